@@ -1,0 +1,24 @@
+/** What kind of thing went wrong, for programs that want to react to it. */
+export type LocRefErrorCode =
+  | "backend-missing"
+  | "checkpoint-mismatch"
+  | "config-invalid"
+  | "file-invalid"
+  | "file-missing"
+  | "hub"
+  | "image-invalid"
+  | "scene-invalid"
+  | "training";
+
+/** An error of this package that is neither a wrong type nor a value out of range. */
+export class LocRefError extends Error {
+  override name = "LocRefError";
+  /** What kind of thing went wrong. */
+  readonly code: LocRefErrorCode;
+
+  /** Makes an error with a `code` to react to and a sentence to read. */
+  constructor(code: LocRefErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,84 @@
+/** What an executor offers above single operations: whole model functions, compiled and run. */
+
+import type { Ops } from "./ops.ts";
+import type { Params } from "./params.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * How one input or output of a model function looks from the host.
+ *
+ * `image` values are `[N, C, H, W]` on the host and in the executor's own layout inside; all
+ * others keep their shape. A dimension given by name (`"batch"`, `"instances"`, `"tokens"`) may
+ * differ from run to run; equal names are equal numbers within one run.
+ */
+export interface Signature {
+  readonly kind: "image" | "float" | "ids";
+  readonly shape: readonly (number | string)[];
+}
+
+/** Values by name. */
+export type Values<T> = Readonly<Record<string, T>>;
+
+/** A model as a function over operations: named values in, named values out. */
+export interface ModelFunction {
+  <T>(ops: Ops<T>, params: Params<T>, inputs: Values<T>): Values<T>;
+}
+
+/** A model function with all that an executor must know to compile it. */
+export interface Program {
+  /** Name for messages and for the graph file, such as `unet`. Unique within a model. */
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, Signature>>;
+  readonly outputs: Readonly<Record<string, Signature>>;
+  readonly run: ModelFunction;
+}
+
+/**
+ * Weights by the names that the model functions use, wherever they lie.
+ *
+ * Reading is lazy: nothing is in memory until {@linkcode WeightSource.read} is called, and the
+ * source keeps no copy.
+ */
+export interface WeightSource {
+  /** All names, sorted. */
+  names(): readonly string[];
+  /** Shape, type and place of one weight, or `undefined` where there is none of that name. */
+  info(name: string): WeightInfo | undefined;
+  /** The values of one weight, converted to float32. */
+  read(name: string): Promise<Float32Array>;
+}
+
+/** Where and how one weight is stored. */
+export interface WeightInfo {
+  readonly dtype: "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" | "I8" | "U8" | "BOOL";
+  readonly shape: readonly number[];
+  /** Path of the `.safetensors` file, absent where the weight lies in memory only. */
+  readonly file?: string;
+  /** Offset of the first byte from the beginning of the file. */
+  readonly offset: number;
+  /** Number of bytes. */
+  readonly length: number;
+}
+
+/** A compiled program with its weights, ready to run. */
+export interface Runner {
+  /**
+   * Runs the program once.
+   *
+   * The same `Tensor` object passed again may be served from the device, so its data must not
+   * change after its first use.
+   */
+  run(inputs: Values<Tensor>): Promise<Values<Tensor>>;
+  /** Frees weights and session. */
+  dispose(): Promise<void>;
+}
+
+/** One way to run programs. */
+export interface Executor {
+  /** `onnx`, `tensorflow`, `tensorflow-gpu`, `wasm`, `webgpu` or `cpu`. */
+  readonly name: string;
+  /** Compiles a program against its weights. */
+  compile(program: Program, weights: WeightSource): Promise<Runner>;
+  /** Frees everything that the executor holds. */
+  dispose(): Promise<void>;
+}

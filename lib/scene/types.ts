@@ -1,0 +1,48 @@
+/** The plain data of a scene: what `toJSON()` gives and what the pipeline reads. */
+
+/** A box as fractions of the canvas, `0 ≤ x0 < x1 ≤ 1`, `0 ≤ y0 < y1 ≤ 1`, y downwards. */
+export interface FractionBox {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
+
+/** What overlapping instances do to each other in the last term of Eq. (1). */
+export type Overlap = "average" | "sum" | "top";
+
+/** One instance of a scene, with every default filled in. */
+export interface InstanceData {
+  /** Path, `file:` or `data:` URL of the reference picture. */
+  readonly reference: string;
+  readonly box: FractionBox;
+  /** What the instance is, in words; the caption that text attends to inside its box. */
+  readonly caption?: string;
+  /** Strength of the reference, sᵢ of Eq. (1), 0 or more. */
+  readonly scale: number;
+  /** Part of the run, as a fraction of the steps, from which the reference acts. */
+  readonly start: number;
+  /** Part of the run, as a fraction of the steps, up to which the reference acts. */
+  readonly end: number;
+  /** Path or URL of a picture that the instance shall not look like. */
+  readonly negative?: string;
+  /** Seed of the noise inside the box; the scene's own noise where absent. */
+  readonly seed?: number;
+  /** Order in depth: higher lies in front; equal ones as they were placed, later in front. */
+  readonly z: number;
+  /** Path or URL of a soft mask that takes the place of the box. */
+  readonly region?: string;
+  /** What of the reference is the object: its `alpha`, a `model`'s answer, `none`, or a mask's path. */
+  readonly cutout: string;
+}
+
+/** A whole scene. */
+export interface SceneData {
+  readonly version: 1;
+  /** The coordinate space, in pixels; absent: the model's own size. */
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly caption: string;
+  readonly negative: string;
+  readonly overlap: Overlap;
+  readonly instances: readonly InstanceData[];
+}
