@@ -48,7 +48,12 @@ export interface Ops<T> {
   /** Rows `ids` `[N, tokens]` (int32) of `table` `[rows, width]`, as tokens. */
   embedding(ids: T, table: T): T;
   /** Group normalisation of an image over `groups` groups of its channels. */
-  groupNorm(x: T, weight: T, bias: T, options: { groups: number; eps: number }): T;
+  groupNorm(
+    x: T,
+    weight: T,
+    bias: T,
+    options: { groups: number; eps: number },
+  ): T;
   /** Layer normalisation along the last axis of tokens or a vector. */
   layerNorm(x: T, weight: T, bias: T, eps: number): T;
   /** Scaled dot-product attention: `q` `[N, Q, W]`, `k` and `v` `[N, K, W]`, result `[N, Q, W]`. */
@@ -97,7 +102,7 @@ export interface Ops<T> {
   token(x: T, index: number): T;
   /** A vector `[N, tokens · width]` as tokens `[N, tokens, width]`. */
   unflatten(vector: T, tokens: number): T;
-  /** Tokens `[1, tokens, width]` (or a weight `[tokens, width]`) repeated to the batch size of `like`. */
+  /** A weight `[1, tokens, width]`, `[tokens, width]` or `[width]` as tokens, repeated to the batch size of `like`. */
   repeatBatch(x: T, like: T): T;
   /**
    * Tokens `[N · groups, tokens, width]` as the `[N, groups, tokens, width]` that

@@ -1,0 +1,36 @@
+/** `config.json` of an `AutoencoderKL`, as far as it is used. */
+export interface VaeConfig {
+  readonly in_channels: number;
+  readonly out_channels: number;
+  readonly latent_channels: number;
+  readonly block_out_channels: readonly number[];
+  readonly layers_per_block: number;
+  readonly norm_num_groups: number;
+  /** What latents are multiplied by before the UNet sees them. */
+  readonly scaling_factor: number;
+  readonly mid_block_add_attention?: boolean;
+  readonly use_quant_conv?: boolean;
+  readonly use_post_quant_conv?: boolean;
+}
+
+/** How many pixels of a picture one latent cell stands for, along each side. */
+export function vaeFactor(config: VaeConfig): number {
+  return 2 ** (config.block_out_channels.length - 1);
+}
+
+/** The epsilon of every group norm in the VAE. */
+export const vaeEpsilon = 1e-6;
+
+const oldNames: readonly [RegExp, string][] = [
+  [/\.query\./, ".to_q."],
+  [/\.key\./, ".to_k."],
+  [/\.value\./, ".to_v."],
+  [/\.proj_attn\./, ".to_out.0."],
+];
+
+/** Today's name of a VAE weight that a checkpoint holds under its name of before 2023. */
+export function currentVaeName(name: string): string {
+  if (!name.includes(".attentions.")) return name;
+  for (const [old, current] of oldNames) name = name.replace(old, current);
+  return name;
+}

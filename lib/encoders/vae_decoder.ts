@@ -1,0 +1,92 @@
+import type { Program } from "../ops/executor.ts";
+import { conv2d, groupNorm } from "../ops/layers.ts";
+import type { Ops, Size } from "../ops/ops.ts";
+import type { Params } from "../ops/params.ts";
+import { vaeMidBlock, vaeResnets } from "./vae_blocks.ts";
+import { type VaeConfig, vaeEpsilon, vaeFactor } from "./vae_config.ts";
+
+/**
+ * The VAE's decoder (Rombach et al. 2022).
+ *
+ * @param latent `[N, latent_channels, h, w]`, already divided by the scaling factor, of size `size`.
+ * @returns pictures `[N, 3, h · factor, w · factor]`, about −1..1.
+ */
+export function vaeDecode<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  latent: T,
+  config: VaeConfig,
+  size: Size,
+): T {
+  const decoder = p.at("decoder");
+  const widths = config.block_out_channels.toReversed();
+  const latents = config.latent_channels;
+  if (config.use_post_quant_conv ?? true) {
+    latent = conv2d(ops, p.at("post_quant_conv"), latent, {
+      in: latents,
+      out: latents,
+      kernel: 1,
+    });
+  }
+  let x = conv2d(ops, decoder.at("conv_in"), latent, {
+    in: latents,
+    out: widths[0]!,
+  });
+  x = vaeMidBlock(ops, decoder.at("mid_block"), x, config, size);
+  for (const [i, out] of widths.entries()) {
+    const block = decoder.at("up_blocks").at(i);
+    const shape = {
+      in: widths[Math.max(0, i - 1)]!,
+      out,
+      layers: config.layers_per_block + 1,
+    };
+    x = vaeResnets(ops, block, x, config, shape);
+    if (i < widths.length - 1) {
+      size = { height: 2 * size.height, width: 2 * size.width };
+      x = conv2d(
+        ops,
+        block.at("upsamplers").at(0).at("conv"),
+        ops.upsample(x, size),
+        {
+          in: out,
+          out,
+        },
+      );
+    }
+  }
+  const last = widths.at(-1)!;
+  x = groupNorm(ops, decoder.at("conv_norm_out"), x, {
+    channels: last,
+    groups: config.norm_num_groups,
+    eps: vaeEpsilon,
+  });
+  return conv2d(ops, decoder.at("conv_out"), ops.silu(x), {
+    in: last,
+    out: config.out_channels,
+  });
+}
+
+/** {@linkcode vaeDecode} as a program for latents of `size`: `latent` in, `picture` out. */
+export function vaeDecoderProgram(config: VaeConfig, size: Size): Program {
+  const { height, width } = size;
+  const factor = vaeFactor(config);
+  const picture = [
+    "batch",
+    config.out_channels,
+    height * factor,
+    width * factor,
+  ];
+  return {
+    name: `vae_decoder_${width}x${height}`,
+    inputs: {
+      latent: {
+        kind: "image",
+        shape: ["batch", config.latent_channels, height, width],
+      },
+    },
+    outputs: { picture: { kind: "image", shape: picture } },
+    run: (ops, params, inputs) => ({
+      picture: vaeDecode(ops, params, inputs.latent!, config, size),
+    }),
+  };
+}
