@@ -1,0 +1,41 @@
+/** `config.json` of a `UNet2DConditionModel`, as far as it is used. */
+export interface UnetConfig {
+  readonly in_channels: number;
+  readonly out_channels: number;
+  readonly block_out_channels: readonly number[];
+  readonly down_block_types: readonly string[];
+  readonly up_block_types: readonly string[];
+  readonly layers_per_block: number;
+  /** Number of heads in spite of its name, in SD 1.5's config; one a level where it is a list. */
+  readonly attention_head_dim: number | readonly number[];
+  readonly num_attention_heads?: number | readonly number[] | null;
+  readonly transformer_layers_per_block?: number | readonly number[];
+  /** Width of the text tokens. */
+  readonly cross_attention_dim: number;
+  readonly norm_num_groups: number;
+  readonly norm_eps: number;
+  readonly use_linear_projection?: boolean;
+  readonly flip_sin_to_cos?: boolean;
+  readonly freq_shift?: number;
+  /** Side of the latents that the model was trained on. */
+  readonly sample_size: number;
+}
+
+/** Number of attention heads at `level`, counted from the finest. */
+export function headsAt(config: UnetConfig, level: number): number {
+  return pick(config.num_attention_heads ?? config.attention_head_dim, level);
+}
+
+/** Number of transformer layers in one attention block at `level`. */
+export function depthAt(config: UnetConfig, level: number): number {
+  return pick(config.transformer_layers_per_block ?? 1, level);
+}
+
+/** Width of the time embedding. */
+export function timeWidth(config: UnetConfig): number {
+  return 4 * config.block_out_channels[0]!;
+}
+
+function pick(value: number | readonly number[], level: number): number {
+  return typeof value === "number" ? value : value[level]!;
+}
