@@ -50,7 +50,17 @@ export interface WeightSource {
 
 /** Where and how one weight is stored. */
 export interface WeightInfo {
-  readonly dtype: "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I16" | "I8" | "U8" | "BOOL";
+  readonly dtype:
+    | "F64"
+    | "F32"
+    | "F16"
+    | "BF16"
+    | "I64"
+    | "I32"
+    | "I16"
+    | "I8"
+    | "U8"
+    | "BOOL";
   readonly shape: readonly number[];
   /** Path of the `.safetensors` file, absent where the weight lies in memory only. */
   readonly file?: string;

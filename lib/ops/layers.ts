@@ -12,9 +12,18 @@ export interface LinearShape {
 }
 
 /** `torch.nn.Linear` with the weights `weight` and `bias` of `p`. */
-export function linear<T>(ops: Ops<T>, p: Params<T>, x: T, shape: LinearShape): T {
+export function linear<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  shape: LinearShape,
+): T {
   const weight = p.get("weight", [shape.out, shape.in]);
-  return ops.linear(x, weight, shape.bias === false ? undefined : p.get("bias", [shape.out]));
+  return ops.linear(
+    x,
+    weight,
+    shape.bias === false ? undefined : p.get("bias", [shape.out]),
+  );
 }
 
 /** Shape and placement of a {@linkcode conv2d} layer. */
@@ -28,7 +37,12 @@ export interface ConvShape extends Conv2dOptions {
 }
 
 /** `torch.nn.Conv2d` with the weights `weight` and `bias` of `p`; pads to keep the size unless told otherwise. */
-export function conv2d<T>(ops: Ops<T>, p: Params<T>, x: T, shape: ConvShape): T {
+export function conv2d<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  shape: ConvShape,
+): T {
   const kernel = shape.kernel ?? 3;
   const weight = p.get("weight", [shape.out, shape.in, kernel, kernel]);
   const bias = shape.bias === false ? undefined : p.get("bias", [shape.out]);
@@ -48,6 +62,17 @@ export function groupNorm<T>(
 }
 
 /** `torch.nn.LayerNorm` over the last axis, with the weights `weight` and `bias` of `p`. */
-export function layerNorm<T>(ops: Ops<T>, p: Params<T>, x: T, width: number, eps = 1e-5): T {
-  return ops.layerNorm(x, p.get("weight", [width]), p.get("bias", [width]), eps);
+export function layerNorm<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  width: number,
+  eps = 1e-5,
+): T {
+  return ops.layerNorm(
+    x,
+    p.get("weight", [width]),
+    p.get("bias", [width]),
+    eps,
+  );
 }

@@ -12,7 +12,9 @@ export function listWeights(program: Program): Map<string, readonly number[]> {
     found.set(name, shape);
     return null;
   });
-  const inputs = Object.fromEntries(Object.keys(program.inputs).map((name) => [name, null]));
+  const inputs = Object.fromEntries(
+    Object.keys(program.inputs).map((name) => [name, null]),
+  );
   program.run(silentOps, params, inputs);
   return found;
 }

@@ -12,7 +12,10 @@ export class Params<T> {
   readonly prefix: string;
 
   /** Wraps `lookup`, which is given full names and the shape that the model expects. */
-  constructor(lookup: (name: string, shape: readonly number[]) => T, prefix = "") {
+  constructor(
+    lookup: (name: string, shape: readonly number[]) => T,
+    prefix = "",
+  ) {
     this.#lookup = lookup;
     this.prefix = prefix;
   }

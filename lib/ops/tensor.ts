@@ -18,10 +18,15 @@ export function sizeOf(shape: readonly number[]): number {
  *
  * @throws {RangeError} if `data` does not have the number of elements that `shape` asks for.
  */
-export function tensor(shape: readonly number[], data: Float32Array | Int32Array): Tensor {
+export function tensor(
+  shape: readonly number[],
+  data: Float32Array | Int32Array,
+): Tensor {
   if (data.length !== sizeOf(shape)) {
     throw new RangeError(
-      `Tensor of shape [${shape.join(", ")}] needs ${sizeOf(shape)} values, got ${data.length}`,
+      `Tensor of shape [${shape.join(", ")}] needs ${
+        sizeOf(shape)
+      } values, got ${data.length}`,
     );
   }
   return { shape, data };
