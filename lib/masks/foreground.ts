@@ -1,0 +1,26 @@
+/** FM and BM of the paper's section III-C. */
+
+/** ΣMᵢ, the sum of coverages cell by cell; zeros of `cells` cells where there are none. */
+export function sumCoverages(
+  coverages: readonly Float32Array[],
+  cells: number,
+): Float32Array {
+  const sum = new Float32Array(cells);
+  for (const coverage of coverages) {
+    for (let cell = 0; cell < cells; cell++) sum[cell]! += coverage[cell]!;
+  }
+  return sum;
+}
+
+/** The foreground mask FM = min(1, ΣMᵢ), `[cells]`. */
+export function foregroundMask(
+  coverages: readonly Float32Array[],
+  cells: number = coverages[0]?.length ?? 0,
+): Float32Array {
+  return sumCoverages(coverages, cells).map((sum) => Math.min(1, sum));
+}
+
+/** The background mask BM = 1 − FM, `[cells]`. */
+export function backgroundMask(foreground: Float32Array): Float32Array {
+  return foreground.map((value) => 1 - value);
+}
