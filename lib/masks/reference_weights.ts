@@ -9,7 +9,7 @@ export interface ReferenceWeightsOptions {
    * Depth of each instance: higher lies in front; of equal ones the later lies in front. Only
    * `top` looks at it. @default {all equal}
    */
-  readonly z?: readonly number[];
+  readonly depths?: readonly number[];
 }
 
 /**
@@ -32,12 +32,12 @@ export function referenceWeights(
       `${coverages.length} coverages need as many scales, got ${scales.length}`,
     );
   }
-  const { overlap = "average", z = coverages.map(() => 0) } = options;
+  const { overlap = "average", depths = coverages.map(() => 0) } = options;
   const cells = coverages[0]?.length ?? 0;
   const sum = sumCoverages(coverages, cells);
   return coverages.map((coverage, i) => {
     const front = overlap === "top"
-      ? coverages.filter((_, j) => isInFront(j, i, z))
+      ? coverages.filter((_, j) => isInFront(j, i, depths))
       : [];
     return coverage.map((value, cell) => {
       const weight = scales[i]! * value;
@@ -47,12 +47,14 @@ export function referenceWeights(
   });
 }
 
-function isInFront(j: number, i: number, z: readonly number[]): boolean {
-  const difference = (z[j] ?? 0) - (z[i] ?? 0);
+function isInFront(j: number, i: number, depths: readonly number[]): boolean {
+  const difference = (depths[j] ?? 0) - (depths[i] ?? 0);
   return difference > 0 || (difference === 0 && j > i);
 }
 
-/** Indices of instances from back to front: by `z`, equal ones as they were placed. */
-export function backToFront(z: readonly number[]): number[] {
-  return z.map((_, i) => i).sort((a, b) => z[a]! - z[b]! || a - b);
+/** Indices of instances from back to front: by depth, equal ones as they were placed. */
+export function backToFront(depths: readonly number[]): number[] {
+  return depths.map((_, i) => i).sort((a, b) =>
+    depths[a]! - depths[b]! || a - b
+  );
 }
