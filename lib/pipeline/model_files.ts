@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { SchedulerConfig } from "../ddim/noise_schedule.ts";
+import type { ClipImageConfig } from "../encoders/clip_image.ts";
+import type { ClipTextConfig } from "../encoders/clip_text.ts";
+import { currentVaeName, type VaeConfig } from "../encoders/vae_config.ts";
+import { LocRefError } from "../error.ts";
+import type { WeightSource } from "../ops/executor.ts";
+import { readJson } from "../read_json.ts";
+import type { UnetConfig } from "../unet/unet_config.ts";
+import { openSafetensors } from "../weights/safetensors.ts";
+import { openSharded } from "../weights/sharded.ts";
+import { renameWeights } from "../weights/weight_sources.ts";
+
+/** One part of a model: its config and where its weights lie. */
+export interface ModelPart<C> {
+  readonly config: C;
+  readonly weights: WeightSource;
+  readonly folder: string;
+}
+
+/** A Stable Diffusion model in Hugging Face layout, opened but not loaded. */
+export interface BaseFiles {
+  readonly folder: string;
+  readonly tokenizer: string;
+  readonly scheduler: SchedulerConfig;
+  readonly text: ModelPart<ClipTextConfig>;
+  readonly unet: ModelPart<UnetConfig>;
+  readonly vae: ModelPart<VaeConfig>;
+}
+
+/** Options of {@linkcode openBase} and {@linkcode openImageEncoder}. */
+export interface OpenOptions {
+  /** Variant of the weight files, such as `fp16` for `model.fp16.safetensors`. */
+  variant?: string;
+}
+
+/**
+ * Opens a folder in the layout of diffusers (`model_index.json` and a folder a part).
+ *
+ * @throws {LocRefError} if a file is missing or broken.
+ */
+export async function openBase(
+  folder: string,
+  options: OpenOptions = {},
+): Promise<BaseFiles> {
+  const part = <C>(name: string) => openPart<C>(join(folder, name), options);
+  const vae = await part<VaeConfig>("vae");
+  return {
+    folder,
+    tokenizer: join(folder, "tokenizer"),
+    scheduler: await readJson(
+      join(folder, "scheduler", "scheduler_config.json"),
+    ),
+    text: await part("text_encoder"),
+    unet: await part("unet"),
+    vae: { ...vae, weights: renameWeights(vae.weights, currentVaeName) },
+  };
+}
+
+/** Opens an image encoder, a folder with `config.json` and weights. */
+export async function openImageEncoder(
+  folder: string,
+  options: OpenOptions = {},
+): Promise<ModelPart<ClipImageConfig>> {
+  return await openPart(folder, options);
+}
+
+async function openPart<C>(
+  folder: string,
+  options: OpenOptions,
+): Promise<ModelPart<C>> {
+  const config = await readJson<C>(join(folder, "config.json"));
+  return { config, weights: await openWeights(folder, options), folder };
+}
+
+const weightNames = ["diffusion_pytorch_model", "model"];
+
+async function openWeights(
+  folder: string,
+  options: OpenOptions,
+): Promise<WeightSource> {
+  const { variant } = options;
+  for (const name of weightNames) {
+    const stem = variant === undefined ? name : `${name}.${variant}`;
+    const single = join(folder, `${stem}.safetensors`);
+    if (existsSync(single)) return await openSafetensors(single);
+    const index = join(
+      folder,
+      variant === undefined
+        ? `${name}.safetensors.index.json`
+        : `${name}.safetensors.index.${variant}.json`,
+    );
+    if (existsSync(index)) return await openSharded(index);
+  }
+  const wanted = variant === undefined
+    ? "weights"
+    : `weights of variant "${variant}"`;
+  throw new LocRefError(
+    "file-missing",
+    `Folder "${folder}" has no ${wanted}: expected ${
+      weightNames.join(" or ")
+    }.safetensors`,
+  );
+}

@@ -1,0 +1,230 @@
+import { join } from "node:path";
+import { type Adapter, openAdapter } from "../../lib/adapters/adapter_file.ts";
+import { appearanceNetProgram } from "../../lib/adapters/appearance_net.ts";
+import type { Branch } from "../../lib/adapters/layout_net.ts";
+import type { Executor, Values } from "../../lib/ops/executor.ts";
+import { type Tensor, tensor, zeros } from "../../lib/ops/tensor.ts";
+import {
+  computeKeyValues,
+  groupKeyValues,
+  keyValueInputs,
+  type KeyValues,
+} from "../../lib/pipeline/key_values.ts";
+import { type BaseFiles, openBase } from "../../lib/pipeline/model_files.ts";
+import {
+  attentionSizes,
+  sizeKey,
+} from "../../lib/unet/cross_attention_layers.ts";
+import {
+  branchKeyValueProgram,
+  textKeyValueProgram,
+} from "../../lib/unet/key_value_programs.ts";
+import { timeSinusoids } from "../../lib/unet/time_embedding.ts";
+import { unetProgram } from "../../lib/unet/unet_program.ts";
+import { sizeOfImage } from "./encoder_cases.ts";
+import {
+  type GoldenCase,
+  type GoldenContext,
+  relativeError,
+} from "./golden_case.ts";
+import { readGoldens, runOnce } from "./golden_files.ts";
+
+/** The cases of the public IP-Adapter variants. */
+export const ipAdapterCases: readonly GoldenCase[] = ["base", "full", "plus"]
+  .map((kind) => ({
+    name: `ip_adapter.${kind}`,
+    bound: 1e-4,
+    run: (context) => ipAdapter(context, kind),
+  }));
+
+async function ipAdapter(
+  { dir, executor }: GoldenContext,
+  kind: string,
+): Promise<number> {
+  const goldens = await readGoldens(dir, `ip_adapter_${kind}`);
+  const base = await openBase(join(dir, "sd-tiny"));
+  const adapter = await openAdapter(
+    join(dir, "ip-adapter", `ip-adapter-${kind}.safetensors`),
+  );
+  const sample = goldens.sample!;
+  const batch = sample.shape[0]!;
+  const tokens = await appearanceTokens(executor, adapter, goldens.features!);
+  const instances = tokens.shape[0]!;
+  const masks = ipMasks(base, goldens, sizeOfImage(sample));
+  const perRow = repeatRows(tokens, batch);
+  const prediction = await layoutUnet(executor, { base, adapter }, {
+    sample,
+    timesteps: [...goldens.timestep!.data],
+    text: goldens.encoder_hidden_states!,
+    ci: zeros([batch, 1, tokens.shape[2]!]),
+    ri: perRow,
+    instances,
+    masks,
+  });
+  return Math.max(
+    relativeError(tokens, goldens.tokens!),
+    relativeError(prediction, goldens.out!),
+  );
+}
+
+/** Features of references as tokens, `[N, tokens, width]`. */
+export async function appearanceTokens(
+  executor: Executor,
+  adapter: Adapter,
+  features: Tensor,
+): Promise<Tensor> {
+  const { tokens } = await runOnce(
+    executor,
+    appearanceNetProgram(adapter.shape),
+    {
+      weights: adapter.weights,
+      inputs: { features },
+    },
+  );
+  return tokens!;
+}
+
+/** What {@linkcode layoutUnet} is run on. */
+export interface LayoutUnetInputs {
+  readonly sample: Tensor;
+  readonly timesteps: readonly number[];
+  /** `[N, tokens, width]`, or `[N · captions, tokens, width]`. */
+  readonly text: Tensor;
+  /** Number of captions a row, where instances have their own. */
+  readonly captions?: number;
+  /** `[N, tokens, width]`. */
+  readonly ci: Tensor;
+  /** `[N · instances, tokens, width]`. */
+  readonly ri: Tensor;
+  readonly instances: number;
+  readonly masks: Values<Tensor>;
+}
+
+/** One forward of a UNet with Layout-net, from tokens. */
+export async function layoutUnet(
+  executor: Executor,
+  model: { base: BaseFiles; adapter: Adapter },
+  inputs: LayoutUnetInputs,
+): Promise<Tensor> {
+  const { unet } = model.base;
+  const captions = inputs.captions ?? 0;
+  const program = unetProgram(unet.config, {
+    size: sizeOfImage(inputs.sample),
+    captions: captions > 0,
+  });
+  const { text, ci, ri } = await keyValuesOf(executor, model, inputs);
+  const { prediction } = await runOnce(executor, program, {
+    weights: unet.weights,
+    inputs: {
+      sample: inputs.sample,
+      time: timeSinusoids(inputs.timesteps, unet.config),
+      ...keyValueInputs(
+        "text",
+        captions > 0 ? groupKeyValues(text, captions) : text,
+      ),
+      ...keyValueInputs("ci", ci),
+      ...keyValueInputs("ri", groupKeyValues(ri, inputs.instances)),
+      ...inputs.masks,
+    },
+  });
+  return prediction!;
+}
+
+/** Keys and values of the three sources of Eq. (1). */
+export async function keyValuesOf(
+  executor: Executor,
+  model: { base: BaseFiles; adapter: Adapter },
+  tokens: { text: Tensor; ci: Tensor; ri: Tensor },
+): Promise<{ text: KeyValues; ci: KeyValues; ri: KeyValues }> {
+  const { config, weights } = model.base.unet;
+  const branch = async (name: Branch) => {
+    const program = branchKeyValueProgram(config, name);
+    const runner = await executor.compile(program, model.adapter.weights);
+    const keyValues = await computeKeyValues(runner, tokens[name]);
+    await runner.dispose();
+    return keyValues;
+  };
+  const runner = await executor.compile(textKeyValueProgram(config), weights);
+  const text = await computeKeyValues(runner, tokens.text);
+  await runner.dispose();
+  return { text, ci: await branch("ci"), ri: await branch("ri") };
+}
+
+/** `T + Σ s·M ⊙ A` as masks of Eq. (1): text everywhere, no composite image, no division. */
+function ipMasks(
+  base: BaseFiles,
+  goldens: Record<string, Tensor>,
+  size: { height: number; width: number },
+): Values<Tensor> {
+  const masks = goldens.masks!;
+  const instances = masks.shape[1]!;
+  const inputs: Record<string, Tensor> = {};
+  for (const at of attentionSizes(base.unet.config, size)) {
+    const queries = at.height * at.width;
+    const ri = new Float32Array(instances * queries);
+    for (let i = 0; i < instances; i++) {
+      const scale = goldens.scales!.data[i]!;
+      const mask = sampleBicubic(masks, i, at);
+      ri.set(mask.map((value) => scale * value), i * queries);
+    }
+    const key = sizeKey(at);
+    inputs[`text_mask.${key}`] = tensor(
+      [1, queries, 1],
+      new Float32Array(queries).fill(1),
+    );
+    inputs[`ci_mask.${key}`] = zeros([1, queries, 1]);
+    inputs[`ri_mask.${key}`] = tensor([1, instances, queries], ri);
+  }
+  return inputs;
+}
+
+/** Mask `index` of `[1, masks, H, W]` as diffusers shrinks it: bicubic at cell centres, unsmoothed. */
+function sampleBicubic(
+  masks: Tensor,
+  index: number,
+  size: { height: number; width: number },
+): Float32Array {
+  const [, , height, width] = masks.shape as [number, number, number, number];
+  const plane = masks.data.subarray(
+    index * height * width,
+    (index + 1) * height * width,
+  );
+  const rows = cubicTaps(height, size.height),
+    columns = cubicTaps(width, size.width);
+  const out = new Float32Array(size.height * size.width);
+  rows.forEach((row, y) =>
+    columns.forEach((column, x) => {
+      let sum = 0;
+      for (const [i, a] of row) {
+        for (const [j, b] of column) sum += a * b * plane[i * width + j]!;
+      }
+      out[y * size.width + x] = sum;
+    })
+  );
+  return out;
+}
+
+/** Positions and weights of Keys' cubic convolution with a = −0.75, borders repeated. */
+function cubicTaps(from: number, to: number): [number, number][][] {
+  const a = -0.75;
+  const kernel = (t: number) => {
+    const d = Math.abs(t);
+    if (d <= 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1;
+    return d < 2 ? a * d ** 3 - 5 * a * d ** 2 + 8 * a * d - 4 * a : 0;
+  };
+  return Array.from({ length: to }, (_, i) => {
+    const centre = (i + 0.5) * from / to - 0.5;
+    const first = Math.floor(centre) - 1;
+    return [0, 1, 2, 3].map((k): [number, number] => [
+      Math.min(from - 1, Math.max(0, first + k)),
+      kernel(centre - first - k),
+    ]);
+  });
+}
+
+/** All rows of `x`, `times` times one after another. */
+export function repeatRows(x: Tensor, times: number): Tensor {
+  const data = new Float32Array(x.data.length * times);
+  for (let i = 0; i < times; i++) data.set(x.data, i * x.data.length);
+  return tensor([x.shape[0]! * times, ...x.shape.slice(1)], data);
+}

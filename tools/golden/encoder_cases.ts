@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import { clipImageProgram } from "../../lib/encoders/clip_image.ts";
+import { clipTextProgram } from "../../lib/encoders/clip_text.ts";
+import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
+import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
+import { vaeEncoderProgram } from "../../lib/encoders/vae_encoder.ts";
+import {
+  currentVaeName,
+  type VaeConfig,
+} from "../../lib/encoders/vae_config.ts";
+import type { Size } from "../../lib/ops/ops.ts";
+import type { Tensor } from "../../lib/ops/tensor.ts";
+import { openBase, openImageEncoder } from "../../lib/pipeline/model_files.ts";
+import { readJson } from "../../lib/read_json.ts";
+import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { renameWeights } from "../../lib/weights/weight_sources.ts";
+import {
+  type GoldenCase,
+  type GoldenContext,
+  relativeError,
+} from "./golden_case.ts";
+import { readGoldens, runOnce } from "./golden_files.ts";
+
+/** The cases of tokenizer, text encoder, image encoders and VAE. */
+export const encoderCases: readonly GoldenCase[] = [
+  { name: "tokens", bound: 0, run: tokens },
+  { name: "text", bound: 1e-4, run: text },
+  {
+    name: "vae.encode",
+    bound: 1e-4,
+    run: (context) => vae(context, "sd-tiny/vae", "encode"),
+  },
+  {
+    name: "vae.decode",
+    bound: 1e-4,
+    run: (context) => vae(context, "sd-tiny/vae", "decode"),
+  },
+  { name: "vae.current_names", bound: 1e-4, run: currentNames },
+  {
+    name: "clip_vision.gelu",
+    bound: 1e-4,
+    run: (context) => vision(context, "gelu"),
+  },
+  {
+    name: "clip_vision.quick_gelu",
+    bound: 1e-4,
+    run: (context) => vision(context, "quick_gelu"),
+  },
+];
+
+/** The share of texts whose token ids differ. */
+async function tokens({ dir }: GoldenContext): Promise<number> {
+  const { cases } = await readJson<
+    { cases: { text: string; ids: number[] }[] }
+  >(
+    join(dir, "clip_tokens.json"),
+  );
+  const tokenizer = await loadClipTokenizer(join(dir, "sd-tiny", "tokenizer"));
+  const wrong = cases.filter(({ text, ids }) =>
+    tokenizer.encode(text).ids.join() !== ids.join()
+  );
+  return wrong.length / cases.length;
+}
+
+async function text({ dir, executor }: GoldenContext): Promise<number> {
+  const goldens = await readGoldens(dir, "text");
+  const { text: part } = await openBase(join(dir, "sd-tiny"));
+  const { hidden } = await runOnce(executor, clipTextProgram(part.config), {
+    weights: part.weights,
+    inputs: { ids: goldens.input_ids! },
+  });
+  return relativeError(hidden!, goldens.last_hidden_state!);
+}
+
+async function currentNames(context: GoldenContext): Promise<number> {
+  const folder = "vae-current-names";
+  return Math.max(
+    await vae(context, folder, "encode"),
+    await vae(context, folder, "decode"),
+  );
+}
+
+async function vae(
+  { dir, executor }: GoldenContext,
+  folder: string,
+  direction: "encode" | "decode",
+): Promise<number> {
+  const goldens = await readGoldens(dir, "vae");
+  const config = await readJson<VaeConfig>(join(dir, folder, "config.json"));
+  const file = await openSafetensors(
+    join(dir, folder, "diffusion_pytorch_model.safetensors"),
+  );
+  const weights = renameWeights(file, currentVaeName);
+  if (direction === "decode") {
+    const program = vaeDecoderProgram(config, sizeOfImage(goldens.latent!));
+    const inputs = { latent: goldens.latent! };
+    const { picture } = await runOnce(executor, program, { weights, inputs });
+    return relativeError(picture!, goldens.decoded!);
+  }
+  const program = vaeEncoderProgram(config, sizeOfImage(goldens.image!));
+  const inputs = { picture: goldens.image! };
+  const { mean, logvar } = await runOnce(executor, program, {
+    weights,
+    inputs,
+  });
+  return Math.max(
+    relativeError(mean!, goldens.mean!),
+    relativeError(logvar!, goldens.logvar!),
+  );
+}
+
+async function vision(
+  { dir, executor }: GoldenContext,
+  activation: string,
+): Promise<number> {
+  const goldens = await readGoldens(dir, `clip_vision_${activation}`);
+  const part = await openImageEncoder(join(dir, `clip-vision-${activation}`));
+  const outputs = await runOnce(executor, clipImageProgram(part.config), {
+    weights: part.weights,
+    inputs: { pixels: goldens.pixel_values! },
+  });
+  return Math.max(
+    relativeError(outputs.embeds!, goldens.image_embeds!),
+    relativeError(outputs.last!, goldens.last_hidden_state!),
+    relativeError(outputs.penultimate!, goldens.penultimate!),
+    relativeError(outputs.pooled!, goldens.pooled!),
+  );
+}
+
+/** Height and width of an image tensor `[N, C, height, width]`. */
+export function sizeOfImage(image: Tensor): Size {
+  return { height: image.shape[2]!, width: image.shape[3]! };
+}

@@ -1,0 +1,48 @@
+import type { Executor } from "../../lib/ops/executor.ts";
+import type { Tensor } from "../../lib/ops/tensor.ts";
+
+/** What a golden case is run with. */
+export interface GoldenContext {
+  /** Folder of the golden files. */
+  readonly dir: string;
+  readonly executor: Executor;
+}
+
+/** One comparison with the answers of a reference library. */
+export interface GoldenCase {
+  readonly name: string;
+  /** Largest error that counts as agreement. */
+  readonly bound: number;
+  /** Runs the case and answers its error. */
+  run(context: GoldenContext): Promise<number>;
+}
+
+/** One row of the golden command's output. */
+export interface GoldenRow {
+  readonly case: string;
+  readonly backend: string;
+  /** `null` where the case could not be run to its end. */
+  readonly error: number | null;
+  readonly bound: number;
+  readonly ok: boolean;
+  /** Why the case could not be run to its end. */
+  readonly reason?: string;
+}
+
+/** Largest absolute difference relative to the largest value of the reference. */
+export function relativeError(actual: Tensor, expected: Tensor): number {
+  if (actual.data.length !== expected.data.length) {
+    throw new RangeError(
+      `Got shape [${actual.shape.join(", ")}], expected [${
+        expected.shape.join(", ")
+      }]`,
+    );
+  }
+  let largest = 0, difference = 0;
+  for (let i = 0; i < expected.data.length; i++) {
+    largest = Math.max(largest, Math.abs(expected.data[i]!));
+    const distance = Math.abs(actual.data[i]! - expected.data[i]!);
+    if (!(distance <= difference)) difference = distance;
+  }
+  return difference / Math.max(largest, Number.MIN_VALUE);
+}

@@ -1,0 +1,273 @@
+import { join } from "node:path";
+import { type Adapter, openAdapter } from "../../lib/adapters/adapter_file.ts";
+import { ddim } from "../../lib/ddim/ddim.ts";
+import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
+import { boxCoverage } from "../../lib/masks/coverage.ts";
+import type { Executor, Values } from "../../lib/ops/executor.ts";
+import type { Size } from "../../lib/ops/ops.ts";
+import { type Tensor, tensor, zeros } from "../../lib/ops/tensor.ts";
+import { denoise } from "../../lib/pipeline/denoise.ts";
+import {
+  groupKeyValues,
+  keyValueInputs,
+} from "../../lib/pipeline/key_values.ts";
+import type { LayoutSettings } from "../../lib/pipeline/layout_settings.ts";
+import { maskInputs } from "../../lib/pipeline/mask_inputs.ts";
+import { type BaseFiles, openBase } from "../../lib/pipeline/model_files.ts";
+import {
+  concatBatch,
+  reshape,
+  sliceBatch,
+} from "../../lib/pipeline/tensors.ts";
+import { readJson } from "../../lib/read_json.ts";
+import type { FractionBox, Overlap } from "../../lib/scene/types.ts";
+import {
+  attentionSizes,
+  sizeKey,
+} from "../../lib/unet/cross_attention_layers.ts";
+import { unetProgram } from "../../lib/unet/unet_program.ts";
+import { appearanceTokens, keyValuesOf, layoutUnet } from "./adapter_cases.ts";
+import { sizeOfImage } from "./encoder_cases.ts";
+import {
+  type GoldenCase,
+  type GoldenContext,
+  relativeError,
+} from "./golden_case.ts";
+import { readGoldens } from "./golden_files.ts";
+
+/** One variant of Eq. (1) in `locref.json`. */
+interface Variant {
+  readonly tau?: number;
+  readonly lambda_ci?: number;
+  readonly lambda_ri?: number;
+  readonly grg?: boolean;
+  readonly iaf?: boolean;
+  readonly overlap?: Overlap;
+  readonly features?: "zero";
+  readonly caption_of_instance?: number;
+}
+
+interface LocrefFile {
+  readonly boxes_xyxy_fraction: readonly [number, number, number, number][];
+  readonly instance_scales: readonly number[];
+  readonly defaults: Variant;
+  readonly variants: Readonly<Record<string, Variant>>;
+  readonly cfg: { readonly steps: number; readonly guidance_scale: number };
+}
+
+/** Everything that the cases share. */
+interface LocrefGoldens {
+  readonly file: LocrefFile;
+  readonly tensors: Record<string, Tensor>;
+  readonly base: BaseFiles;
+  readonly adapter: Adapter;
+}
+
+/** The cases of Layout-net: masks, every variant of Eq. (1), and a loop under guidance. */
+export async function locrefCases(dir: string): Promise<GoldenCase[]> {
+  const file = await readJson<LocrefFile>(join(dir, "locref.json"));
+  const variants = Object.entries(file.variants).map((
+    [name, variant],
+  ): GoldenCase => ({
+    name: `locref.${name}`,
+    bound: 1e-4,
+    run: async (context) =>
+      await variantError(context, await read(context), { name, variant }),
+  }));
+  return [
+    {
+      name: "locref.masks",
+      bound: 1e-6,
+      run: async (context) => maskError(await read(context)),
+    },
+    ...variants,
+    {
+      name: "locref.cfg",
+      bound: 1e-3,
+      run: async (context) => await cfgError(context, await read(context)),
+    },
+  ];
+}
+
+async function read({ dir }: GoldenContext): Promise<LocrefGoldens> {
+  return {
+    file: await readJson(join(dir, "locref.json")),
+    tensors: await readGoldens(dir, "locref"),
+    base: await openBase(join(dir, "sd-tiny")),
+    adapter: await openAdapter(join(dir, "locref", "locref-tiny.safetensors")),
+  };
+}
+
+/** Masks are named `mask.16` where square, else `mask.16x24`. */
+function maskError({ file, tensors }: LocrefGoldens): number {
+  const errors = Object.entries(tensors).flatMap(([name, expected]) => {
+    const match = /^mask\.(\d+)(?:x(\d+))?$/.exec(name);
+    if (!match) return [];
+    const size = {
+      height: Number(match[1]),
+      width: Number(match[2] ?? match[1]),
+    };
+    const actual = boxesOf(file).flatMap((box) => [...boxCoverage(box, size)]);
+    return [
+      relativeError(
+        tensor(expected.shape, Float32Array.from(actual)),
+        expected,
+      ),
+    ];
+  });
+  return Math.max(...errors);
+}
+
+function boxesOf(file: LocrefFile): FractionBox[] {
+  return file.boxes_xyxy_fraction.map(([x0, y0, x1, y1]) => ({
+    x0,
+    y0,
+    x1,
+    y1,
+  }));
+}
+
+async function variantError(
+  { executor }: GoldenContext,
+  goldens: LocrefGoldens,
+  { name, variant }: { name: string; variant: Variant },
+): Promise<number> {
+  const { tensors } = goldens;
+  const sample = tensors.sample!;
+  const captioned = variant.caption_of_instance;
+  const { ci, ri, instances } = await tokensOf(executor, goldens, variant);
+  const prediction = await layoutUnet(executor, goldens, {
+    sample,
+    timesteps: [...tensors.timestep!.data],
+    text: captioned === undefined ? tensors.encoder_hidden_states! : interleave(
+      tensors.encoder_hidden_states!,
+      tensors.caption_hidden_states!,
+    ),
+    captions: captioned === undefined ? undefined : 2,
+    ci,
+    ri,
+    instances,
+    masks: masksOf(goldens, sizeOfImage(sample), variant),
+  });
+  const tokenErrors = variant.features === "zero" ? [] : [
+    relativeError(ci, tensors.ci_tokens!),
+    relativeError(ri, tensors.ri_tokens!),
+  ];
+  return Math.max(
+    relativeError(prediction, tensors[`out.${name}`]!),
+    ...tokenErrors,
+  );
+}
+
+async function tokensOf(
+  executor: Executor,
+  { tensors, adapter }: LocrefGoldens,
+  variant: Variant,
+): Promise<{ ci: Tensor; ri: Tensor; instances: number }> {
+  const features = (name: string) => {
+    const given = tensors[name]!;
+    return variant.features === "zero" ? zeros(given.shape) : given;
+  };
+  const [batch, instances, ...rest] = tensors.ri_features!.shape as [
+    number,
+    number,
+  ];
+  const flat = reshape(features("ri_features"), [batch * instances, ...rest]);
+  return {
+    ci: await appearanceTokens(executor, adapter, features("ci_features")),
+    ri: await appearanceTokens(executor, adapter, flat),
+    instances,
+  };
+}
+
+function masksOf(
+  goldens: LocrefGoldens,
+  size: Size,
+  variant: Variant,
+): Values<Tensor> {
+  const { file, base } = goldens;
+  const boxes = boxesOf(file);
+  const sizes = attentionSizes(base.unet.config, size);
+  const coverages = new Map(
+    sizes.map((at) => [sizeKey(at), boxes.map((box) => boxCoverage(box, at))]),
+  );
+  const captioned = variant.caption_of_instance === undefined
+    ? []
+    : [variant.caption_of_instance];
+  const scales = file.instance_scales;
+  const depths = boxes.map(() => 0);
+  return maskInputs(
+    sizes,
+    { coverages, scales, depths, captioned },
+    settingsOf({ ...file.defaults, ...variant }),
+  );
+}
+
+function settingsOf(variant: Variant): LayoutSettings {
+  return {
+    tau: variant.tau ?? 1,
+    lambdaCi: variant.lambda_ci ?? 1,
+    lambdaRi: variant.lambda_ri ?? 1,
+    grg: variant.grg ?? true,
+    iaf: variant.iaf ?? true,
+    overlap: variant.overlap ?? "average",
+  };
+}
+
+/** Rows of `a` and `b` in turn, for two captions a row. */
+function interleave(a: Tensor, b: Tensor): Tensor {
+  const rows = Array.from({ length: a.shape[0]! }, (_, i) => [
+    sliceBatch(a, i, i + 1),
+    sliceBatch(b, i, i + 1),
+  ]);
+  return concatBatch(rows.flat());
+}
+
+/** A short loop under guidance: the unconditional branch has zero features and zero text. */
+async function cfgError(
+  { executor }: GoldenContext,
+  goldens: LocrefGoldens,
+): Promise<number> {
+  const { file, tensors, base, adapter } = goldens;
+  const { unet, scheduler } = base;
+  const noise = sliceBatch(tensors.sample!, 0, 1);
+  const size = sizeOfImage(noise);
+  const text = sliceBatch(tensors.encoder_hidden_states!, 0, 1);
+  const none = await tokensOf(executor, goldens, { features: "zero" });
+  const given = await tokensOf(executor, goldens, {});
+  const { instances } = given;
+  const ci = concatBatch([
+    sliceBatch(none.ci, 0, 1),
+    sliceBatch(given.ci, 0, 1),
+  ]);
+  const ri = concatBatch([
+    sliceBatch(none.ri, 0, instances),
+    sliceBatch(given.ri, 0, instances),
+  ]);
+  const keyValues = await keyValuesOf(executor, { base, adapter }, {
+    text: concatBatch([zeros(text.shape), text]),
+    ci,
+    ri,
+  });
+  const inputs = {
+    ...keyValueInputs("text", keyValues.text),
+    ...keyValueInputs("ci", keyValues.ci),
+    ...keyValueInputs("ri", groupKeyValues(keyValues.ri, instances)),
+    ...masksOf(goldens, size, {}),
+  };
+  const runner = await executor.compile(
+    unetProgram(unet.config, { size }),
+    unet.weights,
+  );
+  let latents = noise;
+  const steps = denoise(runner, {
+    config: unet.config,
+    sampler: ddim(noiseSchedule(scheduler), { steps: file.cfg.steps }),
+    noise,
+    guidance: file.cfg.guidance_scale,
+    inputsAt: () => inputs,
+  });
+  for await (const step of steps) latents = step.latents;
+  await runner.dispose();
+  return relativeError(latents, tensors["cfg.final_latents"]!);
+}

@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { ddim } from "../../lib/ddim/ddim.ts";
+import { dpmSolver } from "../../lib/ddim/dpm_solver.ts";
+import { euler } from "../../lib/ddim/euler.ts";
+import {
+  addNoise,
+  noiseSchedule,
+  type SchedulerConfig,
+  velocity,
+} from "../../lib/ddim/noise_schedule.ts";
+import type { Sampler } from "../../lib/ddim/sampler.ts";
+import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
+import { floats, sliceBatch } from "../../lib/pipeline/tensors.ts";
+import { readJson } from "../../lib/read_json.ts";
+import { type GoldenCase, relativeError } from "./golden_case.ts";
+import { readGoldens } from "./golden_files.ts";
+
+/** One setting of `ddim.json` or `samplers.json`. */
+interface Setting extends SchedulerConfig {
+  readonly index: number;
+  readonly num_inference_steps: number;
+  readonly timesteps: readonly number[];
+  readonly eta?: number;
+  readonly scheduler?: string;
+  readonly use_karras_sigmas?: boolean;
+  readonly init_noise_sigma?: number;
+}
+
+/** The cases of DDIM and the other samplers, one a setting that the files list. */
+export async function scheduleCases(dir: string): Promise<GoldenCase[]> {
+  const config = await readJson<SchedulerConfig>(
+    join(dir, "sd-tiny", "scheduler", "scheduler_config.json"),
+  );
+  const settings = async (name: string) =>
+    (await readJson<{ cases: Setting[] }>(join(dir, `${name}.json`))).cases;
+  return [
+    ...(await settings("ddim")).map((setting) => ddimCase(config, setting)),
+    forwardCase(config, "add_noise"),
+    forwardCase(config, "velocity"),
+    ...(await settings("samplers")).map((setting) =>
+      samplerCase(config, setting)
+    ),
+  ];
+}
+
+const bound = 1e-5;
+
+function ddimCase(config: SchedulerConfig, setting: Setting): GoldenCase {
+  const { index, num_inference_steps: steps, eta } = setting;
+  const schedule = noiseSchedule({ ...config, ...setting });
+  return {
+    name: `ddim.${index}`,
+    bound,
+    async run({ dir }) {
+      const sampler = ddim(schedule, { steps, eta });
+      return trajectoryError(sampler, setting, await readGoldens(dir, "ddim"));
+    },
+  };
+}
+
+function samplerCase(config: SchedulerConfig, setting: Setting): GoldenCase {
+  const { index, num_inference_steps: steps, use_karras_sigmas: karras } =
+    setting;
+  const schedule = noiseSchedule({ ...config, ...setting });
+  return {
+    name: `sampler.${index}`,
+    bound,
+    async run({ dir }) {
+      const sampler = setting.scheduler === "EulerDiscreteScheduler"
+        ? euler(schedule, { steps })
+        : dpmSolver(schedule, { steps, karras });
+      const scale = setting.init_noise_sigma ?? 1;
+      return Math.max(
+        Math.abs(sampler.initialScale - scale) / scale,
+        trajectoryError(sampler, setting, await readGoldens(dir, "samplers")),
+      );
+    },
+  };
+}
+
+/** Error of a whole run over given model outputs; infinite where timesteps differ. */
+function trajectoryError(
+  sampler: Sampler,
+  setting: Setting,
+  goldens: Record<string, Tensor>,
+): number {
+  const expected = setting.timesteps;
+  if (sampler.timesteps.join() !== expected.join()) return Infinity;
+  const at = (name: string) => goldens[`${setting.index}.${name}`];
+  const samples = at("samples")!, outputs = at("model_outputs")!;
+  const inputs = at("model_inputs"), noises = at("noises");
+  let error = 0;
+  let x = floats(sliceBatch(samples, 0, 1));
+  for (let i = 0; i < expected.length; i++) {
+    if (inputs) {
+      const input = sampler.modelInput(x, i);
+      error = Math.max(error, rowError(input, inputs, i));
+    }
+    const noise = noises && floats(sliceBatch(noises, i, i + 1));
+    x = sampler.step(x, floats(sliceBatch(outputs, i, i + 1)), i, noise);
+    error = Math.max(error, rowError(x, samples, i + 1));
+  }
+  return error;
+}
+
+function rowError(actual: Float32Array, expected: Tensor, row: number): number {
+  return relativeError(
+    tensor([actual.length], actual),
+    sliceBatch(expected, row, row + 1),
+  );
+}
+
+function forwardCase(
+  config: SchedulerConfig,
+  kind: "add_noise" | "velocity",
+): GoldenCase {
+  return {
+    name: `ddim.${kind}`,
+    bound,
+    async run({ dir }) {
+      const goldens = await readGoldens(dir, "ddim");
+      const schedule = noiseSchedule(config);
+      const alphas = tensor([1000], Float32Array.from(schedule.alphasCumprod));
+      const expected =
+        goldens[kind === "velocity" ? "velocity" : "add_noise_out"]!;
+      const forward = kind === "velocity" ? velocity : addNoise;
+      const errors = [...goldens.add_noise_t!.data].map((t, row) => {
+        const x0 = floats(sliceBatch(goldens.add_noise_x0!, row, row + 1));
+        const noise = floats(
+          sliceBatch(goldens.add_noise_noise!, row, row + 1),
+        );
+        return rowError(forward(schedule, x0, noise, t), expected, row);
+      });
+      return Math.max(
+        relativeError(alphas, goldens.alphas_cumprod!),
+        ...errors,
+      );
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { join } from "node:path";
+import type { Tensor } from "../../lib/ops/tensor.ts";
+import {
+  computeKeyValues,
+  keyValueInputs,
+} from "../../lib/pipeline/key_values.ts";
+import { openBase } from "../../lib/pipeline/model_files.ts";
+import { sliceBatch } from "../../lib/pipeline/tensors.ts";
+import { textKeyValueProgram } from "../../lib/unet/key_value_programs.ts";
+import { timeSinusoids } from "../../lib/unet/time_embedding.ts";
+import { unetProgram } from "../../lib/unet/unet_program.ts";
+import { sizeOfImage } from "./encoder_cases.ts";
+import {
+  type GoldenCase,
+  type GoldenContext,
+  relativeError,
+} from "./golden_case.ts";
+import { readGoldens, runOnce } from "./golden_files.ts";
+
+/** The cases of the plain UNet. */
+export const unetCases: readonly GoldenCase[] = [
+  { name: "unet", bound: 1e-4, run: square },
+  { name: "unet.nonsquare", bound: 1e-4, run: nonsquare },
+];
+
+async function square(context: GoldenContext): Promise<number> {
+  const goldens = await readGoldens(context.dir, "unet");
+  const prediction = await plainUnet(context, goldens.sample!, {
+    timesteps: [...goldens.timestep!.data],
+    text: goldens.encoder_hidden_states!,
+  });
+  return relativeError(prediction, goldens.out!);
+}
+
+async function nonsquare(context: GoldenContext): Promise<number> {
+  const goldens = await readGoldens(context.dir, "unet");
+  const rows = goldens.nonsquare_sample!.shape[0]!;
+  const prediction = await plainUnet(context, goldens.nonsquare_sample!, {
+    timesteps: [...goldens.timestep!.data].slice(0, rows),
+    text: sliceBatch(goldens.encoder_hidden_states!, 0, rows),
+  });
+  return relativeError(prediction, goldens.nonsquare_out!);
+}
+
+async function plainUnet(
+  { dir, executor }: GoldenContext,
+  sample: Tensor,
+  options: { timesteps: number[]; text: Tensor },
+): Promise<Tensor> {
+  const { unet } = await openBase(join(dir, "sd-tiny"));
+  const keyValues = await executor.compile(
+    textKeyValueProgram(unet.config),
+    unet.weights,
+  );
+  const text = await computeKeyValues(keyValues, options.text);
+  await keyValues.dispose();
+  const program = unetProgram(unet.config, {
+    size: sizeOfImage(sample),
+    layout: false,
+  });
+  const { prediction } = await runOnce(executor, program, {
+    weights: unet.weights,
+    inputs: {
+      sample,
+      time: timeSinusoids(options.timesteps, unet.config),
+      ...keyValueInputs("text", text),
+    },
+  });
+  return prediction!;
+}
