@@ -1,0 +1,79 @@
+import { parseArgs } from "node:util";
+import { type BackendName, backendNames } from "../lib/ops/open_executor.ts";
+import type { GoldenRow } from "../tools/golden/golden_case.ts";
+import { runGoldens } from "../tools/golden/run_goldens.ts";
+import { UsageError } from "./usage.ts";
+
+/** One line for the list of commands. */
+export const summary =
+  "compare every model with the answers of the reference libraries";
+
+/** The command's help. */
+export const help = `
+Usage: deno task golden [DIR] [--backend NAME] [--case PREFIX] [--json]
+
+Runs every golden case of DIR on every backend that is there and prints the errors. The models and
+all sizes come from DIR's files.
+
+  DIR             folder of golden files (default tests/goldens)
+  --backend NAME  one of ${backendNames.join(", ")}; may be given more than once
+  --case PREFIX   only the cases whose name begins with PREFIX
+  --json          an array of {case, backend, error, bound, ok}; errors that are no number are null
+
+Exits with 1 if a case fails or a backend asked for is not there.
+`;
+
+/** Runs the command and answers its exit code. */
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      backend: { type: "string", multiple: true },
+      case: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  if (positionals.length > 1) {
+    throw new UsageError(`One folder is expected, got ${positionals.length}`);
+  }
+  const backends = values.backend?.map(backendName);
+  const { rows, missing } = await runGoldens(
+    positionals[0] ?? "tests/goldens",
+    {
+      backends,
+      only: values.case,
+      onRow: values.json ? undefined : printRow,
+    },
+  );
+  if (values.json) console.log(JSON.stringify(rows));
+  else report(rows);
+  for (const { name, reason } of missing) {
+    console.error(`Backend ${name} is not there: ${reason}`);
+  }
+  const failed = rows.some((row) => !row.ok) || rows.length === 0;
+  return failed || (backends !== undefined && missing.length > 0) ? 1 : 0;
+}
+
+function backendName(text: string): BackendName {
+  const found = backendNames.find((name) => name === text);
+  if (found) return found;
+  throw new UsageError(
+    `Option --backend takes ${backendNames.join(", ")}, got "${text}"`,
+  );
+}
+
+function printRow(row: GoldenRow): void {
+  const error = row.error === null ? "–" : row.error.toExponential(1);
+  const verdict = row.ok ? "ok" : `FAILED ${row.reason ?? ""}`;
+  console.log(
+    `${row.case.padEnd(24)}${row.backend.padEnd(16)}${error.padStart(8)}  ≤ ${
+      row.bound.toExponential(0).padEnd(6)
+    }  ${verdict}`,
+  );
+}
+
+function report(rows: readonly GoldenRow[]): void {
+  const failed = rows.filter((row) => !row.ok).length;
+  console.log(`${rows.length - failed} of ${rows.length} cases agree`);
+}

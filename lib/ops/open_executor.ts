@@ -1,0 +1,105 @@
+import { LocRefError } from "../error.ts";
+import type { Executor } from "./executor.ts";
+import { onnxExecutor } from "./onnx.ts";
+import { tfjsExecutor } from "./tfjs.ts";
+
+/** Names of the backends, in the order in which `auto` tries them, but for the last two. */
+export const backendNames = [
+  "tensorflow-gpu",
+  "onnx-cuda",
+  "onnx",
+  "tensorflow",
+  "wasm",
+  "webgpu",
+  "cpu",
+] as const;
+
+/** A way to run models: an executor and what it runs on. */
+export type BackendName = typeof backendNames[number];
+
+/** A backend that was tried and is not there, and why. */
+export interface TriedBackend {
+  readonly name: BackendName;
+  readonly reason: string;
+}
+
+/** An executor with the story of how it was chosen. */
+export interface OpenedExecutor {
+  readonly executor: Executor;
+  readonly name: BackendName;
+  /** What `auto` tried in vain before. */
+  readonly tried: readonly TriedBackend[];
+}
+
+/** Options of {@linkcode openExecutor}. */
+export interface OpenExecutorOptions {
+  /** Threads of the executor. @default {the number of cores} */
+  threads?: number;
+}
+
+/** WebGPU and the plain JavaScript backend are there to be asked for: the one is young, the other slow. */
+const automatic = backendNames.filter((name) =>
+  name !== "webgpu" && name !== "cpu"
+);
+
+/**
+ * Opens the backend `name`, or the first one that works.
+ *
+ * @throws {LocRefError} `backend-missing`, with the reason and what to install.
+ * @throws {RangeError} if there is no backend of that name.
+ */
+export async function openExecutor(
+  name: BackendName | "auto" = "auto",
+  options: OpenExecutorOptions = {},
+): Promise<OpenedExecutor> {
+  if (name !== "auto") {
+    return { executor: await open(name, options), name, tried: [] };
+  }
+  const tried: TriedBackend[] = [];
+  for (const candidate of automatic) {
+    try {
+      return {
+        executor: await open(candidate, options),
+        name: candidate,
+        tried,
+      };
+    } catch (error) {
+      tried.push({
+        name: candidate,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+  const reasons = tried.map(({ name, reason }) => `${name}: ${reason}`).join(
+    "; ",
+  );
+  throw new LocRefError(
+    "backend-missing",
+    `No backend works here (${reasons})`,
+  );
+}
+
+function open(
+  name: BackendName,
+  options: OpenExecutorOptions,
+): Promise<Executor> {
+  const { threads } = options;
+  switch (name) {
+    case "onnx":
+      return onnxExecutor({ threads });
+    case "onnx-cuda":
+      return onnxExecutor({ threads, device: "cuda" });
+    case "tensorflow-gpu":
+    case "tensorflow":
+    case "wasm":
+    case "webgpu":
+    case "cpu":
+      return tfjsExecutor(name, { threads });
+    default:
+      throw new RangeError(
+        `Backend "${name}" is not known: it must be auto, ${
+          backendNames.join(", ")
+        }`,
+      );
+  }
+}

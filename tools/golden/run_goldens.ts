@@ -1,0 +1,99 @@
+import type { Executor } from "../../lib/ops/executor.ts";
+import {
+  type BackendName,
+  openExecutor,
+  type TriedBackend,
+} from "../../lib/ops/open_executor.ts";
+import { ipAdapterCases } from "./adapter_cases.ts";
+import { encoderCases } from "./encoder_cases.ts";
+import type { GoldenCase, GoldenRow } from "./golden_case.ts";
+import { locrefCases } from "./locref_cases.ts";
+import { pipelineCases } from "./pipeline_cases.ts";
+import { scheduleCases } from "./schedule_cases.ts";
+import { unetCases } from "./unet_cases.ts";
+
+/** Options of {@linkcode runGoldens}. */
+export interface RunGoldensOptions {
+  /** Backends to run on. @default {all but cpu, as far as they are there} */
+  backends?: readonly BackendName[];
+  /** Only cases whose name begins with this. */
+  only?: string;
+  /** Called after every case. */
+  onRow?: (row: GoldenRow) => void;
+}
+
+/** What {@linkcode runGoldens} found. */
+export interface GoldenResults {
+  readonly rows: readonly GoldenRow[];
+  /** Backends that are not there. */
+  readonly missing: readonly TriedBackend[];
+}
+
+/** Every backend that goldens are run on unless told otherwise. */
+export const goldenBackends: readonly BackendName[] = [
+  "onnx",
+  "tensorflow",
+  "wasm",
+  "tensorflow-gpu",
+  "onnx-cuda",
+  "webgpu",
+];
+
+/** Runs every golden case of `dir` on every backend. */
+export async function runGoldens(
+  dir: string,
+  options: RunGoldensOptions = {},
+): Promise<GoldenResults> {
+  const { backends = goldenBackends, only = "", onRow } = options;
+  const cases = (await allCases(dir)).filter(({ name }) =>
+    name.startsWith(only)
+  );
+  const rows: GoldenRow[] = [];
+  const missing: TriedBackend[] = [];
+  for (const name of backends) {
+    let executor: Executor;
+    try {
+      ({ executor } = await openExecutor(name));
+    } catch (error) {
+      missing.push({ name, reason: messageOf(error) });
+      continue;
+    }
+    for (const one of cases) {
+      const row = await runCase(one, { dir, executor, backend: name });
+      rows.push(row);
+      onRow?.(row);
+    }
+    await executor.dispose();
+  }
+  return { rows, missing };
+}
+
+async function allCases(dir: string): Promise<GoldenCase[]> {
+  return [
+    ...encoderCases,
+    ...unetCases,
+    ...await scheduleCases(dir),
+    ...ipAdapterCases,
+    ...await locrefCases(dir),
+    ...pipelineCases,
+  ];
+}
+
+async function runCase(
+  one: GoldenCase,
+  context: { dir: string; executor: Executor; backend: string },
+): Promise<GoldenRow> {
+  const { backend } = context;
+  const { name, bound } = one;
+  try {
+    const error = await one.run(context);
+    return { case: name, backend, error, bound, ok: error <= bound };
+  } catch (error) {
+    const reason = messageOf(error);
+    return { case: name, backend, error: null, bound, ok: false, reason };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
