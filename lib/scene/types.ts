@@ -43,6 +43,7 @@ export interface SceneData {
   readonly size?: { readonly width: number; readonly height: number };
   readonly caption: string;
   readonly negative: string;
-  readonly overlap: Overlap;
+  /** What overlapping instances do to each other; as the adapter was made for where absent. */
+  readonly overlap?: Overlap;
   readonly instances: readonly InstanceData[];
 }
