@@ -1,6 +1,7 @@
 /** Adapter files: LocRef's own, and the public IP-Adapter variants that can stand in for it. */
 
 import { LocRefError } from "../error.ts";
+import type { Fit } from "../images/resize.ts";
 import type { WeightSource } from "../ops/executor.ts";
 import {
   defaultLayoutSettings,
@@ -17,15 +18,13 @@ import type {
 } from "./appearance_net.ts";
 import type { ResamplerShape } from "./resampler.ts";
 
-/** How a reference is fitted to the image encoder's square. */
-export type Fit = "stretch" | "contain" | "cover";
-
 /** An open adapter file, under the names of LocRef's own format. */
 export interface Adapter {
   readonly shape: AppearanceNetShape;
   /** `layout_net.*` in LocRef's names, the projection in the names of its own kind. */
   readonly weights: WeightSource;
   readonly settings: LayoutSettings;
+  /** How a reference is fitted to the image encoder's square. */
   readonly fit: Fit;
   /** Path of the file. */
   readonly file: string;

@@ -1,0 +1,121 @@
+import { appearanceNetProgram } from "../adapters/appearance_net.ts";
+import { clipImageProgram } from "../encoders/clip_image.ts";
+import { clipTextProgram } from "../encoders/clip_text.ts";
+import { vaeFactor } from "../encoders/vae_config.ts";
+import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
+import { vaeEncoderProgram } from "../encoders/vae_encoder.ts";
+import { LocRefError } from "../error.ts";
+import type { Program } from "../ops/executor.ts";
+import { listWeights } from "../ops/list_weights.ts";
+import {
+  branchKeyValueProgram,
+  textKeyValueProgram,
+} from "../unet/key_value_programs.ts";
+import { unetProgram } from "../unet/unet_program.ts";
+import { checkWeights } from "../weights/check_weights.ts";
+import type { ModelPart } from "./model_files.ts";
+import type { ModelParts } from "./runners.ts";
+
+/** Buffers that old checkpoints hold beside their weights, and heads that are not used here. */
+const harmless = [
+  /position_ids$/,
+  /^text_projection\.weight$/,
+  /^logit_scale$/,
+];
+
+/**
+ * Compares every tensor of a model's files with what its programs use, before anything is loaded.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch`, naming all missing, extra and misshapen tensors of a
+ * file, or the parts that do not fit together.
+ */
+export function checkModel(parts: ModelParts): void {
+  const { base, adapter, imageEncoder } = parts;
+  const latent = { height: 8, width: 8 };
+  const factor = vaeFactor(base.vae.config);
+  const picture = { height: 8 * factor, width: 8 * factor };
+  checkPart(base.text, [clipTextProgram(base.text.config)]);
+  checkPart(base.unet, [
+    unetProgram(base.unet.config, { size: latent, layout: false }),
+    textKeyValueProgram(base.unet.config),
+  ]);
+  checkPart(base.vae, [
+    vaeEncoderProgram(base.vae.config, picture),
+    vaeDecoderProgram(base.vae.config, latent),
+  ]);
+  checkFit(
+    base.text.folder,
+    `text of width ${base.text.config.hidden_size}`,
+    base.text.config.hidden_size === base.unet.config.cross_attention_dim,
+    `the UNet reads ${base.unet.config.cross_attention_dim}`,
+  );
+  if (imageEncoder) {
+    checkPart(imageEncoder, [clipImageProgram(imageEncoder.config)]);
+  }
+  if (adapter) checkAdapter(parts);
+}
+
+function checkAdapter(parts: ModelParts): void {
+  const { base, adapter, imageEncoder } = parts;
+  const { shape, weights, file } = adapter!;
+  const wanted = base.unet.config.cross_attention_dim;
+  const fits = shape.width === wanted;
+  checkFit(
+    file,
+    `tokens of width ${shape.width}`,
+    fits,
+    `the UNet reads ${wanted}`,
+  );
+  const programs = [
+    appearanceNetProgram(shape),
+    branchKeyValueProgram(base.unet.config, "ci"),
+    branchKeyValueProgram(base.unet.config, "ri"),
+  ];
+  checkWeights(expectedWeights(programs), weights, {
+    file: `Adapter "${file}"`,
+  });
+  if (imageEncoder === undefined) {
+    const message =
+      `Adapter "${file}" needs an image encoder, and the model has none`;
+    throw new LocRefError("checkpoint-mismatch", message);
+  }
+  const { hidden_size, projection_dim } = imageEncoder.config;
+  const given = shape.input === "embeds" ? projection_dim : hidden_size;
+  const reads = `features of width ${shape.inputWidth}`;
+  checkFit(
+    file,
+    reads,
+    given === shape.inputWidth,
+    `the image encoder gives ${given}`,
+  );
+}
+
+function checkPart(
+  part: ModelPart<unknown>,
+  programs: readonly Program[],
+): void {
+  checkWeights(expectedWeights(programs), part.weights, {
+    file: `Checkpoint "${part.folder}"`,
+    ignore: harmless,
+  });
+}
+
+/** Names and shapes of the weights of several programs together. */
+export function expectedWeights(
+  programs: readonly Program[],
+): Map<string, readonly number[]> {
+  return new Map(programs.flatMap((program) => [...listWeights(program)]));
+}
+
+function checkFit(
+  file: string,
+  what: string,
+  fits: boolean,
+  other: string,
+): void {
+  if (fits) return;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `"${file}" has ${what}, but ${other}`,
+  );
+}

@@ -1,0 +1,210 @@
+import { makeSampler } from "../ddim/make_sampler.ts";
+import { LocRefError } from "../error.ts";
+import { rasterFromPlanes } from "../images/raster.ts";
+import type { Size } from "../ops/ops.ts";
+import { type Tensor, tensor } from "../ops/tensor.ts";
+import type { SceneData } from "../scene/types.ts";
+import { denoise, type DenoiseStep } from "./denoise.ts";
+import {
+  checkGenerateOptions,
+  type GenerateOptions,
+} from "./generate_options.ts";
+import { LocRef } from "./locref.ts";
+import { gaussianNoise, sceneNoise } from "./noise.ts";
+import { Picture } from "./picture.ts";
+import { latentSize, prepareScene } from "./prepare_scene.ts";
+import { hashModel, hashReferences, type Provenance } from "./provenance.ts";
+import { readInstances } from "./read_instances.ts";
+import { renderSize } from "./render_size.ts";
+import { floats } from "./tensors.ts";
+
+/** One step of a run, after it was taken. */
+export interface GenerationStep {
+  /** Steps taken so far, from 1. */
+  readonly step: number;
+  /** Steps in all. */
+  readonly of: number;
+  /** Training timestep that the model was asked about, falling from about 1000 to 0. */
+  readonly timestep: number;
+  /** Decodes the picture that the model has in mind at this step. */
+  preview(): Promise<Picture>;
+}
+
+/** Encoders whose weights take more than this many bytes are freed before the first step. */
+const releaseAbove = 256 * 2 ** 20;
+
+/**
+ * Makes a picture of `scene`, giving a word after every step; the picture is the generator's return
+ * value.
+ *
+ * @throws {LocRefError | RangeError} before the first step, if scene, options or model are wrong.
+ */
+export async function* generateSteps(
+  scene: SceneData,
+  options: GenerateOptions = {},
+): AsyncGenerator<GenerationStep, Picture> {
+  checkGenerateOptions(options);
+  options.signal?.throwIfAborted();
+  const { model = "pocket" } = options;
+  if (model instanceof LocRef) return yield* run(scene, options, model);
+  const own = await LocRef.load(model, {
+    backend: options.backend,
+    signal: options.signal,
+  });
+  try {
+    return yield* run(scene, options, own);
+  } finally {
+    await own.dispose();
+  }
+}
+
+/** Makes a picture of `scene`: {@linkcode generateSteps} run to its end. */
+export async function generate(
+  scene: SceneData,
+  options: GenerateOptions = {},
+): Promise<Picture> {
+  const steps = generateSteps(scene, options);
+  for (;;) {
+    const { done, value } = await steps.next();
+    if (done) return value;
+  }
+}
+
+async function* run(
+  scene: SceneData,
+  options: GenerateOptions,
+  model: LocRef,
+): AsyncGenerator<GenerationStep, Picture> {
+  const { folder, matting, signal } = options;
+  const settings = resolveSettings(scene, options, model);
+  const { size, guidance, seed, eta } = settings;
+  checkScene(scene, model);
+  const sampler = makeSampler(model.schedule, settings.sampler, {
+    steps: settings.steps,
+    eta,
+  });
+  const pictures = await readInstances(scene, {
+    folder,
+    matting,
+    is: options.layout?.is,
+  });
+  const guided = guidance > 1;
+  const layout = {
+    ...model.layout,
+    ...(scene.overlap ? { overlap: scene.overlap } : {}),
+    ...settings.layout,
+  };
+  const prepared = await prepareScene(model, { data: scene, pictures }, {
+    size,
+    guided,
+    settings: layout,
+  });
+  await model.runners.releaseEncoders(releaseAbove);
+  const latent = latentSize(model, size);
+  const unet = await model.runners.unet({
+    size: latent,
+    layout: model.parts.adapter !== undefined,
+    captions: prepared.captions,
+  });
+  const provenance = await makeProvenance(scene, settings, model, options);
+  const picture = async (latents: Tensor) =>
+    new Picture(
+      await decode(model, latents, latent),
+      provenance,
+      prepared.warnings,
+    );
+  const channels = model.parts.base.unet.config.in_channels;
+  const cells = channels * latent.height * latent.width;
+  let latents: Tensor | undefined;
+  const steps = denoise(unet, {
+    config: model.parts.base.unet.config,
+    sampler,
+    noise: tensor(
+      [1, channels, latent.height, latent.width],
+      sceneNoise(seed, channels, latent, prepared.seeded),
+    ),
+    guidance,
+    inputsAt: (i) => prepared.inputsAt(i, settings.steps),
+    stepNoise: (i) => gaussianNoise(seed + (i + 1) * 2 ** 32, cells),
+    signal,
+  });
+  for await (const step of steps) {
+    latents = step.latents;
+    yield { ...progress(step), preview: () => picture(step.clean()) };
+  }
+  return await picture(latents!);
+}
+
+function progress(
+  { step, of, timestep }: DenoiseStep,
+): Omit<GenerationStep, "preview"> {
+  return { step, of, timestep };
+}
+
+type Settings = Pick<
+  Provenance,
+  "seed" | "steps" | "guidance" | "sampler" | "eta" | "size" | "layout"
+>;
+
+function resolveSettings(
+  scene: SceneData,
+  options: GenerateOptions,
+  model: LocRef,
+): Settings {
+  return {
+    seed: options.seed ?? 0,
+    steps: options.steps ?? model.defaults.steps,
+    guidance: options.guidance ?? model.defaults.guidance,
+    sampler: options.sampler ?? "ddim",
+    eta: options.eta ?? 0,
+    size: renderSize(model, scene, options.size),
+    layout: withoutUndefined(options.layout),
+  };
+}
+
+function withoutUndefined<V extends object>(value: V | undefined): V {
+  const entries = Object.entries(value ?? {}).filter(([, entry]) =>
+    entry !== undefined
+  );
+  return Object.fromEntries(entries) as V;
+}
+
+function checkScene(scene: SceneData, model: LocRef): void {
+  if (scene.instances.length === 0 || model.parts.adapter) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `Model "${model.name}" has no adapter, so the scene's ${scene.instances.length} references cannot be used: load it with { adapter }`,
+  );
+}
+
+const modelHashes = new WeakMap<LocRef, Promise<Record<string, string>>>();
+
+async function makeProvenance(
+  scene: SceneData,
+  settings: Settings,
+  model: LocRef,
+  options: GenerateOptions,
+): Promise<Provenance> {
+  if (!modelHashes.has(model)) modelHashes.set(model, hashModel(model.parts));
+  return {
+    version: 1,
+    scene,
+    ...settings,
+    model: { name: model.name, files: await modelHashes.get(model)! },
+    backend: model.backend.name,
+    references: await hashReferences(scene, options),
+  };
+}
+
+async function decode(model: LocRef, latents: Tensor, size: Size) {
+  const { scaling_factor: factor } = model.parts.base.vae.config;
+  const decoder = await model.runners.vaeDecoder(size);
+  const latent = tensor(
+    latents.shape,
+    floats(latents).map((value) => value / factor),
+  );
+  const { picture } = await decoder.run({ latent });
+  const [, , height, width] = picture!.shape;
+  const planes = floats(picture!).map((value) => value / 2 + 0.5);
+  return rasterFromPlanes(planes, width!, height!);
+}

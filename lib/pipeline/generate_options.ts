@@ -1,0 +1,78 @@
+import type { SamplerName } from "../ddim/sampler.ts";
+import type { BackendName } from "../ops/open_executor.ts";
+import type { Size } from "../ops/ops.ts";
+import type { LayoutSettings } from "./layout_settings.ts";
+import type { LocRef } from "./locref.ts";
+
+/** Eq. (1)'s numbers and the paper's ablation switches; what is absent is as the adapter says. */
+export interface LayoutOptions extends Partial<LayoutSettings> {
+  /** Instance segmentation (IS): whether references are cut out. @default {true} */
+  readonly is?: boolean;
+}
+
+/** Options of a run. */
+export interface GenerateOptions {
+  /** A loaded model, or the name of one to load for this run. @default {"pocket"} */
+  model?: LocRef | string;
+  /** Backend for a model given by name. @default {"auto"} */
+  backend?: BackendName | "auto";
+  /** Seed of the noise, a whole number from 0 to 2⁵³ − 1. Equal seeds give equal pictures. @default {0} */
+  seed?: number;
+  /** Number of steps. @default {the model's own, 50 in the paper} */
+  steps?: number;
+  /** Guidance scale; 1 switches guidance and the negative caption off. @default {the model's own} */
+  guidance?: number;
+  /** @default {"ddim"} */
+  sampler?: SamplerName;
+  /** η of DDIM, 0..1. @default {0} */
+  eta?: number;
+  /** Size of the picture in pixels, multiples of the VAE factor. @default {the model's own, in the scene's aspect ratio} */
+  size?: Size;
+  /** Numbers and switches of Eq. (1). */
+  layout?: LayoutOptions;
+  /** Folder that relative paths of the scene start from. @default {the current folder} */
+  folder?: string;
+  /** Path or hub id of the matting model for instances with `cutout: "model"`. */
+  matting?: string;
+  /** Stops the run between two steps. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Checks the numbers of a run before anything is loaded.
+ *
+ * @throws {RangeError} naming the option, its value and what is allowed.
+ */
+export function checkGenerateOptions(options: GenerateOptions): void {
+  const { seed = 0, steps = 1, guidance = 1, eta = 0 } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new RangeError(
+      `Seed is ${seed}: it must be a whole number from 0 to 2^53 - 1`,
+    );
+  }
+  if (!Number.isInteger(steps) || steps < 1 || steps > 1000) {
+    throw new RangeError(
+      `Number of steps is ${steps}: it must be a whole number from 1 to 1000`,
+    );
+  }
+  if (!Number.isFinite(guidance) || guidance < 0) {
+    throw new RangeError(
+      `Guidance is ${guidance}: it must be a number of at least 0`,
+    );
+  }
+  if (!(eta >= 0 && eta <= 1)) {
+    throw new RangeError(`Eta is ${eta}: it must be a number from 0 to 1`);
+  }
+  checkLayout(options.layout ?? {});
+}
+
+function checkLayout(layout: LayoutOptions): void {
+  for (const name of ["tau", "lambdaCi", "lambdaRi"] as const) {
+    const value = layout[name];
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      throw new RangeError(
+        `Layout option ${name} is ${value}: it must be a number of at least 0`,
+      );
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { openAdapter } from "../adapters/adapter_file.ts";
+import {
+  type ClipTokenizer,
+  loadClipTokenizer,
+} from "../encoders/clip_tokenizer.ts";
+import { vaeFactor } from "../encoders/vae_config.ts";
+import { type NoiseSchedule, noiseSchedule } from "../ddim/noise_schedule.ts";
+import {
+  type BackendName,
+  openExecutor,
+  type TriedBackend,
+} from "../ops/open_executor.ts";
+import type { Size } from "../ops/ops.ts";
+import { readJson } from "../read_json.ts";
+import { checkModel } from "./check_model.ts";
+import {
+  defaultLayoutSettings,
+  type LayoutSettings,
+} from "./layout_settings.ts";
+import { locateModel, type ModelLocation } from "./locate_model.ts";
+import { openBase, openImageEncoder } from "./model_files.ts";
+import { type ModelParts, Runners } from "./runners.ts";
+
+/** Options of {@linkcode LocRef.load}. */
+export interface LoadOptions {
+  /** Folder or hub id of the Stable Diffusion model, where it is not in the model's own folder. */
+  base?: string;
+  /** Adapter file: a path, or `org/repo/path/in/repo.safetensors` on the hub. */
+  adapter?: string;
+  /** Folder of the CLIP image encoder, or `org/repo/folder` on the hub. */
+  imageEncoder?: string;
+  /** What to run on. @default {"auto"} */
+  backend?: BackendName | "auto";
+  /** Variant of the weight files, such as `fp16`. */
+  variant?: string;
+  /** Threads of the backend. @default {the number of cores} */
+  threads?: number;
+  /** Called while files come from the hub, with bytes so far and in all. */
+  onProgress?: (
+    progress: { file: string; loaded: number; total: number },
+  ) => void;
+  /** Stops a download. */
+  signal?: AbortSignal;
+}
+
+/** How a model is run. */
+export interface BackendInfo {
+  readonly name: BackendName;
+  /** What `auto` tried in vain before, and why. */
+  readonly tried: readonly TriedBackend[];
+}
+
+/** Settings that a model brings along, `_locref` in its `model_index.json`. */
+export interface ModelDefaults {
+  /** Guidance scale. */
+  readonly guidance: number;
+  /** Steps of DDIM. */
+  readonly steps: number;
+}
+
+/** The paper's 50 steps of DDIM, at the guidance that Stable Diffusion is usually run with. */
+const paperDefaults: ModelDefaults = { guidance: 7.5, steps: 50 };
+
+/**
+ * A loaded model: Stable Diffusion with LocRef's adapter, on one backend. Load once, share freely.
+ *
+ * @example
+ * ```ts
+ * import { LocRef, scene } from "@locref/locref";
+ *
+ * const model = await LocRef.load("pocket");
+ * const picture = await scene().caption("a red apple").generate({ model });
+ * await model.dispose();
+ * ```
+ */
+export class LocRef {
+  /** The name that the model was loaded by. */
+  readonly name: string;
+  /** What the model runs on. */
+  readonly backend: BackendInfo;
+  /** Settings that the model brings along. */
+  readonly defaults: ModelDefaults;
+  /** @ignore */
+  readonly parts: ModelParts;
+  /** @ignore */
+  readonly runners: Runners;
+  /** @ignore */
+  readonly tokenizer: ClipTokenizer;
+  /** @ignore */
+  readonly schedule: NoiseSchedule;
+
+  private constructor(
+    fields: Pick<
+      LocRef,
+      "name" | "backend" | "defaults" | "parts" | "runners" | "tokenizer"
+    >,
+  ) {
+    this.name = fields.name;
+    this.backend = fields.backend;
+    this.defaults = fields.defaults;
+    this.parts = fields.parts;
+    this.runners = fields.runners;
+    this.tokenizer = fields.tokenizer;
+    this.schedule = noiseSchedule(fields.parts.base.scheduler);
+  }
+
+  /**
+   * Loads a model: `"pocket"` (part of this package), a folder in Hugging Face layout, or a hub
+   * id `org/repo[@revision]`.
+   *
+   * @throws {LocRefError} if files are missing, broken or do not fit together, or if the backend is
+   * not there.
+   */
+  static async load(
+    name = "pocket",
+    options: LoadOptions = {},
+  ): Promise<LocRef> {
+    const location = await locateModel(name, options);
+    const parts = await openParts(location, options);
+    checkModel(parts);
+    const tokenizer = await loadClipTokenizer(parts.base.tokenizer);
+    const defaults = await readDefaults(location.base);
+    const { executor, name: backend, tried } = await openExecutor(
+      options.backend,
+      options,
+    );
+    const runners = new Runners(executor, parts);
+    return new LocRef({
+      name,
+      backend: { name: backend, tried },
+      defaults,
+      parts,
+      runners,
+      tokenizer,
+    });
+  }
+
+  /** Size of the pictures that the model was trained on, in pixels. */
+  get nativeSize(): Size {
+    const side = this.parts.base.unet.config.sample_size * this.latentFactor;
+    return { height: side, width: side };
+  }
+
+  /** How many pixels one latent cell stands for, along each side. */
+  get latentFactor(): number {
+    return vaeFactor(this.parts.base.vae.config);
+  }
+
+  /** τ, λc, λr, the overlap policy and switches that the adapter was made for. */
+  get layout(): LayoutSettings {
+    return this.parts.adapter?.settings ?? defaultLayoutSettings;
+  }
+
+  /** Frees all memory that the model holds. It cannot be used afterwards. */
+  async dispose(): Promise<void> {
+    await this.runners.dispose();
+  }
+
+  /** Lets `await using` dispose of the model. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
+
+async function openParts(
+  location: ModelLocation,
+  options: LoadOptions,
+): Promise<ModelParts> {
+  const { adapter, imageEncoder } = location;
+  return {
+    base: await openBase(location.base, options),
+    adapter: adapter === undefined ? undefined : await openAdapter(adapter),
+    imageEncoder: imageEncoder === undefined
+      ? undefined
+      : await openImageEncoder(imageEncoder, options),
+  };
+}
+
+async function readDefaults(folder: string): Promise<ModelDefaults> {
+  const path = join(folder, "model_index.json");
+  if (!existsSync(path)) return paperDefaults;
+  const index = await readJson<{ _locref?: Partial<ModelDefaults> }>(path);
+  return { ...paperDefaults, ...index._locref };
+}

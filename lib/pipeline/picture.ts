@@ -1,0 +1,71 @@
+import { rename, writeFile } from "node:fs/promises";
+import { Buffer } from "node:buffer";
+import process from "node:process";
+import {
+  encodeImage,
+  formatOfPath,
+  type ImageFormat,
+} from "../images/encode.ts";
+import type { Raster } from "../images/raster.ts";
+import { type Provenance, provenanceKeyword } from "./provenance.ts";
+
+/** Options of {@linkcode Picture.encode} and {@linkcode Picture.save}. */
+export interface SaveOptions {
+  /** File format. @default {by the path's ending, else png} */
+  format?: ImageFormat;
+  /** 1 to 100, for `webp` and `jpeg`. @default {92} */
+  quality?: number;
+}
+
+/** A generated picture with everything that is needed to make it again. */
+export class Picture {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** Red, green, blue, alpha of each pixel, 0..255, row by row: `[height · width · 4]`. */
+  readonly data: Uint8Array;
+  /** Scene, seed, settings and model that made the picture. */
+  readonly provenance: Provenance;
+  /** What the pipeline found odd, one sentence each. */
+  readonly warnings: readonly string[];
+
+  /** Wraps a raster; used by the pipeline. */
+  constructor(
+    raster: Raster,
+    provenance: Provenance,
+    warnings: readonly string[] = [],
+  ) {
+    this.width = raster.width;
+    this.height = raster.height;
+    this.data = raster.data;
+    this.provenance = provenance;
+    this.warnings = warnings;
+  }
+
+  /** The picture's file as bytes; a PNG carries its provenance. */
+  async encode(options: SaveOptions = {}): Promise<Uint8Array> {
+    return await encodeImage(this, {
+      ...options,
+      text: { [provenanceKeyword]: JSON.stringify(this.provenance) },
+    });
+  }
+
+  /**
+   * Writes the picture to `path` (.png, .webp, .jpg), whole or not at all.
+   *
+   * @throws {RangeError} if the name ends otherwise and `options.format` does not say what to write.
+   */
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    const format = options.format ?? formatOfPath(path);
+    const part = `${path}.${process.pid}.part`;
+    await writeFile(part, await this.encode({ ...options, format }));
+    await rename(part, path);
+  }
+
+  /** Shows the picture in a Jupyter notebook. */
+  async [Symbol.for("Jupyter.display")](): Promise<Record<string, string>> {
+    const png = await this.encode({ format: "png" });
+    return { "image/png": Buffer.from(png).toString("base64") };
+  }
+}

@@ -1,0 +1,67 @@
+import { tensor } from "../ops/tensor.ts";
+import type { SceneData } from "../scene/types.ts";
+import { instanceName } from "./instance_name.ts";
+import {
+  computeKeyValues,
+  groupKeyValues,
+  type KeyValues,
+  pickRows,
+} from "./key_values.ts";
+import type { LocRef } from "./locref.ts";
+
+/** The text of a scene, as the UNet attends to it. */
+export interface PreparedText {
+  /** Batch unconditional then conditional, or conditional alone; grouped where instances have captions. */
+  readonly keyValues: KeyValues;
+  /** Which instances have captions of their own. */
+  readonly captioned: readonly number[];
+  /** What was cut from captions over the token limit. */
+  readonly warnings: readonly string[];
+}
+
+/** Encodes all captions of a scene at once and computes their keys and values. */
+export async function prepareText(
+  model: LocRef,
+  scene: SceneData,
+  options: { guided: boolean },
+): Promise<PreparedText> {
+  const captioned = scene.instances.flatMap(({ caption }, i) =>
+    caption === undefined ? [] : [i]
+  );
+  const names = ["Negative caption", "Caption"];
+  const texts = [scene.negative, scene.caption];
+  for (const i of captioned) {
+    const instance = scene.instances[i]!;
+    names.push(`Caption of ${instanceName(instance, i).toLowerCase()}`);
+    texts.push(instance.caption!);
+  }
+  const encoded = texts.map((text) => model.tokenizer.encode(text));
+  const { length } = model.tokenizer;
+  const ids = Int32Array.from(encoded.flatMap((one) => [...one.ids]));
+  const encoder = await model.runners.textEncoder();
+  const { hidden } = await encoder.run({
+    ids: tensor([texts.length, length], ids),
+  });
+  const projections = await model.runners.textKeyValues();
+  const all = await computeKeyValues(projections, hidden!);
+  const rows = textRows(captioned.length, options.guided);
+  const picked = pickRows(all, rows);
+  const groups = 1 + captioned.length;
+  return {
+    keyValues: captioned.length > 0 ? groupKeyValues(picked, groups) : picked,
+    captioned,
+    warnings: encoded.flatMap(({ cut }, i) =>
+      cut === undefined ? [] : [
+        `${names[i]} is longer than ${
+          length - 2
+        } tokens and was cut before "${cut}"`,
+      ]
+    ),
+  };
+}
+
+/** Rows of the encoded texts (negative, caption, instances' captions) in the order of the batch. */
+function textRows(captions: number, guided: boolean): number[] {
+  const conditional = Array.from({ length: 1 + captions }, (_, i) => 1 + i);
+  return guided ? [...conditional.map(() => 0), ...conditional] : conditional;
+}

@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { relative } from "node:path";
+import type { SamplerName } from "../ddim/sampler.ts";
+import { decodeImage } from "../images/decode.ts";
+import { LocRefError } from "../error.ts";
+import { readPngText } from "../images/png_text.ts";
+import { readSource } from "../images/read_source.ts";
+import type { Size } from "../ops/ops.ts";
+import type { SceneData } from "../scene/types.ts";
+import type { LayoutOptions } from "./generate_options.ts";
+import type { ModelParts } from "./runners.ts";
+
+/** Keyword of the PNG text chunk that holds the provenance. */
+export const provenanceKeyword = "locref";
+
+/** Everything that is needed to make a picture again. */
+export interface Provenance {
+  readonly version: 1;
+  readonly scene: SceneData;
+  readonly seed: number;
+  readonly steps: number;
+  readonly guidance: number;
+  readonly sampler: SamplerName;
+  readonly eta: number;
+  readonly size: Size;
+  readonly layout: LayoutOptions;
+  readonly model: ModelProvenance;
+  readonly backend: string;
+  /** SHA-256 of each reference file, in the order of the instances. */
+  readonly references: readonly string[];
+}
+
+/** Which model made a picture. */
+export interface ModelProvenance {
+  readonly name: string;
+  /** SHA-256 of each weight file, by its path within the model. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** SHA-256 of a file, read once as a stream. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (
+    const chunk of createReadStream(path, { highWaterMark: 1 << 20 })
+  ) {
+    hash.update(chunk);
+  }
+  return hash.digest("hex");
+}
+
+/** Hashes of all weight files of a model, by path relative to its folder. */
+export async function hashModel(
+  parts: ModelParts,
+): Promise<Record<string, string>> {
+  const { base, adapter, imageEncoder } = parts;
+  const sources = [base.text, base.unet, base.vae, adapter, imageEncoder];
+  const files = new Set<string>();
+  for (const source of sources) {
+    for (const name of source?.weights.names() ?? []) {
+      const file = source!.weights.info(name)!.file;
+      if (file !== undefined) files.add(file);
+    }
+  }
+  const hashes: Record<string, string> = {};
+  for (const file of [...files].sort()) {
+    hashes[relative(base.folder, file)] = await hashFile(file);
+  }
+  return hashes;
+}
+
+/** SHA-256 of the bytes of each reference of a scene. */
+export async function hashReferences(
+  scene: SceneData,
+  options: { folder?: string } = {},
+): Promise<string[]> {
+  return await Promise.all(scene.instances.map(async ({ reference }) => {
+    const bytes = await readSource(reference, options);
+    return createHash("sha256").update(bytes).digest("hex");
+  }));
+}
+
+/**
+ * The provenance in a PNG file that this package wrote.
+ *
+ * @param png a path or the file's bytes.
+ * @throws {LocRefError} `image-invalid` if it is no PNG file or has no provenance.
+ */
+export async function readProvenance(
+  png: string | Uint8Array,
+): Promise<Provenance> {
+  const bytes = typeof png === "string" ? await readSource(png) : png;
+  const text = readPngText(bytes, provenanceKeyword);
+  if (text !== undefined) return JSON.parse(text) as Provenance;
+  await decodeImage(bytes);
+  const name = typeof png === "string" ? ` "${png}"` : "";
+  throw new LocRefError(
+    "image-invalid",
+    `Picture${name} does not say how it was made: it must be a PNG file written by Picture.save`,
+  );
+}
