@@ -98,9 +98,16 @@ function zeroTerminalSnr(betas: Float64Array): Float64Array {
   );
 }
 
+/**
+ * Running products of 1 − β, each rounded to float32: checkpoints were trained with schedules of
+ * that precision, and at small t the rounding shows in 1 − ᾱ.
+ */
 function cumulativeAlphas(betas: Float64Array): Float64Array {
   let product = 1;
-  return betas.map((beta) => product *= 1 - beta);
+  return betas.map((beta) => {
+    product *= Math.fround(1 - Math.fround(beta));
+    return Math.fround(product);
+  });
 }
 
 /** `steps` evenly spaced numbers, both ends included. */
