@@ -7,17 +7,7 @@ import {
   type WritableTensor,
   writeSafetensors,
 } from "../../../lib/weights/write_safetensors.ts";
-
-async function inTempDir(
-  run: (dir: string) => Promise<void>,
-): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
+import { inTempDir } from "./temp_dir.ts";
 
 /** A file of one tensor `x` with the given raw bytes. */
 async function writeRaw(

@@ -1,0 +1,289 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { LocRefError } from "../error.ts";
+import { checkDiskSpace, freeBytes } from "./disk_space.ts";
+import { withFileLock } from "./file_lock.ts";
+import {
+  blobName,
+  type HubFile,
+  type HubListing,
+  isWhole,
+  linkBlob,
+  listSnapshot,
+  readListing,
+  readRef,
+  type RepoCache,
+  repoCache,
+  snapshotFolder,
+  writeListing,
+  writeRef,
+} from "./hub_cache.ts";
+import { download, partOf } from "./hub_download.ts";
+import { listCommit, resolveRevision } from "./hub_listing.ts";
+import { parseHubName } from "./hub_name.ts";
+import { type HubProgress, ProgressCounter } from "./hub_progress.ts";
+import type { HubRequestContext } from "./hub_request.ts";
+import { type HubOptions, hubSettings } from "./hub_settings.ts";
+import { isPickleName, refusePickles } from "./pickle_files.ts";
+import { matchesAny } from "./path_patterns.ts";
+import type { RetryOptions } from "./retry.ts";
+
+/** Options of {@linkcode fetchFile}. */
+export interface FetchFileOptions extends HubOptions {
+  /** Branch, tag or commit. @default {"main"} */
+  revision?: string;
+  /**
+   * Whether to ask the hub where a branch is now, also when the files of an earlier commit are in
+   * the cache.
+   *
+   * @default {false}
+   */
+  refresh?: boolean;
+  /** In place of the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Stops the download; what has come is kept and goes on next time. */
+  signal?: AbortSignal;
+  /** Told about ten times a second how far it is. */
+  onProgress?: (progress: HubProgress) => void;
+  /** Told of what is worth knowing, such as disk taken twice. @default {console.warn} */
+  onWarning?: (message: string) => void;
+  /** Files fetched at once. @default {4} */
+  concurrency?: number;
+  /** How failures that may pass are met. */
+  retry?: RetryOptions;
+  /** Bytes free in a folder. @default what the system tells, where it may be asked */
+  freeBytes?: (folder: string) => Promise<number | undefined>;
+}
+
+/** Options of {@linkcode fetchRepo}. */
+export interface FetchRepoOptions extends FetchFileOptions {
+  /** Paths of the files that are needed. */
+  files?: readonly string[];
+  /** Or patterns of them, in which `*` stands for any characters. Pickles are left out. */
+  patterns?: readonly string[];
+  /**
+   * Or a function that picks them from the paths of all files. It throws where something needed is
+   * not among them.
+   */
+  select?: (paths: readonly string[]) => readonly string[];
+}
+
+/**
+ * Fetches files of a repository into the Hugging Face cache, shared with Python.
+ *
+ * What is in the cache is used without a request. Otherwise the revision is resolved to a commit,
+ * and only the files that are missing are fetched, several at once, each by one process while
+ * others wait. A file's name appears only once its hash is the one that the hub lists.
+ *
+ * @returns the folder of the snapshot, in which the files have their paths.
+ * @throws {LocRefError} `hub`, in a sentence that says what to do.
+ * @throws the reason of `signal` once it is aborted.
+ */
+export async function fetchRepo(
+  id: string,
+  options: FetchRepoOptions = {},
+): Promise<string> {
+  const name = parseHubName(id);
+  if (name === undefined || name.path !== undefined) {
+    throw new TypeError(
+      `${
+        JSON.stringify(id)
+      } is no name of a repository on the hub: expected "organisation/repository"`,
+    );
+  }
+  options.signal?.throwIfAborted();
+  refusePickles(options.files ?? [], name.id);
+  const settings = await hubSettings(options);
+  const revision = options.revision ?? name.revision ?? "main";
+  const cache = repoCache(settings.cacheDir, name.id);
+  const select = selector(options, name.id);
+  if (!options.refresh) {
+    const cached = await findCached(cache, revision, select);
+    if (cached !== undefined) return cached;
+  }
+  if (settings.offline) {
+    throw new LocRefError(
+      "hub",
+      `${name.id} at revision "${revision}" is not (or not whole) in ${settings.cacheDir}, and HF_HUB_OFFLINE forbids to fetch it`,
+    );
+  }
+  const context: HubRequestContext = {
+    id: name.id,
+    revision,
+    endpoint: settings.endpoint,
+    token: settings.token,
+    fetch: options.fetch ?? fetch,
+    signal: options.signal,
+    retry: options.retry ?? {},
+  };
+  return await fetchSnapshot(cache, context, select, options);
+}
+
+/**
+ * Fetches one file of a repository into the Hugging Face cache; see {@linkcode fetchRepo}.
+ *
+ * @returns the file's path in the snapshot.
+ */
+export async function fetchFile(
+  id: string,
+  path: string,
+  options: FetchFileOptions = {},
+): Promise<string> {
+  return join(await fetchRepo(id, { ...options, files: [path] }), path);
+}
+
+type Selector = (paths: readonly string[]) => readonly string[];
+
+function selector(options: FetchRepoOptions, id: string): Selector {
+  const { files, patterns, select } = options;
+  if (select) return select;
+  if (files) {
+    return (paths) => {
+      const lost = files.filter((file) => !paths.includes(file));
+      if (lost.length === 0) return files;
+      throw new LocRefError("hub", `${id} has no file ${lost.join(", ")}`);
+    };
+  }
+  return (paths) => {
+    const chosen = paths.filter((path) =>
+      !isPickleName(path) &&
+      (patterns === undefined || matchesAny(path, patterns))
+    );
+    if (chosen.length > 0) return chosen;
+    throw new LocRefError(
+      "hub",
+      `${id} has no file like ${patterns?.join(", ") ?? "*"}`,
+    );
+  };
+}
+
+/** The snapshot folder, if everything that `select` asks for is in it. */
+async function findCached(
+  cache: RepoCache,
+  revision: string,
+  select: Selector,
+): Promise<string | undefined> {
+  const commit = await readRef(cache, revision);
+  if (commit === undefined) return undefined;
+  const folder = snapshotFolder(cache, commit);
+  const listing = await readListing(cache, commit);
+  let wanted: readonly string[];
+  try {
+    wanted = select(
+      listing ? [...listing.keys()] : await listSnapshot(folder),
+    );
+  } catch (error) {
+    // Without a listing, what is not there may still be on the hub.
+    if (listing && !(error instanceof LocRefError)) throw error;
+    return undefined;
+  }
+  for (const path of wanted) {
+    const size = listing?.get(path)?.size;
+    if (!await isWhole(join(folder, path), size)) return undefined;
+  }
+  return folder;
+}
+
+async function fetchSnapshot(
+  cache: RepoCache,
+  context: HubRequestContext,
+  select: Selector,
+  options: FetchRepoOptions,
+): Promise<string> {
+  const commit = await resolveRevision(context);
+  let listing = await readListing(cache, commit);
+  if (listing === undefined) {
+    listing = await listCommit(context, commit);
+    await writeListing(cache, commit, listing);
+  }
+  const wanted = select([...listing.keys()].sort());
+  refusePickles(wanted, context.id);
+  await fetchFiles(
+    { cache, context, commit, listing, options },
+    [...new Set(wanted)],
+  );
+  await writeRef(cache, context.revision, commit);
+  return snapshotFolder(cache, commit);
+}
+
+interface Job {
+  readonly cache: RepoCache;
+  readonly context: HubRequestContext;
+  readonly commit: string;
+  readonly listing: HubListing;
+  readonly options: FetchRepoOptions;
+}
+
+async function fetchFiles(job: Job, paths: readonly string[]): Promise<void> {
+  const { cache, context, listing, options } = job;
+  const sizes = paths.map((path) => listing.get(path)!.size);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const counter = new ProgressCounter(
+    { total, files: paths.length },
+    options.onProgress,
+  );
+  await checkSpace(job, paths);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([
+    stop.signal,
+    ...(context.signal ? [context.signal] : []),
+  ]);
+  const queue = [...paths];
+  const worker = async () => {
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+      const lock = join(cache.locks, `${blobName(listing.get(path)!)}.lock`);
+      await fetchPath(job, path, { counter, signal, lock });
+      counter.fileDone();
+    }
+  };
+  const workers = Array.from(
+    { length: Math.max(1, options.concurrency ?? 4) },
+    () => worker().catch((error) => (stop.abort(error), Promise.reject(error))),
+  );
+  // The first failure stops the others; what it was is their reason, too.
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
+}
+
+interface FetchState {
+  readonly counter: ProgressCounter;
+  readonly signal: AbortSignal;
+  readonly lock: string;
+}
+
+async function fetchPath(
+  { cache, context, commit, listing, options }: Job,
+  path: string,
+  { counter, signal, lock }: FetchState,
+): Promise<void> {
+  const file = listing.get(path)!;
+  const shown = join(snapshotFolder(cache, commit), path);
+  if (await isWhole(shown, file.size)) return counter.found(file.size);
+  const target = join(cache.blobs, blobName(file));
+  await withFileLock(lock, signal, async () => {
+    if (await isWhole(target, file.size)) counter.found(file.size);
+    else {
+      const job = { path, commit, file, target, progress: counter };
+      await download(job, { ...context, signal });
+    }
+    if (await isWhole(shown, file.size)) return;
+    await linkBlob(target, shown, options.onWarning ?? console.warn);
+  });
+}
+
+async function checkSpace(job: Job, paths: readonly string[]): Promise<void> {
+  const { cache, context, listing, options } = job;
+  const blobs = new Map<string, HubFile>(
+    paths.map((path) => [blobName(listing.get(path)!), listing.get(path)!]),
+  );
+  let needed = 0;
+  for (const [name, { size }] of blobs) {
+    const target = join(cache.blobs, name);
+    if (await isWhole(target, size)) continue;
+    const part = await stat(partOf(target)).catch(() => ({ size: 0 }));
+    needed += Math.max(0, size - part.size);
+  }
+  if (needed === 0) return;
+  const free = await (options.freeBytes ?? freeBytes)(cache.folder);
+  checkDiskSpace(needed, free, { id: context.id, folder: cache.folder });
+}

@@ -1,0 +1,74 @@
+/** How far a download is. */
+export interface HubProgress {
+  /** Bytes that are there, with those of earlier runs. */
+  readonly received: number;
+  /** Bytes that will be there at the end. */
+  readonly total: number;
+  /** Files that are there. */
+  readonly filesDone: number;
+  /** Files that will be there at the end. */
+  readonly files: number;
+  /** Bytes a second since the beginning; 0 before the first. */
+  readonly bytesPerSecond: number;
+  /** Time left in seconds at this speed; `undefined` before the first byte. */
+  readonly secondsLeft: number | undefined;
+}
+
+/** Counts bytes and files of one download. */
+export class ProgressCounter {
+  readonly #start = performance.now();
+  readonly #total: number;
+  readonly #files: number;
+  readonly #report: (progress: HubProgress) => void;
+  #received = 0;
+  #fetched = 0;
+  #filesDone = 0;
+  #reported = 0;
+
+  /** Counts towards `total` bytes in `files` files, telling `report` at most ten times a second. */
+  constructor(
+    goal: { readonly total: number; readonly files: number },
+    report: (progress: HubProgress) => void = () => {},
+  ) {
+    this.#total = goal.total;
+    this.#files = goal.files;
+    this.#report = report;
+  }
+
+  /** Notes bytes that were on disk before. */
+  found(bytes: number): void {
+    this.#received += bytes;
+  }
+
+  /** Notes bytes that came, or a negative number of those that were of no use. */
+  add(bytes: number): void {
+    this.#received += bytes;
+    this.#fetched += Math.max(bytes, 0);
+    const now = performance.now();
+    if (now - this.#reported < 100) return;
+    this.#reported = now;
+    this.#report(this.now());
+  }
+
+  /** Notes a file that is there. */
+  fileDone(): void {
+    this.#filesDone++;
+    this.#report(this.now());
+  }
+
+  /** How far it is. */
+  now(): HubProgress {
+    const seconds = (performance.now() - this.#start) / 1000;
+    const speed = seconds > 0 ? this.#fetched / seconds : 0;
+    return {
+      received: this.#received,
+      total: this.#total,
+      filesDone: this.#filesDone,
+      files: this.#files,
+      bytesPerSecond: speed,
+      secondsLeft: speed > 0
+        ? (this.#total - this.#received) / speed
+        : undefined,
+    };
+  }
+}

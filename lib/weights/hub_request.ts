@@ -1,0 +1,179 @@
+import { LocRefError } from "../error.ts";
+import {
+  IdleTimer,
+  PassingFailure,
+  retryAfter,
+  type RetryOptions,
+  waitBefore,
+} from "./retry.ts";
+
+/** What every request to the hub needs. */
+export interface HubRequestContext {
+  /** `organisation/repository`, for messages. */
+  readonly id: string;
+  /** Branch, tag or commit, for messages. */
+  readonly revision: string;
+  readonly endpoint: string;
+  readonly token: string | undefined;
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal | undefined;
+  readonly retry: RetryOptions;
+}
+
+/** One try of a request: answers with what `read` makes of the response. */
+export async function requestOnce<R>(
+  url: string,
+  headers: Record<string, string>,
+  context: HubRequestContext,
+  read: (response: Response, idle: IdleTimer) => Promise<R>,
+): Promise<R> {
+  const { signal, token } = context;
+  signal?.throwIfAborted();
+  const idle = new IdleTimer(context.retry.timeout ?? 30_000);
+  try {
+    const response = await context.fetch(url, {
+      headers: {
+        ...headers,
+        // A compressed answer could not be resumed by range.
+        "accept-encoding": "identity",
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
+      signal: signal ? AbortSignal.any([signal, idle.signal]) : idle.signal,
+    });
+    return await read(response, idle);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (idle.signal.aborted) throw idle.signal.reason;
+    if (error instanceof TypeError || isConnectionError(error)) {
+      throw new PassingFailure(
+        `${
+          new URL(url).host
+        } could not be reached, or the connection was cut (${
+          (error as Error).message
+        })`,
+      );
+    }
+    throw error;
+  } finally {
+    idle.stop();
+  }
+}
+
+/**
+ * A `fetch` for small answers: reads them whole, tries again after failures that may pass, and
+ * turns the others into sentences.
+ */
+export function bufferedFetch(context: HubRequestContext): typeof fetch {
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    const headers = Object.fromEntries(new Headers(init?.headers));
+    return await withRetries(
+      `Could not ask about ${context.id}`,
+      context,
+      () =>
+        requestOnce(url, headers, context, async (response) => {
+          await checkStatus(response, context);
+          const { status, headers } = response;
+          return new Response(await response.arrayBuffer(), {
+            status,
+            headers,
+          });
+        }),
+    );
+  };
+}
+
+/**
+ * Runs `attempt` until it succeeds, waiting longer each time.
+ *
+ * @throws {LocRefError} `hub`, beginning with `task`, when the tries are used up.
+ */
+export async function withRetries<R>(
+  task: string,
+  context: Pick<HubRequestContext, "retry" | "signal">,
+  attempt: () => Promise<R>,
+): Promise<R> {
+  const most = context.retry.attempts ?? 6;
+  for (let count = 1;; count++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof PassingFailure)) throw error;
+      if (count >= most) throw givenUp(task, count, error);
+      await waitBefore(count + 1, error, {
+        ...context.retry,
+        signal: context.signal,
+      });
+    }
+  }
+}
+
+/** The error after the last of `count` tries. */
+export function givenUp(
+  task: string,
+  count: number,
+  failure: PassingFailure,
+): LocRefError {
+  const tries = count === 1 ? "1 try" : `${count} tries`;
+  return new LocRefError("hub", `${task} in ${tries}: ${failure.message}`, {
+    cause: failure,
+  });
+}
+
+/**
+ * Makes sure that a response is a success.
+ *
+ * @throws {PassingFailure} on 429 and 5xx.
+ * @throws {LocRefError} `hub` on any other status, with what to do about it.
+ */
+export async function checkStatus(
+  response: Response,
+  context: HubRequestContext,
+): Promise<void> {
+  if (response.ok) return;
+  await response.body?.cancel();
+  const { status, headers } = response;
+  if (status === 429 || status >= 500 || status === 408) {
+    throw new PassingFailure(`the hub answered with status ${status}`, {
+      retryAfter: retryAfter(headers),
+    });
+  }
+  throw new LocRefError("hub", refusal(status, headers, context));
+}
+
+function refusal(
+  status: number,
+  headers: Headers,
+  { id, revision, endpoint, token }: HubRequestContext,
+): string {
+  const code = headers.get("x-error-code");
+  const page = `${endpoint}/${id}`;
+  if (code === "GatedRepo" || (status === 403 && code === null)) {
+    return token
+      ? `${id} is gated, and the account of this token has no access: accept its terms at ${page}, or use a token that may read it`
+      : `${id} is gated: accept its terms at ${page}, make a token at ${endpoint}/settings/tokens and put it into HF_TOKEN`;
+  }
+  if (code === "RevisionNotFound") return `${id} has no revision "${revision}"`;
+  if (code === "EntryNotFound") {
+    return `${id} has no such file at revision "${revision}"`;
+  }
+  if (status === 401 || status === 403 || code === "RepoNotFound") {
+    return token
+      ? `${id} does not exist, or is private and the token in HF_TOKEN may not read it: check the name and the token`
+      : `${id} does not exist, or is private: check the name, or put a token that may read it into HF_TOKEN`;
+  }
+  if (status === 404) {
+    return `${id} does not exist at revision "${revision}": check the name`;
+  }
+  const said = headers.get("x-error-message");
+  return `The hub refused to answer about ${id} (status ${status}${
+    said ? `: ${said}` : ""
+  })`;
+}
+
+/** Whether an error that is no TypeError still means that the connection failed. */
+function isConnectionError(error: unknown): boolean {
+  const { name, code } = error as { name?: string; code?: string };
+  return ["ConnectionReset", "ConnectionAborted", "UnexpectedEof", "Http"]
+    .includes(name ?? "") || /^(ECONN|EPIPE|ETIMEDOUT)/.test(code ?? "");
+}

@@ -1,0 +1,291 @@
+/** A hub on loopback, with the faults that real ones and the lines to them have. */
+
+import { createHash } from "node:crypto";
+
+/** What happens to one request for a file's content. */
+export type Fault =
+  | "cut"
+  | "truncate"
+  | "wrong-bytes"
+  | "too-long"
+  | "status-429"
+  | "status-503"
+  | "stall"
+  | "ignore-range"
+  | "wrong-range"
+  | "status-416";
+
+/** Options of {@linkcode startHub}. */
+export interface HubSetup {
+  /** Files by path; those named `*.safetensors` are kept as large files. */
+  files: Record<string, Uint8Array>;
+  /** Faults of content requests in order, one each; then none. @default {[]} */
+  faults?: Fault[];
+  /** Faults of requests for the commit and the list of files, as statuses. @default {[]} */
+  apiStatuses?: number[];
+  /** Sends large files from another address, as a hub does. @default {false} */
+  redirect?: boolean;
+  /** Lists another hash than the content has. @default {false} */
+  staleHash?: boolean;
+  /** Refuses with this status and code. */
+  refuse?: { status: number; code?: string };
+  /** The token that opens a private repository. */
+  token?: string;
+  /** Entries of the list in one page. @default {1000} */
+  pageSize?: number;
+}
+
+/** A hub that runs. */
+export interface LoopbackHub {
+  endpoint: string;
+  /** Method, path and range of each request. */
+  requests: string[];
+  /** Requests for content, with their range. */
+  downloads: string[];
+  /** Authorization headers that reached the other address. */
+  leaked: string[];
+  commit: string;
+  setup: HubSetup;
+  stop(): Promise<void>;
+}
+
+/** Name of the only repository. */
+export const REPO = "me/model";
+
+/** Starts a hub with one repository. */
+export function startHub(setup: HubSetup): LoopbackHub {
+  const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
+  const serve = (
+    handler: (request: Request) => Response | Promise<Response>,
+  ) => {
+    const server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      handler,
+    );
+    servers.push(server);
+    return `http://127.0.0.1:${server.addr.port}`;
+  };
+  const hub: LoopbackHub = {
+    endpoint: "",
+    requests: [],
+    downloads: [],
+    leaked: [],
+    commit: hex("sha1", JSON.stringify(Object.keys(setup.files))),
+    setup,
+    async stop() {
+      await Promise.all(servers.map((server) => server.shutdown()));
+    },
+  };
+  const content = serve((request) => {
+    const token = request.headers.get("authorization");
+    if (token) hub.leaked.push(token);
+    const path = decodeURIComponent(new URL(request.url).pathname.slice(1));
+    return sendFile(hub, path, request);
+  });
+  hub.endpoint = serve((request) => answer(hub, request, content));
+  return hub;
+}
+
+function hex(algorithm: string, data: Uint8Array | string): string {
+  return createHash(algorithm).update(data).digest("hex");
+}
+
+function isLarge(path: string): boolean {
+  return path.endsWith(".safetensors");
+}
+
+/** Hash of a file's content as git makes it. */
+export function gitHash(data: Uint8Array): string {
+  return createHash("sha1").update(`blob ${data.length}\0`).update(data)
+    .digest("hex");
+}
+
+function etagOf(hub: LoopbackHub, path: string): string {
+  const data = hub.setup.files[path]!;
+  if (hub.setup.staleHash) return hex(isLarge(path) ? "sha256" : "sha1", path);
+  return isLarge(path) ? hex("sha256", data) : gitHash(data);
+}
+
+async function answer(
+  hub: LoopbackHub,
+  request: Request,
+  contentAddress: string,
+): Promise<Response> {
+  const { setup } = hub;
+  const url = new URL(request.url);
+  const range = request.headers.get("range");
+  hub.requests.push(
+    `${request.method} ${url.pathname}${range ? ` ${range}` : ""}`,
+  );
+  await request.body?.cancel();
+  const authorized = setup.token === undefined ||
+    request.headers.get("authorization") === `Bearer ${setup.token}`;
+  if (setup.refuse && !(setup.token && authorized)) {
+    const { status, code } = setup.refuse;
+    const headers: Record<string, string> = code
+      ? { "x-error-code": code }
+      : {};
+    return new Response("no", { status, headers });
+  }
+  if (url.pathname.startsWith("/api/")) return answerApi(hub, url);
+  const match = new RegExp(`^/${REPO}/resolve/([^/]+)/(.+)$`).exec(
+    url.pathname,
+  );
+  const path = decodeURIComponent(match?.[2] ?? "");
+  if (!(path in setup.files)) {
+    return new Response("no", {
+      status: 404,
+      headers: { "x-error-code": "EntryNotFound" },
+    });
+  }
+  if (setup.redirect && isLarge(path)) {
+    return new Response(null, {
+      status: 302,
+      headers: {
+        ...describe(hub, path),
+        location: `${contentAddress}/${encodeURIComponent(path)}`,
+      },
+    });
+  }
+  return sendFile(hub, path, request);
+}
+
+function answerApi(hub: LoopbackHub, url: URL): Response {
+  const status = hub.setup.apiStatuses?.shift();
+  if (status !== undefined) {
+    return new Response("later", { status, headers: { "retry-after": "0" } });
+  }
+  if (url.pathname.includes("/tree/")) return sendList(hub, url);
+  if (url.pathname.includes("/revision/gone")) {
+    return new Response("no", {
+      status: 404,
+      headers: { "x-error-code": "RevisionNotFound" },
+    });
+  }
+  return Response.json({
+    _id: "1",
+    id: REPO,
+    modelId: REPO,
+    sha: hub.commit,
+    private: false,
+    gated: false,
+    disabled: false,
+    likes: 0,
+    downloads: 0,
+    tags: [],
+    createdAt: "2024-01-01T00:00:00.000Z",
+    lastModified: "2024-01-01T00:00:00.000Z",
+    siblings: Object.keys(hub.setup.files).map((rfilename) => ({ rfilename })),
+  });
+}
+
+function sendList(hub: LoopbackHub, url: URL): Response {
+  const { files, pageSize = 1000 } = hub.setup;
+  const start = Number(url.searchParams.get("cursor") ?? 0);
+  const paths = Object.keys(files);
+  const entries = paths.slice(start, start + pageSize).map((path) => {
+    const size = files[path]!.length;
+    const oid = etagOf(hub, path);
+    return isLarge(path)
+      ? {
+        type: "file",
+        path,
+        size,
+        oid: hex("sha1", path),
+        lfs: { oid, size, pointerSize: 130 },
+      }
+      : { type: "file", path, size, oid };
+  });
+  const headers: Record<string, string> = {};
+  if (start + pageSize < paths.length) {
+    const next = new URL(url.pathname + url.search, hub.endpoint);
+    next.searchParams.set("cursor", String(start + pageSize));
+    headers.link = `<${next}>; rel="next"`;
+  }
+  return Response.json(entries, { headers });
+}
+
+function describe(hub: LoopbackHub, path: string): Record<string, string> {
+  const etag = `"${etagOf(hub, path)}"`;
+  const size = String(hub.setup.files[path]!.length);
+  return {
+    etag,
+    "x-repo-commit": hub.commit,
+    "accept-ranges": "bytes",
+    ...(isLarge(path) ? { "x-linked-etag": etag, "x-linked-size": size } : {}),
+  };
+}
+
+function sendFile(
+  hub: LoopbackHub,
+  path: string,
+  request: Request,
+): Response {
+  const data = hub.setup.files[path]!;
+  const headers = describe(hub, path);
+  if (request.method === "HEAD") {
+    headers["content-length"] = String(data.length);
+    return new Response(null, { headers });
+  }
+  const range = request.headers.get("range");
+  hub.downloads.push(range ? `${path} ${range}` : path);
+  const fault = hub.setup.faults?.shift();
+  if (fault?.startsWith("status-")) {
+    const status = Number(fault.slice(7));
+    return new Response("no", { status, headers: { "retry-after": "0" } });
+  }
+  let start = Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1] ?? 0);
+  if (fault === "ignore-range") start = 0;
+  if (fault === "wrong-range") start = Math.max(0, start - 1);
+  const partial = range !== null && fault !== "ignore-range";
+  if (partial) {
+    headers["content-range"] = `bytes ${start}-${
+      data.length - 1
+    }/${data.length}`;
+  }
+  if (fault === "cut") {
+    // Promised and not kept: the server then closes the connection.
+    headers["content-length"] = String(data.length - start);
+  }
+  return new Response(body(data.slice(start), fault), {
+    status: partial ? 206 : 200,
+    headers,
+  });
+}
+
+function body(
+  data: Uint8Array<ArrayBuffer>,
+  fault: Fault | undefined,
+): BodyInit {
+  const half = data.slice(0, Math.ceil(data.length / 2));
+  switch (fault) {
+    case "truncate":
+    case "cut":
+      return streamOf(half, true);
+    case "stall":
+      return streamOf(half, false);
+    case "too-long":
+      return new Uint8Array([...data, 1, 2, 3]);
+    case "wrong-bytes":
+      return data.map((byte, i) => i === 3 ? byte ^ 1 : byte);
+    default:
+      return data;
+  }
+}
+
+function streamOf(
+  data: Uint8Array<ArrayBuffer>,
+  ends: boolean,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let sent = false;
+  return new ReadableStream({
+    pull(controller) {
+      if (!sent) {
+        sent = true;
+        return controller.enqueue(data);
+      }
+      if (ends) return controller.close();
+      return new Promise(() => {});
+    },
+  }, { highWaterMark: 0 });
+}
