@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { LocRefError } from "../error.ts";
+import { fetchFile, type FetchFileOptions, fetchRepo } from "./hub.ts";
+import { type HubName, parseHubName } from "./hub_name.ts";
+import { isPickleName, pickleRefusal } from "./pickle_files.ts";
+import { selectModelFiles } from "./select_model_files.ts";
+
+/** Options of {@linkcode resolveModelFolder}. */
+export interface ResolveModelOptions extends FetchFileOptions {
+  /** Variant of the weights, such as `fp16`; parts without it are taken plain. */
+  variant?: string;
+}
+
+/**
+ * The folder of a model, on this machine: `nameOrPath` itself where it is a folder, else the files
+ * that are needed of `org/repo`, `org/repo@revision`, `org/repo/folder` or
+ * `org/repo@revision:folder`, fetched from the hub where they are not in its cache.
+ *
+ * @throws {LocRefError} `file-missing` if it is neither, `hub` if it cannot be fetched.
+ */
+export async function resolveModelFolder(
+  nameOrPath: string,
+  options: ResolveModelOptions = {},
+): Promise<string> {
+  if (existsSync(nameOrPath)) {
+    if ((await stat(nameOrPath)).isDirectory()) return nameOrPath;
+    throw new LocRefError(
+      "file-missing",
+      `${nameOrPath} is a file, where the folder of a model was expected`,
+    );
+  }
+  const name = hubNameOf(nameOrPath, "folder");
+  const { variant } = options;
+  const snapshot = await fetchRepo(name.id, {
+    ...options,
+    revision: options.revision ?? name.revision,
+    select: (paths) => selectModelFiles(paths, { variant, folder: name.path }),
+  });
+  return name.path === undefined ? snapshot : join(snapshot, name.path);
+}
+
+/**
+ * A safetensors (or ONNX) file on this machine: `nameOrPath` itself where it is there, else the file
+ * of `org/repo/path` or `org/repo@revision:path`, fetched from the hub where it is not in its cache.
+ *
+ * @throws {LocRefError} `file-missing` if it is neither, `file-invalid` if it is a pickle, `hub` if
+ * it cannot be fetched.
+ */
+export async function resolveModelFile(
+  nameOrPath: string,
+  options: FetchFileOptions = {},
+): Promise<string> {
+  if (isPickleName(nameOrPath)) {
+    throw new LocRefError("file-invalid", pickleRefusal(nameOrPath));
+  }
+  if (existsSync(nameOrPath)) return nameOrPath;
+  const name = hubNameOf(nameOrPath, "file");
+  if (name.path === undefined) {
+    throw new LocRefError(
+      "file-missing",
+      `${nameOrPath} names a repository, where a file was expected: write ${nameOrPath}/FILE or ${name.id}@REVISION:FILE`,
+    );
+  }
+  return await fetchFile(name.id, name.path, {
+    ...options,
+    revision: options.revision ?? name.revision,
+  });
+}
+
+function hubNameOf(nameOrPath: string, kind: "folder" | "file"): HubName {
+  const name = /^[./~]/.test(nameOrPath) ? undefined : parseHubName(nameOrPath);
+  if (name) return name;
+  throw new LocRefError(
+    "file-missing",
+    `There is no ${kind} ${nameOrPath}, and it is no name on the Hugging Face hub either (organisation/repository)`,
+  );
+}

@@ -1,0 +1,158 @@
+import { LocRefError } from "../error.ts";
+import { isPickleName, pickleRefusal } from "./pickle_files.ts";
+
+/** Options of {@linkcode selectModelFiles}. */
+export interface SelectModelFilesOptions {
+  /**
+   * Variant of the weights, such as `fp16` for `model.fp16.safetensors`. A part that has no such
+   * variant is taken plain.
+   */
+  variant?: string;
+  /** Folder inside the repository, without a slash at the end. @default the repository itself */
+  folder?: string;
+}
+
+/** Parts of a Stable Diffusion model without which it cannot be used. */
+const REQUIRED = ["scheduler", "text_encoder", "tokenizer", "unet", "vae"];
+
+/** Parts that are taken where they are there. */
+const OPTIONAL = ["image_encoder", "locref"];
+
+/**
+ * Picks the files of a model that are needed, from the paths of all files of its repository: of a
+ * Stable Diffusion model in the layout of diffusers its configs, tokenizer and one set of
+ * safetensors weights a part; of a single part (a folder with `config.json`) the same of that part;
+ * of a folder of adapters its safetensors files.
+ *
+ * @throws {LocRefError} `file-missing` if a part or its weights are not there as safetensors.
+ */
+export function selectModelFiles(
+  paths: readonly string[],
+  options: SelectModelFilesOptions = {},
+): string[] {
+  const prefix = options.folder ? `${options.folder}/` : "";
+  const inside = paths.filter((path) => path.startsWith(prefix))
+    .map((path) => path.slice(prefix.length));
+  const place = options.folder ?? "The repository";
+  const chosen = inside.includes("model_index.json")
+    ? selectPipeline(inside, place, options.variant)
+    : inside.includes("config.json")
+    ? selectPart(inside, "", options.variant)
+    : selectAdapters(inside, place);
+  return chosen.map((path) => prefix + path).sort();
+}
+
+function selectPipeline(
+  paths: readonly string[],
+  place: string,
+  variant: string | undefined,
+): string[] {
+  const parts = new Set(paths.map((path) => path.split("/")[0]!));
+  const missing = REQUIRED.filter((part) => !parts.has(part));
+  if (missing.length > 0) {
+    throw new LocRefError(
+      "file-missing",
+      `${place} has a model_index.json but no ${
+        missing.join(", ")
+      }: it is no Stable Diffusion model in the layout of diffusers, or is not whole`,
+    );
+  }
+  const chosen = ["model_index.json"];
+  for (const part of [...REQUIRED, ...OPTIONAL]) {
+    if (parts.has(part)) {
+      chosen.push(...selectPart(paths, `${part}/`, variant));
+    }
+  }
+  return chosen;
+}
+
+/** Small files that say how a part is to be used. */
+const SETTINGS = /^[\w.-]+\.(json|txt)$/;
+
+function selectPart(
+  paths: readonly string[],
+  folder: string,
+  variant: string | undefined,
+): string[] {
+  const names = paths.filter((path) => path.startsWith(folder))
+    .map((path) => path.slice(folder.length))
+    .filter((name) => !name.includes("/"));
+  const settings = names.filter((name) =>
+    SETTINGS.test(name) && !name.includes(".index.")
+  );
+  const weights = folder === "tokenizer/" || folder === "scheduler/"
+    ? []
+    : folder === "locref/"
+    ? names.filter((name) => name.endsWith(".safetensors"))
+    : selectWeights(names, folder, variant);
+  return [...settings, ...weights].map((name) => folder + name);
+}
+
+/**
+ * File names of one set of weights among the `names` of a folder: a single file, or an index with
+ * its shards.
+ *
+ * @throws {LocRefError} `file-missing` if there is none as safetensors.
+ */
+export function selectWeights(
+  names: readonly string[],
+  folder: string,
+  variant?: string,
+): string[] {
+  for (const wanted of variant ? [variant, undefined] : [undefined]) {
+    for (const stem of ["diffusion_pytorch_model", "model"]) {
+      const found = weightSet(names, stem, wanted);
+      if (found) return found;
+    }
+  }
+  const pickle = names.find((name) => isPickleName(name));
+  const other = names.find((name) => name.endsWith(".safetensors"));
+  const reason = pickle
+    ? pickleRefusal(folder + pickle)
+    : other
+    ? `there is ${other}: ask for its variant`
+    : "expected model.safetensors or diffusion_pytorch_model.safetensors";
+  throw new LocRefError(
+    "file-missing",
+    `${folder || "The folder"} has no safetensors weights${
+      variant ? ` of variant "${variant}"` : ""
+    }: ${reason}`,
+  );
+}
+
+function weightSet(
+  names: readonly string[],
+  stem: string,
+  variant: string | undefined,
+): string[] | undefined {
+  const dotted = variant ? `.${variant}` : "";
+  const single = `${stem}${dotted}.safetensors`;
+  if (names.includes(single)) return [single];
+  const index = names.find((name) =>
+    name === `${stem}.safetensors.index${dotted}.json` ||
+    name === `${stem}${dotted}.safetensors.index.json`
+  );
+  if (index === undefined) return undefined;
+  const shard = /^(.+?)-\d{5}-of-\d{5}(.*)\.safetensors$/;
+  const shards = names.filter((name) => {
+    const [, before, after] = shard.exec(name) ?? [];
+    return before !== undefined && `${before}${after}` === `${stem}${dotted}`;
+  });
+  return shards.length > 0 ? [index, ...shards] : undefined;
+}
+
+function selectAdapters(paths: readonly string[], place: string): string[] {
+  const files = paths.filter((path) =>
+    !path.includes("/") && path.endsWith(".safetensors")
+  );
+  if (files.length === 0) {
+    throw new LocRefError(
+      "file-missing",
+      `${place} has neither model_index.json nor config.json nor a safetensors file`,
+    );
+  }
+  const settings = paths.filter((path) =>
+    !path.includes("/") && SETTINGS.test(path)
+  );
+  return [...settings, ...files];
+}
