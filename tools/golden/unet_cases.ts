@@ -36,7 +36,8 @@ async function nonsquare(context: GoldenContext): Promise<number> {
   const goldens = await readGoldens(context.dir, "unet");
   const rows = goldens.nonsquare_sample!.shape[0]!;
   const prediction = await plainUnet(context, goldens.nonsquare_sample!, {
-    timesteps: [...goldens.timestep!.data].slice(0, rows),
+    // The files hold no timestep for this case: it was run in the middle of the schedule.
+    timesteps: Array(rows).fill(500),
     text: sliceBatch(goldens.encoder_hidden_states!, 0, rows),
   });
   return relativeError(prediction, goldens.nonsquare_out!);
