@@ -1,14 +1,14 @@
-import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SchedulerConfig } from "../ddim/noise_schedule.ts";
 import type { ClipImageConfig } from "../encoders/clip_image.ts";
 import type { ClipTextConfig } from "../encoders/clip_text.ts";
 import { currentVaeName, type VaeConfig } from "../encoders/vae_config.ts";
-import { LocRefError } from "../error.ts";
 import type { WeightSource } from "../ops/executor.ts";
 import { readJson } from "../read_json.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
 import { openSafetensors } from "../weights/safetensors.ts";
+import { selectWeights } from "../weights/select_model_files.ts";
 import { openSharded } from "../weights/sharded.ts";
 import { renameWeights } from "../weights/weight_sources.ts";
 
@@ -74,32 +74,17 @@ async function openPart<C>(
   return { config, weights: await openWeights(folder, options), folder };
 }
 
-const weightNames = ["diffusion_pytorch_model", "model"];
-
+/** The weights of one part; a part that has no such variant is taken plain. */
 async function openWeights(
   folder: string,
   options: OpenOptions,
 ): Promise<WeightSource> {
-  const { variant } = options;
-  for (const name of weightNames) {
-    const stem = variant === undefined ? name : `${name}.${variant}`;
-    const single = join(folder, `${stem}.safetensors`);
-    if (existsSync(single)) return await openSafetensors(single);
-    const index = join(
-      folder,
-      variant === undefined
-        ? `${name}.safetensors.index.json`
-        : `${name}.safetensors.index.${variant}.json`,
-    );
-    if (existsSync(index)) return await openSharded(index);
-  }
-  const wanted = variant === undefined
-    ? "weights"
-    : `weights of variant "${variant}"`;
-  throw new LocRefError(
-    "file-missing",
-    `Folder "${folder}" has no ${wanted}: expected ${
-      weightNames.join(" or ")
-    }.safetensors`,
-  );
+  const names = selectWeights(await readdir(folder), {
+    variant: options.variant,
+    place: `Folder "${folder}"`,
+  });
+  const index = names.find((name) => name.endsWith(".json"));
+  return index === undefined
+    ? await openSafetensors(join(folder, names[0]!))
+    : await openSharded(join(folder, index));
 }

@@ -233,7 +233,7 @@ async function fetchFiles(job: Job, paths: readonly string[]): Promise<void> {
     for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
       const lock = join(cache.locks, `${blobName(listing.get(path)!)}.lock`);
       await fetchPath(job, path, { counter, signal, lock });
-      counter.fileDone();
+      counter.fileDone(path);
     }
   };
   const workers = Array.from(

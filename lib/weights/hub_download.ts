@@ -103,11 +103,11 @@ async function openSink(
       }
       hash.update(bytes);
       sink.received += bytes.length;
-      job.progress.add(bytes.length);
+      job.progress.add(bytes.length, job.path);
     },
     async reset() {
       await handle.truncate(0);
-      job.progress.add(-sink.received);
+      job.progress.add(-sink.received, job.path);
       sink.received = 0;
       hash = newHash(job.file);
     },

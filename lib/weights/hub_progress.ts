@@ -1,7 +1,9 @@
 /** How far a download is. */
 export interface HubProgress {
+  /** Path in the repository of the file that came on last. */
+  readonly file: string;
   /** Bytes that are there, with those of earlier runs. */
-  readonly received: number;
+  readonly loaded: number;
   /** Bytes that will be there at the end. */
   readonly total: number;
   /** Files that are there. */
@@ -20,7 +22,8 @@ export class ProgressCounter {
   readonly #total: number;
   readonly #files: number;
   readonly #report: (progress: HubProgress) => void;
-  #received = 0;
+  #file = "";
+  #loaded = 0;
   #fetched = 0;
   #filesDone = 0;
   #reported = 0;
@@ -37,12 +40,13 @@ export class ProgressCounter {
 
   /** Notes bytes that were on disk before. */
   found(bytes: number): void {
-    this.#received += bytes;
+    this.#loaded += bytes;
   }
 
   /** Notes bytes that came, or a negative number of those that were of no use. */
-  add(bytes: number): void {
-    this.#received += bytes;
+  add(bytes: number, file: string): void {
+    this.#file = file;
+    this.#loaded += bytes;
     this.#fetched += Math.max(bytes, 0);
     const now = performance.now();
     if (now - this.#reported < 100) return;
@@ -51,7 +55,8 @@ export class ProgressCounter {
   }
 
   /** Notes a file that is there. */
-  fileDone(): void {
+  fileDone(file: string): void {
+    this.#file = file;
     this.#filesDone++;
     this.#report(this.now());
   }
@@ -61,14 +66,13 @@ export class ProgressCounter {
     const seconds = (performance.now() - this.#start) / 1000;
     const speed = seconds > 0 ? this.#fetched / seconds : 0;
     return {
-      received: this.#received,
+      file: this.#file,
+      loaded: this.#loaded,
       total: this.#total,
       filesDone: this.#filesDone,
       files: this.#files,
       bytesPerSecond: speed,
-      secondsLeft: speed > 0
-        ? (this.#total - this.#received) / speed
-        : undefined,
+      secondsLeft: speed > 0 ? (this.#total - this.#loaded) / speed : undefined,
     };
   }
 }

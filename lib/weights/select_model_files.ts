@@ -84,8 +84,16 @@ function selectPart(
     ? []
     : folder === "locref/"
     ? names.filter((name) => name.endsWith(".safetensors"))
-    : selectWeights(names, folder, variant);
+    : selectWeights(names, { variant, place: folder || "The folder" });
   return [...settings, ...weights].map((name) => folder + name);
+}
+
+/** Options of {@linkcode selectWeights}. */
+export interface SelectWeightsOptions {
+  /** Variant of the weights; the plain ones are taken where there is no such variant. */
+  variant?: string;
+  /** What the message names. @default {"The folder"} */
+  place?: string;
 }
 
 /**
@@ -96,9 +104,9 @@ function selectPart(
  */
 export function selectWeights(
   names: readonly string[],
-  folder: string,
-  variant?: string,
+  options: SelectWeightsOptions = {},
 ): string[] {
+  const { variant, place = "The folder" } = options;
   for (const wanted of variant ? [variant, undefined] : [undefined]) {
     for (const stem of ["diffusion_pytorch_model", "model"]) {
       const found = weightSet(names, stem, wanted);
@@ -108,13 +116,13 @@ export function selectWeights(
   const pickle = names.find((name) => isPickleName(name));
   const other = names.find((name) => name.endsWith(".safetensors"));
   const reason = pickle
-    ? pickleRefusal(folder + pickle)
+    ? pickleRefusal(pickle)
     : other
     ? `there is ${other}: ask for its variant`
     : "expected model.safetensors or diffusion_pytorch_model.safetensors";
   throw new LocRefError(
     "file-missing",
-    `${folder || "The folder"} has no safetensors weights${
+    `${place} has no safetensors weights${
       variant ? ` of variant "${variant}"` : ""
     }: ${reason}`,
   );

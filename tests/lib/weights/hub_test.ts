@@ -383,7 +383,7 @@ Deno.test("Progress ends with all bytes and files", async () => {
     const seen: HubProgress[] = [];
     await get({ onProgress: (progress) => seen.push(progress) });
     const last = seen.at(-1)!;
-    assertEquals(last.received, 205_008);
+    assertEquals(last.loaded, 205_008);
     assertEquals([last.total, last.filesDone, last.files], [205_008, 4, 4]);
     assert(last.secondsLeft !== undefined && last.bytesPerSecond > 0);
   });

@@ -96,7 +96,7 @@ Deno.test("A model whose weights are pickles only is refused, and says why", () 
   assertThrows(
     () => selectModelFiles(paths),
     LocRefError,
-    "unet/diffusion_pytorch_model.bin is a Python pickle",
+    "unet/ has no safetensors weights: diffusion_pytorch_model.bin is a Python pickle",
   );
 });
 
