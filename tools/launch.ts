@@ -143,7 +143,8 @@ async function test(args: readonly string[]): Promise<number> {
     "-A",
     ...await importArguments(),
     `--junit-path=${report.pathname}`,
-    ...(args.length === 0 ? ["tests/"] : args),
+    ...args,
+    ...(args.every((arg) => arg.startsWith("-")) ? ["tests/"] : []),
   ]);
   const { passed, failed } = await readCounts(report, code);
   await Deno.remove(report).catch(() => {});

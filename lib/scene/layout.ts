@@ -1,0 +1,147 @@
+/** Boxes for several instances at once. */
+
+import { type Box, box } from "./box.ts";
+
+/** Room around and between boxes. */
+export interface LayoutOptions {
+  /** Room at the edges, as a fraction of the canvas. @default {0.06} */
+  readonly margin?: number;
+  /** Room between boxes, as a fraction of the canvas. @default {0.04} */
+  readonly gap?: number;
+}
+
+/** Options of {@linkcode LayoutHelpers.grid}. */
+export interface GridOptions extends LayoutOptions {
+  /** @default {the square root of the number of boxes, rounded up} */
+  readonly columns?: number;
+}
+
+/** Options of {@linkcode LayoutHelpers.scatter}. */
+export interface ScatterOptions extends LayoutOptions {
+  /** The same seed gives the same boxes. @default {0} */
+  readonly seed?: number;
+  /** Least side of a box, as a fraction of the canvas. @default {0.2} */
+  readonly min?: number;
+  /** Greatest side of a box, as a fraction of the canvas. @default {0.4} */
+  readonly max?: number;
+}
+
+/** What {@linkcode layout} offers; every helper gives `count` boxes that do not overlap. */
+export interface LayoutHelpers {
+  /** Side by side, from left to right, all as high as the canvas allows. */
+  row(count: number, options?: LayoutOptions): Box[];
+  /** One below the other, all as wide as the canvas allows. */
+  stack(count: number, options?: LayoutOptions): Box[];
+  /** In columns and rows, filled row by row. */
+  grid(count: number, options?: GridOptions): Box[];
+  /** Squares at places and of sizes that a seed decides. */
+  scatter(count: number, options?: ScatterOptions): Box[];
+}
+
+/**
+ * Boxes for several instances at once, as fractions of the canvas.
+ *
+ * @example
+ * ```ts
+ * import { layout, scene } from "@locref/locref";
+ *
+ * const [left, right] = layout.row(2);
+ * const two = scene().place("apple.png", left!).place("cat.jpg", right!);
+ * ```
+ */
+export const layout: LayoutHelpers = {
+  row: (count, options) => grid(count, { ...options, columns: count }),
+  stack: (count, options) => grid(count, { ...options, columns: 1 }),
+  grid,
+  scatter,
+};
+
+function grid(count: number, options: GridOptions = {}): Box[] {
+  checkCount(count);
+  const { margin = 0.06, gap = 0.04 } = options;
+  const columns = options.columns ?? Math.ceil(Math.sqrt(count));
+  if (!Number.isInteger(columns) || columns < 1) {
+    throw new RangeError(
+      `Grid needs a whole number of columns of at least 1, got ${columns}`,
+    );
+  }
+  const rows = Math.ceil(count / columns);
+  const width = (1 - 2 * margin - (columns - 1) * gap) / columns;
+  const height = (1 - 2 * margin - (rows - 1) * gap) / rows;
+  if (!(margin >= 0 && gap >= 0 && width > 0 && height > 0)) {
+    throw new RangeError(
+      `Layout of ${columns} × ${rows} boxes leaves no room with margin ${margin} and gap ${gap}`,
+    );
+  }
+  return Array.from({ length: count }, (_, i) => {
+    const x = margin + (i % columns) * (width + gap);
+    const y = margin + Math.floor(i / columns) * (height + gap);
+    return box.fraction(x, y, x + width, y + height);
+  });
+}
+
+/** How often a place is drawn before the boxes shrink. */
+const tries = 200;
+
+function scatter(count: number, options: ScatterOptions = {}): Box[] {
+  checkCount(count);
+  const { margin = 0.06, gap = 0.04, seed = 0, min = 0.2, max = 0.4 } = options;
+  if (!(min > 0 && max >= min && max + 2 * margin <= 1)) {
+    throw new RangeError(
+      `Scatter needs 0 < min ≤ max ≤ 1 − 2 · margin, got min ${min}, max ${max} and margin ${margin}`,
+    );
+  }
+  const random = uniformNumbers(seed);
+  for (let shrink = 1; shrink > 0.01; shrink *= 0.9) {
+    const boxes = tryScatter(count, { margin, gap, min, max }, shrink, random);
+    if (boxes !== undefined) return boxes;
+  }
+  throw new RangeError(`Scatter finds no room for ${count} boxes`);
+}
+
+function tryScatter(
+  count: number,
+  options: Required<Pick<ScatterOptions, "margin" | "gap" | "min" | "max">>,
+  shrink: number,
+  random: () => number,
+): Box[] | undefined {
+  const { margin, gap, min, max } = options;
+  const placed: Box[] = [];
+  for (let attempt = 0; attempt < tries * count; attempt++) {
+    const side = shrink * (min + (max - min) * random());
+    const room = 1 - 2 * margin - side;
+    const x = margin + room * random();
+    const y = margin + room * random();
+    const candidate = box.fraction(x, y, x + side, y + side);
+    if (placed.every((other) => apart(candidate, other, gap * shrink))) {
+      placed.push(candidate);
+    }
+    if (placed.length === count) return placed;
+  }
+  return undefined;
+}
+
+function apart(a: Box, b: Box, gap: number): boolean {
+  const [ax0, ay0, ax1, ay1] = a.xyxy;
+  const [bx0, by0, bx1, by1] = b.xyxy;
+  return ax1 + gap <= bx0 || bx1 + gap <= ax0 || ay1 + gap <= by0 ||
+    by1 + gap <= ay0;
+}
+
+/** Numbers in [0, 1) from a seed: Mulberry32 (Tommy Ettinger 2017, public domain). */
+function uniformNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let h = Math.imul(state ^ (state >>> 15), state | 1);
+    h ^= h + Math.imul(h ^ (h >>> 7), h | 61);
+    return ((h ^ (h >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function checkCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1) return;
+  throw new RangeError(
+    `Layout needs a whole number of boxes of at least 1, got ${count}`,
+  );
+}

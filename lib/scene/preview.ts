@@ -1,0 +1,179 @@
+import { Buffer } from "node:buffer";
+import { encodeImage, formatOfPath } from "../images/encode.ts";
+import { drawCells, maskPicture } from "../images/mask_picture.ts";
+import {
+  drawBoxes,
+  instanceColour,
+  type LabelledBox,
+} from "../images/overlay.ts";
+import { blankRaster, type Raster } from "../images/raster.ts";
+import { drawSheet, type Panel } from "../images/sheet.ts";
+import { boxCoverage, regionCoverage } from "../masks/coverage.ts";
+import type { Size } from "../ops/ops.ts";
+import { sceneComposite } from "../pipeline/prepare_references.ts";
+import {
+  type InstancePictures,
+  readInstances,
+} from "../pipeline/read_instances.ts";
+import { writeFileAtomically } from "../write_file.ts";
+import {
+  type AttentionGrid,
+  attentionGrid,
+  type GridModel,
+} from "./attention_grid.ts";
+import { sceneWarnings } from "./scene_warnings.ts";
+import type { SceneData } from "./types.ts";
+
+/** Options of {@linkcode Scene.preview}. */
+export interface PreviewOptions {
+  /** For whose attention the masks are drawn: a loaded model, `pocket`, or `sd15`. @default {"pocket"} */
+  readonly model?: GridModel;
+  /** Folder that relative paths of the scene start from. @default {the current folder} */
+  readonly folder?: string;
+  /** Path or hub id of the matting model for instances with `cutout: "model"`. */
+  readonly matting?: string;
+  /** Instance segmentation (IS): whether references are cut out. @default {true} */
+  readonly is?: boolean;
+}
+
+/** The instances' masks at one attention resolution. */
+export interface MaskLevel {
+  /** In cells. */
+  readonly size: Size;
+  /** Mᵢ of Eq. (1), one `[height · width]` an instance, values 0 to 1. */
+  readonly masks: readonly Float32Array[];
+}
+
+/** Longer side of the composite image in a preview, in pixels. */
+const compositeSide = 512;
+
+/** A scene as it will be given to a model: what {@linkcode Scene.preview} answers. */
+export class Preview {
+  /** The composite image (CI): references in their boxes on black, RGBA. */
+  readonly composite: Raster;
+  /** Masks at every resolution at which the model attends to references, finest first. */
+  readonly masks: readonly MaskLevel[];
+  /** What will probably not come out as it was meant, one sentence each. */
+  readonly warnings: readonly string[];
+  readonly #scene: SceneData;
+
+  /** @ignore */
+  constructor(
+    scene: SceneData,
+    parts: Pick<Preview, "composite" | "masks" | "warnings">,
+  ) {
+    this.#scene = scene;
+    this.composite = parts.composite;
+    this.masks = parts.masks;
+    this.warnings = parts.warnings;
+  }
+
+  /** Boxes, composite image, masks and warnings on one sheet. */
+  async sheet(): Promise<Raster> {
+    const { width, height } = this.composite;
+    const boxes = labelledBoxes(this.#scene);
+    const rows: Panel[][] = [[
+      {
+        title: "boxes",
+        raster: blankRaster(width, height, [38, 42, 48, 255]),
+        overlay: (size) => drawBoxes(boxes, size),
+      },
+      {
+        title: "composite image",
+        raster: this.composite,
+        overlay: (size) => drawBoxes(boxes.map(unlabelled), size),
+      },
+    ], this.masks.map(maskPanel)];
+    return await drawSheet(rows, {
+      heading: this.#scene.caption === "" ? undefined : this.#scene.caption,
+      notes: this.warnings,
+    });
+  }
+
+  /** The sheet as a PNG file's bytes. */
+  async encode(): Promise<Uint8Array> {
+    return await encodeImage(await this.sheet());
+  }
+
+  /** Writes the sheet to `path` (.png, .webp, .jpg), whole or not at all. */
+  async save(path: string): Promise<void> {
+    const format = formatOfPath(path);
+    await writeFileAtomically(
+      path,
+      await encodeImage(await this.sheet(), { format }),
+    );
+  }
+
+  /** The sheet for a notebook, by media type. */
+  async display(): Promise<Record<string, string>> {
+    const png = await this.encode();
+    return { "image/png": Buffer.from(png).toString("base64") };
+  }
+
+  /** Shows the sheet in a Jupyter notebook. */
+  async [Symbol.for("Jupyter.display")](): Promise<Record<string, string>> {
+    return await this.display();
+  }
+}
+
+/**
+ * Draws a scene without any model.
+ *
+ * @throws {LocRefError} naming the instance whose picture is missing or cannot be decoded.
+ */
+export async function previewScene(
+  scene: SceneData,
+  options: PreviewOptions = {},
+): Promise<Preview> {
+  const { model, folder, matting, is } = options;
+  const pictures = await readInstances(scene, { folder, matting, is });
+  const grid = await attentionGrid(scene, model);
+  return new Preview(scene, {
+    composite: await sceneComposite(scene, pictures, shownSize(grid)),
+    masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),
+    warnings: sceneWarnings(scene, pictures, grid),
+  });
+}
+
+/** The boxes of a scene in their colours, labelled with what they hold. */
+export function labelledBoxes(scene: SceneData): LabelledBox[] {
+  return scene.instances.map(({ box, caption }, i) => ({
+    box,
+    label: caption === undefined ? String(i + 1) : `${i + 1} ${caption}`,
+    colour: instanceColour(i),
+  }));
+}
+
+/** A panel with the masks of all instances at one resolution, in their colours. */
+export function maskPanel({ size, masks }: MaskLevel): Panel {
+  return {
+    title: `masks at ${size.height} × ${size.width}`,
+    raster: maskPicture(masks, size),
+    pixelated: true,
+    overlay: (shown) => drawCells(size, shown),
+  };
+}
+
+function unlabelled(one: LabelledBox): LabelledBox {
+  return { ...one, label: "" };
+}
+
+function maskLevel(
+  scene: SceneData,
+  pictures: readonly InstancePictures[],
+  size: Size,
+): MaskLevel {
+  const masks = scene.instances.map(({ box }, i) => {
+    const { region } = pictures[i]!;
+    return region ? regionCoverage(region, size) : boxCoverage(box, size);
+  });
+  return { size, masks };
+}
+
+function shownSize({ picture }: AttentionGrid): Size {
+  const scale = compositeSide / Math.max(picture.width, picture.height);
+  return {
+    width: Math.round(picture.width * scale),
+    height: Math.round(picture.height * scale),
+  };
+}
