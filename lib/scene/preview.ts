@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { contactPicture, drawTiles } from "../images/contact_picture.ts";
 import { encodeImage, formatOfPath } from "../images/encode.ts";
 import { drawCells, maskPicture } from "../images/mask_picture.ts";
 import {
@@ -53,6 +54,8 @@ export class Preview {
   readonly composite: Raster;
   /** Masks at every resolution at which the model attends to references, finest first. */
   readonly masks: readonly MaskLevel[];
+  /** The references, cut out as their instances ask. */
+  readonly references: readonly Raster[];
   /** What will probably not come out as it was meant, one sentence each. */
   readonly warnings: readonly string[];
   readonly #scene: SceneData;
@@ -60,11 +63,12 @@ export class Preview {
   /** @ignore */
   constructor(
     scene: SceneData,
-    parts: Pick<Preview, "composite" | "masks" | "warnings">,
+    parts: Pick<Preview, "composite" | "masks" | "references" | "warnings">,
   ) {
     this.#scene = scene;
     this.composite = parts.composite;
     this.masks = parts.masks;
+    this.references = parts.references;
     this.warnings = parts.warnings;
   }
 
@@ -73,6 +77,7 @@ export class Preview {
     const { width, height } = this.composite;
     const boxes = labelledBoxes(this.#scene);
     const rows: Panel[][] = [[
+      ...await referencesPanel(this.references),
       {
         title: "boxes",
         raster: blankRaster(width, height, [38, 42, 48, 255]),
@@ -131,6 +136,7 @@ export async function previewScene(
   return new Preview(scene, {
     composite: await sceneComposite(scene, pictures, shownSize(grid)),
     masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),
+    references: pictures.map(({ reference }) => reference),
     warnings: sceneWarnings(scene, pictures, grid),
   });
 }
@@ -152,6 +158,18 @@ export function maskPanel({ size, masks }: MaskLevel): Panel {
     pixelated: true,
     overlay: (shown) => drawCells(size, shown),
   };
+}
+
+/** A panel with all references, framed in their instances' colours; none where there are none. */
+export async function referencesPanel(
+  references: readonly Raster[],
+): Promise<Panel[]> {
+  if (references.length === 0) return [];
+  return [{
+    title: references.length === 1 ? "reference" : "references",
+    raster: await contactPicture(references, 256),
+    overlay: ({ width }) => drawTiles(references.length, width),
+  }];
 }
 
 function unlabelled(one: LabelledBox): LabelledBox {

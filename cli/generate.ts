@@ -1,0 +1,168 @@
+import { parseArgs } from "node:util";
+import { extname } from "node:path";
+import { formatOfPath } from "../lib/images/encode.ts";
+import type { BackendName } from "../lib/ops/open_executor.ts";
+import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
+import { LocRef } from "../lib/pipeline/locref.ts";
+import type { Picture } from "../lib/pipeline/picture.ts";
+import { startProgress } from "../lib/progress.ts";
+import type { Scene } from "../lib/scene/scene.ts";
+import { readScene } from "./read_scene.ts";
+import { numberFlag, UsageError } from "./usage.ts";
+
+/** One line for the list of commands. */
+export const summary: string = "Make a picture of a scene";
+
+/** What `generate --help` prints. */
+export const help: string = `
+Usage: generate SCENE.json -o out.png [OPTION…]
+
+Makes a picture of a scene: a caption, and references with their boxes.
+
+  SCENE.json        a scene, or a PNG file that generate wrote (made again)
+  -o, --output      picture to write (.png, .webp, .jpg) [out.png]
+  --model           pocket, a folder, or a hub id org/repo[@revision] [pocket]
+  --base            folder or hub id of the Stable Diffusion model
+  --adapter         adapter file: a path or org/repo/file.safetensors
+  --image-encoder   folder or org/repo/folder of the CLIP image encoder
+  --variant         variant of the weight files, such as fp16
+  --matting         matting model for instances with "cutout": "model"
+  --backend         auto, onnx, tensorflow, tensorflow-gpu, webgpu, wasm, cpu [auto]
+  --seed            seed of the noise [0]
+  --steps           number of steps [the model's own]
+  --guidance        guidance scale, 1 switches it off [the model's own]
+  --sampler         ddim, dpm++, dpm++-karras or euler [ddim]
+  --size            WIDTHxHEIGHT in pixels [the model's own]
+  --n               number of pictures, with seeds that follow each other [1]
+  --json            print files, seeds and times as JSON
+`;
+
+const flags = {
+  output: { type: "string", short: "o", default: "out.png" },
+  model: { type: "string", default: "pocket" },
+  base: { type: "string" },
+  adapter: { type: "string" },
+  "image-encoder": { type: "string" },
+  variant: { type: "string" },
+  matting: { type: "string" },
+  backend: { type: "string" },
+  seed: { type: "string" },
+  steps: { type: "string" },
+  guidance: { type: "string" },
+  sampler: { type: "string" },
+  size: { type: "string" },
+  n: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+/** Runs the command. */
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: flags,
+  });
+  const [path, ...extra] = positionals;
+  if (path === undefined || extra.length > 0) {
+    throw new UsageError(`generate takes one scene, got ${positionals.length}`);
+  }
+  const count = numberFlag("n", values.n, { min: 1, integer: true }) ?? 1;
+  const options = runOptions(values);
+  formatOfPath(values.output);
+  const scene = await readScene(path);
+  await using model = await loadModel(values);
+  const made: { output: string; seed: number; seconds: number }[] = [];
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    const seed = options.seed === undefined
+      ? (count > 1 ? i : undefined)
+      : options.seed + i;
+    const own = seed === undefined ? options : { ...options, seed };
+    const picture = await withProgress(scene, { ...own, model });
+    const output = count === 1 ? values.output : numbered(values.output, i + 1);
+    await picture.save(output);
+    const seconds = (performance.now() - start) / 1000;
+    made.push({ output, seed: picture.provenance.seed, seconds });
+    if (!values.json) console.log(output);
+    if (i > 0) continue;
+    for (const warning of picture.warnings) {
+      console.error(`Warning: ${warning}`);
+    }
+  }
+  if (values.json) {
+    const backend = model.backend.name;
+    console.log(JSON.stringify(made.map((one) => ({ ...one, backend }))));
+  }
+  return 0;
+}
+
+type Values = Partial<Record<keyof typeof flags, string | boolean>>;
+
+function text(values: Values, name: keyof typeof flags): string | undefined {
+  return values[name] as string | undefined;
+}
+
+function runOptions(values: Values): GenerateOptions {
+  const options: GenerateOptions = {
+    seed: numberFlag("seed", text(values, "seed"), { min: 0, integer: true }),
+    steps: numberFlag("steps", text(values, "steps"), {
+      min: 1,
+      max: 1000,
+      integer: true,
+    }),
+    guidance: numberFlag("guidance", text(values, "guidance"), { min: 0 }),
+    sampler: text(values, "sampler") as GenerateOptions["sampler"],
+    matting: text(values, "matting"),
+    size: sizeFlag(text(values, "size")),
+  };
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
+}
+
+function sizeFlag(given: string | undefined): GenerateOptions["size"] {
+  if (given === undefined) return undefined;
+  const match = /^(\d+)[x×](\d+)$/.exec(given);
+  if (match !== null) return { width: +match[1]!, height: +match[2]! };
+  throw new UsageError(`Option --size takes WIDTHxHEIGHT, got "${given}"`);
+}
+
+async function loadModel(values: Values): Promise<LocRef> {
+  const bar = startProgress("fetch", { unit: "bytes" });
+  try {
+    return await LocRef.load(text(values, "model"), {
+      base: text(values, "base"),
+      adapter: text(values, "adapter"),
+      imageEncoder: text(values, "image-encoder"),
+      variant: text(values, "variant"),
+      backend: text(values, "backend") as BackendName | "auto" | undefined,
+      onProgress: ({ file, loaded }) => bar.update(loaded, file),
+    });
+  } finally {
+    bar.end();
+  }
+}
+
+/** Makes a picture with a progress line over its steps. */
+export async function withProgress(
+  scene: Scene,
+  options: GenerateOptions,
+): Promise<Picture> {
+  const steps = scene.steps(options);
+  let bar: ReturnType<typeof startProgress> | undefined;
+  try {
+    for (;;) {
+      const { done, value } = await steps.next();
+      if (done) return value;
+      bar ??= startProgress("denoise", { total: value.of });
+      bar.update(value.step);
+    }
+  } finally {
+    bar?.end();
+  }
+}
+
+function numbered(path: string, number: number): string {
+  const extension = extname(path);
+  return `${path.slice(0, -extension.length)}-${number}${extension}`;
+}
