@@ -64,7 +64,7 @@ function squeezedReference(
   const { width, height } = grid.picture;
   const boxShape = (box.x1 - box.x0) * width / ((box.y1 - box.y0) * height);
   const ratio = boxShape / (reference.width / reference.height);
-  if (ratio < squeezed && ratio > 1 / squeezed) return undefined;
+  if (ratio <= squeezed && ratio >= 1 / squeezed) return undefined;
   const amount = (ratio > 1 ? ratio : 1 / ratio).toFixed(1);
   const direction = ratio > 1 ? "wide" : "high";
   return `box is ${amount} times as ${direction} as its reference's shape, so the composite image shows it stretched`;

@@ -1,0 +1,176 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { drawBoxes } from "../lib/images/overlay.ts";
+import { encodeImage } from "../lib/images/encode.ts";
+import { drawSheet, type Panel } from "../lib/images/sheet.ts";
+import type { BackendName } from "../lib/ops/open_executor.ts";
+import { LocRef } from "../lib/pipeline/locref.ts";
+import type { Picture } from "../lib/pipeline/picture.ts";
+import { formatSeconds, startProgress } from "../lib/progress.ts";
+import { box } from "../lib/scene/box.ts";
+import {
+  labelledBoxes,
+  maskPanel,
+  type Preview,
+  referencesPanel,
+} from "../lib/scene/preview.ts";
+import { type Scene, scene } from "../lib/scene/scene.ts";
+import { writeFileAtomically } from "../lib/write_file.ts";
+import { numberFlag } from "./usage.ts";
+
+/** One line for the list of commands. */
+export const summary: string =
+  "Place three references that the pocket model never saw in one scene";
+
+/** What `demo --help` prints. */
+export const help: string = `
+Usage: demo [-o out] [--backend B] [--seed N] [--steps N] [--json]
+
+Places three references that the pocket model never saw in one scene and writes
+demo.png and demo-sheet.png: references, composite image, masks, result.
+
+  -o, --output   folder to write to [out]
+  --backend      auto, onnx, tensorflow, tensorflow-gpu, webgpu, wasm, cpu [auto]
+  --seed         seed of the noise [7]
+  --steps        number of steps [the model's own]
+  --json         print files and seconds per part as JSON
+`;
+
+/** Runs the command. */
+export async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      output: { type: "string", short: "o", default: "out" },
+      backend: { type: "string" },
+      seed: { type: "string" },
+      steps: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const seed = numberFlag("seed", values.seed, { min: 0, integer: true }) ?? 7;
+  const limits = { min: 1, max: 1000, integer: true };
+  const steps = numberFlag("steps", values.steps, limits);
+  const clock = new PartClock();
+  const demo = demoScene();
+  await using model = await LocRef.load("pocket", {
+    backend: values.backend as BackendName | "auto" | undefined,
+  });
+  clock.end("load the model");
+  const preview = await demo.preview({ model });
+  clock.end("read and draw references, masks");
+  const picture = await makePicture(demo, clock, { model, seed, steps });
+  await mkdir(values.output, { recursive: true });
+  const files = ["demo.png", "demo-sheet.png"].map((name) =>
+    join(values.output, name)
+  );
+  await picture.save(files[0]!);
+  await saveSheet(demo, { preview, picture }, files[1]!);
+  clock.end("write picture and sheet");
+  report(files, clock, { json: values.json, backend: model.backend.name });
+  return 0;
+}
+
+/** The scene of the demo: three objects that are held out of the pocket model's training. */
+export function demoScene(): Scene {
+  const asset = (name: string) =>
+    fileURLToPath(new URL(`../examples/assets/${name}.png`, import.meta.url));
+  return scene(512, 512)
+    .caption("a lemon and a feather and a soap on a blue background")
+    .place(asset("lemon"), box.xyxy(24, 236, 264, 476), { caption: "a lemon" })
+    .place(asset("feather"), box.xyxy(40, 32, 232, 224), {
+      caption: "a feather",
+    })
+    .place(asset("soap"), box.xyxy(284, 136, 484, 336), { caption: "a soap" });
+}
+
+/** Seconds of each part of a run, in order. */
+class PartClock {
+  readonly parts: Record<string, number> = {};
+  #last = performance.now();
+
+  end(part: string): void {
+    const now = performance.now();
+    this.parts[part] = (now - this.#last) / 1000;
+    this.#last = now;
+  }
+}
+
+async function makePicture(
+  demo: Scene,
+  clock: PartClock,
+  options: { model: LocRef; seed: number; steps?: number },
+): Promise<Picture> {
+  const { model, seed, steps } = options;
+  const run = demo.steps({ model, seed, ...(steps && { steps }) });
+  let bar: ReturnType<typeof startProgress> | undefined;
+  for (;;) {
+    const { done, value } = await run.next();
+    if (done) {
+      bar?.end();
+      clock.end("decode the picture");
+      return value;
+    }
+    if (value.step === 1) {
+      clock.end("encode text and pictures, first step");
+      bar = startProgress("denoise", { total: value.of });
+    }
+    bar?.update(value.step);
+    if (value.step === value.of) {
+      clock.end(`denoise, ${value.of - 1} more steps`);
+    }
+  }
+}
+
+async function saveSheet(
+  demo: Scene,
+  made: { preview: Preview; picture: Picture },
+  path: string,
+): Promise<void> {
+  const { preview, picture } = made;
+  const data = demo.toJSON();
+  const boxes = labelledBoxes(data);
+  const bare = boxes.map((one) => ({ ...one, label: "" }));
+  const row: Panel[] = [
+    ...await referencesPanel(preview.references),
+    {
+      title: "composite image",
+      raster: preview.composite,
+      overlay: (size) => drawBoxes(boxes, size),
+    },
+    maskPanel(preview.masks[0]!),
+    {
+      title: "result, boxes drawn",
+      raster: picture,
+      overlay: (size) => drawBoxes(bare, size),
+    },
+    { title: "result", raster: picture },
+  ];
+  const sheet = await drawSheet([row], { heading: data.caption });
+  await writeFileAtomically(path, await encodeImage(sheet));
+}
+
+function report(
+  files: readonly string[],
+  clock: PartClock,
+  options: { json: boolean; backend: string },
+): void {
+  const { parts } = clock;
+  const { json, backend } = options;
+  if (json) {
+    console.log(JSON.stringify({ files, backend, seconds: parts }));
+    return;
+  }
+  const total = Object.values(parts).reduce((sum, value) => sum + value, 0);
+  for (const [part, seconds] of Object.entries(parts)) {
+    console.log(`${seconds.toFixed(2).padStart(7)} s  ${part}`);
+  }
+  console.log(
+    `${total.toFixed(2).padStart(7)} s  in all, on ${backend}${
+      total >= 60 ? ` (${formatSeconds(total)})` : ""
+    }`,
+  );
+  for (const file of files) console.log(file);
+}

@@ -1,0 +1,108 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { LocRefError } from "../../../lib/error.ts";
+import { decodeImage } from "../../../lib/images/decode.ts";
+import { encodeImage } from "../../../lib/images/encode.ts";
+import { hasGlyph, textWidth } from "../../../lib/images/lettering.ts";
+import { maskPicture } from "../../../lib/images/mask_picture.ts";
+import { blankRaster } from "../../../lib/images/raster.ts";
+import { box } from "../../../lib/scene/box.ts";
+import { scene } from "../../../lib/scene/scene.ts";
+
+const red = await encodeImage(blankRaster(8, 8, [255, 0, 0, 255]));
+const cut = await encodeImage(blankRaster(8, 8, [255, 0, 0, 128]));
+
+Deno.test("a preview shows the composite and masks at every resolution of the model", async () => {
+  const preview = await scene(512, 512).caption("red").place(
+    cut,
+    box.xyxy(0, 0, 256, 512),
+  )
+    .preview({ model: "sd15" });
+  assertEquals(preview.masks.map(({ size }) => [size.height, size.width]), [
+    [64, 64],
+    [32, 32],
+    [16, 16],
+    [8, 8],
+  ]);
+  const { masks } = preview.masks[3]!;
+  assertEquals([...masks[0]!.subarray(0, 8)], [1, 1, 1, 1, 0, 0, 0, 0]);
+  const { composite } = preview;
+  assertEquals([composite.width, composite.height], [512, 512]);
+  assertEquals([...composite.data.subarray(0, 4)], [128, 0, 0, 255]);
+  assertEquals(preview.warnings, []);
+});
+
+Deno.test("a preview has the scene's aspect ratio", async () => {
+  const preview = await scene(600, 300).preview({ model: "sd15" });
+  assert(preview.composite.width > 1.7 * preview.composite.height);
+  const { size } = preview.masks[0]!;
+  assert(size.width > 1.7 * size.height);
+});
+
+Deno.test("a preview warns of what will hardly be seen", async () => {
+  const { warnings } = await scene(512, 512)
+    .place(red, box.xyxy(0, 0, 10, 256), { cutout: "none" })
+    .place(red, box.xyxy(100, 100, 200, 200))
+    .place(cut, box.xyxy(90, 90, 210, 210))
+    .preview({ model: "sd15" });
+  const all = warnings.join("\n");
+  assertMatch(all, /The scene has no caption/);
+  assertMatch(
+    all,
+    /Instance 1 .*: box is only 0.31 of a cell wide at 16 × 16 cells/,
+  );
+  assertMatch(
+    all,
+    /Instance 1 .*: box is 25.6 times as high as its reference's shape/,
+  );
+  assertMatch(all, /Instance 2 .*: reference has no transparency/);
+  assertMatch(all, /Instance 2 .*: 100 % of its box lie behind instance 3/);
+  assert(!/Instance 1 .*transparency/.test(all));
+});
+
+Deno.test("a preview of the pocket model needs no weights and saves as a picture", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "sheet.png");
+    const preview = await scene().place(cut, box.fraction(0, 0, 1, 1), {
+      caption: "a box",
+    }).preview();
+    await preview.save(path);
+    const sheet = await decodeImage(path);
+    assert(sheet.width > 600 && sheet.height > 500);
+    const shown = await preview
+      [Symbol.for("Jupyter.display") as unknown as "display"]();
+    assertEquals(Object.keys(shown), ["image/png"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a preview names the instance whose reference is missing", async () => {
+  await assertRejects(
+    () => scene().place("nowhere.png", box.fraction(0, 0, 1, 1)).preview(),
+    LocRefError,
+    'Instance 1 ("nowhere.png"): reference: no such file',
+  );
+});
+
+Deno.test("every printable ASCII character has a glyph, accents are left off", () => {
+  for (let code = 32; code < 127; code++) {
+    assert(hasGlyph(String.fromCharCode(code)), String.fromCharCode(code));
+  }
+  assertEquals(textWidth("é", 10), textWidth("e", 10));
+  assert(!hasGlyph("猫"));
+});
+
+Deno.test("masks are drawn in their colours and mix where they overlap", () => {
+  const size = { width: 3, height: 1 };
+  const picture = maskPicture([
+    Float32Array.of(1, 1, 0),
+    Float32Array.of(0, 1, 0),
+  ], size);
+  const colours = [0, 1, 2].map((i) =>
+    picture.data.slice(i * 4, i * 4 + 3).join()
+  );
+  assertEquals(colours[0], "255,176,0");
+  assertEquals(new Set(colours).size, 3);
+});
