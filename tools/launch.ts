@@ -92,6 +92,7 @@ async function importArguments(): Promise<string[]> {
     if (!to.startsWith("jsr:@std/")) continue;
     imports[name] = new URL(`tools/std/${name.slice(5)}.ts`, root).href;
   }
+  imports[String(config.name)] = new URL("mod.ts", root).href;
   const map = new URL(".cache/import_map.json", root);
   await writeAtomically(map, JSON.stringify({ imports }, null, 2));
   return ["--import-map", map.pathname];

@@ -1,0 +1,85 @@
+/**
+ * Runs notebooks without Jupyter and Python: `deno task notebooks [--check] [FILE…]`.
+ *
+ * Every cell runs in Deno's own kernel, in the notebook's folder. The outputs are written back into
+ * the files; `--check` leaves the files as they are. Any error output makes the exit code 1.
+ */
+
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { startProgress } from "../../lib/progress.ts";
+import { writeFileAtomically } from "../../lib/write_file.ts";
+import { Kernel } from "./kernel.ts";
+import {
+  cellSource,
+  type Notebook,
+  notebookText,
+  storeResult,
+} from "./notebook.ts";
+
+const home = fileURLToPath(new URL("../../notebooks/", import.meta.url));
+
+/** Runs a notebook and stores its outputs; the errors of its cells are the answer. */
+export async function runNotebook(
+  path: string,
+  options: { check?: boolean } = {},
+): Promise<string[]> {
+  const notebook: Notebook = JSON.parse(await Deno.readTextFile(path));
+  const cells = notebook.cells.filter((cell) => cell.cell_type === "code");
+  const bar = startProgress(basename(path), {
+    total: cells.length,
+    unit: "cells",
+  });
+  const errors: string[] = [];
+  const kernel = await Kernel.start(dirname(path));
+  try {
+    for (const [i, cell] of cells.entries()) {
+      bar.update(i);
+      const result = await kernel.execute(cellSource(cell));
+      storeResult(cell, result);
+      if (result.error === undefined) continue;
+      errors.push(`${basename(path)}, code cell ${i + 1}: ${result.error}`);
+      break;
+    }
+  } finally {
+    bar.end();
+    await kernel.stop();
+  }
+  if (!options.check && errors.length === 0) {
+    await writeFileAtomically(path, notebookText(notebook));
+  }
+  return errors;
+}
+
+/** Runs the program; its exit code is the answer. */
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { check: { type: "boolean", default: false } },
+  });
+  const files = positionals.length > 0 ? positionals : await listNotebooks();
+  let failed = 0;
+  for (const file of files) {
+    const start = performance.now();
+    const errors = await runNotebook(file, values);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    failed += errors.length > 0 ? 1 : 0;
+    console.log(
+      `${errors.length > 0 ? "failed" : "ok"} ${file} (${seconds} s)`,
+    );
+    for (const error of errors) console.error(error);
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+async function listNotebooks(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(home)) {
+    if (entry.name.endsWith(".ipynb")) names.push(entry.name);
+  }
+  return names.sort().map((name) => join(home, name));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
