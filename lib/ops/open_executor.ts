@@ -1,7 +1,5 @@
 import { LocRefError } from "../error.ts";
 import type { Executor } from "./executor.ts";
-import { onnxExecutor } from "./onnx.ts";
-import { tfjsExecutor } from "./tfjs.ts";
 
 /** Names of the backends, in the order in which `auto` tries them, but for the last two. */
 export const backendNames = [
@@ -79,22 +77,28 @@ export async function openExecutor(
   );
 }
 
-function open(
+async function open(
   name: BackendName,
   options: OpenExecutorOptions,
 ): Promise<Executor> {
   const { threads } = options;
   switch (name) {
     case "onnx":
-      return onnxExecutor({ threads });
-    case "onnx-cuda":
-      return onnxExecutor({ threads, device: "cuda" });
+    case "onnx-cuda": {
+      const { onnxExecutor } = await import("./onnx.ts");
+      return await onnxExecutor({
+        threads,
+        device: name === "onnx" ? "cpu" : "cuda",
+      });
+    }
     case "tensorflow-gpu":
     case "tensorflow":
     case "wasm":
     case "webgpu":
-    case "cpu":
-      return tfjsExecutor(name, { threads });
+    case "cpu": {
+      const { tfjsExecutor } = await import("./tfjs.ts");
+      return await tfjsExecutor(name);
+    }
     default:
       throw new RangeError(
         `Backend "${name}" is not known: it must be auto, ${

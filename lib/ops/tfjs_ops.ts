@@ -1,0 +1,141 @@
+import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
+import type { Conv2dOptions, Ops, Padding, Size } from "./ops.ts";
+import { gelu, sigmoidGated } from "./tfjs_activations.ts";
+import { attention, regionAttention } from "./tfjs_attention.ts";
+import { groupNorm, layerNorm } from "./tfjs_norms.ts";
+import type { Tf } from "./tfjs_runtime.ts";
+
+/** Options of {@linkcode tfjsOps}. */
+export interface TfjsOpsOptions {
+  /** Whether gradients will be asked for. @default {false} */
+  training?: boolean;
+}
+
+/**
+ * The operations on TensorFlow.js, run at once and differentiable.
+ *
+ * Inside, images are `[N, H, W, C]` and weights of convolutions `[kh, kw, in, out]`
+ * ({@linkcode ./tfjs_layout.ts}); all else is as in PyTorch.
+ */
+export function tfjsOps(tf: Tf, options: TfjsOpsOptions = {}): Ops<Tensor> {
+  const { training = false } = options;
+  return {
+    conv2d: (x, weight, bias, options) => conv2d(tf, x, weight, bias, options),
+    linear: (x, weight, bias) => linear(tf, x, weight, bias),
+    embedding: (ids, table) => tf.gather(table, ids),
+    groupNorm: (x, weight, bias, options) =>
+      groupNorm(tf, x, weight, bias, options),
+    layerNorm: (x, weight, bias, eps) => layerNorm(tf, x, weight, bias, eps),
+    attention: (q, k, v, options) =>
+      attention(tf, q, k, v, { ...options, training }),
+    regionAttention: (q, k, v, weights, { heads }) =>
+      regionAttention(tf, q, k, v, weights, heads),
+    silu: (x) => sigmoidGated(tf, x),
+    gelu: (x) => gelu(tf, x),
+    quickGelu: (x) => sigmoidGated(tf, x, 1.702),
+    add: (a, b) => tf.add(a, b),
+    mul: (a, b) => tf.mul(a, b),
+    scale: (x, factor) => tf.mul(x, factor),
+    addChannels: (x, vector) =>
+      tf.add(x, tf.reshape(vector, [vector.shape[0]!, 1, 1, vector.shape[1]!])),
+    upsample: (x, size) => upsample(tf, x, size),
+    concatChannels: (images) => tf.concat([...images], 3),
+    splitChannels: (x, parts) => tf.split(x, parts, 3),
+    tokens: (image) => {
+      const [batch, height, width, channels] = image.shape as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      return tf.reshape(image, [batch, height * width, channels]);
+    },
+    image: (tokens, { height, width }) =>
+      tf.reshape(tokens, [tokens.shape[0]!, height, width, tokens.shape[2]!]),
+    concatTokens: (tokens) => tf.concat([...tokens], 1),
+    sliceTokens: (x, start, length) =>
+      tf.slice(x, [0, start, 0], [-1, length, -1]),
+    splitWidth: (x, parts) => tf.split(x, parts, -1),
+    token: (x, index) =>
+      tf.squeeze(tf.slice(x, [0, index, 0], [-1, 1, -1]), [1]),
+    unflatten: (vector, tokens) =>
+      tf.reshape(vector, [vector.shape[0]!, tokens, vector.shape[1]! / tokens]),
+    repeatBatch: (x, like) => repeatBatch(tf, x, like.shape[0]!),
+    groupTokens: (x, like) => {
+      const groups = like.shape[1]!;
+      return tf.reshape(x, [
+        x.shape[0]! / groups,
+        groups,
+        x.shape[1]!,
+        x.shape[2]!,
+      ]);
+    },
+  };
+}
+
+function conv2d(
+  tf: Tf,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | undefined,
+  options: Conv2dOptions = {},
+): Tensor {
+  // The tensorflow backend takes no numeric padding, so it is laid around by hand.
+  const padded = pad(tf, x as Tensor4D, options.padding ?? 0);
+  const y = tf.conv2d(padded, weight as Tensor4D, options.stride ?? 1, "valid");
+  return bias === undefined ? y : tf.add(y, bias);
+}
+
+function pad(tf: Tf, x: Tensor4D, padding: number | Padding): Tensor4D {
+  const { top, right, bottom, left } = typeof padding === "number"
+    ? { top: padding, right: padding, bottom: padding, left: padding }
+    : padding;
+  if (top + right + bottom + left === 0) return x;
+  return tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+}
+
+function linear(
+  tf: Tf,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | undefined,
+): Tensor {
+  const [out, width] = weight.shape as [number, number];
+  const flat = tf.reshape(x, [-1, width]);
+  const y = tf.matMul(flat, weight, false, true);
+  const biased = bias === undefined ? y : tf.add(y, bias);
+  return tf.reshape(biased, [...x.shape.slice(0, -1), out]);
+}
+
+/**
+ * Nearest-neighbour resize. Whole factors are copies along new axes: their gradient is a sum, right
+ * on every backend, which that of TensorFlow.js's own resize is not.
+ */
+function upsample(tf: Tf, x: Tensor, size: Size): Tensor {
+  const [batch, height, width, channels] = x.shape as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const rows = size.height / height, columns = size.width / width;
+  if (!Number.isInteger(rows) || !Number.isInteger(columns)) {
+    return tf.image.resizeNearestNeighbor(x as Tensor4D, [
+      size.height,
+      size.width,
+    ]);
+  }
+  const spread = tf.reshape(x, [batch, height, 1, width, channels]);
+  const tall = tf.tile(spread, [1, 1, rows, 1, 1]);
+  const wide = tf.tile(
+    tf.reshape(tall, [batch, size.height, width, 1, channels]),
+    [1, 1, 1, columns, 1],
+  );
+  return tf.reshape(wide, [batch, size.height, size.width, channels]);
+}
+
+function repeatBatch(tf: Tf, x: Tensor, batch: number): Tensor {
+  const width = x.shape.at(-1)!;
+  const tokens = x.rank > 1 ? x.shape.at(-2)! : 1;
+  return tf.tile(tf.reshape(x, [1, tokens, width]) as Tensor3D, [batch, 1, 1]);
+}

@@ -1,0 +1,96 @@
+import type * as tfjs from "@tensorflow/tfjs";
+import util from "node:util";
+import { LocRefError } from "../error.ts";
+import { lazyImport } from "../lazy_import.ts";
+
+/** TensorFlow.js, as imported. */
+export type Tf = typeof tfjs;
+
+/** The backends of TensorFlow.js that models run on. */
+export type TfjsBackend =
+  | "tensorflow-gpu"
+  | "tensorflow"
+  | "wasm"
+  | "webgpu"
+  | "cpu";
+
+/** What to do where a backend is not there. */
+const remedies: Readonly<Record<TfjsBackend, string>> = {
+  "tensorflow-gpu": "run `deno task setup:tensorflow --gpu`",
+  tensorflow: "run `deno task setup:tensorflow`",
+  wasm: "run `deno install` to fetch @tensorflow/tfjs-backend-wasm",
+  webgpu: "a GPU with WebGPU support and --unstable-webgpu are needed",
+  cpu: "run `deno install` to fetch @tensorflow/tfjs",
+};
+
+/**
+ * Imports TensorFlow.js and switches it to `backend`. It has one global backend: executors of
+ * different backends must not be used in turns.
+ *
+ * @throws {LocRefError} `backend-missing`, with the reason and what to do.
+ */
+export async function openTfjs(backend: TfjsBackend): Promise<Tf> {
+  try {
+    const tf = await lazyImport<Tf>("@tensorflow/tfjs");
+    await registerBackend(backend);
+    const name = backend === "tensorflow-gpu" ? "tensorflow" : backend;
+    if (!await tf.setBackend(name)) throw new Error("it does not start");
+    await tf.ready();
+    if (backend === "webgpu") refuseSilentErrors(tf);
+    return tf;
+  } catch (cause) {
+    const reason =
+      (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
+    const message = `Backend "${backend}" is not there (${reason}): ${
+      remedies[backend]
+    }`;
+    throw new LocRefError("backend-missing", message, { cause });
+  }
+}
+
+async function registerBackend(backend: TfjsBackend): Promise<void> {
+  switch (backend) {
+    case "tensorflow":
+    case "tensorflow-gpu": {
+      // tfjs-node calls a function that Node removed and Deno never had.
+      const old = util as unknown as {
+        isNullOrUndefined?: (value: unknown) => boolean;
+      };
+      old.isNullOrUndefined ??= (value) =>
+        value === null || value === undefined;
+      const suffix = backend === "tensorflow" ? "" : "-gpu";
+      await quietly(() => lazyImport(`@tensorflow/tfjs-node${suffix}`));
+      return;
+    }
+    case "wasm": {
+      const { registerWasmGradients } = await import(
+        "./tfjs_wasm_gradients.ts"
+      );
+      await lazyImport("@tensorflow/tfjs-backend-wasm");
+      registerWasmGradients(await lazyImport<Tf>("@tensorflow/tfjs"));
+      return;
+    }
+    case "webgpu":
+      await lazyImport("@tensorflow/tfjs-backend-webgpu");
+      return;
+    case "cpu":
+  }
+}
+
+/** TensorFlow greets on stderr unless told not to before it is loaded. */
+async function quietly(load: () => Promise<unknown>): Promise<void> {
+  const { env } = await import("node:process").then(({ default: process }) =>
+    process
+  );
+  env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  await load();
+}
+
+/** WebGPU drops work that breaks a limit without an exception; such a run must not go on. */
+function refuseSilentErrors(tf: Tf): void {
+  const { device } = tf.backend() as unknown as { device?: EventTarget };
+  device?.addEventListener("uncapturederror", (event) => {
+    const { error } = event as unknown as { error: Error };
+    throw new LocRefError("backend-missing", `WebGPU failed: ${error.message}`);
+  });
+}
