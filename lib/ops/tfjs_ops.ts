@@ -5,6 +5,8 @@ import { attention, regionAttention } from "./tfjs_attention.ts";
 import { groupNorm, layerNorm } from "./tfjs_norms.ts";
 import type { Tf } from "./tfjs_runtime.ts";
 
+type Shape4D = [number, number, number, number];
+
 /** Options of {@linkcode tfjsOps}. */
 export interface TfjsOpsOptions {
   /** Whether gradients will be asked for. @default {false} */
@@ -108,30 +110,26 @@ function linear(
 }
 
 /**
- * Nearest-neighbour resize. Whole factors are copies along new axes: their gradient is a sum, right
- * on every backend, which that of TensorFlow.js's own resize is not.
+ * Nearest-neighbour resize. For whole factors the gradient is written out, as the sum over the copies
+ * of a pixel, since TensorFlow.js's own is wrong on its cpu backend for batches.
  */
 function upsample(tf: Tf, x: Tensor, size: Size): Tensor {
-  const [batch, height, width, channels] = x.shape as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [batch, height, width, channels] = x.shape as Shape4D;
   const rows = size.height / height, columns = size.width / width;
-  if (!Number.isInteger(rows) || !Number.isInteger(columns)) {
-    return tf.image.resizeNearestNeighbor(x as Tensor4D, [
-      size.height,
-      size.width,
-    ]);
-  }
-  const spread = tf.reshape(x, [batch, height, 1, width, channels]);
-  const tall = tf.tile(spread, [1, 1, rows, 1, 1]);
-  const wide = tf.tile(
-    tf.reshape(tall, [batch, size.height, width, 1, channels]),
-    [1, 1, 1, columns, 1],
-  );
-  return tf.reshape(wide, [batch, size.height, size.width, channels]);
+  const resize = (x: Tensor) =>
+    tf.image.resizeNearestNeighbor(x as Tensor4D, [size.height, size.width]);
+  if (!Number.isInteger(rows) || !Number.isInteger(columns)) return resize(x);
+  const { shape } = x;
+  const apply = tf.customGrad((x) => ({
+    value: resize(x as Tensor),
+    gradFunc: (dy: Tensor) => {
+      const beside = [batch * size.height, width, columns, channels];
+      const narrow = tf.sum(tf.reshape(dy, beside), 2);
+      const above = [batch * height, rows, width * channels];
+      return tf.reshape(tf.sum(tf.reshape(narrow, above), 1), shape);
+    },
+  }));
+  return apply(x);
 }
 
 function repeatBatch(tf: Tf, x: Tensor, batch: number): Tensor {
