@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -62,7 +61,6 @@ export async function main(args: string[]): Promise<number> {
   const preview = await demo.preview({ model });
   clock.end("read and draw references, masks");
   const picture = await makePicture(demo, clock, { model, seed, steps });
-  await mkdir(values.output, { recursive: true });
   const files = ["demo.png", "demo-sheet.png"].map((name) =>
     join(values.output, name)
   );

@@ -1,12 +1,11 @@
-import { rename, writeFile } from "node:fs/promises";
 import { Buffer } from "node:buffer";
-import process from "node:process";
 import {
   encodeImage,
   formatOfPath,
   type ImageFormat,
 } from "../images/encode.ts";
 import type { Raster } from "../images/raster.ts";
+import { writeFileAtomically } from "../write_file.ts";
 import { type Provenance, provenanceKeyword } from "./provenance.ts";
 
 /** Options of {@linkcode Picture.encode} and {@linkcode Picture.save}. */
@@ -58,9 +57,7 @@ export class Picture {
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     const format = options.format ?? formatOfPath(path);
-    const part = `${path}.${process.pid}.part`;
-    await writeFile(part, await this.encode({ ...options, format }));
-    await rename(part, path);
+    await writeFileAtomically(path, await this.encode({ ...options, format }));
   }
 
   /** Shows the picture in a Jupyter notebook. */

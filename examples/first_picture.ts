@@ -1,0 +1,18 @@
+/**
+ * The first picture: one reference, one box, one sentence.
+ *
+ *     deno run -A examples/first_picture.ts [OUT.png]
+ */
+
+import { box, scene } from "@locref/locref";
+
+const [out = "out/first_picture.png"] = Deno.args;
+const lemon = new URL("assets/lemon.png", import.meta.url);
+
+const picture = await scene(512, 512)
+  .caption("a lemon on a blue background")
+  .place(lemon, box.xyxy(120, 120, 400, 400))
+  .generate({ seed: 7 });
+
+await picture.save(out);
+console.log(`${out}: ${picture.width} × ${picture.height} pixels`);

@@ -1,0 +1,31 @@
+/**
+ * What can be said of one instance: its caption, how strongly and how long its reference acts,
+ * its noise, and what lies in front.
+ *
+ *     deno run -A examples/instance_knobs.ts [OUT_FOLDER]
+ */
+
+import { box, LocRef, scene } from "@locref/locref";
+
+const [folder = "out/knobs"] = Deno.args;
+const asset = (name: string) => new URL(`assets/${name}.png`, import.meta.url);
+
+const plain = scene()
+  .caption("a lemon and a soap on a blue background")
+  .place(asset("lemon"), box.percent(8, 30, 58, 80), { caption: "a lemon" })
+  .place(asset("soap"), box.percent(42, 20, 92, 70), { caption: "a soap" });
+
+const variants = {
+  plain,
+  weak: plain.change(0, { scale: 0.4 }),
+  early: plain.change(0, { end: 0.5 }), // the reference acts in the first half only
+  reseeded: plain.change(0, { seed: 99 }), // other noise inside this box only
+  in_front: plain.overlap("top").change(0, { z: 1 }),
+};
+
+await using model = await LocRef.load();
+for (const [name, variant] of Object.entries(variants)) {
+  const picture = await variant.generate({ model, seed: 5 });
+  await picture.save(`${folder}/${name}.png`);
+  console.log(`${folder}/${name}.png`);
+}
