@@ -36,13 +36,21 @@ export interface Adapter {
  * @throws {LocRefError} `checkpoint-mismatch` if it is neither a LocRef file nor an IP-Adapter.
  */
 export async function openAdapter(path: string): Promise<Adapter> {
-  const file = await openSafetensors(path);
+  return readAdapter(await openSafetensors(path));
+}
+
+/**
+ * Finds out what an open file is as an adapter. Reads no values.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if it is neither a LocRef file nor an IP-Adapter.
+ */
+export function readAdapter(file: SafetensorsFile): Adapter {
   if (file.metadata.format === "locref") return locrefAdapter(file);
   const kind = ipAdapterKind(file);
   if (kind === undefined) {
     throw new LocRefError(
       "checkpoint-mismatch",
-      `"${path}" is no adapter: it has neither the metadata of a LocRef file nor the tensors of an IP-Adapter`,
+      `"${file.path}" is no adapter: it has neither the metadata of a LocRef file nor the tensors of an IP-Adapter`,
     );
   }
   return ipAdapter(file, kind);

@@ -22,16 +22,17 @@ import { download, partOf } from "./hub_download.ts";
 import { listCommit, resolveRevision } from "./hub_listing.ts";
 import { parseHubName } from "./hub_name.ts";
 import { type HubProgress, ProgressCounter } from "./hub_progress.ts";
-import type { HubRequestContext } from "./hub_request.ts";
+import {
+  hubContext,
+  type HubContextOptions,
+  type HubRequestContext,
+} from "./hub_request.ts";
 import { type HubOptions, hubSettings } from "./hub_settings.ts";
 import { isPickleName, refusePickles } from "./pickle_files.ts";
 import { matchesAny } from "./path_patterns.ts";
-import type { RetryOptions } from "./retry.ts";
 
 /** Options of {@linkcode fetchFile}. */
-export interface FetchFileOptions extends HubOptions {
-  /** Branch, tag or commit. @default {"main"} */
-  revision?: string;
+export interface FetchFileOptions extends HubOptions, HubContextOptions {
   /**
    * Whether to ask the hub where a branch is now, also when the files of an earlier commit are in
    * the cache.
@@ -39,18 +40,12 @@ export interface FetchFileOptions extends HubOptions {
    * @default {false}
    */
   refresh?: boolean;
-  /** In place of the global `fetch`. */
-  fetch?: typeof fetch;
-  /** Stops the download; what has come is kept and goes on next time. */
-  signal?: AbortSignal;
   /** Told about ten times a second how far it is. */
   onProgress?: (progress: HubProgress) => void;
   /** Told of what is worth knowing, such as disk taken twice. @default {console.warn} */
   onWarning?: (message: string) => void;
   /** Files fetched at once. @default {4} */
   concurrency?: number;
-  /** How failures that may pass are met. */
-  retry?: RetryOptions;
   /** Bytes free in a folder. @default what the system tells, where it may be asked */
   freeBytes?: (folder: string) => Promise<number | undefined>;
 }
@@ -73,7 +68,8 @@ export interface FetchRepoOptions extends FetchFileOptions {
  *
  * What is in the cache is used without a request. Otherwise the revision is resolved to a commit,
  * and only the files that are missing are fetched, several at once, each by one process while
- * others wait. A file's name appears only once its hash is the one that the hub lists.
+ * others wait. A file's name appears only once its hash is the one that the hub lists. What came
+ * before a cut or an abort is kept and goes on next time.
  *
  * @returns the folder of the snapshot, in which the files have their paths.
  * @throws {LocRefError} `hub`, in a sentence that says what to do.
@@ -94,7 +90,8 @@ export async function fetchRepo(
   options.signal?.throwIfAborted();
   refusePickles(options.files ?? [], name.id);
   const settings = await hubSettings(options);
-  const revision = options.revision ?? name.revision ?? "main";
+  const context = hubContext(name, settings, options);
+  const { revision } = context;
   const cache = repoCache(settings.cacheDir, name.id);
   const select = selector(options, name.id);
   if (!options.refresh) {
@@ -107,15 +104,6 @@ export async function fetchRepo(
       `${name.id} at revision "${revision}" is not (or not whole) in ${settings.cacheDir}, and HF_HUB_OFFLINE forbids to fetch it`,
     );
   }
-  const context: HubRequestContext = {
-    id: name.id,
-    revision,
-    endpoint: settings.endpoint,
-    token: settings.token,
-    fetch: options.fetch ?? fetch,
-    signal: options.signal,
-    retry: options.retry ?? {},
-  };
   return await fetchSnapshot(cache, context, select, options);
 }
 

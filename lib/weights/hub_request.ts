@@ -1,4 +1,6 @@
 import { LocRefError } from "../error.ts";
+import type { HubName } from "./hub_name.ts";
+import type { HubSettings } from "./hub_settings.ts";
 import {
   IdleTimer,
   PassingFailure,
@@ -18,6 +20,35 @@ export interface HubRequestContext {
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal | undefined;
   readonly retry: RetryOptions;
+}
+
+/** Options of {@linkcode hubContext}. */
+export interface HubContextOptions {
+  /** Branch, tag or commit. @default that of the name, else {"main"} */
+  revision?: string;
+  /** In place of the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Stops all requests. */
+  signal?: AbortSignal;
+  /** How failures that may pass are met. */
+  retry?: RetryOptions;
+}
+
+/** What requests about the repository `name` need. */
+export function hubContext(
+  name: HubName,
+  settings: HubSettings,
+  options: HubContextOptions,
+): HubRequestContext {
+  return {
+    id: name.id,
+    revision: options.revision ?? name.revision ?? "main",
+    endpoint: settings.endpoint,
+    token: settings.token,
+    fetch: options.fetch ?? fetch,
+    signal: options.signal,
+    retry: options.retry ?? {},
+  };
 }
 
 /** One try of a request: answers with what `read` makes of the response. */

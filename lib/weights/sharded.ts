@@ -11,9 +11,29 @@ import { mergeWeights } from "./weight_sources.ts";
  * Opens the shards that a `*.safetensors.index.json` lists, as one source.
  *
  * @throws {LocRefError} `file-missing` or `file-invalid` if the index or a shard cannot be read, or
- * if the shards do not hold exactly the tensors that the index promises.
+ * if a shard lacks a tensor that the index promises.
  */
 export async function openSharded(indexPath: string): Promise<WeightSource> {
+  return mergeWeights(await openShards(indexPath));
+}
+
+/** Opens shards as {@linkcode openSharded} does, but as if they were one file at the index's path. */
+export async function openShardedFile(
+  indexPath: string,
+): Promise<SafetensorsFile> {
+  const shards = await openShards(indexPath);
+  const owner = (name: string) =>
+    shards.find((shard) => shard.info(name)) ?? shards[0]!;
+  return {
+    ...mergeWeights(shards),
+    path: indexPath,
+    size: shards.reduce((sum, shard) => sum + shard.size, 0),
+    metadata: shards[0]!.metadata,
+    readTensor: (name) => owner(name).readTensor(name),
+  };
+}
+
+async function openShards(indexPath: string): Promise<SafetensorsFile[]> {
   const places = await readIndex(indexPath);
   const shards = new Map<string, SafetensorsFile>();
   for (const shard of new Set(places.values())) {
@@ -30,7 +50,7 @@ export async function openSharded(indexPath: string): Promise<WeightSource> {
       }`,
     );
   }
-  return mergeWeights([...shards.values()]);
+  return [...shards.values()];
 }
 
 /** Which shard (a file name beside the index) holds each tensor. */
@@ -60,6 +80,7 @@ export function parseIndex(text: string, file: string): Map<string, string> {
   if (typeof map !== "object" || map === null || Array.isArray(map)) {
     throw invalid("has no weight_map object");
   }
+  if (Object.keys(map).length === 0) throw invalid("lists no tensors");
   const unsound = findUnsoundKey(text);
   if (unsound) throw invalid(`names ${JSON.stringify(unsound.key)} twice`);
   const places = new Map<string, string>(Object.entries(map));

@@ -234,20 +234,20 @@ function sendFile(
     const status = Number(fault.slice(7));
     return new Response("no", { status, headers: { "retry-after": "0" } });
   }
-  let start = Number(/^bytes=(\d+)-/.exec(range ?? "")?.[1] ?? 0);
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
+  let start = Number(from ?? 0);
+  const end = to ? Math.min(Number(to) + 1, data.length) : data.length;
   if (fault === "ignore-range") start = 0;
   if (fault === "wrong-range") start = Math.max(0, start - 1);
   const partial = range !== null && fault !== "ignore-range";
   if (partial) {
-    headers["content-range"] = `bytes ${start}-${
-      data.length - 1
-    }/${data.length}`;
+    headers["content-range"] = `bytes ${start}-${end - 1}/${data.length}`;
   }
   if (fault === "cut") {
     // Promised and not kept: the server then closes the connection.
-    headers["content-length"] = String(data.length - start);
+    headers["content-length"] = String(end - start);
   }
-  return new Response(body(data.slice(start), fault), {
+  return new Response(body(data.slice(start, end), fault), {
     status: partial ? 206 : 200,
     headers,
   });

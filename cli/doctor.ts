@@ -1,0 +1,132 @@
+import { parseArgs } from "node:util";
+import { diagnose, type Diagnosis } from "../lib/pipeline/diagnose.ts";
+import type { WeightReport } from "../lib/pipeline/diagnose_weights.ts";
+import { formatBytes } from "../lib/weights/disk_space.ts";
+import { UsageError } from "./usage.ts";
+
+/** One line for the list of commands. */
+export const summary =
+  "say what a weight file, a model's folder or a repository is, and what is wrong with it";
+
+/** The command's help. */
+export const help = `
+Usage: deno task doctor FILE|FOLDER|REPO… [--base FOLDER] [--headers] [--json]
+
+Says what it is (parts of Stable Diffusion, CLIP, BLIP, IP-Adapter, LocRef, LoRA, ControlNet, a
+single-file checkpoint), what is missing, extra, misshapen or not finite, its types and size, the
+base it fits and what to do next. Of a repository that is not in the cache only headers are read, by
+range requests. Pickles (.bin, .ckpt, .pt) are named and never opened.
+
+  REPO             org/repo, org/repo@revision, org/repo/path or org/repo@revision:path
+  --base FOLDER    model whose layers an adapter is compared with
+  --variant NAME   variant of the weights, such as fp16
+  --headers        read no values, so do not look for NaN and infinity
+  --all            name every tensor, not only the first of each kind
+  --json           an array of one object each
+
+Exits with 1 if anything cannot be used as it is.
+`;
+
+/** Tensors named of each kind without --all. */
+const SHOWN = 8;
+
+/** Runs the command and answers its exit code. */
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      base: { type: "string" },
+      variant: { type: "string" },
+      headers: { type: "boolean", default: false },
+      all: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
+  });
+  if (positionals.length === 0) {
+    throw new UsageError("A file, folder or repository is expected");
+  }
+  const found: Diagnosis[] = [];
+  for (const target of positionals) {
+    const { base, variant } = values;
+    const diagnosis = await diagnose(target, {
+      base,
+      variant,
+      values: !values.headers,
+    });
+    found.push(diagnosis);
+    if (!values.json) console.log(toText(diagnosis, values.all));
+  }
+  if (values.json) console.log(JSON.stringify(found, plain, 1));
+  return found.every((diagnosis) => diagnosis.ok) ? 0 : 1;
+}
+
+/** Maps as objects, for JSON. */
+function plain(_key: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value) : value;
+}
+
+function toText(diagnosis: Diagnosis, all: boolean): string {
+  const { target, what, files, refused, problems, next, ok } = diagnosis;
+  const lines = [`${target}: ${what}`];
+  for (const file of files) lines.push(...fileLines(file, all));
+  for (const path of refused) {
+    lines.push(`  not opened: ${path} (Python pickle)`);
+  }
+  for (const problem of problems) lines.push(`  wrong: ${problem}`);
+  lines.push(`  ${ok ? "fine" : "not usable as it is"}`, `  next: ${next}`);
+  return lines.join("\n");
+}
+
+function fileLines(file: WeightReport, all: boolean): string[] {
+  const types = Object.entries(file.dtypes).map(([dtype, count]) =>
+    `${count} ${dtype}`
+  );
+  const lines = [
+    `  ${file.file}`,
+    `    ${file.what}${file.base ? `, fits ${file.base}` : ""}`,
+    `    ${formatBytes(file.size)}, ${
+      formatCount(file.parameters)
+    } values in ${file.tensors} tensors (${types.join(", ")})`,
+  ];
+  for (const problem of file.problems) lines.push(`    wrong: ${problem}`);
+  const limit = all ? Infinity : SHOWN;
+  const shape = (dims: readonly number[]) => `[${dims.join(", ")}]`;
+  lines.push(
+    ...tensorLines("missing", file.missing, shape, limit),
+    ...tensorLines("extra", file.extra, shape, limit),
+    ...tensorLines(
+      "misshapen",
+      file.misshapen,
+      ({ found, expected }) =>
+        `${shape(found)} where ${shape(expected)} was expected`,
+      limit,
+    ),
+    ...tensorLines(
+      "not finite",
+      file.nonFinite ?? new Map<string, number>(),
+      (count) => `${count} values`,
+      limit,
+    ),
+  );
+  return lines;
+}
+
+function tensorLines<V>(
+  label: string,
+  tensors: ReadonlyMap<string, V>,
+  text: (value: V) => string,
+  limit: number,
+): string[] {
+  const lines = [...tensors].slice(0, limit).map(([name, value]) =>
+    `      ${label}: ${name} ${text(value)}`
+  );
+  const more = tensors.size - lines.length;
+  return more > 0 ? [...lines, `      ${label}: and ${more} more`] : lines;
+}
+
+function formatCount(count: number): string {
+  if (count < 10_000) return String(count);
+  if (count < 10_000_000) return `${(count / 1e6).toFixed(2)} million`;
+  return `${Math.round(count / 1e6)} million`;
+}

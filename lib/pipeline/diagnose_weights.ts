@@ -1,0 +1,263 @@
+import { readAdapter } from "../adapters/adapter_file.ts";
+import { appearanceNetProgram } from "../adapters/appearance_net.ts";
+import { clipImageProgram } from "../encoders/clip_image.ts";
+import { clipTextProgram } from "../encoders/clip_text.ts";
+import { currentVaeName } from "../encoders/vae_config.ts";
+import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
+import { vaeEncoderProgram } from "../encoders/vae_encoder.ts";
+import { LocRefError } from "../error.ts";
+import type { Program } from "../ops/executor.ts";
+import { listWeights } from "../ops/list_weights.ts";
+import { sizeOf } from "../ops/tensor.ts";
+import {
+  branchKeyValueProgram,
+  textKeyValueProgram,
+} from "../unet/key_value_programs.ts";
+import type { UnetConfig } from "../unet/unet_config.ts";
+import { unetProgram } from "../unet/unet_program.ts";
+import {
+  compareWeights,
+  type WeightDifference,
+} from "../weights/check_weights.ts";
+import { isIntegerType } from "../weights/dtypes.ts";
+import {
+  identifyWeights,
+  type WeightIdentity,
+  type WeightKind,
+} from "../weights/identify_weights.ts";
+import type { SafetensorsFile } from "../weights/safetensors.ts";
+import { renameWeights } from "../weights/weight_sources.ts";
+import {
+  inferClipImage,
+  inferClipText,
+  inferUnet,
+  inferVae,
+} from "./infer_config.ts";
+import { stableDiffusion15 } from "./stable_diffusion_15.ts";
+
+/** What is known of one weight file. */
+export interface WeightReport extends WeightDifference {
+  /** Path as it was given, or in the repository. */
+  readonly file: string;
+  readonly kind: WeightKind;
+  /** What it is, in words. */
+  readonly what: string;
+  /** The model that it belongs to or fits. */
+  readonly base?: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly tensors: number;
+  readonly parameters: number;
+  /** Number of tensors of each type. */
+  readonly dtypes: Readonly<Record<string, number>>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Tensors that with NaN or infinity, with how many; absent where no values were read. */
+  readonly nonFinite?: ReadonlyMap<string, number>;
+  /** Each thing that is wrong, as a sentence. Empty: the file can be used. */
+  readonly problems: readonly string[];
+  /** What to do next. */
+  readonly next: string;
+}
+
+/** Options of {@linkcode diagnoseWeights}. */
+export interface DiagnoseWeightsOptions {
+  /** Whether values are read, to find NaN and infinity. @default {true} */
+  values?: boolean;
+  /** The UNet that an adapter is to fit. @default that of Stable Diffusion 1.5 where the adapter is as wide */
+  unet?: UnetConfig;
+}
+
+/** Buffers and heads that checkpoints hold beside what is used. */
+const HARMLESS = [
+  /position_ids$/,
+  /^text_projection\.weight$/,
+  /^logit_scale$/,
+];
+
+/** Says what an open weight file is and what is wrong with it. */
+export async function diagnoseWeights(
+  file: SafetensorsFile,
+  options: DiagnoseWeightsOptions = {},
+): Promise<WeightReport> {
+  const identity = identifyWeights(file);
+  const problems: string[] = [];
+  if (identity.unusable) {
+    problems.push(`LocRef cannot use it: ${identity.unusable}`);
+  }
+  const difference = compareWithModel(file, identity, options, problems);
+  const nonFinite = options.values === false
+    ? undefined
+    : await findNonFinite(file);
+  problems.push(...differenceProblems(difference));
+  if (nonFinite?.size) {
+    problems.push(`${tensors(nonFinite.size)} with NaN or infinity`);
+  }
+  const infos = file.names().map((name) => file.info(name)!);
+  const dtypes: Record<string, number> = {};
+  for (const { dtype } of infos) dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
+  return {
+    file: file.path,
+    kind: identity.kind,
+    what: identity.what,
+    base: identity.base,
+    size: file.size,
+    tensors: infos.length,
+    parameters: infos.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    dtypes,
+    metadata: file.metadata,
+    ...difference,
+    nonFinite,
+    problems,
+    next: identity.unusable || problems.length === 0
+      ? identity.next
+      : "Fetch the file again, or take it from where it was made: it is not whole",
+  };
+}
+
+function differenceProblems(difference: WeightDifference): string[] {
+  const { missing, extra, misshapen } = difference;
+  const problems: string[] = [];
+  if (missing.size) problems.push(`${tensors(missing.size)} missing`);
+  if (extra.size) problems.push(`${tensors(extra.size)} extra`);
+  if (misshapen.size) problems.push(`${tensors(misshapen.size)} misshapen`);
+  return problems;
+}
+
+function tensors(count: number): string {
+  return count === 1 ? "1 tensor" : `${count} tensors`;
+}
+
+const nothing: WeightDifference = {
+  missing: new Map(),
+  extra: new Map(),
+  misshapen: new Map(),
+};
+
+function compareWithModel(
+  file: SafetensorsFile,
+  identity: WeightIdentity,
+  options: DiagnoseWeightsOptions,
+  problems: string[],
+): WeightDifference {
+  if (identity.unusable) return nothing;
+  if (identity.kind === "locref" || identity.kind.startsWith("ip-adapter")) {
+    return compareAdapter(file, options.unet, problems);
+  }
+  const source = identity.kind === "vae"
+    ? renameWeights({ ...file }, currentVaeName)
+    : file;
+  const expected = partWeights(identity.kind, source);
+  if (expected === undefined) return nothing;
+  return compareWeights(expected, source, { ignore: HARMLESS });
+}
+
+/** What the model of a part needs, `undefined` where its sizes cannot be found. */
+function partWeights(
+  kind: WeightKind,
+  source: Pick<SafetensorsFile, "names" | "info">,
+): Map<string, readonly number[]> | undefined {
+  const latent = { height: 8, width: 8 };
+  if (kind === "clip-text") {
+    const config = inferClipText(source);
+    return config && expected([clipTextProgram(config)]);
+  }
+  if (kind === "clip-vision") {
+    const config = inferClipImage(source);
+    return config && expected([clipImageProgram(config)]);
+  }
+  if (kind === "vae") {
+    const config = inferVae(source);
+    return config && expected([
+      vaeEncoderProgram(config, { height: 64, width: 64 }),
+      vaeDecoderProgram(config, latent),
+    ]);
+  }
+  if (kind === "unet") {
+    const config = inferUnet(source);
+    return config && expected([
+      unetProgram(config, { size: latent, layout: false }),
+      textKeyValueProgram(config),
+    ]);
+  }
+}
+
+function expected(
+  programs: readonly Program[],
+): Map<string, readonly number[]> {
+  return new Map(programs.flatMap((program) => [...listWeights(program)]));
+}
+
+function compareAdapter(
+  file: SafetensorsFile,
+  unet: UnetConfig | undefined,
+  problems: string[],
+): WeightDifference {
+  try {
+    const { shape } = readAdapter(file);
+    const config = unet ??
+      (shape.width === 768 ? stableDiffusion15 : undefined);
+    const layers = config === undefined ? completeLayers(file) : expected([
+      branchKeyValueProgram(config, "ci"),
+      branchKeyValueProgram(config, "ri"),
+    ]);
+    const wanted = [...expected([appearanceNetProgram(shape)]), ...layers];
+    return compareWeights(
+      new Map(
+        shape.kind === "locref"
+          ? wanted
+          : wanted.map(([name, dims]) => [ipAdapterName(name), dims]),
+      ),
+      file,
+    );
+  } catch (error) {
+    if (!(error instanceof LocRefError)) throw error;
+    problems.push(error.message);
+    return nothing;
+  }
+}
+
+/** The layers that an adapter for an unknown UNet has, each with all its keys and values. */
+function completeLayers(
+  file: SafetensorsFile,
+): Map<string, readonly number[]> {
+  const layers = new Map<string, readonly number[]>();
+  for (const name of file.names()) {
+    const [, layer] = /^(?:layout_net|ip_adapter)\.(\d+)\./.exec(name) ?? [];
+    if (layer === undefined || file.info(name)!.shape.length !== 2) continue;
+    for (const suffix of ["k_ci", "v_ci", "k_ri", "v_ri"]) {
+      const full = `layout_net.${layer}.to_${suffix}.weight`;
+      layers.set(full, layers.get(full) ?? file.info(name)!.shape);
+    }
+  }
+  return layers;
+}
+
+/** The name in an IP-Adapter file of a weight that both branches take from it. */
+function ipAdapterName(name: string): string {
+  return name.replace(
+    /^layout_net\.(\d+)\.to_([kv])_(?:ci|ri)\.weight$/,
+    "ip_adapter.$1.to_$2_ip.weight",
+  );
+}
+
+async function findNonFinite(
+  file: SafetensorsFile,
+): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (const name of file.names()) {
+    if (isIntegerType(file.info(name)!.dtype)) continue;
+    const count = countNonFinite(await file.read(name));
+    if (count > 0) found.set(name, count);
+  }
+  return found;
+}
+
+/** How many values are NaN or infinite. */
+function countNonFinite(values: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    // Only a finite number differs from itself by nothing.
+    if (values[i]! - values[i]! !== 0) count++;
+  }
+  return count;
+}

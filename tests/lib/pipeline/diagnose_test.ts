@@ -1,0 +1,163 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { diagnose } from "../../../lib/pipeline/diagnose.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors.ts";
+import {
+  type WritableTensor,
+  writeSafetensors,
+} from "../../../lib/weights/write_safetensors.ts";
+import { REPO, startHub } from "../weights/loopback_hub.ts";
+import { inTempDir } from "../weights/temp_dir.ts";
+
+const goldens = new URL("../../goldens/", import.meta.url).pathname;
+const tiny = join(goldens, "sd-tiny");
+const vae = join(tiny, "vae/diffusion_pytorch_model.safetensors");
+
+/** Copies a weight file, with what `change` does to its tensors. */
+async function damaged(
+  from: string,
+  to: string,
+  change: (tensors: Map<string, WritableTensor>) => void,
+) {
+  const file = await openSafetensors(from);
+  const tensors = new Map<string, WritableTensor>(
+    file.names().map((name) => [name, {
+      shape: file.info(name)!.shape,
+      dtype: "F16",
+      data: () => file.read(name),
+    }]),
+  );
+  change(tensors);
+  await writeSafetensors(to, tensors, { metadata: file.metadata });
+}
+
+Deno.test("A whole model is fine, and what is in it is said", async () => {
+  const { ok, files, problems, what } = await diagnose(tiny);
+  assert(ok);
+  assertEquals(problems, []);
+  assertEquals(what, "model of the Stable Diffusion kind");
+  assertEquals(files.map((file) => file.kind), ["clip-text", "unet", "vae"]);
+  assertEquals(files[0]!.dtypes, { F16: 52, I64: 1 });
+});
+
+Deno.test("Adapters of every form are fine, with and without their base", async () => {
+  for (
+    const path of [
+      "ip-adapter/ip-adapter-base.safetensors",
+      "ip-adapter/ip-adapter-full.safetensors",
+      "ip-adapter/ip-adapter-plus.safetensors",
+      "locref/locref-tiny.safetensors",
+    ]
+  ) {
+    for (const base of [undefined, tiny]) {
+      const found = await diagnose(join(goldens, path), { base });
+      assert(found.ok, `${path}: ${JSON.stringify(found.problems)}`);
+    }
+  }
+});
+
+Deno.test("Missing, extra, misshapen and non-finite tensors are all named", async () => {
+  await inTempDir(async (dir) => {
+    const path = join(dir, "vae.safetensors");
+    await damaged(vae, path, (tensors) => {
+      tensors.delete("decoder.conv_out.bias");
+      tensors.set("stranger", { shape: [1], data: Float32Array.of(1) });
+      const out = tensors.get("decoder.conv_norm_out.weight")!;
+      tensors.set("decoder.conv_norm_out.weight", {
+        ...out,
+        shape: [1, ...out.shape],
+      });
+      tensors.set("encoder.conv_in.bias", {
+        ...tensors.get("encoder.conv_in.bias")!,
+        data: new Float32Array(32).fill(NaN, 3, 5),
+      });
+    });
+    const { ok, files: [file] } = await diagnose(path);
+    assert(!ok);
+    assertEquals([...file!.missing], [["decoder.conv_out.bias", [3]]]);
+    assertEquals([...file!.extra.keys()], ["stranger"]);
+    assertEquals([...file!.misshapen.keys()], ["decoder.conv_norm_out.weight"]);
+    assertEquals([...file!.nonFinite!], [["encoder.conv_in.bias", 2]]);
+    assertEquals(file!.problems, [
+      "1 tensor missing",
+      "1 tensor extra",
+      "1 tensor misshapen",
+      "1 tensor with NaN or infinity",
+    ]);
+    const unread = await diagnose(path, { values: false });
+    assertEquals(unread.files[0]!.nonFinite, undefined);
+  });
+});
+
+Deno.test("An adapter that lacks a layer is found out", async () => {
+  await inTempDir(async (dir) => {
+    const path = join(dir, "ip.safetensors");
+    const from = join(goldens, "ip-adapter/ip-adapter-base.safetensors");
+    const lost = "ip_adapter.31.to_v_ip.weight";
+    await damaged(from, path, (tensors) => {
+      tensors.delete(lost);
+    });
+    const { files: [file] } = await diagnose(path, { base: tiny });
+    assertEquals([...file!.missing.keys()], [lost]);
+  });
+});
+
+Deno.test("A folder without a part, with a pickle in its place, is not fine", async () => {
+  await inTempDir(async (dir) => {
+    for (const part of ["unet", "text_encoder", "tokenizer", "scheduler"]) {
+      await Deno.mkdir(join(dir, part));
+      for await (const { name } of Deno.readDir(join(tiny, part))) {
+        await Deno.copyFile(join(tiny, part, name), join(dir, part, name));
+      }
+    }
+    await Deno.writeTextFile(join(dir, "model_index.json"), "{}");
+    await Deno.mkdir(join(dir, "vae"));
+    await Deno.writeTextFile(join(dir, "vae/config.json"), "{}");
+    await Deno.writeTextFile(join(dir, "vae/pytorch_model.bin"), "pickle");
+    const found = await diagnose(dir);
+    assert(!found.ok);
+    assertEquals(found.refused, ["vae/pytorch_model.bin"]);
+    assertStringIncludes(
+      found.problems[0]!,
+      "vae/ has no safetensors weights: pytorch_model.bin is a Python pickle",
+    );
+    assertEquals(found.files.length, 2);
+  });
+});
+
+Deno.test("A file cut short is not fine, and a pickle is refused unseen", async () => {
+  await inTempDir(async (dir) => {
+    const path = join(dir, "x.safetensors");
+    await Deno.copyFile(vae, path);
+    await Deno.truncate(path, 100_000);
+    const found = await diagnose(path);
+    assert(!found.ok);
+    assertStringIncludes(found.problems[0]!, "outside the");
+  });
+  const pickle = await diagnose("no/such/model.ckpt");
+  assert(!pickle.ok);
+  assertStringIncludes(pickle.problems[0]!, "is a Python pickle");
+});
+
+Deno.test("Of a file on the hub only the header is read", async () => {
+  const from = join(tiny, "unet/diffusion_pytorch_model.safetensors");
+  const files = { "unet/model.safetensors": await Deno.readFile(from) };
+  const hub = startHub({ files, faults: ["cut", "status-503"] });
+  try {
+    await inTempDir(async (cacheDir) => {
+      const found = await diagnose(`${REPO}/unet/model.safetensors`, {
+        endpoint: hub.endpoint,
+        cacheDir,
+        offline: false,
+        retry: { delay: 1 },
+      });
+      assert(found.ok, JSON.stringify(found.problems));
+      assertEquals(found.files[0]!.kind, "unet");
+      assertEquals(found.files[0]!.nonFinite, undefined);
+      const path = "unet/model.safetensors bytes=0-131071";
+      assertEquals(hub.downloads, [path, path, path]);
+    });
+  } finally {
+    await hub.stop();
+  }
+});
