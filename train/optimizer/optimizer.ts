@@ -1,0 +1,257 @@
+import { Params } from "../../lib/ops/params.ts";
+import { LocRefError } from "../../lib/error.ts";
+import {
+  deviceShape,
+  type HostWeight,
+  type HostWeights,
+  toDevice,
+  toHost,
+} from "../host_weights.ts";
+import type { Tf, TfScalar, TfTensor } from "../tf.ts";
+import {
+  type AdamwSettings,
+  type AdamwState,
+  adamwStep,
+  mix,
+} from "./adamw.ts";
+import {
+  type Bucket,
+  joinBucket,
+  makeBuckets,
+  splitBucket,
+} from "./buckets.ts";
+import { clipFactor, globalNorm } from "./clip.ts";
+import { type Schedule, scheduleFactor } from "./schedule.ts";
+
+/** Settings of an {@linkcode Optimizer}. */
+export interface OptimizerSettings extends AdamwSettings {
+  /** How the learning rate changes. @default {constant} */
+  readonly schedule?: Schedule;
+  /** Largest norm of all gradients together. @default {no limit} */
+  readonly clip?: number;
+  /** Decay of the exponential moving average of the weights. @default {none is kept} */
+  readonly ema?: number;
+  /** Whether weight decay acts on a weight. @default {on every one} */
+  readonly decays?: (name: string) => boolean;
+}
+
+/** What one step did. */
+export interface StepReport {
+  /** Norm of all gradients before clipping. The caller disposes of it. */
+  readonly norm: TfScalar;
+  readonly learningRate: number;
+}
+
+interface BucketState extends AdamwState {
+  readonly bucket: Bucket;
+  readonly average?: TfTensor;
+}
+
+/** Kinds of value that are kept for each weight. */
+const kinds = ["weights", "mean", "square", "average"] as const;
+
+/** The weights that are trained, with everything that AdamW and the moving average keep. */
+export class Optimizer {
+  readonly #tf: Tf;
+  readonly #settings: OptimizerSettings;
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
+  #buckets: BucketState[];
+  #tensors: Map<string, TfTensor>;
+
+  /** Takes `weights` to the device. */
+  constructor(tf: Tf, weights: HostWeights, settings: OptimizerSettings = {}) {
+    this.#tf = tf;
+    this.#settings = settings;
+    this.#shapes = new Map(
+      [...weights].map(([name, { shape }]) => [name, shape]),
+    );
+    const buckets = makeBuckets(
+      new Map([...this.#shapes].map(([name, s]) => [name, deviceShape(s)])),
+      { decays: settings.decays },
+    );
+    this.#buckets = buckets.map((bucket) => {
+      const flat = this.#upload(bucket, weights);
+      return {
+        bucket,
+        weights: flat,
+        mean: tf.zerosLike(flat),
+        square: tf.zerosLike(flat),
+        average: settings.ema === undefined ? undefined : tf.clone(flat),
+      };
+    });
+    this.#tensors = this.#split("weights");
+  }
+
+  /** The current weights by name, as they lie on the device. Valid until the next step. */
+  get tensors(): ReadonlyMap<string, TfTensor> {
+    return this.#tensors;
+  }
+
+  /** Gradients by name as one vector a bucket. */
+  join(gradients: ReadonlyMap<string, TfTensor | undefined>): TfTensor[] {
+    return this.#buckets.map(({ bucket }) =>
+      joinBucket(this.#tf, bucket, gradients)
+    );
+  }
+
+  /**
+   * Clips the `gradients` of {@linkcode Optimizer.join} and takes step number `step` (1 is the
+   * first) of `steps`.
+   */
+  step(
+    gradients: readonly TfTensor[],
+    step: number,
+    steps: number,
+  ): StepReport {
+    const tf = this.#tf;
+    const { clip, learningRate: full = 1e-4, schedule } = this.#settings;
+    const learningRate = full * scheduleFactor(step - 1, steps, schedule);
+    const norm = globalNorm(tf, gradients);
+    const factor = clip === undefined ? undefined : clipFactor(tf, norm, clip);
+    this.#buckets = this.#buckets.map((state, i) =>
+      this.#stepBucket(state, gradients[i]!, { step, learningRate, factor })
+    );
+    factor?.dispose();
+    tf.dispose([...this.#tensors.values()]);
+    this.#tensors = this.#split("weights");
+    return { norm, learningRate };
+  }
+
+  #stepBucket(
+    state: BucketState,
+    gradient: TfTensor,
+    { step, learningRate, factor }: {
+      step: number;
+      learningRate: number;
+      factor: TfScalar | undefined;
+    },
+  ): BucketState {
+    const tf = this.#tf;
+    const { bucket, average } = state;
+    const { ema, weightDecay = 0.01 } = this.#settings;
+    const next = tf.tidy(() => {
+      const clipped = factor === undefined
+        ? gradient
+        : tf.mul(gradient, factor);
+      const settings = {
+        ...this.#settings,
+        learningRate,
+        weightDecay: bucket.decay ? weightDecay : 0,
+      };
+      const stepped = adamwStep(tf, state, clipped, step, settings);
+      if (average === undefined || ema === undefined) return { ...stepped };
+      // a young average follows fast, else it would remember the random start
+      const rate = Math.min(ema, (1 + step) / (10 + step));
+      return { ...stepped, average: mix(tf, average, stepped.weights, rate) };
+    });
+    for (const kind of kinds) state[kind]?.dispose();
+    return { ...next, bucket };
+  }
+
+  /** The moving average (the weights themselves where none is kept), by name. The caller disposes of them. */
+  averages(): Map<string, TfTensor> {
+    return this.#split(
+      this.#settings.ema === undefined ? "weights" : "average",
+    );
+  }
+
+  /** The moving average, or the weights where none is kept, on the host. */
+  async export(): Promise<HostWeights> {
+    return await this.#download(
+      this.#settings.ema === undefined ? "weights" : "average",
+    );
+  }
+
+  /** Everything that another run needs to go on: `weights.NAME`, `mean.NAME`, `square.NAME`, `average.NAME`. */
+  async save(): Promise<HostWeights> {
+    const saved = new Map<string, HostWeight>();
+    for (const kind of kinds) {
+      if (kind === "average" && this.#settings.ema === undefined) continue;
+      for (const [name, weight] of await this.#download(kind)) {
+        saved.set(`${kind}.${name}`, weight);
+      }
+    }
+    return saved;
+  }
+
+  /** Takes over what {@linkcode Optimizer.save} answered. */
+  restore(saved: HostWeights): void {
+    const tf = this.#tf;
+    this.#buckets = this.#buckets.map((state) => {
+      const fresh: Record<string, TfTensor> = {};
+      for (const kind of kinds) {
+        if (state[kind] === undefined) continue;
+        fresh[kind] = this.#upload(state.bucket, saved, `${kind}.`);
+        state[kind].dispose();
+      }
+      return { ...state, ...fresh };
+    });
+    tf.dispose([...this.#tensors.values()]);
+    this.#tensors = this.#split("weights");
+  }
+
+  /** Frees everything. */
+  dispose(): void {
+    this.#tf.dispose([...this.#tensors.values()]);
+    for (const state of this.#buckets) {
+      for (const kind of kinds) state[kind]?.dispose();
+    }
+    this.#buckets = [];
+    this.#tensors = new Map();
+  }
+
+  #upload(bucket: Bucket, weights: HostWeights, prefix = ""): TfTensor {
+    return this.#tf.tidy(() => {
+      const tensors = bucket.places.map(({ name }) => {
+        const weight = weights.get(prefix + name);
+        if (weight !== undefined) {
+          return [name, toDevice(this.#tf, weight)] as const;
+        }
+        throw new LocRefError(
+          "checkpoint-mismatch",
+          `Checkpoint has no "${prefix}${name}"`,
+        );
+      });
+      return joinBucket(this.#tf, bucket, new Map(tensors));
+    });
+  }
+
+  #split(kind: typeof kinds[number]): Map<string, TfTensor> {
+    const all = new Map<string, TfTensor>();
+    for (const state of this.#buckets) {
+      const parts = splitBucket(this.#tf, state.bucket, state[kind]!);
+      for (const [name, part] of parts) all.set(name, part);
+    }
+    return all;
+  }
+
+  async #download(kind: typeof kinds[number]): Promise<HostWeights> {
+    const weights = new Map<string, HostWeight>();
+    for (const [name, tensor] of this.#split(kind)) {
+      const shape = this.#shapes.get(name)!;
+      weights.set(name, await toHost(this.#tf, tensor, shape));
+      tensor.dispose();
+    }
+    return weights;
+  }
+}
+
+/** Tensors by name as a model function takes them; later maps win. */
+export function tensorParams(
+  ...maps: readonly ReadonlyMap<string, TfTensor>[]
+): Params<TfTensor> {
+  return new Params((name, shape) => {
+    const found = maps.findLast((map) => map.has(name))?.get(name);
+    const expected = deviceShape(shape);
+    if (found !== undefined && String(found.shape) === String(expected)) {
+      return found;
+    }
+    const has = found === undefined
+      ? "is missing"
+      : `is [${found.shape.join(", ")}] on the device`;
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `Weight "${name}" ${has}, the model wants [${expected.join(", ")}]`,
+    );
+  });
+}

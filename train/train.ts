@@ -1,0 +1,342 @@
+import type { Params } from "../lib/ops/params.ts";
+import { LocRefError } from "../lib/error.ts";
+import { listCheckpoints, loadNewest, saveCheckpoint } from "./checkpoint.ts";
+import { disposeTensors } from "./dispose_tensors.ts";
+import { type HostWeights, toDevice } from "./host_weights.ts";
+import { ProgressLine } from "./log/progress_line.ts";
+import { type LogEntry, TrainingLog } from "./log/training_log.ts";
+import {
+  Optimizer,
+  type OptimizerSettings,
+  tensorParams,
+} from "./optimizer/optimizer.ts";
+import { type Ranks, soloRank } from "./ranks.ts";
+import { listenForStop, type StopRequest } from "./stop_request.ts";
+import type { Tf, TfScalar, TfTensor } from "./tf.ts";
+import {
+  BatchQueue,
+  type BatchSizes,
+  type MicroBatches,
+  microBatches,
+  type TrainingData,
+} from "./training_data.ts";
+import { TrainingStep } from "./training_step.ts";
+
+/** A loss with further numbers for the log, scalars all of them. */
+export interface LossParts {
+  readonly loss: TfScalar;
+  readonly metrics: Readonly<Record<string, TfScalar>>;
+}
+
+/** The mean loss of a batch. `weights` holds trainable and frozen ones; `step` is 0 at first. */
+export type Loss<B> = (
+  batch: B,
+  weights: Params<TfTensor>,
+  step: number,
+) => TfScalar | LossParts;
+
+/** What a sample sheet is drawn with. */
+export interface SampleView {
+  /** Steps done. */
+  readonly step: number;
+  /** The moving average where one is kept, and the frozen weights. Valid until the hook returns. */
+  readonly weights: Params<TfTensor>;
+  /** The same on the host, without the frozen ones. */
+  readonly export: () => Promise<HostWeights>;
+}
+
+/** A hook that is called every so many steps. */
+export interface SampleHook {
+  readonly every: number;
+  readonly draw: (view: SampleView) => void | Promise<void>;
+}
+
+/** Everything that {@linkcode train} needs. */
+export interface TrainOptions<B> extends BatchSizes {
+  readonly tf: Tf;
+  /** For messages. */
+  readonly name: string;
+  /** Folder of the run: log, checkpoints. */
+  readonly out: string;
+  /** Steps in all. */
+  readonly steps: number;
+  readonly loss: Loss<B>;
+  readonly data: TrainingData<B>;
+  /** Weights that are trained, at their start. */
+  readonly trainable: HostWeights;
+  /** Weights that the loss reads but that stay as they are. */
+  readonly frozen?: HostWeights;
+  readonly optimizer?: OptimizerSettings;
+  /** Order of samples and all that is random in them. @default {0} */
+  readonly seed?: number;
+  /** How often to save, in steps, and how many checkpoints to keep. @default {every 500, keep 2} */
+  readonly checkpoint?: { readonly every?: number; readonly keep?: number };
+  /** How often to log, in steps. @default {1} */
+  readonly logEvery?: number;
+  readonly sample?: SampleHook;
+  /** Whether to go on from the last checkpoint, if there is one. @default {false} */
+  readonly resume?: boolean;
+  /** The other processes of this run. @default {none} */
+  readonly ranks?: Ranks;
+  /** Stops after the current step, like Ctrl-C. */
+  readonly signal?: AbortSignal;
+  /** What to type to go on after Ctrl-C. */
+  readonly resumeCommand?: string;
+}
+
+/** How a run ended. */
+export interface TrainResult {
+  /** Steps done. */
+  readonly step: number;
+  /** Whether these are all; otherwise it was stopped, and has saved. */
+  readonly finished: boolean;
+  /** The moving average where one is kept, otherwise the weights. */
+  readonly weights: HostWeights;
+}
+
+/**
+ * Trains weights on a loss: the loop that all stages share.
+ *
+ * Sample `n` of a run and everything random about it depend on the seed and `n` only, and state is
+ * saved whole: a run that is stopped or killed goes on to the same losses, and several ranks
+ * compute what one would.
+ *
+ * @throws {LocRefError} `training` if the loss is no number any more, or the folder holds another run.
+ */
+export async function train<B>(options: TrainOptions<B>): Promise<TrainResult> {
+  const { ranks = soloRank } = options;
+  const run = await TrainingRun.open(options);
+  try {
+    return await run.toTheEnd();
+  } catch (error) {
+    if (ranks.size > 1) {
+      console.error(error instanceof Error ? error.message : error);
+      console.error(`Rank ${ranks.rank} failed, so all ranks end`);
+      ranks.abort(1);
+    }
+    throw error;
+  } finally {
+    await run.close();
+  }
+}
+
+class TrainingRun<B> {
+  readonly #options: TrainOptions<B>;
+  readonly #ranks: Ranks;
+  readonly #optimizer: Optimizer;
+  readonly #frozen: ReadonlyMap<string, TfTensor>;
+  readonly #micro: MicroBatches;
+  readonly #queue: BatchQueue<B>;
+  readonly #stepper: TrainingStep<B>;
+  readonly #log: TrainingLog | undefined;
+  readonly #line: ProgressLine;
+  readonly #stop: StopRequest;
+  #done: number;
+  #saved: number;
+  #seconds: number;
+
+  static async open<B>(options: TrainOptions<B>): Promise<TrainingRun<B>> {
+    const { tf, out, trainable, ranks = soloRank } = options;
+    const checkpoint = options.resume ? await loadNewest(out) : undefined;
+    if (!options.resume) await refuseToOverwrite(out);
+    if (checkpoint) {
+      checkIdentity(checkpoint.position.identity, identityOf(options), out);
+    }
+    const optimizer = new Optimizer(tf, trainable, options.optimizer);
+    if (checkpoint) optimizer.restore(checkpoint.tensors);
+    const { step = 0, seconds = 0 } = checkpoint?.position ?? {};
+    const log = ranks.rank === 0
+      ? await TrainingLog.open(out, step)
+      : undefined;
+    // nobody writes a checkpoint while another rank still reads
+    await ranks.barrier();
+    return new TrainingRun(options, optimizer, { step, seconds, log });
+  }
+
+  private constructor(
+    options: TrainOptions<B>,
+    optimizer: Optimizer,
+    start: { step: number; seconds: number; log: TrainingLog | undefined },
+  ) {
+    const { tf, data, seed = 0, ranks = soloRank, frozen } = options;
+    this.#options = options;
+    this.#ranks = ranks;
+    this.#optimizer = optimizer;
+    this.#frozen = new Map(
+      [...frozen ?? []].map(([name, weight]) => [name, toDevice(tf, weight)]),
+    );
+    const { rank, size } = ranks;
+    const sizes = { batch: options.batch, microBatch: options.microBatch };
+    this.#micro = microBatches(data, { ...sizes, seed, rank, size });
+    this.#queue = new BatchQueue(
+      (index) => data.batch(this.#samplesAt(index)),
+      (batch) => disposeTensors(tf, batch),
+    );
+    this.#stepper = new TrainingStep({ ...options, ranks }, {
+      optimizer,
+      frozen: this.#frozen,
+    });
+    this.#log = start.log;
+    this.#line = new ProgressLine(
+      options.name,
+      rank === 0 && Deno.stderr.isTerminal(),
+    );
+    const tell = (text: string) => rank === 0 && this.#line.tell(text);
+    this.#stop = listenForStop(tell, options.signal);
+    this.#done = start.step;
+    this.#saved = start.step;
+    this.#seconds = start.seconds;
+  }
+
+  #samplesAt(index: number) {
+    const { count } = this.#micro;
+    return this.#micro.at(Math.floor(index / count), index % count);
+  }
+
+  async toTheEnd(): Promise<TrainResult> {
+    const { steps, checkpoint, sample } = this.#options;
+    const { every = 500 } = checkpoint ?? {};
+    while (this.#done < steps) {
+      const stopping = await this.#step();
+      if (sample && this.#done % sample.every === 0) await this.#draw(sample);
+      const due = this.#done % every === 0 || this.#done === steps;
+      if (due || stopping) await this.#save();
+      if (stopping && this.#done < steps) {
+        this.#tellHowToGoOn();
+        break;
+      }
+    }
+    return {
+      step: this.#done,
+      finished: this.#done >= steps,
+      weights: await this.#optimizer.export(),
+    };
+  }
+
+  /** One step; answers whether any rank was asked to stop. */
+  async #step(): Promise<boolean> {
+    const { steps, logEvery = 1, batch } = this.#options;
+    const { count } = this.#micro;
+    const started = performance.now();
+    const step = this.#done;
+    const report = await this.#stepper.run(step, {
+      count,
+      samples: (index) => this.#samplesAt(step * count + index).length,
+      take: (index) => {
+        const at = step * count + index;
+        return this.#queue.take(at, at === steps * count - 1);
+      },
+      stopping: () => this.#stop.requested,
+    });
+    // signals and timers have their turn only when the loop lets go
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const seconds = (performance.now() - started) / 1000;
+    this.#done++;
+    this.#seconds += seconds;
+    if (this.#done % logEvery === 0 || this.#done === steps) {
+      const entry: LogEntry = {
+        step: this.#done,
+        ...report.numbers,
+        samples_per_second: round(batch / seconds),
+        seconds: round(this.#seconds),
+      };
+      this.#log?.write(entry);
+    }
+    this.#line.update({
+      step: this.#done,
+      steps,
+      loss: report.loss,
+      samplesPerSecond: batch / seconds,
+      secondsLeft: (steps - this.#done) * this.#seconds / this.#done,
+    });
+    return report.stopping;
+  }
+
+  async #draw(hook: SampleHook): Promise<void> {
+    if (this.#ranks.rank === 0) {
+      const averages = this.#optimizer.averages();
+      try {
+        await hook.draw({
+          step: this.#done,
+          weights: tensorParams(this.#frozen, averages),
+          export: () => this.#optimizer.export(),
+        });
+      } finally {
+        this.#options.tf.dispose([...averages.values()]);
+      }
+    }
+    await this.#ranks.barrier();
+  }
+
+  async #save(): Promise<void> {
+    const { out, batch, checkpoint } = this.#options;
+    if (this.#saved === this.#done) return;
+    this.#saved = this.#done;
+    if (this.#ranks.rank === 0) {
+      const position = {
+        step: this.#done,
+        samples: this.#done * batch,
+        seconds: round(this.#seconds),
+        identity: identityOf(this.#options),
+      };
+      const tensors = await this.#optimizer.save();
+      await saveCheckpoint(out, position, tensors, checkpoint?.keep);
+    }
+    await this.#ranks.barrier();
+  }
+
+  #tellHowToGoOn(): void {
+    const { out, resumeCommand = "the same command with --resume" } =
+      this.#options;
+    if (this.#ranks.rank !== 0) return;
+    this.#line.tell(
+      `Stopped after step ${this.#done}, saved in ${out}. To go on: ${resumeCommand}`,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#line.close();
+    this.#stop.close();
+    this.#log?.close();
+    await this.#queue.close();
+    this.#options.tf.dispose([...this.#frozen.values()]);
+    this.#optimizer.dispose();
+  }
+}
+
+/** What must not change between a run and its continuation. */
+function identityOf<B>(
+  options: TrainOptions<B>,
+): Record<string, string | number> {
+  const { name, seed = 0, batch, optimizer } = options;
+  return { name, seed, batch, ema: optimizer?.ema ?? "none" };
+}
+
+function checkIdentity(
+  saved: Readonly<Record<string, string | number>>,
+  wanted: Readonly<Record<string, string | number>>,
+  out: string,
+): void {
+  for (const [key, value] of Object.entries(wanted)) {
+    if (saved[key] === value) continue;
+    throw new LocRefError(
+      "training",
+      `Run ${out} was begun with ${key} ${
+        saved[key]
+      }, so it cannot go on with ${value}`,
+    );
+  }
+}
+
+async function refuseToOverwrite(out: string): Promise<void> {
+  const last = (await listCheckpoints(out)).at(-1);
+  if (last === undefined) return;
+  throw new LocRefError(
+    "training",
+    `Folder ${out} holds a run already (${last}): go on with --resume, or name another folder`,
+  );
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(6));
+}
