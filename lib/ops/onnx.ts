@@ -1,0 +1,160 @@
+import type * as onnxruntime from "onnxruntime-node";
+import { LocRefError } from "../error.ts";
+import { lazyImport } from "../lazy_import.ts";
+import type {
+  Executor,
+  Program,
+  Runner,
+  Values,
+  WeightSource,
+} from "./executor.ts";
+import { withGraphFolder } from "./onnx_folder.ts";
+import { writeProgram } from "./onnx_program.ts";
+import { encodeOnnx } from "./onnx_proto.ts";
+import type { Tensor } from "./tensor.ts";
+
+type Ort = typeof onnxruntime;
+
+/** Options of {@linkcode onnxExecutor}. */
+export interface OnnxExecutorOptions {
+  /** What to run on. @default {"cpu"} */
+  device?: "cpu" | "cuda";
+  /** Threads of one operation. @default {the number of cores} */
+  threads?: number;
+  /** Folder for graph files. @default {one on which weights can be linked} */
+  folder?: string;
+}
+
+/**
+ * The executor that writes a program down as an ONNX graph and runs it with onnxruntime as one
+ * optimised session.
+ *
+ * @throws {LocRefError} `backend-missing` if onnxruntime or the device is not there.
+ */
+export async function onnxExecutor(
+  options: OnnxExecutorOptions = {},
+): Promise<Executor> {
+  const { device = "cpu" } = options;
+  const ort = await loadOnnxruntime();
+  const found = ort.listSupportedBackends().map(({ name }) => name);
+  if (!found.includes(device)) throw missingDevice(device, found);
+  const sessions = new Set<OnnxRunner>();
+  return {
+    name: device === "cpu" ? "onnx" : `onnx-${device}`,
+    async compile(program, weights) {
+      const runner = new OnnxRunner(
+        ort,
+        program,
+        await createSession(ort, { program, weights }, options),
+      );
+      sessions.add(runner);
+      return runner;
+    },
+    async dispose() {
+      for (const session of sessions) await session.dispose();
+      sessions.clear();
+    },
+  };
+}
+
+async function loadOnnxruntime(): Promise<Ort> {
+  try {
+    return await lazyImport<Ort>("onnxruntime-node");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message =
+      `Backend "onnx" is not there (${reason}): run \`deno install\` to fetch onnxruntime-node`;
+    throw new LocRefError("backend-missing", message, { cause });
+  }
+}
+
+function missingDevice(device: string, found: readonly string[]): LocRefError {
+  return new LocRefError(
+    "backend-missing",
+    `Backend "onnx-${device}" is not there: this onnxruntime has ${
+      found.join(", ")
+    }; its ${device} build is fetched by the install script of onnxruntime-node (deno approve-scripts)`,
+  );
+}
+
+async function createSession(
+  ort: Ort,
+  model: { program: Program; weights: WeightSource },
+  options: OnnxExecutorOptions,
+): Promise<onnxruntime.InferenceSession> {
+  const { graph, files } = await writeProgram(model.program, model.weights);
+  const bytes = await encodeOnnx(graph);
+  const settings: onnxruntime.InferenceSession.SessionOptions = {
+    executionProviders: options.device === "cuda" ? ["cuda", "cpu"] : ["cpu"],
+    graphOptimizationLevel: "all",
+    ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+    logSeverityLevel: 3,
+  };
+  try {
+    if (files.size === 0) {
+      return await ort.InferenceSession.create(bytes, settings);
+    }
+    return await withGraphFolder(
+      bytes,
+      files,
+      (path) => ort.InferenceSession.create(path, settings),
+      options,
+    );
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message =
+      `Program "${model.program.name}" cannot be compiled: ${reason}`;
+    throw new LocRefError("backend-missing", message, { cause });
+  }
+}
+
+class OnnxRunner implements Runner {
+  readonly #ort: Ort;
+  readonly #program: Program;
+  #session: onnxruntime.InferenceSession | undefined;
+
+  constructor(
+    ort: Ort,
+    program: Program,
+    session: onnxruntime.InferenceSession,
+  ) {
+    this.#ort = ort;
+    this.#program = program;
+    this.#session = session;
+  }
+
+  async run(inputs: Values<Tensor>): Promise<Values<Tensor>> {
+    const session = this.#session;
+    if (session === undefined) {
+      throw new TypeError(`Program "${this.#program.name}" was disposed of`);
+    }
+    const feeds: Record<string, onnxruntime.Tensor> = {};
+    for (const name of session.inputNames) {
+      const input = inputs[name];
+      if (input === undefined) {
+        throw new TypeError(
+          `Program "${this.#program.name}" lacks its input "${name}"`,
+        );
+      }
+      feeds[name] = this.#tensor(input);
+    }
+    const results = await session.run(feeds);
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { dims, data }]) => [
+        name,
+        { shape: dims, data: data as Float32Array },
+      ]),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.release();
+  }
+
+  #tensor({ shape, data }: Tensor): onnxruntime.Tensor {
+    const type = data instanceof Int32Array ? "int32" : "float32";
+    return new this.#ort.Tensor(type, data as Float32Array, [...shape]);
+  }
+}
