@@ -27,6 +27,8 @@ export interface LayerContext<T> {
   readonly ci?: KeyValue<T>;
   /** The reference images', one group an instance. */
   readonly ri?: KeyValue<T>;
+  /** Is given the layer's queries `[N, Q, width]`, where somebody wants to see them. */
+  readonly onQueries?: (q: T) => void;
 }
 
 /** The factors of Eq. (1) at one resolution with Q query positions; their batch may be 1. */

@@ -17,6 +17,8 @@ export interface DenoiseStep {
   readonly latents: Tensor;
   /** The clean latents that the model had in mind. */
   readonly clean: () => Tensor;
+  /** What the UNet was given and what it gave, by name. */
+  readonly values: Values<Tensor>;
 }
 
 /** Everything a run of {@linkcode denoise} needs. */
@@ -52,8 +54,9 @@ export async function* denoise(
   for (let i = 0; i < steps; i++) {
     signal?.throwIfAborted();
     const timestep = sampler.timesteps[i]!;
+    const given = inputsAt(i);
     const outputs = await unet.run({
-      ...inputsAt(i),
+      ...given,
       sample: repeated(sampler.modelInput(x, i), noise.shape, batch),
       time: timeSinusoids(Array(batch).fill(timestep), config),
     });
@@ -68,6 +71,7 @@ export async function* denoise(
       timestep,
       latents: tensor(noise.shape, x),
       clean,
+      values: { ...given, ...outputs },
     };
   }
   return tensor(noise.shape, x);

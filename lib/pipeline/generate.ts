@@ -11,6 +11,8 @@ import {
 } from "./generate_options.ts";
 import { LocRef } from "./locref.ts";
 import { gaussianNoise, sceneNoise } from "./noise.ts";
+import { AttentionTrace, type TraceEntry } from "./attention_trace.ts";
+import { traceStep } from "./trace_step.ts";
 import { Picture } from "./picture.ts";
 import { latentSize, prepareScene } from "./prepare_scene.ts";
 import { hashModel, hashReferences, type Provenance } from "./provenance.ts";
@@ -105,13 +107,16 @@ async function* run(
     size: latent,
     layout: model.parts.adapter !== undefined,
     captions: prepared.captions,
+    trace: options.trace,
   });
+  const trace: TraceEntry[] = [];
   const provenance = await makeProvenance(scene, settings, model, options);
   const picture = async (latents: Tensor) =>
     new Picture(
       await decode(model, latents, latent),
       provenance,
       prepared.warnings,
+      options.trace ? new AttentionTrace(scene, trace) : undefined,
     );
   const channels = model.parts.base.unet.config.in_channels;
   const cells = channels * latent.height * latent.width;
@@ -130,6 +135,10 @@ async function* run(
   });
   for await (const step of steps) {
     latents = step.latents;
+    if (options.trace) {
+      const { config } = model.parts.base.unet;
+      trace.push(...traceStep(step, config, latent));
+    }
     yield { ...progress(step), preview: () => picture(step.clean()) };
   }
   return await picture(latents!);

@@ -34,6 +34,13 @@ export interface GenerateOptions {
   folder?: string;
   /** Path or hub id of the matting model for instances with `cutout: "model"`. */
   matting?: string;
+  /**
+   * Whether to record how much of every cross-attention layer's result comes from each instance, at
+   * each place and step: `picture.trace`. Slower: the UNet is compiled anew and the host computes.
+   *
+   * @default {false}
+   */
+  trace?: boolean;
   /** Stops the run between two steps. */
   signal?: AbortSignal;
 }

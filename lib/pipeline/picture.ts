@@ -5,6 +5,7 @@ import {
   type ImageFormat,
 } from "../images/encode.ts";
 import type { Raster } from "../images/raster.ts";
+import type { AttentionTrace } from "./attention_trace.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import { type Provenance, provenanceKeyword } from "./provenance.ts";
 
@@ -28,18 +29,22 @@ export class Picture {
   readonly provenance: Provenance;
   /** What the pipeline found odd, one sentence each. */
   readonly warnings: readonly string[];
+  /** Where each instance's reference acted; only with `generate({ trace: true })`. */
+  readonly trace?: AttentionTrace;
 
   /** Wraps a raster; used by the pipeline. */
   constructor(
     raster: Raster,
     provenance: Provenance,
     warnings: readonly string[] = [],
+    trace?: AttentionTrace,
   ) {
     this.width = raster.width;
     this.height = raster.height;
     this.data = raster.data;
     this.provenance = provenance;
     this.warnings = warnings;
+    this.trace = trace;
   }
 
   /** The picture's file as bytes; a PNG carries its provenance. */

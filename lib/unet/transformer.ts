@@ -128,6 +128,7 @@ function crossAttention<T>(
   const square = { in: shape.width, out: shape.width };
   const q = linear(ops, p.at("to_q"), x, { ...square, bias: false });
   const context = shape.contextOf(p.prefix.slice(0, -1));
+  context.onQueries?.(q);
   const hidden = layoutNet(ops, q, context, shape.masks, shape.heads);
   return linear(ops, p.at("to_out").at(0), hidden, square);
 }

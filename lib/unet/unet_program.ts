@@ -1,6 +1,7 @@
 import type { LayerContext, LayerMasks } from "../adapters/layout_net.ts";
 import type { Program, Signature, Values } from "../ops/executor.ts";
-import type { Size } from "../ops/ops.ts";
+import type { Ops, Size } from "../ops/ops.ts";
+import type { Params } from "../ops/params.ts";
 import {
   crossAttentionLayers,
   levelSizes,
@@ -17,6 +18,8 @@ export interface UnetProgramOptions {
   layout?: boolean;
   /** Whether instances have captions of their own. @default {false} */
   captions?: boolean;
+  /** Whether the queries of every cross-attention layer are outputs, `query.i`. @default {false} */
+  trace?: boolean;
 }
 
 /**
@@ -32,11 +35,11 @@ export function unetProgram(
   config: UnetConfig,
   options: UnetProgramOptions,
 ): Program {
-  const { size, layout = true, captions = false } = options;
+  const { size, layout = true, captions = false, trace = false } = options;
   const { height, width } = size;
   const form = captions ? "_captions" : layout ? "" : "_plain";
   return {
-    name: `unet_${width}x${height}${form}`,
+    name: `unet_${width}x${height}${form}${trace ? "_trace" : ""}`,
     inputs: {
       sample: {
         kind: "image",
@@ -51,16 +54,37 @@ export function unetProgram(
         kind: "image",
         shape: ["batch", config.out_channels, height, width],
       },
+      ...(trace ? queryOutputs(config, size) : {}),
     },
-    run: (ops, params, inputs) => ({
-      prediction: unet(ops, params, inputs.sample!, config, {
+    run: <T>(ops: Ops<T>, params: Params<T>, inputs: Values<T>) => {
+      const queries: Record<string, T> = {};
+      const contexts = readContexts(config, inputs, layout).map((context, i) =>
+        trace
+          ? { ...context, onQueries: (q: T) => queries[`query.${i}`] = q }
+          : context
+      );
+      const prediction = unet(ops, params, inputs.sample!, config, {
         time: inputs.time!,
-        contexts: readContexts(config, inputs, layout),
+        contexts,
         masks: layout ? readMasks(config, size, inputs) : undefined,
         size,
-      }),
-    }),
+      });
+      return { prediction, ...queries };
+    },
   };
+}
+
+function queryOutputs(
+  config: UnetConfig,
+  size: Size,
+): Record<string, Signature> {
+  const sizes = levelSizes(config, size);
+  const outputs = crossAttentionLayers(config).map(({ level, width }, i) => {
+    const { height, width: columns } = sizes[level]!;
+    const shape = ["batch", height * columns, width];
+    return [`query.${i}`, { kind: "float" as const, shape }];
+  });
+  return Object.fromEntries(outputs);
 }
 
 function contextInputs(

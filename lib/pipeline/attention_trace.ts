@@ -1,0 +1,167 @@
+import { Buffer } from "node:buffer";
+import { encodeImage, formatOfPath } from "../images/encode.ts";
+import { heatMap } from "../images/heat_map.ts";
+import { drawBoxes, instanceColour } from "../images/overlay.ts";
+import type { Raster } from "../images/raster.ts";
+import { drawSheet, type Panel } from "../images/sheet.ts";
+import { regionCoverage } from "../masks/coverage.ts";
+import type { Size } from "../ops/ops.ts";
+import type { SceneData } from "../scene/types.ts";
+import { sizeKey } from "../unet/cross_attention_layers.ts";
+import { writeFileAtomically } from "../write_file.ts";
+
+/** What the terms of Eq. (1) contributed to one cross-attention layer in one step. */
+export interface TraceEntry {
+  /** Step, from 1. */
+  readonly step: number;
+  /** Place of the layer: down, up, middle last, from 0. */
+  readonly layer: number;
+  /** Name of the layer in the checkpoint. */
+  readonly path: string;
+  /** Query positions of the layer, in cells. */
+  readonly size: Size;
+  /** Share of the text term at each position, `[height · width]`, 0 to 1. */
+  readonly text: Float32Array;
+  /** Share of the composite image's term (CIHS). */
+  readonly composite: Float32Array;
+  /** Share of each instance's reference (RIHS). All shares at a position sum to 1. */
+  readonly instances: readonly Float32Array[];
+}
+
+/** Which entries of a trace {@linkcode AttentionTrace.map} averages. */
+export interface TraceSelection {
+  /** Steps from this one on, from 1. @default {1} */
+  readonly from?: number;
+  /** Steps up to this one. @default {the last} */
+  readonly to?: number;
+  /** Only layers of this size. @default {all, brought to the finest} */
+  readonly size?: Size;
+}
+
+/** Values of cells. */
+export interface CellMap {
+  readonly size: Size;
+  /** Row by row, `[height · width]`. */
+  readonly values: Float32Array;
+}
+
+/**
+ * Where each instance's reference acted during a run: its share of what the cross-attention layers
+ * add, at each place, layer and step. A box that is dark here was ignored.
+ */
+export class AttentionTrace {
+  /** One entry a step and layer, in that order. */
+  readonly entries: readonly TraceEntry[];
+  readonly #scene: SceneData;
+
+  /** @ignore */
+  constructor(scene: SceneData, entries: readonly TraceEntry[]) {
+    this.#scene = scene;
+    this.entries = entries;
+  }
+
+  /** Sizes of the traced layers, finest first. */
+  get sizes(): Size[] {
+    const found = new Map(
+      this.entries.map(({ size }) => [sizeKey(size), size]),
+    );
+    return [...found.values()].sort((a, b) => b.height - a.height);
+  }
+
+  /**
+   * The mean share of one term over the selected steps and layers.
+   *
+   * @param term index of an instance from 0, `text`, or `composite`.
+   * @throws {RangeError} if nothing was traced that fits the selection.
+   */
+  map(
+    term: number | "text" | "composite",
+    selection: TraceSelection = {},
+  ): CellMap {
+    const { from = 1, to = Infinity, size } = selection;
+    const chosen = this.entries.filter((entry) =>
+      entry.step >= from && entry.step <= to &&
+      (size === undefined || sizeKey(entry.size) === sizeKey(size))
+    );
+    const finest = size ?? this.sizes[0];
+    const values = chosen.map((entry) => termOf(entry, term));
+    const missing = values.some((value) => value === undefined);
+    if (finest === undefined || values.length === 0 || missing) {
+      throw new RangeError(`Nothing was traced for ${term}`);
+    }
+    const mean = new Float32Array(finest.height * finest.width);
+    for (const [i, entry] of chosen.entries()) {
+      const data = values[i]!;
+      const spread = regionCoverage({ ...entry.size, data }, finest);
+      spread.forEach((value, at) => mean[at]! += value / chosen.length);
+    }
+    return { size: finest, values: mean };
+  }
+
+  /** Heat maps of all instances over `picture`: all layers, each resolution, and three parts of the run. */
+  async sheet(picture: Raster): Promise<Raster> {
+    const steps = Math.max(...this.entries.map(({ step }) => step));
+    const third = (n: number) => Math.round(n * steps / 3);
+    const columns: [string, TraceSelection][] = [
+      ["all layers and steps", {}],
+      ...this.sizes.map((size): [string, TraceSelection] => [
+        `layers of ${size.height} × ${size.width}`,
+        { size },
+      ]),
+      ...[0, 1, 2].map((n): [string, TraceSelection] => [
+        `steps ${third(n) + 1} to ${third(n + 1)}`,
+        { from: third(n) + 1, to: third(n + 1) },
+      ]),
+    ];
+    const rows = await Promise.all(
+      this.#scene.instances.map((_, i) => this.#row(i, columns, picture)),
+    );
+    rows.forEach((row) => row.unshift({ title: "picture", raster: picture }));
+    return await drawSheet(rows, {
+      panelHeight: 170,
+      heading: "share of each instance's reference in what the layers add",
+    });
+  }
+
+  async #row(
+    instance: number,
+    columns: readonly [string, TraceSelection][],
+    picture: Raster,
+  ): Promise<Panel[]> {
+    const { box, caption } = this.#scene.instances[instance]!;
+    const frame = { box, label: "", colour: instanceColour(instance) };
+    const maps = columns.map(([, selection]) => this.map(instance, selection));
+    const max = maps.reduce(
+      (most, { values }) => values.reduce((a, b) => Math.max(a, b), most),
+      0,
+    );
+    const name = `${instance + 1}${caption === undefined ? "" : ` ${caption}`}`;
+    return await Promise.all(maps.map(async ({ size, values }, i) => ({
+      title: i === 0
+        ? `${name}, up to ${Math.round(100 * max)} %`
+        : columns[i]![0],
+      raster: await heatMap(values, size, { max, over: picture }),
+      overlay: (shown: Size) => drawBoxes([frame], shown),
+    })));
+  }
+
+  /** Writes {@linkcode AttentionTrace.sheet} to `path` (.png, .webp, .jpg). */
+  async save(path: string, picture: Raster): Promise<void> {
+    const format = formatOfPath(path);
+    const sheet = await this.sheet(picture);
+    await writeFileAtomically(path, await encodeImage(sheet, { format }));
+  }
+
+  /** The sheet over `picture` for a notebook, by media type. */
+  async display(picture: Raster): Promise<Record<string, string>> {
+    const png = await encodeImage(await this.sheet(picture));
+    return { "image/png": Buffer.from(png).toString("base64") };
+  }
+}
+
+function termOf(
+  entry: TraceEntry,
+  term: number | "text" | "composite",
+): Float32Array | undefined {
+  return typeof term === "number" ? entry.instances[term] : entry[term];
+}
