@@ -36,8 +36,7 @@ export async function onnxExecutor(
 ): Promise<Executor> {
   const { device = "cpu" } = options;
   const ort = await loadOnnxruntime();
-  const found = ort.listSupportedBackends().map(({ name }) => name);
-  if (!found.includes(device)) throw missingDevice(device, found);
+  if (device !== "cpu") await probeDevice(ort, device);
   const sessions = new Set<OnnxRunner>();
   return {
     name: device === "cpu" ? "onnx" : `onnx-${device}`,
@@ -68,13 +67,43 @@ async function loadOnnxruntime(): Promise<Ort> {
   }
 }
 
-function missingDevice(device: string, found: readonly string[]): LocRefError {
-  return new LocRefError(
-    "backend-missing",
-    `Backend "onnx-${device}" is not there: this onnxruntime has ${
-      found.join(", ")
-    }; its ${device} build is fetched by the install script of onnxruntime-node (deno approve-scripts)`,
-  );
+/**
+ * Creates a session of one node on `device`: onnxruntime lists providers whose libraries are not
+ * there.
+ */
+async function probeDevice(ort: Ort, device: "cuda"): Promise<void> {
+  const value = { type: "F32", shape: [1] } as const;
+  const graph = await encodeOnnx({
+    name: "probe",
+    nodes: [{
+      type: "Neg",
+      domain: "",
+      inputs: ["x"],
+      outputs: ["y"],
+      attributes: {},
+    }],
+    initializers: [],
+    inputs: [{ name: "x", ...value }],
+    outputs: [{ name: "y", ...value }],
+  });
+  const { logLevel } = ort.env;
+  ort.env.logLevel = "fatal";
+  try {
+    const session = await ort.InferenceSession.create(graph, {
+      executionProviders: [device],
+      logSeverityLevel: 4,
+    });
+    await session.release();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LocRefError(
+      "backend-missing",
+      `Backend "onnx-${device}" is not there (${reason}): it needs an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider that \`deno approve-scripts npm:onnxruntime-node\` fetches`,
+      { cause },
+    );
+  } finally {
+    ort.env.logLevel = logLevel ?? "warning";
+  }
 }
 
 async function createSession(
