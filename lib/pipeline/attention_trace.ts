@@ -98,19 +98,20 @@ export class AttentionTrace {
     return { size: finest, values: mean };
   }
 
-  /** Heat maps of all instances over `picture`: all layers, each resolution, and three parts of the run. */
+  /** Heat maps of all instances over `picture`: all layers, each resolution, and parts of the run. */
   async sheet(picture: Raster): Promise<Raster> {
     const steps = Math.max(...this.entries.map(({ step }) => step));
-    const third = (n: number) => Math.round(n * steps / 3);
+    const parts = Math.min(3, steps);
+    const part = (n: number) => Math.round(n * steps / parts);
     const columns: [string, TraceSelection][] = [
       ["all layers and steps", {}],
       ...this.sizes.map((size): [string, TraceSelection] => [
         `layers of ${size.height} × ${size.width}`,
         { size },
       ]),
-      ...[0, 1, 2].map((n): [string, TraceSelection] => [
-        `steps ${third(n) + 1} to ${third(n + 1)}`,
-        { from: third(n) + 1, to: third(n + 1) },
+      ...Array.from({ length: parts }, (_, n): [string, TraceSelection] => [
+        `steps ${part(n) + 1} to ${part(n + 1)}`,
+        { from: part(n) + 1, to: part(n + 1) },
       ]),
     ];
     const rows = await Promise.all(
