@@ -1,0 +1,16 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import type { TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
+import { trainGolden } from "../../train/golden.ts";
+
+const dir = fromFileUrl(new URL("../goldens", import.meta.url));
+
+for (const backend of ["wasm", "tensorflow"] as TfjsBackend[]) {
+  Deno.test(`AdamW and three steps on Eq. (2) agree with PyTorch on ${backend}`, async () => {
+    const results = await trainGolden(dir, backend);
+    assertEquals(results.map((result) => result.case), ["adamw", "train"]);
+    for (const { case: name, error, bound, ok } of results) {
+      assert(ok, `${name}: ${error} is above ${bound}`);
+    }
+  });
+}

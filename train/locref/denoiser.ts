@@ -1,0 +1,82 @@
+import {
+  appearanceNet,
+  type AppearanceNetShape,
+} from "../../lib/adapters/appearance_net.ts";
+import {
+  type Branch,
+  branchKeyValue,
+  type KeyValue,
+  type LayerMasks,
+} from "../../lib/adapters/layout_net.ts";
+import type { Ops, Size } from "../../lib/ops/ops.ts";
+import type { Params } from "../../lib/ops/params.ts";
+import {
+  type CrossAttentionLayer,
+  crossAttentionLayers,
+} from "../../lib/unet/cross_attention_layers.ts";
+import { textKeyValue } from "../../lib/unet/key_value_programs.ts";
+import { unet } from "../../lib/unet/unet.ts";
+import type { UnetConfig } from "../../lib/unet/unet_config.ts";
+
+/** What the denoiser is told in training. */
+export interface DenoiserInputs<T> {
+  /** Noisy latents. */
+  readonly sample: T;
+  /** Sinusoids of the timesteps, `[N, block_out_channels[0]]`. */
+  readonly time: T;
+  /** Text, `[N, tokens, cross_attention_dim]`. */
+  readonly text: T;
+  /** Features of the composite images, `[N, width]` or `[N, tokens, width]`. */
+  readonly ci: T;
+  /** Features of the references, `[N · instances, …]`. */
+  readonly ri: T;
+  /** Masks of Eq. (1) by level. */
+  readonly masks: readonly LayerMasks<T>[];
+  /** Height and width of the latents. */
+  readonly size: Size;
+}
+
+/** Configs of the two parts of a {@linkcode locrefDenoiser}. */
+export interface DenoiserShape {
+  readonly unet: UnetConfig;
+  readonly appearanceNet: AppearanceNetShape;
+}
+
+/**
+ * UNet, Layout-net and Appearance-Net as one function, from image features to the prediction: what
+ * gradients are taken of. In inference keys and values are computed once instead.
+ *
+ * @param p weights of the UNet and of the adapter, under the names of their files.
+ */
+export function locrefDenoiser<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  inputs: DenoiserInputs<T>,
+  shape: DenoiserShape,
+): T {
+  const ci = appearanceNet(ops, p, inputs.ci, shape.appearanceNet);
+  const ri = appearanceNet(ops, p, inputs.ri, shape.appearanceNet);
+  const from = shape.unet.cross_attention_dim;
+  const branchOf = (
+    branch: Branch,
+    tokens: T,
+    { index, width }: CrossAttentionLayer,
+  ): KeyValue<T> => {
+    const at = p.at("layout_net").at(index);
+    return branchKeyValue(ops, at, tokens, { branch, from, width });
+  };
+  const contexts = crossAttentionLayers(shape.unet).map((layer) => {
+    const { k, v } = branchOf("ri", ri, layer);
+    const { ri: weights } = inputs.masks[layer.level]!;
+    return {
+      text: textKeyValue(ops, p, inputs.text, layer, from),
+      ci: branchOf("ci", ci, layer),
+      ri: {
+        k: ops.groupTokens(k, weights),
+        v: ops.groupTokens(v, weights),
+      },
+    };
+  });
+  const { sample, time, masks, size } = inputs;
+  return unet(ops, p, sample, shape.unet, { time, contexts, masks, size });
+}

@@ -1,0 +1,103 @@
+import type { LayerMasks } from "../../lib/adapters/layout_net.ts";
+import { addNoise, type NoiseSchedule } from "../../lib/ddim/noise_schedule.ts";
+import type { Values } from "../../lib/ops/executor.ts";
+import type { Size } from "../../lib/ops/ops.ts";
+import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
+import { upload } from "../../lib/ops/tfjs_layout.ts";
+import { levelSizes, sizeKey } from "../../lib/unet/cross_attention_layers.ts";
+import { timeSinusoids } from "../../lib/unet/time_embedding.ts";
+import type { UnetConfig } from "../../lib/unet/unet_config.ts";
+import type { Tf, TfTensor } from "../tf.ts";
+import type { DenoisingBatch } from "./denoising_loss.ts";
+import {
+  lossMap,
+  type LossWeights,
+  type SampleLayout,
+  trainingMasks,
+} from "./training_masks.ts";
+
+/** Latents with the noise that is added to them, on the host. */
+export interface NoisyLatents {
+  /** Clean latents as the UNet knows them (scaled), `[N, C, height, width]`. */
+  readonly latents: Tensor;
+  /** Of the same shape. */
+  readonly noise: Tensor;
+  /** One a sample. */
+  readonly timesteps: readonly number[];
+}
+
+/** A batch on the host. */
+export interface HostDenoisingBatch extends NoisyLatents {
+  /** `[N, tokens, cross_attention_dim]`. */
+  readonly text: Tensor;
+  /** Features of composite images, `[N, …]`. */
+  readonly ci: Tensor;
+  /** Features of references, `[N · instances, …]`, filled up with anything. */
+  readonly ri: Tensor;
+  /** One a sample. */
+  readonly layouts: readonly SampleLayout[];
+  /** @default {2.3 and 0.3} */
+  readonly lossWeights?: LossWeights;
+}
+
+/** Sends a batch to the device, with noise added and masks made. */
+export function denoisingBatch(
+  tf: Tf,
+  host: HostDenoisingBatch,
+  model: { config: UnetConfig; schedule: NoiseSchedule },
+): DenoisingBatch {
+  const { config, schedule } = model;
+  const { latents, noise, timesteps, layouts } = host;
+  const [batch, , height, width] = latents.shape as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const size = { height, width };
+  const instances = host.ri.shape[0]! / batch;
+  const masks = trainingMasks(layouts, levelSizes(config, size), instances);
+  const noisy = noisySample(schedule, { latents, noise, timesteps });
+  return {
+    inputs: {
+      sample: upload(tf, noisy, "image"),
+      time: upload(tf, timeSinusoids(timesteps, config), "float"),
+      text: upload(tf, host.text, "float"),
+      ci: upload(tf, host.ci, "float"),
+      ri: upload(tf, host.ri, "float"),
+      masks: layerMasks(tf, masks, config, size),
+      size,
+    },
+    target: upload(tf, noise, "image"),
+    map: upload(tf, lossMap(layouts, size, host.lossWeights), "image"),
+  };
+}
+
+/** The forward process, each sample at its own timestep. */
+export function noisySample(
+  schedule: NoiseSchedule,
+  { latents, noise, timesteps }: NoisyLatents,
+): Tensor {
+  const each = latents.data.length / timesteps.length;
+  const data = new Float32Array(latents.data.length);
+  for (const [n, t] of timesteps.entries()) {
+    const rows = (x: Tensor) =>
+      (x.data as Float32Array).subarray(n * each, (n + 1) * each);
+    data.set(addNoise(schedule, rows(latents), rows(noise), t), n * each);
+  }
+  return tensor(latents.shape, data);
+}
+
+/** Masks by level, on the device, from {@linkcode trainingMasks}. */
+export function layerMasks(
+  tf: Tf,
+  masks: Values<Tensor>,
+  config: UnetConfig,
+  size: Size,
+): LayerMasks<TfTensor>[] {
+  return levelSizes(config, size).map((at) => {
+    const mask = (name: string) =>
+      upload(tf, masks[`${name}_mask.${sizeKey(at)}`]!, "float");
+    return { text: mask("text"), ci: mask("ci"), ri: mask("ri") };
+  });
+}
