@@ -1,0 +1,192 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { decodeImage } from "../../lib/images/decode.ts";
+import { scene } from "../../lib/scene/scene.ts";
+
+const root = new URL("../../", import.meta.url);
+const lemon = fromFileUrl(new URL("examples/assets/lemon.png", root));
+
+interface Answer {
+  code: number;
+  out: string;
+  err: string;
+}
+
+async function cli(...args: string[]): Promise<Answer> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "cli.ts", ...args],
+    cwd: root,
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+async function withFolder(
+  use: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function writeScene(folder: string, json: unknown): Promise<string> {
+  const path = join(folder, "scene.json");
+  await Deno.writeTextFile(path, JSON.stringify(json));
+  await Deno.copyFile(lemon, join(folder, "lemon.png"));
+  return path;
+}
+
+const good = {
+  caption: "a lemon",
+  instances: [{ reference: "lemon.png", box: { percent: [10, 10, 60, 60] } }],
+};
+
+Deno.test("the command line lists its commands", async () => {
+  const { code, out } = await cli("--help");
+  assertEquals(code, 0);
+  for (const name of ["demo", "generate", "preview", "golden", "doctor"]) {
+    assertMatch(out, new RegExp(`^  ${name} +\\S`, "m"));
+  }
+});
+
+Deno.test("bad usage is one sentence and exit code 2", async () => {
+  for (
+    const [args, sentence] of [
+      [["nope"], 'Unknown command "nope"'],
+      [["preview"], "preview takes one scene, got 0"],
+      [["preview", "a.json", "--colour"], "Unknown option '--colour'"],
+      [["preview", "a.json", "--model", "x"], "--model takes pocket or sd15"],
+      [
+        ["generate", "a.json", "--steps", "2.5"],
+        "--steps takes a whole number from 1 to 1000",
+      ],
+      [["generate", "a.json", "--size", "big"], "--size takes WIDTHxHEIGHT"],
+      [["demo", "--seed", "-1"], "--seed"],
+    ] as const
+  ) {
+    const { code, out, err } = await cli(...args);
+    assertEquals([code, out], [2, ""], args.join(" "));
+    assertStringIncludes(err, sentence);
+    assertEquals(err.split("\n").length, 1, err);
+  }
+});
+
+Deno.test("what fails is one sentence with the file and exit code 1, and nothing is written", async () => {
+  await withFolder(async (folder) => {
+    const out = join(folder, "out.png");
+    const missing = await cli("generate", join(folder, "none.json"), "-o", out);
+    assertEquals(missing.code, 1);
+    assertMatch(missing.err, /^Scene ".*none.json" cannot be read/);
+    const box = { percent: [50, 0, 130, 50] };
+    const path = await writeScene(folder, {
+      instances: [{ reference: "a.png", box }],
+    });
+    const wrong = await cli("generate", path, "-o", out);
+    assertEquals(wrong.code, 1);
+    assertMatch(
+      wrong.err,
+      /scene.json: Instance 1 \("a.png"\): box .* leaves the canvas by 30 %$/,
+    );
+    const gone = await cli(
+      "preview",
+      await writeScene(folder, {
+        instances: [{ ...good.instances[0], reference: "gone.png" }],
+      }),
+      "-o",
+      out,
+    );
+    assertEquals(gone.code, 1);
+    assertMatch(
+      gone.err,
+      /^Instance 1 \(".*gone.png"\): reference: no such file$/,
+    );
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
+      "lemon.png",
+      "scene.json",
+    ]);
+  });
+});
+
+Deno.test("preview draws a sheet and says what it found as JSON", async () => {
+  await withFolder(async (folder) => {
+    const out = join(folder, "sheet.webp");
+    const path = await writeScene(folder, good);
+    const { code, out: text, err } = await cli(
+      "preview",
+      path,
+      "-o",
+      out,
+      "--json",
+    );
+    assertEquals([code, err], [0, ""]);
+    const { output, warnings, sizes } = JSON.parse(text);
+    assertEquals([output, warnings], [out, []]);
+    assert(sizes.length >= 2);
+    assert((await decodeImage(out)).width > 600);
+  });
+});
+
+Deno.test("generate writes pictures that follow each other in seed, and makes one again from its file", async () => {
+  await withFolder(async (folder) => {
+    const out = join(folder, "out.png");
+    const path = await writeScene(folder, good);
+    const run = await cli(
+      "generate",
+      path,
+      "-o",
+      out,
+      "--steps",
+      "2",
+      "--n",
+      "2",
+      "--seed",
+      "5",
+      "--json",
+    );
+    assertEquals([run.code, run.err], [0, ""]);
+    const made = JSON.parse(run.out);
+    assertEquals(made.map(({ seed }: { seed: number }) => seed), [5, 6]);
+    const first = join(folder, "out-1.png");
+    assertEquals(
+      (await scene.fromImage(first)).instances[0]!.reference,
+      join(folder, "lemon.png"),
+    );
+    const again = join(folder, "again.png");
+    assertEquals((await cli("generate", first, "-o", again)).code, 0);
+    assertEquals(
+      (await decodeImage(again)).data,
+      (await decodeImage(first)).data,
+    );
+  });
+});
+
+Deno.test("the demo writes picture and sheet and says how long each part took", async () => {
+  await withFolder(async (folder) => {
+    const { code, out } = await cli(
+      "demo",
+      "-o",
+      join(folder, "new"),
+      "--steps",
+      "2",
+      "--json",
+    );
+    assertEquals(code, 0);
+    const { files, seconds, backend } = JSON.parse(out);
+    assertEquals(typeof backend, "string");
+    assert(Object.keys(seconds).length >= 5);
+    const [picture, sheet] = await Promise.all(
+      files.map((file: string) => decodeImage(file)),
+    );
+    assert(sheet.width > 4 * picture.width);
+  });
+});
