@@ -12,6 +12,7 @@ export type LocRefErrorCode =
 
 /** An error of this package that is neither a wrong type nor a value out of range. */
 export class LocRefError extends Error {
+  /** Always `LocRefError`. */
   override name = "LocRefError";
   /** What kind of thing went wrong. */
   readonly code: LocRefErrorCode;

@@ -17,7 +17,9 @@ export type BackendName = typeof backendNames[number];
 
 /** A backend that was tried and is not there, and why. */
 export interface TriedBackend {
+  /** The backend. */
   readonly name: BackendName;
+  /** Why it does not work here, and what to install. */
   readonly reason: string;
 }
 

@@ -11,7 +11,9 @@
 
 /** Height and width of an image value, in its own pixels. */
 export interface Size {
+  /** In pixels, or cells. */
   readonly height: number;
+  /** In pixels, or cells. */
   readonly width: number;
 }
 

@@ -40,6 +40,7 @@ export interface TraceSelection {
 
 /** Values of cells. */
 export interface CellMap {
+  /** In cells. */
   readonly size: Size;
   /** Row by row, `[height · width]`. */
   readonly values: Float32Array;

@@ -22,7 +22,7 @@ export interface GenerateOptions {
   steps?: number;
   /** Guidance scale; 1 switches guidance and the negative caption off. @default {the model's own} */
   guidance?: number;
-  /** @default {"ddim"} */
+  /** How noise becomes a picture. @default {"ddim"} */
   sampler?: SamplerName;
   /** η of DDIM, 0..1. @default {0} */
   eta?: number;

@@ -47,6 +47,7 @@ export interface LoadOptions {
 
 /** How a model is run. */
 export interface BackendInfo {
+  /** The backend in use. */
   readonly name: BackendName;
   /** What `auto` tried in vain before, and why. */
   readonly tried: readonly TriedBackend[];

@@ -16,16 +16,27 @@ export const provenanceKeyword = "locref";
 
 /** Everything that is needed to make a picture again. */
 export interface Provenance {
+  /** Version of this layout of the data. */
   readonly version: 1;
+  /** The scene. */
   readonly scene: SceneData;
+  /** Seed of the noise. */
   readonly seed: number;
+  /** Number of steps. */
   readonly steps: number;
+  /** Guidance scale. */
   readonly guidance: number;
+  /** Name of the sampler. */
   readonly sampler: SamplerName;
+  /** η of DDIM. */
   readonly eta: number;
+  /** Size of the picture, in pixels. */
   readonly size: Size;
+  /** Numbers and switches of Eq. (1) that the adapter's own were overridden with. */
   readonly layout: LayoutOptions;
+  /** The model. */
   readonly model: ModelProvenance;
+  /** What the model ran on. */
   readonly backend: string;
   /** SHA-256 of each reference file, in the order of the instances. */
   readonly references: readonly string[];
@@ -33,6 +44,7 @@ export interface Provenance {
 
 /** Which model made a picture. */
 export interface ModelProvenance {
+  /** The name that the model was loaded by. */
   readonly name: string;
   /** SHA-256 of each weight file, by its path within the model. */
   readonly files: Readonly<Record<string, string>>;

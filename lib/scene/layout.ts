@@ -12,7 +12,7 @@ export interface LayoutOptions {
 
 /** Options of {@linkcode LayoutHelpers.grid}. */
 export interface GridOptions extends LayoutOptions {
-  /** @default {the square root of the number of boxes, rounded up} */
+  /** Number of columns. @default {the square root of the number of boxes, rounded up} */
   readonly columns?: number;
 }
 

@@ -2,9 +2,13 @@
 
 /** A box as fractions of the canvas, `0 ≤ x0 < x1 ≤ 1`, `0 ≤ y0 < y1 ≤ 1`, y downwards. */
 export interface FractionBox {
+  /** Left edge. */
   readonly x0: number;
+  /** Upper edge. */
   readonly y0: number;
+  /** Right edge. */
   readonly x1: number;
+  /** Lower edge. */
   readonly y1: number;
 }
 
@@ -15,6 +19,7 @@ export type Overlap = "average" | "sum" | "top";
 export interface InstanceData {
   /** Path, `file:` or `data:` URL of the reference picture. */
   readonly reference: string;
+  /** Where the instance goes. */
   readonly box: FractionBox;
   /** What the instance is, in words; the caption that text attends to inside its box. */
   readonly caption?: string;
@@ -38,12 +43,16 @@ export interface InstanceData {
 
 /** A whole scene. */
 export interface SceneData {
+  /** Version of this layout of the data. */
   readonly version: 1;
   /** The coordinate space, in pixels; absent: the model's own size. */
   readonly size?: { readonly width: number; readonly height: number };
+  /** What the whole picture shows, in words. */
   readonly caption: string;
+  /** What the picture shall not show, in words. */
   readonly negative: string;
   /** What overlapping instances do to each other; as the adapter was made for where absent. */
   readonly overlap?: Overlap;
+  /** The instances, in the order in which they were placed. */
   readonly instances: readonly InstanceData[];
 }

@@ -1,0 +1,74 @@
+/**
+ * Pictures of several given objects, each in its place: captions, boxes and reference pictures in,
+ * a picture out (LocRef-Diffusion, arXiv 2411.15252), without Python.
+ *
+ * @example
+ * ```ts
+ * import { box, scene } from "@locref/locref";
+ *
+ * const picture = await scene(512, 512)
+ *   .caption("a lemon on a blue background")
+ *   .place("examples/assets/lemon.png", box.percent(20, 20, 80, 80))
+ *   .generate({ seed: 7 });
+ * console.log(picture.width, picture.height);
+ * ```
+ *
+ * @module
+ */
+
+export { LocRefError, type LocRefErrorCode } from "./lib/error.ts";
+export { box } from "./lib/scene/box.ts";
+export type { Box, BoxMakers } from "./lib/scene/box.ts";
+export type { InstanceOptions } from "./lib/scene/instance.ts";
+export { layout } from "./lib/scene/layout.ts";
+export type {
+  GridOptions,
+  LayoutHelpers,
+  LayoutOptions,
+  ScatterOptions,
+} from "./lib/scene/layout.ts";
+export { scene } from "./lib/scene/scene.ts";
+export type {
+  InstanceChanges,
+  Scene,
+  SceneFromOptions,
+  SceneMaker,
+} from "./lib/scene/scene.ts";
+export type {
+  FractionBox,
+  InstanceData,
+  Overlap,
+  SceneData,
+} from "./lib/scene/types.ts";
+export type {
+  MaskLevel,
+  Preview,
+  PreviewOptions,
+} from "./lib/scene/preview.ts";
+export type { GridModel } from "./lib/scene/attention_grid.ts";
+export { LocRef } from "./lib/pipeline/locref.ts";
+export type {
+  BackendInfo,
+  LoadOptions,
+  ModelDefaults,
+} from "./lib/pipeline/locref.ts";
+export type { GenerationStep } from "./lib/pipeline/generate.ts";
+export type {
+  GenerateOptions,
+  LayoutOptions as LayoutNetOptions,
+} from "./lib/pipeline/generate_options.ts";
+export type { LayoutSettings } from "./lib/pipeline/layout_settings.ts";
+export type { Picture, SaveOptions } from "./lib/pipeline/picture.ts";
+export type {
+  AttentionTrace,
+  CellMap,
+  TraceEntry,
+  TraceSelection,
+} from "./lib/pipeline/attention_trace.ts";
+export type { ModelProvenance, Provenance } from "./lib/pipeline/provenance.ts";
+export type { ImageFormat } from "./lib/images/encode.ts";
+export type { Raster } from "./lib/images/raster.ts";
+export type { SamplerName } from "./lib/ddim/sampler.ts";
+export type { Size } from "./lib/ops/ops.ts";
+export { backendNames } from "./lib/ops/open_executor.ts";
+export type { BackendName, TriedBackend } from "./lib/ops/open_executor.ts";
