@@ -104,17 +104,9 @@ export interface TrainResult {
  * @throws {LocRefError} `training` if the loss is no number any more, or the folder holds another run.
  */
 export async function train<B>(options: TrainOptions<B>): Promise<TrainResult> {
-  const { ranks = soloRank } = options;
   const run = await TrainingRun.open(options);
   try {
     return await run.toTheEnd();
-  } catch (error) {
-    if (ranks.size > 1) {
-      console.error(error instanceof Error ? error.message : error);
-      console.error(`Rank ${ranks.rank} failed, so all ranks end`);
-      ranks.abort(1);
-    }
-    throw error;
   } finally {
     await run.close();
   }

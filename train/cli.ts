@@ -1,0 +1,83 @@
+/** `deno task train`. */
+
+import { parseArgs } from "node:util";
+import { UsageError } from "../cli/usage.ts";
+import { trainingBackends, type TrainingConfig } from "./config.ts";
+import { writeLossPlot } from "./plot.ts";
+import { readConfig, runStage } from "./run_stage.ts";
+
+/** One line for the list of commands. */
+export const summary = "train LocRef, or a stage of the pocket family";
+
+/** The command's help. */
+export const help = `
+Usage: deno task train CONFIG.json [--resume] [--device NAME]
+       deno task train --plot OUT.svg RUN…
+
+Trains what CONFIG.json describes (see train/configs) and prints the complete config, then how the
+run ended. Ctrl-C finishes the step, saves, and says how to go on.
+
+  --resume       go on from the run's last checkpoint, if there is one
+  --device NAME  auto, ${trainingBackends.join(", ")}, in place of the config's
+  --check        check the config and print it back complete, without training
+  --plot OUT.svg draw the loss curves of the run folders RUN… instead
+
+On several processes: mpirun -n 2 deno task train CONFIG.json. The config's batch is shared among
+them, and the losses are those of one process.
+`;
+
+/** Runs the command and answers its exit code. */
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      resume: { type: "boolean", default: false },
+      device: { type: "string" },
+      check: { type: "boolean", default: false },
+      plot: { type: "string" },
+    },
+  });
+  if (values.plot !== undefined) return await plot(values.plot, positionals);
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) {
+    throw new UsageError(
+      `One config file is expected, got ${positionals.length}`,
+    );
+  }
+  const device = values.device === undefined
+    ? undefined
+    : deviceName(values.device);
+  const { stage, config } = await readConfig(file);
+  if (isFirst()) console.log(JSON.stringify(config, null, 2));
+  if (values.check) return 0;
+  const { step, finished, result } = await runStage(stage, config, {
+    device,
+    resume: values.resume,
+    resumeCommand: `deno task train ${file} --resume`,
+  });
+  if (isFirst()) console.log(JSON.stringify({ step, finished, result }));
+  return 0;
+}
+
+/** Whether this process is alone or the first of mpirun's. */
+function isFirst(): boolean {
+  return (Deno.env.get("PMI_RANK") ?? "0") === "0";
+}
+
+async function plot(out: string, runs: readonly string[]): Promise<number> {
+  if (runs.length === 0) throw new UsageError("--plot needs a run's folder");
+  await writeLossPlot(out, runs);
+  console.log(out);
+  return 0;
+}
+
+function deviceName(text: string): TrainingConfig["backend"] {
+  const found = (["auto", ...trainingBackends] as const).find((name) =>
+    name === text
+  );
+  if (found) return found;
+  throw new UsageError(
+    `Option --device takes auto, ${trainingBackends.join(", ")}, got "${text}"`,
+  );
+}

@@ -1,0 +1,40 @@
+import type * as v from "valibot";
+import type { TrainingConfig } from "./config.ts";
+import type { HostWeights } from "./host_weights.ts";
+import type { Ranks } from "./ranks.ts";
+import type { Tf } from "./tf.ts";
+import type { Loss, SampleHook } from "./train.ts";
+import type { TrainingData } from "./training_data.ts";
+
+/** What a stage is opened with. */
+export interface StageContext {
+  readonly tf: Tf;
+  readonly ranks: Ranks;
+}
+
+/** A stage with its data and weights at hand. */
+export interface OpenStage<B> {
+  readonly loss: Loss<B>;
+  readonly data: TrainingData<B>;
+  readonly trainable: HostWeights;
+  readonly frozen?: HostWeights;
+  /** Whether weight decay acts on a weight. @default {on every one} */
+  readonly decays?: (name: string) => boolean;
+  /** Draws a sample sheet. */
+  readonly sample?: SampleHook["draw"];
+  /** Writes the result, on rank 0, once all steps are done; answers what to print. */
+  readonly finish?: (weights: HostWeights) => Promise<unknown>;
+  /** Frees what the stage holds. */
+  readonly close?: () => void | Promise<void>;
+}
+
+/** One kind of training: what a config's `stage` names. */
+export interface Stage<C extends TrainingConfig, B> {
+  readonly schema: v.GenericSchema<unknown, C>;
+  readonly open: (config: C, context: StageContext) => Promise<OpenStage<B>>;
+}
+
+/** Modules of all stages, each of which exports `stage`, loaded when asked for. */
+export const stageModules: Readonly<Record<string, string>> = {
+  locref: "./locref/stage.ts",
+};
