@@ -1,0 +1,28 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { relativeError } from "../../tools/golden/golden_case.ts";
+import { runGoldens } from "../../tools/golden/run_goldens.ts";
+import type { BackendName } from "../../lib/ops/open_executor.ts";
+
+const dir = fromFileUrl(new URL("../goldens", import.meta.url));
+
+for (const backend of ["onnx", "wasm", "tensorflow"] as BackendName[]) {
+  Deno.test(`every golden case agrees on ${backend}`, async () => {
+    const { rows, missing } = await runGoldens(dir, { backends: [backend] });
+    assertEquals(missing, []);
+    assertEquals(rows.filter((row) => !row.ok), []);
+    assert(rows.length > 40, `Only ${rows.length} cases ran`);
+  });
+}
+
+Deno.test("a golden error is relative to the largest expected value", () => {
+  const expected = { shape: [2], data: Float32Array.of(-4, 1) };
+  const actual = { shape: [2], data: Float32Array.of(-4, 2) };
+  assertEquals(relativeError(actual, expected), 0.25);
+});
+
+Deno.test("a golden answer that is not a number is an error", () => {
+  const expected = { shape: [2], data: Float32Array.of(1, 1) };
+  const actual = { shape: [2], data: Float32Array.of(NaN, 1) };
+  assert(!(relativeError(actual, expected) <= 1));
+});
