@@ -1,6 +1,7 @@
 import { cutOut, maskFromRaster, opaque } from "../images/cut_out.ts";
 import { decodeImage } from "../images/decode.ts";
 import type { Raster } from "../images/raster.ts";
+import { LocRefError } from "../error.ts";
 import type { SoftMask } from "../masks/coverage.ts";
 import type { InstanceData, SceneData } from "../scene/types.ts";
 import { instanceName } from "./instance_name.ts";
@@ -46,6 +47,12 @@ async function readInstance(
 ): Promise<InstancePictures> {
   const name = instanceName(instance, index);
   const { folder } = options;
+  if (instance.cutout === "model" && options.matting === undefined) {
+    throw new LocRefError(
+      "scene-invalid",
+      `${name}: cutout "model" needs a matting model: give { matting } with the path or hub id of an ONNX file`,
+    );
+  }
   const read = (source: string, what: string) =>
     decodeImage(source, { name: `${name}: ${what}`, folder });
   const { negative, region } = instance;
@@ -72,10 +79,9 @@ async function cutReference(
   if (cutout === "alpha") return reference;
   if (cutout === "model") {
     const { matte } = await import("../images/matting.ts");
-    return await cutOut(
-      reference,
-      await matte(reference, { model: options.matting }),
-    );
+    const { resolveOnnxFile } = await import("../weights/resolve_model.ts");
+    const model = await resolveOnnxFile(options.matting!);
+    return await cutOut(reference, await matte(reference, { model }));
   }
   return await cutOut(reference, await options.read(cutout, "cutout"));
 }

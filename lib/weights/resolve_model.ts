@@ -69,6 +69,50 @@ export async function resolveModelFile(
   });
 }
 
+/**
+ * An ONNX file on this machine: a path, `org/repo/path.onnx`, or the one model of `org/repo`, with
+ * the data beside it.
+ *
+ * @throws {LocRefError} `file-missing` if it is not there or the repository holds several, `hub` if
+ * it cannot be fetched.
+ */
+export async function resolveOnnxFile(
+  nameOrPath: string,
+  options: FetchFileOptions = {},
+): Promise<string> {
+  if (existsSync(nameOrPath)) return nameOrPath;
+  const name = hubNameOf(nameOrPath, "file");
+  let chosen = "";
+  const snapshot = await fetchRepo(name.id, {
+    ...options,
+    revision: options.revision ?? name.revision,
+    select(paths) {
+      chosen = chooseOnnx(paths, name);
+      return paths.filter((path) =>
+        path === chosen || path === `${chosen}_data` ||
+        path === chosen.replace(/\.onnx$/, ".data")
+      );
+    },
+  });
+  return join(snapshot, chosen);
+}
+
+function chooseOnnx(paths: readonly string[], name: HubName): string {
+  const found = paths.filter((path) => path.endsWith(".onnx"));
+  const usual = ["model.onnx", "onnx/model.onnx"];
+  const chosen = name.path !== undefined
+    ? found.find((path) => path === name.path)
+    : usual.find((path) => found.includes(path)) ??
+      (found.length === 1 ? found[0] : undefined);
+  if (chosen !== undefined) return chosen;
+  throw new LocRefError(
+    "file-missing",
+    `${name.id} holds ${
+      name.path === undefined ? "no single ONNX model" : `no ${name.path}`
+    }: it has ${found.join(", ") || "none"}`,
+  );
+}
+
 function hubNameOf(nameOrPath: string, kind: "folder" | "file"): HubName {
   const name = /^[./~]/.test(nameOrPath) ? undefined : parseHubName(nameOrPath);
   if (name) return name;

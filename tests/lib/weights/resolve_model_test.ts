@@ -5,6 +5,7 @@ import { parseHubName } from "../../../lib/weights/hub_name.ts";
 import {
   resolveModelFile,
   resolveModelFolder,
+  resolveOnnxFile,
 } from "../../../lib/weights/resolve_model.ts";
 import { REPO, startHub } from "./loopback_hub.ts";
 import { inTempDir } from "./temp_dir.ts";
@@ -92,6 +93,38 @@ Deno.test("An encoder and an adapter of a repository are fetched alone", async (
         () => resolveModelFile(REPO, options),
         LocRefError,
         "names a repository, where a file was expected",
+      );
+    });
+  } finally {
+    await hub.stop();
+  }
+});
+
+Deno.test("The one ONNX model of a repository is found, with its data beside it", async () => {
+  const bytes = (value: number) => Uint8Array.of(value);
+  const files: Record<string, Uint8Array> = {
+    "config.json": bytes(1),
+    "onnx/model.onnx": bytes(2),
+    "onnx/model.onnx_data": bytes(3),
+    "onnx/model_quantized.onnx": bytes(4),
+  };
+  const hub = startHub({ files });
+  try {
+    await inTempDir(async (cacheDir) => {
+      const options = { endpoint: hub.endpoint, cacheDir, offline: false };
+      const path = await resolveOnnxFile(REPO, options);
+      assertEquals(await Deno.readFile(path), bytes(2));
+      assertEquals(await Deno.readFile(`${path}_data`), bytes(3));
+      assertEquals(hub.downloads.length, 2);
+      const other = await resolveOnnxFile(
+        `${REPO}/onnx/model_quantized.onnx`,
+        options,
+      );
+      assertEquals(await Deno.readFile(other), bytes(4));
+      await assertRejects(
+        () => resolveOnnxFile(`${REPO}/gone.onnx`, options),
+        LocRefError,
+        "holds no gone.onnx: it has onnx/model.onnx, onnx/model_quantized.onnx",
       );
     });
   } finally {
