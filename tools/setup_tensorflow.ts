@@ -1,0 +1,130 @@
+/**
+ * Makes TensorFlow run under Deno: `deno task setup:tensorflow [--gpu] [--force]`.
+ *
+ * Tries the install script of tfjs-node; where its download is out of reach, links the same
+ * binding against TensorFlow 2.21 from Maven. Done twice, it only looks whether all is there.
+ */
+
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { checkBinding } from "./setup_tensorflow/check_binding.ts";
+import {
+  fetchLibrary,
+  libraryFiles,
+} from "./setup_tensorflow/fetch_library.ts";
+import { linkBinding } from "./setup_tensorflow/link_binding.ts";
+import { missingCuda } from "./setup_tensorflow/missing_cuda.ts";
+import { ownInstall } from "./setup_tensorflow/own_install.ts";
+import { packageFolder } from "./setup_tensorflow/package_folder.ts";
+import { stampHolds, writeStamp } from "./setup_tensorflow/stamp.ts";
+
+const help = `Usage: deno task setup:tensorflow [--gpu] [--force]
+
+Makes TensorFlow run under Deno, for training and for the backends
+"tensorflow" and "tensorflow-gpu".
+
+  --gpu     sets tfjs-node-gpu up, for NVIDIA GPUs with CUDA 12 and cuDNN 9
+  --force   sets up again, even where all is in place
+  --help    prints this
+`;
+
+const log = (line: string) => console.error(line);
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** Runs the command and answers its exit code. */
+export async function main(args: string[]): Promise<number> {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: {
+        gpu: { type: "boolean", default: false },
+        force: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }));
+  } catch (error) {
+    log(error instanceof Error ? error.message : String(error));
+    return 2;
+  }
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  try {
+    return await setUp(values.gpu, values.force);
+  } catch (error) {
+    log(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+async function setUp(gpu: boolean, force: boolean): Promise<number> {
+  const name = `@tensorflow/tfjs-node${gpu ? "-gpu" : ""}`;
+  const folder = await packageFolder(name);
+  const binding = join(folder, "lib", "napi-v8", "tfjs_binding.node");
+  if (!force && await stampHolds(folder)) {
+    console.log(`TensorFlow is set up for ${name}`);
+    return 0;
+  }
+  if (!force && await exists(binding)) {
+    const code = await finish(gpu, folder, [binding]);
+    if (code === 0) return code;
+  }
+  const files = await install(gpu, folder, binding);
+  return await finish(gpu, folder, files);
+}
+
+async function install(
+  gpu: boolean,
+  folder: string,
+  binding: string,
+): Promise<string[]> {
+  log("Trying the package's own install script");
+  const refusal = await ownInstall(folder, gpu);
+  if (refusal === undefined) {
+    const report = await checkBinding(gpu);
+    if (typeof report !== "string") return [binding];
+    log(`What it installed does not run: ${report}`);
+  } else {
+    log(`It did not work: ${refusal}`);
+  }
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    throw new Error(
+      `TensorFlow ${
+        refusal ?? ""
+      } cannot be linked on ${process.platform} ${process.arch}: only Linux on x86-64 has ready libraries. Use the backend "onnx" or "wasm"`,
+    );
+  }
+  const library = await fetchLibrary(gpu, log);
+  log("Building the binding (about 20 s)");
+  await linkBinding(folder, library);
+  return [binding, ...libraryFiles.map((file) => join(library, file))];
+}
+
+/** Computes with the binding, says how it went and remembers a success. */
+async function finish(
+  gpu: boolean,
+  folder: string,
+  files: readonly string[],
+): Promise<number> {
+  const report = await checkBinding(gpu);
+  if (typeof report === "string") {
+    log(`The binding does not run: ${report}`);
+    return 1;
+  }
+  if (gpu && report.device !== "gpu") {
+    const missing = await missingCuda();
+    log(["TensorFlow found no GPU it can use", ...missing].join("; "));
+    return 1;
+  }
+  await writeStamp(folder, files);
+  console.log(`TensorFlow ${report.version} runs on the ${report.device}`);
+  return 0;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
