@@ -1,0 +1,64 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+
+const examples = new URL("../../examples/", import.meta.url);
+
+/** What each example is given, and what it must have written. */
+const runs: Record<string, { args: string[]; files: string[] }> = {
+  "first_picture.ts": { args: ["a.png"], files: ["a.png"] },
+  "two_references.ts": { args: [], files: ["out/two_references.png"] },
+  "layout_helpers.ts": {
+    args: ["."],
+    files: ["row.png", "grid.png", "stack.png", "scatter.png"],
+  },
+  "instance_knobs.ts": {
+    args: ["."],
+    files: [
+      "plain.png",
+      "weak.png",
+      "early.png",
+      "reseeded.png",
+      "in_front.png",
+    ],
+  },
+  "live_steps.ts": { args: ["."], files: ["step_5.png", "result.png"] },
+};
+
+function exampleFiles(): string[] {
+  return [...Deno.readDirSync(examples)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".ts")).sort();
+}
+
+Deno.test("every example is run by these tests and is under 40 lines", () => {
+  assertEquals(exampleFiles(), Object.keys(runs).sort());
+  for (const name of exampleFiles()) {
+    const text = Deno.readTextFileSync(new URL(name, examples));
+    assert(text.split("\n").length <= 40, name);
+  }
+});
+
+for (const [name, { args, files }] of Object.entries(runs)) {
+  Deno.test(`example ${name} runs`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "-A",
+          "--no-check",
+          fromFileUrl(new URL(name, examples)),
+          ...args,
+        ],
+        cwd: folder,
+        stdout: "piped",
+        stderr: "piped",
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      for (const file of files) {
+        assert((await Deno.stat(join(folder, file))).size > 100, file);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
