@@ -66,6 +66,11 @@ export type {
   TraceSelection,
 } from "./lib/pipeline/attention_trace.ts";
 export type { ModelProvenance, Provenance } from "./lib/pipeline/provenance.ts";
+export { gallery } from "./lib/notebook/gallery.ts";
+export type { Gallery, GalleryOptions } from "./lib/notebook/gallery.ts";
+export { showSteps } from "./lib/notebook/show_steps.ts";
+export type { ShowStepsOptions } from "./lib/notebook/show_steps.ts";
+export type { MediaBundle } from "./lib/notebook/media.ts";
 export type { ImageFormat } from "./lib/images/encode.ts";
 export type { Raster } from "./lib/images/raster.ts";
 export type { SamplerName } from "./lib/ddim/sampler.ts";

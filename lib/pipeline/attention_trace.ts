@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { encodeImage, formatOfPath } from "../images/encode.ts";
 import { heatMap } from "../images/heat_map.ts";
 import { drawBoxes, instanceColour } from "../images/overlay.ts";
@@ -8,6 +7,7 @@ import { regionCoverage } from "../masks/coverage.ts";
 import type { Size } from "../ops/ops.ts";
 import type { SceneData } from "../scene/types.ts";
 import { sizeKey } from "../unet/cross_attention_layers.ts";
+import { type MediaBundle, rasterMedia } from "../notebook/media.ts";
 import { writeFileAtomically } from "../write_file.ts";
 
 /** What the terms of Eq. (1) contributed to one cross-attention layer in one step. */
@@ -54,11 +54,17 @@ export class AttentionTrace {
   /** One entry a step and layer, in that order. */
   readonly entries: readonly TraceEntry[];
   readonly #scene: SceneData;
+  readonly #picture: Raster;
 
   /** @ignore */
-  constructor(scene: SceneData, entries: readonly TraceEntry[]) {
+  constructor(
+    scene: SceneData,
+    entries: readonly TraceEntry[],
+    picture: Raster,
+  ) {
     this.#scene = scene;
     this.entries = entries;
+    this.#picture = picture;
   }
 
   /** Sizes of the traced layers, finest first. */
@@ -99,8 +105,9 @@ export class AttentionTrace {
     return { size: finest, values: mean };
   }
 
-  /** Heat maps of all instances over `picture`: all layers, each resolution, and parts of the run. */
-  async sheet(picture: Raster): Promise<Raster> {
+  /** Heat maps of all instances over the picture: all layers, each resolution, and parts of the run. */
+  async sheet(): Promise<Raster> {
+    const picture = this.#picture;
     const steps = Math.max(...this.entries.map(({ step }) => step));
     const parts = Math.min(3, steps);
     const part = (n: number) => Math.round(n * steps / parts);
@@ -116,7 +123,7 @@ export class AttentionTrace {
       ]),
     ];
     const rows = await Promise.all(
-      this.#scene.instances.map((_, i) => this.#row(i, columns, picture)),
+      this.#scene.instances.map((_, i) => this.#row(i, columns)),
     );
     rows.forEach((row) => row.unshift({ title: "picture", raster: picture }));
     return await drawSheet(rows, {
@@ -128,7 +135,6 @@ export class AttentionTrace {
   async #row(
     instance: number,
     columns: readonly [string, TraceSelection][],
-    picture: Raster,
   ): Promise<Panel[]> {
     const { box, caption } = this.#scene.instances[instance]!;
     const frame = { box, label: "", colour: instanceColour(instance) };
@@ -142,22 +148,21 @@ export class AttentionTrace {
       title: i === 0
         ? `${name}, up to ${Math.round(100 * max)} %`
         : columns[i]![0],
-      raster: await heatMap(values, size, { max, over: picture }),
+      raster: await heatMap(values, size, { max, over: this.#picture }),
       overlay: (shown: Size) => drawBoxes([frame], shown),
     })));
   }
 
   /** Writes {@linkcode AttentionTrace.sheet} to `path` (.png, .webp, .jpg). */
-  async save(path: string, picture: Raster): Promise<void> {
+  async save(path: string): Promise<void> {
     const format = formatOfPath(path);
-    const sheet = await this.sheet(picture);
+    const sheet = await this.sheet();
     await writeFileAtomically(path, await encodeImage(sheet, { format }));
   }
 
-  /** The sheet over `picture` for a notebook, by media type. */
-  async display(picture: Raster): Promise<Record<string, string>> {
-    const png = await encodeImage(await this.sheet(picture));
-    return { "image/png": Buffer.from(png).toString("base64") };
+  /** Shows the sheet in a Jupyter notebook. */
+  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
+    return await rasterMedia(await this.sheet());
   }
 }
 

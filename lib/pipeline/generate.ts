@@ -111,13 +111,13 @@ async function* run(
   });
   const trace: TraceEntry[] = [];
   const provenance = await makeProvenance(scene, settings, model, options);
-  const picture = async (latents: Tensor) =>
-    new Picture(
-      await decode(model, latents, latent),
-      provenance,
-      prepared.warnings,
-      options.trace ? new AttentionTrace(scene, trace) : undefined,
-    );
+  const picture = async (latents: Tensor) => {
+    const raster = await decode(model, latents, latent);
+    const seen = options.trace
+      ? new AttentionTrace(scene, [...trace], raster)
+      : undefined;
+    return new Picture(raster, provenance, prepared.warnings, seen);
+  };
   const channels = model.parts.base.unet.config.in_channels;
   const cells = channels * latent.height * latent.width;
   let latents: Tensor | undefined;

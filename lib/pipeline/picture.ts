@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import {
   encodeImage,
   formatOfPath,
@@ -6,6 +5,7 @@ import {
 } from "../images/encode.ts";
 import type { Raster } from "../images/raster.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
+import { type MediaBundle, pngMedia } from "../notebook/media.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import { type Provenance, provenanceKeyword } from "./provenance.ts";
 
@@ -66,8 +66,7 @@ export class Picture {
   }
 
   /** Shows the picture in a Jupyter notebook. */
-  async [Symbol.for("Jupyter.display")](): Promise<Record<string, string>> {
-    const png = await this.encode({ format: "png" });
-    return { "image/png": Buffer.from(png).toString("base64") };
+  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
+    return pngMedia(await this.encode({ format: "png" }), this.height);
   }
 }

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { contactPicture, drawTiles } from "../images/contact_picture.ts";
 import { encodeImage, formatOfPath } from "../images/encode.ts";
 import { drawCells, maskPicture } from "../images/mask_picture.ts";
@@ -16,6 +15,7 @@ import {
   type InstancePictures,
   readInstances,
 } from "../pipeline/read_instances.ts";
+import { type MediaBundle, rasterMedia } from "../notebook/media.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import {
   type AttentionGrid,
@@ -38,11 +38,22 @@ export interface PreviewOptions {
 }
 
 /** The instances' masks at one attention resolution. */
-export interface MaskLevel {
+export class MaskLevel {
   /** In cells. */
   readonly size: Size;
   /** Mᵢ of Eq. (1), one `[height · width]` an instance, values 0 to 1. */
   readonly masks: readonly Float32Array[];
+
+  /** @ignore */
+  constructor(size: Size, masks: readonly Float32Array[]) {
+    this.size = size;
+    this.masks = masks;
+  }
+
+  /** Shows the masks in a Jupyter notebook. */
+  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
+    return await rasterMedia(await drawSheet([[maskPanel(this)]]));
+  }
 }
 
 /** Longer side of the composite image in a preview, in pixels. */
@@ -109,15 +120,9 @@ export class Preview {
     );
   }
 
-  /** The sheet for a notebook, by media type. */
-  async display(): Promise<Record<string, string>> {
-    const png = await this.encode();
-    return { "image/png": Buffer.from(png).toString("base64") };
-  }
-
   /** Shows the sheet in a Jupyter notebook. */
-  async [Symbol.for("Jupyter.display")](): Promise<Record<string, string>> {
-    return await this.display();
+  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
+    return await rasterMedia(await this.sheet());
   }
 }
 
@@ -185,7 +190,7 @@ function maskLevel(
     const { region } = pictures[i]!;
     return region ? regionCoverage(region, size) : boxCoverage(box, size);
   });
-  return { size, masks };
+  return new MaskLevel(size, masks);
 }
 
 function shownSize({ picture }: AttentionGrid): Size {

@@ -2,6 +2,7 @@ import { isAbsolute, join } from "node:path";
 import { LocRefError } from "../error.ts";
 import type { GenerationStep } from "../pipeline/generate.ts";
 import type { GenerateOptions } from "../pipeline/generate_options.ts";
+import type { MediaBundle } from "../notebook/media.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
 import type { Picture } from "../pipeline/picture.ts";
 import { type Box, resolveBox } from "./box.ts";
@@ -175,9 +176,9 @@ export class Scene {
   }
 
   /** Shows the scene's preview in a Jupyter notebook. */
-  async [Symbol.for("Jupyter.display")](): Promise<Record<string, string>> {
-    const preview = await this.preview();
-    return await preview.display();
+  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
+    const { rasterMedia } = await import("../notebook/media.ts");
+    return await rasterMedia(await (await this.preview()).sheet());
   }
 
   #with(changes: Partial<SceneData>): Scene {

@@ -4,6 +4,7 @@ import {
   assertEquals,
   assertThrows,
 } from "@std/assert";
+import { blankRaster } from "../../../lib/images/raster.ts";
 import { tensor } from "../../../lib/ops/tensor.ts";
 import { AttentionTrace } from "../../../lib/pipeline/attention_trace.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
@@ -41,7 +42,7 @@ Deno.test("a trace changes no pixel, and its shares sum to one", async () => {
     RangeError,
     "Nothing was traced for 3",
   );
-  const sheet = await traced.trace!.sheet(traced);
+  const sheet = await traced.trace!.sheet();
   assert(sheet.width > sheet.height);
 });
 
@@ -84,6 +85,10 @@ Deno.test("shares are the lengths of the terms of Eq. (1)", () => {
   assertEquals([...entry!.instances[0]!], [0, 0]);
   assertAlmostEquals(entry!.instances[1]![0]!, 8 / 13, 1e-6);
   assertAlmostEquals(entry!.instances[1]![1]!, 0.5, 1e-6);
-  const trace = new AttentionTrace(scene().toJSON(), [entry!]);
+  const trace = new AttentionTrace(
+    scene().toJSON(),
+    [entry!],
+    blankRaster(2, 1),
+  );
   assertThrows(() => trace.map(0, { from: 4 }), RangeError);
 });

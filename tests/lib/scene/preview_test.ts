@@ -70,9 +70,14 @@ Deno.test("a preview of the pocket model needs no weights and saves as a picture
     await preview.save(path);
     const sheet = await decodeImage(path);
     assert(sheet.width > 600 && sheet.height > 500);
-    const shown = await preview
-      [Symbol.for("Jupyter.display") as unknown as "display"]();
-    assertEquals(Object.keys(shown), ["image/png"]);
+    for (const shown of [preview, preview.masks[0]!]) {
+      const display =
+        (shown as unknown as Record<symbol, () => Promise<unknown>>)[
+          Symbol.for("Jupyter.display")
+        ]!;
+      const media = await display.call(shown);
+      assertEquals(Object.keys(media as object), ["image/png", "text/html"]);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,0 +1,70 @@
+import { encodeImage, formatOfPath } from "../images/encode.ts";
+import type { Raster } from "../images/raster.ts";
+import { drawSheet } from "../images/sheet.ts";
+import { writeFileAtomically } from "../write_file.ts";
+import { type MediaBundle, rasterMedia } from "./media.ts";
+
+/** Options of {@linkcode gallery}. */
+export interface GalleryOptions {
+  /** Pictures in a row. @default {4} */
+  readonly columns?: number;
+  /** Height at which every picture is shown, in pixels. @default {200} */
+  readonly height?: number;
+  /** One line above everything. */
+  readonly heading?: string;
+}
+
+/** Titled pictures side by side; made by {@linkcode gallery}. */
+export class Gallery {
+  readonly #pictures: Readonly<Record<string, Raster>>;
+  readonly #options: GalleryOptions;
+
+  /** @ignore */
+  constructor(
+    pictures: Readonly<Record<string, Raster>>,
+    options: GalleryOptions,
+  ) {
+    this.#pictures = pictures;
+    this.#options = options;
+  }
+
+  /** The pictures as one sheet. */
+  async sheet(): Promise<Raster> {
+    const { columns = 4, height = 200, heading } = this.#options;
+    const panels = Object.entries(this.#pictures).map(([title, raster]) => ({
+      title,
+      raster,
+    }));
+    const rows = Array.from(
+      { length: Math.ceil(panels.length / columns) },
+      (_, row) => panels.slice(row * columns, (row + 1) * columns),
+    );
+    return await drawSheet(rows, { panelHeight: height, heading });
+  }
+
+  /** Writes the sheet to `path` (.png, .webp, .jpg), whole or not at all. */
+  async save(path: string): Promise<void> {
+    const format = formatOfPath(path);
+    await writeFileAtomically(
+      path,
+      await encodeImage(await this.sheet(), { format }),
+    );
+  }
+
+  /** Shows the sheet in a Jupyter notebook. */
+  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
+    return await rasterMedia(await this.sheet());
+  }
+}
+
+/**
+ * Titled pictures side by side, to be saved or shown in a notebook.
+ *
+ * @param pictures pictures or rasters by their titles.
+ */
+export function gallery(
+  pictures: Readonly<Record<string, Raster>>,
+  options: GalleryOptions = {},
+): Gallery {
+  return new Gallery(pictures, options);
+}

@@ -1,0 +1,75 @@
+import type { GenerationStep } from "../pipeline/generate.ts";
+import type { Picture } from "../pipeline/picture.ts";
+import { type MediaBundle, pngMedia } from "./media.ts";
+
+/** Options of {@linkcode showSteps}. */
+export interface ShowStepsOptions {
+  /** Steps between two pictures of what the model has in mind. @default {5} */
+  readonly every?: number;
+  /** Where to show, for other places than a notebook of the Deno kernel. */
+  readonly broadcast?: (
+    type: "display_data" | "update_display_data",
+    content: Record<string, unknown>,
+  ) => Promise<void>;
+}
+
+/**
+ * Runs `steps()` to its end in a Jupyter notebook, and shows the picture as it appears in one
+ * output that is updated in place.
+ *
+ * @throws {TypeError} outside a notebook, where `options.broadcast` is not given.
+ */
+export async function showSteps(
+  steps: AsyncGenerator<GenerationStep, Picture>,
+  options: ShowStepsOptions = {},
+): Promise<Picture> {
+  const { every = 5, broadcast = jupyterBroadcast() } = options;
+  const display_id = crypto.randomUUID();
+  let shown: MediaBundle = { "text/plain": "preparing" };
+  let type: "display_data" | "update_display_data" = "display_data";
+  const show = async (data: MediaBundle) => {
+    await broadcast(type, { data, metadata: {}, transient: { display_id } });
+    type = "update_display_data";
+  };
+  await show(shown);
+  for (;;) {
+    const { done, value } = await steps.next();
+    if (done) {
+      await show(await mediaOf(value));
+      return value;
+    }
+    if (value.step % every === 0) {
+      shown = await mediaOf(await value.preview());
+    }
+    await show(withProgress(shown, value));
+  }
+}
+
+async function mediaOf(picture: Picture): Promise<MediaBundle> {
+  return pngMedia(await picture.encode({ format: "png" }), picture);
+}
+
+function withProgress(
+  media: MediaBundle,
+  { step, of }: GenerationStep,
+): MediaBundle {
+  const bar = `<progress value="${step}" max="${of}"></progress>`;
+  return {
+    "text/plain": `step ${step} of ${of}`,
+    "text/html": `<div>${
+      media["text/html"] ?? ""
+    }</div><div>${bar} step ${step} of ${of}</div>`,
+  };
+}
+
+function jupyterBroadcast(): NonNullable<ShowStepsOptions["broadcast"]> {
+  const { jupyter } = Deno as unknown as {
+    jupyter?: { broadcast: NonNullable<ShowStepsOptions["broadcast"]> };
+  };
+  if (typeof jupyter?.broadcast === "function") {
+    return jupyter.broadcast.bind(jupyter);
+  }
+  throw new TypeError(
+    "showSteps draws in a notebook of the Deno kernel, elsewhere use steps() itself",
+  );
+}
