@@ -8,6 +8,8 @@ import {
   currentVaeName,
   type VaeConfig,
 } from "../../lib/encoders/vae_config.ts";
+import { decodeImage } from "../../lib/images/decode.ts";
+import { pixelValues } from "../../lib/images/pixel_values.ts";
 import type { Size } from "../../lib/ops/ops.ts";
 import type { Tensor } from "../../lib/ops/tensor.ts";
 import { openBase, openImageEncoder } from "../../lib/pipeline/model_files.ts";
@@ -36,6 +38,7 @@ export const encoderCases: readonly GoldenCase[] = [
     run: (context) => vae(context, "sd-tiny/vae", "decode"),
   },
   { name: "vae.current_names", bound: 1e-4, run: currentNames },
+  { name: "clip_preprocess", bound: 0.02, run: preprocess },
   {
     name: "clip_vision.gelu",
     bound: 1e-4,
@@ -107,6 +110,19 @@ async function vae(
     relativeError(mean!, goldens.mean!),
     relativeError(logvar!, goldens.logvar!),
   );
+}
+
+/** Mean absolute difference of the normalised pixels: resamplers differ a little. */
+async function preprocess({ dir }: GoldenContext): Promise<number> {
+  const { pixel_values: expected } = await readGoldens(dir, "clip_preprocess");
+  const raster = await decodeImage(join(dir, "picture.png"));
+  const size = sizeOfImage(expected!);
+  const actual = await pixelValues(raster, size, { fit: "cover" });
+  const sum = actual.reduce(
+    (total, value, i) => total + Math.abs(value - expected!.data[i]!),
+    0,
+  );
+  return sum / actual.length;
 }
 
 async function vision(

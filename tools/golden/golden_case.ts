@@ -29,7 +29,7 @@ export interface GoldenRow {
   readonly reason?: string;
 }
 
-/** Largest absolute difference relative to the largest value of the reference. */
+/** Largest absolute difference relative to the largest value of the reference; infinite if not a number. */
 export function relativeError(actual: Tensor, expected: Tensor): number {
   if (actual.data.length !== expected.data.length) {
     throw new RangeError(
@@ -42,7 +42,8 @@ export function relativeError(actual: Tensor, expected: Tensor): number {
   for (let i = 0; i < expected.data.length; i++) {
     largest = Math.max(largest, Math.abs(expected.data[i]!));
     const distance = Math.abs(actual.data[i]! - expected.data[i]!);
-    if (!(distance <= difference)) difference = distance;
+    if (Number.isNaN(distance)) return Infinity;
+    difference = Math.max(difference, distance);
   }
   return difference / Math.max(largest, Number.MIN_VALUE);
 }

@@ -4,6 +4,7 @@ import {
   openExecutor,
   type TriedBackend,
 } from "../../lib/ops/open_executor.ts";
+import { trainGolden } from "../../train/golden.ts";
 import { ipAdapterCases } from "./adapter_cases.ts";
 import { encoderCases } from "./encoder_cases.ts";
 import type { GoldenCase, GoldenRow } from "./golden_case.ts";
@@ -64,8 +65,30 @@ export async function runGoldens(
       onRow?.(row);
     }
     await executor.dispose();
+    for (const row of await trainingRows(dir, name, only)) {
+      rows.push(row);
+      onRow?.(row);
+    }
   }
   return { rows, missing };
+}
+
+/** Backends with gradients, on which training is compared too. */
+const trainingBackends = ["tensorflow-gpu", "tensorflow", "wasm"] as const;
+
+async function trainingRows(
+  dir: string,
+  name: BackendName,
+  only: string,
+): Promise<GoldenRow[]> {
+  const backend = trainingBackends.find((one) => one === name);
+  if (!backend || !["train", "adamw"].some((one) => one.startsWith(only))) {
+    return [];
+  }
+  const results = await trainGolden(dir, backend);
+  return results
+    .filter((result) => result.case.startsWith(only))
+    .map((result) => ({ ...result, backend }));
 }
 
 async function allCases(dir: string): Promise<GoldenCase[]> {
