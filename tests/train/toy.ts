@@ -84,11 +84,26 @@ export function toyRun(
   };
 }
 
+/** Makes every batch take its time, so that signals meet the run at work. */
+function slowly(data: TrainingData<ToyBatch>): TrainingData<ToyBatch> {
+  return {
+    ...data,
+    batch: async (samples) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return await data.batch(samples);
+    },
+  };
+}
+
 if (import.meta.main) {
-  const [out, mode] = Deno.args;
+  const [out, ...flags] = Deno.args;
   const tf = await openToy();
+  const data = toyData(tf);
   const { step, finished } = await train(
-    toyRun(tf, out!, { resume: mode === "--resume" }),
+    toyRun(tf, out!, {
+      resume: flags.includes("--resume"),
+      data: flags.includes("--slow") ? slowly(data) : data,
+    }),
   );
   console.log(JSON.stringify({ step, finished }));
 }

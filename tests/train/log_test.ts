@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { crc32c } from "../../train/log/crc32c.ts";
+import { trainingProgressLine } from "../../train/log/progress_line.ts";
+import { scalarsEvent, versionEvent } from "../../train/log/tfevents.ts";
+import {
+  eventsName,
+  logName,
+  readLog,
+  TrainingLog,
+} from "../../train/log/training_log.ts";
+import { curvesSvg } from "../../train/plot.ts";
+import { withTempDir } from "./temp_dir.ts";
+
+Deno.test("CRC-32C agrees with the examples of RFC 3720", () => {
+  assertEquals(crc32c(new Uint8Array(32)), 0x8a9136aa);
+  assertEquals(crc32c(new Uint8Array(32).fill(0xff)), 0x62a8ab43);
+  assertEquals(
+    crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)),
+    0x46dd794e,
+  );
+});
+
+Deno.test("an event is a TFRecord of TensorFlow's Event message", () => {
+  const record = scalarsEvent(7, 1.5, { loss: 0.25 });
+  const view = new DataView(record.buffer);
+  const length = Number(view.getBigUint64(0, true));
+  assertEquals(length, record.length - 16);
+  // wall_time = 1.5, step = 7, summary { value { tag "loss", simple_value 0.25 } }
+  const expected = [
+    ...[0x09, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f],
+    ...[0x10, 7],
+    ...[0x2a, 13, 0x0a, 11, 0x0a, 4, 0x6c, 0x6f, 0x73, 0x73],
+    ...[0x15, 0, 0, 0x80, 0x3e],
+  ];
+  assertEquals([...record.subarray(12, 12 + length)], expected);
+});
+
+Deno.test("the first record of an empty event file is the one TensorFlow writes", () => {
+  // recorded: length 24, masked checksum of it, payload, masked checksum
+  const record = versionEvent(0);
+  assertEquals(record.length, 16 + 24);
+  assertEquals(
+    [...record.subarray(0, 12)],
+    [24, 0, 0, 0, 0, 0, 0, 0, 0xa3, 0x7f, 0x4b, 0x22],
+  );
+});
+
+Deno.test("a log forgets what was logged after the checkpoint, and a torn last line", async () => {
+  await withTempDir(async (dir) => {
+    const log = await TrainingLog.open(dir, 0);
+    for (const step of [1, 2, 3]) log.write({ step, loss: 1 / step });
+    log.close();
+    const whole = await Deno.readFile(join(dir, eventsName));
+    await Deno.writeTextFile(join(dir, logName), '{"step":4,"lo', {
+      append: true,
+    });
+    const again = await TrainingLog.open(dir, 2);
+    assertEquals((await readLog(dir)).map(({ step }) => step), [1, 2]);
+    again.write({ step: 3, loss: 1 / 3 });
+    again.close();
+    assertEquals(await Deno.readFile(join(dir, eventsName)), whole);
+  });
+});
+
+Deno.test("the progress line says step, loss, speed and time left", () => {
+  const line = trainingProgressLine("unet", {
+    step: 12,
+    steps: 400,
+    loss: 0.123456,
+    samplesPerSecond: 15.26,
+    secondsLeft: 3725,
+  });
+  assertEquals(
+    line,
+    "unet  step 12/400  loss 0.1235  15.3 samples/s  1 h 2 min left",
+  );
+});
+
+Deno.test("a plot shows every curve with its name and axis", () => {
+  const points = [1, 2, 3].map((step) => ({ step, value: 1 / step }));
+  const svg = curvesSvg([
+    { name: "a<b", points },
+    { name: "second", points },
+  ], { label: "loss" });
+  assert(svg.startsWith("<svg") && svg.endsWith("</svg>\n"));
+  assert(svg.includes("a&lt;b") && svg.includes("second"));
+  assertEquals(svg.match(/stroke-width="2"/g)?.length, 2);
+});
