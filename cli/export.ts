@@ -1,0 +1,94 @@
+import { parseArgs } from "node:util";
+import { exportModel } from "../lib/pipeline/export_model.ts";
+import { LocRef } from "../lib/pipeline/locref.ts";
+import { startProgress } from "../lib/progress.ts";
+import { readScene } from "./read_scene.ts";
+import { numberFlag, UsageError } from "./usage.ts";
+
+/** One line for the list of commands. */
+export const summary =
+  "write a model as ONNX graphs, with a page that runs them with onnxruntime-web";
+
+/** The command's help. */
+export const help = `
+Usage: deno task export --model M -o DIR [OPTION…]
+
+Writes the ONNX graphs of a model with their weights, its tokenizer, manifest.json, and index.html,
+which makes one picture in the browser. Serve DIR with any web server and open it.
+
+  -o, --output DIR   a new folder
+  --model            pocket, a folder, or a hub id org/repo[@revision] [pocket]
+  --base             folder or hub id of the Stable Diffusion model
+  --adapter          adapter file: a path or org/repo/file.safetensors
+  --image-encoder    folder or org/repo/folder of the CLIP image encoder
+  --variant          variant of the weight files, such as fp16
+  --scene FILE       scene of the example [a caption alone]
+  --size             WIDTHxHEIGHT in pixels, which the graphs are made for [the model's own]
+  --seed, --steps, --guidance   of the example [0, the model's own]
+  --json             print the manifest
+`;
+
+/** Runs the command and answers its exit code. */
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      output: { type: "string", short: "o" },
+      model: { type: "string", default: "pocket" },
+      base: { type: "string" },
+      adapter: { type: "string" },
+      "image-encoder": { type: "string" },
+      variant: { type: "string" },
+      scene: { type: "string" },
+      size: { type: "string" },
+      seed: { type: "string" },
+      steps: { type: "string" },
+      guidance: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  if (positionals.length > 0) {
+    throw new UsageError(`No argument is expected, got "${positionals[0]}"`);
+  }
+  const { output } = values;
+  if (output === undefined) throw new UsageError("Option -o DIR is expected");
+  const scene = values.scene === undefined
+    ? undefined
+    : (await readScene(values.scene)).toJSON();
+  const options = {
+    scene,
+    size: sizeFlag(values.size),
+    seed: numberFlag("seed", values.seed, { min: 0, integer: true }),
+    steps: numberFlag("steps", values.steps, {
+      min: 1,
+      max: 1000,
+      integer: true,
+    }),
+    guidance: numberFlag("guidance", values.guidance, { min: 0 }),
+  };
+  const bar = startProgress("fetch", { unit: "bytes" });
+  await using model = await LocRef.load(values.model, {
+    base: values.base,
+    adapter: values.adapter,
+    imageEncoder: values["image-encoder"],
+    variant: values.variant,
+    backend: "onnx",
+    onProgress: ({ file, loaded }) => bar.update(loaded, file),
+  }).finally(() => bar.end());
+  const manifest = await exportModel(model, output, options);
+  if (values.json) console.log(JSON.stringify(manifest, null, 1));
+  else console.log(output);
+  return 0;
+}
+
+function sizeFlag(
+  given: string | undefined,
+): { width: number; height: number } | undefined {
+  if (given === undefined) return undefined;
+  const [, width, height] = /^(\d+)[x×](\d+)$/.exec(given) ?? [];
+  if (width === undefined || height === undefined) {
+    throw new UsageError(`Option --size takes WIDTHxHEIGHT, got "${given}"`);
+  }
+  return { width: Number(width), height: Number(height) };
+}

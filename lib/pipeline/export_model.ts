@@ -1,0 +1,257 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { ddim } from "../ddim/ddim.ts";
+import type { Sampler } from "../ddim/sampler.ts";
+import { LocRefError } from "../error.ts";
+import { clipMean, clipStd } from "../images/pixel_values.ts";
+import type { Size } from "../ops/ops.ts";
+import type { Tensor } from "../ops/tensor.ts";
+import type { SceneData } from "../scene/types.ts";
+import { timeSinusoids } from "../unet/time_embedding.ts";
+import { writeSafetensors } from "../weights/write_safetensors.ts";
+import { exportPage } from "./export_page.ts";
+import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
+import type { LayoutSettings } from "./layout_settings.ts";
+import type { LocRef } from "./locref.ts";
+import { sceneNoise } from "./noise.ts";
+import { latentSize, prepareScene } from "./prepare_scene.ts";
+import { readInstances } from "./read_instances.ts";
+import { renderSize } from "./render_size.ts";
+import { floats } from "./tensors.ts";
+
+/** `manifest.json` of an exported model. */
+export interface ExportManifest extends ExportedGraphs {
+  readonly format: "locref-onnx";
+  readonly version: 1;
+  /** The name that the model was loaded by. */
+  readonly model: string;
+  /** Size of the pictures, in pixels. */
+  readonly size: Size;
+  /** What of the scheduler is used, under diffusers' names. */
+  readonly scheduler: object;
+  /** Side of the image encoder's square and how its pictures are normalised; absent without one. */
+  readonly image?: {
+    readonly side: number;
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+    readonly fit: string;
+  };
+  /** Numbers and switches of Eq. (1) that the adapter was made for. */
+  readonly layout: LayoutSettings;
+  /** The example that the page runs. */
+  readonly example: ExportExample;
+}
+
+/** One scene, prepared: all inputs of the UNet that do not change between steps. */
+export interface ExportExample {
+  /** Safetensors file with the inputs, the noise and the time of each step. */
+  readonly file: string;
+  readonly scene: SceneData;
+  readonly seed: number;
+  readonly guidance: number;
+  /** What latents are divided by before the VAE decodes them. */
+  readonly latentScale: number;
+  /** For each step of DDIM a and b of `x ← a·x + b·prediction`. */
+  readonly steps: readonly (readonly [number, number])[];
+}
+
+/** Options of {@linkcode exportModel}. */
+export interface ExportOptions {
+  /** The scene of the example. @default a caption alone */
+  scene?: SceneData;
+  /** Size of the pictures, in pixels. @default {the model's own, in the scene's aspect ratio} */
+  size?: Size;
+  /** Steps of the example. @default {the model's own} */
+  steps?: number;
+  /** Guidance scale of the example. @default {the model's own} */
+  guidance?: number;
+  /** Seed of the example's noise. @default {0} */
+  seed?: number;
+}
+
+/**
+ * Writes `model` into the new folder `folder` for any ONNX runtime: its graphs with their weights,
+ * tokenizer, a manifest, and a page that runs an example with onnxruntime-web.
+ *
+ * @throws {LocRefError} `file-invalid` if the folder is there and holds something, `scene-invalid` if
+ * the example's references do not act at every step, `config-invalid` if the model's sampler clips.
+ */
+export async function exportModel(
+  model: LocRef,
+  folder: string,
+  options: ExportOptions = {},
+): Promise<ExportManifest> {
+  await checkFolder(folder);
+  const part = `${folder.replace(/[/\\]+$/, "")}.${
+    randomUUID().slice(0, 8)
+  }.part`;
+  await mkdir(part, { recursive: true });
+  try {
+    const manifest = await writeAll(model, part, options);
+    if (existsSync(folder)) await rmdir(folder);
+    await rename(part, folder);
+    return manifest;
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const held = await readdir(folder).catch(() => ["a file"]);
+  if (held.length === 0) return;
+  throw new LocRefError(
+    "file-invalid",
+    `${folder} is there already and holds ${held[0]}: name a new folder`,
+  );
+}
+
+const plainScene: SceneData = {
+  version: 1,
+  caption: "a red apple on a wooden table",
+  negative: "",
+  instances: [],
+};
+
+async function writeAll(
+  model: LocRef,
+  folder: string,
+  options: ExportOptions,
+): Promise<ExportManifest> {
+  const { scene = plainScene } = options;
+  const size = renderSize(model, scene, options.size);
+  const { base, imageEncoder, adapter } = model.parts;
+  const { captions, example } = await writeExample(model, folder, {
+    ...options,
+    scene,
+    size,
+  });
+  const graphs = await writeGraphs(model.parts, folder, {
+    size: latentSize(model, size),
+    captions,
+  });
+  await mkdir(join(folder, "tokenizer"));
+  for (const name of ["vocab.json", "merges.txt"]) {
+    await copyFile(
+      join(base.tokenizer, name),
+      join(folder, "tokenizer", name),
+    );
+  }
+  const manifest: ExportManifest = {
+    format: "locref-onnx",
+    version: 1,
+    model: model.name,
+    size,
+    scheduler: base.scheduler,
+    image: imageEncoder && {
+      side: imageEncoder.config.image_size,
+      mean: clipMean,
+      std: clipStd,
+      fit: adapter?.fit ?? "stretch",
+    },
+    layout: model.layout,
+    ...graphs,
+    example,
+  };
+  const text = `${JSON.stringify(manifest, null, 1)}\n`;
+  await writeFile(join(folder, "manifest.json"), text);
+  await writeFile(join(folder, "index.html"), exportPage);
+  return manifest;
+}
+
+async function writeExample(
+  model: LocRef,
+  folder: string,
+  options: ExportOptions & { scene: SceneData; size: Size },
+): Promise<{ captions: boolean; example: ExportExample }> {
+  const { scene, size, seed = 0 } = options;
+  const { steps = model.defaults.steps, guidance = model.defaults.guidance } =
+    options;
+  checkExample(model, scene);
+  const sampler = ddim(model.schedule, { steps });
+  const prepared = await prepareScene(model, {
+    data: scene,
+    pictures: await readInstances(scene),
+  }, { size, guided: true, settings: layoutOf(model, scene) });
+  const latent = latentSize(model, size);
+  const { in_channels: channels } = model.parts.base.unet.config;
+  const tensors = new Map<string, Tensor>(
+    Object.entries(prepared.inputsAt(0, steps)),
+  );
+  tensors.set("noise", {
+    shape: [1, channels, latent.height, latent.width],
+    data: sceneNoise(seed, channels, latent, prepared.seeded),
+  });
+  for (const [i, t] of sampler.timesteps.entries()) {
+    const { config } = model.parts.base.unet;
+    tensors.set(`time.${i}`, timeSinusoids([t, t], config));
+  }
+  const file = "example.safetensors";
+  await writeSafetensors(
+    join(folder, file),
+    new Map([...tensors].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: floats({ shape, data }) },
+    ])),
+  );
+  return {
+    captions: prepared.captions,
+    example: {
+      file,
+      scene,
+      seed,
+      guidance,
+      latentScale: model.parts.base.vae.config.scaling_factor,
+      steps: stepCoefficients(sampler),
+    },
+  };
+}
+
+function layoutOf(model: LocRef, scene: SceneData): LayoutSettings {
+  const { overlap } = scene;
+  return overlap ? { ...model.layout, overlap } : model.layout;
+}
+
+function checkExample(model: LocRef, scene: SceneData): void {
+  if (model.schedule.clipRange !== undefined) {
+    throw new LocRefError(
+      "config-invalid",
+      "The model's scheduler clips its samples, which the exported page does not do",
+    );
+  }
+  if (scene.instances.length > 0 && model.parts.adapter === undefined) {
+    throw new LocRefError(
+      "scene-invalid",
+      `Model "${model.name}" has no adapter, so the scene's references cannot be used`,
+    );
+  }
+  const partial = scene.instances.findIndex(({ start, end }) =>
+    start > 0 || end < 1
+  );
+  if (partial < 0) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `Instance ${partial + 1} acts from ${scene.instances[partial]!.start} to ${
+      scene.instances[partial]!.end
+    } of the steps, but the exported example has the same inputs at every step`,
+  );
+}
+
+/** Deterministic DDIM is linear: what it makes of a sample of 1 and of a prediction of 1. */
+function stepCoefficients(sampler: Sampler): (readonly [number, number])[] {
+  const [zero, one] = [Float32Array.of(0), Float32Array.of(1)];
+  return [...sampler.timesteps.keys()].map((i) =>
+    [sampler.step(one, zero, i)[0]!, sampler.step(zero, one, i)[0]!] as const
+  );
+}
