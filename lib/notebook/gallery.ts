@@ -2,7 +2,7 @@ import { encodeImage, formatOfPath } from "../images/encode.ts";
 import type { Raster } from "../images/raster.ts";
 import { drawSheet } from "../images/sheet.ts";
 import { writeFileAtomically } from "../write_file.ts";
-import { type MediaBundle, rasterMedia } from "./media.ts";
+import { type MediaBundle, sheetMedia } from "./media.ts";
 
 /** Options of {@linkcode gallery}. */
 export interface GalleryOptions {
@@ -53,7 +53,7 @@ export class Gallery {
 
   /** Shows the sheet in a Jupyter notebook. */
   async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
-    return await rasterMedia(await this.sheet());
+    return await sheetMedia(await this.sheet());
   }
 }
 

@@ -8,18 +8,19 @@ export type MediaBundle = Record<string, string>;
 /** The least height at which a notebook shows a picture, in pixels of the screen. */
 const leastHeight = 256;
 
-/** A PNG file for a notebook; small pictures are shown enlarged. */
-export function pngMedia(png: Uint8Array, size: Raster | number): MediaBundle {
+/** A PNG file, `height` pixels high, for a notebook; small pictures are shown enlarged. */
+export function pngMedia(png: Uint8Array, height: number): MediaBundle {
   const base64 = Buffer.from(png).toString("base64");
-  const height = typeof size === "number" ? size : size.height;
-  const shown = height < leastHeight ? ` height="${leastHeight}"` : "";
+  if (height >= leastHeight) return { "image/png": base64 };
+  const source = `data:image/png;base64,${base64}`;
   return {
     "image/png": base64,
-    "text/html": `<img src="data:image/png;base64,${base64}"${shown}>`,
+    "text/html": `<img src="${source}" height="${leastHeight}">`,
   };
 }
 
-/** A raster for a notebook. */
-export async function rasterMedia(raster: Raster): Promise<MediaBundle> {
-  return pngMedia(await encodeImage(raster), raster);
+/** A sheet for a notebook, as a JPEG file, which keeps notebook files small. */
+export async function sheetMedia(sheet: Raster): Promise<MediaBundle> {
+  const jpeg = await encodeImage(sheet, { format: "jpeg", quality: 88 });
+  return { "image/jpeg": Buffer.from(jpeg).toString("base64") };
 }

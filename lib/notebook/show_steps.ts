@@ -46,7 +46,7 @@ export async function showSteps(
 }
 
 async function mediaOf(picture: Picture): Promise<MediaBundle> {
-  return pngMedia(await picture.encode({ format: "png" }), picture);
+  return pngMedia(await picture.encode({ format: "png" }), picture.height);
 }
 
 function withProgress(
@@ -54,11 +54,12 @@ function withProgress(
   { step, of }: GenerationStep,
 ): MediaBundle {
   const bar = `<progress value="${step}" max="${of}"></progress>`;
+  const png = media["image/png"];
+  const picture = media["text/html"] ??
+    (png === undefined ? "" : `<img src="data:image/png;base64,${png}">`);
   return {
     "text/plain": `step ${step} of ${of}`,
-    "text/html": `<div>${
-      media["text/html"] ?? ""
-    }</div><div>${bar} step ${step} of ${of}</div>`,
+    "text/html": `<div>${picture}</div><div>${bar} step ${step} of ${of}</div>`,
   };
 }
 

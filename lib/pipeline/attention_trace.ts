@@ -7,7 +7,7 @@ import { regionCoverage } from "../masks/coverage.ts";
 import type { Size } from "../ops/ops.ts";
 import type { SceneData } from "../scene/types.ts";
 import { sizeKey } from "../unet/cross_attention_layers.ts";
-import { type MediaBundle, rasterMedia } from "../notebook/media.ts";
+import { type MediaBundle, sheetMedia } from "../notebook/media.ts";
 import { writeFileAtomically } from "../write_file.ts";
 
 /** What the terms of Eq. (1) contributed to one cross-attention layer in one step. */
@@ -162,7 +162,7 @@ export class AttentionTrace {
 
   /** Shows the sheet in a Jupyter notebook. */
   async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
-    return await rasterMedia(await this.sheet());
+    return await sheetMedia(await this.sheet());
   }
 }
 

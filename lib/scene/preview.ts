@@ -15,7 +15,7 @@ import {
   type InstancePictures,
   readInstances,
 } from "../pipeline/read_instances.ts";
-import { type MediaBundle, rasterMedia } from "../notebook/media.ts";
+import { type MediaBundle, sheetMedia } from "../notebook/media.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import {
   type AttentionGrid,
@@ -52,7 +52,7 @@ export class MaskLevel {
 
   /** Shows the masks in a Jupyter notebook. */
   async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
-    return await rasterMedia(await drawSheet([[maskPanel(this)]]));
+    return await sheetMedia(await drawSheet([[maskPanel(this)]]));
   }
 }
 
@@ -122,7 +122,7 @@ export class Preview {
 
   /** Shows the sheet in a Jupyter notebook. */
   async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
-    return await rasterMedia(await this.sheet());
+    return await sheetMedia(await this.sheet());
   }
 }
 

@@ -177,8 +177,8 @@ export class Scene {
 
   /** Shows the scene's preview in a Jupyter notebook. */
   async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
-    const { rasterMedia } = await import("../notebook/media.ts");
-    return await rasterMedia(await (await this.preview()).sheet());
+    const { sheetMedia } = await import("../notebook/media.ts");
+    return await sheetMedia(await (await this.preview()).sheet());
   }
 
   #with(changes: Partial<SceneData>): Scene {

@@ -25,11 +25,21 @@ export function cellSource(cell: Cell): string {
 /** Puts what a cell did into it. */
 export function storeResult(cell: Cell, result: CellResult): void {
   cell.execution_count = result.executionCount;
-  cell.outputs = result.outputs.map((output) =>
-    output.output_type === "stream"
-      ? { ...output, text: toLines(String(output.text)) }
-      : output
-  );
+  cell.outputs = result.outputs.map((output) => {
+    if (output.output_type === "stream") {
+      return { ...output, text: toLines(plain(String(output.text))) };
+    }
+    const data = output.data as Record<string, unknown> | undefined;
+    const text = data?.["text/plain"];
+    if (typeof text !== "string") return output;
+    return { ...output, data: { ...data, "text/plain": plain(text) } };
+  });
+}
+
+/** A text without the escape sequences that colour terminals. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex -- escape sequences begin with one
+  return text.replace(/\x1b\[[0-9;]*m/g, "");
 }
 
 /** A notebook as the text of its file, as Jupyter formats it. */

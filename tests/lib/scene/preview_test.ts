@@ -76,7 +76,7 @@ Deno.test("a preview of the pocket model needs no weights and saves as a picture
           Symbol.for("Jupyter.display")
         ]!;
       const media = await display.call(shown);
-      assertEquals(Object.keys(media as object), ["image/png", "text/html"]);
+      assertEquals(Object.keys(media as object), ["image/jpeg"]);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
