@@ -22,7 +22,7 @@ which makes one picture in the browser. Serve DIR with any web server and open i
   --adapter          adapter file: a path or org/repo/file.safetensors
   --image-encoder    folder or org/repo/folder of the CLIP image encoder
   --variant          variant of the weight files, such as fp16
-  --scene FILE       scene of the example [a caption alone]
+  --scene FILE       scene of the example [two balls]
   --size             WIDTHxHEIGHT in pixels, which the graphs are made for [the model's own]
   --seed, --steps, --guidance   of the example [0, the model's own]
   --json             print the manifest

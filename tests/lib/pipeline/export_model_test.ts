@@ -117,6 +117,17 @@ Deno.test("The exported page makes the picture that generate makes", async () =>
   });
 });
 
+Deno.test("Without a scene, the example places two balls that are drawn for it", async () => {
+  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  await inTempDir(async (dir) => {
+    const folder = join(dir, "web");
+    const { example } = await exportModel(model, folder, { steps: 1 });
+    assertEquals(example.scene.instances.length, 2);
+    const { width, height } = await runPage(folder);
+    assertEquals([width, height], [64, 64]);
+  });
+});
+
 Deno.test("The exported page is twenty-odd lines", async () => {
   const { exportPage } = await import(
     "../../../lib/pipeline/export_page.ts"
