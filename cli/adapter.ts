@@ -7,6 +7,7 @@ import {
   resolveModelFolder,
 } from "../lib/weights/resolve_model.ts";
 import { openSafetensors } from "../lib/weights/safetensors.ts";
+import { fetchProgress } from "./fetch_progress.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
 /** One line for the list of commands. */
@@ -73,19 +74,26 @@ async function convert(args: string[]): Promise<number> {
     );
   }
   const folder = values["image-encoder"];
-  await convertIpAdapter(
-    await openSafetensors(await resolveModelFile(positionals[0]!)),
-    output,
-    {
+  const tokens = numberFlag("tokens", values.tokens, { min: 1, integer: true });
+  const bar = fetchProgress();
+  const { onProgress } = bar;
+  try {
+    const file = await resolveModelFile(positionals[0]!, { onProgress });
+    const imageEncoder = folder === undefined
+      ? undefined
+      : await openImageEncoder(
+        await resolveModelFolder(folder, { onProgress }),
+      );
+    await convertIpAdapter(await openSafetensors(file), output, {
       dtype,
       base,
+      tokens,
       encoder: encoder ?? folder,
-      tokens: numberFlag("tokens", values.tokens, { min: 1, integer: true }),
-      imageEncoder: folder === undefined
-        ? undefined
-        : (await openImageEncoder(await resolveModelFolder(folder))).weights,
-    },
-  );
+      imageEncoder: imageEncoder?.weights,
+    });
+  } finally {
+    bar.end();
+  }
   console.log(output);
   return 0;
 }

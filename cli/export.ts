@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { exportModel } from "../lib/pipeline/export_model.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
-import { startProgress } from "../lib/progress.ts";
+import { fetchProgress } from "./fetch_progress.ts";
 import { readScene } from "./read_scene.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
@@ -67,14 +67,14 @@ export async function main(args: string[]): Promise<number> {
     }),
     guidance: numberFlag("guidance", values.guidance, { min: 0 }),
   };
-  const bar = startProgress("fetch", { unit: "bytes" });
+  const bar = fetchProgress();
   await using model = await LocRef.load(values.model, {
     base: values.base,
     adapter: values.adapter,
     imageEncoder: values["image-encoder"],
     variant: values.variant,
     backend: "onnx",
-    onProgress: ({ file, loaded }) => bar.update(loaded, file),
+    onProgress: bar.onProgress,
   }).finally(() => bar.end());
   const manifest = await exportModel(model, output, options);
   if (values.json) console.log(JSON.stringify(manifest, null, 1));

@@ -7,6 +7,7 @@ import { LocRef } from "../lib/pipeline/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
 import { startProgress } from "../lib/progress.ts";
 import type { Scene } from "../lib/scene/scene.ts";
+import { fetchProgress } from "./fetch_progress.ts";
 import { readScene } from "./read_scene.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
@@ -128,7 +129,7 @@ function sizeFlag(given: string | undefined): GenerateOptions["size"] {
 }
 
 async function loadModel(values: Values): Promise<LocRef> {
-  const bar = startProgress("fetch", { unit: "bytes" });
+  const bar = fetchProgress();
   try {
     return await LocRef.load(text(values, "model"), {
       base: text(values, "base"),
@@ -136,7 +137,7 @@ async function loadModel(values: Values): Promise<LocRef> {
       imageEncoder: text(values, "image-encoder"),
       variant: text(values, "variant"),
       backend: text(values, "backend") as BackendName | "auto" | undefined,
-      onProgress: ({ file, loaded }) => bar.update(loaded, file),
+      onProgress: bar.onProgress,
     });
   } finally {
     bar.end();

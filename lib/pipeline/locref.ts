@@ -35,6 +35,12 @@ export interface LoadOptions {
   backend?: BackendName | "auto";
   /** Variant of the weight files, such as `fp16`. */
   variant?: string;
+  /**
+   * Whether to ask the hub where a branch is now, also when an earlier commit of it is in the cache.
+   *
+   * @default {false}
+   */
+  refresh?: boolean;
   /** Threads of the backend. @default {the number of cores} */
   threads?: number;
   /** Called while files come from the hub, with bytes so far and in all. */

@@ -98,9 +98,14 @@ async function openSink(
     received: start,
     resumed: start > 0,
     async write(bytes) {
-      for (let at = 0; at < bytes.length;) {
-        at += (await handle.write(bytes, at)).bytesWritten;
-      }
+      await writeAll(handle, bytes).catch((error) => {
+        if (error.code !== "ENOSPC") throw error;
+        throw new LocRefError(
+          "hub",
+          `The disk became full after ${sink.received} bytes of ${job.path}: free some space, or set HF_HOME to a folder on a larger disk; what has come is kept`,
+          { cause: error },
+        );
+      });
       hash.update(bytes);
       sink.received += bytes.length;
       job.progress.add(bytes.length, job.path);
@@ -119,6 +124,12 @@ async function openSink(
     },
   };
   return sink;
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array) {
+  for (let at = 0; at < bytes.length;) {
+    at += (await handle.write(bytes, at)).bytesWritten;
+  }
 }
 
 function newHash({ size, sha256 }: HubFile): Hash {
