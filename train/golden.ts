@@ -21,6 +21,7 @@ import {
 import { denoisingBatch } from "./locref/denoising_batch.ts";
 import { denoisingLoss, type LossContext } from "./locref/denoising_loss.ts";
 import { Optimizer, tensorParams } from "./optimizer/optimizer.ts";
+import { recomputingOps } from "./recompute.ts";
 import type { Tf, TfTensor } from "./tf.ts";
 
 /** What one golden case found: the largest error as a part of its own bound times `bound`. */
@@ -83,13 +84,24 @@ export async function adamwCase(
   return { case: "adamw", error, bound: 1e-5, ok: error <= 1e-5 };
 }
 
+/** Options of {@linkcode trainCase}. */
+export interface TrainCaseOptions {
+  /** Whether blocks forget and recompute. @default {false} */
+  readonly recompute?: boolean;
+}
+
 /** Case `train`: losses, gradients of the first step, and the change of weights after the third. */
 export async function trainCase(
   tf: Tf,
   dir: string,
+  options: TrainCaseOptions = {},
 ): Promise<TrainGoldenResult> {
   const setup = await openTrainCase(tf, dir);
   const { goldens, losses, trainable, optimizer, context } = setup;
+  const opsNow = () =>
+    options.recompute
+      ? recomputingOps(tf, context.ops, optimizer.tensors.values())
+      : context.ops;
   let worst = 0;
   const note = (error: number, bound: number) => {
     // a NaN must not pass as small
@@ -101,7 +113,7 @@ export async function trainCase(
     const names = [...optimizer.tensors.keys()];
     const { loss, gradients } = lossAndGradients(
       tf,
-      () => denoisingLoss(context, batch, params),
+      () => denoisingLoss({ ...context, ops: opsNow() }, batch, params),
       [...optimizer.tensors.values()],
     );
     const byName = new Map(names.map((name, i) => [name, gradients[i]]));

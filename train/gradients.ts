@@ -1,3 +1,4 @@
+import { holdingTensors } from "./recompute.ts";
 import type { Tf, TfScalar, TfTensor } from "./tf.ts";
 
 /** A loss with its gradients. */
@@ -18,11 +19,9 @@ export function lossAndGradients(
   loss: () => TfScalar,
   tensors: readonly TfTensor[],
 ): LossAndGradients {
-  const { value, grads } = tf.engine().gradients(
-    loss,
-    [...tensors],
-    undefined,
-    true,
+  const { value, grads } = holdingTensors(
+    tf,
+    () => tf.engine().gradients(loss, [...tensors], undefined, true),
   );
   return { loss: value as TfScalar, gradients: grads };
 }

@@ -37,4 +37,7 @@ export interface Stage<C extends TrainingConfig, B> {
 /** Modules of all stages, each of which exports `stage`, loaded when asked for. */
 export const stageModules: Readonly<Record<string, string>> = {
   locref: "./locref/stage.ts",
+  "pocket-vae": "./pocket/vae_stage.ts",
+  "pocket-clip": "./pocket/clip_stage.ts",
+  "pocket-unet": "./pocket/unet_stage.ts",
 };

@@ -28,11 +28,15 @@ export interface LossParts {
   readonly metrics: Readonly<Record<string, TfScalar>>;
 }
 
-/** The mean loss of a batch. `weights` holds trainable and frozen ones; `step` is 0 at first. */
+/**
+ * The mean loss of a batch. `weights` holds trainable and frozen ones; `step` is 0 at first;
+ * `trained` are the tensors that gradients are taken of, for {@linkcode recomputingOps}.
+ */
 export type Loss<B> = (
   batch: B,
   weights: Params<TfTensor>,
   step: number,
+  trained: Iterable<TfTensor>,
 ) => TfScalar | LossParts;
 
 /** What a sample sheet is drawn with. */

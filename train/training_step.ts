@@ -122,7 +122,7 @@ export class TrainingStep<B> {
       scalars.set(name, tf.keep(tf.clone(scalar)));
     const gradients = tf.tidy(() => {
       const found = lossAndGradients(tf, () => {
-        const answer = loss(micro, params, step);
+        const answer = loss(micro, params, step, tensors.values());
         const total = "metrics" in answer ? answer.loss : answer;
         keep("loss", total);
         if ("metrics" in answer) {

@@ -111,4 +111,10 @@ export interface Ops<T> {
    * {@linkcode Ops.regionAttention} takes; with `groups` counted from `like` `[N, groups, Q]`.
    */
   groupTokens(x: T, like: T): T;
+
+  /**
+   * Runs a part of a model. Where there is such an operation, an executor that takes gradients may
+   * forget what the part computed inside and compute it again on the way back.
+   */
+  block?(part: () => T): T;
 }

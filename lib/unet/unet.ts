@@ -153,26 +153,35 @@ class UnetBlocks<T> {
   }
 
   #resnet(p: Params<T>, x: T, from: number, out: number): T {
-    return resnetBlock(this.#ops, p, x, this.#time, {
-      in: from,
-      out,
-      groups: this.#config.norm_num_groups,
-      eps: this.#config.norm_eps,
-      timeWidth: timeWidth(this.#config),
-    });
+    return this.#block(() =>
+      resnetBlock(this.#ops, p, x, this.#time, {
+        in: from,
+        out,
+        groups: this.#config.norm_num_groups,
+        eps: this.#config.norm_eps,
+        timeWidth: timeWidth(this.#config),
+      })
+    );
   }
 
   #transformer(p: Params<T>, x: T, level: number): T {
-    return spatialTransformer(this.#ops, p, x, {
-      width: this.#config.block_out_channels[level]!,
-      heads: headsAt(this.#config, level),
-      depth: depthAt(this.#config, level),
-      groups: this.#config.norm_num_groups,
-      size: this.#sizes[level]!,
-      linearProjection: this.#config.use_linear_projection ?? false,
-      contextOf: (path) =>
-        this.#contexts.get(path.slice(this.#p.prefix.length))!,
-      masks: this.#conditioning.masks?.[level],
-    });
+    return this.#block(() =>
+      spatialTransformer(this.#ops, p, x, {
+        width: this.#config.block_out_channels[level]!,
+        heads: headsAt(this.#config, level),
+        depth: depthAt(this.#config, level),
+        groups: this.#config.norm_num_groups,
+        size: this.#sizes[level]!,
+        linearProjection: this.#config.use_linear_projection ?? false,
+        contextOf: (path) =>
+          this.#contexts.get(path.slice(this.#p.prefix.length))!,
+        masks: this.#conditioning.masks?.[level],
+      })
+    );
+  }
+
+  #block(part: () => T): T {
+    const { block } = this.#ops;
+    return block === undefined ? part() : block(part);
   }
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import type { TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
-import { trainGolden } from "../../train/golden.ts";
+import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
+import { trainCase, trainGolden } from "../../train/golden.ts";
 
 const dir = fromFileUrl(new URL("../goldens", import.meta.url));
 
@@ -14,3 +14,11 @@ for (const backend of ["wasm", "tensorflow"] as TfjsBackend[]) {
     }
   });
 }
+
+Deno.test("three steps on Eq. (2) agree with PyTorch when blocks are recomputed", async () => {
+  const tf = await openTfjs("wasm");
+  const before = tf.memory().numTensors;
+  const { ok, error, bound } = await trainCase(tf, dir, { recompute: true });
+  assert(ok, `${error} is above ${bound}`);
+  assertEquals(tf.memory().numTensors, before);
+});

@@ -171,7 +171,7 @@ Deno.test("a loss that is no number ends the run with its step", async () => {
           ...run,
           loss: (batch, weights, step) =>
             tf.mul(
-              run.loss(batch, weights, step) as TfScalar,
+              run.loss(batch, weights, step, []) as TfScalar,
               step === 4 ? NaN : 1,
             ) as TfScalar,
         }),
