@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { diagnose, type Diagnosis } from "../lib/pipeline/diagnose.ts";
+import { diagnose } from "../lib/pipeline/diagnose.ts";
+import type { Diagnosis } from "../lib/pipeline/diagnosis.ts";
 import type { WeightReport } from "../lib/pipeline/diagnose_weights.ts";
 import { formatBytes } from "../lib/weights/disk_space.ts";
 import { UsageError } from "./usage.ts";

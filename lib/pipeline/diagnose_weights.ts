@@ -19,12 +19,9 @@ import {
   compareWeights,
   type WeightDifference,
 } from "../weights/check_weights.ts";
-import { isIntegerType } from "../weights/dtypes.ts";
-import {
-  identifyWeights,
-  type WeightIdentity,
-  type WeightKind,
-} from "../weights/identify_weights.ts";
+import { identifyWeights } from "../weights/identify_weights.ts";
+import type { WeightIdentity, WeightKind } from "../weights/weight_identity.ts";
+import { findNonFinite } from "../weights/non_finite.ts";
 import type { SafetensorsFile } from "../weights/safetensors.ts";
 import { renameWeights } from "../weights/weight_sources.ts";
 import {
@@ -238,26 +235,4 @@ function ipAdapterName(name: string): string {
     /^layout_net\.(\d+)\.to_([kv])_(?:ci|ri)\.weight$/,
     "ip_adapter.$1.to_$2_ip.weight",
   );
-}
-
-async function findNonFinite(
-  file: SafetensorsFile,
-): Promise<Map<string, number>> {
-  const found = new Map<string, number>();
-  for (const name of file.names()) {
-    if (isIntegerType(file.info(name)!.dtype)) continue;
-    const count = countNonFinite(await file.read(name));
-    if (count > 0) found.set(name, count);
-  }
-  return found;
-}
-
-/** How many values are NaN or infinite. */
-function countNonFinite(values: Float32Array): number {
-  let count = 0;
-  for (let i = 0; i < values.length; i++) {
-    // Only a finite number differs from itself by nothing.
-    if (values[i]! - values[i]! !== 0) count++;
-  }
-  return count;
 }

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
@@ -14,8 +13,6 @@ import { join } from "node:path";
 import { ddim } from "../ddim/ddim.ts";
 import type { Sampler } from "../ddim/sampler.ts";
 import { LocRefError } from "../error.ts";
-import { encodeImage } from "../images/encode.ts";
-import { blankRaster, type Colour } from "../images/raster.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
 import type { Size } from "../ops/ops.ts";
 import type { Tensor } from "../ops/tensor.ts";
@@ -24,6 +21,7 @@ import { timeSinusoids } from "../unet/time_embedding.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { exportPage } from "./export_page.ts";
 import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
+import { exampleScene } from "./export_scene.ts";
 import type { LayoutSettings } from "./layout_settings.ts";
 import type { LocRef } from "./locref.ts";
 import { sceneNoise } from "./noise.ts";
@@ -120,51 +118,12 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
-/** Two balls side by side, drawn here; a caption alone for a model without an adapter. */
-async function defaultScene(model: LocRef): Promise<SceneData> {
-  const scene = { version: 1, negative: "" } as const;
-  if (model.parts.adapter === undefined) {
-    return {
-      ...scene,
-      caption: "a red apple on a wooden table",
-      instances: [],
-    };
-  }
-  const colours: Colour[] = [[214, 40, 40, 255], [250, 200, 30, 255]];
-  const instances = await Promise.all(colours.map(async (colour, i) => ({
-    reference: await ball(colour),
-    box: { x0: 0.06 + 0.48 * i, y0: 0.3, x1: 0.46 + 0.48 * i, y1: 0.7 },
-    scale: 1,
-    start: 0,
-    end: 1,
-    z: 0,
-    cutout: "alpha",
-  })));
-  return { ...scene, caption: "a red ball and a yellow ball", instances };
-}
-
-/** A shaded disc on nothing, as a `data:` URL. */
-async function ball(colour: Colour): Promise<string> {
-  const side = 128;
-  const raster = blankRaster(side, side);
-  for (let i = 0; i < side * side; i++) {
-    const x = (i % side + 0.5) / side * 2 - 1;
-    const y = (Math.floor(i / side) + 0.5) / side * 2 - 1;
-    if (x * x + y * y > 0.95) continue;
-    const light = 1.1 - 0.4 * Math.hypot(x + 0.35, y + 0.35);
-    const lit = colour.map((value) => Math.min(255, value * light));
-    raster.data.set([...lit.slice(0, 3), 255], i * 4);
-  }
-  const bytes = await encodeImage(raster, { format: "png" });
-  return `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`;
-}
-
 async function writeAll(
   model: LocRef,
   folder: string,
   options: ExportOptions,
 ): Promise<ExportManifest> {
-  const scene = options.scene ?? await defaultScene(model);
+  const scene = options.scene ?? await exampleScene(model);
   const size = renderSize(model, scene, options.size);
   const { base, imageEncoder, adapter } = model.parts;
   const { captions, example } = await writeExample(model, folder, {

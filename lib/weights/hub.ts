@@ -1,14 +1,7 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LocRefError } from "../error.ts";
-import { checkDiskSpace, freeBytes } from "./disk_space.ts";
-import { withFileLock } from "./file_lock.ts";
 import {
-  blobName,
-  type HubFile,
-  type HubListing,
   isWhole,
-  linkBlob,
   listSnapshot,
   readListing,
   readRef,
@@ -18,10 +11,9 @@ import {
   writeListing,
   writeRef,
 } from "./hub_cache.ts";
-import { download, partOf } from "./hub_download.ts";
+import { fetchFiles, type FetchFilesOptions } from "./hub_fetch_files.ts";
 import { listCommit, resolveRevision } from "./hub_listing.ts";
 import { parseHubName } from "./hub_name.ts";
-import { type HubProgress, ProgressCounter } from "./hub_progress.ts";
 import {
   hubContext,
   type HubContextOptions,
@@ -32,7 +24,8 @@ import { isPickleName, refusePickles } from "./pickle_files.ts";
 import { matchesAny } from "./path_patterns.ts";
 
 /** Options of {@linkcode fetchFile}. */
-export interface FetchFileOptions extends HubOptions, HubContextOptions {
+export interface FetchFileOptions
+  extends HubOptions, HubContextOptions, FetchFilesOptions {
   /**
    * Whether to ask the hub where a branch is now, also when the files of an earlier commit are in
    * the cache.
@@ -40,14 +33,6 @@ export interface FetchFileOptions extends HubOptions, HubContextOptions {
    * @default {false}
    */
   refresh?: boolean;
-  /** Told about ten times a second how far it is. */
-  onProgress?: (progress: HubProgress) => void;
-  /** Told of what is worth knowing, such as disk taken twice. @default {console.warn} */
-  onWarning?: (message: string) => void;
-  /** Files fetched at once. @default {4} */
-  concurrency?: number;
-  /** Bytes free in a folder. @default what the system tells, where it may be asked */
-  freeBytes?: (folder: string) => Promise<number | undefined>;
 }
 
 /** Options of {@linkcode fetchRepo}. */
@@ -192,86 +177,4 @@ async function fetchSnapshot(
   );
   await writeRef(cache, context.revision, commit);
   return snapshotFolder(cache, commit);
-}
-
-interface Job {
-  readonly cache: RepoCache;
-  readonly context: HubRequestContext;
-  readonly commit: string;
-  readonly listing: HubListing;
-  readonly options: FetchRepoOptions;
-}
-
-async function fetchFiles(job: Job, paths: readonly string[]): Promise<void> {
-  const { cache, context, listing, options } = job;
-  const sizes = paths.map((path) => listing.get(path)!.size);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const counter = new ProgressCounter(
-    { total, files: paths.length },
-    options.onProgress,
-  );
-  await checkSpace(job, paths);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([
-    stop.signal,
-    ...(context.signal ? [context.signal] : []),
-  ]);
-  const queue = [...paths];
-  const worker = async () => {
-    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-      const lock = join(cache.locks, `${blobName(listing.get(path)!)}.lock`);
-      await fetchPath(job, path, { counter, signal, lock });
-      counter.fileDone(path);
-    }
-  };
-  const workers = Array.from(
-    { length: Math.max(1, options.concurrency ?? 4) },
-    () => worker().catch((error) => (stop.abort(error), Promise.reject(error))),
-  );
-  // The first failure stops the others; what it was is their reason, too.
-  await Promise.allSettled(workers);
-  await Promise.all(workers);
-}
-
-interface FetchState {
-  readonly counter: ProgressCounter;
-  readonly signal: AbortSignal;
-  readonly lock: string;
-}
-
-async function fetchPath(
-  { cache, context, commit, listing, options }: Job,
-  path: string,
-  { counter, signal, lock }: FetchState,
-): Promise<void> {
-  const file = listing.get(path)!;
-  const shown = join(snapshotFolder(cache, commit), path);
-  if (await isWhole(shown, file.size)) return counter.found(file.size);
-  const target = join(cache.blobs, blobName(file));
-  await withFileLock(lock, signal, async () => {
-    if (await isWhole(target, file.size)) counter.found(file.size);
-    else {
-      const job = { path, commit, file, target, progress: counter };
-      await download(job, { ...context, signal });
-    }
-    if (await isWhole(shown, file.size)) return;
-    await linkBlob(target, shown, options.onWarning ?? console.warn);
-  });
-}
-
-async function checkSpace(job: Job, paths: readonly string[]): Promise<void> {
-  const { cache, context, listing, options } = job;
-  const blobs = new Map<string, HubFile>(
-    paths.map((path) => [blobName(listing.get(path)!), listing.get(path)!]),
-  );
-  let needed = 0;
-  for (const [name, { size }] of blobs) {
-    const target = join(cache.blobs, name);
-    if (await isWhole(target, size)) continue;
-    const part = await stat(partOf(target)).catch(() => ({ size: 0 }));
-    needed += Math.max(0, size - part.size);
-  }
-  if (needed === 0) return;
-  const free = await (options.freeBytes ?? freeBytes)(cache.folder);
-  checkDiskSpace(needed, free, { id: context.id, folder: cache.folder });
 }

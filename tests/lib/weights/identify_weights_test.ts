@@ -1,9 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { WeightInfo } from "../../../lib/ops/executor.ts";
-import {
-  identifyWeights,
-  type WeightKind,
-} from "../../../lib/weights/identify_weights.ts";
+import { identifyWeights } from "../../../lib/weights/identify_weights.ts";
+import type { WeightKind } from "../../../lib/weights/weight_identity.ts";
 
 /** A header that holds tensors of these names and shapes. */
 function headerOf(

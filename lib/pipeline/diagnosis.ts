@@ -1,0 +1,118 @@
+import { LocRefError } from "../error.ts";
+import type { UnetConfig } from "../unet/unet_config.ts";
+import type { SafetensorsFile } from "../weights/safetensors.ts";
+import { diagnoseWeights, type WeightReport } from "./diagnose_weights.ts";
+import { inferUnet } from "./infer_config.ts";
+
+/** What is known of a file, a folder or a repository. */
+export interface Diagnosis {
+  /** What was asked about. */
+  readonly target: string;
+  /** What it is, in words. */
+  readonly what: string;
+  readonly files: readonly WeightReport[];
+  /** Pickles, which are never opened. */
+  readonly refused: readonly string[];
+  /** Each thing that is wrong beside what the files' reports say, as a sentence. */
+  readonly problems: readonly string[];
+  /** What to do next. */
+  readonly next: string;
+  /** Whether LocRef can use it as it is. */
+  readonly ok: boolean;
+}
+
+/** A weight file that can be opened. */
+export interface Opener {
+  /** Path as the report names it. */
+  readonly name: string;
+  /** Reads its header. */
+  open(): Promise<SafetensorsFile>;
+}
+
+/** Options of {@linkcode summarise}. */
+export interface SummaryOptions {
+  /** The UNet that adapters are to fit. @default the one among the files */
+  readonly unet?: UnetConfig;
+  /** Whether values are read. @default {true} */
+  readonly values?: boolean;
+  /** Pickles beside the files. */
+  readonly refused?: readonly string[];
+  /** What is known to be wrong already. */
+  readonly problems?: readonly string[];
+}
+
+/** Opens and diagnoses weight files, and says what they are together. */
+export async function summarise(
+  target: string,
+  openers: readonly Opener[],
+  options: SummaryOptions,
+): Promise<Diagnosis> {
+  const problems = [...options.problems ?? []];
+  const files: WeightReport[] = [];
+  let { unet } = options;
+  // The UNet comes first, since adapters are compared with it.
+  const ordered = [...openers].sort((a, b) =>
+    Number(/(^|\/)unet\//.test(b.name)) - Number(/(^|\/)unet\//.test(a.name))
+  );
+  for (const { name, open } of ordered) {
+    try {
+      const file = await open();
+      const { values } = options;
+      const report = await diagnoseWeights(file, { unet, values });
+      if (report.kind === "unet") unet ??= inferUnet(file);
+      files.push({ ...report, file: name });
+    } catch (error) {
+      if (!(error instanceof LocRefError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  files.sort((a, b) => a.file < b.file ? -1 : 1);
+  if (openers.length === 0 && problems.length === 0) {
+    problems.push("there is no safetensors file");
+  }
+  const ok = problems.length === 0 &&
+    files.every((file) => file.problems.length === 0);
+  return {
+    target,
+    what: describe(files),
+    files,
+    refused: options.refused ?? [],
+    problems,
+    next: advice(target, files, ok),
+    ok,
+  };
+}
+
+function describe(files: readonly WeightReport[]): string {
+  const kinds = new Set(files.map((file) => file.kind));
+  const unet = files.find((file) => file.kind === "unet");
+  if (unet && kinds.has("vae") && kinds.has("clip-text")) {
+    const base = unet.base?.startsWith("Stable")
+      ? unet.base
+      : "model of the Stable Diffusion kind";
+    return kinds.has("locref") ? `${base} with a LocRef adapter` : base;
+  }
+  if (files.length === 0) return "nothing that can be read";
+  return [...new Set(files.map((file) => file.what))].join("; ");
+}
+
+function advice(
+  target: string,
+  files: readonly WeightReport[],
+  ok: boolean,
+): string {
+  if (files.length === 1) return files[0]!.next;
+  if (!ok) {
+    return files.find((file) => file.problems.length > 0)?.next ??
+      "Mend what is named";
+  }
+  const whole = describe(files);
+  if (whole.endsWith("with a LocRef adapter")) {
+    return `Load it with LocRef.load(${JSON.stringify(target)})`;
+  }
+  return files.some((file) => file.kind === "unet")
+    ? `Load it with LocRef.load(${
+      JSON.stringify(target)
+    }, { adapter, imageEncoder }), such as those of h94/IP-Adapter`
+    : "Ask about the file you need by its path";
+}
