@@ -28,25 +28,27 @@ which makes one picture in the browser. Serve DIR with any web server and open i
   --json             print the manifest
 `;
 
+const flags = {
+  output: { type: "string", short: "o" },
+  model: { type: "string", default: "pocket" },
+  base: { type: "string" },
+  adapter: { type: "string" },
+  "image-encoder": { type: "string" },
+  variant: { type: "string" },
+  scene: { type: "string" },
+  size: { type: "string" },
+  seed: { type: "string" },
+  steps: { type: "string" },
+  guidance: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
 /** Runs the command and answers its exit code. */
 export async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      output: { type: "string", short: "o" },
-      model: { type: "string", default: "pocket" },
-      base: { type: "string" },
-      adapter: { type: "string" },
-      "image-encoder": { type: "string" },
-      variant: { type: "string" },
-      scene: { type: "string" },
-      size: { type: "string" },
-      seed: { type: "string" },
-      steps: { type: "string" },
-      guidance: { type: "string" },
-      json: { type: "boolean", default: false },
-    },
+    options: flags,
   });
   if (positionals.length > 0) {
     throw new UsageError(`No argument is expected, got "${positionals[0]}"`);

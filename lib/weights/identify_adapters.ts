@@ -32,57 +32,44 @@ export function locref(
 }
 
 /** IP-Adapters of all forms. */
-export function ipAdapter(
-  { has, dim, find }: WeightView,
-): WeightIdentity | undefined {
+export function ipAdapter(view: WeightView): WeightIdentity | undefined {
+  const { has, dim, find } = view;
   const key = find(/^ip_adapter\.\d+\.to_k_ip\.weight$/);
   if (key === undefined || !find(/^image_proj\./)) return;
-  const base = baseOf(dim(key, 1));
-  const usable = (
-    kind: WeightKind,
-    form: string,
-    feature: number | undefined,
-  ): WeightIdentity => ({
+  const textWidth = dim(key, 1);
+  const resampler = "image_proj.perceiver_resampler.proj_in.weight";
+  if (find(/to_q_lora|to_k_lora/) || has(resampler)) return faceId(textWidth);
+  const [kind, form, first] = ipAdapterForm(view);
+  return {
     kind,
-    what: `IP-Adapter, ${form}, on image features of width ${feature ?? "?"}`,
-    base,
-    next: dim(key, 1) === 768
+    what: `IP-Adapter, ${form} form, on image features of width ${
+      dim(`image_proj.${first}.weight`, 1) ?? "?"
+    }`,
+    base: baseOf(textWidth),
+    next: textWidth === 768
       ? `Load it with ${LOAD_BASE}, { adapter: FILE, imageEncoder: "h94/IP-Adapter/models/image_encoder" }), or make a LocRef file of it with "deno task adapter convert"`
-      : `Load it with a base that reads text of width ${dim(key, 1)}`,
-  });
-  if (
-    find(/to_q_lora|to_k_lora/) ||
-    has("image_proj.perceiver_resampler.proj_in.weight")
-  ) {
-    return {
-      kind: "ip-adapter-faceid",
-      what: "IP-Adapter of the FaceID kind",
-      base,
-      next:
-        "Take ip-adapter_sd15, ip-adapter-plus_sd15 or ip-adapter-full-face_sd15 of h94/IP-Adapter in its place",
-      unusable:
-        "it reads embeddings of a face recogniser, which LocRef does not have",
-    };
-  }
-  if (has("image_proj.latents")) {
-    return usable(
-      "ip-adapter-plus",
-      "plus form",
-      dim("image_proj.proj_in.weight", 1),
-    );
-  }
-  if (has("image_proj.proj.3.weight")) {
-    return usable(
-      "ip-adapter-full",
-      "full form",
-      dim("image_proj.proj.0.weight", 1),
-    );
-  }
-  return usable(
-    "ip-adapter-base",
-    "base form",
-    dim("image_proj.proj.weight", 1),
-  );
+      : `Load it with a base that reads text of width ${textWidth}`,
+  };
+}
+
+/** Kind, its name, and the layer that reads the image features. */
+function ipAdapterForm({ has }: WeightView): [WeightKind, string, string] {
+  if (has("image_proj.latents")) return ["ip-adapter-plus", "plus", "proj_in"];
+  return has("image_proj.proj.3.weight")
+    ? ["ip-adapter-full", "full", "proj.0"]
+    : ["ip-adapter-base", "base", "proj"];
+}
+
+function faceId(textWidth: number | undefined): WeightIdentity {
+  return {
+    kind: "ip-adapter-faceid",
+    what: "IP-Adapter of the FaceID kind",
+    base: baseOf(textWidth),
+    next:
+      "Take ip-adapter_sd15, ip-adapter-plus_sd15 or ip-adapter-full-face_sd15 of h94/IP-Adapter in its place",
+    unusable:
+      "it reads embeddings of a face recogniser, which LocRef does not have",
+  };
 }
 
 /** LoRA files, of diffusers, peft and kohya. */
