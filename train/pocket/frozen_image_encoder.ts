@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import {
+  clipImage,
+  type ClipImageConfig,
+  clipImageProgram,
+} from "../../lib/encoders/clip_image.ts";
+import { normalisePlanes } from "../../lib/images/pixel_values.ts";
+import { listWeights } from "../../lib/ops/list_weights.ts";
+import { Params } from "../../lib/ops/params.ts";
+import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
+import { upload, uploadWeight } from "../../lib/ops/tfjs_layout.ts";
+import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
+import { readJson } from "../../lib/read_json.ts";
+import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import type { Tf, TfTensor } from "../tf.ts";
+
+/** A trained image encoder on the training device. */
+export interface FrozenImageEncoder {
+  readonly config: ClipImageConfig;
+  readonly params: Params<TfTensor>;
+  readonly dispose: () => void;
+}
+
+/** Loads an image encoder's folder. */
+export async function openImageTower(
+  tf: Tf,
+  folder: string,
+): Promise<FrozenImageEncoder> {
+  const config = await readJson<ClipImageConfig>(join(folder, "config.json"));
+  const file = await openSafetensors(join(folder, "model.safetensors"));
+  const weights = new Map<string, TfTensor>();
+  for (const [name, shape] of listWeights(clipImageProgram(config))) {
+    weights.set(name, uploadWeight(tf, shape, await file.read(name)));
+  }
+  return {
+    config,
+    params: new Params((name) => weights.get(name)!),
+    dispose: () => tf.dispose([...weights.values()]),
+  };
+}
+
+/** Penultimate tokens of pictures `[3, side, side]` (0..1): `[N, tokens, width]`. */
+export function patchFeatures(
+  tf: Tf,
+  { config, params }: Pick<FrozenImageEncoder, "config" | "params">,
+  pictures: readonly Float32Array[],
+): Tensor {
+  const { image_size: side } = config;
+  const cells = 3 * side * side;
+  const pixels = new Float32Array(pictures.length * cells);
+  for (const [n, picture] of pictures.entries()) {
+    pixels.set(normalisePlanes(picture), n * cells);
+  }
+  const features = tf.tidy(() => {
+    const input = upload(
+      tf,
+      tensor([pictures.length, 3, side, side], pixels),
+      "image",
+    );
+    return clipImage(tfjsOps(tf), params, input, config).penultimate;
+  });
+  const data = Float32Array.from(features.dataSync());
+  const { shape } = features;
+  features.dispose();
+  return tensor(shape, data);
+}

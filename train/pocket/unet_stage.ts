@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import * as v from "valibot";
+import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
+import { clipText, clipTextProgram } from "../../lib/encoders/clip_text.ts";
+import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
+import { listWeights } from "../../lib/ops/list_weights.ts";
+import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
+import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { trainingFields } from "../config.ts";
+import { type HostWeights, readHostWeights } from "../host_weights.ts";
+import { initialWeights } from "../initial_weights.ts";
+import { denoisingLoss } from "../locref/denoising_loss.ts";
+import type { Stage } from "../stage.ts";
+import { clipTextConfig } from "./clip_configs.ts";
+import { openImageTower } from "./frozen_image_encoder.ts";
+import { openVae } from "./frozen_vae.ts";
+import { loadPocketWorld } from "./scenes.ts";
+import { makeUnetBatch, type UnetBatch } from "./unet_batch.ts";
+import {
+  pocketAppearanceNet,
+  pocketUnetConfig,
+  schedulerConfig,
+} from "./unet_config.ts";
+import { jointShapes, writeModel } from "./write_model.ts";
+
+const rate = (otherwise: number) =>
+  v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), otherwise);
+
+const schema = v.strictObject({
+  ...trainingFields,
+  stage: v.literal("pocket-unet"),
+  /** Folder of the model: VAE, image encoder and tokenizer are read there, the rest is written there. */
+  model: v.string(),
+  /** Weights of Eq. (2). */
+  loss: v.optional(
+    v.strictObject({ foreground: v.number(), background: v.number() }),
+    { foreground: 2.3, background: 0.3 },
+  ),
+  /** How often conditions are dropped and switches of the ablation are off. */
+  dropout: v.optional(
+    v.strictObject({
+      text: rate(0.1),
+      image: rate(0.06),
+      both: rate(0.08),
+      grgOff: rate(0.1),
+      iafOff: rate(0.1),
+      isOff: rate(0.15),
+    }),
+    {},
+  ),
+});
+
+type Config = v.InferOutput<typeof schema>;
+
+/**
+ * Stage 3: UNet, Layout-net, Appearance-Net and text encoder jointly on Eq. (2), from nothing but
+ * the text encoder of stage 2, with all conditions dropped at random.
+ */
+export const stage: Stage<Config, UnetBatch> = {
+  schema,
+  async open(config, { tf }) {
+    const { model } = config;
+    const ops = tfjsOps(tf, { training: true });
+    const context = {
+      tf,
+      world: await loadPocketWorld(),
+      vae: await openVae(tf, join(model, "vae")),
+      encoder: await openImageTower(tf, join(model, "image_encoder")),
+      tokenizer: await loadClipTokenizer(join(model, "tokenizer")),
+      schedule: noiseSchedule(schedulerConfig),
+      dropout: config.dropout,
+      lossWeights: config.loss,
+    };
+    const shape = {
+      unet: pocketUnetConfig,
+      appearanceNet: pocketAppearanceNet,
+    };
+    return {
+      trainable: await startWeights(config),
+      decays: (name) =>
+        name.endsWith(".weight") && !/norm|embedding/.test(name),
+      data: {
+        length: Infinity,
+        batch: (samples) =>
+          makeUnetBatch(context, samples.map(({ random }) => random)),
+      },
+      loss: (batch, weights) => {
+        const text = clipText(ops, weights, batch.ids, clipTextConfig);
+        const inputs = { ...batch.inputs, text };
+        return denoisingLoss({ tf, ops, shape }, { ...batch, inputs }, weights);
+      },
+      sample: async (view) => await writeModel(model, await view.export()),
+      finish: async (weights) => {
+        await writeModel(model, weights);
+        return model;
+      },
+      close: () => {
+        context.vae.dispose();
+        context.encoder.dispose();
+      },
+    };
+  },
+};
+
+/** Fresh weights, but for the text encoder, which stage 2 has taught words already. */
+async function startWeights(config: Config): Promise<HostWeights> {
+  const fresh = initialWeights(jointShapes(), {
+    seed: config.seed,
+    rule: beginAtZero,
+  });
+  const file = await openSafetensors(
+    join(config.model, "text_encoder", "model.safetensors"),
+  );
+  const text = await readHostWeights(
+    file,
+    listWeights(clipTextProgram(clipTextConfig)),
+  );
+  return new Map([...fresh, ...text]);
+}
+
+/** Residual branches begin at zero, so that the UNet begins as its skip connections. */
+function beginAtZero(name: string) {
+  return /(conv2|proj_out|conv_out)\.(weight|bias)$/.test(name)
+    ? { kind: "zeros" } as const
+    : undefined;
+}
