@@ -7,8 +7,8 @@
  * import { box, scene } from "@locref/locref";
  *
  * const picture = await scene(512, 512)
- *   .caption("a lemon on a blue background")
- *   .place("examples/assets/lemon.png", box.percent(20, 20, 80, 80))
+ *   .caption("a basketball on a blue background")
+ *   .place("examples/assets/basketball.png", box.percent(20, 20, 80, 80))
  *   .generate({ seed: 7 });
  * console.log(picture.width, picture.height);
  * ```

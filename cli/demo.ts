@@ -76,12 +76,12 @@ export function demoScene(): Scene {
   const asset = (name: string) =>
     fileURLToPath(new URL(`../examples/assets/${name}.png`, import.meta.url));
   return scene(512, 512)
-    .caption("a lemon and a feather and a soap on a blue background")
-    .place(asset("lemon"), box.xyxy(24, 236, 264, 476), { caption: "a lemon" })
-    .place(asset("feather"), box.xyxy(40, 32, 232, 224), {
-      caption: "a feather",
-    })
-    .place(asset("soap"), box.xyxy(284, 136, 484, 336), { caption: "a soap" });
+    .caption(
+      "a basketball and a four leaf clover and a backpack on a blue background",
+    )
+    .place(asset("basketball"), box.xyxy(24, 250, 234, 460))
+    .place(asset("clover"), box.xyxy(60, 32, 220, 214))
+    .place(asset("backpack"), box.xyxy(280, 120, 480, 360));
 }
 
 /** Seconds of each part of a run, in order. */

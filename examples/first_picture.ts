@@ -7,11 +7,11 @@
 import { box, scene } from "@locref/locref";
 
 const [out = "out/first_picture.png"] = Deno.args;
-const lemon = new URL("assets/lemon.png", import.meta.url);
+const basketball = new URL("assets/basketball.png", import.meta.url);
 
 const picture = await scene(512, 512)
-  .caption("a lemon on a blue background")
-  .place(lemon, box.xyxy(120, 120, 400, 400))
+  .caption("a basketball on a blue background")
+  .place(basketball, box.xyxy(120, 120, 400, 400))
   .generate({ seed: 7 });
 
 await picture.save(out);

@@ -11,9 +11,13 @@ const [folder = "out/knobs"] = Deno.args;
 const asset = (name: string) => new URL(`assets/${name}.png`, import.meta.url);
 
 const plain = scene()
-  .caption("a lemon and a soap on a blue background")
-  .place(asset("lemon"), box.percent(8, 30, 58, 80), { caption: "a lemon" })
-  .place(asset("soap"), box.percent(42, 20, 92, 70), { caption: "a soap" });
+  .caption("a basketball and a backpack on a blue background")
+  .place(asset("basketball"), box.percent(8, 30, 58, 80), {
+    caption: "a basketball",
+  })
+  .place(asset("backpack"), box.percent(42, 20, 92, 70), {
+    caption: "a backpack",
+  });
 
 const variants = {
   plain,
@@ -25,7 +29,7 @@ const variants = {
 
 await using model = await LocRef.load();
 for (const [name, variant] of Object.entries(variants)) {
-  const picture = await variant.generate({ model, seed: 5 });
+  const picture = await variant.generate({ model, seed: 5, steps: 20 });
   await picture.save(`${folder}/${name}.png`);
   console.log(`${folder}/${name}.png`);
 }

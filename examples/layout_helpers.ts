@@ -7,7 +7,7 @@
 import { layout, LocRef, scene } from "@locref/locref";
 
 const [folder = "out/layouts"] = Deno.args;
-const references = ["lemon", "feather", "soap"].map((name) =>
+const references = ["basketball", "clover", "backpack"].map((name) =>
   new URL(`assets/${name}.png`, import.meta.url)
 );
 const layouts = {
@@ -21,9 +21,11 @@ await using model = await LocRef.load();
 for (const [name, boxes] of Object.entries(layouts)) {
   const filled = references.reduce(
     (built, reference, i) => built.place(reference, boxes[i]!),
-    scene().caption("a lemon and a feather and a soap on a red background"),
+    scene().caption(
+      "a basketball and a four leaf clover and a backpack on a red background",
+    ),
   );
-  const picture = await filled.generate({ model, seed: 3 });
+  const picture = await filled.generate({ model, seed: 3, steps: 20 });
   await picture.save(`${folder}/${name}.png`);
   console.log(`${folder}/${name}.png`);
 }

@@ -8,11 +8,11 @@
 import { box, scene } from "@locref/locref";
 
 const [folder = "out/steps"] = Deno.args;
-const lemon = new URL("assets/lemon.png", import.meta.url);
+const basketball = new URL("assets/basketball.png", import.meta.url);
 
 const run = scene()
-  .caption("a lemon on a green background")
-  .place(lemon, box.percent(20, 20, 80, 80))
+  .caption("a basketball on a green background")
+  .place(basketball, box.percent(20, 20, 80, 80))
   .steps({ seed: 4, signal: AbortSignal.timeout(120_000) });
 
 for (;;) {

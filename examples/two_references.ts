@@ -8,9 +8,9 @@ import { box, scene } from "@locref/locref";
 
 const asset = (name: string) => new URL(`assets/${name}`, import.meta.url);
 const [
-  left = asset("soap.png"),
-  right = asset("feather.png"),
-  caption = "a soap and a feather on a green background",
+  left = asset("backpack.png"),
+  right = asset("clover.png"),
+  caption = "a backpack and a four leaf clover on a green background",
   out = "out/two_references.png",
 ] = Deno.args;
 

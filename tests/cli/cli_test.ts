@@ -9,7 +9,7 @@ import { decodeImage } from "../../lib/images/decode.ts";
 import { scene } from "../../lib/scene/scene.ts";
 
 const root = new URL("../../", import.meta.url);
-const lemon = fromFileUrl(new URL("examples/assets/lemon.png", root));
+const basketball = fromFileUrl(new URL("examples/assets/basketball.png", root));
 
 interface Answer {
   code: number;
@@ -42,13 +42,16 @@ async function withFolder(
 async function writeScene(folder: string, json: unknown): Promise<string> {
   const path = join(folder, "scene.json");
   await Deno.writeTextFile(path, JSON.stringify(json));
-  await Deno.copyFile(lemon, join(folder, "lemon.png"));
+  await Deno.copyFile(basketball, join(folder, "basketball.png"));
   return path;
 }
 
 const good = {
-  caption: "a lemon",
-  instances: [{ reference: "lemon.png", box: { percent: [10, 10, 60, 60] } }],
+  caption: "a basketball",
+  instances: [{
+    reference: "basketball.png",
+    box: { percent: [10, 10, 60, 60] },
+  }],
 };
 
 Deno.test("the command line lists its commands", async () => {
@@ -111,7 +114,7 @@ Deno.test("what fails is one sentence with the file and exit code 1, and nothing
       /^Instance 1 \(".*gone.png"\): reference: no such file$/,
     );
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
-      "lemon.png",
+      "basketball.png",
       "scene.json",
     ]);
   });
@@ -159,7 +162,7 @@ Deno.test("generate writes pictures that follow each other in seed, and makes on
     const first = join(folder, "out-1.png");
     assertEquals(
       (await scene.fromImage(first)).instances[0]!.reference,
-      join(folder, "lemon.png"),
+      join(folder, "basketball.png"),
     );
     const again = join(folder, "again.png");
     assertEquals((await cli("generate", first, "-o", again)).code, 0);

@@ -13,12 +13,15 @@ import { box } from "../../../lib/scene/box.ts";
 import { scene } from "../../../lib/scene/scene.ts";
 import type { UnetConfig } from "../../../lib/unet/unet_config.ts";
 
-const lemon = new URL("../../../examples/assets/lemon.png", import.meta.url);
+const basketball = new URL(
+  "../../../examples/assets/basketball.png",
+  import.meta.url,
+);
 
 Deno.test("a trace changes no pixel, and its shares sum to one", async () => {
   await using model = await LocRef.load("pocket", { backend: "wasm" });
-  const begin = scene().caption("a lemon").place(
-    lemon,
+  const begin = scene().caption("a basketball").place(
+    basketball,
     box.fraction(0, 0, 0.5, 0.5),
   );
   const options = { model, steps: 2, seed: 1 };
