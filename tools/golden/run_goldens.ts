@@ -6,6 +6,7 @@ import {
 } from "../../lib/ops/open_executor.ts";
 import { trainGolden } from "../../train/golden.ts";
 import { ipAdapterCases } from "./adapter_cases.ts";
+import { blipCases } from "./blip_cases.ts";
 import { encoderCases } from "./encoder_cases.ts";
 import type { GoldenCase, GoldenRow } from "./golden_case.ts";
 import { locrefCases } from "./locref_cases.ts";
@@ -99,6 +100,7 @@ async function allCases(dir: string): Promise<GoldenCase[]> {
     ...ipAdapterCases,
     ...await locrefCases(dir),
     ...pipelineCases,
+    ...blipCases,
   ];
 }
 

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import type { Executor, Runner } from "../ops/executor.ts";
+import { listWeights } from "../ops/list_weights.ts";
+import { type Tensor, tensor } from "../ops/tensor.ts";
+import { readJson } from "../read_json.ts";
+import { checkWeights } from "../weights/check_weights.ts";
+import { openSafetensors } from "../weights/safetensors.ts";
+import { beamSearch } from "./beam_search.ts";
+import type { BlipConfig } from "./blip_config.ts";
+import { blipTextProgram } from "./blip_text.ts";
+import { blipVisionProgram } from "./blip_vision.ts";
+import { loadWordPiece, type WordPiece } from "./word_piece.ts";
+
+/** Options of {@linkcode Blip.generate}. */
+export interface BlipGenerateOptions {
+  /** Words that the caption begins with. @default {""} */
+  prompt?: string;
+  /** Number of beams; 1 is greedy. @default {1} */
+  beams?: number;
+  /** Most tokens that are added to the prompt. @default {20} */
+  maxNewTokens?: number;
+}
+
+/** The captioner of Li et al. 2022: pictures in, sentences out. */
+export interface Blip {
+  readonly config: BlipConfig;
+  readonly tokenizer: WordPiece;
+  /** Features `[N, patches, width]` of normalised pictures `[N, 3, image_size, image_size]`. */
+  features(pixels: Tensor): Promise<Tensor>;
+  /** Logits `[N, tokens, vocab_size]` of the token after each of `ids` `[N, tokens]`. */
+  logits(ids: Tensor, features: Tensor): Promise<Tensor>;
+  /** Token ids of a caption of one picture, whose features are `[1, patches, width]`. */
+  generate(features: Tensor, options?: BlipGenerateOptions): Promise<number[]>;
+  /** Frees the model's memory. */
+  dispose(): Promise<void>;
+}
+
+/** Weights that hub checkpoints hold twice, or as buffers. */
+const doubled = [/position_ids$/, /cls\.predictions\.decoder\.(weight|bias)$/];
+
+/**
+ * Loads a captioner from a folder in Hugging Face layout (`Salesforce/blip-image-captioning-base`).
+ *
+ * @throws {LocRefError} if a file is missing or a tensor does not fit.
+ */
+export async function loadBlip(
+  folder: string,
+  executor: Executor,
+): Promise<Blip> {
+  const config = await readJson<BlipConfig>(join(folder, "config.json"));
+  const weights = await openSafetensors(join(folder, "model.safetensors"));
+  const vision = blipVisionProgram(config.vision_config);
+  const text = blipTextProgram(config.text_config);
+  const expected = new Map([...listWeights(vision), ...listWeights(text)]);
+  checkWeights(expected, weights, {
+    file: `Captioner "${folder}"`,
+    ignore: doubled,
+  });
+  const tokenizer = await loadWordPiece(folder);
+  const encoder = await executor.compile(vision, weights);
+  const decoder = await executor.compile(text, weights);
+  const logits = (ids: Tensor, features: Tensor) =>
+    runDecoder(decoder, ids, features);
+  return {
+    config,
+    tokenizer,
+    features: async (pixels) => (await encoder.run({ pixels })).features!,
+    logits,
+    generate: (features, options = {}) =>
+      generate({ config, tokenizer, logits }, features, options),
+    async dispose() {
+      await encoder.dispose();
+      await decoder.dispose();
+    },
+  };
+}
+
+async function runDecoder(
+  decoder: Runner,
+  ids: Tensor,
+  features: Tensor,
+): Promise<Tensor> {
+  const [rows, tokens] = ids.shape as [number, number];
+  const positions = Int32Array.from(
+    { length: rows * tokens },
+    (_, i) => i % tokens,
+  );
+  const outputs = await decoder.run({
+    ids,
+    positions: tensor([rows, tokens], positions),
+    features,
+  });
+  return outputs.logits!;
+}
+
+async function generate(
+  blip: Pick<Blip, "config" | "tokenizer" | "logits">,
+  features: Tensor,
+  options: BlipGenerateOptions,
+): Promise<number[]> {
+  const { prompt = "", ...search } = options;
+  const { bos_token_id, sep_token_id } = blip.config.text_config;
+  const start = [bos_token_id, ...blip.tokenizer.encode(prompt)];
+  const next = async (sequences: readonly (readonly number[])[]) => {
+    const rows = sequences.length, tokens = sequences[0]!.length;
+    const ids = tensor([rows, tokens], Int32Array.from(sequences.flat()));
+    const logits = await blip.logits(ids, repeated(features, rows));
+    return sequences.map((_, row) => lastLogProbabilities(logits, row));
+  };
+  return await beamSearch(start, next, { ...search, end: sep_token_id });
+}
+
+/** The one row of `features`, `rows` times. */
+function repeated(features: Tensor, rows: number): Tensor {
+  const data = new Float32Array(features.data.length * rows);
+  for (let row = 0; row < rows; row++) {
+    data.set(features.data, row * features.data.length);
+  }
+  return tensor([rows, ...features.shape.slice(1)], data);
+}
+
+/** Logarithms of the softmax at the last position of a row. */
+function lastLogProbabilities(logits: Tensor, row: number): Float32Array {
+  const [, tokens, vocabulary] = logits.shape as [number, number, number];
+  const from = ((row + 1) * tokens - 1) * vocabulary;
+  const values = Float32Array.from(
+    logits.data.subarray(from, from + vocabulary),
+  );
+  const largest = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const sum = values.reduce(
+    (total, value) => total + Math.exp(value - largest),
+    0,
+  );
+  return values.map((value) => value - largest - Math.log(sum));
+}
