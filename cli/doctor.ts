@@ -6,11 +6,11 @@ import { formatBytes } from "../lib/weights/disk_space.ts";
 import { UsageError } from "./usage.ts";
 
 /** One line for the list of commands. */
-export const summary =
+export const summary: string =
   "say what a weight file, a model's folder or a repository is, and what is wrong with it";
 
 /** The command's help. */
-export const help = `
+export const help: string = `
 Usage: deno task doctor FILE|FOLDER|REPO… [--base FOLDER] [--headers] [--json]
 
 Says what it is (parts of Stable Diffusion, CLIP, BLIP, IP-Adapter, LocRef, LoRA, ControlNet, a

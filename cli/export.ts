@@ -6,11 +6,11 @@ import { readScene } from "./read_scene.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
 /** One line for the list of commands. */
-export const summary =
+export const summary: string =
   "write a model as ONNX graphs, with a page that runs them with onnxruntime-web";
 
 /** The command's help. */
-export const help = `
+export const help: string = `
 Usage: deno task export --model M -o DIR [OPTION…]
 
 Writes the ONNX graphs of a model with their weights, its tokenizer, manifest.json, and index.html,

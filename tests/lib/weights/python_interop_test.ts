@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { fetchRepo } from "../../../lib/weights/hub.ts";
+import { resolveModelFolder } from "../../../lib/weights/resolve_model.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors.ts";
 import { writeSafetensors } from "../../../lib/weights/write_safetensors.ts";
 import { type LoopbackHub, REPO, startHub } from "./loopback_hub.ts";
@@ -26,6 +27,10 @@ async function runPython(
 const ignore = !await runPython(
   "import huggingface_hub, safetensors.numpy, filelock",
 ).then(() => true, () => false);
+
+const ignoreDiffusers = ignore ||
+  !await runPython("import torch, diffusers, transformers")
+    .then(() => true, () => false);
 
 const files = {
   "model_index.json": new TextEncoder().encode("{}"),
@@ -171,5 +176,62 @@ save_file(t, ${JSON.stringify(theirs)}, metadata={"format": "pt"})
       assertEquals((await back.readTensor("ids")).data, Int32Array.of(-1, 7));
       assertEquals(back.metadata, { format: "pt" });
     });
+  },
+});
+
+/** All files of a golden model, by their paths in a repository. */
+async function goldenModel(): Promise<Record<string, Uint8Array>> {
+  const root = new URL("../../goldens/sd-tiny/", import.meta.url);
+  const found: Record<string, Uint8Array> = {};
+  const parts = ["", "scheduler/", "text_encoder/", "tokenizer/", "unet/"];
+  for (const part of [...parts, "vae/"]) {
+    for await (const { name, isFile } of Deno.readDir(new URL(part, root))) {
+      if (!isFile) continue;
+      found[part + name] = await Deno.readFile(new URL(part + name, root));
+    }
+  }
+  return found;
+}
+
+function loadWithDiffusers(cacheDir: string): string {
+  return `
+from diffusers import StableDiffusionPipeline
+pipe = StableDiffusionPipeline.from_pretrained("${REPO}",
+  cache_dir=${JSON.stringify(cacheDir)}, safety_checker=None)
+print(type(pipe.unet).__name__)
+`;
+}
+
+Deno.test({
+  name: "diffusers loads offline a model fetched here, and the other way round",
+  ignore: ignoreDiffusers,
+  async fn() {
+    const model = await goldenModel();
+    const hub = startHub({
+      files: {
+        ...model,
+        "unet/diffusion_pytorch_model.bin": new Uint8Array(9),
+      },
+    });
+    const options = { endpoint: hub.endpoint, offline: false };
+    try {
+      await inTempDir(async (cacheDir) => {
+        await resolveModelFolder(REPO, { ...options, cacheDir });
+        const loaded = await runPython(loadWithDiffusers(cacheDir), {
+          HF_HUB_OFFLINE: "1",
+        });
+        assertEquals(loaded, "UNet2DConditionModel");
+      });
+      await inTempDir(async (cacheDir) => {
+        await runPython(loadWithDiffusers(cacheDir), {
+          HF_ENDPOINT: hub.endpoint,
+        });
+        hub.requests.length = 0;
+        await resolveModelFolder(REPO, { ...options, cacheDir });
+        assertEquals(hub.requests, []);
+      });
+    } finally {
+      await hub.stop();
+    }
   },
 });
