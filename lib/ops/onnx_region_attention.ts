@@ -25,16 +25,17 @@ export function onnxRegionAttention(
       heads,
       head,
     ]);
+  // the keys are the fewer, so they carry the factor
   const scaled = graph.node(
     "Mul",
-    [q, graph.floats([1 / Math.sqrt(head)], [])],
-    q.shape,
+    [k, graph.floats([1 / Math.sqrt(head)], [])],
+    k.shape,
   );
-  const qh = transpose(split(scaled, queries), [0, 2, 1, 3]);
+  const qh = transpose(split(q, queries), [0, 2, 1, 3]);
   const all = "group_tokens";
   const flat = (x: OnnxValue) =>
     graph.node("Reshape", [x, integers(0, -1, width)], [batch, all, width]);
-  const kh = transpose(split(flat(k), all), [0, 2, 3, 1]);
+  const kh = transpose(split(flat(scaled), all), [0, 2, 3, 1]);
   const vh = transpose(split(flat(v), all), [0, 2, 1, 3]);
   const scores = graph.node("MatMul", [qh, kh], [batch, heads, queries, all]);
   const [, groups, keys] = k.shape as [string, string, string];
