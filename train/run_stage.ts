@@ -83,10 +83,10 @@ export async function runStage<C extends TrainingConfig, B>(
 ): Promise<StageResult> {
   const ranks = options.ranks ?? openRanks();
   claimGpu(ranks);
-  const tf = await openBackend(options.device ?? config.backend);
+  const { tf, backend } = await openBackend(options.device ?? config.backend);
   let opened: OpenStage<B> | undefined;
   try {
-    opened = await stage.open(config, { tf, ranks });
+    opened = await stage.open(config, { tf, backend, ranks });
     if (ranks.rank === 0) await keepConfig(config);
     const ended = await trainStage(opened, config, { ...options, tf, ranks });
     const { step, finished, weights } = ended;
@@ -147,13 +147,15 @@ async function trainStage<C extends TrainingConfig, B>(
 }
 
 /** Opens the backend `name`, or the first one that is there. */
-async function openBackend(name: TrainingConfig["backend"]): Promise<Tf> {
-  if (name !== "auto") return await openTfjs(name);
+async function openBackend(
+  name: TrainingConfig["backend"],
+): Promise<{ tf: Tf; backend: TfjsBackend }> {
+  if (name !== "auto") return { tf: await openTfjs(name), backend: name };
   const reasons: string[] = [];
   const automatic: readonly TfjsBackend[] = trainingBackends.slice(0, 3);
-  for (const candidate of automatic) {
+  for (const backend of automatic) {
     try {
-      return await openTfjs(candidate);
+      return { tf: await openTfjs(backend), backend };
     } catch (error) {
       reasons.push((error as Error).message);
     }

@@ -1,14 +1,17 @@
 import type * as v from "valibot";
 import type { TrainingConfig } from "./config.ts";
-import type { HostWeights } from "./host_weights.ts";
+import type { TfjsBackend } from "../lib/ops/tfjs_runtime.ts";
+import type { HostWeight, HostWeights } from "./host_weights.ts";
 import type { Ranks } from "./ranks.ts";
-import type { Tf } from "./tf.ts";
+import type { Tf, TfTensor } from "./tf.ts";
 import type { Loss, SampleHook } from "./train.ts";
 import type { TrainingData } from "./training_data.ts";
 
 /** What a stage is opened with. */
 export interface StageContext {
   readonly tf: Tf;
+  /** What `tf` runs on. */
+  readonly backend: TfjsBackend;
   readonly ranks: Ranks;
 }
 
@@ -17,7 +20,8 @@ export interface OpenStage<B> {
   readonly loss: Loss<B>;
   readonly data: TrainingData<B>;
   readonly trainable: HostWeights;
-  readonly frozen?: HostWeights;
+  /** Weights that stay as they are; what is on the device already stays the stage's own. */
+  readonly frozen?: ReadonlyMap<string, HostWeight | TfTensor>;
   /** Whether weight decay acts on a weight. @default {on every one} */
   readonly decays?: (name: string) => boolean;
   /** Draws a sample sheet. */

@@ -2,7 +2,7 @@ import type { Params } from "../lib/ops/params.ts";
 import { LocRefError } from "../lib/error.ts";
 import { listCheckpoints, loadNewest, saveCheckpoint } from "./checkpoint.ts";
 import { disposeTensors } from "./dispose_tensors.ts";
-import { type HostWeights, toDevice } from "./host_weights.ts";
+import { type HostWeight, type HostWeights, toDevice } from "./host_weights.ts";
 import { ProgressLine } from "./log/progress_line.ts";
 import { type LogEntry, TrainingLog } from "./log/training_log.ts";
 import {
@@ -68,8 +68,8 @@ export interface TrainOptions<B> extends BatchSizes {
   readonly data: TrainingData<B>;
   /** Weights that are trained, at their start. */
   readonly trainable: HostWeights;
-  /** Weights that the loss reads but that stay as they are. */
-  readonly frozen?: HostWeights;
+  /** Weights that the loss reads but that stay as they are. Tensors remain the caller's. */
+  readonly frozen?: ReadonlyMap<string, HostWeight | TfTensor>;
   readonly optimizer?: OptimizerSettings;
   /** Order of samples and all that is random in them. @default {0} */
   readonly seed?: number;
@@ -159,7 +159,10 @@ class TrainingRun<B> {
     this.#ranks = ranks;
     this.#optimizer = optimizer;
     this.#frozen = new Map(
-      [...frozen ?? []].map(([name, weight]) => [name, toDevice(tf, weight)]),
+      [...frozen ?? []].map(([name, weight]) => [
+        name,
+        weight instanceof tf.Tensor ? weight : toDevice(tf, weight),
+      ]),
     );
     const { rank, size } = ranks;
     const sizes = { batch: options.batch, microBatch: options.microBatch };
@@ -295,7 +298,9 @@ class TrainingRun<B> {
     this.#stop.close();
     this.#log?.close();
     await this.#queue.close();
-    this.#options.tf.dispose([...this.#frozen.values()]);
+    for (const [name, tensor] of this.#frozen) {
+      if (tensor !== this.#options.frozen?.get(name)) tensor.dispose();
+    }
     this.#optimizer.dispose();
   }
 }

@@ -1,0 +1,82 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { openAdapter } from "../../../lib/adapters/adapter_file.ts";
+import { parseConfig } from "../../../train/config.ts";
+import { readLog } from "../../../train/log/training_log.ts";
+import { locrefSchema } from "../../../train/locref/locref_config.ts";
+import { stage } from "../../../train/locref/stage.ts";
+import { readConfig, runStage } from "../../../train/run_stage.ts";
+import { withTempDir } from "../temp_dir.ts";
+import { writeTinyShards } from "../tiny_shards.ts";
+
+const goldens = fromFileUrl(new URL("../../goldens", import.meta.url));
+const configs = fromFileUrl(
+  new URL("../../../train/configs", import.meta.url),
+);
+
+function tinyConfig(dir: string, change: Record<string, unknown> = {}) {
+  return parseConfig(locrefSchema, {
+    stage: "locref",
+    name: "tiny",
+    out: join(dir, "run"),
+    backend: "wasm",
+    steps: 4,
+    batch: 2,
+    optimizer: { learningRate: 1e-3 },
+    model: {
+      base: join(goldens, "sd-tiny"),
+      imageEncoder: join(goldens, "clip-vision-gelu"),
+    },
+    data: {
+      shards: join(dir, "shards"),
+      side: 64,
+      cache: join(dir, "features"),
+    },
+    augment: { views: 1 },
+    dropout: { image: 0.2, text: 0.2, both: 0.2 },
+    ...change,
+  }, "tiny.json");
+}
+
+Deno.test("LocRef trains on shards, the same with features from the cache and without, and writes an adapter", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.mkdir(join(dir, "shards"));
+    await writeTinyShards(join(dir, "shards"));
+    const config = tinyConfig(dir, { sampleEvery: 4 });
+    const { finished, result } = await runStage(stage, config);
+    assert(finished);
+    const losses = (await readLog(config.out)).map(({ loss }) => loss);
+    assertEquals(losses.length, 4);
+    const sheet = await Deno.stat(join(config.out, "samples-00000004.png"));
+    assert(sheet.size > 1000);
+
+    const { adapter: path } = result as { adapter: string };
+    const adapter = await openAdapter(path);
+    assertEquals([adapter.shape.kind, adapter.shape.tokens], ["locref", 16]);
+
+    const cached = tinyConfig(dir, { out: join(dir, "cached") });
+    await runStage(stage, cached);
+    assertEquals(
+      (await readLog(cached.out)).map(({ loss }) => loss),
+      losses,
+    );
+    const plain = tinyConfig(dir, {
+      out: join(dir, "plain"),
+      recompute: false,
+    });
+    const fresh = { ...plain, data: { ...plain.data, cache: null } };
+    await runStage(stage, fresh);
+    const others = (await readLog(plain.out)).map(({ loss }) => loss!);
+    others.forEach((loss, i) =>
+      assert(Math.abs(loss - losses[i]!) <= 1e-5 * loss)
+    );
+  });
+});
+
+Deno.test("the paper's config is valid and says what the paper says", async () => {
+  const { config } = await readConfig(join(configs, "locref-sd15.json"));
+  const { epochs, batch, optimizer } = config;
+  assertEquals({ epochs, batch }, { epochs: 100, batch: 32 });
+  assertEquals(optimizer.learningRate, 1e-4);
+  assertEquals(optimizer.weightDecay, 0.01);
+});

@@ -1,0 +1,90 @@
+import {
+  appearanceNetProgram,
+  type AppearanceNetShape,
+} from "../../lib/adapters/appearance_net.ts";
+import { listWeights } from "../../lib/ops/list_weights.ts";
+import type { WeightSource } from "../../lib/ops/executor.ts";
+import { crossAttentionLayers } from "../../lib/unet/cross_attention_layers.ts";
+import { branchKeyValueProgram } from "../../lib/unet/key_value_programs.ts";
+import type { UnetConfig } from "../../lib/unet/unet_config.ts";
+import {
+  type HostWeights,
+  readHostWeights,
+  writeHostWeights,
+} from "../host_weights.ts";
+import { initialWeights } from "../initial_weights.ts";
+
+/** Names and shapes of all weights that LocRef adds to a base model. */
+export function adapterShapes(
+  config: UnetConfig,
+  shape: AppearanceNetShape,
+): Map<string, readonly number[]> {
+  return new Map([
+    ...listWeights(appearanceNetProgram(shape)),
+    ...listWeights(branchKeyValueProgram(config, "ci")),
+    ...listWeights(branchKeyValueProgram(config, "ri")),
+  ]);
+}
+
+/**
+ * The adapter at the start of training: keys and values of both branches are those of the text
+ * (design, Layout-net), Appearance-Net is fresh.
+ */
+export async function initialAdapter(
+  unet: { readonly config: UnetConfig; readonly weights: WeightSource },
+  shape: AppearanceNetShape,
+  seed: number,
+): Promise<HostWeights> {
+  const shapes = adapterShapes(unet.config, shape);
+  const fresh = [...shapes].filter(([name]) => !name.startsWith("layout_net."));
+  const weights = new Map(initialWeights(new Map(fresh), { seed }));
+  for (const { index, path } of crossAttentionLayers(unet.config)) {
+    for (const kind of ["to_k", "to_v"]) {
+      const shape = shapes.get(`layout_net.${index}.${kind}_ci.weight`)!;
+      const name = `${path}.${kind}.weight`;
+      const text = await readHostWeights(
+        unet.weights,
+        new Map([[name, shape]]),
+      );
+      for (const branch of ["ci", "ri"]) {
+        weights.set(
+          `layout_net.${index}.${kind}_${branch}.weight`,
+          text.get(name)!,
+        );
+      }
+    }
+  }
+  return weights;
+}
+
+/** What stands in an adapter file's header beside the format. */
+export interface AdapterMetadata {
+  /** The base model. */
+  readonly base: string;
+  /** The image encoder. */
+  readonly encoder: string;
+}
+
+/** Writes a LocRef adapter file, fp16. */
+export async function writeAdapter(
+  path: string,
+  weights: HostWeights,
+  about: AdapterMetadata & { readonly shape: AppearanceNetShape },
+): Promise<void> {
+  const { base, encoder, shape } = about;
+  await writeHostWeights(path, weights, {
+    dtype: "F16",
+    metadata: {
+      format: "locref",
+      version: "1",
+      base,
+      encoder,
+      encoder_input: shape.input,
+      tokens: String(shape.tokens),
+      fit: "stretch",
+      tau: "1",
+      lambda_ci: "1",
+      lambda_ri: "1",
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { LocRefError } from "../../lib/error.ts";
+import type { Tensor } from "../../lib/ops/tensor.ts";
+import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import {
+  type WritableTensor,
+  writeSafetensors,
+} from "../../lib/weights/write_safetensors.ts";
+
+/** Tensors by name. */
+export type Features = Readonly<Record<string, Tensor>>;
+
+/**
+ * What frozen encoders answered, on disk under a hash of everything that the answer depends on.
+ *
+ * Values are kept as fp16, and rounded so when they are fresh, too: a sample is the same whether it
+ * comes from the cache or not.
+ */
+export class FeatureCache {
+  readonly #folder: string | null;
+  /** How many answers came from the disk, and how many had to be computed. */
+  readonly counts = { found: 0, made: 0 };
+
+  /** Keeps files in `folder`; nothing where it is null. */
+  constructor(folder: string | null) {
+    this.#folder = folder;
+  }
+
+  /** The features under `key`, made by `make` where they are not there. */
+  async get(
+    key: readonly (string | Uint8Array)[],
+    make: () => Promise<Features>,
+  ): Promise<Features> {
+    if (this.#folder === null) return roundAll(await make());
+    const hash = contentHash(key);
+    const folder = join(this.#folder, hash.slice(0, 2));
+    const path = join(folder, `${hash.slice(2)}.safetensors`);
+    const known = await readFeatures(path);
+    if (known !== undefined) {
+      this.counts.found++;
+      return known;
+    }
+    this.counts.made++;
+    const features = roundAll(await make());
+    await Deno.mkdir(folder, { recursive: true });
+    const tensors = Object.entries(features).map(([name, { shape, data }]) =>
+      [name, { shape, data, dtype: "F16" }] as [string, WritableTensor]
+    );
+    await writeSafetensors(path, new Map(tensors));
+    return features;
+  }
+}
+
+/** SHA-256 of the parts of a key, each with its length, so that no two keys run together. */
+export function contentHash(key: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of key) {
+    const bytes = typeof part === "string"
+      ? new TextEncoder().encode(part)
+      : part;
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest("hex");
+}
+
+/** The features in a file; `undefined` where there is none, or it is damaged. */
+async function readFeatures(path: string): Promise<Features | undefined> {
+  try {
+    const file = await openSafetensors(path);
+    const features: Record<string, Tensor> = {};
+    for (const name of file.names()) {
+      features[name] = await file.readTensor(name);
+    }
+    return features;
+  } catch (error) {
+    if (error instanceof LocRefError) return undefined;
+    throw error;
+  }
+}
+
+function roundAll(features: Features): Features {
+  return Object.fromEntries(
+    Object.entries(features).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float32Array.from(new Float16Array(data)) },
+    ]),
+  );
+}

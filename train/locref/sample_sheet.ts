@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { compositeImage } from "../../lib/images/composite.ts";
+import { encodeImage, toDataUrl } from "../../lib/images/encode.ts";
+import { drawSheet, type Panel } from "../../lib/images/sheet.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
+import type { ModelLocation } from "../../lib/pipeline/locate_model.ts";
+import { LocRef } from "../../lib/pipeline/locref.ts";
+import { box } from "../../lib/scene/box.ts";
+import { scene } from "../../lib/scene/scene.ts";
+import { writeFileAtomically } from "../../lib/write_file.ts";
+import type { LocrefConfig } from "./locref_config.ts";
+import { seeScene } from "./scene_data.ts";
+import type { SceneShards } from "./shards.ts";
+import { plainView } from "./view.ts";
+
+/** What {@linkcode drawSamples} draws with. */
+export interface SampleSheetOptions {
+  readonly config: LocrefConfig;
+  /** The adapter as it is now. */
+  readonly adapter: string;
+  readonly location: ModelLocation;
+  readonly shards: SceneShards;
+  readonly backend: TfjsBackend;
+}
+
+/** Scenes on a sheet, and steps of DDIM for each. */
+const rows = 4;
+const steps = 20;
+
+/** Draws composite image, result and original of the first scenes into `samples-STEP.png` of the run's folder. */
+export async function drawSamples(
+  step: number,
+  options: SampleSheetOptions,
+): Promise<void> {
+  const { config, adapter, location, shards, backend } = options;
+  const model = await LocRef.load(location.base, {
+    adapter,
+    imageEncoder: location.imageEncoder,
+    backend,
+  });
+  try {
+    const panels: Panel[][] = [];
+    for (let i = 0; i < Math.min(rows, shards.keys.length); i++) {
+      panels.push(await drawRow(model, i, options));
+    }
+    const sheet = await drawSheet(panels, {
+      heading: `${config.name} after step ${step}`,
+    });
+    const name = `samples-${String(step).padStart(8, "0")}.png`;
+    await writeFileAtomically(join(config.out, name), await encodeImage(sheet));
+  } finally {
+    await model.dispose();
+  }
+}
+
+async function drawRow(
+  model: LocRef,
+  index: number,
+  { config, shards }: SampleSheetOptions,
+): Promise<Panel[]> {
+  const sample = await shards.read(index);
+  const { picture, references, boxes } = await seeScene(
+    sample,
+    plainView,
+    config,
+  );
+  const size = { width: config.data.side, height: config.data.side };
+  let layout = scene(size.width, size.height).caption(sample.caption);
+  for (const [i, reference] of references.entries()) {
+    const { x0, y0, x1, y1 } = boxes[i]!;
+    const url = await toDataUrl(reference);
+    layout = layout.place(url, box.fraction(x0, y0, x1, y1));
+  }
+  const result = await layout.generate({ model, size, steps, seed: index });
+  const placed = references.map((raster, i) => ({ raster, box: boxes[i]! }));
+  return [
+    { title: "composite", raster: await compositeImage(size, placed) },
+    { title: "result", raster: result },
+    { title: "original", raster: picture },
+  ];
+}

@@ -1,0 +1,193 @@
+import { compositeImage } from "../../lib/images/composite.ts";
+import { decodeImage } from "../../lib/images/decode.ts";
+import type { Raster } from "../../lib/images/raster.ts";
+import type { NoiseSchedule } from "../../lib/ddim/noise_schedule.ts";
+import { type Tensor, tensor, zeros } from "../../lib/ops/tensor.ts";
+import { concatBatch } from "../../lib/pipeline/tensors.ts";
+import type { FractionBox } from "../../lib/scene/types.ts";
+import type { UnetConfig } from "../../lib/unet/unet_config.ts";
+import { type Random, random } from "../random.ts";
+import type { Tf } from "../tf.ts";
+import type { TrainingData, TrainingSample } from "../training_data.ts";
+import { denoisingBatch } from "./denoising_batch.ts";
+import type { DenoisingBatch } from "./denoising_loss.ts";
+import type { FrozenEncoders } from "./frozen_encoders.ts";
+import type { LocrefConfig } from "./locref_config.ts";
+import type { SceneSample, SceneShards } from "./shards.ts";
+import { drawView, flipRaster, seeBox, seeRaster, type View } from "./view.ts";
+
+/** What {@linkcode sceneData} is made of. */
+export interface SceneDataOptions {
+  readonly tf: Tf;
+  readonly shards: SceneShards;
+  readonly encoders: FrozenEncoders;
+  readonly unet: UnetConfig;
+  readonly schedule: NoiseSchedule;
+  /** What latents are multiplied by. */
+  readonly latentScale: number;
+}
+
+/** A scene as one view shows it. */
+export interface SeenScene {
+  readonly picture: Raster;
+  readonly references: readonly Raster[];
+  readonly boxes: readonly FractionBox[];
+}
+
+/** One sample of a batch, on the host. */
+interface EncodedSample {
+  readonly latents: Tensor;
+  readonly noise: Tensor;
+  readonly timestep: number;
+  readonly text: Tensor;
+  readonly ci: Tensor;
+  readonly ri: readonly Tensor[];
+  readonly boxes: readonly FractionBox[];
+}
+
+/** Scenes from shards as batches for the loss of Eq. (2). */
+export function sceneData(
+  config: LocrefConfig,
+  options: SceneDataOptions,
+): TrainingData<DenoisingBatch> {
+  return {
+    length: options.shards.keys.length,
+    async batch(samples) {
+      const encoded: EncodedSample[] = [];
+      for (const sample of samples) {
+        encoded.push(await encodeSample(config, options, sample));
+      }
+      return toBatch(config, options, encoded);
+    },
+  };
+}
+
+async function encodeSample(
+  config: LocrefConfig,
+  options: SceneDataOptions,
+  sample: TrainingSample,
+): Promise<EncodedSample> {
+  const { encoders, schedule, shards } = options;
+  const scene = await shards.read(sample.index);
+  const seen = await seeScene(scene, viewOf(config, sample, scene), config);
+  const moments = await encoders.latents(seen.picture);
+  const { dropImages, dropText } = drawDropout(
+    sample.random.fork("dropout"),
+    config.dropout,
+  );
+  const side = { width: config.data.side, height: config.data.side };
+  const placed = seen.references.map((raster, i) => ({
+    raster,
+    box: seen.boxes[i]!,
+  }));
+  const composite = await encoders.features(await compositeImage(side, placed));
+  const none = zeros(composite.shape);
+  const ri: Tensor[] = [];
+  for (const reference of seen.references) {
+    ri.push(dropImages ? none : await encoders.features(reference));
+  }
+  const noise = sample.random.fork("noise");
+  const { shape } = moments.mean;
+  const cells = moments.mean.data.length;
+  return {
+    latents: drawLatents(moments, sample.random, options.latentScale),
+    noise: tensor(shape, noise.normals(cells)),
+    timestep: sample.random.fork("timestep").integer(
+      schedule.alphasCumprod.length,
+    ),
+    text: await encoders.text(dropText ? "" : scene.caption),
+    ci: dropImages ? none : composite,
+    ri,
+    boxes: seen.boxes,
+  };
+}
+
+/** The view of a sample: one of its own a few, in turns by epoch, or a new one every time. */
+function viewOf(
+  { augment, seed }: LocrefConfig,
+  sample: TrainingSample,
+  scene: SceneSample,
+): View {
+  const stream = augment.views === null
+    ? sample.random.fork("view")
+    : random(seed, "view", scene.key, sample.epoch % augment.views);
+  return drawView(stream, augment);
+}
+
+/** Decodes a scene and looks at it: instances that leave the view, or are too many, are left out. */
+export async function seeScene(
+  scene: SceneSample,
+  view: View,
+  { data, augment }: Pick<LocrefConfig, "data" | "augment">,
+): Promise<SeenScene> {
+  const name = `Picture of sample ${scene.key}`;
+  const picture = await decodeImage(scene.picture, { name });
+  const kept = scene.instances
+    .map((instance) => ({
+      ...instance,
+      ...seeBox(instance.box, picture, view),
+    }))
+    .filter(({ left }) => left >= augment.keep && left > 0)
+    .slice(0, data.maxInstances);
+  const references: Raster[] = [];
+  for (const [i, { reference }] of kept.entries()) {
+    const raster = await decodeImage(reference, {
+      name: `Reference ${i} of sample ${scene.key}`,
+    });
+    references.push(view.flipped ? flipRaster(raster) : raster);
+  }
+  return {
+    picture: await seeRaster(picture, view, data.side),
+    references,
+    boxes: kept.map(({ box }) => box),
+  };
+}
+
+/** Which conditions a sample goes without: images, text or both, each with its own probability. */
+export function drawDropout(
+  stream: Random,
+  { image, text, both }: LocrefConfig["dropout"],
+): { dropImages: boolean; dropText: boolean } {
+  const drawn = stream.uniform();
+  const isImage = drawn < image;
+  const isText = drawn >= image && drawn < image + text;
+  const isBoth = drawn >= image + text && drawn < image + text + both;
+  return { dropImages: isImage || isBoth, dropText: isText || isBoth };
+}
+
+/** A sample of the latents' distribution, scaled as the UNet knows them. */
+function drawLatents(
+  { mean, logvar }: { mean: Tensor; logvar: Tensor },
+  stream: Random,
+  scale: number,
+): Tensor {
+  const normals = stream.fork("latents").normals(mean.data.length);
+  const data = normals.map((value, i) => {
+    // diffusers keeps the logarithm within these bounds
+    const clamped = Math.min(20, Math.max(-30, logvar.data[i]!));
+    return scale * (mean.data[i]! + Math.exp(0.5 * clamped) * value);
+  });
+  return tensor(mean.shape, data);
+}
+
+function toBatch(
+  config: LocrefConfig,
+  { tf, unet, schedule }: SceneDataOptions,
+  samples: readonly EncodedSample[],
+): DenoisingBatch {
+  const instances = Math.max(1, ...samples.map(({ ri }) => ri.length));
+  const none = zeros(samples[0]!.ci.shape);
+  const references = samples.flatMap(({ ri }) =>
+    Array.from({ length: instances }, (_, i) => ri[i] ?? none)
+  );
+  return denoisingBatch(tf, {
+    latents: concatBatch(samples.map(({ latents }) => latents)),
+    noise: concatBatch(samples.map(({ noise }) => noise)),
+    timesteps: samples.map(({ timestep }) => timestep),
+    text: concatBatch(samples.map(({ text }) => text)),
+    ci: concatBatch(samples.map(({ ci }) => ci)),
+    ri: concatBatch(references),
+    layouts: samples.map(({ boxes }) => ({ boxes })),
+    lossWeights: config.loss,
+  }, { config: unet, schedule });
+}

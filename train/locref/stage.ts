@@ -1,0 +1,166 @@
+/** Stage `locref`: LocRef's adapter on a frozen base, as in the paper. */
+
+import { join } from "node:path";
+import { openAdapter } from "../../lib/adapters/adapter_file.ts";
+import type { AppearanceNetShape } from "../../lib/adapters/appearance_net.ts";
+import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
+import {
+  type ClipImageConfig,
+  clipImageTokens,
+} from "../../lib/encoders/clip_image.ts";
+import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
+import { listWeights } from "../../lib/ops/list_weights.ts";
+import type { WeightSource } from "../../lib/ops/executor.ts";
+import { tfjsExecutor } from "../../lib/ops/tfjs.ts";
+import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
+import { locateModel } from "../../lib/pipeline/locate_model.ts";
+import { openBase, openImageEncoder } from "../../lib/pipeline/model_files.ts";
+import { textKeyValueProgram } from "../../lib/unet/key_value_programs.ts";
+import type { UnetConfig } from "../../lib/unet/unet_config.ts";
+import { unetProgram } from "../../lib/unet/unet_program.ts";
+import {
+  type HostWeights,
+  readHostWeights,
+  toDevice,
+} from "../host_weights.ts";
+import { recomputingOps } from "../recompute.ts";
+import type { OpenStage, Stage, StageContext } from "../stage.ts";
+import type { Tf, TfTensor } from "../tf.ts";
+import {
+  adapterShapes,
+  initialAdapter,
+  writeAdapter,
+} from "./adapter_weights.ts";
+import { type DenoisingBatch, denoisingLoss } from "./denoising_loss.ts";
+import { FeatureCache } from "./feature_cache.ts";
+import { FrozenEncoders } from "./frozen_encoders.ts";
+import { type LocrefConfig, locrefSchema } from "./locref_config.ts";
+import { drawSamples } from "./sample_sheet.ts";
+import { sceneData } from "./scene_data.ts";
+import { openShards } from "./shards.ts";
+
+/** Training of LocRef's adapter. */
+export const stage: Stage<LocrefConfig, DenoisingBatch> = {
+  schema: locrefSchema,
+  open: openLocref,
+};
+
+async function openLocref(
+  config: LocrefConfig,
+  { tf, backend }: StageContext,
+): Promise<OpenStage<DenoisingBatch>> {
+  const { model, data } = config;
+  const location = await locateModel(model.base, {
+    imageEncoder: model.imageEncoder,
+  });
+  const base = await openBase(location.base);
+  const imageEncoder = await openImageEncoder(location.imageEncoder!);
+  const shape = appearanceShape(config, base.unet.config, imageEncoder.config);
+  const executor = await tfjsExecutor(backend);
+  const encoders = await FrozenEncoders.open({
+    executor,
+    base,
+    imageEncoder,
+    tokenizer: await loadClipTokenizer(base.tokenizer),
+    input: shape.input,
+    side: data.side,
+    cache: new FeatureCache(data.cache),
+  });
+  const trainable = model.adapter === null
+    ? await initialAdapter(base.unet, shape, config.seed)
+    : await readAdapter(model.adapter, base.unet.config, shape);
+  const frozen = await uploadFrozen(tf, base.unet);
+  const ops = tfjsOps(tf, { training: true });
+  const shards = await openShards(data.shards);
+  const about = { base: model.base, encoder: model.imageEncoder, shape };
+  const write = (path: string, weights: HostWeights) =>
+    writeAdapter(path, weights, about);
+  return {
+    trainable,
+    frozen,
+    data: sceneData(config, {
+      tf,
+      shards,
+      encoders,
+      unet: base.unet.config,
+      schedule: noiseSchedule(base.scheduler),
+      latentScale: base.vae.config.scaling_factor,
+    }),
+    loss: (batch, weights, _step, trained) =>
+      denoisingLoss(
+        {
+          tf,
+          ops: config.recompute ? recomputingOps(tf, ops, trained) : ops,
+          shape: { unet: base.unet.config, appearanceNet: shape },
+        },
+        batch,
+        weights,
+      ),
+    sample: async (view) => {
+      const adapter = join(config.out, "samples.safetensors");
+      await write(adapter, await view.export());
+      await drawSamples(view.step, {
+        config,
+        adapter,
+        location,
+        shards,
+        backend,
+      });
+    },
+    finish: async (weights) => {
+      const path = join(config.out, "locref.safetensors");
+      await write(path, weights);
+      return { adapter: path };
+    },
+    close: async () => {
+      tf.dispose([...frozen.values()]);
+      await encoders.dispose();
+      await executor.dispose();
+    },
+  };
+}
+
+function appearanceShape(
+  { appearanceNet }: LocrefConfig,
+  unet: UnetConfig,
+  encoder: ClipImageConfig,
+): AppearanceNetShape {
+  const { input, tokens, hiddenWidth } = appearanceNet;
+  const inputWidth = encoder.hidden_size;
+  return {
+    kind: "locref",
+    input,
+    inputWidth,
+    hiddenWidth: hiddenWidth ?? inputWidth,
+    width: unet.cross_attention_dim,
+    tokens: input === "patch" ? clipImageTokens(encoder) : tokens,
+  };
+}
+
+async function readAdapter(
+  path: string,
+  config: UnetConfig,
+  shape: AppearanceNetShape,
+): Promise<HostWeights> {
+  const adapter = await openAdapter(path);
+  return await readHostWeights(adapter.weights, adapterShapes(config, shape));
+}
+
+/** The UNet's weights on the device, brought there one by one: together they may be gigabytes. */
+async function uploadFrozen(
+  tf: Tf,
+  unet: { readonly config: UnetConfig; readonly weights: WeightSource },
+): Promise<Map<string, TfTensor>> {
+  const side = unet.config.sample_size;
+  const size = { width: side, height: side };
+  const shapes = new Map([
+    ...listWeights(unetProgram(unet.config, { size })),
+    ...listWeights(textKeyValueProgram(unet.config)),
+  ]);
+  const uploaded = new Map<string, TfTensor>();
+  for (const [name, shape] of shapes) {
+    const one = await readHostWeights(unet.weights, new Map([[name, shape]]));
+    uploaded.set(name, toDevice(tf, one.get(name)!));
+  }
+  return uploaded;
+}
