@@ -1,5 +1,7 @@
 import { readAdapter } from "../adapters/adapter_file.ts";
 import { appearanceNetProgram } from "../adapters/appearance_net.ts";
+import { blipTextProgram } from "../encoders/blip_text.ts";
+import { blipVisionProgram } from "../encoders/blip_vision.ts";
 import { clipImageProgram } from "../encoders/clip_image.ts";
 import { clipTextProgram } from "../encoders/clip_text.ts";
 import { currentVaeName } from "../encoders/vae_config.ts";
@@ -25,6 +27,7 @@ import { findNonFinite } from "../weights/non_finite.ts";
 import type { SafetensorsFile } from "../weights/safetensors.ts";
 import { renameWeights } from "../weights/weight_sources.ts";
 import {
+  inferBlip,
   inferClipImage,
   inferClipText,
   inferUnet,
@@ -36,6 +39,7 @@ import { stableDiffusion15 } from "./stable_diffusion_15.ts";
 export interface WeightReport extends WeightDifference {
   /** Path as it was given, or in the repository. */
   readonly file: string;
+  /** What it is, in one word. */
   readonly kind: WeightKind;
   /** What it is, in words. */
   readonly what: string;
@@ -43,10 +47,13 @@ export interface WeightReport extends WeightDifference {
   readonly base?: string;
   /** Bytes of the file. */
   readonly size: number;
+  /** Number of tensors. */
   readonly tensors: number;
+  /** Number of values in all tensors. */
   readonly parameters: number;
   /** Number of tensors of each type. */
   readonly dtypes: Readonly<Record<string, number>>;
+  /** The file's own notes. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Tensors that with NaN or infinity, with how many; absent where no values were read. */
   readonly nonFinite?: ReadonlyMap<string, number>;
@@ -69,6 +76,7 @@ const HARMLESS = [
   /position_ids$/,
   /^text_projection\.weight$/,
   /^logit_scale$/,
+  /cls\.predictions\.decoder\.(weight|bias)$/,
 ];
 
 /** Says what an open weight file is and what is wrong with it. */
@@ -137,45 +145,61 @@ function compareWithModel(
   problems: string[],
 ): WeightDifference {
   if (identity.unusable) return nothing;
-  if (identity.kind === "locref" || identity.kind.startsWith("ip-adapter")) {
-    return compareAdapter(file, options.unet, problems);
+  try {
+    return identity.kind === "locref" || identity.kind.startsWith("ip-adapter")
+      ? compareAdapter(file, options.unet)
+      : comparePart(file, identity.kind);
+  } catch (error) {
+    // Without the tensors that tell its sizes, a model cannot be compared with anything.
+    if (!(error instanceof LocRefError)) throw error;
+    problems.push(error.message);
+    return nothing;
   }
-  const source = identity.kind === "vae"
-    ? renameWeights({ ...file }, currentVaeName)
-    : file;
-  const expected = partWeights(identity.kind, source);
-  if (expected === undefined) return nothing;
-  return compareWeights(expected, source, { ignore: HARMLESS });
 }
 
-/** What the model of a part needs, `undefined` where its sizes cannot be found. */
+function comparePart(
+  file: SafetensorsFile,
+  kind: WeightKind,
+): WeightDifference {
+  const source = kind === "vae" ? renameWeights(file, currentVaeName) : file;
+  return compareWeights(partWeights(kind, source), source, {
+    ignore: HARMLESS,
+  });
+}
+
+/** What the model of a part needs, with the sizes that its tensors tell. */
 function partWeights(
   kind: WeightKind,
   source: Pick<SafetensorsFile, "names" | "info">,
-): Map<string, readonly number[]> | undefined {
+): Map<string, readonly number[]> {
   const latent = { height: 8, width: 8 };
   if (kind === "clip-text") {
     const config = inferClipText(source);
-    return config && expected([clipTextProgram(config)]);
+    return expected([clipTextProgram(config)]);
   }
   if (kind === "clip-vision") {
     const config = inferClipImage(source);
-    return config && expected([clipImageProgram(config)]);
+    return expected([clipImageProgram(config)]);
+  }
+  if (kind === "blip") {
+    const config = inferBlip(source);
+    return expected([
+      blipVisionProgram(config.vision_config),
+      blipTextProgram(config.text_config),
+    ]);
   }
   if (kind === "vae") {
     const config = inferVae(source);
-    return config && expected([
+    return expected([
       vaeEncoderProgram(config, { height: 64, width: 64 }),
       vaeDecoderProgram(config, latent),
     ]);
   }
-  if (kind === "unet") {
-    const config = inferUnet(source);
-    return config && expected([
-      unetProgram(config, { size: latent, layout: false }),
-      textKeyValueProgram(config),
-    ]);
-  }
+  const config = inferUnet(source);
+  return expected([
+    unetProgram(config, { size: latent, layout: false }),
+    textKeyValueProgram(config),
+  ]);
 }
 
 function expected(
@@ -187,30 +211,22 @@ function expected(
 function compareAdapter(
   file: SafetensorsFile,
   unet: UnetConfig | undefined,
-  problems: string[],
 ): WeightDifference {
-  try {
-    const { shape } = readAdapter(file);
-    const config = unet ??
-      (shape.width === 768 ? stableDiffusion15 : undefined);
-    const layers = config === undefined ? completeLayers(file) : expected([
-      branchKeyValueProgram(config, "ci"),
-      branchKeyValueProgram(config, "ri"),
-    ]);
-    const wanted = [...expected([appearanceNetProgram(shape)]), ...layers];
-    return compareWeights(
-      new Map(
-        shape.kind === "locref"
-          ? wanted
-          : wanted.map(([name, dims]) => [ipAdapterName(name), dims]),
-      ),
-      file,
-    );
-  } catch (error) {
-    if (!(error instanceof LocRefError)) throw error;
-    problems.push(error.message);
-    return nothing;
-  }
+  const { shape } = readAdapter(file);
+  const config = unet ?? (shape.width === 768 ? stableDiffusion15 : undefined);
+  const layers = config === undefined ? completeLayers(file) : expected([
+    branchKeyValueProgram(config, "ci"),
+    branchKeyValueProgram(config, "ri"),
+  ]);
+  const wanted = [...expected([appearanceNetProgram(shape)]), ...layers];
+  return compareWeights(
+    new Map(
+      shape.kind === "locref"
+        ? wanted
+        : wanted.map(([name, dims]) => [ipAdapterName(name), dims]),
+    ),
+    file,
+  );
 }
 
 /** The layers that an adapter for an unknown UNet has, each with all its keys and values. */

@@ -10,6 +10,7 @@ export interface Diagnosis {
   readonly target: string;
   /** What it is, in words. */
   readonly what: string;
+  /** Each weight file that could be opened. */
   readonly files: readonly WeightReport[];
   /** Pickles, which are never opened. */
   readonly refused: readonly string[];
@@ -59,7 +60,9 @@ export async function summarise(
       const file = await open();
       const { values } = options;
       const report = await diagnoseWeights(file, { unet, values });
-      if (report.kind === "unet") unet ??= inferUnet(file);
+      if (report.kind === "unet" && report.problems.length === 0) {
+        unet ??= inferUnet(file);
+      }
       files.push({ ...report, file: name });
     } catch (error) {
       if (!(error instanceof LocRefError)) throw error;

@@ -1,22 +1,29 @@
 /** Configs of models, found from the shapes of their tensors where no `config.json` is at hand. */
 
+import type { BlipConfig } from "../encoders/blip_config.ts";
 import type { ClipImageConfig } from "../encoders/clip_image.ts";
 import type { ClipTextConfig } from "../encoders/clip_text.ts";
 import type { VaeConfig } from "../encoders/vae_config.ts";
+import { LocRefError } from "../error.ts";
 import type { WeightSource } from "../ops/executor.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
 
 /** Names and shapes of a checkpoint. */
 export type ShapeSource = Pick<WeightSource, "names" | "info">;
 
-/**
- * A reader of shapes; each answer is a number, `NaN` where the tensor is not there, so that a config
- * made of it can be tested once.
- */
+/** Ways to ask about shapes; a tensor that must be there and is not is an error that names it. */
 function shapesOf(source: ShapeSource) {
   return {
-    dim: (name: string, axis: number) =>
-      source.info(name)?.shape[axis] ?? Number.NaN,
+    dim(name: string, axis: number): number {
+      const size = source.info(name)?.shape[axis];
+      if (size !== undefined) return size;
+      throw new LocRefError(
+        "checkpoint-mismatch",
+        `tensor ${name}, which tells the model's sizes, is missing or has fewer than ${
+          axis + 1
+        } dimensions`,
+      );
+    },
     has: (name: string) => source.info(name) !== undefined,
     /** How many different numbers stand where `pattern` has its group. */
     count: (pattern: RegExp) =>
@@ -24,12 +31,6 @@ function shapesOf(source: ShapeSource) {
         source.names().flatMap((name) => pattern.exec(name)?.[1] ?? []),
       ).size,
   };
-}
-
-/** `config`, or `undefined` where one of its numbers could not be found. */
-function complete<C extends object>(config: C): C | undefined {
-  const numbers = Object.values(config).flat();
-  return numbers.some((value) => Number.isNaN(value)) ? undefined : config;
 }
 
 /** Sizes that cannot be read from shapes change no shape. */
@@ -41,10 +42,10 @@ const shapeless = {
 } as const;
 
 /** The config of a CLIP text encoder. */
-export function inferClipText(source: ShapeSource): ClipTextConfig | undefined {
+export function inferClipText(source: ShapeSource): ClipTextConfig {
   const { dim, count } = shapesOf(source);
   const embeddings = "text_model.embeddings";
-  return complete({
+  return {
     ...shapeless,
     hidden_size: dim(`${embeddings}.token_embedding.weight`, 1),
     vocab_size: dim(`${embeddings}.token_embedding.weight`, 0),
@@ -52,18 +53,18 @@ export function inferClipText(source: ShapeSource): ClipTextConfig | undefined {
     intermediate_size: dim("text_model.encoder.layers.0.mlp.fc1.weight", 0),
     num_hidden_layers: count(/^text_model\.encoder\.layers\.(\d+)\./),
     num_attention_heads: 1,
-  });
+  };
 }
 
 /** The config of a CLIP image encoder. */
 export function inferClipImage(
   source: ShapeSource,
-): ClipImageConfig | undefined {
+): ClipImageConfig {
   const { dim, count } = shapesOf(source);
   const embeddings = "vision_model.embeddings";
   const patch = dim(`${embeddings}.patch_embedding.weight`, 2);
   const tokens = dim(`${embeddings}.position_embedding.weight`, 0);
-  return complete({
+  return {
     ...shapeless,
     hidden_size: dim(`${embeddings}.patch_embedding.weight`, 0),
     patch_size: patch,
@@ -72,14 +73,51 @@ export function inferClipImage(
     intermediate_size: dim("vision_model.encoder.layers.0.mlp.fc1.weight", 0),
     num_hidden_layers: count(/^vision_model\.encoder\.layers\.(\d+)\./),
     num_attention_heads: 1,
-  });
+  };
+}
+
+/** The config of a BLIP captioner. */
+export function inferBlip(source: ShapeSource): BlipConfig {
+  const { dim, count } = shapesOf(source);
+  const image = "vision_model.embeddings";
+  const text = "text_decoder.bert";
+  const patch = dim(`${image}.patch_embedding.weight`, 2);
+  const tokens = dim(`${image}.position_embedding`, 1);
+  const vision = {
+    ...shapeless,
+    hidden_size: dim(`${image}.patch_embedding.weight`, 0),
+    patch_size: patch,
+    image_size: patch * Math.sqrt(tokens - 1),
+    intermediate_size: dim("vision_model.encoder.layers.0.mlp.fc1.weight", 0),
+    num_hidden_layers: count(/^vision_model\.encoder\.layers\.(\d+)\./),
+    num_attention_heads: 1,
+  };
+  const words = `${text}.embeddings.word_embeddings.weight`;
+  const layer = `${text}.encoder.layer.0`;
+  const decoder = {
+    ...shapeless,
+    vocab_size: dim(words, 0),
+    hidden_size: dim(words, 1),
+    max_position_embeddings: dim(
+      `${text}.embeddings.position_embeddings.weight`,
+      0,
+    ),
+    encoder_hidden_size: dim(`${layer}.crossattention.self.key.weight`, 1),
+    intermediate_size: dim(`${layer}.intermediate.dense.weight`, 0),
+    num_hidden_layers: count(/^text_decoder\.bert\.encoder\.layer\.(\d+)\./),
+    num_attention_heads: 1,
+    bos_token_id: 0,
+    sep_token_id: 0,
+    pad_token_id: 0,
+  };
+  return { vision_config: vision, text_config: decoder };
 }
 
 /** The config of a VAE. */
-export function inferVae(source: ShapeSource): VaeConfig | undefined {
+export function inferVae(source: ShapeSource): VaeConfig {
   const { dim, has, count } = shapesOf(source);
   const blocks = count(/^encoder\.down_blocks\.(\d+)\./);
-  return complete({
+  return {
     ...shapeless,
     in_channels: dim("encoder.conv_in.weight", 1),
     out_channels: dim("decoder.conv_out.weight", 0),
@@ -95,11 +133,11 @@ export function inferVae(source: ShapeSource): VaeConfig | undefined {
     ),
     use_quant_conv: has("quant_conv.weight"),
     use_post_quant_conv: has("post_quant_conv.weight"),
-  });
+  };
 }
 
 /** The config of a UNet. */
-export function inferUnet(source: ShapeSource): UnetConfig | undefined {
+export function inferUnet(source: ShapeSource): UnetConfig {
   const { dim, has, count } = shapesOf(source);
   const levels = count(/^down_blocks\.(\d+)\./);
   const indices = [...Array(levels).keys()];
@@ -119,7 +157,7 @@ export function inferUnet(source: ShapeSource): UnetConfig | undefined {
   const deepest = count(
     /^mid_block\.attentions\.0\.transformer_blocks\.(\d+)\./,
   );
-  return complete({
+  return {
     ...shapeless,
     in_channels: dim("conv_in.weight", 1),
     out_channels: dim("conv_out.weight", 0),
@@ -131,9 +169,9 @@ export function inferUnet(source: ShapeSource): UnetConfig | undefined {
     layers_per_block: count(/^down_blocks\.0\.resnets\.(\d+)\./),
     attention_head_dim: 1,
     transformer_layers_per_block: indices.map((i) => depth(i) || deepest || 1),
-    cross_attention_dim: read ? dim(read, 1) : Number.NaN,
+    cross_attention_dim: dim(read ?? "attn2.to_k.weight", 1),
     use_linear_projection:
       source.info("mid_block.attentions.0.proj_in.weight")?.shape.length === 2,
     sample_size: 64,
-  });
+  };
 }

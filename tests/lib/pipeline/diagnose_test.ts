@@ -89,16 +89,48 @@ Deno.test("Missing, extra, misshapen and non-finite tensors are all named", asyn
   });
 });
 
-Deno.test("An adapter that lacks a layer is found out", async () => {
-  await inTempDir(async (dir) => {
-    const path = join(dir, "ip.safetensors");
-    const from = join(goldens, "ip-adapter/ip-adapter-base.safetensors");
-    const lost = "ip_adapter.31.to_v_ip.weight";
-    await damaged(from, path, (tensors) => {
-      tensors.delete(lost);
+const vital = {
+  "ip-adapter/ip-adapter-base.safetensors": "ip_adapter.31.to_v_ip.weight",
+  "ip-adapter/ip-adapter-full.safetensors": "image_proj.proj.2.bias",
+  "ip-adapter/ip-adapter-plus.safetensors": "image_proj.norm_out.bias",
+  "locref/locref-tiny.safetensors": "layout_net.7.to_k_ci.weight",
+  "blip-tiny/model.safetensors":
+    "text_decoder.bert.encoder.layer.0.crossattention.self.key.bias",
+  "clip-vision-gelu/model.safetensors":
+    "vision_model.encoder.layers.1.mlp.fc2.bias",
+  "sd-tiny/text_encoder/model.safetensors":
+    "text_model.final_layer_norm.weight",
+  "sd-tiny/unet/diffusion_pytorch_model.safetensors": "conv_out.bias",
+  "vae-current-names/diffusion_pytorch_model.safetensors":
+    "decoder.mid_block.attentions.0.to_q.weight",
+};
+
+for (const [path, lost] of Object.entries(vital)) {
+  Deno.test(`One missing tensor is found out in ${path}`, async () => {
+    await inTempDir(async (dir) => {
+      const copy = join(dir, "copy.safetensors");
+      await damaged(join(goldens, path), copy, (tensors) => {
+        assert(tensors.delete(lost));
+      });
+      const { files: [file], ok } = await diagnose(copy, { base: tiny });
+      assert(!ok);
+      assertEquals([...file!.missing.keys()], [lost]);
+      assertEquals(file!.extra.size + file!.misshapen.size, 0);
     });
-    const { files: [file] } = await diagnose(path, { base: tiny });
-    assertEquals([...file!.missing.keys()], [lost]);
+  });
+}
+
+Deno.test("A tensor without which the sizes are unknown is named", async () => {
+  await inTempDir(async (dir) => {
+    const copy = join(dir, "unet.safetensors");
+    const from = join(tiny, "unet/diffusion_pytorch_model.safetensors");
+    const lost = "down_blocks.1.resnets.0.conv1.weight";
+    await damaged(from, copy, (tensors) => {
+      assert(tensors.delete(lost));
+    });
+    const { ok, files: [file] } = await diagnose(copy);
+    assert(!ok);
+    assertStringIncludes(file!.problems[0]!, `tensor ${lost}, which tells`);
   });
 });
 
