@@ -77,3 +77,8 @@ export type { SamplerName } from "./lib/ddim/sampler.ts";
 export type { Size } from "./lib/ops/ops.ts";
 export { backendNames } from "./lib/ops/open_executor.ts";
 export type { BackendName, TriedBackend } from "./lib/ops/open_executor.ts";
+export type { Diagnosis } from "./lib/pipeline/diagnosis.ts";
+export type { WeightReport } from "./lib/pipeline/diagnose_weights.ts";
+export type { ExportOptions } from "./lib/pipeline/export_model.ts";
+export type { WeightDifference } from "./lib/weights/check_weights.ts";
+export type { WeightKind } from "./lib/weights/weight_identity.ts";

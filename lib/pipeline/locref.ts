@@ -15,6 +15,8 @@ import {
 import type { Size } from "../ops/ops.ts";
 import { readJson } from "../read_json.ts";
 import { checkModel } from "./check_model.ts";
+import type { Diagnosis } from "./diagnosis.ts";
+import type { ExportOptions } from "./export_model.ts";
 import {
   defaultLayoutSettings,
   type LayoutSettings,
@@ -158,6 +160,34 @@ export class LocRef {
   /** τ, λc, λr, the overlap policy and switches that the adapter was made for. */
   get layout(): LayoutSettings {
     return this.parts.adapter?.settings ?? defaultLayoutSettings;
+  }
+
+  /**
+   * Says what a weight file, a model's folder or a repository on the hub is, and what is wrong with
+   * it. Of a repository that is not in the cache only headers are read.
+   *
+   * @param options `base`: folder of the model that an adapter is to fit; `variant`, such as `fp16`;
+   * `values`: whether values are read, to find NaN and infinity (default true).
+   * @throws {LocRefError} `file-missing` if there is nothing of that name, `hub` if the hub cannot be
+   * asked.
+   */
+  static async diagnose(
+    target: string,
+    options: { base?: string; variant?: string; values?: boolean } = {},
+  ): Promise<Diagnosis> {
+    const { diagnose } = await import("./diagnose.ts");
+    return await diagnose(target, options);
+  }
+
+  /**
+   * Writes the model into the new folder `folder` for any ONNX runtime: its graphs with their
+   * weights, tokenizer, a manifest, and a page that runs an example with onnxruntime-web.
+   *
+   * @throws {LocRefError} `file-invalid` if the folder is there and holds something.
+   */
+  async export(folder: string, options: ExportOptions = {}): Promise<void> {
+    const { exportModel } = await import("./export_model.ts");
+    await exportModel(this, folder, options);
   }
 
   /** Frees all memory that the model holds. It cannot be used afterwards. */

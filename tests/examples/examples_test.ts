@@ -3,6 +3,9 @@ import { fromFileUrl, join } from "@std/path";
 
 const examples = new URL("../../examples/", import.meta.url);
 
+const golden = (path: string) =>
+  fromFileUrl(new URL(`../goldens/${path}`, import.meta.url));
+
 /** What each example is given, and what it must have written. */
 const runs: Record<string, { args: string[]; files: string[] }> = {
   "first_picture.ts": { args: ["a.png"], files: ["a.png"] },
@@ -20,6 +23,20 @@ const runs: Record<string, { args: string[]; files: string[] }> = {
       "reseeded.png",
       "in_front.png",
     ],
+  },
+  "export_onnx.ts": {
+    args: ["pocket", "onnx"],
+    files: ["onnx/manifest.json", "onnx/index.html", "onnx/unet.onnx"],
+  },
+  // the tiny goldens stand in for the public weights, which have the same layout
+  "public_weights.ts": {
+    args: [
+      "a.png",
+      golden("sd-tiny"),
+      golden("ip-adapter/ip-adapter-base.safetensors"),
+      golden("clip-vision-gelu"),
+    ],
+    files: ["a.png"],
   },
   "live_steps.ts": { args: ["."], files: ["step_5.png", "result.png"] },
 };
