@@ -1,0 +1,39 @@
+/** `deno task eval`. */
+
+import { UsageError } from "../cli/usage.ts";
+
+/** One line for the list of commands. */
+export const summary: string = "score detections and pictures, as in the paper";
+
+/** The command's help. */
+export const help: string = `
+Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
+
+  coco  COCO's twelve numbers of a results file
+
+deno task eval COMMAND --help tells more.
+`;
+
+/** Commands below `eval`, loaded when asked for. */
+const commands: Readonly<Record<string, string>> = {
+  coco: "./coco_command.ts",
+};
+
+/** Runs the command and answers its exit code. */
+export async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args;
+  const path = name !== undefined && Object.hasOwn(commands, name)
+    ? commands[name]
+    : undefined;
+  if (path === undefined) {
+    throw new UsageError(
+      `One of ${Object.keys(commands).join(", ")} is expected, got ${
+        name === undefined ? "nothing" : `"${name}"`
+      }`,
+    );
+  }
+  const command: { main(args: string[]): Promise<number> } = await import(
+    new URL(path, import.meta.url).href
+  );
+  return await command.main(rest);
+}
