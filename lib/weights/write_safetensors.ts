@@ -34,12 +34,18 @@ export interface WriteSafetensorsOptions {
  * sorted.
  *
  * @throws {RangeError} if a tensor's values do not have the number its shape asks for.
+ * @throws {TypeError} if a tensor is named `__metadata__` or `__proto__`.
  */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, WritableTensor>,
   options: WriteSafetensorsOptions = {},
 ): Promise<void> {
+  for (const name of ["__metadata__", "__proto__"]) {
+    if (tensors.has(name)) {
+      throw new TypeError(`Tensor name ${name} cannot be written`);
+    }
+  }
   const ordered = [...tensors].sort(([a, one], [b, other]) =>
     bytesOf(other) - bytesOf(one) || (a < b ? -1 : 1)
   );

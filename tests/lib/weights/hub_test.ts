@@ -339,6 +339,30 @@ Deno.test("A moved branch is seen on refresh, and content that stayed is not fet
   });
 });
 
+Deno.test("A cache without listings, as older programs leave it, is read without a request", async () => {
+  await withHub({}, async ({ hub, cacheDir, get }) => {
+    const folder = await get();
+    await Deno.remove(join(cacheDir, "models--me--model", "trees"), {
+      recursive: true,
+    });
+    hub.requests.length = 0;
+    const files = ["config.json", "vae/weights.safetensors"];
+    assertEquals(await get({ files }), folder);
+    assertEquals(hub.requests, []);
+  });
+});
+
+Deno.test("A blob that was cut short on disk is fetched again", async () => {
+  await withHub({}, async ({ hub, get }) => {
+    const path = "vae/weights.safetensors";
+    const folder = await get();
+    await Deno.truncate(await Deno.realPath(join(folder, path)), 10);
+    hub.downloads.length = 0;
+    await assertWhole(await get());
+    assertEquals(hub.downloads, [path]);
+  });
+});
+
 Deno.test("Offline, what is not in the cache is an error and no request", async () => {
   await withHub({}, async ({ hub, get }) => {
     await assertRejects(

@@ -160,6 +160,15 @@ Deno.test("A failing write leaves nothing behind", async () => {
       RangeError,
       "Tensor x of shape [3] needs 3 values, got 1",
     );
+    await assertRejects(
+      () =>
+        writeSafetensors(
+          join(dir, "w.safetensors"),
+          new Map([["__metadata__", { shape: [], data: Float32Array.of(1) }]]),
+        ),
+      TypeError,
+      "Tensor name __metadata__ cannot be written",
+    );
     assertEquals([...Deno.readDirSync(dir)], []);
   });
 });
