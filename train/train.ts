@@ -238,6 +238,8 @@ class TrainingRun<B> {
         ...report.numbers,
         samples_per_second: round(batch / seconds),
         seconds: round(this.#seconds),
+        tensors: this.#options.tf.memory().numTensors,
+        resident_mb: round(Deno.memoryUsage().rss / 1e6),
       };
       this.#log?.write(entry);
     }

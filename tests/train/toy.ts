@@ -3,6 +3,7 @@
 import { openTfjs, type Tf } from "../../lib/ops/tfjs_runtime.ts";
 import type { HostWeights } from "../../train/host_weights.ts";
 import { initialWeights } from "../../train/initial_weights.ts";
+import { openRanks } from "../../train/mpi.ts";
 import type { TfScalar, TfTensor } from "../../train/tf.ts";
 import { train, type TrainOptions } from "../../train/train.ts";
 import type { TrainingData } from "../../train/training_data.ts";
@@ -95,15 +96,30 @@ function slowly(data: TrainingData<ToyBatch>): TrainingData<ToyBatch> {
   };
 }
 
+/** Ends this process, as the kernel would, when step 6 is prepared. */
+function dying(data: TrainingData<ToyBatch>): TrainingData<ToyBatch> {
+  return {
+    ...data,
+    batch(samples) {
+      if (samples[0]!.number >= 5 * 8) Deno.kill(Deno.pid, "SIGKILL");
+      return data.batch(samples);
+    },
+  };
+}
+
 if (import.meta.main) {
   const [out, ...flags] = Deno.args;
+  const ranks = openRanks();
   const tf = await openToy();
-  const data = toyData(tf);
+  const dies = flags.includes("--die") && ranks.rank === 1;
+  const data = dies ? dying(toyData(tf)) : toyData(tf);
   const { step, finished } = await train(
     toyRun(tf, out!, {
+      ranks,
       resume: flags.includes("--resume"),
       data: flags.includes("--slow") ? slowly(data) : data,
     }),
   );
-  console.log(JSON.stringify({ step, finished }));
+  if (ranks.rank === 0) console.log(JSON.stringify({ step, finished }));
+  ranks.close();
 }
