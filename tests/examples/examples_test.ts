@@ -38,6 +38,10 @@ const runs: Record<string, { args: string[]; files: string[] }> = {
     ],
     files: ["a.png"],
   },
+  "train_adapter.ts": {
+    args: ["adapter", "2"],
+    files: ["adapter/locref.safetensors", "adapter/log.jsonl"],
+  },
   "live_steps.ts": { args: ["."], files: ["step_5.png", "result.png"] },
 };
 
