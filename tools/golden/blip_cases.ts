@@ -96,14 +96,25 @@ async function wrongCaptions(
   const prompt = options.prompted ? file.prompt : "";
   const start = 1 +
     (options.prompted ? blip.tokenizer.encode(prompt).length : 0);
+  const longest = Math.max(...wanted.map(({ length }) => length));
   let wrong = 0;
   for (const [row, ids] of wanted.entries()) {
     const actual = await blip.generate(sliceBatch(features, row, row + 1), {
       prompt,
       beams: options.beams,
-      maxNewTokens: ids.length - start,
+      maxNewTokens: longest - start,
     });
-    if (actual.join() !== ids.join()) wrong++;
+    if (actual.join() !== captionOf(ids, start, blip).join()) wrong++;
   }
   return wrong / wanted.length;
+}
+
+/** A row of ids without the end token and the filling after it. */
+function captionOf(
+  ids: readonly number[],
+  start: number,
+  blip: Blip,
+): number[] {
+  const end = ids.indexOf(blip.config.text_config.sep_token_id, start);
+  return ids.slice(0, end < 0 ? ids.length : end);
 }

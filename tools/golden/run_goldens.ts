@@ -75,7 +75,12 @@ export async function runGoldens(
 }
 
 /** Backends with gradients, on which training is compared too. */
-const trainingBackends = ["tensorflow-gpu", "tensorflow", "wasm"] as const;
+const trainingBackends = [
+  "tensorflow-gpu",
+  "tensorflow",
+  "wasm",
+  "cpu",
+] as const;
 
 async function trainingRows(
   dir: string,

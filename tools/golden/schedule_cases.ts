@@ -120,7 +120,11 @@ function forwardCase(
     async run({ dir }) {
       const goldens = await readGoldens(dir, "ddim");
       const schedule = noiseSchedule(config);
-      const alphas = tensor([1000], Float32Array.from(schedule.alphasCumprod));
+      const { length } = schedule.alphasCumprod;
+      const alphas = tensor(
+        [length],
+        Float32Array.from(schedule.alphasCumprod),
+      );
       const expected =
         goldens[kind === "velocity" ? "velocity" : "add_noise_out"]!;
       const forward = kind === "velocity" ? velocity : addNoise;
