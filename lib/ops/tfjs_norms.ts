@@ -1,6 +1,6 @@
 /** Normalisations with gradients written out: a third of the passes that the tape would make. */
 
-import type { Tensor, Tensor3D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs";
 import type { Tf } from "./tfjs_runtime.ts";
 
 /** Layer normalisation along the last axis (Ba et al. 2016), differentiable. */
@@ -37,7 +37,12 @@ export function layerNorm(
   return apply(x, weight, bias);
 }
 
-/** Group normalisation of an NHWC image (Wu & He 2018), differentiable. */
+/**
+ * Group normalisation of an NHWC image (Wu & He 2018), differentiable.
+ *
+ * Sums over pixels are taken channel by channel, which is how an image lies in memory; only those
+ * small sums are then joined into groups.
+ */
 export function groupNorm(
   tf: Tf,
   x: Tensor,
@@ -52,8 +57,9 @@ export function groupNorm(
     number,
     number,
   ];
-  const grouped = [batch, height * width, groups, channels / groups];
-  const axes = [1, 3];
+  const pixels = height * width;
+  const meanOf = (sums: Tensor) => groupMeans(tf, sums, { groups, pixels });
+  const spread = (x: Tensor) => tf.reshape(x, [batch, 1, 1, channels]);
   const apply = tf.customGrad((...inputs) => {
     const [x, weight, bias, save] = inputs as unknown as [
       Tensor,
@@ -61,33 +67,67 @@ export function groupNorm(
       Tensor,
       SaveTensors,
     ];
-    const { normal, scale } = standardise(
-      tf,
-      tf.reshape(x, grouped),
-      axes,
-      eps,
-    );
-    save([normal, scale, weight]);
+    const centred = tf.sub(x, spread(meanOf(tf.sum(x, [1, 2]))));
+    const variance = meanOf(tf.sum(tf.square(centred), [1, 2]));
+    const scale = tf.rsqrt(tf.add(variance, eps));
+    save([centred, scale, weight]);
+    const slope = spread(tf.mul(scale, weight));
     return {
-      value: tf.add(tf.mul(tf.reshape(normal, x.shape), weight), bias),
+      value: tf.add(tf.mul(centred, slope), bias),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [normal, scale, weight] = saved as [Tensor, Tensor, Tensor];
-        const dNormal = tf.reshape(tf.mul(dy, weight), grouped);
-        const dx = standardiseGradient(tf, dNormal, { normal, scale, axes });
-        const flat = [batch * height * width, channels];
-        const dWeight = tf.sum(
-          tf.reshape(tf.mul(dy, tf.reshape(normal, dy.shape)), flat),
-          0,
+        const [centred, scale, weight] = saved as [Tensor, Tensor, Tensor];
+        const sums = tf.sum(dy, [1, 2]);
+        const along = tf.mul(tf.sum(tf.mul(dy, centred), [1, 2]), scale);
+        // dx = scale · (weight·dy − mean(weight·dy) − normal · mean(weight·dy·normal))
+        const slope = tf.mul(scale, weight);
+        const tilt = tf.mul(
+          meanOf(tf.mul(along, weight)),
+          tf.square(scale),
         );
-        return [
-          tf.reshape(dx, x.shape),
-          dWeight,
-          tf.sum(tf.reshape(dy, flat), 0),
-        ];
+        const shift = tf.mul(meanOf(tf.mul(sums, weight)), scale);
+        const straight = tf.mul(dy, spread(slope));
+        const tilted = tf.mul(centred, spread(tilt));
+        const dx = tf.sub(tf.sub(straight, tilted), spread(shift));
+        return [dx, tf.sum(along, 0), tf.sum(sums, 0)];
       },
     };
   });
   return apply(x, weight, bias);
+}
+
+/**
+ * Sums over pixels `[N, C]` as means over the pixels and channels of each group, again one a channel.
+ * Two products with thin matrices, so that nothing of another rank is needed.
+ */
+function groupMeans(
+  tf: Tf,
+  sums: Tensor,
+  { groups, pixels }: { groups: number; pixels: number },
+): Tensor {
+  const channels = sums.shape[1]!;
+  const membership = groupMembership(tf, channels, groups);
+  const means = tf.matMul(sums as Tensor2D, membership);
+  const each = tf.mul(means, groups / (channels * pixels)) as Tensor2D;
+  return tf.matMul(each, membership, false, true);
+}
+
+const memberships = new WeakMap<Tf, Map<string, Tensor2D>>();
+
+/** `[channels, groups]`, one where a channel belongs to a group. Made once and kept. */
+function groupMembership(tf: Tf, channels: number, groups: number): Tensor2D {
+  const known = memberships.get(tf) ?? new Map<string, Tensor2D>();
+  memberships.set(tf, known);
+  const key = `${tf.getBackend()} ${channels} ${groups}`;
+  const found = known.get(key);
+  if (found !== undefined && !found.isDisposed) return found;
+  const values = new Float32Array(channels * groups);
+  for (let channel = 0; channel < channels; channel++) {
+    const group = Math.floor(channel * groups / channels);
+    values[channel * groups + group] = 1;
+  }
+  const made = tf.keep(tf.tensor2d(values, [channels, groups]));
+  known.set(key, made);
+  return made;
 }
 
 type SaveTensors = (tensors: Tensor[]) => void;

@@ -82,9 +82,15 @@ function conv2d(
   bias: Tensor | undefined,
   options: Conv2dOptions = {},
 ): Tensor {
-  // The tensorflow backend takes no numeric padding, so it is laid around by hand.
-  const padded = pad(tf, x as Tensor4D, options.padding ?? 0);
-  const y = tf.conv2d(padded, weight as Tensor4D, options.stride ?? 1, "valid");
+  const { stride = 1, padding = 0 } = options;
+  const [rows, columns] = weight.shape as Shape4D;
+  const same = stride === 1 && rows === columns &&
+    2 * Number(padding) + 1 === rows;
+  // The tensorflow backend takes no numeric padding, so where "same" is something else it is laid
+  // around by hand.
+  const padded = same ? (x as Tensor4D) : pad(tf, x as Tensor4D, padding);
+  const form = same ? "same" : "valid";
+  const y = tf.conv2d(padded, weight as Tensor4D, stride, form);
   return bias === undefined ? y : tf.add(y, bias);
 }
 

@@ -2,6 +2,7 @@ import type * as tfjs from "@tensorflow/tfjs";
 import util from "node:util";
 import { LocRefError } from "../error.ts";
 import { lazyImport } from "../lazy_import.ts";
+import { replaceTensorflowKernels } from "./tfjs_tensorflow_kernels.ts";
 
 /** TensorFlow.js, as imported. */
 export type Tf = typeof tfjs;
@@ -60,6 +61,7 @@ async function registerBackend(backend: TfjsBackend): Promise<void> {
         value === null || value === undefined;
       const suffix = backend === "tensorflow" ? "" : "-gpu";
       await quietly(() => lazyImport(`@tensorflow/tfjs-node${suffix}`));
+      replaceTensorflowKernels(await lazyImport<Tf>("@tensorflow/tfjs"));
       return;
     }
     case "wasm": {
