@@ -15,6 +15,16 @@ const jsrTimeout = 6_000;
 const rememberYes = 24 * 3600_000;
 const rememberNo = 600_000;
 
+/** What `test` runs where no files are named: tests, and the examples in the documentation. */
+const everything = [
+  "--doc",
+  "tests/",
+  "README.md",
+  "mod.ts",
+  "lib/scene/",
+  "lib/pipeline/locref.ts",
+];
+
 /** How a subprocess ended. */
 interface Ended {
   readonly code: number;
@@ -145,7 +155,7 @@ async function test(args: readonly string[]): Promise<number> {
     ...await importArguments(),
     `--junit-path=${report.pathname}`,
     ...args,
-    ...(args.every((arg) => arg.startsWith("-")) ? ["tests/"] : []),
+    ...(args.every((arg) => arg.startsWith("-")) ? everything : []),
   ]);
   const { passed, failed } = await readCounts(report, code);
   await Deno.remove(report).catch(() => {});
