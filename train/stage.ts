@@ -44,4 +44,5 @@ export const stageModules: Readonly<Record<string, string>> = {
   "pocket-vae": "./pocket/vae_stage.ts",
   "pocket-clip": "./pocket/clip_stage.ts",
   "pocket-unet": "./pocket/unet_stage.ts",
+  "pocket-detector": "./pocket/detector_stage.ts",
 };
