@@ -250,7 +250,9 @@ class TrainingRun<B> {
       samplesPerSecond: batch / seconds,
       secondsLeft: (steps - this.#done) * this.#seconds / this.#done,
     });
-    return report.stopping;
+    // several ranks must agree on the step, which they do in the next one
+    const alone = this.#ranks.size === 1;
+    return report.stopping || (alone && this.#stop.requested);
   }
 
   async #draw(hook: SampleHook): Promise<void> {

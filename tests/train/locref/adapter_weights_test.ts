@@ -1,0 +1,69 @@
+import { assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { openAdapter } from "../../../lib/adapters/adapter_file.ts";
+import { openBase } from "../../../lib/pipeline/model_files.ts";
+import type { UnetConfig } from "../../../lib/unet/unet_config.ts";
+import {
+  adapterShapes,
+  initialAdapter,
+} from "../../../train/locref/adapter_weights.ts";
+
+const goldens = fromFileUrl(new URL("../../goldens", import.meta.url));
+
+/** The UNet of Stable Diffusion 1.5. */
+const sd15: UnetConfig = {
+  in_channels: 4,
+  out_channels: 4,
+  block_out_channels: [320, 640, 1280, 1280],
+  down_block_types: [
+    "CrossAttnDownBlock2D",
+    "CrossAttnDownBlock2D",
+    "CrossAttnDownBlock2D",
+    "DownBlock2D",
+  ],
+  up_block_types: [
+    "UpBlock2D",
+    "CrossAttnUpBlock2D",
+    "CrossAttnUpBlock2D",
+    "CrossAttnUpBlock2D",
+  ],
+  layers_per_block: 2,
+  attention_head_dim: 8,
+  cross_attention_dim: 768,
+  norm_num_groups: 32,
+  norm_eps: 1e-5,
+  sample_size: 64,
+};
+
+Deno.test("at the paper's size 55,720,704 weights are trained", () => {
+  const shapes = adapterShapes(sd15, {
+    kind: "locref",
+    input: "pooled",
+    inputWidth: 1280,
+    hiddenWidth: 1280,
+    width: 768,
+    tokens: 16,
+  });
+  const total = [...shapes.values()].reduce(
+    (sum, shape) => sum + shape.reduce((a, b) => a * b, 1),
+    0,
+  );
+  assertEquals(total, 55_720_704);
+});
+
+Deno.test("both branches begin with the keys and values of the text", async () => {
+  const { unet } = await openBase(join(goldens, "sd-tiny"));
+  const { shape, weights } = await openAdapter(
+    join(goldens, "locref", "locref-tiny.safetensors"),
+  );
+  const initial = await initialAdapter(unet, shape, 0);
+  assertEquals([...initial.keys()].sort(), [...weights.names()].sort());
+  // attn_processors list down blocks first: layer 1 is the first of down_blocks.0
+  const text = await unet.weights.read(
+    "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_v.weight",
+  );
+  for (const branch of ["ci", "ri"]) {
+    const name = `layout_net.1.to_v_${branch}.weight`;
+    assertEquals(initial.get(name)!.data, text);
+  }
+});
