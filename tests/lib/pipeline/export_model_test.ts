@@ -19,7 +19,7 @@ const scene: SceneData = {
   version: 1,
   caption: "a lemon and a soap",
   negative: "",
-  instances: ["lemon.png", "soap.png"].map((name, i) => ({
+  instances: ["basketball.png", "star.png"].map((name, i) => ({
     reference: asset(name),
     box: { x0: 0.1 + 0.4 * i, y0: 0.2, x1: 0.5 + 0.4 * i, y1: 0.8 },
     scale: 1,
