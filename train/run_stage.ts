@@ -12,7 +12,8 @@ import { claimGpu, openRanks } from "./mpi.ts";
 import { type Ranks, soloRank } from "./ranks.ts";
 import { type OpenStage, type Stage, stageModules } from "./stage.ts";
 import type { Tf } from "./tf.ts";
-import { train, type TrainResult } from "./train.ts";
+import { train } from "./train.ts";
+import type { TrainResult } from "./train_options.ts";
 
 /** Options of {@linkcode runStage}. */
 export interface RunStageOptions {

@@ -4,7 +4,8 @@ import type { TfjsBackend } from "../lib/ops/tfjs_runtime.ts";
 import type { HostWeight, HostWeights } from "./host_weights.ts";
 import type { Ranks } from "./ranks.ts";
 import type { Tf, TfTensor } from "./tf.ts";
-import type { Loss, SampleHook } from "./train.ts";
+import type { Loss } from "./loss.ts";
+import type { SampleHook } from "./train_options.ts";
 import type { TrainingData } from "./training_data.ts";
 
 /** What a stage is opened with. */

@@ -1,102 +1,25 @@
-import type { Params } from "../lib/ops/params.ts";
-import { LocRefError } from "../lib/error.ts";
-import { listCheckpoints, loadNewest, saveCheckpoint } from "./checkpoint.ts";
+import { loadNewest, saveCheckpoint } from "./checkpoint.ts";
 import { disposeTensors } from "./dispose_tensors.ts";
-import { type HostWeight, type HostWeights, toDevice } from "./host_weights.ts";
+import { toDevice } from "./host_weights.ts";
 import { ProgressLine } from "./log/progress_line.ts";
 import { type LogEntry, TrainingLog } from "./log/training_log.ts";
-import {
-  Optimizer,
-  type OptimizerSettings,
-  tensorParams,
-} from "./optimizer/optimizer.ts";
+import { Optimizer, tensorParams } from "./optimizer/optimizer.ts";
 import { type Ranks, soloRank } from "./ranks.ts";
+import {
+  checkIdentity,
+  identityOf,
+  refuseToOverwrite,
+} from "./run_identity.ts";
 import { listenForStop, type StopRequest } from "./stop_request.ts";
-import type { Tf, TfScalar, TfTensor } from "./tf.ts";
+import type { TfTensor } from "./tf.ts";
 import {
   BatchQueue,
-  type BatchSizes,
   type MicroBatches,
   microBatches,
-  type TrainingData,
+  type TrainingSample,
 } from "./training_data.ts";
+import type { SampleHook, TrainOptions, TrainResult } from "./train_options.ts";
 import { TrainingStep } from "./training_step.ts";
-
-/** A loss with further numbers for the log, scalars all of them. */
-export interface LossParts {
-  readonly loss: TfScalar;
-  readonly metrics: Readonly<Record<string, TfScalar>>;
-}
-
-/**
- * The mean loss of a batch. `weights` holds trainable and frozen ones; `step` is 0 at first;
- * `trained` are the tensors that gradients are taken of, for {@linkcode recomputingOps}.
- */
-export type Loss<B> = (
-  batch: B,
-  weights: Params<TfTensor>,
-  step: number,
-  trained: Iterable<TfTensor>,
-) => TfScalar | LossParts;
-
-/** What a sample sheet is drawn with. */
-export interface SampleView {
-  /** Steps done. */
-  readonly step: number;
-  /** The moving average where one is kept, and the frozen weights. Valid until the hook returns. */
-  readonly weights: Params<TfTensor>;
-  /** The same on the host, without the frozen ones. */
-  readonly export: () => Promise<HostWeights>;
-}
-
-/** A hook that is called every so many steps. */
-export interface SampleHook {
-  readonly every: number;
-  readonly draw: (view: SampleView) => void | Promise<void>;
-}
-
-/** Everything that {@linkcode train} needs. */
-export interface TrainOptions<B> extends BatchSizes {
-  readonly tf: Tf;
-  /** For messages. */
-  readonly name: string;
-  /** Folder of the run: log, checkpoints. */
-  readonly out: string;
-  /** Steps in all. */
-  readonly steps: number;
-  readonly loss: Loss<B>;
-  readonly data: TrainingData<B>;
-  /** Weights that are trained, at their start. */
-  readonly trainable: HostWeights;
-  /** Weights that the loss reads but that stay as they are. Tensors remain the caller's. */
-  readonly frozen?: ReadonlyMap<string, HostWeight | TfTensor>;
-  readonly optimizer?: OptimizerSettings;
-  /** Order of samples and all that is random in them. @default {0} */
-  readonly seed?: number;
-  /** How often to save, in steps, and how many checkpoints to keep. @default {every 500, keep 2} */
-  readonly checkpoint?: { readonly every?: number; readonly keep?: number };
-  /** How often to log, in steps. @default {1} */
-  readonly logEvery?: number;
-  readonly sample?: SampleHook;
-  /** Whether to go on from the last checkpoint, if there is one. @default {false} */
-  readonly resume?: boolean;
-  /** The other processes of this run. @default {none} */
-  readonly ranks?: Ranks;
-  /** Stops after the current step, like Ctrl-C. */
-  readonly signal?: AbortSignal;
-  /** What to type to go on after Ctrl-C. */
-  readonly resumeCommand?: string;
-}
-
-/** How a run ended. */
-export interface TrainResult {
-  /** Steps done. */
-  readonly step: number;
-  /** Whether these are all; otherwise it was stopped, and has saved. */
-  readonly finished: boolean;
-  /** The moving average where one is kept, otherwise the weights. */
-  readonly weights: HostWeights;
-}
 
 /**
  * Trains weights on a loss: the loop that all stages share.
@@ -187,7 +110,7 @@ class TrainingRun<B> {
     this.#seconds = start.seconds;
   }
 
-  #samplesAt(index: number) {
+  #samplesAt(index: number): TrainingSample[] {
     const { count } = this.#micro;
     return this.#micro.at(Math.floor(index / count), index % count);
   }
@@ -307,39 +230,6 @@ class TrainingRun<B> {
     }
     this.#optimizer.dispose();
   }
-}
-
-/** What must not change between a run and its continuation. */
-function identityOf<B>(
-  options: TrainOptions<B>,
-): Record<string, string | number> {
-  const { name, seed = 0, batch, optimizer } = options;
-  return { name, seed, batch, ema: optimizer?.ema ?? "none" };
-}
-
-function checkIdentity(
-  saved: Readonly<Record<string, string | number>>,
-  wanted: Readonly<Record<string, string | number>>,
-  out: string,
-): void {
-  for (const [key, value] of Object.entries(wanted)) {
-    if (saved[key] === value) continue;
-    throw new LocRefError(
-      "training",
-      `Run ${out} was begun with ${key} ${
-        saved[key]
-      }, so it cannot go on with ${value}`,
-    );
-  }
-}
-
-async function refuseToOverwrite(out: string): Promise<void> {
-  const last = (await listCheckpoints(out)).at(-1);
-  if (last === undefined) return;
-  throw new LocRefError(
-    "training",
-    `Folder ${out} holds a run already (${last}): go on with --resume, or name another folder`,
-  );
 }
 
 function round(value: number): number {

@@ -5,7 +5,7 @@ import { lossAndGradients } from "./gradients.ts";
 import { type Optimizer, tensorParams } from "./optimizer/optimizer.ts";
 import type { Ranks } from "./ranks.ts";
 import type { Tf, TfScalar, TfTensor } from "./tf.ts";
-import type { Loss } from "./train.ts";
+import type { Loss } from "./loss.ts";
 
 /** Where a step takes its data from. */
 export interface StepData<B> {

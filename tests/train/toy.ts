@@ -5,7 +5,8 @@ import type { HostWeights } from "../../train/host_weights.ts";
 import { initialWeights } from "../../train/initial_weights.ts";
 import { openRanks } from "../../train/mpi.ts";
 import type { TfScalar, TfTensor } from "../../train/tf.ts";
-import { train, type TrainOptions } from "../../train/train.ts";
+import { train } from "../../train/train.ts";
+import type { TrainOptions } from "../../train/train_options.ts";
 import type { TrainingData } from "../../train/training_data.ts";
 
 /** Inputs `[N, 8]` and targets `[N, 2]`. */
