@@ -70,6 +70,8 @@ export { gallery } from "./lib/notebook/gallery.ts";
 export type { Gallery, GalleryOptions } from "./lib/notebook/gallery.ts";
 export { showSteps } from "./lib/notebook/show_steps.ts";
 export type { ShowStepsOptions } from "./lib/notebook/show_steps.ts";
+export { shown, table } from "./lib/notebook/shown.ts";
+export type { Shown, TableCell, TableOptions } from "./lib/notebook/shown.ts";
 export type { MediaBundle } from "./lib/notebook/media.ts";
 export type { ImageFormat } from "./lib/images/encode.ts";
 export type { Raster } from "./lib/images/raster.ts";

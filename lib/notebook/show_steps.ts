@@ -64,13 +64,16 @@ function withProgress(
 }
 
 function jupyterBroadcast(): NonNullable<ShowStepsOptions["broadcast"]> {
-  const { jupyter } = Deno as unknown as {
-    jupyter?: { broadcast: NonNullable<ShowStepsOptions["broadcast"]> };
-  };
-  if (typeof jupyter?.broadcast === "function") {
+  try {
+    const { jupyter } = Deno as unknown as {
+      jupyter: { broadcast: NonNullable<ShowStepsOptions["broadcast"]> };
+    };
     return jupyter.broadcast.bind(jupyter);
+  } catch (cause) {
+    // outside a notebook the property itself throws
+    throw new TypeError(
+      "showSteps draws in a notebook of the Deno kernel, elsewhere use steps() itself",
+      { cause },
+    );
   }
-  throw new TypeError(
-    "showSteps draws in a notebook of the Deno kernel, elsewhere use steps() itself",
-  );
 }

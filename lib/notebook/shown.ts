@@ -1,0 +1,81 @@
+import type { MediaBundle } from "./media.ts";
+
+/** Something that shows itself in a Jupyter notebook. */
+export interface Shown {
+  /** Contents by media type. */
+  readonly media: MediaBundle;
+}
+
+/** A text of some media type, such as `image/svg+xml`, that shows itself in a Jupyter notebook. */
+export function shown(media: MediaBundle): Shown {
+  const display = { [Symbol.for("Jupyter.display")]: () => media };
+  return Object.assign(display, { media });
+}
+
+/** A cell of a {@linkcode table}. */
+export type TableCell = string | number | boolean | null | undefined;
+
+/** Options of {@linkcode table}. */
+export interface TableOptions {
+  /** Digits after the point of numbers that are not whole. @default {3} */
+  readonly digits?: number;
+  /** Whether numbers are shaded by their size within the table. @default {false} */
+  readonly shade?: boolean;
+}
+
+/**
+ * Rows with the same keys as a table that shows itself in a Jupyter notebook, such as scores.
+ */
+export function table(
+  rows: readonly Readonly<Record<string, TableCell>>[],
+  options: TableOptions = {},
+): Shown {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const numbers = rows.flatMap((row) => Object.values(row)).filter((value) =>
+    typeof value === "number" && Number.isFinite(value)
+  ) as number[];
+  const range = { min: Math.min(...numbers), max: Math.max(...numbers) };
+  const head = columns.map((name) => `<th>${escapeHtml(name)}</th>`).join("");
+  const body = rows.map((row) =>
+    `<tr>${
+      columns.map((name) => cellHtml(row[name], range, options)).join("")
+    }</tr>`
+  ).join("");
+  return shown({
+    "text/html": `<table><tr>${head}</tr>${body}</table>`,
+    "text/plain": [
+      columns,
+      ...rows.map((row) => columns.map((name) => cellText(row[name], options))),
+    ]
+      .map((line) => line.join("\t")).join("\n"),
+  });
+}
+
+function cellHtml(
+  value: TableCell,
+  { min, max }: { min: number; max: number },
+  options: TableOptions,
+): string {
+  const text = escapeHtml(cellText(value, options));
+  if (typeof value !== "number") return `<td>${text}</td>`;
+  const depth = options.shade && max > min ? (value - min) / (max - min) : 0;
+  const ground = depth > 0
+    ? ` style="background: rgba(255, 140, 0, ${(depth * 0.8).toFixed(2)})"`
+    : "";
+  return `<td${ground}>${text}</td>`;
+}
+
+function cellText(value: TableCell, { digits = 3 }: TableOptions): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value !== "number" || Number.isInteger(value)) {
+    return String(value);
+  }
+  return value.toFixed(digits);
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(
+    /[&<>"]/g,
+    (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!,
+  );
+}
