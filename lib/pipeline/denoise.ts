@@ -3,6 +3,7 @@ import type { Runner, Values } from "../ops/executor.ts";
 import { type Tensor, tensor } from "../ops/tensor.ts";
 import { timeSinusoids } from "../unet/time_embedding.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
+import { stepRunner } from "./step_runner.ts";
 import { floats } from "./tensors.ts";
 
 /** One step of {@linkcode denoise}, after it was taken. */
@@ -29,6 +30,12 @@ export interface DenoiseOptions {
   readonly noise: Tensor;
   /** Weight of the conditional prediction; 1 or less runs without the unconditional branch. */
   readonly guidance: number;
+  /** Part of the steps under guidance, as fractions `[from, to)` of all. @default {[0, 1]} */
+  readonly guidanceInterval?: readonly [number, number];
+  /** The outermost layers alone, for steps that reuse deep features. */
+  readonly shallow?: Runner;
+  /** The whole UNet runs in every n-th step. @default {1} */
+  readonly deepEvery?: number;
   /** Keys, values and masks for step `i`; the batch is unconditional then conditional, or conditional alone. */
   readonly inputsAt: (i: number) => Values<Tensor>;
   /** Unit noise for step `i`, for stochastic samplers. */
@@ -47,7 +54,11 @@ export async function* denoise(
 ): AsyncGenerator<DenoiseStep, Tensor> {
   const { sampler, noise, signal, config, inputsAt } = options;
   const steps = sampler.timesteps.length;
-  const batch = options.guidance > 1 ? 2 : 1;
+  const [from, to] = options.guidanceInterval ?? [0, 1];
+  const runner = stepRunner(unet, {
+    shallow: options.shallow,
+    every: options.deepEvery,
+  });
   let x: Float32Array = floats(noise).map((value) =>
     value * sampler.initialScale
   );
@@ -55,12 +66,15 @@ export async function* denoise(
     signal?.throwIfAborted();
     const timestep = sampler.timesteps[i]!;
     const given = inputsAt(i);
-    const outputs = await unet.run({
+    const acts = i >= from * steps && i < to * steps;
+    const guidance = acts ? options.guidance : 1;
+    const batch = guidance > 1 ? 2 : 1;
+    const outputs = await runner.run({
       ...given,
       sample: repeated(sampler.modelInput(x, i), noise.shape, batch),
       time: timeSinusoids(Array(batch).fill(timestep), config),
-    });
-    const prediction = guided(floats(outputs.prediction!), options.guidance);
+    }, batch);
+    const prediction = guided(floats(outputs.prediction!), guidance);
     const before = x;
     x = sampler.step(x, prediction, i, options.stepNoise?.(i));
     const clean = () =>

@@ -103,12 +103,20 @@ async function* run(
   });
   await model.runners.releaseEncoders(releaseAbove);
   const latent = latentSize(model, size);
-  const unet = await model.runners.unet({
+  const form = {
     size: latent,
     layout: model.parts.adapter !== undefined,
     captions: prepared.captions,
     trace: options.trace,
+  };
+  const { deepEvery = 1 } = settings;
+  const unet = await model.runners.unet({
+    ...form,
+    deep: deepEvery > 1 ? "keep" : undefined,
   });
+  const shallow = deepEvery > 1
+    ? await model.runners.unet({ ...form, deep: "reuse" })
+    : undefined;
   const trace: TraceEntry[] = [];
   const provenance = await makeProvenance(scene, settings, model, options);
   const picture = async (latents: Tensor) => {
@@ -129,6 +137,9 @@ async function* run(
       sceneNoise(seed, channels, latent, prepared.seeded),
     ),
     guidance,
+    guidanceInterval: settings.guidanceInterval,
+    shallow,
+    deepEvery,
     inputsAt: (i) => prepared.inputsAt(i, settings.steps),
     stepNoise: (i) => gaussianNoise(seed + (i + 1) * 2 ** 32, cells),
     signal,
@@ -152,7 +163,15 @@ function progress(
 
 type Settings = Pick<
   Provenance,
-  "seed" | "steps" | "guidance" | "sampler" | "eta" | "size" | "layout"
+  | "seed"
+  | "steps"
+  | "guidance"
+  | "guidanceInterval"
+  | "deepEvery"
+  | "sampler"
+  | "eta"
+  | "size"
+  | "layout"
 >;
 
 function resolveSettings(
@@ -160,7 +179,9 @@ function resolveSettings(
   options: GenerateOptions,
   model: LocRef,
 ): Settings {
+  const { guidanceInterval, deepEvery } = options;
   return {
+    ...withoutUndefined({ guidanceInterval, deepEvery }),
     seed: options.seed ?? 0,
     steps: options.steps ?? model.defaults.steps,
     guidance: options.guidance ?? model.defaults.guidance,

@@ -26,6 +26,10 @@ export interface Provenance {
   readonly steps: number;
   /** Guidance scale. */
   readonly guidance: number;
+  /** Part of the steps under guidance, where it was not all of them. */
+  readonly guidanceInterval?: readonly [number, number];
+  /** Every how many steps the whole UNet ran, where it was not each. */
+  readonly deepEvery?: number;
   /** Name of the sampler. */
   readonly sampler: SamplerName;
   /** η of DDIM. */

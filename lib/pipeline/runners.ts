@@ -83,7 +83,8 @@ export class Runners {
   /** One step of the denoiser. */
   unet(options: UnetProgramOptions): Promise<Runner> {
     const { config, weights } = this.#parts.base.unet;
-    return this.#compileSized("unet", unetProgram(config, options), weights);
+    const kind = options.deep === "reuse" ? "shallow_unet" : "unet";
+    return this.#compileSized(kind, unetProgram(config, options), weights);
   }
 
   /** The VAE's decoder for latents of `size`. */

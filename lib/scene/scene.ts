@@ -272,12 +272,15 @@ function sceneFrom(json: unknown, options: SceneFromOptions = {}): Scene {
 
 async function sceneFromImage(png: string | Uint8Array): Promise<Scene> {
   const { readProvenance } = await import("../pipeline/provenance.ts");
-  const { scene: data, seed, steps, guidance, sampler, eta, size, layout } =
-    await readProvenance(png);
-  return new Scene(parseScene(data), {
+  const made = await readProvenance(png);
+  const { guidanceInterval, deepEvery } = made;
+  const { seed, steps, guidance, sampler, eta, size, layout } = made;
+  return new Scene(parseScene(made.scene), {
     seed,
     steps,
     guidance,
+    guidanceInterval,
+    deepEvery,
     sampler,
     eta,
     size,

@@ -22,6 +22,14 @@ export interface UnetConditioning<T> {
   readonly masks?: readonly (LayerMasks<T> | undefined)[];
   /** Height and width of the latents. */
   readonly size: Size;
+  /**
+   * What {@linkcode UnetConditioning.onDeep} was given at an earlier step, `[N,
+   * block_out_channels[0], height, width]`: only what comes before and after it is computed (Ma et
+   * al. 2024, "DeepCache").
+   */
+  readonly deep?: T;
+  /** Is given the input of the last layer of the last block, before the skip joins it. */
+  readonly onDeep?: (deep: T) => void;
 }
 
 /**
@@ -43,14 +51,8 @@ export function unet<T>(
     in: config.in_channels,
     out: first!,
   });
-  const skips: Skip<T>[] = [{ x, channels: first! }];
-  for (let i = 0; i < config.down_block_types.length; i++) {
-    x = blocks.down(i, x, skips);
-  }
-  x = blocks.mid(x);
-  for (let i = 0; i < config.up_block_types.length; i++) {
-    x = blocks.up(i, x, skips);
-  }
+  const skip = { x, channels: first! };
+  x = blocks.last(conditioning.deep ?? blocks.deep(skip), skip);
   x = groupNorm(ops, p.at("conv_norm_out"), x, {
     channels: first!,
     groups: config.norm_num_groups,
@@ -100,7 +102,29 @@ class UnetBlocks<T> {
     );
   }
 
-  down(index: number, x: T, skips: Skip<T>[]): T {
+  /** Everything between the first convolution and the last layer of the last block. */
+  deep(first: Skip<T>): T {
+    const { down_block_types: down, up_block_types: up } = this.#config;
+    const skips: Skip<T>[] = [first];
+    let { x } = first;
+    for (const i of down.keys()) x = this.#down(i, x, skips);
+    x = this.#mid(x);
+    for (const i of up.keys()) x = this.#up(i, x, skips);
+    this.#conditioning.onDeep?.(x);
+    return x;
+  }
+
+  /** The last layer of the last block. */
+  last(x: T, skip: Skip<T>): T {
+    const { up_block_types: up, layers_per_block: layers } = this.#config;
+    const [width] = this.#config.block_out_channels;
+    return this.#upLayer({ index: up.length - 1, layer: layers }, x, {
+      skip,
+      from: width!,
+    });
+  }
+
+  #down(index: number, x: T, skips: Skip<T>[]): T {
     const { block_out_channels: channels, layers_per_block: layers } =
       this.#config;
     const p = this.#p.at("down_blocks").at(index);
@@ -119,7 +143,7 @@ class UnetBlocks<T> {
     return x;
   }
 
-  mid(x: T): T {
+  #mid(x: T): T {
     const level = this.#config.block_out_channels.length - 1;
     const width = this.#config.block_out_channels[level]!;
     const p = this.#p.at("mid_block");
@@ -128,21 +152,18 @@ class UnetBlocks<T> {
     return this.#resnet(p.at("resnets").at(1), x, width, width);
   }
 
-  up(index: number, x: T, skips: Skip<T>[]): T {
+  /** All layers of a block on the way up, but for the very last one. */
+  #up(index: number, x: T, skips: Skip<T>[]): T {
     const { block_out_channels: channels, layers_per_block: layers } =
       this.#config;
     const p = this.#p.at("up_blocks").at(index);
     const level = channels.length - 1 - index;
     const out = channels[level]!;
-    const attends = hasAttention(this.#config.up_block_types[index]!);
-    for (let i = 0; i <= layers; i++) {
+    const below = channels[Math.min(level + 1, channels.length - 1)]!;
+    for (let layer = 0; layer < layers + (level > 0 ? 1 : 0); layer++) {
       const skip = skips.pop()!;
-      const from = i > 0
-        ? out
-        : channels[Math.min(level + 1, channels.length - 1)]!;
-      x = this.#ops.concatChannels([x, skip.x]);
-      x = this.#resnet(p.at("resnets").at(i), x, from + skip.channels, out);
-      if (attends) x = this.#transformer(p.at("attentions").at(i), x, level);
+      const from = layer > 0 ? out : below;
+      x = this.#upLayer({ index, layer }, x, { skip, from });
     }
     if (level === 0) return x;
     const larger = this.#ops.upsample(x, this.#sizes[level - 1]!);
@@ -150,6 +171,28 @@ class UnetBlocks<T> {
       in: out,
       out,
     });
+  }
+
+  #upLayer(
+    { index, layer }: { index: number; layer: number },
+    x: T,
+    { skip, from }: { skip: Skip<T>; from: number },
+  ): T {
+    const { block_out_channels: channels, up_block_types: types } =
+      this.#config;
+    const p = this.#p.at("up_blocks").at(index);
+    const level = channels.length - 1 - index;
+    const width = from + skip.channels;
+    const joined = this.#ops.concatChannels([x, skip.x]);
+    const hidden = this.#resnet(
+      p.at("resnets").at(layer),
+      joined,
+      width,
+      channels[level]!,
+    );
+    return hasAttention(types[index]!)
+      ? this.#transformer(p.at("attentions").at(layer), hidden, level)
+      : hidden;
   }
 
   #resnet(p: Params<T>, x: T, from: number, out: number): T {

@@ -20,6 +20,11 @@ export interface UnetProgramOptions {
   captions?: boolean;
   /** Whether the queries of every cross-attention layer are outputs, `query.i`. @default {false} */
   trace?: boolean;
+  /**
+   * Reuse of deep features between steps: `keep` also gives them out as `deep`, `reuse` takes them
+   * as the input `deep` and computes the outermost layers only ({@linkcode UnetConditioning}).
+   */
+  deep?: "keep" | "reuse";
 }
 
 /**
@@ -35,32 +40,36 @@ export function unetProgram(
   config: UnetConfig,
   options: UnetProgramOptions,
 ): Program {
-  const { size, layout = true, captions = false, trace = false } = options;
+  const { size, layout = true, captions = false, trace = false, deep } =
+    options;
   const { height, width } = size;
   const form = captions ? "_captions" : layout ? "" : "_plain";
+  const kind = deep === "reuse" ? "shallow_unet" : "unet";
+  const extra = `${trace ? "_trace" : ""}${deep === "keep" ? "_deep" : ""}`;
+  const image = (channels: number) => ({
+    kind: "image" as const,
+    shape: ["batch", channels, height, width],
+  });
+  const deepImage = { deep: image(config.block_out_channels[0]!) };
   return {
-    name: `unet_${width}x${height}${form}${trace ? "_trace" : ""}`,
+    name: `${kind}_${width}x${height}${form}${extra}`,
     inputs: {
-      sample: {
-        kind: "image",
-        shape: ["batch", config.in_channels, height, width],
-      },
+      sample: image(config.in_channels),
+      ...(deep === "reuse" ? deepImage : {}),
       time: { kind: "float", shape: ["batch", config.block_out_channels[0]!] },
       ...contextInputs(config, { layout, captions }),
       ...(layout ? maskInputs(config, size, captions) : {}),
     },
     outputs: {
-      prediction: {
-        kind: "image",
-        shape: ["batch", config.out_channels, height, width],
-      },
+      prediction: image(config.out_channels),
+      ...(deep === "keep" ? deepImage : {}),
       ...(trace ? queryOutputs(config, size) : {}),
     },
     run: <T>(ops: Ops<T>, params: Params<T>, inputs: Values<T>) => {
-      const queries: Record<string, T> = {};
+      const more: Record<string, T> = {};
       const contexts = readContexts(config, inputs, layout).map((context, i) =>
         trace
-          ? { ...context, onQueries: (q: T) => queries[`query.${i}`] = q }
+          ? { ...context, onQueries: (q: T) => more[`query.${i}`] = q }
           : context
       );
       const prediction = unet(ops, params, inputs.sample!, config, {
@@ -68,8 +77,12 @@ export function unetProgram(
         contexts,
         masks: layout ? readMasks(config, size, inputs) : undefined,
         size,
+        deep: inputs.deep,
+        onDeep: (features) => {
+          if (deep === "keep") more.deep = features;
+        },
       });
-      return { prediction, ...queries };
+      return { prediction, ...more };
     },
   };
 }

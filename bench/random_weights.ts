@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { listWeights } from "../lib/ops/list_weights.ts";
+import type { Program } from "../lib/ops/executor.ts";
+import { sizeOf } from "../lib/ops/tensor.ts";
+import {
+  type WritableTensor,
+  writeSafetensors,
+} from "../lib/weights/write_safetensors.ts";
+
+/**
+ * Writes random weights for `programs` to `path`, once: matrices and kernels uniform with variance
+ * 1 / fan-in, so that activations neither vanish nor overflow, norms at one, biases at zero.
+ */
+export async function writeRandomWeights(
+  path: string,
+  programs: readonly Program[],
+): Promise<void> {
+  if (existsSync(path)) return;
+  const tensors = new Map<string, WritableTensor>();
+  for (const program of programs) {
+    for (const [name, shape] of listWeights(program)) {
+      tensors.set(name, { shape, data: () => randomValues(name, shape) });
+    }
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await writeSafetensors(path, tensors);
+}
+
+function randomValues(name: string, shape: readonly number[]): Float32Array {
+  const data = new Float32Array(sizeOf(shape));
+  if (shape.length === 1) return name.endsWith("bias") ? data : data.fill(1);
+  const fanIn = sizeOf(shape.slice(1));
+  const width = 2 * Math.sqrt(3 / fanIn);
+  let state = data.length | 1;
+  for (let i = 0; i < data.length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    data[i] = ((state >>> 0) / 2 ** 32 - 0.5) * width;
+  }
+  return data;
+}

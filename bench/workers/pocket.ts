@@ -1,0 +1,32 @@
+/** A picture of the pocket model with two references, in a warm process. */
+
+import { parseArgs } from "node:util";
+import { LocRef } from "../../lib/pipeline/locref.ts";
+import type { GenerateOptions } from "../../lib/pipeline/generate_options.ts";
+import { benchScene } from "../bench_scene.ts";
+import { serve } from "./serve.ts";
+
+const { values } = parseArgs({
+  options: {
+    steps: { type: "string", default: "50" },
+    sampler: { type: "string", default: "ddim" },
+    interval: { type: "string" },
+    reuse: { type: "string" },
+    threads: { type: "string", default: "2" },
+  },
+});
+const model = await LocRef.load("pocket", {
+  backend: "onnx",
+  threads: Number(values.threads),
+});
+const [from, to] = values.interval?.split(",").map(Number) ?? [];
+const options: GenerateOptions = {
+  model,
+  steps: Number(values.steps),
+  sampler: values.sampler as GenerateOptions["sampler"],
+  guidanceInterval: from === undefined ? undefined : [from, to!],
+  deepEvery: values.reuse === undefined ? undefined : Number(values.reuse),
+};
+await serve(async () => {
+  await benchScene().generate(options);
+});

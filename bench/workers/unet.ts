@@ -1,0 +1,42 @@
+/** One step of a UNet of Stable Diffusion 1.5's size with random weights, on the onnx executor. */
+
+import { parseArgs } from "node:util";
+import { openExecutor } from "../../lib/ops/open_executor.ts";
+import type { BackendName } from "../../lib/ops/open_executor.ts";
+import { stableDiffusion15 } from "../../lib/pipeline/stable_diffusion_15.ts";
+import { unetProgram } from "../../lib/unet/unet_program.ts";
+import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { randomInputs } from "../random_inputs.ts";
+import { serve } from "./serve.ts";
+
+const { values } = parseArgs({
+  options: {
+    weights: { type: "string", default: ".cache/bench/unet.safetensors" },
+    backend: { type: "string", default: "onnx" },
+    side: { type: "string", default: "64" },
+    batch: { type: "string", default: "2" },
+    /** −1 leaves Layout-net out of the graph. */
+    instances: { type: "string", default: "-1" },
+    threads: { type: "string", default: "2" },
+  },
+});
+const side = Number(values.side), instances = Number(values.instances);
+const program = unetProgram(stableDiffusion15, {
+  size: { height: side, width: side },
+  layout: instances >= 0,
+});
+const { executor } = await openExecutor(values.backend as BackendName, {
+  threads: Number(values.threads),
+});
+const weights = await openSafetensors(values.weights);
+const runner = await executor.compile(program, weights);
+const inputs = randomInputs(program, {
+  batch: Number(values.batch),
+  text_tokens: 77,
+  ci_tokens: 16,
+  ri_tokens: 16,
+  instances: Math.max(1, instances),
+});
+await serve(async () => {
+  await runner.run(inputs);
+});
