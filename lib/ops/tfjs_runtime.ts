@@ -79,13 +79,24 @@ async function registerBackend(backend: TfjsBackend): Promise<void> {
   }
 }
 
-/** TensorFlow greets on stderr unless told not to before it is loaded. */
+/**
+ * TensorFlow greets on stderr unless told not to before it is loaded, and warns of every kernel
+ * that an attempt with the GPU's package has registered before.
+ */
 async function quietly(load: () => Promise<unknown>): Promise<void> {
   const { env } = await import("node:process").then(({ default: process }) =>
     process
   );
   env.TF_CPP_MIN_LOG_LEVEL ??= "2";
-  await load();
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => {
+    if (!/is already registered$/.test(String(words[0]))) warn(...words);
+  };
+  try {
+    await load();
+  } finally {
+    console.warn = warn;
+  }
 }
 
 /** WebGPU drops work that breaks a limit without an exception; such a run must not go on. */
