@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, string>> = {
   dataset: "./train/dataset/cli.ts",
   train: "./train/cli.ts",
   eval: "./eval/cli.ts",
+  ablation: "./train/pocket/ablation.ts",
 };
 
 async function loadCommand(path: string): Promise<Command> {

@@ -28,6 +28,8 @@ export interface PlacedObject {
   readonly box: FractionBox;
   /** The reference, stretched to a square, cut out on black or with its surroundings: `[3, side, side]`, 0..1. */
   readonly reference: Float32Array;
+  /** The reference as it is, with its alpha where it is cut out. */
+  readonly layer: Layer;
 }
 
 /** A picture with everything that it was made of. */
@@ -106,13 +108,11 @@ export function drawScene(
     caption: captionOf(random.fork("caption"), names, ground.words),
     picture: layerPlanes(picture),
     composite: layerPlanes(composite),
-    objects: placed.map(({ index, layer, place }) => ({
-      index,
-      box: fractionBox(place, side),
-      reference: layerPlanes(
-        resizeLayer(is ? layer : cropLayer(picture, place), side, side),
-      ),
-    })),
+    objects: placed.map(({ index, layer, place }) => {
+      const shown = is ? layer : cropLayer(picture, place);
+      const reference = layerPlanes(resizeLayer(shown, side, side));
+      return { index, box: fractionBox(place, side), reference, layer: shown };
+    }),
   };
 }
 

@@ -7,7 +7,7 @@ export const pocketUnetConfig = {
   _class_name: "UNet2DConditionModel",
   act_fn: "silu",
   attention_head_dim: [2, 4, 4],
-  block_out_channels: [80, 128, 160],
+  block_out_channels: [64, 96, 128],
   center_input_sample: false,
   cross_attention_dim: clipTextConfig.hidden_size,
   down_block_types: [

@@ -1,0 +1,55 @@
+import {
+  type ClipImageConfig,
+  clipImageProgram,
+} from "../lib/encoders/clip_image.ts";
+import { normalisePlanes } from "../lib/images/pixel_values.ts";
+import type { Executor } from "../lib/ops/executor.ts";
+import { tensor } from "../lib/ops/tensor.ts";
+import { openImageEncoder } from "../lib/pipeline/model_files.ts";
+
+/** An image encoder by which pictures are compared. */
+export interface SimilarityEncoder {
+  readonly config: ClipImageConfig;
+  /** Unit vectors of square pictures `[3, image_size, image_size]` (0..1). */
+  embed(pictures: readonly Float32Array[]): Promise<Float32Array[]>;
+  /** Frees the encoder's memory. */
+  dispose(): Promise<void>;
+}
+
+/** Loads a CLIP image encoder in Hugging Face layout. */
+export async function loadSimilarityEncoder(
+  folder: string,
+  executor: Executor,
+): Promise<SimilarityEncoder> {
+  const { config, weights } = await openImageEncoder(folder);
+  const runner = await executor.compile(clipImageProgram(config), weights);
+  const side = config.image_size, width = config.projection_dim;
+  return {
+    config,
+    async embed(pictures) {
+      if (pictures.length === 0) return [];
+      const pixels = new Float32Array(pictures.length * 3 * side * side);
+      for (const [n, picture] of pictures.entries()) {
+        pixels.set(normalisePlanes(picture), n * picture.length);
+      }
+      const input = tensor([pictures.length, 3, side, side], pixels);
+      const { embeds } = await runner.run({ pixels: input });
+      return pictures.map((_, n) =>
+        unit(
+          Float32Array.from(embeds!.data.subarray(n * width, (n + 1) * width)),
+        )
+      );
+    },
+    dispose: () => runner.dispose(),
+  };
+}
+
+function unit(x: Float32Array): Float32Array {
+  const length = Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
+  return x.map((value) => value / Math.max(length, 1e-12));
+}
+
+/** Cosine of two unit vectors: CLIP-I of the paper (IV-B), −1..1. */
+export function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}

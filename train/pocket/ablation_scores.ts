@@ -1,0 +1,149 @@
+import {
+  bootstrapInterval,
+  type Interval,
+  mean,
+} from "../../eval/bootstrap.ts";
+import { cocoEval } from "../../eval/coco_eval.ts";
+import { cosine, type SimilarityEncoder } from "../../eval/image_similarity.ts";
+import type { Detection } from "../../eval/nms.ts";
+import type { PocketDetector } from "../../eval/pocket_detector.ts";
+import { cropLayer, type Layer, layerPlanes, resizeLayer } from "./layer.ts";
+import type { PocketScene, PocketWorld } from "./scenes.ts";
+
+/** The rulers: neither took part in making the pictures. */
+export interface Rulers {
+  readonly detector: PocketDetector;
+  readonly encoder: SimilarityEncoder;
+}
+
+/** What one picture scored. */
+export interface PictureScore {
+  readonly scene: PocketScene;
+  readonly detections: readonly Detection[];
+  /** CLIP-I of each instance: its box in the picture beside its reference. */
+  readonly similarities: readonly number[];
+}
+
+/** One row of the ablation. */
+export interface AblationRow {
+  readonly name: string;
+  /** COCO's AP over IoU 0.5 to 0.95, classes being the objects' subgroups. */
+  readonly map: number;
+  readonly map50: number;
+  /** AP at IoU 0.5 with all classes taken as one. */
+  readonly map50Agnostic: number;
+  readonly clip_i: number;
+  /** 95 % bootstrap intervals over scenes. */
+  readonly ci95: { readonly map50: Interval; readonly clip_i: Interval };
+}
+
+/** Detects and compares the objects of one picture `[3, side, side]`, 0..1. */
+export async function scorePicture(
+  scene: PocketScene,
+  picture: Float32Array,
+  { detector, encoder }: Rulers,
+): Promise<PictureScore> {
+  const side = Math.sqrt(picture.length / 3);
+  const layer = planesLayer(picture, side);
+  const crops = scene.objects.map(({ box }) => {
+    const x = Math.round(box.x0 * side), y = Math.round(box.y0 * side);
+    const width = Math.round(box.x1 * side) - x,
+      height = Math.round(box.y1 * side) - y;
+    const crop = cropLayer(layer, { x, y, width, height });
+    const { image_size } = encoder.config;
+    return layerPlanes(resizeLayer(crop, image_size, image_size));
+  });
+  const references = scene.objects.map(({ reference }) => reference);
+  const vectors = await encoder.embed([...crops, ...references]);
+  const [detections] = await detector.detect([picture]);
+  return {
+    scene,
+    detections: detections!,
+    similarities: crops.map((_, i) =>
+      cosine(vectors[i]!, vectors[crops.length + i]!)
+    ),
+  };
+}
+
+function planesLayer(planes: Float32Array, side: number): Layer {
+  const cells = side * side;
+  const data = new Float32Array(4 * cells).fill(1);
+  for (let i = 0; i < cells; i++) {
+    for (let c = 0; c < 3; c++) data[i * 4 + c] = planes[c * cells + i]!;
+  }
+  return { width: side, height: side, data };
+}
+
+/** How often scenes are drawn anew for the interval of an average precision. */
+const precisionRounds = 200;
+
+/** Scores of a row from those of its pictures. */
+export function scoreRow(
+  name: string,
+  scores: readonly PictureScore[],
+  options: { world: PocketWorld; classes: readonly string[] },
+): AblationRow {
+  const all = [...scores.keys()];
+  const precision = (indices: readonly number[], agnostic: boolean) =>
+    cocoOf(indices.map((i) => scores[i]!), { ...options, agnostic });
+  const similarity = (indices: readonly number[]) =>
+    mean(indices.flatMap((i) => scores[i]!.similarities));
+  const own = precision(all, false);
+  return {
+    name,
+    map: own.AP,
+    map50: own.AP50,
+    map50Agnostic: precision(all, true).AP50,
+    clip_i: similarity(all),
+    ci95: {
+      map50: bootstrapInterval(
+        scores.length,
+        (indices) => precision(indices, false).AP50,
+        {
+          rounds: precisionRounds,
+        },
+      ),
+      clip_i: bootstrapInterval(scores.length, similarity),
+    },
+  };
+}
+
+function cocoOf(
+  scores: readonly PictureScore[],
+  options: {
+    world: PocketWorld;
+    classes: readonly string[];
+    agnostic: boolean;
+  },
+) {
+  const { world, classes, agnostic } = options;
+  const side = 640; // COCO's ranges of area are in pixels; boxes are given as if pictures were this large
+  const xywh = ([x0, y0, x1, y1]: readonly number[]) =>
+    [x0!, y0!, x1! - x0!, y1! - y0!].map((value) => value * side);
+  const annotations = scores.flatMap(({ scene }, image) =>
+    scene.objects.map(({ index, box }) => {
+      const bbox = xywh([box.x0, box.y0, box.x1, box.y1]);
+      const category = classes.indexOf(world.objects[index]!.subgroup);
+      return {
+        image_id: image,
+        category_id: agnostic ? 0 : category,
+        bbox,
+        area: bbox[2]! * bbox[3]!,
+      };
+    })
+  ).map((one, i) => ({ id: i + 1, ...one }));
+  const found = scores.flatMap(({ detections }, image) =>
+    detections.map(({ box, category, score }) => ({
+      image_id: image,
+      category_id: agnostic ? 0 : category,
+      bbox: xywh(box),
+      score,
+    }))
+  );
+  const truth = {
+    images: scores.map((_, id) => ({ id })),
+    annotations,
+    categories: classes.map((_, id) => ({ id })),
+  };
+  return cocoEval(truth, found).scores;
+}
