@@ -57,8 +57,7 @@ export function groupNorm(
     number,
     number,
   ];
-  const pixels = height * width;
-  const meanOf = (sums: Tensor) => groupMeans(tf, sums, { groups, pixels });
+  const size = height * width * channels / groups;
   const spread = (x: Tensor) => tf.reshape(x, [batch, 1, 1, channels]);
   const apply = tf.customGrad((...inputs) => {
     const [x, weight, bias, save] = inputs as unknown as [
@@ -67,15 +66,23 @@ export function groupNorm(
       Tensor,
       SaveTensors,
     ];
+    const members = groupMembers(tf, channels, groups);
+    const meanOf = (sums: Tensor) => groupMeans(tf, sums, members, size);
     const centred = tf.sub(x, spread(meanOf(tf.sum(x, [1, 2]))));
     const variance = meanOf(tf.sum(tf.square(centred), [1, 2]));
     const scale = tf.rsqrt(tf.add(variance, eps));
-    save([centred, scale, weight]);
+    save([centred, scale, weight, members]);
     const slope = spread(tf.mul(scale, weight));
     return {
       value: tf.add(tf.mul(centred, slope), bias),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [centred, scale, weight] = saved as [Tensor, Tensor, Tensor];
+        const [centred, scale, weight, members] = saved as [
+          Tensor,
+          Tensor,
+          Tensor,
+          Tensor2D,
+        ];
+        const meanOf = (sums: Tensor) => groupMeans(tf, sums, members, size);
         const sums = tf.sum(dy, [1, 2]);
         const along = tf.mul(tf.sum(tf.mul(dy, centred), [1, 2]), scale);
         // dx = scale · (weight·dy − mean(weight·dy) − normal · mean(weight·dy·normal))
@@ -96,38 +103,27 @@ export function groupNorm(
 }
 
 /**
- * Sums over pixels `[N, C]` as means over the pixels and channels of each group, again one a channel.
- * Two products with thin matrices, so that nothing of another rank is needed.
+ * Sums over pixels `[N, C]` as means over the `size` values of each group, again one a channel. Two
+ * products with a thin matrix, so that nothing of another rank is needed.
  */
 function groupMeans(
   tf: Tf,
   sums: Tensor,
-  { groups, pixels }: { groups: number; pixels: number },
+  members: Tensor2D,
+  size: number,
 ): Tensor {
-  const channels = sums.shape[1]!;
-  const membership = groupMembership(tf, channels, groups);
-  const means = tf.matMul(sums as Tensor2D, membership);
-  const each = tf.mul(means, groups / (channels * pixels)) as Tensor2D;
-  return tf.matMul(each, membership, false, true);
+  const totals = tf.matMul(sums as Tensor2D, members);
+  return tf.matMul(tf.mul(totals, 1 / size) as Tensor2D, members, false, true);
 }
 
-const memberships = new WeakMap<Tf, Map<string, Tensor2D>>();
-
-/** `[channels, groups]`, one where a channel belongs to a group. Made once and kept. */
-function groupMembership(tf: Tf, channels: number, groups: number): Tensor2D {
-  const known = memberships.get(tf) ?? new Map<string, Tensor2D>();
-  memberships.set(tf, known);
-  const key = `${tf.getBackend()} ${channels} ${groups}`;
-  const found = known.get(key);
-  if (found !== undefined && !found.isDisposed) return found;
+/** `[channels, groups]`, one where a channel belongs to a group. */
+function groupMembers(tf: Tf, channels: number, groups: number): Tensor2D {
   const values = new Float32Array(channels * groups);
   for (let channel = 0; channel < channels; channel++) {
     const group = Math.floor(channel * groups / channels);
     values[channel * groups + group] = 1;
   }
-  const made = tf.keep(tf.tensor2d(values, [channels, groups]));
-  known.set(key, made);
-  return made;
+  return tf.tensor2d(values, [channels, groups]);
 }
 
 type SaveTensors = (tensors: Tensor[]) => void;

@@ -31,27 +31,27 @@ interface KernelCall {
 type Kernel = (tf: Tf, call: KernelCall) => TensorInfo;
 
 /**
- * Gradient of a convolution without padding by its filter: for each place of the kernel, one matrix
+ * Gradient of a convolution by its filter: for each place of the kernel, one matrix
  * product of the pixels under it with the gradient.
  */
 function convolutionFilterGradient(
   tf: Tf,
   { inputs, attrs }: KernelCall,
 ): TensorInfo {
-  const x = inputs.x as unknown as Tensor4D,
-    dy = inputs.dy as unknown as Tensor4D;
-  const [rows, columns, from, to] = attrs.filterShape as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const dy = inputs.dy as unknown as Tensor4D;
+  const filterShape = attrs.filterShape as [number, number, number, number];
+  const [rows, columns, from, to] = filterShape;
   const strides = attrs.strides as number | [number, number];
   const [down, right] = typeof strides === "number"
     ? [strides, strides]
     : strides;
   const [batch, height, width] = dy.shape;
   return tf.tidy(() => {
+    const x = padded(tf, inputs.x as unknown as Tensor4D, {
+      filterShape,
+      strides,
+      pad: attrs.pad as "same" | "valid",
+    });
     const gradient = tf.reshape(dy, [-1, to]) as Tensor2D;
     const places: Tensor[] = [];
     for (let row = 0; row < rows; row++) {
@@ -75,6 +75,23 @@ function convolutionFilterGradient(
     }
     return tf.reshape(tf.stack(places), [rows, columns, from, to]);
   });
+}
+
+/** `x` with the zeros that the convolution sees around it. */
+function padded(
+  tf: Tf,
+  x: Tensor4D,
+  convolution: {
+    filterShape: [number, number, number, number];
+    strides: number | [number, number];
+    pad: "same" | "valid";
+  },
+): Tensor4D {
+  const { filterShape, strides, pad } = convolution;
+  const { padInfo: { top, bottom, left, right } } = tf.backend_util
+    .computeConv2DInfo(x.shape, filterShape, strides, 1, pad);
+  if (top + bottom + left + right === 0) return x;
+  return tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
 }
 
 /** Sums of the rows of `x` that share a segment id: the gradient of an embedding. */

@@ -1,0 +1,13 @@
+import { openTfjs, type TfjsBackend } from "../../../lib/ops/tfjs_runtime.ts";
+
+/** The backends of TensorFlow.js that are there: `wasm` and `cpu` always, `tensorflow` where it was set up. */
+export async function tfjsBackends(): Promise<TfjsBackend[]> {
+  const backends: TfjsBackend[] = ["cpu", "wasm"];
+  try {
+    await openTfjs("tensorflow");
+    backends.push("tensorflow");
+  } catch {
+    // not set up on this machine
+  }
+  return backends;
+}
