@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, string>> = {
   train: "./train/cli.ts",
   eval: "./eval/cli.ts",
   ablation: "./train/pocket/ablation.ts",
+  pocket: "./train/pocket/cli.ts",
 };
 
 async function loadCommand(path: string): Promise<Command> {
