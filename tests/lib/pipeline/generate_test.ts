@@ -1,0 +1,201 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { box, LocRef, type Scene, scene } from "../../../mod.ts";
+
+const assets = fromFileUrl(
+  new URL("../../../examples/assets", import.meta.url),
+);
+const model = await LocRef.load("pocket", { backend: "onnx" });
+const run = { model, steps: 3, seed: 5 };
+
+function twoObjects(): Scene {
+  return scene(512, 512)
+    .caption("a basketball and a star on a blue background")
+    .place(join(assets, "basketball.png"), box.percent(5, 5, 45, 45))
+    .place(join(assets, "star.png"), box.percent(50, 50, 95, 95));
+}
+
+/** Share of pixels that differ, inside a box of fractions and outside it. */
+function changes(a: Uint8Array, b: Uint8Array, [x0, y0, x1, y1]: number[]) {
+  const counts = { inside: 0, outside: 0 };
+  for (let i = 0; i < a.length; i += 4) {
+    if (a[i] === b[i] && a[i + 1] === b[i + 1] && a[i + 2] === b[i + 2]) {
+      continue;
+    }
+    const x = (i / 4 % 64) / 64, y = Math.floor(i / 256) / 64;
+    const within = x >= x0! && x < x1! && y >= y0! && y < y1!;
+    counts[within ? "inside" : "outside"]++;
+  }
+  return counts;
+}
+
+Deno.test("the same scene and seed give the same bytes, another seed others", async () => {
+  const [a, b, c] = [
+    await twoObjects().generate(run),
+    await twoObjects().generate(run),
+    await twoObjects().generate({ ...run, seed: 6 }),
+  ];
+  assertEquals(await a.encode(), await b.encode());
+  assert(a.data.join() !== c.data.join());
+});
+
+Deno.test("a saved picture replays to the same pixels", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "picture.png");
+    const picture = await twoObjects().generate(run);
+    await picture.save(path);
+    const again = await (await scene.fromImage(path)).generate({ model });
+    assertEquals(again.data, picture.data);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), [
+      "picture.png",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("steps tell how far a run is and can show what it has in mind", async () => {
+  const seen: number[] = [];
+  let preview = 0;
+  for await (const step of twoObjects().steps(run)) {
+    seen.push(step.step);
+    assertEquals(step.of, 3);
+    if (step.step === 2) preview = (await step.preview()).width;
+  }
+  assertEquals(seen, [1, 2, 3]);
+  assertEquals(preview, 64);
+});
+
+Deno.test("an aborted run ends with the signal's reason before the next step", async () => {
+  const controller = new AbortController();
+  const steps = twoObjects().steps({ ...run, signal: controller.signal });
+  await assertRejects(
+    async () => {
+      for await (const { step } of steps) {
+        if (step === 1) controller.abort(new Error("Enough"));
+        assert(step < 2);
+      }
+    },
+    Error,
+    "Enough",
+  );
+});
+
+Deno.test("a reference of strength 0 with no composite leaves the picture to the caption", async () => {
+  const layout = { lambdaCi: 0 };
+  const one = scene().caption("a star").place(
+    join(assets, "star.png"),
+    box.percent(10, 10, 90, 90),
+    {
+      scale: 0,
+    },
+  );
+  const other = scene().caption("a star")
+    .place(join(assets, "backpack.png"), box.percent(10, 10, 90, 90), {
+      scale: 0,
+    });
+  const a = await one.generate({ ...run, layout });
+  const b = await other.generate({ ...run, layout });
+  assertEquals(a.data, b.data);
+});
+
+Deno.test("a reference that never acts within the run changes nothing", async () => {
+  const layout = { lambdaCi: 0 };
+  const place = (name: string) =>
+    scene().caption("a star").place(
+      join(assets, name),
+      box.percent(10, 10, 90, 90),
+      {
+        start: 0.9,
+      },
+    );
+  const a = await place("star.png").generate({ ...run, layout });
+  const b = await place("backpack.png").generate({ ...run, layout });
+  assertEquals(a.data, b.data);
+});
+
+Deno.test("an instance's own seed changes its box more than the rest", async () => {
+  const plain = await twoObjects().generate(run);
+  const seeded = await twoObjects().change(1, { seed: 99 }).generate(run);
+  const { inside, outside } = changes(plain.data, seeded.data, [
+    0.5,
+    0.5,
+    0.95,
+    0.95,
+  ]);
+  assert(inside / 829 > outside / 3267, `${inside} inside, ${outside} outside`);
+});
+
+Deno.test("a caption of an instance changes the picture", async () => {
+  const plain = await twoObjects().generate(run);
+  const told = await twoObjects().change(0, { caption: "a green hat" })
+    .generate(run);
+  assert(plain.data.join() !== told.data.join());
+});
+
+Deno.test("a scene without instances is drawn from its caption", async () => {
+  const picture = await scene().caption("a red apple").generate(run);
+  assertEquals([picture.width, picture.height], [64, 64]);
+});
+
+Deno.test("a wide scene is rendered wide, with as many pixels", async () => {
+  const picture = await scene(800, 400).caption("a cat").generate(run);
+  assertEquals([picture.width, picture.height], [96, 48]);
+});
+
+Deno.test("a caption over the token limit is cut with a warning that quotes the rest", async () => {
+  const picture = await scene().caption(`${"very ".repeat(30)}red apple`)
+    .generate(run);
+  assertEquals(picture.warnings.length, 1);
+  assertStringIncludes(
+    picture.warnings[0]!,
+    "Caption is longer than 30 tokens",
+  );
+  assertStringIncludes(picture.warnings[0]!, "apple");
+});
+
+Deno.test("a missing reference is named before any step", async () => {
+  const missing = scene().place("nowhere.png", box.percent(0, 0, 50, 50));
+  await assertRejects(
+    () => missing.generate(run),
+    Error,
+    'Instance 1 ("nowhere.png"): reference: no such file',
+  );
+});
+
+Deno.test("sizes off the latent grid, seeds and steps out of range are refused", async () => {
+  const bad = [
+    [{ size: { width: 65, height: 64 } }, "multiples of 4 pixels"],
+    [{ seed: -1 }, "Seed is -1"],
+    [{ steps: 0 }, "Number of steps is 0"],
+    [{ guidance: NaN }, "Guidance is NaN"],
+    [{ layout: { tau: -1 } }, "Layout option tau is -1"],
+  ] as const;
+  for (const [options, sentence] of bad) {
+    await assertRejects(
+      () => scene().generate({ ...run, ...options }),
+      RangeError,
+      sentence,
+    );
+  }
+});
+
+Deno.test("backends agree on a picture to less than one level on average", async () => {
+  const other = await LocRef.load("pocket", { backend: "wasm" });
+  const [a, b] = [
+    await twoObjects().generate(run),
+    await twoObjects().generate({ ...run, model: other }),
+  ];
+  const sum = a.data.reduce(
+    (total, value, i) => total + Math.abs(value - b.data[i]!),
+    0,
+  );
+  assert(sum / a.data.length < 1, `mean difference ${sum / a.data.length}`);
+  await other.dispose();
+});
