@@ -8,12 +8,8 @@ import {
   toHost,
 } from "../host_weights.ts";
 import type { Tf, TfScalar, TfTensor } from "../tf.ts";
-import {
-  type AdamwSettings,
-  type AdamwState,
-  adamwStep,
-  mix,
-} from "./adamw.ts";
+import { type AdamwSettings, mix } from "./adamw.ts";
+import { type AdamwBucket, adamwKinds } from "./adamw_bucket.ts";
 import {
   type Bucket,
   joinBucket,
@@ -21,6 +17,8 @@ import {
   splitBucket,
 } from "./buckets.ts";
 import { clipFactor, globalNorm } from "./clip.ts";
+import { FusedAdamwBucket, hasFusedAdam } from "./fused_adamw.ts";
+import { PlainAdamwBucket } from "./plain_adamw.ts";
 import { type Schedule, scheduleFactor } from "./schedule.ts";
 
 /** Settings of an {@linkcode Optimizer}. */
@@ -42,13 +40,16 @@ export interface StepReport {
   readonly learningRate: number;
 }
 
-interface BucketState extends AdamwState {
+interface BucketState {
   readonly bucket: Bucket;
+  readonly adamw: AdamwBucket;
   readonly average?: TfTensor;
 }
 
 /** Kinds of value that are kept for each weight. */
-const kinds = ["weights", "mean", "square", "average"] as const;
+const kinds = [...adamwKinds, "average"] as const;
+
+type Kind = typeof kinds[number];
 
 /** The weights that are trained, with everything that AdamW and the moving average keep. */
 export class Optimizer {
@@ -71,13 +72,12 @@ export class Optimizer {
     );
     this.#buckets = buckets.map((bucket) => {
       const flat = this.#upload(bucket, weights);
-      return {
-        bucket,
-        weights: flat,
-        mean: tf.zerosLike(flat),
-        square: tf.zerosLike(flat),
-        average: settings.ema === undefined ? undefined : tf.clone(flat),
-      };
+      const adamw = hasFusedAdam(tf)
+        ? new FusedAdamwBucket(tf, flat)
+        : new PlainAdamwBucket(tf, flat);
+      if (settings.ema !== undefined) return { bucket, adamw, average: flat };
+      flat.dispose();
+      return { bucket, adamw };
     });
     this.#tensors = this.#split("weights");
   }
@@ -127,25 +127,23 @@ export class Optimizer {
     },
   ): BucketState {
     const tf = this.#tf;
-    const { bucket, average } = state;
+    const { bucket, adamw, average } = state;
     const { ema, weightDecay = 0.01 } = this.#settings;
-    const next = tf.tidy(() => {
-      const clipped = factor === undefined
-        ? gradient
-        : tf.mul(gradient, factor);
-      const settings = {
-        ...this.#settings,
-        learningRate,
-        weightDecay: bucket.decay ? weightDecay : 0,
-      };
-      const stepped = adamwStep(tf, state, clipped, step, settings);
-      if (average === undefined || ema === undefined) return { ...stepped };
-      // a young average follows fast, else it would remember the random start
-      const rate = Math.min(ema, (1 + step) / (10 + step));
-      return { ...stepped, average: mix(tf, average, stepped.weights, rate) };
+    const clipped = factor === undefined
+      ? tf.clone(gradient)
+      : tf.mul(gradient, factor);
+    adamw.step(clipped, step, {
+      ...this.#settings,
+      learningRate,
+      weightDecay: bucket.decay ? weightDecay : 0,
     });
-    for (const kind of kinds) state[kind]?.dispose();
-    return { ...next, bucket };
+    clipped.dispose();
+    if (average === undefined || ema === undefined) return state;
+    // a young average follows fast, else it would remember the random start
+    const rate = Math.min(ema, (1 + step) / (10 + step));
+    const next = tf.tidy(() => mix(tf, average, adamw.read("weights"), rate));
+    average.dispose();
+    return { ...state, average: next };
   }
 
   /** The moving average (the weights themselves where none is kept), by name. The caller disposes of them. */
@@ -178,13 +176,15 @@ export class Optimizer {
   restore(saved: HostWeights): void {
     const tf = this.#tf;
     this.#buckets = this.#buckets.map((state) => {
-      const fresh: Record<string, TfTensor> = {};
-      for (const kind of kinds) {
-        if (state[kind] === undefined) continue;
-        fresh[kind] = this.#upload(state.bucket, saved, `${kind}.`);
-        state[kind].dispose();
+      for (const kind of adamwKinds) {
+        const values = this.#upload(state.bucket, saved, `${kind}.`);
+        state.adamw.assign(kind, values);
+        values.dispose();
       }
-      return { ...state, ...fresh };
+      if (state.average === undefined) return state;
+      state.average.dispose();
+      const average = this.#upload(state.bucket, saved, "average.");
+      return { ...state, average };
     });
     tf.dispose([...this.#tensors.values()]);
     this.#tensors = this.#split("weights");
@@ -193,8 +193,9 @@ export class Optimizer {
   /** Frees everything. */
   dispose(): void {
     this.#tf.dispose([...this.#tensors.values()]);
-    for (const state of this.#buckets) {
-      for (const kind of kinds) state[kind]?.dispose();
+    for (const { adamw, average } of this.#buckets) {
+      adamw.dispose();
+      average?.dispose();
     }
     this.#buckets = [];
     this.#tensors = new Map();
@@ -216,16 +217,18 @@ export class Optimizer {
     });
   }
 
-  #split(kind: typeof kinds[number]): Map<string, TfTensor> {
+  #split(kind: Kind): Map<string, TfTensor> {
     const all = new Map<string, TfTensor>();
-    for (const state of this.#buckets) {
-      const parts = splitBucket(this.#tf, state.bucket, state[kind]!);
+    for (const { bucket, adamw, average } of this.#buckets) {
+      const flat = kind === "average" ? average! : adamw.read(kind);
+      const parts = splitBucket(this.#tf, bucket, flat);
       for (const [name, part] of parts) all.set(name, part);
+      if (kind !== "average") flat.dispose();
     }
     return all;
   }
 
-  async #download(kind: typeof kinds[number]): Promise<HostWeights> {
+  async #download(kind: Kind): Promise<HostWeights> {
     const weights = new Map<string, HostWeight>();
     for (const [name, tensor] of this.#split(kind)) {
       const shape = this.#shapes.get(name)!;

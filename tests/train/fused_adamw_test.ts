@@ -1,0 +1,46 @@
+import { assert, assertEquals } from "@std/assert";
+import { openTfjs } from "../../lib/ops/tfjs_runtime.ts";
+import {
+  FusedAdamwBucket,
+  hasFusedAdam,
+} from "../../train/optimizer/fused_adamw.ts";
+import { PlainAdamwBucket } from "../../train/optimizer/plain_adamw.ts";
+import { randomNormal } from "../../train/random.ts";
+import { openToy } from "./toy.ts";
+
+Deno.test("only TensorFlow has a fused kernel of Adam", async () => {
+  assert(!hasFusedAdam(await openToy()));
+  assert(hasFusedAdam(await openTfjs("tensorflow")));
+});
+
+Deno.test("the fused kernel takes the steps of single operations and leaves no tensor behind", async () => {
+  const tf = await openTfjs("tensorflow");
+  const before = tf.memory().numTensors;
+  const start = tf.tensor(randomNormal(1000, "start"));
+  const buckets = [
+    new FusedAdamwBucket(tf, start),
+    new PlainAdamwBucket(tf, start),
+  ];
+  const held = tf.memory().numTensors;
+  for (let step = 1; step <= 20; step++) {
+    const gradient = tf.tensor(randomNormal(1000, "gradient", step));
+    for (const bucket of buckets) {
+      bucket.step(gradient, step, { learningRate: 0.01, weightDecay: 0.3 });
+    }
+    gradient.dispose();
+  }
+  assertEquals(tf.memory().numTensors, held);
+  for (const kind of ["weights", "mean", "square"] as const) {
+    const [fused, plain] = buckets.map((bucket) => bucket.read(kind));
+    const expected = await plain!.data<"float32">();
+    const found = await fused!.data<"float32">();
+    const scale = Math.max(...expected.map(Math.abs));
+    expected.forEach((value, i) =>
+      assert(Math.abs(value - found[i]!) <= 2e-5 * scale, kind)
+    );
+    tf.dispose([fused!, plain!]);
+  }
+  for (const bucket of buckets) bucket.dispose();
+  start.dispose();
+  assertEquals(tf.memory().numTensors, before);
+});
