@@ -58,6 +58,7 @@ export type {
   LayoutOptions as LayoutNetOptions,
 } from "./lib/pipeline/generate_options.ts";
 export type { LayoutSettings } from "./lib/pipeline/layout_settings.ts";
+export type { CocoLabel } from "./lib/pipeline/labels.ts";
 export type { Picture, SaveOptions } from "./lib/pipeline/picture.ts";
 export type {
   AttentionTrace,

@@ -7,6 +7,7 @@ import type { Raster } from "../images/raster.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../notebook/media.ts";
 import { writeFileAtomically } from "../write_file.ts";
+import { type CocoLabel, cocoLabels, yoloLabels } from "./labels.ts";
 import { type Provenance, provenanceKeyword } from "./provenance.ts";
 
 /** Options of {@linkcode Picture.encode} and {@linkcode Picture.save}. */
@@ -63,6 +64,25 @@ export class Picture {
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     const format = options.format ?? formatOfPath(path);
     await writeFileAtomically(path, await this.encode({ ...options, format }));
+  }
+
+  /** The asked boxes as labels in COCO's format, for training detectors; ids are left to the data set. */
+  labels(format: "coco"): CocoLabel[];
+  /**
+   * The asked boxes as the text of a label file of YOLO.
+   *
+   * @param names the classes in the order of their numbers.
+   * @throws {RangeError} if an instance is none of `names`.
+   */
+  labels(format: "yolo", names: readonly string[]): string;
+  labels(
+    format: "coco" | "yolo",
+    names: readonly string[] = [],
+  ): CocoLabel[] | string {
+    const { scene } = this.provenance;
+    return format === "coco"
+      ? cocoLabels(scene, this)
+      : yoloLabels(scene, names);
   }
 
   /** Shows the picture in a Jupyter notebook. */

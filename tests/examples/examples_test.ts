@@ -38,6 +38,10 @@ const runs: Record<string, { args: string[]; files: string[] }> = {
     ],
     files: ["a.png"],
   },
+  "sweep_to_coco.ts": {
+    args: [".", "2"],
+    files: ["images/0.png", "images/1.png", "instances.json"],
+  },
   "train_adapter.ts": {
     args: ["adapter", "2"],
     files: ["adapter/locref.safetensors", "adapter/log.jsonl"],
