@@ -224,6 +224,16 @@ export function drawText(text: string, options: DrawTextOptions): string {
   }" stroke-linecap="round" stroke-linejoin="round">${paths.join("")}</g>`;
 }
 
+/** The text, or as much of its beginning as `width` pixels hold, with `…` after it. */
+export function fitText(text: string, size: number, width: number): string {
+  if (textWidth(text, size) <= width) return text;
+  const characters = [...text];
+  while (
+    characters.length > 1 && textWidth(`${characters.join("")}…`, size) > width
+  ) characters.pop();
+  return `${characters.join("").trimEnd()}…`;
+}
+
 /** The lines of a text broken at spaces, none wider than `width` pixels where words allow it. */
 export function breakLines(
   text: string,

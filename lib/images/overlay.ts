@@ -2,7 +2,7 @@
 
 import type { Size } from "../ops/ops.ts";
 import type { FractionBox } from "../scene/types.ts";
-import { drawText, textWidth } from "./lettering.ts";
+import { drawText, fitText, textWidth } from "./lettering.ts";
 
 /** Colours that stay apart for every kind of colour vision (Okabe and Ito 2008), lightened a little. */
 const palette = [
@@ -58,13 +58,14 @@ function drawFrame({ box, colour }: LabelledBox, size: Size): string {
 function drawLabel({ box, label, colour }: LabelledBox, size: Size): string {
   if (label === "") return "";
   const font = 13;
-  const width = textWidth(label, font) + 12;
+  const words = fitText(label, font, size.width - 12);
+  const width = textWidth(words, font) + 12;
   const height = 19;
   const x = Math.max(0, Math.min(box.x0 * size.width, size.width - width));
   const y = Math.min(box.y0 * size.height, size.height - height);
   const plate =
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="3" fill="${colour}"/>`;
-  const text = drawText(label, {
+  const text = drawText(words, {
     x: x + 6,
     y: y + 14,
     size: font,

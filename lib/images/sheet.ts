@@ -2,7 +2,7 @@
 
 import type { Size } from "../ops/ops.ts";
 import { drawOver } from "./composite.ts";
-import { breakLines, drawText } from "./lettering.ts";
+import { breakLines, drawText, fitText } from "./lettering.ts";
 import { blankRaster, type Raster } from "./raster.ts";
 import { resizeRaster } from "./resize.ts";
 import { rasterFromSvg, svgDocument } from "./svg.ts";
@@ -61,12 +61,14 @@ export async function drawSheet(
     drawOver(sheet, await resizeRaster(raster, shown, { filter }), x, y);
   }
   const marks = [
-    heading === undefined ? "" : drawText(heading, {
-      x: margin,
-      y: margin + 14,
-      size: 19,
-      bold: true,
-    }),
+    heading === undefined
+      ? ""
+      : drawText(fitText(heading, 19, width - 2 * margin), {
+        x: margin,
+        y: margin + 14,
+        size: 19,
+        bold: true,
+      }),
     ...panels.map(drawMarks),
     ...lines.map((line, i) =>
       drawText(line, {
@@ -117,5 +119,6 @@ function drawMarks({ title, overlay, shown, x, y }: PlacedPanel): string {
     : `<svg x="${x}" y="${y}" width="${shown.width}" height="${shown.height}">${
       overlay(shown)
     }</svg>`;
-  return drawText(title, { x, y: y - 9, size: 14 }) + edge + over;
+  const words = fitText(title, 14, shown.width + gutter / 2);
+  return drawText(words, { x, y: y - 9, size: 14 }) + edge + over;
 }

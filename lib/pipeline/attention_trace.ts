@@ -146,7 +146,7 @@ export class AttentionTrace {
     const name = `${instance + 1}${caption === undefined ? "" : ` ${caption}`}`;
     return await Promise.all(maps.map(async ({ size, values }, i) => ({
       title: i === 0
-        ? `${name}, up to ${Math.round(100 * max)} %`
+        ? `up to ${Math.round(100 * max)} %: ${name}`
         : columns[i]![0],
       raster: await heatMap(values, size, { max, over: this.#picture }),
       overlay: (shown: Size) => drawBoxes([frame], shown),

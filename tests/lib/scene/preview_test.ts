@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { LocRefError } from "../../../lib/error.ts";
 import { decodeImage } from "../../../lib/images/decode.ts";
 import { encodeImage } from "../../../lib/images/encode.ts";
-import { hasGlyph, textWidth } from "../../../lib/images/lettering.ts";
+import { fitText, hasGlyph, textWidth } from "../../../lib/images/lettering.ts";
 import { maskPicture } from "../../../lib/images/mask_picture.ts";
 import { blankRaster } from "../../../lib/images/raster.ts";
 import { box } from "../../../lib/scene/box.ts";
@@ -97,6 +97,13 @@ Deno.test("every printable ASCII character has a glyph, accents are left off", (
   }
   assertEquals(textWidth("é", 10), textWidth("e", 10));
   assert(!hasGlyph("猫"));
+});
+
+Deno.test("a text that is too long is cut to its place", () => {
+  const words = "a four leaf clover and more";
+  assertEquals(fitText(words, 14, 1000), words);
+  const cut = fitText(words, 14, 80);
+  assert(cut.endsWith("…") && textWidth(cut, 14) <= 80 && cut.length > 5);
 });
 
 Deno.test("masks are drawn in their colours and mix where they overlap", () => {
