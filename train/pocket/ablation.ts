@@ -11,7 +11,14 @@ import { LocRef } from "../../lib/pipeline/locref.ts";
 import { startProgress } from "../../lib/progress.ts";
 import { type AblationScene, ablationScenes } from "./ablation_scenes.ts";
 import {
+  type AblationResults,
+  ablationTable,
+  compared,
+  writeAblation,
+} from "./ablation_report.ts";
+import {
   type AblationRow,
+  type PictureScore,
   type Rulers,
   scorePicture,
   scoreRow,
@@ -24,7 +31,7 @@ export const summary: string =
 
 /** The command's help. */
 export const help: string = `
-Usage: deno task ablation [--seed N] [--scenes N] [--seeds N] [--model M] [--rulers DIR] [--steps N] [--json]
+Usage: deno task ablation [--seed N] [--scenes N] [--seeds N] [--model M] [--rulers DIR] [--steps N] [--out DIR] [--json]
 
 Places held-out objects by references and scores what comes out: mAP by the pocket detector, CLIP-I by
 the evaluation encoder, for the rows of the paper's Table II, and for the true compositions (the
@@ -37,6 +44,7 @@ trained here.
   --model M     the model (default pocket)
   --rulers DIR  folder with detector and evaluation_encoder (default the model's own)
   --steps N     steps of DDIM (default 20)
+  --out DIR     also write results.json, table.md and plot.svg there
   --json        {ceiling, rows: [{name, map, map50, clip_i, ci95, …}]}
 `;
 
@@ -65,23 +73,36 @@ export async function main(args: string[]): Promise<number> {
       steps: { type: "string" },
       model: { type: "string", default: "pocket" },
       rulers: { type: "string" },
+      out: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
   const whole = { min: 1, integer: true };
   const world = await loadPocketWorld();
+  const seed = numberFlag("seed", values.seed, { min: 0, integer: true }) ?? 1;
   const scenes = await ablationScenes(world, {
-    seed: numberFlag("seed", values.seed, { min: 0, integer: true }) ?? 1,
+    seed,
     scenes: numberFlag("scenes", values.scenes, whole) ?? 200,
   });
+  const seeds = numberFlag("seeds", values.seeds, whole) ?? 3;
+  const steps = numberFlag("steps", values.steps, whole) ?? 20;
   await using model = await LocRef.load(values.model);
   const rulers = await loadRulers(values.rulers ?? model.parts.base.folder);
-  const results = await runAblation({ world, scenes, model, rulers }, {
-    seeds: numberFlag("seeds", values.seeds, whole) ?? 3,
-    steps: numberFlag("steps", values.steps, whole) ?? 20,
+  const scored = await runAblation({ world, scenes, model, rulers }, {
+    seeds,
+    steps,
   });
-  if (values.json) console.log(JSON.stringify(results));
-  else print(results);
+  const results: AblationResults = {
+    compared,
+    model: values.model,
+    seed,
+    scenes: scenes.length,
+    seeds,
+    steps,
+    ...scored,
+  };
+  if (values.out !== undefined) await writeAblation(values.out, results);
+  console.log(values.json ? JSON.stringify(results) : ablationTable(results));
   return 0;
 }
 
@@ -96,12 +117,6 @@ async function loadRulers(folder: string): Promise<Rulers> {
   };
 }
 
-/** Scores of the true compositions and of each row. */
-export interface AblationResults {
-  readonly ceiling: AblationRow;
-  readonly rows: readonly AblationRow[];
-}
-
 interface Ablation {
   readonly world: PocketWorld;
   readonly scenes: readonly AblationScene[];
@@ -113,7 +128,7 @@ interface Ablation {
 async function runAblation(
   ablation: Ablation,
   options: { seeds: number; steps: number },
-): Promise<AblationResults> {
+): Promise<Pick<AblationResults, "ceiling" | "rows">> {
   const { world, scenes, rulers } = ablation;
   const { classes } = rulers.detector;
   const ceiling = await Promise.all(
@@ -124,23 +139,25 @@ async function runAblation(
   const results: AblationRow[] = [];
   let done = 0;
   for (const row of rows) {
-    const scores = [];
-    for (const scene of scenes) {
-      for (let seed = 0; seed < options.seeds; seed++) {
+    const scores: PictureScore[][] = [];
+    for (let seed = 0; seed < options.seeds; seed++) {
+      const ofSeed: PictureScore[] = [];
+      for (const scene of scenes) {
         const picture = await draw(ablation.model, scene, {
           row,
           seed,
           steps: options.steps,
         });
-        scores.push(await scorePicture(scene.truth, picture, rulers));
+        ofSeed.push(await scorePicture(scene.truth, picture, rulers));
         progress.update(++done);
       }
+      scores.push(ofSeed);
     }
     results.push(scoreRow(row.name, scores, { world, classes }));
   }
   progress.end();
   return {
-    ceiling: scoreRow("true compositions", ceiling, { world, classes }),
+    ceiling: scoreRow("true compositions", [ceiling], { world, classes }),
     rows: results,
   };
 }
@@ -154,21 +171,4 @@ async function draw(
   const data = layout.is ? scene.cutOut : scene.withBackground;
   const picture: Raster = await generate(data, { model, seed, steps, layout });
   return planesFromRaster(picture);
-}
-
-function print({ ceiling, rows }: AblationResults): void {
-  console.log(
-    "                     mAP    mAP@50 (95 %)           any class  CLIP-I (95 %)",
-  );
-  for (const row of [...rows, ceiling]) {
-    const interval = (name: "map50" | "clip_i") =>
-      `${row[name].toFixed(3)} (${
-        row.ci95[name].map((end) => end.toFixed(3)).join("–")
-      })`;
-    console.log(
-      `${row.name.padEnd(20)} ${row.map.toFixed(3)}  ${interval("map50")}  ${
-        row.map50Agnostic.toFixed(3)
-      }      ${interval("clip_i")}`,
-    );
-  }
 }

@@ -4,8 +4,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { LocRef } from "../../lib/pipeline/locref.ts";
 import { formatSeconds } from "../../lib/progress.ts";
 import { readConfig, runStage } from "../run_stage.ts";
+import { writeHeldOutSheet } from "./held_out_sheet.ts";
+import { loadPocketWorld } from "./scenes.ts";
 
 /** One line for the list of commands. */
 export const summary: string = "train the whole pocket family from nothing";
@@ -13,6 +16,7 @@ export const summary: string = "train the whole pocket family from nothing";
 /** The command's help. */
 export const help: string = `
 Usage: deno task pocket [--only STAGE] [--again]
+       deno task pocket --sheet OUT.png [--model M]
 
 Trains VAE, CLIP, detector, evaluation encoder, and UNet with LocRef, one after the other, into
 runs/pocket/model. A stage that is done is skipped, one that was interrupted goes on from its last
@@ -20,6 +24,8 @@ checkpoint, so the same command begins and resumes. Each stage's config is in tr
 
   --only STAGE  only this one of vae, clip, detector, evaluation_encoder, unet
   --again       train stages that are done once more
+  --sheet FILE  draw held-out scenes instead: composite image, result, composition
+  --model M     the model of the sheet (default pocket)
 `;
 
 /** Stages in their order, with what each costs on two cores with nothing else to do. */
@@ -40,8 +46,18 @@ export async function main(args: string[]): Promise<number> {
     options: {
       only: { type: "string" },
       again: { type: "boolean", default: false },
+      sheet: { type: "string" },
+      model: { type: "string", default: "pocket" },
     },
   });
+  if (values.sheet !== undefined) {
+    await using model = await LocRef.load(values.model);
+    await writeHeldOutSheet(model, await loadPocketWorld(), {
+      path: values.sheet,
+    });
+    console.log(values.sheet);
+    return 0;
+  }
   const wanted = stages.filter(({ name }) =>
     values.only === undefined || values.only === name
   );
