@@ -4,6 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { listCheckpoints } from "../../train/checkpoint.ts";
 import { type LogEntry, readLog } from "../../train/log/training_log.ts";
+import { claimGpu } from "../../train/mpi.ts";
+import { soloRank } from "../../train/ranks.ts";
 import { train } from "../../train/train.ts";
 import { withTempDir } from "./temp_dir.ts";
 import { openToy, toyRun } from "./toy.ts";
@@ -35,8 +37,12 @@ async function whyNoMpi(): Promise<string | undefined> {
   }
 }
 
-function mpirun(ranks: number, args: readonly string[]): Deno.ChildProcess {
-  const deno = [Deno.execPath(), "run", "-A", program, ...args];
+function mpirun(
+  ranks: number,
+  args: readonly string[],
+  file = program,
+): Deno.ChildProcess {
+  const deno = [Deno.execPath(), "run", "-A", file, ...args];
   return new Deno.Command("mpirun", {
     args: ["-n", String(ranks), ...deno],
     stdout: "piped",
@@ -117,4 +123,33 @@ mpiTest("Ctrl-C stops all ranks after the same step, saved", async () => {
     assertEquals(again.code, 0);
     await assertLossesOfOneRank(dir, out);
   });
+});
+
+mpiTest(
+  "timers live while ranks wait for each other, and sums are right",
+  async () => {
+    const file = fromFileUrl(new URL("exchange.ts", import.meta.url));
+    const { stdout } = await mpirun(2, [], file).output();
+    const { right, ticks } = JSON.parse(new TextDecoder().decode(stdout));
+    assert(right);
+    assert(ticks > 10, `${ticks} ticks in a second of waiting`);
+  },
+);
+
+Deno.test("each rank of a machine gets a GPU of its own", () => {
+  const before = Deno.env.get("CUDA_VISIBLE_DEVICES");
+  try {
+    const claimed = [0, 1, 2].map((localRank) => {
+      Deno.env.set("CUDA_VISIBLE_DEVICES", "4,7");
+      claimGpu({ ...soloRank, size: 3, localRank });
+      return Deno.env.get("CUDA_VISIBLE_DEVICES");
+    });
+    assertEquals(claimed, ["4", "7", "4"]);
+    Deno.env.set("CUDA_VISIBLE_DEVICES", "4,7");
+    claimGpu(soloRank);
+    assertEquals(Deno.env.get("CUDA_VISIBLE_DEVICES"), "4,7");
+  } finally {
+    if (before === undefined) Deno.env.delete("CUDA_VISIBLE_DEVICES");
+    else Deno.env.set("CUDA_VISIBLE_DEVICES", before);
+  }
 });

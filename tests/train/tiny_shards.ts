@@ -1,4 +1,4 @@
-/** Two shards with four small scenes, as the dataset builder writes them. */
+/** Shards with small scenes, as the dataset builder writes them. */
 
 import { join } from "@std/path";
 import { Buffer } from "node:buffer";
@@ -9,9 +9,12 @@ import { blankRaster, type Raster } from "../../lib/images/raster.ts";
 /** Boxes of every scene, corners as fractions. */
 export const tinyBoxes = [[0.1, 0.2, 0.5, 0.7], [0.55, 0.5, 0.95, 0.9]];
 
-/** Writes the shards into `folder`. */
-export async function writeTinyShards(folder: string): Promise<void> {
-  for (const shard of [0, 1]) {
+/** Writes `shards` shards of two scenes each into `folder`. */
+export async function writeTinyShards(
+  folder: string,
+  shards = 2,
+): Promise<void> {
+  for (let shard = 0; shard < shards; shard++) {
     const archive = pack();
     for (const n of [0, 1]) {
       const key = `scene${shard}${n}`;
