@@ -38,6 +38,7 @@ const runs: Record<string, { args: string[]; files: string[] }> = {
     ],
     files: ["a.png"],
   },
+  "best_of_n.ts": { args: [".", "2"], files: ["best.png", "all.png"] },
   "sweep_to_coco.ts": {
     args: [".", "2"],
     files: ["images/0.png", "images/1.png", "instances.json"],
