@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cacheFolder } from "./cache_folder.ts";
+import { removeLeftovers } from "./remove_leftovers.ts";
 import { hasCommand, runCommand } from "./run_command.ts";
 import { unzipFiles } from "./unzip_files.ts";
 
@@ -29,6 +30,7 @@ export async function fetchLibrary(
   );
   if (await holdsLibraries(folder)) return folder;
   await Deno.mkdir(cacheFolder(), { recursive: true });
+  await removeLeftovers(cacheFolder(), "tensorflow");
   const part = await Deno.makeTempDir({
     dir: cacheFolder(),
     prefix: `tensorflow${suffix}-`,

@@ -1,5 +1,6 @@
-import { join } from "node:path";
-import { hasCommand, runCommand } from "./run_command.ts";
+import { basename, dirname, join } from "node:path";
+import { removeLeftovers } from "./remove_leftovers.ts";
+import { runCommand } from "./run_command.ts";
 
 /** How long the package's own download may take to begin, and to end. */
 const beginWithin = 15_000;
@@ -16,8 +17,8 @@ export async function ownInstall(
   folder: string,
   gpu: boolean,
 ): Promise<string | undefined> {
-  if (!await hasCommand("node")) return "Node.js is not there";
   const copy = `${folder}.${Deno.pid}.part`;
+  await removeLeftovers(dirname(folder), basename(folder));
   try {
     await copyFolder(folder, copy);
     const tools = await helperPrograms(folder, copy);
