@@ -21,7 +21,7 @@ import {
   pocketUnetConfig,
   schedulerConfig,
 } from "./unet_config.ts";
-import { jointShapes, writeModel } from "./write_model.ts";
+import { jointShapes, readModel, writeModel } from "./write_model.ts";
 
 const rate = (otherwise: number) =>
   v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), otherwise);
@@ -31,6 +31,8 @@ const schema = v.strictObject({
   stage: v.literal("pocket-unet"),
   /** Folder of the model: VAE, image encoder and tokenizer are read there, the rest is written there. */
   model: v.string(),
+  /** Folder of a model of this stage that is trained on; from fresh weights where absent. */
+  start: v.optional(v.string()),
   /** Weights of Eq. (2). */
   loss: v.optional(
     v.strictObject({ foreground: v.number(), background: v.number() }),
@@ -104,6 +106,7 @@ export const stage: Stage<Config, UnetBatch> = {
 
 /** Fresh weights, but for the text encoder, which stage 2 has taught words already. */
 async function startWeights(config: Config): Promise<HostWeights> {
+  if (config.start !== undefined) return await readModel(config.start);
   const fresh = initialWeights(jointShapes(), {
     seed: config.seed,
     rule: beginAtZero,

@@ -9,7 +9,13 @@ import {
   textKeyValueProgram,
 } from "../../lib/unet/key_value_programs.ts";
 import { unetProgram } from "../../lib/unet/unet_program.ts";
-import { type HostWeights, writeHostWeights } from "../host_weights.ts";
+import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import {
+  type HostWeight,
+  type HostWeights,
+  readHostWeights,
+  writeHostWeights,
+} from "../host_weights.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import {
   modelIndex,
@@ -21,10 +27,12 @@ import { writeJson, writePart } from "./write_part.ts";
 
 const size = { height: 16, width: 16 };
 
+const partNames = ["unet", "text_encoder", "locref"] as const;
+
+type PartName = typeof partNames[number];
+
 /** Programs whose weights are trained together, by the part of the model that they go into. */
-const programs: Readonly<
-  Record<"unet" | "text_encoder" | "locref", readonly Program[]>
-> = {
+const programs: Readonly<Record<PartName, readonly Program[]>> = {
   unet: [
     unetProgram(pocketUnetConfig, { size, layout: false }),
     textKeyValueProgram(pocketUnetConfig),
@@ -37,13 +45,30 @@ const programs: Readonly<
   ],
 };
 
+/** The file of each part within a model's folder. */
+const files: Readonly<Record<PartName, string>> = {
+  unet: "unet/diffusion_pytorch_model.safetensors",
+  text_encoder: "text_encoder/model.safetensors",
+  locref: "locref/locref.safetensors",
+};
+
 /** Names and shapes of everything that the UNet stage trains. */
 export function jointShapes(): Map<string, readonly number[]> {
   return new Map(
-    Object.values(programs).flat().flatMap((
-      program,
-    ) => [...listWeights(program)]),
+    partNames.flatMap((name) => [...shapesOf(name)]),
   );
+}
+
+/** Reads what {@linkcode writeModel} wrote, to train on from there. */
+export async function readModel(folder: string): Promise<HostWeights> {
+  const weights = new Map<string, HostWeight>();
+  for (const name of partNames) {
+    const file = await openSafetensors(join(folder, files[name]));
+    for (const one of await readHostWeights(file, shapesOf(name))) {
+      weights.set(...one);
+    }
+  }
+  return weights;
 }
 
 /** Writes UNet, text encoder, adapter and the files around them into a model's folder. */
@@ -61,7 +86,7 @@ export async function writeModel(
   });
   await mkdir(join(folder, "locref"), { recursive: true });
   await writeHostWeights(
-    join(folder, "locref", "locref.safetensors"),
+    join(folder, files.locref),
     part("locref", weights),
     {
       dtype: "F16",
@@ -86,9 +111,14 @@ export async function writeModel(
   await writeJson(join(folder, "model_index.json"), modelIndex);
 }
 
-function part(name: keyof typeof programs, weights: HostWeights): HostWeights {
-  const names = programs[name].flatMap((
-    program,
-  ) => [...listWeights(program).keys()]);
-  return new Map(names.map((one) => [one, weights.get(one)!]));
+function part(name: PartName, weights: HostWeights): HostWeights {
+  return new Map(
+    [...shapesOf(name).keys()].map((one) => [one, weights.get(one)!]),
+  );
+}
+
+function shapesOf(name: PartName): Map<string, readonly number[]> {
+  return new Map(
+    programs[name].flatMap((program) => [...listWeights(program)]),
+  );
 }
