@@ -31,6 +31,8 @@ export const locrefSchema = v.strictObject({
   data: v.strictObject({
     /** Folder of WebDataset shards. */
     shards: v.string(),
+    /** Which of them: what their names begin with; null for all. */
+    split: v.optional(v.nullable(v.string()), "train"),
     /** Side of the training pictures, in pixels. */
     side: v.optional(count, 512),
     /** Most instances of a scene that are used. */

@@ -42,13 +42,16 @@ export interface SceneShards {
 }
 
 /**
- * Opens all `*.tar` files in `folder`.
+ * Opens the shards of `split` in `folder`, files named `SPLIT-….tar`; all of them where it is null.
  *
  * @throws {LocRefError} `file-missing` if there is none, or none with samples in it.
  */
-export async function openShards(folder: string): Promise<SceneShards> {
+export async function openShards(
+  folder: string,
+  split: string | null = "train",
+): Promise<SceneShards> {
   const samples = new Map<string, Map<string, TarEntry>>();
-  for (const archive of await tarFiles(folder)) {
+  for (const archive of await tarFiles(folder, split)) {
     for (const entry of await indexTar(archive)) {
       const { key, extension } = splitName(entry.name);
       const parts = samples.get(key) ?? new Map<string, TarEntry>();
@@ -59,7 +62,10 @@ export async function openShards(folder: string): Promise<SceneShards> {
     samples.get(key)!.has("json")
   ).sort();
   if (keys.length === 0) {
-    throw new LocRefError("file-missing", `${folder} holds no shards (*.tar)`);
+    throw new LocRefError(
+      "file-missing",
+      `${folder} holds no shards (${split === null ? "" : `${split}-`}*.tar)`,
+    );
   }
   return {
     keys,
@@ -67,11 +73,15 @@ export async function openShards(folder: string): Promise<SceneShards> {
   };
 }
 
-async function tarFiles(folder: string): Promise<string[]> {
+async function tarFiles(
+  folder: string,
+  split: string | null,
+): Promise<string[]> {
+  const start = split === null ? "" : `${split}-`;
   const names: string[] = [];
   try {
     for await (const { name } of Deno.readDir(folder)) {
-      if (name.endsWith(".tar")) names.push(name);
+      if (name.startsWith(start) && name.endsWith(".tar")) names.push(name);
     }
   } catch (cause) {
     throw new LocRefError("file-missing", `Folder ${folder} cannot be read`, {

@@ -71,7 +71,7 @@ async function openLocref(
     : await readAdapter(model.adapter, base.unet.config, shape);
   const frozen = await uploadFrozen(tf, base.unet);
   const ops = tfjsOps(tf, { training: true });
-  const shards = await openShards(data.shards);
+  const shards = await openShards(data.shards, data.split);
   const about = { base: model.base, encoder: model.imageEncoder, shape };
   const write = (path: string, weights: HostWeights) =>
     writeAdapter(path, weights, about);

@@ -9,6 +9,16 @@ Deno.test("samples are read from shards in any order", async () => {
     await writeTinyShards(dir);
     const shards = await openShards(dir);
     assertEquals(shards.keys, ["scene00", "scene01", "scene10", "scene11"]);
+    await Deno.rename(
+      join(dir, "train-0.tar"),
+      join(dir, "validation-0.tar"),
+    );
+    const training = await openShards(dir);
+    assertEquals(training.keys, ["scene10", "scene11"]);
+    await Deno.rename(
+      join(dir, "validation-0.tar"),
+      join(dir, "train-0.tar"),
+    );
     const sample = await shards.read(2);
     assertEquals(sample.caption, "scene 0 of patches");
     assertEquals(sample.instances.map(({ box }) => [...box]), tinyBoxes);
