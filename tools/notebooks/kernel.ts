@@ -79,7 +79,7 @@ export class Kernel {
   }
 
   /** Runs a cell to its end. */
-  async execute(code: string, limit = 600_000): Promise<CellResult> {
+  async execute(code: string, limit = 1_800_000): Promise<CellResult> {
     const outputs: Output[] = [];
     const places = new Map<string, number>();
     let executionCount: number | null = null;
@@ -96,10 +96,10 @@ export class Kernel {
       collect(outputs, places, type, content);
     };
     this.#listeners.add(listener);
-    const timer = setTimeout(
-      () => idle.reject(new Error(`Cell took over ${limit / 1000} s`)),
-      limit,
-    );
+    const timer = setTimeout(() => {
+      error ??= `Timeout: the cell took over ${limit / 1000} s`;
+      idle.resolve();
+    }, limit);
     try {
       await this.#send("execute_request", id, {
         code,

@@ -1,0 +1,34 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import type { Cell } from "../../tools/notebooks/notebook.ts";
+import { runNotebook } from "../../tools/notebooks/run.ts";
+
+const home = new URL("../../notebooks/", import.meta.url);
+const names = [...Deno.readDirSync(home)].map(({ name }) => name)
+  .filter((name) => name.endsWith(".ipynb")).sort();
+
+Deno.test("there are five notebooks, committed with the outputs of their code", async () => {
+  assertEquals(names.map((name) => name[0]), ["1", "2", "3", "4", "5"]);
+  for (const name of names) {
+    const { cells } = JSON.parse(
+      await Deno.readTextFile(new URL(name, home)),
+    ) as { cells: Cell[] };
+    const code = cells.filter((cell) => cell.cell_type === "code");
+    assert(
+      code.every((cell) => typeof cell.execution_count === "number"),
+      name,
+    );
+    const outputs = code.flatMap((cell) => cell.outputs ?? []);
+    assert(outputs.length > 0, name);
+    assert(outputs.every((output) => output.output_type !== "error"), name);
+  }
+});
+
+for (const name of names) {
+  Deno.test(`notebook ${name} runs without an error`, async () => {
+    assertEquals(
+      await runNotebook(fromFileUrl(new URL(name, home)), { check: true }),
+      [],
+    );
+  });
+}
