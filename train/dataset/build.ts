@@ -1,0 +1,236 @@
+/** The builder: annotations and pictures in, shards out. */
+
+import { join } from "@std/path";
+import { LocRefError } from "../../lib/error.ts";
+import type { Progress } from "../../lib/progress.ts";
+import { writeFileAtomically } from "../../lib/write_file.ts";
+import type { Ranks } from "../ranks.ts";
+import { finishShard } from "./build_shard.ts";
+import type { Captioner } from "./captioner.ts";
+import { sha256 } from "./hash.ts";
+import type { PictureOptions } from "./options.ts";
+import { type PlannedShard, type PlanOptions, planShards } from "./plan.ts";
+import type { ProcessedPicture } from "./process_picture.ts";
+import { type DatasetReport, writeReport } from "./report.ts";
+import type { ShardRecord } from "./shard_record.ts";
+import type { PictureSource, Problem } from "./source.ts";
+import { openWorkerPool, type WorkerPool } from "./worker_pool.ts";
+
+/** Options of {@linkcode buildDataset}. */
+export interface BuildOptions extends PlanOptions {
+  readonly out: string;
+  readonly images: string;
+  /** Folder or archive of mask pictures (OpenImages). */
+  readonly masks?: string;
+  readonly picture: PictureOptions;
+  /** How captions are made, as far as it changes them. */
+  readonly captions: unknown;
+  readonly captioner?: Captioner;
+  /** Worker threads. */
+  readonly threads: number;
+  /** Whether the first problem ends the build. */
+  readonly strict: boolean;
+  readonly ranks: Ranks;
+  readonly progress?: Progress;
+}
+
+/** How a build ended. */
+export interface BuildResult {
+  /** On rank 0 only. */
+  readonly report?: DatasetReport;
+  /** Shards that could not be written, with the reason. */
+  readonly failed: readonly Problem[];
+  /** Shards that were there already. */
+  readonly reused: number;
+}
+
+/**
+ * Builds a data set, or finishes one that was begun: shards that are there and were made from the
+ * same input with the same options are left as they are.
+ *
+ * @throws {LocRefError} `file-invalid` at the first problem where `strict`; `config-invalid` if
+ *   the folder holds a data set of other input or options.
+ */
+export async function buildDataset(
+  source: PictureSource,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  const { out, ranks } = options;
+  await Deno.mkdir(out, { recursive: true });
+  if (ranks.rank === 0) await removeParts(out);
+  await ranks.barrier();
+  const identity = identityOf(source, options);
+  const plan = planShards(source.ids, options);
+  if (options.strict) failOn(source.problems);
+  const mine = plan.filter((_, i) => i % ranks.size === ranks.rank);
+  const { failed, reused } = await buildShards(source, mine, {
+    ...options,
+    identity,
+  });
+  await ranks.barrier();
+  if (ranks.rank !== 0) return { failed, reused };
+  return {
+    report: await merge(source, plan, options, identity),
+    failed,
+    reused,
+  };
+}
+
+type ShardOptions = BuildOptions & { readonly identity: string };
+
+async function buildShards(
+  source: PictureSource,
+  shards: readonly PlannedShard[],
+  options: ShardOptions,
+): Promise<{ failed: Problem[]; reused: number }> {
+  const failed: Problem[] = [];
+  const left: PlannedShard[] = [];
+  for (const shard of shards) {
+    const record = await readRecord(options.out, shard.name, options.identity);
+    if (record === undefined) left.push(shard);
+  }
+  const reused = shards.length - left.length;
+  if (left.length === 0) return { failed, reused };
+  const pool = await openWorkerPool({
+    dataset: source.dataset,
+    imagesPath: options.images,
+    masksPath: options.masks,
+    options: options.picture,
+    captionSize: options.captioner?.size,
+  }, options.threads);
+  try {
+    const results = processInOrder(source, left, pool, options);
+    for (const shard of left) {
+      const made: ProcessedPicture[] = [];
+      while (made.length < shard.pictures.length) {
+        made.push((await results.next()).value!);
+      }
+      if (options.strict) failOn(made.flatMap(({ problems }) => problems));
+      const { out: folder, identity, captioner } = options;
+      await finishShard(shard, made, { folder, identity, captioner })
+        .catch((error: Error) => {
+          const where = join(folder, `${shard.name}.tar`);
+          failed.push({ where, what: error.message });
+          if (options.strict) throw error;
+        });
+    }
+  } finally {
+    pool.close();
+  }
+  return { failed, reused };
+}
+
+/** Keeps a few pictures a thread under way, across the ends of shards. */
+async function* processInOrder(
+  source: PictureSource,
+  shards: readonly PlannedShard[],
+  pool: WorkerPool,
+  { threads, progress }: BuildOptions,
+): AsyncGenerator<ProcessedPicture> {
+  const under: Promise<ProcessedPicture>[] = [];
+  let done = 0;
+  const take = async () => {
+    const result = await under.shift()!;
+    progress?.update(++done);
+    return result;
+  };
+  for (const index of shards.flatMap(({ pictures }) => pictures)) {
+    const picture = await source.read(index);
+    const result = pool.process(picture);
+    result.catch(() => {}); // reported when it is awaited
+    under.push(result);
+    if (under.length >= 4 * threads) yield await take();
+  }
+  while (under.length > 0) yield await take();
+}
+
+/** Everything that the shards' bytes depend on, as one hash. */
+function identityOf(source: PictureSource, options: BuildOptions): string {
+  const { picture, shardSize, validation, seed, captions } = options;
+  const { dataset, hashes } = source;
+  return sha256(JSON.stringify({
+    format: 1,
+    dataset,
+    hashes,
+    picture,
+    shardSize,
+    validation,
+    seed,
+    captions,
+  }));
+}
+
+/** The record of a finished shard; `undefined` where the shard is not finished. */
+async function readRecord(
+  folder: string,
+  name: string,
+  identity: string,
+): Promise<ShardRecord | undefined> {
+  let record: ShardRecord;
+  try {
+    record = JSON.parse(await Deno.readTextFile(join(folder, `${name}.json`)));
+    const { size } = await Deno.stat(join(folder, `${name}.tar`));
+    if (size !== record.bytes) return undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+  if (record.identity === identity) return record;
+  throw new LocRefError(
+    "config-invalid",
+    `${folder} holds a data set of other annotations or options: name another folder, or remove it`,
+  );
+}
+
+async function removeParts(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".part")) await Deno.remove(join(folder, name));
+  }
+}
+
+async function merge(
+  source: PictureSource,
+  plan: readonly PlannedShard[],
+  options: BuildOptions,
+  identity: string,
+): Promise<DatasetReport | undefined> {
+  const { out } = options;
+  const records: ShardRecord[] = [];
+  for (const { name } of plan) {
+    const record = await readRecord(out, name, identity);
+    if (record === undefined) return undefined;
+    records.push(record);
+  }
+  const lines = records.flatMap(({ samples }) => samples)
+    .map((line) => JSON.stringify(line) + "\n");
+  await writeFileAtomically(join(out, "index.jsonl"), lines.join(""));
+  const report = await writeReport(out, records, source);
+  const { picture, shardSize, validation, seed, captions } = options;
+  const manifest = {
+    format: "locref-dataset",
+    version: 1,
+    identity,
+    source: { dataset: source.dataset, sha256: source.hashes },
+    options: { ...picture, shardSize, validation, seed, captions },
+    samples: lines.length,
+    shards: records.map(({ name, bytes, sha256, samples }) => ({
+      file: `${name}.tar`,
+      samples: samples.length,
+      bytes,
+      sha256,
+    })),
+  };
+  await writeFileAtomically(
+    join(out, "dataset.json"),
+    JSON.stringify(manifest, null, 2) + "\n",
+  );
+  return report;
+}
+
+function failOn(problems: readonly Problem[]): void {
+  const [first] = problems;
+  if (!first) return;
+  throw new LocRefError("file-invalid", `${first.where}: ${first.what}`);
+}

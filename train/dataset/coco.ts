@@ -1,0 +1,226 @@
+/** COCO's `instances_*.json`, of any size. */
+
+import { basename } from "@std/path";
+import { sha256OfFile } from "./hash.ts";
+import { jsonElements, parseExact } from "./json_elements.ts";
+import type { Segmentation } from "./rle.ts";
+import {
+  compareIds,
+  keyOf,
+  type PictureSource,
+  type Problem,
+  type SourceInstance,
+  type SourcePicture,
+} from "./source.ts";
+
+interface CocoImage {
+  readonly id: string;
+  readonly file: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly licence: string;
+  readonly url: string;
+}
+
+/** Where an annotation lies in the file. */
+interface Place {
+  readonly offset: number;
+  readonly length: number;
+}
+
+interface CocoIndex {
+  readonly images: Map<string, CocoImage>;
+  readonly places: Map<string, Place[]>;
+  readonly categories: Map<string, string>;
+  readonly licences: Map<string, string>;
+  readonly problems: Problem[];
+}
+
+// deno-lint-ignore no-explicit-any -- members of a parsed file, checked one by one
+type Parsed = any;
+
+/** Options of {@linkcode openCoco}. */
+export interface CocoOptions {
+  /** COCO's `captions_*.json`. */
+  readonly captions?: string;
+}
+
+/**
+ * Opens COCO annotations. Only the pictures' records and the places of the annotations are kept
+ * in memory; annotations are read when their picture is.
+ *
+ * @throws {SyntaxError} if the file is no JSON object.
+ */
+export async function openCoco(
+  path: string,
+  options: CocoOptions = {},
+): Promise<PictureSource> {
+  const hashes: Record<string, string> = {
+    [basename(path)]: await sha256OfFile(path),
+  };
+  const index = await indexFile(path);
+  const captions = new Map<string, string[]>();
+  if (options.captions !== undefined) {
+    hashes[basename(options.captions)] = await sha256OfFile(options.captions);
+    await readCaptions(options.captions, captions);
+  }
+  reportStrays(index, path);
+  const file = await Deno.open(path);
+  const ids = [...index.images.keys()].sort(compareIds);
+  return {
+    dataset: "coco",
+    categories: [...index.categories.values()],
+    ids,
+    problems: index.problems,
+    hashes,
+    async read(i) {
+      const image = index.images.get(ids[i]!)!;
+      return await readImage(file, image, index, captions);
+    },
+    close: () => file.close(),
+  };
+}
+
+async function indexFile(path: string): Promise<CocoIndex> {
+  const index: CocoIndex = {
+    images: new Map(),
+    places: new Map(),
+    categories: new Map(),
+    licences: new Map(),
+    problems: [],
+  };
+  for await (const { key, text, offset, length } of jsonElements(path)) {
+    if (!wanted.has(key)) continue;
+    const value = parseExact(text) as Parsed;
+    if (value === null || typeof value !== "object") {
+      const where = `${basename(path)}, byte ${offset}`;
+      index.problems.push({ where, what: `A member of ${key} is no object` });
+    } else if (key === "annotations") {
+      const image = String(value.image_id);
+      const places = index.places.get(image);
+      if (places) places.push({ offset, length });
+      else index.places.set(image, [{ offset, length }]);
+    } else if (key === "images") addImage(value, index);
+    else if (key === "categories") {
+      index.categories.set(String(value.id), String(value.name));
+    } else {index.licences.set(
+        String(value.id),
+        String(value.name ?? value.url),
+      );}
+  }
+  return index;
+}
+
+const wanted = new Set(["images", "annotations", "categories", "licenses"]);
+
+function addImage(value: Parsed, index: CocoIndex): void {
+  const id = String(value.id);
+  const where = `picture ${id}`;
+  if (value.id === undefined || typeof value.file_name !== "string") {
+    index.problems.push({ where, what: "An image without id or file_name" });
+  } else if (index.images.has(id)) {
+    index.problems.push({ where, what: "Listed twice, the first is used" });
+  } else {
+    index.images.set(id, {
+      id,
+      file: value.file_name,
+      width: value.width,
+      height: value.height,
+      licence: String(value.license ?? ""),
+      url: String(value.flickr_url ?? value.coco_url ?? ""),
+    });
+  }
+}
+
+function reportStrays({ images, places, problems }: CocoIndex, path: string) {
+  for (const [id, list] of places) {
+    if (images.has(id)) continue;
+    problems.push({
+      where: basename(path),
+      what: `${list.length} annotations name the missing picture ${id}`,
+    });
+  }
+}
+
+/**
+ * Reads COCO's captions file: sentences by picture id.
+ *
+ * @throws {SyntaxError} if the file is no JSON object.
+ */
+export async function readCaptions(
+  path: string,
+  into: Map<string, string[]>,
+): Promise<void> {
+  for await (const { key, text } of jsonElements(path)) {
+    if (key !== "annotations") continue;
+    const { image_id, caption } = parseExact(text) as Parsed;
+    if (typeof caption !== "string") continue;
+    const id = String(image_id);
+    into.set(id, [...into.get(id) ?? [], caption.trim()]);
+  }
+}
+
+async function readImage(
+  file: Deno.FsFile,
+  image: CocoImage,
+  index: CocoIndex,
+  captions: ReadonlyMap<string, string[]>,
+): Promise<SourcePicture> {
+  const instances: SourceInstance[] = [];
+  const problems: Problem[] = [];
+  for (const place of index.places.get(image.id) ?? []) {
+    const value = parseExact(readPlace(file, place)) as Parsed;
+    const what = faultOf(value, index);
+    if (what === undefined) instances.push(instanceOf(value, index));
+    else {
+      const where = `picture ${image.id}, annotation ${value.id}`;
+      problems.push({ where, what });
+    }
+  }
+  return await Promise.resolve({
+    ...image,
+    key: keyOf(image.id),
+    unit: "pixel",
+    licence: index.licences.get(image.licence) ?? image.licence,
+    captions: captions.get(image.id) ?? [],
+    problems,
+    instances: instances.sort((a, b) => compareIds(a.id, b.id)),
+  });
+}
+
+/** Synchronous, so that no other reader moves the file's position in between. */
+function readPlace(file: Deno.FsFile, { offset, length }: Place): string {
+  const bytes = new Uint8Array(length);
+  file.seekSync(offset, Deno.SeekMode.Start);
+  for (let at = 0; at < length;) {
+    const read = file.readSync(bytes.subarray(at));
+    if (read === null) throw new SyntaxError("The annotations became shorter");
+    at += read;
+  }
+  return new TextDecoder().decode(bytes);
+}
+
+function faultOf(value: Parsed, { categories }: CocoIndex): string | undefined {
+  const { bbox, category_id } = value;
+  const isBox = Array.isArray(bbox) && bbox.length === 4 &&
+    bbox.every(Number.isFinite);
+  if (!isBox) {
+    return `bbox must be four numbers, got ${JSON.stringify(bbox)}`;
+  }
+  if (!categories.has(String(category_id))) {
+    return `Category ${category_id} is not among the categories`;
+  }
+}
+
+function instanceOf(value: Parsed, { categories }: CocoIndex): SourceInstance {
+  const [x, y, w, h] = value.bbox as [number, number, number, number];
+  return {
+    id: String(value.id),
+    category: categories.get(String(value.category_id))!,
+    box: [x, y, x + w, y + h],
+    given: value.bbox,
+    area: Number.isFinite(value.area) ? value.area : undefined,
+    segmentation: value.segmentation as Segmentation | undefined,
+    unfit: value.iscrowd ? "crowd" : undefined,
+  };
+}

@@ -1,0 +1,65 @@
+/** A built data set, opened for reading. */
+
+import { join } from "@std/path";
+import { LocRefError } from "../../lib/error.ts";
+import { indexTar, readTarEntry, type TarEntry } from "../locref/tar_index.ts";
+import type { Sample } from "./sample.ts";
+import type { IndexLine } from "./shard_record.ts";
+
+/** A sample with the bytes of its pictures. */
+export interface OpenedSample {
+  readonly sample: Sample;
+  readonly jpg: Uint8Array;
+  readonly refs: readonly Uint8Array[];
+}
+
+/** A data set's samples. */
+export interface OpenedDataset {
+  readonly lines: readonly IndexLine[];
+  read(index: number): Promise<OpenedSample>;
+  /** The bytes of a file of a sample. */
+  file(shard: string, name: string): Promise<Uint8Array>;
+}
+
+/** The lines of a data set's `index.jsonl`. */
+export async function readIndex(folder: string): Promise<IndexLine[]> {
+  const path = join(folder, "index.jsonl");
+  const text = await Deno.readTextFile(path).catch((cause) => {
+    const message =
+      `${path} cannot be read: the folder is no data set, or its build was not finished`;
+    throw new LocRefError("file-missing", message, { cause });
+  });
+  return text.split("\n").filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+/** Opens the data set in `folder`, or those of its samples that `lines` tell. */
+export async function openDataset(
+  folder: string,
+  lines?: readonly IndexLine[],
+): Promise<OpenedDataset> {
+  const listed = lines ?? await readIndex(folder);
+  const shards = new Map<string, Map<string, TarEntry>>();
+  const file = async (shard: string, name: string) => {
+    const entries = shards.get(shard) ??
+      new Map((await indexTar(join(folder, shard))).map((e) => [e.name, e]));
+    shards.set(shard, entries);
+    const entry = entries.get(name);
+    if (entry) return await readTarEntry(entry);
+    throw new LocRefError("file-missing", `${shard} holds no ${name}`);
+  };
+  return {
+    lines: listed,
+    file,
+    async read(index) {
+      const { key, shard } = listed[index]!;
+      const text = new TextDecoder().decode(await file(shard, `${key}.json`));
+      const sample = JSON.parse(text) as Sample;
+      const refs: Uint8Array[] = [];
+      for (const { ref } of sample.instances) {
+        refs.push(await file(shard, `${key}.ref${ref}.webp`));
+      }
+      return { sample, jpg: await file(shard, `${key}.jpg`), refs };
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/** Pictures in a folder or in a ZIP archive. */
+
+import { join, resolve } from "@std/path";
+import { type Entry, openPromise } from "yauzl";
+
+/** Reads pictures by name. */
+export interface PictureFiles {
+  /**
+   * The bytes of a file.
+   *
+   * @throws {Error} if the file is missing, or its name leads out of the folder.
+   */
+  read(name: string): Promise<Uint8Array>;
+  close(): void;
+}
+
+/** Opens a folder, or an archive if `path` ends in `.zip`. */
+export async function openPictureFiles(path: string): Promise<PictureFiles> {
+  return /\.zip$/i.test(path) ? await openZip(path) : openFolder(path);
+}
+
+function checkName(name: string): void {
+  const leaves = name.startsWith("/") || name.includes("\\") ||
+    name.includes("\0") || name.split("/").includes("..");
+  if (leaves) throw new Error(`The name ${name} leads out of the folder`);
+}
+
+function openFolder(folder: string): PictureFiles {
+  const root = resolve(folder);
+  return {
+    async read(name) {
+      checkName(name);
+      try {
+        return await Deno.readFile(join(root, name));
+      } catch (cause) {
+        if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+        throw new Error(`The file ${name} is missing`, { cause });
+      }
+    },
+    close: () => {},
+  };
+}
+
+/** Entries are found by their whole name, or by its last part. */
+async function openZip(path: string): Promise<PictureFiles> {
+  const zip = await openPromise(path, { autoClose: false });
+  const entries = new Map<string, Entry>();
+  for await (const entry of zip.eachEntry()) {
+    const name = entry.fileName;
+    entries.set(name, entry);
+    const base = name.slice(name.lastIndexOf("/") + 1);
+    if (!entries.has(base)) entries.set(base, entry);
+  }
+  return {
+    async read(name) {
+      checkName(name);
+      const entry = entries.get(name);
+      if (entry === undefined) throw new Error(`The file ${name} is missing`);
+      const pieces: Uint8Array[] = [];
+      for await (const piece of await zip.openReadStreamPromise(entry)) {
+        pieces.push(piece as Uint8Array);
+      }
+      return new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
+    },
+    close: () => zip.close(),
+  };
+}

@@ -1,0 +1,39 @@
+import { hashFraction } from "./hash.ts";
+
+/** One shard and the pictures that go into it, as indices into the source. */
+export interface PlannedShard {
+  /** File name without `.tar`. */
+  readonly name: string;
+  readonly split: "train" | "validation";
+  readonly pictures: readonly number[];
+}
+
+/** Options of {@linkcode planShards}. */
+export interface PlanOptions {
+  /** Pictures a shard. */
+  readonly shardSize: number;
+  /** Part of the pictures that goes to the `validation` split. */
+  readonly validation: number;
+  readonly seed: number;
+}
+
+/** Shares pictures among splits by the hash of their ids, and among shards in their order. */
+export function planShards(
+  ids: readonly string[],
+  { shardSize, validation, seed }: PlanOptions,
+): PlannedShard[] {
+  const splits = { train: [] as number[], validation: [] as number[] };
+  ids.forEach((id, i) => {
+    const held = hashFraction(`${seed}:${id}`) < validation;
+    splits[held ? "validation" : "train"].push(i);
+  });
+  return (["train", "validation"] as const).flatMap((split) => {
+    const pictures = splits[split];
+    const count = Math.ceil(pictures.length / shardSize);
+    return Array.from({ length: count }, (_, i) => ({
+      name: `${split}-${String(i).padStart(6, "0")}`,
+      split,
+      pictures: pictures.slice(i * shardSize, (i + 1) * shardSize),
+    }));
+  });
+}

@@ -1,0 +1,49 @@
+/** What a sample's `KEY.json` holds. */
+
+/** One instance as training and evaluation read it. */
+export interface SampleInstance {
+  readonly id: string;
+  readonly category: string;
+  /** Left, top, right, bottom, as fractions of the training picture. */
+  readonly box_xyxy_fraction: readonly [number, number, number, number];
+  /** Area in pixels of the original: the annotation's own, else the mask's, else the box's. */
+  readonly area: number;
+  /** The reference is `KEY.refN.webp`. */
+  readonly ref: number;
+  /** Whether the reference's alpha is the instance's mask. */
+  readonly cutout: boolean;
+  /** The annotation as it was: the box's numbers, and the mask's runs in COCO's packed form. */
+  readonly original: {
+    readonly box: readonly number[];
+    readonly mask?: {
+      readonly size: readonly number[];
+      readonly counts: string;
+    };
+  };
+}
+
+/** One captioned scene. */
+export interface Sample {
+  readonly key: string;
+  caption: string | null;
+  /** Why there is no caption, where one was asked for. */
+  caption_error?: string;
+  readonly width: number;
+  readonly height: number;
+  readonly source: {
+    readonly dataset: string;
+    readonly id: string;
+    readonly file: string;
+    readonly url: string;
+    /** Of the file as it was. */
+    readonly sha256: string;
+    readonly width: number;
+    readonly height: number;
+    /** Part of the upright original that the picture shows: left, top, width, height. */
+    readonly crop: readonly [number, number, number, number];
+    /** Degrees counterclockwise that the original was turned by. */
+    readonly rotation: number;
+  };
+  readonly licence: string;
+  readonly instances: SampleInstance[];
+}
