@@ -296,3 +296,34 @@ Deno.test("a layout without room says so", () => {
   assertThrows(() => layout.row(40), RangeError, "leaves no room");
   assertThrows(() => layout.grid(0), RangeError, "at least 1, got 0");
 });
+
+Deno.test("whatever JSON comes in, the answer is a scene or one sentence", () => {
+  const place = { reference: "a.png", box: { percent: [0, 0, 50, 50] } };
+  const good = {
+    caption: "a",
+    size: { width: 8, height: 8 },
+    instances: [place],
+  };
+  const damaged = fc.record({
+    key: fc.constantFrom(...Object.keys(good), "__proto__", "x"),
+    value: fc.jsonValue(),
+    inside: fc.boolean(),
+    inner: fc.constantFrom("reference", "box", "scale", "seed", "constructor"),
+  }).map(({ key, value, inside, inner }) =>
+    inside
+      ? { ...good, instances: [{ ...place, [inner]: value }] }
+      : JSON.parse(`{${JSON.stringify(key)}: ${JSON.stringify(value)}}`)
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), damaged), (json) => {
+      try {
+        const data = scene.from(json).toJSON();
+        assertEquals(scene.from(data).toJSON(), data);
+      } catch (error) {
+        assert(error instanceof LocRefError, String(error));
+        assert(!error.message.includes("\n") && error.message.length < 400);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
