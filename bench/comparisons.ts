@@ -175,6 +175,17 @@ export function comparisons(options: ComparisonsOptions): Comparison[] {
       ],
     },
     {
+      name: "train",
+      summary:
+        "a training step of the pocket UNet with LocRef, batch 16, four references, AdamW",
+      rounds: 3,
+      contenders: [
+        ours("locref tensorflow", "train"),
+        peer("torch eager", "train"),
+        peer("torch eager, channels last", "train", "--channels-last"),
+      ],
+    },
+    {
       name: "process",
       summary: "the pocket picture as a whole process, start to file",
       rounds: 3,
