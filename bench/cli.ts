@@ -29,6 +29,7 @@ medians, the fastest and slowest run, and the ratio to the first are printed as 
   comparisons({ peers: true, threads: 1 }).map(({ name }) => name).join(", ")
 } [all]
   --peers      run the other libraries too (deno task bench:setup brings them)
+  --against T  only contenders with T in their name beside the first; may be repeated
   --rounds N   runs of each contender [each comparison's own]
   --threads N  threads of each contender [the number of cores]
   --json       print { machine, rows } as JSON
@@ -42,6 +43,7 @@ export async function main(args: string[]): Promise<number> {
     options: {
       json: { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
+      against: { type: "string", multiple: true },
       rounds: { type: "string" },
       threads: { type: "string" },
     },
@@ -67,9 +69,14 @@ export async function main(args: string[]): Promise<number> {
       }`,
     );
   }
+  const wanted = (name: string) =>
+    values.against?.some((text) => name.includes(text)) ?? true;
   const chosen = all.filter(({ name }) =>
     positionals.length === 0 || positionals.includes(name)
-  );
+  ).map((one) => ({
+    ...one,
+    contenders: one.contenders.filter(({ name }, i) => i === 0 || wanted(name)),
+  }));
   const machine = await describeMachine();
   if (!values.json) console.log(`${machine}; ${threads} threads each\n`);
   const rows: Row[] = [];

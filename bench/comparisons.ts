@@ -60,6 +60,8 @@ export function comparisons(options: ComparisonsOptions): Comparison[] {
       rounds: 3,
       contenders: [
         ours("locref onnx", "unet"),
+        ours("locref onnx, int8", "unet", "--int8"),
+        ours("locref onnx, deep features reused", "unet", "--deep", "reuse"),
         peer("torch eager", "unet", "--mode", "eager"),
         peer("torch eager, channels last", "unet", "--mode", "channels_last"),
         peer("torch.compile", "unet", "--mode", "compile"),
@@ -145,6 +147,7 @@ export function comparisons(options: ComparisonsOptions): Comparison[] {
       summary: "the same picture in the fast modes",
       contenders: [
         ours("50 steps of DDIM", "pocket"),
+        ours("int8", "pocket", "--int8"),
         ours(
           "guidance in 10..80 % of the steps",
           "pocket",

@@ -12,12 +12,14 @@ const { values } = parseArgs({
     sampler: { type: "string", default: "ddim" },
     interval: { type: "string" },
     reuse: { type: "string" },
+    int8: { type: "boolean", default: false },
     threads: { type: "string", default: "2" },
   },
 });
 const model = await LocRef.load("pocket", {
   backend: "onnx",
   threads: Number(values.threads),
+  int8: values.int8,
 });
 const [from, to] = values.interval?.split(",").map(Number) ?? [];
 const options: GenerateOptions = {

@@ -17,6 +17,8 @@ const { values } = parseArgs({
     batch: { type: "string", default: "2" },
     /** −1 leaves Layout-net out of the graph. */
     instances: { type: "string", default: "-1" },
+    int8: { type: "boolean", default: false },
+    deep: { type: "string" },
     threads: { type: "string", default: "2" },
   },
 });
@@ -24,9 +26,11 @@ const side = Number(values.side), instances = Number(values.instances);
 const program = unetProgram(stableDiffusion15, {
   size: { height: side, width: side },
   layout: instances >= 0,
+  deep: values.deep as "keep" | "reuse" | undefined,
 });
 const { executor } = await openExecutor(values.backend as BackendName, {
   threads: Number(values.threads),
+  int8: values.int8,
 });
 const weights = await openSafetensors(values.weights);
 const runner = await executor.compile(program, weights);

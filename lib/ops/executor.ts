@@ -31,6 +31,8 @@ export interface Program {
   readonly inputs: Readonly<Record<string, Signature>>;
   readonly outputs: Readonly<Record<string, Signature>>;
   readonly run: ModelFunction;
+  /** Whether its matrix products bear weights of eight bits, where a user asks for them. @default {false} */
+  readonly allowsInt8?: boolean;
 }
 
 /**

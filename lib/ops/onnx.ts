@@ -21,6 +21,8 @@ export interface OnnxExecutorOptions {
   device?: "cpu" | "cuda";
   /** Threads of one operation. @default {the number of cores} */
   threads?: number;
+  /** Whether weights of matrix products are used in eight bits, in programs that allow it. @default {false} */
+  int8?: boolean;
   /** Folder for graph files. @default {one on which weights can be linked} */
   folder?: string;
 }
@@ -111,7 +113,11 @@ async function createSession(
   model: { program: Program; weights: WeightSource },
   options: OnnxExecutorOptions,
 ): Promise<onnxruntime.InferenceSession> {
-  const { graph, files } = await writeProgram(model.program, model.weights);
+  const { graph, files } = await writeProgram(
+    model.program,
+    model.weights,
+    { int8: options.int8 },
+  );
   const bytes = await encodeOnnx(graph);
   const settings: onnxruntime.InferenceSession.SessionOptions = {
     executionProviders: options.device === "cuda" ? ["cuda", "cpu"] : ["cpu"],

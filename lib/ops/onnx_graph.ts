@@ -13,6 +13,8 @@ export type Dim = number | string;
 export interface OnnxValue {
   readonly name: string;
   readonly shape: readonly Dim[];
+  /** Name in the checkpoint, of a weight. */
+  readonly weight?: string;
 }
 
 /** Options of {@linkcode GraphBuilder.node}. */
@@ -26,6 +28,8 @@ export interface NodeOptions {
 export class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
+  /** Names of the weights that are used in eight bits. */
+  readonly int8Weights = new Set<string>();
   readonly #constants = new Map<string, OnnxValue>();
 
   /** Adds a node with one output of `shape`. */

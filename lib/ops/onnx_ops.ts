@@ -1,15 +1,25 @@
 import type { GraphBuilder, OnnxValue } from "./onnx_graph.ts";
+import { int8Linear } from "./onnx_int8.ts";
 import { onnxRegionAttention } from "./onnx_region_attention.ts";
 import type { Ops, Padding } from "./ops.ts";
 
 /** Operators of onnxruntime beside ONNX's own. */
 const contrib = { domain: "com.microsoft" };
 
+/** Options of {@linkcode onnxOps}. */
+export interface OnnxOpsOptions {
+  /** Whether the products of tokens with weights are in eight bits. @default {false} */
+  int8?: boolean;
+}
+
 /**
  * The operations written down as nodes of an ONNX graph. Images are `[N, C, H, W]`; only what a
  * program names may differ from run to run: batch, tokens of text and references, instances.
  */
-export function onnxOps(graph: GraphBuilder): Ops<OnnxValue> {
+export function onnxOps(
+  graph: GraphBuilder,
+  { int8 = false }: OnnxOpsOptions = {},
+): Ops<OnnxValue> {
   const quickGelu = (x: OnnxValue, alpha: number) =>
     graph.node("QuickGelu", [x], x.shape, {
       ...contrib,
@@ -38,7 +48,10 @@ export function onnxOps(graph: GraphBuilder): Ops<OnnxValue> {
   return {
     conv2d: (x, weight, bias, options = {}) =>
       conv2d(graph, { x, weight, bias }, options),
-    linear: (x, weight, bias) => linear(graph, x, weight, bias),
+    linear: (x, weight, bias) =>
+      int8 && x.shape.length === 3 && weight.weight !== undefined
+        ? int8Linear(graph, { x, weight, bias })
+        : linear(graph, x, weight, bias),
     embedding: (ids, table) =>
       graph.node("Gather", [table, ids], [...ids.shape, table.shape[1]!]),
     groupNorm: (x, weight, bias, options) =>

@@ -5,10 +5,12 @@ import type {
   WeightSource,
 } from "./executor.ts";
 import { GraphBuilder, type OnnxValue } from "./onnx_graph.ts";
+import { int8Initializers } from "./onnx_int8.ts";
 import { onnxOps } from "./onnx_ops.ts";
 import type {
   OnnxGraph,
   OnnxInitializer,
+  OnnxNode,
   OnnxValueInfo,
 } from "./onnx_proto.ts";
 import { Params } from "./params.ts";
@@ -24,6 +26,8 @@ export interface OnnxProgram {
 export interface WriteProgramOptions {
   /** Whether weights go into the graph instead of being referred to. @default {false} */
   embed?: boolean;
+  /** Whether a program that allows it gets eight-bit weights. @default {false} */
+  int8?: boolean;
 }
 
 /** Element types that graphs read from weight files as they are. */
@@ -37,17 +41,19 @@ export async function writeProgram(
 ): Promise<OnnxProgram> {
   const builder = new GraphBuilder();
   const files = new Map<string, string>();
-  const embedded: { name: string; info: WeightInfo }[] = [];
+  const embedded: string[] = [];
   const known = new Map<string, OnnxValue>();
   const params = new Params<OnnxValue>((name, shape) => {
     if (!known.has(name)) {
       const info = weights.info(name)!;
       const direct = !options.embed && info.file !== undefined &&
         readable.has(info.dtype);
-      if (!direct) embedded.push({ name, info });
+      if (!direct) embedded.push(name);
       known.set(
         name,
-        direct ? refer(builder, files, { name, info }) : { name, shape },
+        direct
+          ? { ...refer(builder, files, { name, info }), weight: name }
+          : { name, shape, weight: name },
       );
     }
     return known.get(name)!;
@@ -57,23 +63,58 @@ export async function writeProgram(
       [name, { shape }],
     ) => [name, { name, shape }]),
   );
-  const results = program.run(onnxOps(builder), params, inputs);
+  const results = program.run(
+    onnxOps(builder, { int8: options.int8 && program.allowsInt8 }),
+    params,
+    inputs,
+  );
   const outputs = nameOutputs(builder, program, results);
-  const initializers: OnnxInitializer[] = [...builder.initializers];
-  for (const { name, info } of embedded) {
-    const data = await weights.read(name);
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    initializers.push({ name, type: "F32", shape: info.shape, bytes });
-  }
-  const used = new Set(builder.nodes.flatMap((node) => node.inputs));
+  const nodes = withoutDeadCasts(builder.nodes);
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  const initializers = [
+    ...builder.initializers.filter(({ name }) => used.has(name)),
+    ...await readInitializers(
+      weights,
+      embedded.filter((name) => used.has(name)),
+      [...builder.int8Weights],
+    ),
+  ];
   const graph = {
     name: program.name,
-    nodes: builder.nodes,
+    nodes,
     initializers,
     inputs: valueInfos(program.inputs).filter(({ name }) => used.has(name)),
     outputs,
   };
   return { graph, files };
+}
+
+/** Half-precision weights that only their eight-bit forms are used of need no cast. */
+function withoutDeadCasts(nodes: readonly OnnxNode[]): OnnxNode[] {
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  return nodes.filter(({ type, outputs }) =>
+    type !== "Cast" || used.has(outputs[0]!)
+  );
+}
+
+/** Weights that go into the graph itself: as they are, or in eight bits. */
+async function readInitializers(
+  weights: WeightSource,
+  plain: readonly string[],
+  int8: readonly string[],
+): Promise<OnnxInitializer[]> {
+  const read: OnnxInitializer[] = [];
+  for (const name of plain) {
+    const { shape } = weights.info(name)!;
+    const data = await weights.read(name);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    read.push({ name, type: "F32", shape, bytes });
+  }
+  for (const name of int8) {
+    const { shape } = weights.info(name)!;
+    read.push(...int8Initializers(name, shape, await weights.read(name)));
+  }
+  return read;
 }
 
 /** A weight where it lies in its file, behind a cast where it is of half precision. */

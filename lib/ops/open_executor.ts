@@ -35,6 +35,8 @@ export interface OpenedExecutor {
 export interface OpenExecutorOptions {
   /** Threads of the executor. @default {the number of cores} */
   threads?: number;
+  /** Whether the UNet's matrix products use weights of eight bits; on `onnx` only. @default {false} */
+  int8?: boolean;
 }
 
 /** WebGPU and the plain JavaScript backend are there to be asked for: the one is young, the other slow. */
@@ -83,13 +85,20 @@ async function open(
   name: BackendName,
   options: OpenExecutorOptions,
 ): Promise<Executor> {
-  const { threads } = options;
+  const { threads, int8 } = options;
+  if (int8 && name !== "onnx") {
+    throw new LocRefError(
+      "backend-missing",
+      `Backend "${name}" has no eight-bit products: use onnx, or leave int8 out`,
+    );
+  }
   switch (name) {
     case "onnx":
     case "onnx-cuda": {
       const { onnxExecutor } = await import("./onnx.ts");
       return await onnxExecutor({
         threads,
+        int8,
         device: name === "onnx" ? "cpu" : "cuda",
       });
     }

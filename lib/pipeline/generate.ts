@@ -221,7 +221,7 @@ async function makeProvenance(
     scene,
     ...settings,
     model: { name: model.name, files: await modelHashes.get(model)! },
-    backend: model.backend.name,
+    backend: `${model.backend.name}${model.backend.int8 ? " (int8)" : ""}`,
     references: await hashReferences(scene, options),
   };
 }

@@ -53,6 +53,7 @@ export function unetProgram(
   const deepImage = { deep: image(config.block_out_channels[0]!) };
   return {
     name: `${kind}_${width}x${height}${form}${extra}`,
+    allowsInt8: true,
     inputs: {
       sample: image(config.in_channels),
       ...(deep === "reuse" ? deepImage : {}),
