@@ -1,6 +1,6 @@
 /** The builder: annotations and pictures in, shards out. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import type { Progress } from "../../lib/progress.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { Captioner } from "./captioner.ts";
 import type { Dropped } from "./filters.ts";

@@ -1,6 +1,6 @@
 /** Captions by BLIP. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { type Blip, loadBlip } from "../../lib/encoders/blip.ts";
 import { type BackendName, openExecutor } from "../../lib/ops/open_executor.ts";
 import { type Tensor, tensor } from "../../lib/ops/tensor.ts";

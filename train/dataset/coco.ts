@@ -1,6 +1,6 @@
 /** COCO's `instances_*.json`, of any size. */
 
-import { basename } from "@std/path";
+import { basename } from "node:path";
 import { sha256OfFile } from "./hash.ts";
 import { jsonElements, parseExact } from "./json_elements.ts";
 import type { Segmentation } from "./rle.ts";

@@ -1,4 +1,4 @@
-import { basename } from "@std/path";
+import { basename } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 
 /**

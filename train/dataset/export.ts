@@ -1,6 +1,6 @@
 /** A data set in the forms that detectors are trained from. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import { openDataset, type OpenedSample } from "./open_dataset.ts";
 

@@ -1,6 +1,6 @@
 /** A built data set, opened for reading. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import { indexTar, readTarEntry, type TarEntry } from "../locref/tar_index.ts";
 import type { Sample } from "./sample.ts";

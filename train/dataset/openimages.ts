@@ -1,6 +1,6 @@
 /** OpenImages' CSV files. */
 
-import { basename } from "@std/path";
+import { basename } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import { csvFields, csvRows } from "./csv.ts";
 import { sha256OfFile } from "./hash.ts";

@@ -1,6 +1,6 @@
 /** Pictures in a folder or in a ZIP archive. */
 
-import { join, resolve } from "@std/path";
+import { join, resolve } from "node:path";
 import { type Entry, openPromise } from "yauzl";
 
 /** Reads pictures by name. */

@@ -1,6 +1,6 @@
 /** What a build found, dropped and kept, in numbers and pictures. */
 
-import { join } from "@std/path";
+import { join } from "node:path";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import { sumOf } from "./build_shard.ts";
 import type { Dropped } from "./filters.ts";

@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
-import { join } from "@std/path";
+import { join } from "node:path";
 import sharp from "sharp";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import { openDataset, type OpenedSample } from "./open_dataset.ts";
 import type { ShardRecord } from "./shard_record.ts";
 
-const columns = 4, rows = 4, side = 240;
+const columns = 4, rows = 4, side = 240, gap = 4;
 const colours = [
   "#e6194b",
   "#3cb44b",
@@ -54,7 +54,9 @@ async function drawSheet(
 
 async function drawTile({ sample, jpg }: OpenedSample): Promise<Buffer> {
   const boxes = sample.instances.map((instance, i) => {
-    const [x0, y0, x1, y1] = instance.box_xyxy_fraction.map((v) => v * side);
+    const [x0, y0, x1, y1] = instance.box_xyxy_fraction.map((v) =>
+      v * (side - gap)
+    );
     const colour = colours[i % colours.length];
     return `<rect x="${x0}" y="${y0}" width="${x1! - x0!}" height="${
       y1! - y0!
@@ -64,9 +66,9 @@ async function drawTile({ sample, jpg }: OpenedSample): Promise<Buffer> {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}">${
       boxes.join("")
     }</svg>`;
-  return await sharp(jpg).resize(side - 4, side - 4).extend({
-    right: 4,
-    bottom: 4,
+  return await sharp(jpg).resize(side - gap, side - gap).extend({
+    right: gap,
+    bottom: gap,
     background: "#fff",
   }).composite([{ input: Buffer.from(svg) }]).png()
     .toBuffer();

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import type { Progress } from "../../lib/progress.ts";
 import { sha256, sha256OfFile } from "./hash.ts";

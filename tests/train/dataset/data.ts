@@ -1,0 +1,69 @@
+import { fromFileUrl, join } from "@std/path";
+import type {
+  BuildOptions,
+  BuildResult,
+} from "../../../train/dataset/build.ts";
+import { buildDataset } from "../../../train/dataset/build.ts";
+import { openCoco } from "../../../train/dataset/coco.ts";
+import { pictureDefaults } from "../../../train/dataset/options.ts";
+import type { PictureSource } from "../../../train/dataset/source.ts";
+import { soloRank } from "../../../train/ranks.ts";
+
+/** Path of a file of the tests' data. */
+export function dataFile(name: string): string {
+  return fromFileUrl(new URL(`../../data/${name}`, import.meta.url));
+}
+
+/** Builds small pictures into `out` with two pictures a shard. */
+export async function build(
+  source: PictureSource,
+  out: string,
+  options: Partial<BuildOptions> = {},
+): Promise<BuildResult> {
+  try {
+    return await buildDataset(source, {
+      out,
+      images: dataFile(`${source.dataset}/images`),
+      picture: { ...pictureDefaults, size: 64, refSize: 32 },
+      captions: "none",
+      shardSize: 2,
+      validation: 0,
+      seed: 0,
+      threads: 2,
+      strict: false,
+      ranks: soloRank,
+      ...options,
+    });
+  } finally {
+    source.close();
+  }
+}
+
+/** The tests' COCO annotations. */
+export function coco(): Promise<PictureSource> {
+  return openCoco(dataFile("coco/instances.json"));
+}
+
+/** COCO annotations of `content`, written into `dir`. */
+export async function cocoOf(
+  dir: string,
+  content: unknown,
+): Promise<PictureSource> {
+  const path = join(dir, "instances.json");
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  await Deno.writeTextFile(path, text);
+  return await openCoco(path);
+}
+
+/** The files of a folder by name. */
+export async function filesIn(
+  folder: string,
+): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) names.push(name);
+  for (const name of names.sort()) {
+    files[name] = await Deno.readFile(join(folder, name));
+  }
+  return files;
+}
