@@ -1,11 +1,13 @@
 /** `deno task pocket`: the whole pocket family from nothing. */
 
 import { existsSync } from "node:fs";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { formatSeconds } from "../../lib/progress.ts";
+import { writeFileAtomically } from "../../lib/write_file.ts";
 import { readConfig, runStage } from "../run_stage.ts";
 import { writeHeldOutSheet } from "./held_out_sheet.ts";
 import { loadPocketWorld } from "./scenes.ts";
@@ -15,7 +17,7 @@ export const summary: string = "train the whole pocket family from nothing";
 
 /** The command's help. */
 export const help: string = `
-Usage: deno task pocket [--only STAGE] [--again]
+Usage: deno task pocket [--only STAGE] [--again | --from DIR]
        deno task pocket --sheet OUT.png [--model M]
 
 Trains VAE, CLIP, detector, evaluation encoder, and UNet with LocRef, one after the other, into
@@ -23,14 +25,16 @@ runs/pocket/model. A stage that is done is skipped, one that was interrupted goe
 checkpoint, so the same command begins and resumes. Each stage's config is in train/pocket/configs.
 
   --only STAGE  only this one of vae, clip, detector, evaluation_encoder, unet
-  --again       train stages that are done once more
+  --again       train stages that are done, or have begun, from nothing once more
+  --from DIR    take VAE and CLIP from this model and train its UNet on, such as
+                train/pocket/checkpoint
   --sheet FILE  draw held-out scenes instead: composite image, result, composition
   --model M     the model of the sheet (default pocket)
 `;
 
 /** Stages in their order, with what each costs on two cores with nothing else to do. */
 const stages = [
-  { name: "vae", cost: "12 minutes" },
+  { name: "vae", cost: "20 minutes" },
   { name: "clip", cost: "9 minutes" },
   { name: "detector", cost: "12 minutes" },
   { name: "evaluation_encoder", cost: "12 minutes" },
@@ -46,6 +50,7 @@ export async function main(args: string[]): Promise<number> {
     options: {
       only: { type: "string" },
       again: { type: "boolean", default: false },
+      from: { type: "string" },
       sheet: { type: "string" },
       model: { type: "string", default: "pocket" },
     },
@@ -66,19 +71,40 @@ export async function main(args: string[]): Promise<number> {
     console.error(`Option --only takes one of ${names}, got "${values.only}"`);
     return 2;
   }
+  if (values.from !== undefined) await adopt(values.from);
   for (const { name, cost } of wanted) {
-    const finished = await runOne(name, { cost, again: values.again });
+    const finished = await runOne(name, {
+      cost,
+      again: values.again,
+      start: name === "unet" ? values.from : undefined,
+    });
     if (!finished) return 1;
   }
   return 0;
 }
 
+/** Makes the parts of a model that come before the UNet those of the runs, their stages being done. */
+async function adopt(folder: string): Promise<void> {
+  const parts = ["vae", "image_encoder", "text_encoder", "tokenizer"];
+  for (const part of parts) {
+    await cp(join(folder, part), join("runs/pocket/model", part), {
+      recursive: true,
+    });
+  }
+  for (const name of ["vae", "clip"]) {
+    const done = join("runs/pocket", name, "done.json");
+    await writeFileAtomically(done, `${JSON.stringify({ from: folder })}\n`);
+  }
+}
+
 async function runOne(
   name: string,
-  options: { cost: string; again: boolean },
+  options: { cost: string; again: boolean; start?: string },
 ): Promise<boolean> {
   const file = join(configs, `${name}.json`);
-  const { stage, config } = await readConfig(file);
+  const { stage, config: written } = await readConfig(file);
+  const { start: from } = options;
+  const config = from === undefined ? written : { ...written, start: from };
   const done = join(config.out, "done.json");
   if (existsSync(done) && !options.again) {
     console.log(`${name}: done before`);
@@ -87,9 +113,10 @@ async function runOne(
   console.log(
     `${name}: ${config.steps} steps of ${config.batch}, ${options.cost}`,
   );
+  if (options.again) await rm(config.out, { recursive: true, force: true });
   const start = performance.now();
   const { step, finished, result } = await runStage(stage, config, {
-    resume: !options.again,
+    resume: true,
     resumeCommand: "deno task pocket",
   });
   const took = formatSeconds((performance.now() - start) / 1000);
