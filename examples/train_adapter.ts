@@ -17,7 +17,7 @@ const boxes = layout.scatter(8, { seed: 1, min: 0.4, max: 0.6 });
 const scenes = boxes.map((box) =>
   scene(64).caption("a star").place(file("assets/star.png"), box)
 );
-await writeShard(`${folder}/shards/0.tar`, scenes);
+await writeShard(`${folder}/shards/train-0.tar`, scenes);
 
 const config = {
   stage: "locref",
