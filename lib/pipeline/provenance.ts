@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { relative } from "node:path";
+import { realpath } from "node:fs/promises";
+import { basename, relative } from "node:path";
 import type { SamplerName } from "../ddim/sampler.ts";
 import { decodeImage } from "../images/decode.ts";
 import { LocRefError } from "../error.ts";
@@ -54,8 +55,13 @@ export interface ModelProvenance {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** SHA-256 of a file, read once as a stream. */
+/**
+ * SHA-256 of a file, read once as a stream. In the hub's cache the name of a large file is its hash,
+ * which was checked when it was fetched.
+ */
 export async function hashFile(path: string): Promise<string> {
+  const name = basename(await realpath(path));
+  if (/^[0-9a-f]{64}$/.test(name)) return name;
   const hash = createHash("sha256");
   for await (
     const chunk of createReadStream(path, { highWaterMark: 1 << 20 })
