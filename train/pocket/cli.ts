@@ -27,7 +27,7 @@ checkpoint, so the same command begins and resumes. Each stage's config is in tr
   --only STAGE  only this one of vae, clip, detector, evaluation_encoder, unet
   --again       train stages that are done, or have begun, from nothing once more
   --from DIR    take VAE and CLIP from this model and train its UNet on, such as
-                train/pocket/checkpoint
+                models/pocket
   --sheet FILE  draw held-out scenes instead: composite image, result, composition
   --model M     the model of the sheet (default pocket)
 `;
