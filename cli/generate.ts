@@ -33,6 +33,9 @@ Makes a picture of a scene: a caption, and references with their boxes.
   --steps           number of steps [the model's own]
   --guidance        guidance scale, 1 switches it off [the model's own]
   --sampler         ddim, dpm++, dpm++-karras or euler [ddim]
+  --guidance-interval  FROM,TO: part of the steps under guidance [0,1]
+  --deep-every      the whole UNet runs in every n-th step only [1]
+  --int8            matrix products with weights of eight bits (onnx)
   --size            WIDTHxHEIGHT in pixels [the model's own]
   --n               number of pictures, with seeds that follow each other [1]
   --json            print files, seeds and times as JSON
@@ -51,6 +54,9 @@ const flags = {
   steps: { type: "string" },
   guidance: { type: "string" },
   sampler: { type: "string" },
+  "guidance-interval": { type: "string" },
+  "deep-every": { type: "string" },
+  int8: { type: "boolean" },
   size: { type: "string" },
   n: { type: "string" },
   json: { type: "boolean", default: false },
@@ -113,6 +119,11 @@ function runOptions(values: Values): GenerateOptions {
     }),
     guidance: numberFlag("guidance", text(values, "guidance"), { min: 0 }),
     sampler: text(values, "sampler") as GenerateOptions["sampler"],
+    guidanceInterval: intervalFlag(text(values, "guidance-interval")),
+    deepEvery: numberFlag("deep-every", text(values, "deep-every"), {
+      min: 1,
+      integer: true,
+    }),
     matting: text(values, "matting"),
     size: sizeFlag(text(values, "size")),
   };
@@ -128,6 +139,17 @@ function sizeFlag(given: string | undefined): GenerateOptions["size"] {
   throw new UsageError(`Option --size takes WIDTHxHEIGHT, got "${given}"`);
 }
 
+function intervalFlag(
+  given: string | undefined,
+): GenerateOptions["guidanceInterval"] {
+  if (given === undefined) return undefined;
+  const match = /^([\d.]+),([\d.]+)$/.exec(given);
+  if (match !== null) return [+match[1]!, +match[2]!];
+  throw new UsageError(
+    `Option --guidance-interval takes FROM,TO between 0 and 1, got "${given}"`,
+  );
+}
+
 async function loadModel(values: Values): Promise<LocRef> {
   const bar = fetchProgress();
   try {
@@ -137,6 +159,7 @@ async function loadModel(values: Values): Promise<LocRef> {
       imageEncoder: text(values, "image-encoder"),
       variant: text(values, "variant"),
       backend: text(values, "backend") as BackendName | "auto" | undefined,
+      int8: values.int8 === true,
       onProgress: bar.onProgress,
     });
   } finally {

@@ -118,13 +118,17 @@ async function* run(
     ? await model.runners.unet({ ...form, deep: "reuse" })
     : undefined;
   const trace: TraceEntry[] = [];
-  const provenance = await makeProvenance(scene, settings, model, options);
+  // Hashing gigabytes of weights can wait until there is a picture to sign.
+  const references = await hashReferences(scene, options);
+  const provenance = once(() =>
+    makeProvenance(scene, { settings, references, model })
+  );
   const picture = async (latents: Tensor) => {
     const raster = await decode(model, latents, latent);
     const seen = options.trace
       ? new AttentionTrace(scene, [...trace], raster)
       : undefined;
-    return new Picture(raster, provenance, prepared.warnings, seen);
+    return new Picture(raster, await provenance(), prepared.warnings, seen);
   };
   const channels = model.parts.base.unet.config.in_channels;
   const cells = channels * latent.height * latent.width;
@@ -153,6 +157,11 @@ async function* run(
     yield { ...progress(step), preview: () => picture(step.clean()) };
   }
   return await picture(latents!);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function progress(
@@ -211,10 +220,9 @@ const modelHashes = new WeakMap<LocRef, Promise<Record<string, string>>>();
 
 async function makeProvenance(
   scene: SceneData,
-  settings: Settings,
-  model: LocRef,
-  options: GenerateOptions,
+  made: { settings: Settings; references: readonly string[]; model: LocRef },
 ): Promise<Provenance> {
+  const { settings, references, model } = made;
   if (!modelHashes.has(model)) modelHashes.set(model, hashModel(model.parts));
   return {
     version: 1,
@@ -222,7 +230,7 @@ async function makeProvenance(
     ...settings,
     model: { name: model.name, files: await modelHashes.get(model)! },
     backend: `${model.backend.name}${model.backend.int8 ? " (int8)" : ""}`,
-    references: await hashReferences(scene, options),
+    references,
   };
 }
 
