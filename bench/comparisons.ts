@@ -1,6 +1,7 @@
 import type { Comparison } from "./compare.ts";
 import type { Contender } from "./contender.ts";
 import { python } from "./paths.ts";
+import { prepareWholeModel } from "./whole_model.ts";
 import {
   prepareClipImage,
   prepareClipText,
@@ -131,6 +132,20 @@ export function comparisons(options: ComparisonsOptions): Comparison[] {
       contenders: [
         ours("locref", "load"),
         peer("safetensors for Python", "load"),
+      ],
+    },
+    {
+      name: "cold",
+      summary:
+        "from the start of the process to the start of the first step, a whole model of SD 1.5's size, 512×512",
+      prepare: prepareWholeModel,
+      rounds: 3,
+      contenders: [
+        {
+          ...ours("locref onnx", "cold"),
+          once: true,
+        },
+        { ...peer("diffusers", "cold"), once: true },
       ],
     },
     {

@@ -18,7 +18,7 @@ import { writeRandomWeights } from "./random_weights.ts";
 const latents = { height: 64, width: 64 };
 
 /** Stable Diffusion 1.5's VAE. */
-const vae: VaeConfig = {
+export const largeVae: VaeConfig = {
   in_channels: 3,
   out_channels: 3,
   latent_channels: 4,
@@ -42,7 +42,7 @@ const clipImage: ClipImageConfig = {
 };
 
 /** CLIP ViT-L/14's text encoder, Stable Diffusion 1.5's. */
-const clipText: ClipTextConfig = {
+export const largeClipText: ClipTextConfig = {
   hidden_size: 768,
   intermediate_size: 3072,
   num_attention_heads: 12,
@@ -60,11 +60,11 @@ export type LargePart = "vae" | "clip-image" | "clip-text";
 export function largeProgram(part: LargePart): Program {
   switch (part) {
     case "vae":
-      return vaeDecoderProgram(vae, latents);
+      return vaeDecoderProgram(largeVae, latents);
     case "clip-image":
       return clipImageProgram(clipImage);
     case "clip-text":
-      return clipTextProgram(clipText);
+      return clipTextProgram(largeClipText);
   }
 }
 
