@@ -1,95 +1,134 @@
 /**
- * `deno run -A bench/mode_cost.ts [SEEDS]`: what the fast modes cost. For each mode, over SEEDS
- * pocket pictures of two references: CLIP-I (cosine of each box's cut with its reference, in the
- * pocket model's own image encoder) and the mean difference from the plain picture in 1/255.
+ * `deno task bench:modes [--scenes N] [--seeds N]`: what the fast modes cost in mAP and CLIP-I, on
+ * held-out pocket scenes with the rulers of the ablation, and the time of a picture in each.
  */
 
-import { decodeImage } from "../lib/images/decode.ts";
-import { pixelValues } from "../lib/images/pixel_values.ts";
-import type { Raster } from "../lib/images/raster.ts";
-import { cropRaster } from "../lib/images/resize.ts";
-import { tensor } from "../lib/ops/tensor.ts";
+import { parseArgs } from "node:util";
+import { numberFlag } from "../cli/usage.ts";
+import { planesFromRaster } from "../lib/images/raster.ts";
+import { generate } from "../lib/pipeline/generate.ts";
 import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
-import type { Picture } from "../lib/pipeline/picture.ts";
-import { benchScene } from "./bench_scene.ts";
+import { startProgress } from "../lib/progress.ts";
+import { loadRulers } from "../train/pocket/ablation.ts";
+import {
+  type AblationScene,
+  ablationScenes,
+} from "../train/pocket/ablation_scenes.ts";
+import {
+  type AblationRow,
+  type PictureScore,
+  type Rulers,
+  scorePicture,
+  scoreRow,
+} from "../train/pocket/ablation_scores.ts";
+import { loadPocketWorld } from "../train/pocket/scenes.ts";
+import { median } from "./compare.ts";
 
-const modes: readonly (GenerateOptions & { name: string; int8?: boolean })[] = [
-  { name: "50 steps of DDIM" },
-  { name: "guidanceInterval [0.1, 0.8]", guidanceInterval: [0.1, 0.8] },
-  { name: "int8", int8: true },
-  { name: "deepEvery 2", deepEvery: 2 },
-  { name: "deepEvery 3", deepEvery: 3 },
-  { name: "dpm++, 15 steps", sampler: "dpm++", steps: 15 },
+interface Mode extends GenerateOptions {
+  readonly name: string;
+  readonly int8?: boolean;
+}
+
+const solver = { sampler: "dpm++", steps: 15 } as const;
+
+const modes: readonly Mode[] = [
+  { name: "50 steps of DDIM", steps: 50 },
+  { name: "guidance in 10..80 %", steps: 50, guidanceInterval: [0.1, 0.8] },
+  { name: "int8", steps: 50, int8: true },
+  { name: "deepEvery 2", steps: 50, deepEvery: 2 },
+  { name: "deepEvery 3", steps: 50, deepEvery: 3 },
+  { name: "20 steps of DDIM", steps: 20 },
+  { name: "dpm++ in 15 steps", ...solver },
+  { name: "dpm++ in 10 steps", ...solver, steps: 10 },
+  { name: "dpm++ in 15 steps, deepEvery 2", ...solver, deepEvery: 2 },
   {
-    name: "dpm++, 15 steps, guidanceInterval, deepEvery 2",
-    sampler: "dpm++",
-    steps: 15,
+    name: "dpm++ in 15 steps, guidance in 10..80 %",
+    ...solver,
     guidanceInterval: [0.1, 0.8],
-    deepEvery: 2,
+  },
+  {
+    name: "dpm++ in 10 steps, guidance in 10..80 %, int8",
+    ...solver,
+    steps: 10,
+    guidanceInterval: [0.1, 0.8],
+    int8: true,
   },
 ];
 
-/** What CLIP's image tower says about a picture. */
-async function embed(model: LocRef, raster: Raster): Promise<Float32Array> {
-  const { image_size: side } = model.parts.imageEncoder!.config;
-  const pixels = await pixelValues(raster, { height: side, width: side });
-  const encoder = await model.runners.imageEncoder();
-  const { embeds } = await encoder.run({
-    pixels: tensor([1, 3, side, side], pixels),
-  });
-  return embeds!.data as Float32Array;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-  return dot / Math.hypot(...a) / Math.hypot(...b);
-}
-
-async function clipI(model: LocRef, picture: Picture): Promise<number> {
-  const { instances } = benchScene().toJSON();
-  let sum = 0;
-  for (const { box, reference } of instances) {
-    const { width, height } = picture;
-    const left = Math.round(box.x0 * width), top = Math.round(box.y0 * height);
-    const cut = cropRaster(picture, {
-      x: left,
-      y: top,
-      width: Math.round(box.x1 * width) - left,
-      height: Math.round(box.y1 * height) - top,
-    });
-    const original = await embed(model, await decodeImage(reference));
-    sum += cosine(await embed(model, cut), original);
-  }
-  return sum / instances.length;
-}
-
-function difference(a: Picture, b: Picture): number {
-  const total = a.data.reduce(
-    (sum, value, i) => sum + Math.abs(value - b.data[i]!),
-    0,
-  );
-  return total / (a.width * a.height * 3);
-}
-
-const seeds = Number(Deno.args[0] ?? 4);
+const { values } = parseArgs({
+  options: { scenes: { type: "string" }, seeds: { type: "string" } },
+});
+const whole = { min: 1, integer: true };
+const count = numberFlag("scenes", values.scenes, whole) ?? 40;
+const seeds = numberFlag("seeds", values.seeds, whole) ?? 1;
+const world = await loadPocketWorld();
+const scenes = await ablationScenes(world, { seed: 2, scenes: count });
 const exact = await LocRef.load("pocket", { backend: "onnx" });
 const coarse = await LocRef.load("pocket", { backend: "onnx", int8: true });
-const plain: Picture[] = [];
-console.log("| mode | CLIP-I | difference from plain |\n|---|---|---|");
+const rulers = await loadRulers(exact.parts.base.folder);
+const progress = startProgress("modes", {
+  total: modes.length * count * seeds,
+});
+let done = 0;
+const rows: (AblationRow & { seconds: number })[] = [];
 for (const { name, int8, ...options } of modes) {
-  let score = 0, apart = 0;
+  const model = int8 ? coarse : exact;
+  const times: number[] = [];
+  const scores: PictureScore[][] = [];
   for (let seed = 0; seed < seeds; seed++) {
-    const model = int8 ? coarse : exact;
-    const picture = await benchScene().generate({
-      steps: 50,
-      ...options,
-      model,
-      seed,
-    });
-    plain[seed] ??= picture;
-    score += await clipI(exact, picture) / seeds;
-    apart += difference(picture, plain[seed]!) / seeds;
+    const ofSeed: PictureScore[] = [];
+    for (const scene of scenes) {
+      const { score, seconds } = await scored(scene, rulers, {
+        ...options,
+        model,
+        seed,
+      });
+      ofSeed.push(score);
+      times.push(seconds);
+      progress.update(++done);
+    }
+    scores.push(ofSeed);
   }
-  console.log(`| ${name} | ${score.toFixed(3)} | ${apart.toFixed(2)} |`);
+  const { classes } = rulers.detector;
+  const row = scoreRow(name, scores, { world, classes });
+  rows.push({ ...row, seconds: median(times) });
+}
+progress.end();
+console.log(table(rows));
+await Promise.all([exact.dispose(), coarse.dispose()]);
+
+async function scored(
+  { truth, cutOut }: AblationScene,
+  rulers: Rulers,
+  options: GenerateOptions,
+): Promise<{ score: PictureScore; seconds: number }> {
+  const start = performance.now();
+  const picture = await generate(cutOut, options);
+  const seconds = (performance.now() - start) / 1000;
+  const planes = planesFromRaster(picture);
+  return { score: await scorePicture(truth, planes, rulers), seconds };
+}
+
+function table(rows: readonly (AblationRow & { seconds: number })[]): string {
+  const plain = rows[0]!;
+  const signed = (value: number) =>
+    `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;
+  return [
+    "| mode | mAP@50, any class | to plain | CLIP-I | to plain | time | × plain |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...rows.map((row) =>
+      `| ${
+        [
+          row.name,
+          row.map50Agnostic.toFixed(3),
+          signed(row.map50Agnostic - plain.map50Agnostic),
+          row.clip_i.toFixed(3),
+          signed(row.clip_i - plain.clip_i),
+          `${row.seconds.toFixed(2)} s`,
+          (row.seconds / plain.seconds).toFixed(2),
+        ].join(" | ")
+      } |`
+    ),
+  ].join("\n");
 }

@@ -106,7 +106,8 @@ export async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-async function loadRulers(folder: string): Promise<Rulers> {
+/** The detector and the encoder in `folder`. */
+export async function loadRulers(folder: string): Promise<Rulers> {
   const { executor } = await openExecutor("auto");
   return {
     detector: await loadPocketDetector(join(folder, "detector"), executor),

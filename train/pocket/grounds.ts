@@ -28,6 +28,8 @@ const colours: Readonly<Record<string, Rgb>> = {
 const kinds = [
   "plain",
   "plain",
+  "plain",
+  "gradient",
   "gradient",
   "striped",
   "checked",
@@ -44,7 +46,7 @@ export function drawGround(random: Random, side: number): Ground {
   const base = colours[name]!.map((value) =>
     clamp(value + jitter())
   ) as unknown as Rgb;
-  const step = (random.chance(0.5) ? 1 : -1) * (0.12 + 0.12 * random.uniform());
+  const step = (random.chance(0.5) ? 1 : -1) * (0.08 + 0.12 * random.uniform());
   const other = base.map((value) => clamp(value + step)) as unknown as Rgb;
   const mix = mixer(kind, random, side);
   const layer = emptyLayer(side, side);
@@ -100,11 +102,13 @@ function mixer(
         return clamp(period * 0.28 - Math.hypot(dx, dy) + 0.5);
       };
     case "speckled": {
+      const grain = side / 16;
       const noise = Float32Array.from(
-        { length: side * side },
+        { length: 16 * 16 },
         () => random.uniform(),
       );
-      return (x, y) => noise[y * side + x]!;
+      return (x, y) =>
+        noise[Math.floor(y / grain) * 16 + Math.floor(x / grain)]!;
     }
   }
 }

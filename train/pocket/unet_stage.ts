@@ -5,6 +5,7 @@ import { clipText, clipTextProgram } from "../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { listWeights } from "../../lib/ops/list_weights.ts";
 import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
+import { LocRefError } from "../../lib/error.ts";
 import { openSafetensors } from "../../lib/weights/safetensors.ts";
 import { trainingFields } from "../config.ts";
 import { type HostWeights, readHostWeights } from "../host_weights.ts";
@@ -73,6 +74,13 @@ export const stage: Stage<Config, UnetBatch> = {
       dropout: config.dropout,
       lossWeights: config.loss,
     };
+    const { latent_channels: channels } = context.vae.config;
+    if (channels !== pocketUnetConfig.in_channels) {
+      throw new LocRefError(
+        "config-invalid",
+        `VAE of ${model} has ${channels} latent channels, the pocket UNet needs ${pocketUnetConfig.in_channels}`,
+      );
+    }
     const shape = {
       unet: pocketUnetConfig,
       appearanceNet: pocketAppearanceNet,

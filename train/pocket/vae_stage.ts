@@ -33,6 +33,7 @@ const schema = v.strictObject({
   /** Side of the pictures, in pixels. */
   side: v.optional(v.number(), 64),
   channels: v.optional(v.array(v.number()), [16, 32, 64]),
+  latentChannels: v.optional(v.number(), 8),
   /** Weight of the divergence from a unit Gaussian. */
   kl: v.optional(v.number(), 2e-6),
 });
@@ -84,7 +85,7 @@ function numbered(count: number) {
 
 /** The VAE's config in Hugging Face layout. */
 export function vaeConfig(
-  config: Pick<Config, "channels" | "side">,
+  config: Pick<Config, "channels" | "latentChannels" | "side">,
 ): VaeConfig & object {
   const blocks = config.channels.length;
   return {
@@ -93,7 +94,7 @@ export function vaeConfig(
     block_out_channels: config.channels,
     down_block_types: Array(blocks).fill("DownEncoderBlock2D"),
     in_channels: 3,
-    latent_channels: 4,
+    latent_channels: config.latentChannels,
     layers_per_block: 1,
     mid_block_add_attention: false,
     norm_num_groups: 2,

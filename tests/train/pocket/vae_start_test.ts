@@ -15,7 +15,11 @@ import { toDevice } from "../../../train/host_weights.ts";
 
 Deno.test("a VAE that begins as area-downsampler keeps the colours of smooth pictures", async () => {
   const tf = await openTfjs("wasm");
-  const config = vaeConfig({ channels: [16, 32, 64], side: 32 });
+  const config = vaeConfig({
+    channels: [16, 32, 64],
+    latentChannels: 4,
+    side: 32,
+  });
   const size = { height: 32, width: 32 };
   const shapes = new Map([
     ...listWeights(vaeEncoderProgram(config, size)),
