@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import sharp, { type Metadata } from "sharp";
 import type { SourcePicture } from "./source.ts";
 
 /** An upright picture in memory. */
@@ -26,8 +26,12 @@ export async function decodePicture(
   picture: SourcePicture,
   maxPixels: number,
 ): Promise<DecodedPicture> {
-  const image = sharp(bytes, { limitInputPixels: maxPixels });
-  const { width, height, orientation = 1 } = await image.metadata();
+  const metadata = await sharp(bytes).metadata();
+  const { width, height, orientation = 1 } = metadata;
+  const image = sharp(bytes, {
+    limitInputPixels: maxPixels,
+    ignoreIcc: isPlainSrgb(metadata),
+  });
   let turn = 0;
   if (picture.unit === "fraction") {
     turn = picture.rotation ?? exifTurns[orientation] ?? 0;
@@ -44,6 +48,12 @@ export async function decodePicture(
     height: info.height,
     turn,
   };
+}
+
+/** Whether the embedded profile says what holds without one; then the colours need no conversion. */
+function isPlainSrgb({ icc, space }: Metadata): boolean {
+  return space === "srgb" && icc !== undefined &&
+    icc.includes("sRGB IEC61966-2.1");
 }
 
 function exifFits(

@@ -164,7 +164,11 @@ async function makeSample(
     raw: { width: decoded.width, height: decoded.height, channels: 3 },
   }).extract({ left, top, width: side, height: side });
   const jpg = await square.clone().resize(options.size, options.size)
-    .jpeg({ quality: options.quality, chromaSubsampling: "4:4:4" }).toBuffer();
+    .jpeg({
+      quality: options.quality,
+      chromaSubsampling: "4:4:4",
+      optimizeCoding: false, // half of the encoder's time for 4 % of the bytes
+    }).toBuffer();
   const { captionSize } = context;
   const captionPixels = captionSize === undefined ? undefined : await square
     .resize(captionSize, captionSize, { kernel: "cubic" }).raw().toBuffer();

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import type { DecodedPicture } from "./decode_picture.ts";
 import type { PixelBox } from "./filters.ts";
@@ -18,7 +19,10 @@ export function cropOf(
   return { left, top, width: right - left, height: bottom - top };
 }
 
-/** The reference picture of a box as WebP, cut out by `mask` where there is one. */
+/**
+ * The reference picture of a box as WebP, cut out by `mask` where there is one. The colours under
+ * transparent pixels stay, so that it can be used uncut as well.
+ */
 export async function encodeReference(
   picture: DecodedPicture,
   box: PixelBox,
@@ -26,22 +30,18 @@ export async function encodeReference(
 ): Promise<Uint8Array> {
   const crop = cropOf(box, picture, options.margin);
   const { mask, refSize } = options;
-  const fit = { fit: "inside", withoutEnlargement: true } as const;
-  const size = { width: crop.width, height: crop.height };
-  const colours = sharp(cropped(picture, crop), {
-    raw: { ...size, channels: 3 },
-  }).resize(refSize, refSize, fit);
+  const scale = Math.min(1, refSize / Math.max(crop.width, crop.height));
+  const width = Math.max(1, Math.round(scale * crop.width));
+  const height = Math.max(1, Math.round(scale * crop.height));
+  const image = sharp(cropped(picture, crop), {
+    raw: { width: crop.width, height: crop.height, channels: 3 },
+  }).resize(width, height, { fit: "fill" });
   if (mask) {
-    // apart from the colours, which would be lost under transparent pixels otherwise
-    const { data, info } = await sharp(alphaOf(mask, crop), {
-      raw: { ...size, channels: 1 },
-    }).resize(refSize, refSize, fit).extractChannel(0)
-      .raw().toBuffer({ resolveWithObject: true });
-    const { width, height } = info;
-    colours.joinChannel(data, { raw: { width, height, channels: 1 } });
+    const alpha = coverage(mask, crop, { width, height });
+    image.joinChannel(Buffer.from(alpha.buffer), { raw: { width, height, channels: 1 } });
   }
-  return await colours
-    .webp({ quality: options.quality, effort: 2, exact: true })
+  return await image
+    .webp({ quality: options.quality, effort: 0, exact: true })
     .toBuffer();
 }
 
@@ -57,19 +57,50 @@ function cropped(picture: DecodedPicture, crop: Crop): Uint8Array {
   return data;
 }
 
-/** 255 where the mask is 1; only the runs inside the crop are walked. */
-function alphaOf({ counts, height }: Rle, crop: Crop): Uint8Array {
-  const alpha = new Uint8Array(crop.width * crop.height);
-  const begin = crop.left * height, end = (crop.left + crop.width) * height;
+/**
+ * How much of each pixel of a reference the mask covers, 0 … 255. The crop is walked along the
+ * mask's runs, so that this costs less than a picture that is resized.
+ */
+function coverage(
+  { counts, height: rows }: Rle,
+  crop: Crop,
+  { width, height }: { width: number; height: number },
+): Uint8Array {
+  const sums = new Float32Array(width * height);
+  const xScale = width / crop.width, yScale = height / crop.height;
+  const begin = crop.left * rows, end = (crop.left + crop.width) * rows;
   let at = 0;
   for (let i = 0; i < counts.length && at < end; at += counts[i++]!) {
-    if (i % 2 === 0 || at + counts[i]! <= begin) continue;
-    const last = Math.min(end, at + counts[i]!);
-    for (let j = Math.max(begin, at); j < last; j++) {
-      const y = j % height - crop.top;
-      if (y < 0 || y >= crop.height) continue;
-      alpha[y * crop.width + Math.floor(j / height) - crop.left] = 255;
+    const runEnd = Math.min(end, at + counts[i]!);
+    if (i % 2 === 0 || runEnd <= begin) continue;
+    for (let from = Math.max(begin, at); from < runEnd;) {
+      const column = Math.floor(from / rows), top = column * rows;
+      const to = Math.min(runEnd, top + rows);
+      const y0 = Math.max(0, from - top - crop.top);
+      const y1 = Math.min(crop.height, to - top - crop.top);
+      from = to;
+      if (y1 <= y0) continue;
+      const x = (column - crop.left) * xScale;
+      addArea(sums, width, [x, y0 * yScale, x + xScale, y1 * yScale]);
     }
   }
-  return alpha;
+  return Uint8Array.from(sums, (sum) => Math.min(255, Math.round(255 * sum)));
+}
+
+/** Adds the area of a rectangle to each of the pixels that it touches. */
+function addArea(
+  sums: Float32Array,
+  width: number,
+  [x0, y0, x1, y1]: readonly [number, number, number, number],
+): void {
+  const height = sums.length / width;
+  const right = Math.min(width, Math.ceil(x1));
+  const bottom = Math.min(height, Math.ceil(y1));
+  for (let x = Math.floor(x0); x < right; x++) {
+    const across = Math.min(x1, x + 1) - Math.max(x0, x);
+    for (let y = Math.floor(y0); y < bottom; y++) {
+      const down = Math.min(y1, y + 1) - Math.max(y0, y);
+      if (across > 0 && down > 0) sums[y * width + x]! += across * down;
+    }
+  }
 }
