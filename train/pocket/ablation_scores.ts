@@ -5,7 +5,7 @@ import {
 } from "../../eval/bootstrap.ts";
 import { cocoEval } from "../../eval/coco_eval.ts";
 import { cosine, type SimilarityEncoder } from "../../eval/image_similarity.ts";
-import type { Detection } from "../../eval/nms.ts";
+import { type Detection, suppress } from "../../eval/nms.ts";
 import type { PocketDetector } from "../../eval/pocket_detector.ts";
 import { cropLayer, type Layer, layerPlanes, resizeLayer } from "./layer.ts";
 import type { PocketScene, PocketWorld } from "./scenes.ts";
@@ -142,8 +142,11 @@ function cocoOf(
       };
     })
   ).map((one, i) => ({ id: i + 1, ...one }));
+  // One object that two classes claim is one detection where classes do not count.
   const found = scores.flatMap(({ detections }, image) =>
-    detections.map(({ box, category, score }) => ({
+    (agnostic ? suppress(detections, { agnostic }) : detections).map((
+      { box, category, score },
+    ) => ({
       image_id: image,
       category_id: agnostic ? 0 : category,
       bbox: xywh(box),

@@ -132,14 +132,24 @@ function makeBatch(
   };
 }
 
-/** Half of the pictures lose sharpness, since generated ones are never as sharp as drawn ones. */
+/** Most pictures lose sharpness, since generated ones are never as sharp as drawn ones. */
 function blurred(
   planes: Float32Array,
   side: number,
   stream: Random,
 ): Float32Array {
-  if (stream.chance(0.5)) return planes;
-  const share = 0.25 * stream.uniform();
+  const passes = stream.integer(4);
+  for (let i = 0; i < passes; i++) {
+    planes = blurredOnce(planes, side, 0.25 * stream.uniform());
+  }
+  return planes;
+}
+
+function blurredOnce(
+  planes: Float32Array,
+  side: number,
+  share: number,
+): Float32Array {
   return planes.map((value, i) => {
     const x = i % side, y = Math.floor(i / side) % side;
     const beside = (x > 0 ? planes[i - 1]! : value) +

@@ -50,6 +50,18 @@ Deno.test("objects of wrong classes count only where classes are taken as one", 
   assertAlmostEquals(row.map50Agnostic, 1, 1e-9);
 });
 
+Deno.test("an object that two classes claim is one detection where classes are taken as one", () => {
+  const twice = seen((own) => own, 1).map((one) => ({
+    ...one,
+    detections: one.detections.flatMap((found) => [
+      found,
+      { ...found, category: (found.category + 1) % classes.length },
+    ]),
+  }));
+  const row = scoreRow("twice", [twice], { world, classes });
+  assertAlmostEquals(row.map50Agnostic, 1, 1e-9);
+});
+
 Deno.test("a row is the mean over its seeds, and its interval draws whole scenes", () => {
   const row = scoreRow("two", [seen((own) => own, 1), seen((own) => own, 0)], {
     world,
