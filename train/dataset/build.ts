@@ -7,7 +7,9 @@ import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { Ranks } from "../ranks.ts";
 import { finishShard } from "./build_shard.ts";
 import type { Captioner } from "./captioner.ts";
+import { openDonors } from "./donors.ts";
 import { sha256 } from "./hash.ts";
+import { type IndexFormat, writeIndex } from "./index_file.ts";
 import type { PictureOptions } from "./options.ts";
 import { type PlannedShard, type PlanOptions, planShards } from "./plan.ts";
 import type { ProcessedPicture } from "./process_picture.ts";
@@ -26,6 +28,8 @@ export interface BuildOptions extends PlanOptions {
   /** How captions are made, as far as it changes them. */
   readonly captions: unknown;
   readonly captioner?: Captioner;
+  /** @default {"jsonl"} */
+  readonly index?: IndexFormat;
   /** Worker threads. */
   readonly threads: number;
   /** Whether the first problem ends the build. */
@@ -63,10 +67,8 @@ export async function buildDataset(
   const plan = planShards(source.ids, options);
   if (options.strict) failOn(source.problems);
   const mine = plan.filter((_, i) => i % ranks.size === ranks.rank);
-  const { failed, reused } = await buildShards(source, mine, {
-    ...options,
-    identity,
-  });
+  const shardOptions = { ...options, identity, plan };
+  const { failed, reused } = await buildShards(source, mine, shardOptions);
   await ranks.barrier();
   if (ranks.rank !== 0) return { failed, reused };
   return {
@@ -76,7 +78,10 @@ export async function buildDataset(
   };
 }
 
-type ShardOptions = BuildOptions & { readonly identity: string };
+type ShardOptions = BuildOptions & {
+  readonly identity: string;
+  readonly plan: readonly PlannedShard[];
+};
 
 async function buildShards(
   source: PictureSource,
@@ -95,6 +100,7 @@ async function buildShards(
     dataset: source.dataset,
     imagesPath: options.images,
     masksPath: options.masks,
+    folder: options.out,
     options: options.picture,
     captionSize: options.captioner?.size,
   }, options.threads);
@@ -106,6 +112,11 @@ async function buildShards(
         made.push((await results.next()).value!);
       }
       if (options.strict) failOn(made.flatMap(({ problems }) => problems));
+      const unwritten = made.flatMap(({ failure }) => failure ?? []);
+      if (unwritten.length > 0) {
+        failed.push({ where: shard.name, what: unwritten[0]! });
+        continue;
+      }
       const { out: folder, identity, captioner } = options;
       await finishShard(shard, made, { folder, identity, captioner })
         .catch((error: Error) => {
@@ -125,8 +136,12 @@ async function* processInOrder(
   source: PictureSource,
   shards: readonly PlannedShard[],
   pool: WorkerPool,
-  { threads, progress }: BuildOptions,
+  options: ShardOptions,
 ): AsyncGenerator<ProcessedPicture> {
+  const { threads, progress, picture: { reference }, seed } = options;
+  const findDonors = reference === "other"
+    ? await openDonors(source, options.plan, { ...options.picture, seed })
+    : undefined;
   const under: Promise<ProcessedPicture>[] = [];
   let done = 0;
   const take = async () => {
@@ -136,7 +151,7 @@ async function* processInOrder(
   };
   for (const index of shards.flatMap(({ pictures }) => pictures)) {
     const picture = await source.read(index);
-    const result = pool.process(picture);
+    const result = pool.process(picture, await findDonors?.(index));
     result.catch(() => {}); // reported when it is awaited
     under.push(result);
     if (under.length >= 4 * threads) yield await take();
@@ -149,7 +164,7 @@ function identityOf(source: PictureSource, options: BuildOptions): string {
   const { picture, shardSize, validation, seed, captions } = options;
   const { dataset, hashes } = source;
   return sha256(JSON.stringify({
-    format: 1,
+    format: 2,
     dataset,
     hashes,
     picture,
@@ -184,9 +199,12 @@ async function readRecord(
   );
 }
 
+/** Removes what a build that was killed had begun to write, in the folder and below. */
 async function removeParts(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (name.endsWith(".part")) await Deno.remove(join(folder, name));
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) await removeParts(path);
+    else if (name.endsWith(".part")) await Deno.remove(path);
   }
 }
 
@@ -203,9 +221,9 @@ async function merge(
     if (record === undefined) return undefined;
     records.push(record);
   }
-  const lines = records.flatMap(({ samples }) => samples)
-    .map((line) => JSON.stringify(line) + "\n");
-  await writeFileAtomically(join(out, "index.jsonl"), lines.join(""));
+  const lines = records.flatMap(({ samples }) => samples);
+  const { index = "jsonl" } = options;
+  await writeIndex(out, lines, index);
   const report = await writeReport(out, records, source);
   const { picture, shardSize, validation, seed, captions } = options;
   const manifest = {
@@ -214,6 +232,7 @@ async function merge(
     identity,
     source: { dataset: source.dataset, sha256: source.hashes },
     options: { ...picture, shardSize, validation, seed, captions },
+    index: `index.${index}`,
     samples: lines.length,
     shards: records.map(({ name, bytes, sha256, samples }) => ({
       file: `${name}.tar`,

@@ -6,7 +6,11 @@ import type { PlannedShard } from "./plan.ts";
 import type { ProcessedPicture } from "./process_picture.ts";
 import type { Sample } from "./sample.ts";
 import { type ShardFile, writeShard } from "./shard.ts";
-import type { IndexLine, ShardRecord } from "./shard_record.ts";
+import type {
+  IndexLine,
+  ReferenceCounts,
+  ShardRecord,
+} from "./shard_record.ts";
 import type { Problem } from "./source.ts";
 
 /** Options of {@linkcode finishShard}. */
@@ -42,6 +46,7 @@ export async function finishShard(
     sha256: written.sha256,
     pictures: results.length,
     dropped: sumOf(results.map((result) => result.dropped)),
+    references: sumReferences(results.map((result) => result.references)),
     empty: results.length - made.length,
     problems,
     samples: made.map((one) => indexLine(one, shard, written.files)),
@@ -114,6 +119,7 @@ function indexLine(
 ): IndexLine {
   const { key, caption, source, instances } = sample;
   const names = ["jpg", "json", ...refs.map((_, i) => `ref${i}.webp`)];
+  const { original } = source;
   return {
     key,
     id: source.id,
@@ -124,6 +130,7 @@ function indexLine(
     files: Object.fromEntries(
       names.map((name) => [`${key}.${name}`, hashes[`${key}.${name}`]!]),
     ),
+    ...original === undefined ? {} : { original },
   };
 }
 
@@ -138,4 +145,17 @@ export function sumOf(counts: readonly Dropped[]): Dropped {
   return Object.fromEntries(
     Object.entries(total).sort(([a], [b]) => a < b ? -1 : 1),
   );
+}
+
+/** Adds up where references came from. */
+export function sumReferences(
+  counts: readonly ReferenceCounts[],
+): ReferenceCounts {
+  const total = (name: keyof ReferenceCounts) =>
+    counts.reduce((sum, one) => sum + one[name], 0);
+  return {
+    same: total("same"),
+    other: total("other"),
+    fallback: total("fallback"),
+  };
 }

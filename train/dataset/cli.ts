@@ -42,6 +42,11 @@ build, what is written:
   --ref-size 256       longest side of the references
   --margin 0           margin around a reference, as a fraction of its box
   --no-cutouts         no alpha from masks
+  --reference same     the instance itself, or "other": one of its class in another picture of the
+                       split; where none will do it is the instance itself, which is counted
+  --originals link     keep the pictures as they were in originals/, named by their SHA-256: hard
+                       links where the file system has them, "copy", or "none"
+  --index jsonl        the list of samples: index.jsonl, or "parquet": index.parquet
   --quality 90         of JPEG and WebP
   --captions HOW       blip, none, or COCO's captions file (default none)
   --captioner MODEL    BLIP's folder or repository; --beams 3, --prompt TEXT, --backend auto

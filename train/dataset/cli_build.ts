@@ -13,8 +13,14 @@ import {
   openCaptioner,
 } from "./captioner.ts";
 import { openCoco } from "./coco.ts";
+import { indexFormats } from "./index_file.ts";
 import { openOpenImages } from "./openimages.ts";
-import { pictureDefaults, type PictureOptions } from "./options.ts";
+import {
+  originalForms,
+  pictureDefaults,
+  type PictureOptions,
+  referenceSources,
+} from "./options.ts";
 import type { DatasetReport } from "./report.ts";
 import type { PictureSource } from "./source.ts";
 
@@ -50,6 +56,9 @@ const flags = {
   beams: text,
   prompt: text,
   backend: text,
+  reference: { type: "string", default: "same" },
+  originals: { type: "string", default: "link" },
+  index: { type: "string", default: "jsonl" },
   "shard-size": text,
   validation: text,
   seed: text,
@@ -98,6 +107,7 @@ export async function runBuild(args: string[]): Promise<number> {
       picture,
       captions: captions ?? (values.captions === "none" ? "none" : "file"),
       captioner,
+      index: oneOf("index", values.index, indexFormats),
       threads,
       strict: values.strict,
       ranks,
@@ -166,6 +176,18 @@ async function openSource(values: Flags): Promise<PictureSource> {
   });
 }
 
+function oneOf<T extends string>(
+  name: string,
+  given: string,
+  known: readonly T[],
+): T {
+  const found = known.find((one) => one === given);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `Option --${name} is one of ${known.join(", ")}, got ${given}`,
+  );
+}
+
 function classList({ classes }: Flags): string[] | undefined {
   return classes?.split(",").map((name) => name.trim());
 }
@@ -188,6 +210,8 @@ function pictureOptions(values: Flags): PictureOptions {
     minSharpness: number("min-sharpness", { min: 0 }),
     maxInstances: number("max-instances", { min: 1, integer: true }),
     cutouts: !values["no-cutouts"],
+    reference: oneOf("reference", values.reference, referenceSources),
+    originals: oneOf("originals", values.originals, originalForms),
     dropTruncated: values["drop-truncated"],
     // OpenImages' classes are chosen when its files are read, children and all
     classes: values.coco === undefined ? undefined : classList(values),

@@ -1,8 +1,40 @@
 import sharp from "sharp";
 import type { DecodedPicture } from "./decode_picture.ts";
 import type { PictureFiles } from "./picture_files.ts";
-import { encodeRle, type Rle, rleOfSegmentation } from "./rle.ts";
-import type { SourceInstance } from "./source.ts";
+import { encodeRle, type Rle, rleArea, rleOfSegmentation } from "./rle.ts";
+import type { Problem, SourceInstance, SourcePicture } from "./source.ts";
+
+/** What {@linkcode usableMask} needs of a picture. */
+export interface MaskWork {
+  readonly picture: SourcePicture;
+  readonly decoded: DecodedPicture;
+  /** Mask pictures (OpenImages). */
+  readonly files?: PictureFiles;
+  readonly problems: Problem[];
+}
+
+/** The mask of an instance; one that cannot be used is told in `problems` and left out. */
+export async function usableMask(
+  instance: SourceInstance,
+  { picture, decoded, files, problems }: MaskWork,
+): Promise<Rle | undefined> {
+  const { width, height } = decoded;
+  const where = `${picture.file}, annotation ${instance.id}`;
+  try {
+    const mask = await maskOf(instance, decoded, {
+      size: [picture.width ?? width, picture.height ?? height],
+      files,
+    });
+    if (mask && (mask.width !== width || mask.height !== height)) {
+      throw new Error("The mask has another size than the picture");
+    }
+    if (mask && rleArea(mask) === 0) throw new Error("The mask is empty");
+    return mask;
+  } catch (error) {
+    const what = (error as Error).message;
+    problems.push({ where, what: `${what}; kept without mask` });
+  }
+}
 
 /**
  * The mask of an instance in the upright picture; `undefined` where it has none.

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import { indexTar, readTarEntry, type TarEntry } from "../locref/tar_index.ts";
+import { readIndex } from "./index_file.ts";
 import type { Sample } from "./sample.ts";
 import type { IndexLine } from "./shard_record.ts";
 
@@ -19,18 +20,6 @@ export interface OpenedDataset {
   read(index: number): Promise<OpenedSample>;
   /** The bytes of a file of a sample. */
   file(shard: string, name: string): Promise<Uint8Array>;
-}
-
-/** The lines of a data set's `index.jsonl`. */
-export async function readIndex(folder: string): Promise<IndexLine[]> {
-  const path = join(folder, "index.jsonl");
-  const text = await Deno.readTextFile(path).catch((cause) => {
-    const message =
-      `${path} cannot be read: the folder is no data set, or its build was not finished`;
-    throw new LocRefError("file-missing", message, { cause });
-  });
-  return text.split("\n").filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
 }
 
 /** Opens the data set in `folder`, or those of its samples that `lines` tell. */

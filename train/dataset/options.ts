@@ -30,7 +30,23 @@ export interface PictureOptions {
   readonly classes?: readonly string[];
   /** Most pixels of a picture that is decoded. @default {100000000} */
   readonly maxPixels: number;
+  /**
+   * Whether references show the instance itself, or another one of its class in another picture of
+   * the same split. @default {"same"}
+   */
+  readonly reference: typeof referenceSources[number];
+  /**
+   * How the pictures as they were are kept, named by their SHA-256: as hard links where the file
+   * system has them and as copies elsewhere, always as copies, or not at all. @default {"link"}
+   */
+  readonly originals: typeof originalForms[number];
 }
+
+/** Values of {@linkcode PictureOptions.reference}. */
+export const referenceSources = ["same", "other"] as const;
+
+/** Values of {@linkcode PictureOptions.originals}. */
+export const originalForms = ["link", "copy", "none"] as const;
 
 /** The options that hold where none is given. */
 export const pictureDefaults: PictureOptions = {
@@ -48,4 +64,6 @@ export const pictureDefaults: PictureOptions = {
   minSharpness: 0,
   maxInstances: 8,
   maxPixels: 100_000_000,
+  reference: "same",
+  originals: "link",
 };

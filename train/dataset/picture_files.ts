@@ -11,6 +11,8 @@ export interface PictureFiles {
    * @throws {Error} if the file is missing, or its name leads out of the folder.
    */
   read(name: string): Promise<Uint8Array>;
+  /** Where the file lies, if it is one of its own. */
+  path?(name: string): string;
   close(): void;
 }
 
@@ -37,6 +39,7 @@ function openFolder(folder: string): PictureFiles {
         throw new Error(`The file ${name} is missing`, { cause });
       }
     },
+    path: (name) => join(root, name),
     close: () => {},
   };
 }

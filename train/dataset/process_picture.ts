@@ -1,11 +1,10 @@
 /** One picture with its annotations into the files of one sample. */
 
 import sharp from "sharp";
-import {
-  type DecodedPicture,
-  decodePicture,
-  turnBox,
-} from "./decode_picture.ts";
+import { candidatesIn } from "./candidates.ts";
+import { type DecodedPicture, decodePicture } from "./decode_picture.ts";
+import { donatedReference } from "./donated_reference.ts";
+import type { PictureDonors } from "./donors.ts";
 import {
   areaOf,
   type Candidate,
@@ -14,12 +13,14 @@ import {
   type PixelBox,
 } from "./filters.ts";
 import { sha256 } from "./hash.ts";
-import { maskOf } from "./masks.ts";
+import { usableMask } from "./masks.ts";
 import type { PictureOptions } from "./options.ts";
+import { keepOriginal, OriginalError } from "./originals.ts";
 import type { PictureFiles } from "./picture_files.ts";
 import { encodeReference } from "./reference.ts";
 import { packCounts, type Rle, rleArea } from "./rle.ts";
 import type { Sample, SampleInstance } from "./sample.ts";
+import type { ReferenceCounts } from "./shard_record.ts";
 import type { Problem, SourceInstance, SourcePicture } from "./source.ts";
 
 /** What became of a picture. */
@@ -32,6 +33,9 @@ export interface ProcessedPicture {
   readonly captionPixels?: Uint8Array;
   readonly dropped: Dropped;
   readonly problems: Problem[];
+  readonly references: ReferenceCounts;
+  /** Why the picture's files could not be written, which is no fault of the picture. */
+  readonly failure?: string;
 }
 
 /** Where pictures come from and what they are made into. */
@@ -39,150 +43,177 @@ export interface ProcessContext {
   readonly dataset: string;
   readonly pictures: PictureFiles;
   readonly masks?: PictureFiles;
+  /** The data set's folder. */
+  readonly folder: string;
   readonly options: PictureOptions;
   /** Side of the captioner's pictures. */
   readonly captionSize?: number;
 }
 
-/** Makes one sample. What is wrong with the picture is told in `problems`, never thrown. */
+const noReferences: ReferenceCounts = { same: 0, other: 0, fallback: 0 };
+
+/**
+ * Makes one sample, with references from `donors` where they are asked for. What is wrong with
+ * the picture is told in `problems`, never thrown.
+ */
 export async function processPicture(
   picture: SourcePicture,
   context: ProcessContext,
+  donors?: PictureDonors,
 ): Promise<ProcessedPicture> {
+  const { options } = context;
   const problems = [...picture.problems];
   try {
     const bytes = await context.pictures.read(picture.file);
-    const decoded = await decodePicture(
-      bytes,
-      picture,
-      context.options.maxPixels,
-    );
+    const decoded = await decodePicture(bytes, picture, options.maxPixels);
     const found = candidatesIn(picture, decoded, problems);
-    const { kept, dropped } = filterCandidates(
-      found,
-      decoded,
-      context.options,
-    );
-    const work = { picture, decoded, context, problems, dropped };
-    return await makeSample(work, kept, sha256(bytes));
+    const { kept, dropped } = filterCandidates(found, decoded, options);
+    const work = { picture, bytes, decoded, context, problems, dropped };
+    return await makeSample(work, kept, donors);
   } catch (error) {
     const what = (error as Error).message.split("\n")[0]!;
+    const failure = error instanceof OriginalError ? what : undefined;
     problems.push({ where: picture.file, what });
-    return { refs: [], dropped: {}, problems };
+    const nothing = { refs: [], dropped: {}, references: noReferences };
+    return { ...nothing, problems, failure };
   }
 }
 
 interface Work {
   readonly picture: SourcePicture;
+  readonly bytes: Uint8Array;
   readonly decoded: DecodedPicture;
   readonly context: ProcessContext;
   readonly problems: Problem[];
   readonly dropped: Dropped;
 }
 
-function candidatesIn(
-  picture: SourcePicture,
-  decoded: DecodedPicture,
-  problems: Problem[],
-): Candidate[] {
-  const { width, height } = decoded;
-  const pixels = picture.unit === "pixel";
-  const statedWidth = pixels ? picture.width ?? width : 1;
-  const statedHeight = pixels ? picture.height ?? height : 1;
-  if (pixels && (statedWidth !== width || statedHeight !== height)) {
-    problems.push({
-      where: picture.file,
-      what:
-        `Has ${width} × ${height} pixels, the annotations say ${statedWidth} × ${statedHeight}; boxes are scaled`,
-    });
-  }
-  return picture.instances.map((instance) => {
-    const [x0, y0, x1, y1] = turnBox([
-      instance.box[0] / statedWidth,
-      instance.box[1] / statedHeight,
-      instance.box[2] / statedWidth,
-      instance.box[3] / statedHeight,
-    ], decoded.turn);
-    const slack = 1 / Math.max(width, height);
-    if (x0 < -slack || y0 < -slack || x1 > 1 + slack || y1 > 1 + slack) {
-      problems.push({
-        where: `${picture.file}, annotation ${instance.id}`,
-        what: `The box [${instance.given.join(", ")}] leaves the picture`,
-      });
-    }
-    const clip = (value: number) => Math.min(1, Math.max(0, value));
-    return {
-      instance,
-      box: [
-        clip(x0) * width,
-        clip(y0) * height,
-        clip(x1) * width,
-        clip(y1) * height,
-      ],
-    };
-  });
+/** The centre square of a picture. */
+interface Square {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
 }
 
 async function makeSample(
   work: Work,
   kept: readonly Candidate[],
-  hash: string,
+  donors: PictureDonors | undefined,
 ): Promise<ProcessedPicture> {
-  const { picture, decoded, context, problems, dropped } = work;
+  const { bytes, decoded, context, problems, dropped } = work;
   const { options } = context;
   const side = Math.min(decoded.width, decoded.height);
   const left = Math.floor((decoded.width - side) / 2);
   const top = Math.floor((decoded.height - side) / 2);
+  const square = { left, top, side };
   const instances: SampleInstance[] = [];
   const refs: Uint8Array[] = [];
-  for (const { instance, box } of kept) {
-    const inside = clipToCrop(box, left, top, side);
-    if (areaOf(inside) < options.keep * areaOf(box)) {
+  const references = { ...noReferences };
+  for (const candidate of kept) {
+    const inside = clipTo(square, candidate.box);
+    if (areaOf(inside) < options.keep * areaOf(candidate.box)) {
       dropped.crop = (dropped.crop ?? 0) + 1;
       continue;
     }
-    const mask = await usableMask(instance, work);
-    const cutout = mask !== undefined && options.cutouts;
-    refs.push(
-      await encodeReference(decoded, box, {
-        ...options,
-        mask: cutout ? mask : undefined,
-      }),
-    );
-    instances.push({
-      id: instance.id,
-      category: instance.category,
-      box_xyxy_fraction: fractions(inside, left, top, side),
-      area: instance.area ?? (mask ? rleArea(mask) : areaOf(box)),
-      ref: instances.length,
-      cutout,
-      original: original(instance, mask),
-    });
+    const made = await makeInstance(work, candidate, donors);
+    references[made.from]++;
+    refs.push(made.webp);
+    const box_xyxy_fraction = fractions(square, inside);
+    const ref = instances.length;
+    instances.push({ ...made.instance, box_xyxy_fraction, ref });
   }
-  if (instances.length === 0) return { refs: [], dropped, problems };
-  const square = sharp(decoded.data, {
-    raw: { width: decoded.width, height: decoded.height, channels: 3 },
-  }).extract({ left, top, width: side, height: side });
+  if (instances.length === 0) {
+    return { refs: [], dropped, problems, references };
+  }
+  const hash = sha256(bytes);
+  const original = options.originals === "none"
+    ? undefined
+    : await keepOriginal(work.picture, bytes, {
+      folder: context.folder,
+      form: options.originals,
+      sha256: hash,
+      pictures: context.pictures,
+    });
+  const pictures = await drawSquare(decoded, square, context);
+  const sample = describe(work, square, { hash, original, instances });
+  return { sample, ...pictures, refs, dropped, problems, references };
+}
+
+interface MadeInstance {
+  readonly instance: Omit<SampleInstance, "box_xyxy_fraction" | "ref">;
+  readonly webp: Uint8Array;
+  readonly from: keyof ReferenceCounts;
+}
+
+async function makeInstance(
+  work: Work,
+  { instance, box }: Candidate,
+  donors: PictureDonors | undefined,
+): Promise<MadeInstance> {
+  const { picture, decoded, context, problems } = work;
+  const { options, masks: files } = context;
+  const { id, category } = instance;
+  const mask = await usableMask(instance, {
+    picture,
+    decoded,
+    files,
+    problems,
+  });
+  const area = instance.area ?? (mask ? rleArea(mask) : areaOf(box));
+  const shared = { id, category, area, original: original(instance, mask) };
+  const donated = await donatedReference(donors?.get(id) ?? [], context);
+  if (donated) {
+    const { webp, cutout, reference } = donated;
+    return { instance: { ...shared, cutout, reference }, webp, from: "other" };
+  }
+  const cutout = mask !== undefined && options.cutouts;
+  const webp = await encodeReference(decoded, box, {
+    ...options,
+    mask: cutout ? mask : undefined,
+  });
+  const from = donors ? "fallback" : "same";
+  return { instance: { ...shared, cutout }, webp, from };
+}
+
+async function drawSquare(
+  { data, width, height }: DecodedPicture,
+  { left, top, side }: Square,
+  { options, captionSize }: ProcessContext,
+) {
+  const square = sharp(data, { raw: { width, height, channels: 3 } })
+    .extract({ left, top, width: side, height: side });
   const jpg = await square.clone().resize(options.size, options.size)
     .jpeg({
       quality: options.quality,
       chromaSubsampling: "4:4:4",
       optimizeCoding: false, // half of the encoder's time for 4 % of the bytes
     }).toBuffer();
-  const { captionSize } = context;
   const captionPixels = captionSize === undefined ? undefined : await square
     .resize(captionSize, captionSize, { kernel: "cubic" }).raw().toBuffer();
-  const sample: Sample = {
+  return { jpg, captionPixels };
+}
+
+function describe(
+  { picture, decoded, context }: Work,
+  { left, top, side }: Square,
+  { hash, original, instances }: {
+    hash: string;
+    original: string | undefined;
+    instances: SampleInstance[];
+  },
+): Sample {
+  return {
     key: picture.key,
     caption: picture.captions[0] ?? null,
-    width: options.size,
-    height: options.size,
+    width: context.options.size,
+    height: context.options.size,
     source: {
       dataset: context.dataset,
       id: picture.id,
       file: picture.file,
       url: picture.url,
       sha256: hash,
+      original,
       width: decoded.width,
       height: decoded.height,
       crop: [left, top, side, side],
@@ -191,36 +222,11 @@ async function makeSample(
     licence: picture.licence,
     instances,
   };
-  return { sample, jpg, refs, captionPixels, dropped, problems };
 }
 
-async function usableMask(
-  instance: SourceInstance,
-  { picture, decoded, context, problems }: Work,
-): Promise<Rle | undefined> {
-  const { width, height } = decoded;
-  const where = `${picture.file}, annotation ${instance.id}`;
-  try {
-    const mask = await maskOf(instance, decoded, {
-      size: [picture.width ?? width, picture.height ?? height],
-      files: context.masks,
-    });
-    if (mask && (mask.width !== width || mask.height !== height)) {
-      throw new Error("The mask has another size than the picture");
-    }
-    if (mask && rleArea(mask) === 0) throw new Error("The mask is empty");
-    return mask;
-  } catch (error) {
-    const what = (error as Error).message;
-    problems.push({ where, what: `${what}; kept without mask` });
-  }
-}
-
-function clipToCrop(
+function clipTo(
+  { left, top, side }: Square,
   [x0, y0, x1, y1]: PixelBox,
-  left: number,
-  top: number,
-  side: number,
 ): PixelBox {
   return [
     Math.max(left, x0),
@@ -231,10 +237,8 @@ function clipToCrop(
 }
 
 function fractions(
+  { left, top, side }: Square,
   [x0, y0, x1, y1]: PixelBox,
-  left: number,
-  top: number,
-  side: number,
 ): [number, number, number, number] {
   const within = (value: number) =>
     Math.min(1, Math.max(0, Number((value / side).toFixed(6))));

@@ -38,7 +38,9 @@ export async function encodeReference(
   }).resize(width, height, { fit: "fill" });
   if (mask) {
     const alpha = coverage(mask, crop, { width, height });
-    image.joinChannel(Buffer.from(alpha.buffer), { raw: { width, height, channels: 1 } });
+    image.joinChannel(Buffer.from(alpha.buffer), {
+      raw: { width, height, channels: 1 },
+    });
   }
   return await image
     .webp({ quality: options.quality, effort: 0, exact: true })

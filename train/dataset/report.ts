@@ -2,11 +2,11 @@
 
 import { join } from "node:path";
 import { writeFileAtomically } from "../../lib/write_file.ts";
-import { sumOf } from "./build_shard.ts";
+import { sumOf, sumReferences } from "./build_shard.ts";
 import type { Dropped } from "./filters.ts";
 import { reportPage } from "./report_page.ts";
 import { writeSampleSheets } from "./sample_sheet.ts";
-import type { ShardRecord } from "./shard_record.ts";
+import type { ReferenceCounts, ShardRecord } from "./shard_record.ts";
 import type { PictureSource, Problem } from "./source.ts";
 
 /** A histogram: how many fall into each named bin. */
@@ -21,6 +21,7 @@ export interface DatasetReport {
   /** Pictures without a usable instance, or that could not be read. */
   readonly empty: number;
   readonly dropped: Dropped;
+  readonly references: ReferenceCounts;
   readonly classes: Histogram;
   /** Square root of the box's area as a percentage of the picture's side, in steps of 10. */
   readonly sizes: Histogram;
@@ -72,6 +73,7 @@ function figures(
     captioned: samples.filter(({ caption }) => caption !== null).length,
     empty: records.reduce((total, record) => total + record.empty, 0),
     dropped: sumOf(records.map(({ dropped }) => dropped)),
+    references: sumReferences(records.map(({ references }) => references)),
     classes: mostFirst(count(instances.map(({ category }) => category))),
     sizes: count(instances.map(({ box }) => sizeBin(box))),
     positions,

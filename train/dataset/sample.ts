@@ -12,6 +12,8 @@ export interface SampleInstance {
   readonly ref: number;
   /** Whether the reference's alpha is the instance's mask. */
   readonly cutout: boolean;
+  /** The picture and the annotation that the reference shows, where it is not this one. */
+  readonly reference?: { readonly picture: string; readonly id: string };
   /** The annotation as it was: the box's numbers, and the mask's runs in COCO's packed form. */
   readonly original: {
     readonly box: readonly number[];
@@ -37,6 +39,8 @@ export interface Sample {
     readonly url: string;
     /** Of the file as it was. */
     readonly sha256: string;
+    /** Where the file as it was is kept in the data set's folder, if it is. */
+    readonly original?: string;
     readonly width: number;
     readonly height: number;
     /** Part of the upright original that the picture shows: left, top, width, height. */

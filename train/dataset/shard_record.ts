@@ -1,7 +1,7 @@
 import type { Dropped } from "./filters.ts";
 import type { Problem } from "./source.ts";
 
-/** One line of `index.jsonl`. */
+/** One sample in the index. */
 export interface IndexLine {
   readonly key: string;
   readonly id: string;
@@ -11,12 +11,24 @@ export interface IndexLine {
   readonly categories: readonly string[];
   /** SHA-256 of each of the sample's files. */
   readonly files: Readonly<Record<string, string>>;
+  /** Path of the picture as it was, named by its SHA-256, where originals are kept. */
+  readonly original?: string;
 }
 
 /** What the report counts of one instance. */
 export interface InstanceFigures {
   readonly category: string;
   readonly box: readonly [number, number, number, number];
+}
+
+/** Where the references came from. */
+export interface ReferenceCounts {
+  /** From the picture itself, as asked for. */
+  readonly same: number;
+  /** From another picture with the same class. */
+  readonly other: number;
+  /** From the picture itself, since no other picture with the class would do. */
+  readonly fallback: number;
 }
 
 /** `SHARD.json`, written after `SHARD.tar`: with it a shard is finished. */
@@ -28,6 +40,7 @@ export interface ShardRecord {
   readonly sha256: string;
   readonly pictures: number;
   readonly dropped: Dropped;
+  readonly references: ReferenceCounts;
   /** Pictures without a usable instance. */
   readonly empty: number;
   readonly problems: readonly Problem[];

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import type { Progress } from "../../lib/progress.ts";
 import { sha256, sha256OfFile } from "./hash.ts";
@@ -9,6 +9,8 @@ import type { Problem } from "./source.ts";
 export interface DatasetManifest {
   readonly format: string;
   readonly version: number;
+  /** Name of the index file. */
+  readonly index: string;
   readonly samples: number;
   readonly shards: readonly {
     readonly file: string;
@@ -52,7 +54,12 @@ export async function verifyDataset(
   }
   const { lines, file } = await openDataset(folder);
   let files = 0;
-  for (const [i, { shard, files: hashes }] of lines.entries()) {
+  for (const [i, { shard, files: hashes, original }] of lines.entries()) {
+    if (original !== undefined) {
+      files++;
+      const what = await faultOfOriginal(folder, original);
+      if (what) problems.push({ where: original, what });
+    }
     for (const [name, hash] of Object.entries(hashes)) {
       files++;
       try {
@@ -66,9 +73,20 @@ export async function verifyDataset(
   }
   if (lines.length !== manifest.samples) {
     problems.push({
-      where: "index.jsonl",
+      where: manifest.index,
       what: `${lines.length} samples, dataset.json says ${manifest.samples}`,
     });
   }
   return { files, problems };
+}
+
+/** What is wrong with a picture that is kept under its hash. */
+async function faultOfOriginal(
+  folder: string,
+  original: string,
+): Promise<string | undefined> {
+  const found = await sha256OfFile(join(folder, original))
+    .catch(() => undefined);
+  if (found === undefined) return "It cannot be read";
+  if (!basename(original).startsWith(found)) return "Its hash differs";
 }

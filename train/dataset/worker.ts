@@ -25,7 +25,8 @@ scope.onmessage = async ({ data }) => {
     );
     return;
   }
-  const result = await processPicture(data.picture, await context);
+  const { picture, donors } = data;
+  const result = await processPicture(picture, await context, donors);
   scope.postMessage({ number: data.number, result });
 };
 

@@ -1,4 +1,5 @@
 import { LocRefError } from "../../lib/error.ts";
+import type { PictureDonors } from "./donors.ts";
 import type { ProcessContext, ProcessedPicture } from "./process_picture.ts";
 import type { SourcePicture } from "./source.ts";
 
@@ -13,12 +14,16 @@ export interface WorkerSetup
 export interface WorkerTask {
   readonly number: number;
   readonly picture: SourcePicture;
+  readonly donors?: PictureDonors;
 }
 
 /** Worker threads that make samples. */
 export interface WorkerPool {
   /** Makes one sample, on the next thread that has time. */
-  process(picture: SourcePicture): Promise<ProcessedPicture>;
+  process(
+    picture: SourcePicture,
+    donors?: PictureDonors,
+  ): Promise<ProcessedPicture>;
   close(): void;
 }
 
@@ -56,10 +61,10 @@ export async function openWorkerPool(
   );
   let number = 0;
   return {
-    process(picture) {
+    process(picture, donors) {
       const i = load.indexOf(Math.min(...load));
       load[i]!++;
-      const task = { number: number++, picture };
+      const task = { number: number++, picture, donors };
       return new Promise((resolve, reject) => {
         waiting.set(task.number, { resolve, reject });
         workers[i]!.postMessage(task);

@@ -55,15 +55,22 @@ export async function cocoOf(
   return await openCoco(path);
 }
 
-/** The files of a folder by name. */
+/** The files of a folder and of those below it, by their paths. */
 export async function filesIn(
   folder: string,
 ): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) names.push(name);
-  for (const name of names.sort()) {
-    files[name] = await Deno.readFile(join(folder, name));
+  const entries: Deno.DirEntry[] = [];
+  for await (const entry of Deno.readDir(folder)) entries.push(entry);
+  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const { name, isDirectory } of entries) {
+    const path = join(folder, name);
+    if (!isDirectory) files[name] = await Deno.readFile(path);
+    else {
+      for (const [below, bytes] of Object.entries(await filesIn(path))) {
+        files[join(name, below)] = bytes;
+      }
+    }
   }
   return files;
 }

@@ -1,0 +1,63 @@
+/** Pictures as they were, kept under their hash. */
+
+import { extname, join } from "node:path";
+import { writeFileAtomically } from "../../lib/write_file.ts";
+import type { PictureFiles } from "./picture_files.ts";
+import type { SourcePicture } from "./source.ts";
+
+/** Options of {@linkcode keepOriginal}. */
+export interface KeepOriginalOptions {
+  /** The data set's folder. */
+  readonly folder: string;
+  readonly form: "link" | "copy";
+  /** Of the picture's bytes. */
+  readonly sha256: string;
+  readonly pictures: PictureFiles;
+}
+
+/** Where a picture is kept: `originals/3f/3f…c1.jpg`. */
+export function originalPath(sha256: string, file: string): string {
+  const extension = /^\.[A-Za-z0-9]{1,5}$/.exec(extname(file))?.[0] ?? "";
+  return `originals/${sha256.slice(0, 2)}/${sha256}${extension.toLowerCase()}`;
+}
+
+/** A picture that could not be kept: the disk's fault, not the picture's. */
+export class OriginalError extends Error {}
+
+/**
+ * Keeps a picture in the data set's folder, and answers where. Pictures of the same bytes and
+ * extension are kept once.
+ *
+ * @throws {OriginalError} if it cannot be written.
+ */
+export async function keepOriginal(
+  picture: SourcePicture,
+  bytes: Uint8Array,
+  { folder, form, sha256, pictures }: KeepOriginalOptions,
+): Promise<string> {
+  const name = originalPath(sha256, picture.file);
+  const path = join(folder, name);
+  try {
+    const kept = await Deno.stat(path).catch(() => undefined);
+    if (kept?.size === bytes.length) return name;
+    const source = form === "link" ? pictures.path?.(picture.file) : undefined;
+    if (source === undefined || !await link(source, path)) {
+      await writeFileAtomically(path, bytes);
+    }
+    return name;
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new OriginalError(`${path} cannot be written: ${why}`, { cause });
+  }
+}
+
+/** Whether a hard link could be made; it cannot across file systems. */
+async function link(source: string, path: string): Promise<boolean> {
+  try {
+    await Deno.mkdir(join(path, ".."), { recursive: true });
+    await Deno.link(await Deno.realPath(source), path);
+    return true;
+  } catch {
+    return false;
+  }
+}
