@@ -17,6 +17,9 @@ const packages = [
   "onnxscript",
   "onnxruntime",
   "openvino",
+  "pillow",
+  "pycocotools",
+  "webdataset",
 ];
 
 async function run(program: string, args: readonly string[]): Promise<void> {

@@ -4,7 +4,8 @@ import { parseArgs } from "node:util";
 import { UsageError } from "../../cli/usage.ts";
 import { startProgress } from "../../lib/progress.ts";
 import { runBuild } from "./cli_build.ts";
-import { exportCoco, exportYolo } from "./export.ts";
+import { exportCoco } from "./export_coco.ts";
+import { exportYolo } from "./export_yolo.ts";
 import { openDataset } from "./open_dataset.ts";
 import { readManifest, verifyDataset } from "./verify.ts";
 

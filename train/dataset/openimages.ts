@@ -197,17 +197,21 @@ async function readBoxes(
       box: [given[0]!, given[2]!, given[1]!, given[3]!],
       given,
       maskFile: mask?.file,
-      // −1 means that nobody knows
-      truncated: row.IsTruncated === "1",
-      unfit: row.IsGroupOf === "1"
+      truncated: flagOf(row.IsTruncated),
+      unfit: flagOf(row.IsGroupOf)
         ? "group"
-        : row.IsDepiction === "1"
+        : flagOf(row.IsDepiction)
         ? "depiction"
         : undefined,
     });
     pictures.set(row.ImageID!, list);
   }
   return pictures;
+}
+
+/** −1 and nothing mean that nobody knows. */
+function flagOf(text: string | undefined): boolean | undefined {
+  return text === "1" ? true : text === "0" ? false : undefined;
 }
 
 /** Mask rows carry their own copy of the box, rounded otherwise. */

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { exportCoco, exportYolo } from "../../../train/dataset/export.ts";
 import { openDataset } from "../../../train/dataset/open_dataset.ts";
 import { openOpenImages } from "../../../train/dataset/openimages.ts";
 import { verifyDataset } from "../../../train/dataset/verify.ts";
@@ -117,25 +116,6 @@ Deno.test("verify finds a changed byte", async () => {
     const { problems } = await verifyDataset(dir);
     assertEquals(problems.length, 2);
     assertEquals(problems[0]!.where, "train-000000.tar");
-  });
-});
-
-Deno.test("exports hold every instance", async () => {
-  await withTempDir(async (dir) => {
-    await build(await coco(), join(dir, "set"));
-    const { lines } = await openDataset(join(dir, "set"));
-    const instances = lines.flatMap(({ categories }) => categories).length;
-    await exportCoco(join(dir, "set"), join(dir, "coco"));
-    const { annotations } = JSON.parse(
-      await Deno.readTextFile(join(dir, "coco/instances.json")),
-    );
-    assertEquals(annotations.length, instances);
-    await exportYolo(join(dir, "set"), join(dir, "yolo"));
-    const labels = await filesIn(join(dir, "yolo/labels/train"));
-    const rows = Object.values(labels).map((text) =>
-      new TextDecoder().decode(text).trim().split("\n").length
-    );
-    assertEquals(rows.reduce((a, b) => a + b, 0), instances);
   });
 });
 
