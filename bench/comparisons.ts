@@ -141,11 +141,19 @@ export function comparisons(options: ComparisonsOptions): Comparison[] {
       prepare: prepareWholeModel,
       rounds: 3,
       contenders: [
-        {
-          ...ours("locref onnx", "cold"),
-          once: true,
-        },
+        { ...ours("locref onnx", "cold"), once: true },
         { ...peer("diffusers", "cold"), once: true },
+      ],
+    },
+    {
+      name: "cold-step",
+      summary:
+        "the same to the end of the first step, so weights that are read on demand have been read",
+      prepare: prepareWholeModel,
+      rounds: 3,
+      contenders: [
+        { ...ours("locref onnx", "cold", "--until", "end"), once: true },
+        { ...peer("diffusers", "cold", "--until", "end"), once: true },
       ],
     },
     {

@@ -1,22 +1,31 @@
-/** A new process that ends where the first step of a picture would begin. */
+/** A new process that ends where the first step of a picture begins, or with `--until end`, ends. */
 
 import { parseArgs } from "node:util";
+import type { Values } from "../../lib/ops/executor.ts";
+import type { Tensor } from "../../lib/ops/tensor.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { scene } from "../../lib/scene/scene.ts";
 import { wholeModel } from "../whole_model.ts";
 
 const { values } = parseArgs({
-  options: { threads: { type: "string", default: "2" } },
+  options: {
+    threads: { type: "string", default: "2" },
+    until: { type: "string", default: "start" },
+  },
 });
 const model = await LocRef.load(wholeModel, {
   backend: "onnx",
   threads: Number(values.threads),
 });
 const compile = model.runners.unet.bind(model.runners);
-model.runners.unet = async (options) => ({
-  ...await compile(options),
-  run: () => Deno.exit(0),
-});
+model.runners.unet = async (options) => {
+  const unet = await compile(options);
+  const run = async (inputs: Values<Tensor>): Promise<never> => {
+    if (values.until === "end") await unet.run(inputs);
+    return Deno.exit(0);
+  };
+  return { run, dispose: () => unet.dispose() };
+};
 await scene(512, 512).caption("a basketball on a blue background").generate({
   model,
   steps: 50,
