@@ -45,6 +45,10 @@ const schema = v.strictObject({
   model: v.string(),
   /** Which objects are seen: the generator's encoder sees those of training only. */
   split: v.optional(v.picklist(["training", "all"]), "training"),
+  /** Part of the pairs that show one object alone, named. */
+  alone: v.optional(v.number(), 0.4),
+  /** Part of the pairs without the ground that the objects stand on. */
+  cutOut: v.optional(v.number(), 0.85),
   /** Weight of the reconstruction of patches from penultimate tokens. */
   reconstruction: v.optional(v.number(), 2),
   /** Whether text encoder and tokenizer are written too. */
@@ -89,7 +93,7 @@ export const stage: Stage<Config, Batch> = {
         length: Infinity,
         batch: (samples) => {
           const pairs = samples.map(({ random }) =>
-            drawPair(world, random, config.split)
+            drawPair(world, random, config)
           );
           return makeBatch(tf, tokenizer, pairs);
         },
@@ -137,17 +141,19 @@ interface Pair {
 function drawPair(
   world: PocketWorld,
   random: Random,
-  split: "training" | "all",
+  { split, alone, cutOut }: Config,
 ): Pair {
   const scene: PocketScene = drawScene(world, random.fork("scene"), {
     split,
-    is: random.chance(0.85),
+    is: random.chance(cutOut),
   });
   const named = (index: number) => `a ${world.objects[index]!.name}`;
   const choice = random.uniform();
-  if (choice < 0.3) return { picture: scene.picture, caption: scene.caption };
+  if (choice < (1 - alone) / 2) {
+    return { picture: scene.picture, caption: scene.caption };
+  }
   const { objects } = scene;
-  if (choice < 0.6) {
+  if (choice < 1 - alone) {
     const caption = objects.map(({ index }) => named(index)).join(" and ");
     return { picture: scene.composite, caption };
   }
