@@ -71,11 +71,12 @@ export async function buildDataset(
   const { failed, reused } = await buildShards(source, mine, shardOptions);
   await ranks.barrier();
   if (ranks.rank !== 0) return { failed, reused };
-  return {
-    report: await merge(source, plan, options, identity),
-    failed,
-    reused,
-  };
+  const report = await merge(source, plan, options, identity)
+    .catch((error: Error) => {
+      failed.push({ where: `The index of ${out}`, what: error.message });
+      return undefined;
+    });
+  return { report, failed, reused };
 }
 
 type ShardOptions = BuildOptions & {

@@ -1,6 +1,7 @@
 /** COCO's `instances_*.json`, of any size. */
 
 import { basename } from "node:path";
+import { LocRefError } from "../../lib/error.ts";
 import { sha256OfFile } from "./hash.ts";
 import { jsonElements, parseExact } from "./json_elements.ts";
 import type { Segmentation } from "./rle.ts";
@@ -50,6 +51,7 @@ export interface CocoOptions {
  * in memory; annotations are read when their picture is.
  *
  * @throws {SyntaxError} if the file is no JSON object.
+ * @throws {LocRefError} `file-missing`; `file-invalid` with the place of a member that is no JSON.
  */
 export async function openCoco(
   path: string,
@@ -91,7 +93,7 @@ async function indexFile(path: string): Promise<CocoIndex> {
   };
   for await (const { key, text, offset, length } of jsonElements(path)) {
     if (!wanted.has(key)) continue;
-    const value = parseExact(text) as Parsed;
+    const value = parseAt(text, path, offset);
     if (value === null || typeof value !== "object") {
       const where = `${basename(path)}, byte ${offset}`;
       index.problems.push({ where, what: `A member of ${key} is no object` });
@@ -109,6 +111,19 @@ async function indexFile(path: string): Promise<CocoIndex> {
       );}
   }
   return index;
+}
+
+function parseAt(text: string, path: string, offset: number): Parsed {
+  try {
+    return parseExact(text);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new LocRefError(
+      "file-invalid",
+      `${path}, in what begins at byte ${offset}: ${why}`,
+      { cause },
+    );
+  }
 }
 
 const wanted = new Set(["images", "annotations", "categories", "licenses"]);
@@ -151,9 +166,9 @@ export async function readCaptions(
   path: string,
   into: Map<string, string[]>,
 ): Promise<void> {
-  for await (const { key, text } of jsonElements(path)) {
+  for await (const { key, text, offset } of jsonElements(path)) {
     if (key !== "annotations") continue;
-    const { image_id, caption } = parseExact(text) as Parsed;
+    const { image_id, caption } = parseAt(text, path, offset) ?? {};
     if (typeof caption !== "string") continue;
     const id = String(image_id);
     into.set(id, [...into.get(id) ?? [], caption.trim()]);

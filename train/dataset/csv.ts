@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
+import { openFile } from "./open_file.ts";
 
 /**
  * The rows of a CSV file (RFC 4180), as objects by the names in its first row.
@@ -30,7 +31,7 @@ export async function* csvRows(
 
 /** The rows of a CSV file as lists of fields. */
 export async function* csvFields(path: string): AsyncGenerator<string[]> {
-  using file = await Deno.open(path);
+  using file = await openFile(path);
   const decoder = new TextDecoder();
   const piece = new Uint8Array(2 ** 20);
   let rest = "";

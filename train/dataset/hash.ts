@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { openFile } from "./open_file.ts";
 
 /** SHA-256 in hexadecimal. */
 export function sha256(content: Uint8Array | string): string {
@@ -7,7 +8,7 @@ export function sha256(content: Uint8Array | string): string {
 
 /** SHA-256 of a file, read in pieces. */
 export async function sha256OfFile(path: string): Promise<string> {
-  using file = await Deno.open(path);
+  using file = await openFile(path);
   const hash = createHash("sha256");
   const piece = new Uint8Array(2 ** 20);
   for (;;) {

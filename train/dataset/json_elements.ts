@@ -1,5 +1,7 @@
 /** Reads the arrays of a JSON object of any size, an element at a time. */
 
+import { openFile } from "./open_file.ts";
+
 /** An element of an array that is a member of the root object. */
 export interface JsonElement {
   /** Name of the array, such as `annotations`. */
@@ -24,7 +26,7 @@ export async function* jsonElements(
   path: string,
   options: { pieceSize?: number } = {},
 ): AsyncGenerator<JsonElement> {
-  using file = await Deno.open(path);
+  using file = await openFile(path);
   const window = new Window(file, path, options.pieceSize ?? 2 ** 22);
   await window.expect(openBrace);
   if (await window.peek() === closeBrace) return;

@@ -16,9 +16,17 @@ export interface PictureFiles {
   close(): void;
 }
 
-/** Opens a folder, or an archive if `path` ends in `.zip`. */
+/**
+ * Opens a folder, or an archive if `path` ends in `.zip`.
+ *
+ * @throws {Error} if there is none.
+ */
 export async function openPictureFiles(path: string): Promise<PictureFiles> {
-  return /\.zip$/i.test(path) ? await openZip(path) : openFolder(path);
+  const found = await Deno.stat(path).catch(() => undefined);
+  if (found === undefined) throw new Error(`${path} does not exist`);
+  if (found.isDirectory) return openFolder(path);
+  if (/\.zip$/i.test(path)) return await openZip(path);
+  throw new Error(`${path} is neither a folder nor a ZIP archive`);
 }
 
 function checkName(name: string): void {
@@ -35,8 +43,10 @@ function openFolder(folder: string): PictureFiles {
       try {
         return await Deno.readFile(join(root, name));
       } catch (cause) {
-        if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-        throw new Error(`The file ${name} is missing`, { cause });
+        const why = cause instanceof Deno.errors.NotFound
+          ? "is missing"
+          : `cannot be read: ${(cause as Error).message}`;
+        throw new Error(`The file ${name} ${why}`, { cause });
       }
     },
     path: (name) => join(root, name),
