@@ -6,6 +6,7 @@ import { normalisePlanes } from "../lib/images/pixel_values.ts";
 import type { Executor } from "../lib/ops/executor.ts";
 import { tensor } from "../lib/ops/tensor.ts";
 import { openImageEncoder } from "../lib/pipeline/model_files.ts";
+import { unit } from "./unit.ts";
 
 /** An image encoder by which pictures are compared. */
 export interface SimilarityEncoder {
@@ -42,14 +43,4 @@ export async function loadSimilarityEncoder(
     },
     dispose: () => runner.dispose(),
   };
-}
-
-function unit(x: Float32Array): Float32Array {
-  const length = Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
-  return x.map((value) => value / Math.max(length, 1e-12));
-}
-
-/** Cosine of two unit vectors: CLIP-I of the paper (IV-B), −1..1. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }

@@ -14,6 +14,8 @@ import { type Detection, suppress } from "./nms.ts";
 export interface PocketDetector {
   /** Names of the classes. */
   readonly classes: readonly string[];
+  /** Side of the pictures, in pixels. */
+  readonly side: number;
   /** Objects in pictures `[3, side, side]` (0..1), best first. */
   detect(pictures: readonly Float32Array[]): Promise<Detection[][]>;
   /** Frees the detector's memory. */
@@ -36,6 +38,7 @@ export async function loadPocketDetector(
   const side = config.image_size;
   return {
     classes: config.classes,
+    side,
     async detect(pictures) {
       const pixels = new Float32Array(pictures.length * 3 * side * side);
       for (const [n, picture] of pictures.entries()) {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Picture, Scene } from "@locref/locref";
-import { cosine, loadSimilarityEncoder } from "../../eval/image_similarity.ts";
+import { loadSimilarityEncoder } from "../../eval/image_similarity.ts";
+import { cosine } from "../../eval/unit.ts";
 import { pixelBox } from "../../lib/images/composite.ts";
 import { planesFromRaster, type Raster } from "../../lib/images/raster.ts";
 import { cropRaster, resizeRaster } from "../../lib/images/resize.ts";

@@ -17,6 +17,8 @@ export interface EncodedText {
 export interface ClipTokenizer {
   /** Number of ids of every encoded text, start and end included. */
   readonly length: number;
+  /** Id of the token that ends a text. */
+  readonly end: number;
   /** Encodes one caption. */
   encode(text: string): EncodedText;
 }
@@ -62,6 +64,7 @@ export async function loadClipTokenizer(
   const tokenizer = await buildTokenizer(vocab, merges, { start, end });
   return {
     length,
+    end: end.id,
     encode(text) {
       const { ids } = tokenizer.encode(text, { add_special_tokens: false });
       const kept = ids.slice(0, length - 2);

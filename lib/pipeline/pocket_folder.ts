@@ -8,6 +8,10 @@ import { LocRefError } from "../error.ts";
 
 /** The files of the embedded pocket model. */
 const pocketFiles = [
+  "detector/config.json",
+  "detector/model.safetensors",
+  "evaluation_encoder/config.json",
+  "evaluation_encoder/model.safetensors",
   "image_encoder/config.json",
   "image_encoder/model.safetensors",
   "locref/locref.safetensors",

@@ -4,7 +4,8 @@ import {
   mean,
 } from "../../eval/bootstrap.ts";
 import { cocoEval } from "../../eval/coco_eval.ts";
-import { cosine, type SimilarityEncoder } from "../../eval/image_similarity.ts";
+import type { SimilarityEncoder } from "../../eval/image_similarity.ts";
+import { cosine } from "../../eval/unit.ts";
 import { type Detection, suppress } from "../../eval/nms.ts";
 import type { PocketDetector } from "../../eval/pocket_detector.ts";
 import { cropLayer, type Layer, layerPlanes, resizeLayer } from "./layer.ts";

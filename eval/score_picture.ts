@@ -1,0 +1,98 @@
+import { pixelBox } from "../lib/images/composite.ts";
+import { opaque } from "../lib/images/cut_out.ts";
+import type { Raster } from "../lib/images/raster.ts";
+import { cropRaster } from "../lib/images/resize.ts";
+import { readInstances } from "../lib/pipeline/read_instances.ts";
+import type { FractionBox, SceneData } from "../lib/scene/types.ts";
+import { boxIou, type Detection } from "./nms.ts";
+import type { InstanceScore, PictureScores, Rulers } from "./rulers.ts";
+import { cosine } from "./unit.ts";
+
+/** Options of {@linkcode sceneScorer}. */
+export interface SceneScorerOptions {
+  /** Folder that relative paths of the scene start from. @default {the current folder} */
+  folder?: string;
+  /** Path or hub id of the matting model for instances with `cutout: "model"`. */
+  matting?: string;
+  /** Class of each instance among the detector's, where known: other classes are then no hits. */
+  categories?: readonly (number | undefined)[];
+}
+
+/** Scores pictures of one scene. */
+export type SceneScorer = (picture: Raster) => Promise<PictureScores>;
+
+/**
+ * Prepares to score pictures of `scene`; references are embedded once.
+ *
+ * @throws {LocRefError} naming the instance whose reference cannot be read.
+ */
+export async function sceneScorer(
+  scene: SceneData,
+  { detector, encoder }: Rulers,
+  options: SceneScorerOptions = {},
+): Promise<SceneScorer> {
+  const given = encoder
+    ? await encoder.embed(await references(scene, options, false))
+    : undefined;
+  const cut = encoder
+    ? await encoder.embed(await references(scene, options, true))
+    : undefined;
+  const words = await encoder?.embedText?.([scene.caption]);
+  return async (picture) => {
+    const [found] = await detector?.detect([picture]) ?? [undefined];
+    const crops = scene.instances.map(({ box }) =>
+      cropRaster(picture, pixelBox(box, picture))
+    );
+    const [whole, ...boxes] = await encoder?.embed([picture, ...crops]) ?? [];
+    const instances = scene.instances.map(({ box }, i): InstanceScore => ({
+      ...(found && placeScore(box, found, options.categories?.[i])),
+      ...(encoder && likeness(i, boxes, { given: given!, cut: cut! })),
+    }));
+    const clipT = words && whole ? cosine(whole, words[0]!) : undefined;
+    return { instances, ...(clipT !== undefined && { clipT }) };
+  };
+}
+
+async function references(
+  scene: SceneData,
+  options: SceneScorerOptions,
+  is: boolean,
+): Promise<Raster[]> {
+  const pictures = await readInstances(scene, { ...options, is });
+  return pictures.map(({ reference }) => is ? reference : opaque(reference));
+}
+
+/** How well the best detection fits the asked box; success is MIGC's (Zhou et al. 2024), IoU 0.5. */
+function placeScore(
+  { x0, y0, x1, y1 }: FractionBox,
+  found: readonly Detection[],
+  category: number | undefined,
+): InstanceScore {
+  const fits = found
+    .filter((one) => category === undefined || one.category === category)
+    .map((one) => boxIou(one.box, [x0, y0, x1, y1]));
+  const iou = Math.max(0, ...fits);
+  return { iou, success: iou >= 0.5 };
+}
+
+interface References {
+  readonly given: readonly Float32Array[];
+  readonly cut: readonly Float32Array[];
+}
+
+/** CLIP-I of the paper (IV-B), and how much the box looks like the other references. */
+function likeness(
+  index: number,
+  boxes: readonly Float32Array[],
+  { given, cut }: References,
+): InstanceScore {
+  const own = boxes[index]!;
+  const others = cut.filter((_, i) => i !== index);
+  return {
+    clipI: cosine(own, given[index]!),
+    clipICutOut: cosine(own, cut[index]!),
+    ...(others.length > 0 && {
+      leakage: Math.max(...others.map((other) => cosine(own, other))),
+    }),
+  };
+}
