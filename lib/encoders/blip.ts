@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Executor, Runner } from "../ops/executor.ts";
+import type { Executor, Runner, Values } from "../ops/executor.ts";
 import { listWeights } from "../ops/list_weights.ts";
 import { type Tensor, tensor } from "../ops/tensor.ts";
 import { readJson } from "../read_json.ts";
@@ -7,7 +7,7 @@ import { checkWeights } from "../weights/check_weights.ts";
 import { openSafetensors } from "../weights/safetensors.ts";
 import { beamSearch } from "./beam_search.ts";
 import type { BlipConfig } from "./blip_config.ts";
-import { blipTextProgram } from "./blip_text.ts";
+import { blipCrossProgram, blipTextProgram } from "./blip_text.ts";
 import { blipVisionProgram } from "./blip_vision.ts";
 import { loadWordPiece, type WordPiece } from "./word_piece.ts";
 
@@ -50,26 +50,36 @@ export async function loadBlip(
   const config = await readJson<BlipConfig>(join(folder, "config.json"));
   const weights = await openSafetensors(join(folder, "model.safetensors"));
   const vision = blipVisionProgram(config.vision_config);
+  const cross = blipCrossProgram(config.text_config);
   const text = blipTextProgram(config.text_config);
-  const expected = new Map([...listWeights(vision), ...listWeights(text)]);
+  const expected = new Map([vision, cross, text].flatMap((program) => [
+    ...listWeights(program),
+  ]));
   checkWeights(expected, weights, {
     file: `Captioner "${folder}"`,
     ignore: doubled,
   });
   const tokenizer = await loadWordPiece(folder);
   const encoder = await executor.compile(vision, weights);
+  const projector = await executor.compile(cross, weights);
   const decoder = await executor.compile(text, weights);
-  const logits = (ids: Tensor, features: Tensor) =>
-    runDecoder(decoder, ids, features);
+  const picture = (features: Tensor) => projector.run({ features });
+  const logits = (ids: Tensor, cross: Values<Tensor>) =>
+    runDecoder(decoder, ids, cross);
   return {
     config,
     tokenizer,
     features: async (pixels) => (await encoder.run({ pixels })).features!,
-    logits,
-    generate: (features, options = {}) =>
-      generate({ config, tokenizer, logits }, features, options),
+    logits: async (ids, features) => logits(ids, await picture(features)),
+    generate: async (features, options = {}) =>
+      await generate(
+        { config, tokenizer, logits },
+        await picture(features),
+        options,
+      ),
     async dispose() {
       await encoder.dispose();
+      await projector.dispose();
       await decoder.dispose();
     },
   };
@@ -78,7 +88,7 @@ export async function loadBlip(
 async function runDecoder(
   decoder: Runner,
   ids: Tensor,
-  features: Tensor,
+  cross: Values<Tensor>,
 ): Promise<Tensor> {
   const [rows, tokens] = ids.shape as [number, number];
   const positions = Int32Array.from(
@@ -88,35 +98,46 @@ async function runDecoder(
   const outputs = await decoder.run({
     ids,
     positions: tensor([rows, tokens], positions),
-    features,
+    ...cross,
   });
   return outputs.logits!;
 }
 
+interface Decoder extends Pick<Blip, "config" | "tokenizer"> {
+  readonly logits: (ids: Tensor, cross: Values<Tensor>) => Promise<Tensor>;
+}
+
 async function generate(
-  blip: Pick<Blip, "config" | "tokenizer" | "logits">,
-  features: Tensor,
+  blip: Decoder,
+  cross: Values<Tensor>,
   options: BlipGenerateOptions,
 ): Promise<number[]> {
   const { prompt = "", ...search } = options;
   const { bos_token_id, sep_token_id } = blip.config.text_config;
   const start = [bos_token_id, ...blip.tokenizer.encode(prompt)];
+  // by the number of sequences; the same tensors again need not go to the device again
+  const pictures = new Map([[1, cross]]);
   const next = async (sequences: readonly (readonly number[])[]) => {
     const rows = sequences.length, tokens = sequences[0]!.length;
     const ids = tensor([rows, tokens], Int32Array.from(sequences.flat()));
-    const logits = await blip.logits(ids, repeated(features, rows));
+    const picture = pictures.get(rows) ?? repeated(cross, rows);
+    pictures.set(rows, picture);
+    const logits = await blip.logits(ids, picture);
     return sequences.map((_, row) => lastLogProbabilities(logits, row));
   };
   return await beamSearch(start, next, { ...search, end: sep_token_id });
 }
 
-/** The one row of `features`, `rows` times. */
-function repeated(features: Tensor, rows: number): Tensor {
-  const data = new Float32Array(features.data.length * rows);
-  for (let row = 0; row < rows; row++) {
-    data.set(features.data, row * features.data.length);
-  }
-  return tensor([rows, ...features.shape.slice(1)], data);
+/** Tensors of one row with that row `rows` times. */
+function repeated(tensors: Values<Tensor>, rows: number): Values<Tensor> {
+  const repeat = ({ shape, data }: Tensor) => {
+    const all = new Float32Array(data.length * rows);
+    for (let row = 0; row < rows; row++) all.set(data, row * data.length);
+    return tensor([rows, ...shape.slice(1)], all);
+  };
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, one]) => [name, repeat(one)]),
+  );
 }
 
 /** Logarithms of the softmax at the last position of a row. */

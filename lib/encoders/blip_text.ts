@@ -1,4 +1,4 @@
-import type { Program } from "../ops/executor.ts";
+import type { Program, Signature } from "../ops/executor.ts";
 import { layerNorm, linear } from "../ops/layers.ts";
 import type { Ops } from "../ops/ops.ts";
 import type { Params } from "../ops/params.ts";
@@ -10,8 +10,44 @@ export interface BlipTextInputs<T> {
   readonly ids: T;
   /** 0, 1, … for every row of `ids`, `[N, tokens]`. */
   readonly positions: T;
-  /** Image features `[N, patches, encoder_hidden_size]`. */
-  readonly features: T;
+  /** What {@linkcode blipCross} made of the picture. */
+  readonly cross: BlipCross<T>;
+}
+
+/** The picture as each layer's cross-attention sees it; the same for all steps of a caption. */
+export interface BlipCross<T> {
+  /** A layer each, `[N, patches, hidden_size]`. */
+  readonly keys: readonly T[];
+  /** Likewise. */
+  readonly values: readonly T[];
+}
+
+/**
+ * Keys and values of all cross-attention layers.
+ *
+ * @param features of the image encoder, `[N, patches, encoder_hidden_size]`.
+ */
+export function blipCross<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  features: T,
+  config: BlipTextConfig,
+): BlipCross<T> {
+  const shape = { in: config.encoder_hidden_size, out: config.hidden_size };
+  const project = (name: string) => (i: number) => {
+    const layer = p.at("text_decoder").at("bert").at("encoder").at("layer");
+    const self = layer.at(i).at("crossattention").at("self");
+    return linear(ops, self.at(name), features, shape);
+  };
+  const layers = layersOf(config);
+  return {
+    keys: layers.map(project("key")),
+    values: layers.map(project("value")),
+  };
+}
+
+function layersOf({ num_hidden_layers }: BlipTextConfig): number[] {
+  return Array.from({ length: num_hidden_layers }, (_, i) => i);
 }
 
 /**
@@ -45,9 +81,11 @@ export function blipText<T>(
     ops.embedding(inputs.positions, places),
   );
   let x = layerNorm(ops, embeddings.at("LayerNorm"), embedded, width, eps);
-  for (let i = 0; i < config.num_hidden_layers; i++) {
+  const { keys, values } = inputs.cross;
+  for (const i of layersOf(config)) {
     const layer = decoder.at("bert").at("encoder").at("layer").at(i);
-    x = decoderLayer(ops, layer, x, { features: inputs.features, config });
+    const picture = { k: keys[i]!, v: values[i]! };
+    x = decoderLayer(ops, layer, x, { picture, config });
   }
   const head = decoder.at("cls").at("predictions");
   const transform = head.at("transform");
@@ -62,20 +100,13 @@ function decoderLayer<T>(
   ops: Ops<T>,
   p: Params<T>,
   x: T,
-  context: { features: T; config: BlipTextConfig },
+  context: { picture: { k: T; v: T }; config: BlipTextConfig },
 ): T {
-  const { features, config } = context;
+  const { picture, config } = context;
   const { hidden_size: width, intermediate_size: inner, layer_norm_eps: eps } =
     config;
-  const own = { source: x, from: width, causal: true, config };
-  x = attentionBlock(ops, p.at("attention"), x, own);
-  const other = {
-    source: features,
-    from: config.encoder_hidden_size,
-    causal: false,
-    config,
-  };
-  x = attentionBlock(ops, p.at("crossattention"), x, other);
+  x = attentionBlock(ops, p.at("attention"), x, { config });
+  x = attentionBlock(ops, p.at("crossattention"), x, { picture, config });
   const wide = linear(ops, p.at("intermediate").at("dense"), x, {
     in: width,
     out: inner,
@@ -88,40 +119,77 @@ function decoderLayer<T>(
   return layerNorm(ops, output.at("LayerNorm"), ops.add(x, out), width, eps);
 }
 
-/** Attention of `x` to `source`, added to `x` and normalised, as in BERT. */
+/** Attention of `x` to the picture, or to itself where there is none, added to `x` and normalised, as in BERT. */
 function attentionBlock<T>(
   ops: Ops<T>,
   p: Params<T>,
   x: T,
-  options: { source: T; from: number; causal: boolean; config: BlipTextConfig },
+  options: { picture?: { k: T; v: T }; config: BlipTextConfig },
 ): T {
-  const { source, from, causal, config } = options;
+  const { picture, config } = options;
   const {
     hidden_size: width,
     num_attention_heads: heads,
     layer_norm_eps: eps,
   } = config;
   const self = p.at("self");
-  const q = linear(ops, self.at("query"), x, { in: width, out: width });
-  const k = linear(ops, self.at("key"), source, { in: from, out: width });
-  const v = linear(ops, self.at("value"), source, { in: from, out: width });
-  const mixed = ops.attention(q, k, v, { heads, causal });
+  const own = (name: string) =>
+    linear(ops, self.at(name), x, { in: width, out: width });
+  const q = own("query");
+  const k = picture ? picture.k : own("key");
+  const v = picture ? picture.v : own("value");
+  const mixed = ops.attention(q, k, v, { heads, causal: !picture });
   const output = p.at("output");
   const out = linear(ops, output.at("dense"), mixed, { in: width, out: width });
   return layerNorm(ops, output.at("LayerNorm"), ops.add(x, out), width, eps);
 }
 
-/** {@linkcode blipText} as a program: `ids`, `positions`, `features` in, `logits` out. */
+/** Names of the values that {@linkcode blipCrossProgram} hands to {@linkcode blipTextProgram}. */
+function crossNames(config: BlipTextConfig): { k: string; v: string }[] {
+  return layersOf(config).map((i) => ({ k: `k${i}`, v: `v${i}` }));
+}
+
+function crossSignatures(config: BlipTextConfig): Record<string, Signature> {
+  const shape = ["batch", "patches", config.hidden_size];
+  return Object.fromEntries(
+    crossNames(config).flatMap(({ k, v }) =>
+      [k, v].map((name) => [name, { kind: "float", shape } as const])
+    ),
+  );
+}
+
+/** {@linkcode blipCross} as a program: `features` in, `k0`, `v0`, `k1`, … out. */
+export function blipCrossProgram(config: BlipTextConfig): Program {
+  const { encoder_hidden_size } = config;
+  return {
+    name: "blip_cross",
+    inputs: {
+      features: {
+        kind: "float",
+        shape: ["batch", "patches", encoder_hidden_size],
+      },
+    },
+    outputs: crossSignatures(config),
+    run: (ops, params, { features }) => {
+      const { keys, values } = blipCross(ops, params, features!, config);
+      return Object.fromEntries(
+        crossNames(config).flatMap(({ k, v }, i) => [
+          [k, keys[i]!],
+          [v, values[i]!],
+        ]),
+      );
+    },
+  };
+}
+
+/** {@linkcode blipText} as a program: `ids`, `positions`, `k0`, `v0`, `k1`, … in, `logits` out. */
 export function blipTextProgram(config: BlipTextConfig): Program {
   return {
     name: "blip_text",
     inputs: {
       ids: { kind: "ids", shape: ["batch", "tokens"] },
       positions: { kind: "ids", shape: ["batch", "tokens"] },
-      features: {
-        kind: "float",
-        shape: ["batch", "patches", config.encoder_hidden_size],
-      },
+      ...crossSignatures(config),
     },
     outputs: {
       logits: { kind: "float", shape: ["batch", "tokens", config.vocab_size] },
@@ -130,7 +198,10 @@ export function blipTextProgram(config: BlipTextConfig): Program {
       logits: blipText(ops, params, {
         ids: inputs.ids!,
         positions: inputs.positions!,
-        features: inputs.features!,
+        cross: {
+          keys: crossNames(config).map(({ k }) => inputs[k]!),
+          values: crossNames(config).map(({ v }) => inputs[v]!),
+        },
       }, config),
     }),
   };

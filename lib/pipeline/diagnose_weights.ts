@@ -1,6 +1,6 @@
 import { readAdapter } from "../adapters/adapter_file.ts";
 import { appearanceNetProgram } from "../adapters/appearance_net.ts";
-import { blipTextProgram } from "../encoders/blip_text.ts";
+import { blipCrossProgram, blipTextProgram } from "../encoders/blip_text.ts";
 import { blipVisionProgram } from "../encoders/blip_vision.ts";
 import { clipImageProgram } from "../encoders/clip_image.ts";
 import { clipTextProgram } from "../encoders/clip_text.ts";
@@ -185,6 +185,7 @@ function partWeights(
     const config = inferBlip(source);
     return expected([
       blipVisionProgram(config.vision_config),
+      blipCrossProgram(config.text_config),
       blipTextProgram(config.text_config),
     ]);
   }
