@@ -65,16 +65,8 @@ export async function openCaptioner(
   const normalisation = await readNormalisation(folder);
   return {
     size: blip.config.vision_config.image_size,
-    async caption(pictures) {
-      const captions: Caption[] = [];
-      for (let at = 0; at < pictures.length; at += options.batch) {
-        const batch = pictures.slice(at, at + options.batch);
-        captions.push(
-          ...await captionBatch(blip, batch, { ...options, normalisation }),
-        );
-      }
-      return captions;
-    },
+    caption: (pictures) =>
+      captionPictures(blip, pictures, { ...options, normalisation }),
     close: () => blip.dispose(),
   };
 }
@@ -92,7 +84,26 @@ async function readNormalisation(folder: string): Promise<Normalisation> {
   }
 }
 
-type BatchOptions = CaptionerOptions & { normalisation: Normalisation };
+type BatchOptions =
+  & Pick<CaptionerOptions, "prompt" | "beams" | "batch">
+  & { readonly normalisation?: Normalisation };
+
+/**
+ * Captions of RGB pictures `[size, size, 3]`. Each is tried twice; one that fails both times says
+ * why, and spoils no other.
+ */
+export async function captionPictures(
+  blip: Blip,
+  pictures: readonly Uint8Array[],
+  options: BatchOptions,
+): Promise<Caption[]> {
+  const captions: Caption[] = [];
+  for (let at = 0; at < pictures.length; at += options.batch) {
+    const batch = pictures.slice(at, at + options.batch);
+    captions.push(...await captionBatch(blip, batch, options));
+  }
+  return captions;
+}
 
 /** All pictures at once; where that fails, one by one, so that one cannot spoil the others. */
 async function captionBatch(
@@ -103,7 +114,7 @@ async function captionBatch(
   const pixels = pixelsOf(
     pictures,
     blip.config.vision_config.image_size,
-    options.normalisation,
+    options.normalisation ?? clipNormalisation,
   );
   let features: Tensor | undefined;
   try {
@@ -128,12 +139,13 @@ async function captionRow(
   features: Tensor,
   { prompt, beams }: BatchOptions,
 ): Promise<Caption> {
-  let error = "The caption is empty";
+  let error = "";
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {
       const ids = await blip.generate(features, { prompt, beams });
       const text = blip.tokenizer.decode(ids);
       if (text !== "") return { text };
+      error = "The caption is empty";
     } catch (thrown) {
       error = (thrown as Error).message;
     }

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { random } from "../../../train/random.ts";
 import { withTempDir } from "../temp_dir.ts";
-import { build, coco, dataFile, filesIn } from "./data.ts";
+import { dataFile, filesIn } from "./data.ts";
 
 const cli = fromFileUrl(new URL("../../../cli.ts", import.meta.url));
 
@@ -19,38 +20,43 @@ function start(out: string): Deno.ChildProcess {
   }).spawn();
 }
 
-/** Waits until `shards` shards are finished, or the process has ended. */
-async function untilFinished(
-  out: string,
-  shards: number,
+/** `DATASET_KILLS=100 deno task test tests/train/dataset/kill_test.ts` for more. */
+const kills = Number(Deno.env.get("DATASET_KILLS") ?? 5);
+
+/** Kills a build after some milliseconds; answers whether it was still running. */
+async function killAfter(
   child: Deno.ChildProcess,
-): Promise<void> {
-  let ended = false;
-  child.status.then(() => ended = true);
-  for (;;) {
-    const names = Object.keys(await filesIn(out).catch(() => ({})));
-    const done = names.filter((name) => /^train-\d+\.json$/.test(name)).length;
-    if (ended || done >= shards) return;
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  milliseconds: number,
+): Promise<boolean> {
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // it has ended just now
+    }
+  }, milliseconds);
+  const { signal } = await child.status;
+  clearTimeout(timer);
+  return signal === "SIGKILL";
 }
 
-Deno.test("a build that was killed ends with the bytes of an unbroken one", async () => {
+Deno.test(`a build that was killed ${kills} times at random moments ends with the bytes of an unbroken one`, async () => {
   await withTempDir(async (dir) => {
-    await build(await coco(), join(dir, "whole"));
     const out = join(dir, "killed");
-    for (const shards of [0, 1, 2]) {
-      const child = start(out);
-      await untilFinished(out, shards, child);
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // it was faster
+    const began = performance.now();
+    assert((await start(join(dir, "whole")).status).success);
+    const duration = performance.now() - began;
+    const whole = await filesIn(join(dir, "whole"));
+    const delays = random("kills");
+    for (let done = 0; done < kills;) {
+      if (await killAfter(start(out), delays.uniform() * duration)) {
+        done++;
+        continue;
       }
-      await child.status;
+      assertEquals(await filesIn(out), whole);
+      await Deno.remove(out, { recursive: true });
     }
-    const { success } = await start(out).status;
-    assert(success);
-    assertEquals(await filesIn(out), await filesIn(join(dir, "whole")));
+    assert((await start(out).status).success);
+    assertEquals(await filesIn(out), whole);
   });
 });
