@@ -12,6 +12,8 @@ export interface Comparison {
   readonly contenders: readonly Contender[];
   /** Runs of each, after one that is not counted. @default {5} */
   readonly rounds?: number;
+  /** Whether each runs once before it counts. @default {true} */
+  readonly warmUp?: boolean;
   /** Prepares files that the contenders read. */
   readonly prepare?: () => Promise<void>;
 }
@@ -54,11 +56,12 @@ export async function compare(
 ): Promise<Row[]> {
   const { onProgress = () => {} } = options;
   const rounds = options.rounds ?? comparison.rounds ?? 5;
+  const warmUp = comparison.warmUp ?? true;
   await comparison.prepare?.();
   const [first, ...others] = comparison.contenders;
   onProgress(first!.name);
   const base = await startContender(first!);
-  await base.run();
+  if (warmUp) await base.run();
   const own: Run[] = [];
   const rows: Row[] = [];
   for (const other of others) {
@@ -68,7 +71,7 @@ export async function compare(
       const { pairs, running, peakBytes } = await alternate(
         base,
         other,
-        rounds,
+        { rounds, warmUp },
       );
       own.push(...pairs.map(([a]) => a));
       rows.push({
@@ -100,11 +103,11 @@ export async function compare(
 async function alternate(
   base: RunningContender,
   other: Contender,
-  rounds: number,
+  { rounds, warmUp }: { rounds: number; warmUp: boolean },
 ) {
   const running = await startContender(other);
   const pairs: [Run, Run][] = [];
-  await running.run();
+  if (warmUp) await running.run();
   for (let i = 0; i < rounds; i++) {
     pairs.push([await base.run(), await running.run()]);
   }

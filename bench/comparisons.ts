@@ -1,5 +1,6 @@
 import type { Comparison } from "./compare.ts";
 import type { Contender } from "./contender.ts";
+import { makeCopies } from "./dataset_copies.ts";
 import { python } from "./paths.ts";
 import { prepareWholeModel } from "./whole_model.ts";
 import {
@@ -239,6 +240,35 @@ export function comparisons(options: ComparisonsOptions): Comparison[] {
         ours("a pocket picture", "pocket"),
         ours("masks, composite, preview and PNG", "parts"),
       ],
+    },
+    {
+      name: "dataset",
+      summary: "a data set built of 5,000 COCO pictures, from nothing",
+      prepare: async () => void await makeCopies(5000),
+      rounds: 1,
+      warmUp: false,
+      contenders: [
+        ours("locref", "dataset"),
+        peer("Pillow and pycocotools, a process a thread", "dataset"),
+        peer("the same with WebP's usual effort", "dataset", "--method", "4"),
+        {
+          ...peer("Pillow and pycocotools, one process", "dataset"),
+          command: [python, "bench/peers/dataset.py", "--threads", "1"],
+        },
+      ],
+    },
+    {
+      name: "dataset-mpi",
+      summary: "a data set built of 1,000 COCO pictures, a thread a rank",
+      prepare: async () => void await makeCopies(1000),
+      rounds: 3,
+      contenders: [2, 1].map((ranks) =>
+        ours(
+          `locref, ${ranks} ${ranks > 1 ? "ranks" : "rank"}`,
+          "dataset",
+          ...["--pictures", "1000", "--ranks", String(ranks)],
+        )
+      ),
     },
   ];
   if (peers) return all;

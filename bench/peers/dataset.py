@@ -1,4 +1,4 @@
-"""What `deno task dataset build` does, with Pillow, pycocotools and a process a core."""
+"""What `deno task dataset build` does, with Pillow and pycocotools in one process or in several."""
 
 import argparse
 import hashlib
@@ -11,15 +11,28 @@ import shutil
 import sys
 import tarfile
 import time
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from serve import say
 
 SIZE, REF_SIZE, QUALITY, SHARD = 512, 256, 90, 500
+
+
+SRGB = ImageCms.createProfile("sRGB")
+
+
+def upright(content):
+    """The picture as it is to be seen, in sRGB."""
+    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    profile = picture.info.get("icc_profile")
+    if profile and b"sRGB IEC61966-2.1" not in profile and picture.mode == "RGB":
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(picture, own, SRGB)
+    return picture.convert("RGB")
 
 
 def usable(annotation, width, height):
@@ -55,8 +68,7 @@ def sample(task):
     path = os.path.join(options.images, image["file_name"])
     with open(path, "rb") as file:
         content = file.read()
-    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
-    picture = picture.convert("RGB")
+    picture = upright(content)
     width, height = picture.size
     side = min(width, height)
     left, top = (width - side) // 2, (height - side) // 2
@@ -104,7 +116,7 @@ def sample(task):
     square = picture.resize((SIZE, SIZE), Image.Resampling.LANCZOS,
                             box=(left, top, left + side, top + side))
     out = io.BytesIO()
-    square.save(out, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
+    square.save(out, "JPEG", quality=QUALITY, subsampling=0)
     digest = hashlib.sha256(content).hexdigest()
     kept = os.path.join(options.out, "originals", digest[:2], digest + ".jpg")
     os.makedirs(os.path.dirname(kept), exist_ok=True)
@@ -129,8 +141,8 @@ def build(options):
         for image in sorted(coco.dataset["images"], key=lambda one: one["id"])
     )
     index, shard, count = [], None, 0
-    with multiprocessing.Pool(options.threads) as pool:
-        for made in pool.imap(sample, tasks, chunksize=4):
+    with multiprocessing.Pool(options.threads) if options.threads > 1 else nullcontext() as pool:
+        for made in pool.imap(sample, tasks, chunksize=4) if pool else map(sample, tasks):
             if made is None:
                 continue
             if count % SHARD == 0:
@@ -161,12 +173,14 @@ def cpu_seconds():
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--annotations", required=True)
-    parser.add_argument("--images", required=True)
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--pictures", default="5000")
     parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--method", type=int, default=4, help="effort of WebP")
+    parser.add_argument("--method", type=int, default=0, help="effort of WebP")
     options = parser.parse_args()
+    folder = f".cache/bench/coco-{options.pictures}"
+    options.annotations = f"{folder}/instances.json"
+    options.images = f"{folder}/images"
+    options.out = ".cache/bench/dataset-pillow"
     say({"ready": True})
     for _ in sys.stdin:
         start, before = time.perf_counter(), cpu_seconds()
