@@ -86,7 +86,11 @@ function coverage(
       addArea(sums, width, [x, y0 * yScale, x + xScale, y1 * yScale]);
     }
   }
-  return Uint8Array.from(sums, (sum) => Math.min(255, Math.round(255 * sum)));
+  const alpha = new Uint8Array(sums.length);
+  for (let i = 0; i < sums.length; i++) {
+    alpha[i] = Math.min(255, Math.round(255 * sums[i]!));
+  }
+  return alpha;
 }
 
 /** Adds the area of a rectangle to each of the pixels that it touches. */
