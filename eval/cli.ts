@@ -8,8 +8,10 @@ export const summary: string = "score detections and pictures, as in the paper";
 /** The command's help. */
 export const help: string = `
 Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
+       deno task eval run --scenes SCENES -o OUT [OPTION…]
 
   coco  COCO's twelve numbers of a results file
+  run   pictures of many scenes, detected, compared, and reported
 
 deno task eval COMMAND --help tells more.
 `;
@@ -17,6 +19,7 @@ deno task eval COMMAND --help tells more.
 /** Commands below `eval`, loaded when asked for. */
 const commands: Readonly<Record<string, string>> = {
   coco: "./coco_command.ts",
+  run: "./run/command.ts",
 };
 
 /** Runs the command and answers its exit code. */

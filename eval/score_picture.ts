@@ -16,6 +16,8 @@ export interface SceneScorerOptions {
   matting?: string;
   /** Class of each instance among the detector's, where known: other classes are then no hits. */
   categories?: readonly (number | undefined)[];
+  /** Detections with lower scores do not count as found. @default {0.25} */
+  leastScore?: number;
 }
 
 /** Scores pictures of one scene. */
@@ -31,6 +33,9 @@ export async function sceneScorer(
   { detector, encoder }: Rulers,
   options: SceneScorerOptions = {},
 ): Promise<SceneScorer> {
+  const { leastScore = 0.25 } = options;
+  const sure = (found: readonly Detection[]) =>
+    found.filter(({ score }) => score >= leastScore);
   const given = encoder
     ? await encoder.embed(await references(scene, options, false))
     : undefined;
@@ -45,7 +50,7 @@ export async function sceneScorer(
     );
     const [whole, ...boxes] = await encoder?.embed([picture, ...crops]) ?? [];
     const instances = scene.instances.map(({ box }, i): InstanceScore => ({
-      ...(found && placeScore(box, found, options.categories?.[i])),
+      ...(found && placeScore(box, sure(found), options.categories?.[i])),
       ...(encoder && likeness(i, boxes, { given: given!, cut: cut! })),
     }));
     const clipT = words && whole ? cosine(whole, words[0]!) : undefined;

@@ -9,6 +9,7 @@ import { soloRank } from "../../train/ranks.ts";
 import { train } from "../../train/train.ts";
 import { withTempDir } from "./temp_dir.ts";
 import { openToy, toyRun } from "./toy.ts";
+import { whyNoMpi } from "./why_no_mpi.ts";
 
 const program = fromFileUrl(new URL("toy.ts", import.meta.url));
 
@@ -21,20 +22,6 @@ function mpiTest(name: string, body: () => Promise<void>): void {
     ignore: missing !== undefined,
     fn: body,
   });
-}
-
-/** Why MPI cannot be used here; `undefined` where it can. */
-async function whyNoMpi(): Promise<string | undefined> {
-  try {
-    const mpirun = new Deno.Command("mpirun", { args: ["--version"] });
-    const { stdout } = await mpirun.output();
-    if (!/HYDRA/i.test(new TextDecoder().decode(stdout))) {
-      return "mpirun is not mpich's";
-    }
-    Deno.dlopen("libmpich.so.12", {}).close();
-  } catch {
-    return "mpich is not installed, apt-get install mpich";
-  }
 }
 
 function mpirun(

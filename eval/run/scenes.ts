@@ -1,0 +1,65 @@
+/** The scenes of an evaluation, whatever they come from. */
+
+import type { Raster } from "../../lib/images/raster.ts";
+import type { SceneData } from "../../lib/scene/types.ts";
+
+/** One scene to make a picture of. */
+export interface EvaluationScene {
+  /** Name of its files. */
+  readonly key: string;
+  /** References cut out, where there is something to cut them out by. */
+  readonly cutOut: SceneData;
+  /** References with what lies around them. */
+  readonly withBackground: SceneData;
+  /** Class of each instance, where it is known. */
+  readonly categories: readonly (string | undefined)[];
+  /** Folder that the scene's relative paths start from. */
+  readonly folder?: string;
+  /** The real picture, where there is one: its scores are the ceiling. */
+  readonly truth?: Raster;
+}
+
+/** Scenes, read when they are asked for. */
+export interface SceneSource {
+  readonly keys: readonly string[];
+  /** Reads scene `index`. */
+  read(index: number): Promise<EvaluationScene>;
+}
+
+/** Options of {@linkcode openScenes}. */
+export interface OpenScenesOptions {
+  /** Most scenes; the first ones by key. */
+  readonly count: number;
+  /** Seed of scenes that are drawn. */
+  readonly seed: number;
+  /** Where a data set is built from annotations. */
+  readonly out: string;
+  /** Whether references show the instance itself or another of its class, in data sets that are built. */
+  readonly references: "same" | "other";
+  /** Class descriptions of OpenImages. */
+  readonly descriptions?: string;
+}
+
+/**
+ * Opens the scenes that `name` means: `pocket`; a data set of `deno task dataset`; a folder of
+ * scenes as JSON; `coco:ANNOTATIONS,IMAGES` and `openimages:BOXES,IMAGES`, which are built first.
+ *
+ * @throws {LocRefError} if there is nothing of that name, or no scene in it.
+ */
+export async function openScenes(
+  name: string,
+  options: OpenScenesOptions,
+): Promise<SceneSource> {
+  if (name === "pocket") {
+    const { pocketScenes } = await import("./pocket_scenes.ts");
+    return await pocketScenes(options);
+  }
+  const { annotatedScenes, datasetScenes, folderScenes } = await import(
+    "./stored_scenes.ts"
+  );
+  if (/^(coco|openimages):/.test(name)) {
+    return await annotatedScenes(name, options);
+  }
+  return await datasetScenes(name, options) ??
+    await folderScenes(name, options);
+}

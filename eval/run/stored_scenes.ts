@@ -1,0 +1,194 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { LocRefError } from "../../lib/error.ts";
+import { pixelBox } from "../../lib/images/composite.ts";
+import { decodeImage } from "../../lib/images/decode.ts";
+import { toDataUrl } from "../../lib/images/encode.ts";
+import type { Raster } from "../../lib/images/raster.ts";
+import { cropRaster } from "../../lib/images/resize.ts";
+import { readJson } from "../../lib/read_json.ts";
+import { parseScene } from "../../lib/scene/schema.ts";
+import type { FractionBox, SceneData } from "../../lib/scene/types.ts";
+import { buildDataset } from "../../train/dataset/build.ts";
+import { openCoco } from "../../train/dataset/coco.ts";
+import {
+  openDataset,
+  type OpenedSample,
+} from "../../train/dataset/open_dataset.ts";
+import { openOpenImages } from "../../train/dataset/openimages.ts";
+import { pictureDefaults } from "../../train/dataset/options.ts";
+import type { PictureSource } from "../../train/dataset/source.ts";
+import { soloRank } from "../../train/ranks.ts";
+import type {
+  EvaluationScene,
+  OpenScenesOptions,
+  SceneSource,
+} from "./scenes.ts";
+
+/** Scenes of a data set's samples, or `undefined` if `folder` holds none. */
+export async function datasetScenes(
+  folder: string,
+  { count }: OpenScenesOptions,
+): Promise<SceneSource | undefined> {
+  if (!existsSync(folder)) return undefined;
+  const names = await readdir(folder);
+  if (!names.some((name) => name.endsWith(".tar"))) return undefined;
+  const dataset = await openDataset(folder);
+  const order = dataset.lines.map(({ key }, index) => ({ key, index }))
+    .sort((a, b) => a.key < b.key ? -1 : 1).slice(0, count);
+  return {
+    keys: order.map(({ key }) => key),
+    read: async (index) =>
+      await sampleScene(await dataset.read(order[index]!.index)),
+  };
+}
+
+async function sampleScene(
+  { sample, jpg, refs }: OpenedSample,
+): Promise<EvaluationScene> {
+  const truth = await decodeImage(jpg, { name: sample.key });
+  const boxes = sample.instances.map(({ box_xyxy_fraction: edges }) => {
+    const [x0, y0, x1, y1] = edges;
+    return { x0, y0, x1, y1 };
+  });
+  const rasters = await Promise.all(
+    refs.map((bytes, i) =>
+      decodeImage(bytes, { name: `${sample.key}.ref${i}` })
+    ),
+  );
+  const surrounded = rasters.map((raster, i) =>
+    sample.instances[i]!.reference === undefined
+      ? cropRaster(truth, pixelBox(boxes[i]!, truth))
+      : raster
+  );
+  const categories = sample.instances.map(({ category }) => category);
+  const caption = sample.caption ?? captionOf(categories);
+  const made = (references: readonly Raster[], cutout: string) =>
+    sceneOf({ caption, boxes, references, cutout }, truth);
+  return {
+    key: sample.key,
+    cutOut: await made(rasters, "alpha"),
+    withBackground: await made(surrounded, "none"),
+    categories,
+    truth,
+  };
+}
+
+/** What stands for a caption where there is none. */
+function captionOf(categories: readonly string[]): string {
+  const things = categories.map((name) =>
+    `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name.toLowerCase()}`
+  );
+  return `a photo of ${things.join(" and ")}`;
+}
+
+async function sceneOf(
+  parts: {
+    caption: string;
+    boxes: readonly FractionBox[];
+    references: readonly Raster[];
+    cutout: string;
+  },
+  { width, height }: Raster,
+): Promise<SceneData> {
+  const { caption, boxes, references, cutout } = parts;
+  const urls = await Promise.all(references.map((one) => toDataUrl(one)));
+  const instances = urls.map((reference, i) => ({
+    reference,
+    box: boxes[i]!,
+    scale: 1,
+    start: 0,
+    end: 1,
+    z: 0,
+    cutout,
+  }));
+  const size = { width, height };
+  return { version: 1, size, caption, negative: "", instances };
+}
+
+/** Builds a data set out of annotations, in a folder beside the results, and opens it. */
+export async function annotatedScenes(
+  name: string,
+  options: OpenScenesOptions,
+): Promise<SceneSource> {
+  const [, kind, rest] = /^(\w+):(.*)$/.exec(name)!;
+  const [annotations, images, ...more] = rest!.split(",");
+  if (!annotations || !images || more.length > 0) {
+    throw new LocRefError(
+      "file-missing",
+      `Scenes "${name}" name ${
+        rest!.split(",").length
+      } files: write ${kind}:ANNOTATIONS,IMAGES`,
+    );
+  }
+  const folder = join(options.out, "scenes");
+  const source = await openAnnotations(kind!, annotations, options);
+  try {
+    await buildDataset(source, {
+      out: folder,
+      images,
+      picture: { ...pictureDefaults, reference: options.references },
+      captions: "none",
+      threads: navigator.hardwareConcurrency,
+      strict: false,
+      ranks: soloRank,
+      shardSize: 100,
+      validation: 0,
+      seed: options.seed,
+    });
+  } finally {
+    source.close();
+  }
+  const scenes = await datasetScenes(folder, options);
+  if (scenes !== undefined) return scenes;
+  throw new LocRefError("file-missing", `Scenes "${name}" hold no usable box`);
+}
+
+async function openAnnotations(
+  kind: string,
+  annotations: string,
+  { descriptions }: OpenScenesOptions,
+): Promise<PictureSource> {
+  if (kind === "coco") return await openCoco(annotations);
+  if (descriptions !== undefined) {
+    return await openOpenImages(annotations, { classes: descriptions });
+  }
+  throw new LocRefError(
+    "file-missing",
+    "Scenes of OpenImages need the descriptions of its classes: --descriptions CLASSES.csv",
+  );
+}
+
+/** Scenes that somebody wrote, one JSON file each; they have no real pictures. */
+export async function folderScenes(
+  folder: string,
+  { count }: OpenScenesOptions,
+): Promise<SceneSource> {
+  const names = existsSync(folder)
+    ? (await readdir(folder)).filter((name) => name.endsWith(".json")).sort()
+      .slice(0, count)
+    : [];
+  if (names.length === 0) {
+    throw new LocRefError(
+      "file-missing",
+      `Scenes "${folder}" are not there: it must be "pocket", coco:…, openimages:…, or a folder with shards or scenes (*.json)`,
+    );
+  }
+  const keys = names.map((name) => basename(name, ".json"));
+  return {
+    keys,
+    read: async (index) => {
+      const scene = parseScene(await readJson(join(folder, names[index]!)));
+      return {
+        key: keys[index]!,
+        cutOut: scene,
+        withBackground: scene,
+        categories: scene.instances.map(({ caption }) =>
+          caption?.replace(/^an? /i, "")
+        ),
+        folder,
+      };
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/** `eval run` as a user calls it, on two pocket scenes. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { LocRefError } from "../../../lib/error.ts";
+import { main } from "../../../eval/run/command.ts";
+import { whyNoMpi } from "../../train/why_no_mpi.ts";
+import { withTempDir } from "../../train/temp_dir.ts";
+
+const cli = fromFileUrl(new URL("../../../cli.ts", import.meta.url));
+
+function argsOf(out: string, ...more: string[]): string[] {
+  return [
+    ...["--scenes", "pocket", "-o", out, "--count", "2", "--steps", "1"],
+    ...["--columns", "is", "--json", ...more],
+  ];
+}
+
+async function quietly<T>(run: () => Promise<T>): Promise<T> {
+  const { log } = console;
+  console.log = () => {};
+  try {
+    return await run();
+  } finally {
+    console.log = log;
+  }
+}
+
+const results = (out: string) => Deno.readTextFile(join(out, "results.json"));
+
+Deno.test("a run writes every scene with its scores, a table, and a page without the network", async () => {
+  await withTempDir(async (dir) => {
+    const out = join(dir, "run");
+    assertEquals(await quietly(() => main(argsOf(out))), 0);
+    const { columns, pictures, run } = JSON.parse(await results(out));
+    assertEquals(columns.map(({ id }: { id: string }) => id), ["truth", "is"]);
+    assertEquals(pictures.length, 4);
+    assert(Object.keys(run.model.files).length > 0);
+    const [truth] = columns;
+    assert(truth.success.value > 0.9, String(truth.success.value));
+    assert(truth.map50AnyClass.value > 0.9, String(truth.map50AnyClass.value));
+    const csv = await Deno.readTextFile(join(out, "results.csv"));
+    const instances = pictures.reduce(
+      (sum: number, one: { instances: unknown[] }) =>
+        sum + one.instances.length,
+      0,
+    );
+    assertEquals(csv.trimEnd().split("\r\n").length, 1 + instances);
+    const page = await Deno.readTextFile(join(out, "report.html"));
+    assert(!/(?:src|href)="(?!data:)/.test(page), "the page loads something");
+    assert(!page.includes("<script"), "the page runs something");
+  });
+});
+
+Deno.test("a run that was killed goes on, and ends with the same results", async () => {
+  await withTempDir(async (dir) => {
+    const [whole, killed] = [join(dir, "whole"), join(dir, "killed")];
+    await quietly(() => main(argsOf(whole)));
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", cli, "eval", "run", ...argsOf(killed)],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await Deno.mkdir(killed);
+    for await (const { paths } of Deno.watchFs(killed)) {
+      if (paths.some((path) => path.endsWith("-0000.json"))) break;
+    }
+    child.kill("SIGKILL");
+    await child.status;
+    assertEquals(await quietly(() => main(argsOf(killed))), 0);
+    assertEquals(await results(killed), await results(whole));
+  });
+});
+
+Deno.test("other settings do not go on with a folder's results", async () => {
+  await withTempDir(async (dir) => {
+    const out = join(dir, "run");
+    await quietly(() => main(argsOf(out)));
+    const error = await assertRejects(
+      () => quietly(() => main(argsOf(out, "--seed", "3"))),
+      LocRefError,
+    );
+    assert(error.message.includes("another seed"), error.message);
+  });
+});
+
+Deno.test("pictures that something else made are scored as a column of their own", async () => {
+  await withTempDir(async (dir) => {
+    const first = join(dir, "first"), second = join(dir, "second");
+    await quietly(() => main(argsOf(first)));
+    const theirs = `theirs=${join(first, "pictures", "truth")}`;
+    await quietly(() => main(argsOf(second, "--pictures", theirs)));
+    const { columns } = JSON.parse(await results(second));
+    const [truth, , own] = columns;
+    assertEquals(own.id, "own-theirs");
+    assertEquals(own.clipI, truth.clipI);
+    assertEquals(own.map50AnyClass, truth.map50AnyClass);
+  });
+});
+
+const missing = await whyNoMpi();
+
+Deno.test({
+  name: `two ranks share the scenes and write the same results${
+    missing === undefined ? "" : ` (left out: ${missing})`
+  }`,
+  ignore: missing !== undefined,
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const [alone, shared] = [join(dir, "alone"), join(dir, "shared")];
+      await quietly(() => main(argsOf(alone)));
+      const deno = [Deno.execPath(), "run", "-A", cli, "eval", "run"];
+      const { success } = await new Deno.Command("mpirun", {
+        args: ["-n", "2", ...deno, ...argsOf(shared)],
+        stdout: "null",
+        stderr: "null",
+      }).output();
+      assert(success);
+      assertEquals(await results(shared), await results(alone));
+    });
+  },
+});
