@@ -35,7 +35,8 @@ export interface BuildOptions extends PlanOptions {
   /** Whether the first problem ends the build. */
   readonly strict: boolean;
   readonly ranks: Ranks;
-  readonly progress?: Progress;
+  /** Begins to show how many of `total` pictures are done. */
+  readonly progress?: (total: number) => Progress;
 }
 
 /** How a build ended. */
@@ -97,6 +98,8 @@ async function buildShards(
   }
   const reused = shards.length - left.length;
   if (left.length === 0) return { failed, reused };
+  const total = left.reduce((sum, { pictures }) => sum + pictures.length, 0);
+  const progress = options.progress?.(total);
   const pool = await openWorkerPool({
     dataset: source.dataset,
     imagesPath: options.images,
@@ -106,7 +109,8 @@ async function buildShards(
     captionSize: options.captioner?.size,
   }, options.threads);
   try {
-    const results = processInOrder(source, left, pool, options);
+    const work = { ...options, pool, onDone: progress?.update };
+    const results = processInOrder(source, left, work);
     for (const shard of left) {
       const made: ProcessedPicture[] = [];
       while (made.length < shard.pictures.length) {
@@ -128,6 +132,7 @@ async function buildShards(
     }
   } finally {
     pool.close();
+    progress?.end();
   }
   return { failed, reused };
 }
@@ -136,10 +141,12 @@ async function buildShards(
 async function* processInOrder(
   source: PictureSource,
   shards: readonly PlannedShard[],
-  pool: WorkerPool,
-  options: ShardOptions,
+  options: ShardOptions & {
+    readonly pool: WorkerPool;
+    readonly onDone?: (done: number) => void;
+  },
 ): AsyncGenerator<ProcessedPicture> {
-  const { threads, progress, picture: { reference }, seed } = options;
+  const { threads, pool, onDone, picture: { reference }, seed } = options;
   const findDonors = reference === "other"
     ? await openDonors(source, options.plan, { ...options.picture, seed })
     : undefined;
@@ -147,7 +154,7 @@ async function* processInOrder(
   let done = 0;
   const take = async () => {
     const result = await under.shift()!;
-    progress?.update(++done);
+    onDone?.(++done);
     return result;
   };
   for (const index of shards.flatMap(({ pictures }) => pictures)) {

@@ -93,10 +93,6 @@ export async function runBuild(args: string[]): Promise<number> {
   const ranks = openRanks();
   const source = await openSource(values);
   let captioner: Captioner | undefined;
-  const progress = startProgress("dataset", {
-    total: Math.ceil(source.ids.length / ranks.size),
-    unit: "pictures",
-  });
   try {
     captioner = captions && await openCaptioner(captions);
     const result = await buildDataset(source, {
@@ -111,9 +107,9 @@ export async function runBuild(args: string[]): Promise<number> {
       threads,
       strict: values.strict,
       ranks,
-      progress,
+      progress: (total) =>
+        startProgress("dataset", { total, unit: "pictures" }),
     });
-    progress.end();
     for (const { where, what } of result.failed) {
       console.error(`${where} was not written: ${what}`);
     }
@@ -121,7 +117,6 @@ export async function runBuild(args: string[]): Promise<number> {
     const incomplete = ranks.rank === 0 && result.report === undefined;
     return result.failed.length > 0 || incomplete ? 1 : 0;
   } catch (error) {
-    progress.end();
     if (ranks.size > 1) {
       console.error((error as Error).message);
       ranks.abort(1);
