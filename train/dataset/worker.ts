@@ -15,8 +15,10 @@ const scope = self as unknown as {
 };
 
 let context: Promise<ProcessContext>;
+// one picture after the other, so that a worker is one busy core and no more
+let last: Promise<void> = Promise.resolve();
 
-scope.onmessage = async ({ data }) => {
+scope.onmessage = ({ data }) => {
   if ("imagesPath" in data) {
     context = openContext(data);
     context.then(
@@ -25,10 +27,13 @@ scope.onmessage = async ({ data }) => {
     );
     return;
   }
-  const { picture, donors } = data;
-  const result = await processPicture(picture, await context, donors);
-  scope.postMessage({ number: data.number, result });
+  last = last.then(() => process(data));
 };
+
+async function process({ number, picture, donors }: WorkerTask): Promise<void> {
+  const result = await processPicture(picture, await context, donors);
+  scope.postMessage({ number, result });
+}
 
 async function openContext(setup: WorkerSetup): Promise<ProcessContext> {
   const { imagesPath, masksPath, ...rest } = setup;
