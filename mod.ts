@@ -57,6 +57,29 @@ export type {
   GenerateOptions,
   LayoutOptions as LayoutNetOptions,
 } from "./lib/pipeline/generate_options.ts";
+export type {
+  ChoiceOptions,
+  LeastScores,
+} from "./lib/pipeline/choice_options.ts";
+export { loadRulers } from "./lib/pipeline/load_rulers.ts";
+export type { LoadRulersOptions } from "./lib/pipeline/load_rulers.ts";
+export type {
+  Detector,
+  InstanceScore,
+  PictureEncoder,
+  PictureScores,
+  Rulers,
+} from "./eval/rulers.ts";
+export type { OpenRulerOptions } from "./eval/open_encoder.ts";
+export type { Detection } from "./eval/nms.ts";
+export { sweep } from "./lib/pipeline/sweep.ts";
+export type {
+  Reference,
+  SweepOptions,
+  SweepPicture,
+} from "./lib/pipeline/sweep.ts";
+export { saveCoco } from "./lib/pipeline/coco_dataset.ts";
+export type { SaveCocoOptions } from "./lib/pipeline/coco_dataset.ts";
 export type { LayoutSettings } from "./lib/pipeline/layout_settings.ts";
 export type { CocoLabel } from "./lib/pipeline/labels.ts";
 export type { Picture, SaveOptions } from "./lib/pipeline/picture.ts";

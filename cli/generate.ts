@@ -38,6 +38,7 @@ Makes a picture of a scene: a caption, and references with their boxes.
   --int8            matrix products with weights of eight bits (onnx)
   --size            WIDTHxHEIGHT in pixels [the model's own]
   --n               number of pictures, with seeds that follow each other [1]
+  --best-of         make so many pictures and keep the one that scores best [1]
   --json            print files, seeds and times as JSON
 `;
 
@@ -59,6 +60,7 @@ const flags = {
   int8: { type: "boolean" },
   size: { type: "string" },
   n: { type: "string" },
+  "best-of": { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
 
@@ -74,6 +76,10 @@ export async function main(args: string[]): Promise<number> {
     throw new UsageError(`generate takes one scene, got ${positionals.length}`);
   }
   const count = numberFlag("n", values.n, { min: 1, integer: true }) ?? 1;
+  const candidates = numberFlag("best-of", values["best-of"], {
+    min: 1,
+    integer: true,
+  }) ?? 1;
   const options = runOptions(values);
   formatOfPath(values.output);
   const scene = await readScene(path);
@@ -85,7 +91,9 @@ export async function main(args: string[]): Promise<number> {
       ? (count > 1 ? i : undefined)
       : options.seed + i;
     const own = seed === undefined ? options : { ...options, seed };
-    const picture = await withProgress(scene, { ...own, model });
+    const picture = candidates > 1
+      ? await scene.generate({ ...own, model, n: candidates, keep: "best" })
+      : await withProgress(scene, { ...own, model });
     const output = count === 1 ? values.output : numbered(values.output, i + 1);
     await picture.save(output);
     const seconds = (performance.now() - start) / 1000;

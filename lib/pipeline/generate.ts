@@ -4,6 +4,7 @@ import { rasterFromPlanes } from "../images/raster.ts";
 import type { Size } from "../ops/ops.ts";
 import { type Tensor, tensor } from "../ops/tensor.ts";
 import type { SceneData } from "../scene/types.ts";
+import { isChoice } from "./choice_options.ts";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import {
   checkGenerateOptions,
@@ -46,6 +47,11 @@ export async function* generateSteps(
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationStep, Picture> {
   checkGenerateOptions(options);
+  if (isChoice(options)) {
+    throw new TypeError(
+      "Options n, keep and until choose among pictures: there are steps of one picture only, use generate",
+    );
+  }
   options.signal?.throwIfAborted();
   const { model = "pocket" } = options;
   if (model instanceof LocRef) return yield* run(scene, options, model);
@@ -60,11 +66,18 @@ export async function* generateSteps(
   }
 }
 
-/** Makes a picture of `scene`: {@linkcode generateSteps} run to its end. */
+/**
+ * Makes a picture of `scene`: {@linkcode generateSteps} run to its end; or several, of which it
+ * answers the best.
+ */
 export async function generate(
   scene: SceneData,
   options: GenerateOptions = {},
 ): Promise<Picture> {
+  if (isChoice(options)) {
+    const { generateChosen } = await import("./generate_chosen.ts");
+    return await generateChosen(scene, options);
+  }
   const steps = generateSteps(scene, options);
   for (;;) {
     const { done, value } = await steps.next();
@@ -128,7 +141,9 @@ async function* run(
     const seen = options.trace
       ? new AttentionTrace(scene, [...trace], raster)
       : undefined;
-    return new Picture(raster, await provenance(), prepared.warnings, seen);
+    return new Picture(raster, await provenance(), prepared.warnings, {
+      trace: seen,
+    });
   };
   const channels = model.parts.base.unet.config.in_channels;
   const cells = channels * latent.height * latent.width;

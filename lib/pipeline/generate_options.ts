@@ -1,6 +1,7 @@
 import type { SamplerName } from "../ddim/sampler.ts";
 import type { BackendName } from "../ops/open_executor.ts";
 import type { Size } from "../ops/ops.ts";
+import type { ChoiceOptions } from "./choice_options.ts";
 import type { LayoutSettings } from "./layout_settings.ts";
 import type { LocRef } from "./locref.ts";
 
@@ -11,7 +12,7 @@ export interface LayoutOptions extends Partial<LayoutSettings> {
 }
 
 /** Options of a run. */
-export interface GenerateOptions {
+export interface GenerateOptions extends ChoiceOptions {
   /** A loaded model, or the name of one to load for this run. @default {"pocket"} */
   model?: LocRef | string;
   /** Backend for a model given by name. @default {"auto"} */

@@ -3,6 +3,7 @@ import {
   formatOfPath,
   type ImageFormat,
 } from "../images/encode.ts";
+import type { PictureScores } from "../../eval/rulers.ts";
 import type { Raster } from "../images/raster.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../notebook/media.ts";
@@ -32,13 +33,15 @@ export class Picture {
   readonly warnings: readonly string[];
   /** Where each instance's reference acted; only with `generate({ trace: true })`. */
   readonly trace?: AttentionTrace;
+  /** What the picture scored; only where it was chosen by its scores. */
+  readonly scores?: PictureScores;
 
   /** Wraps a raster; used by the pipeline. */
   constructor(
     raster: Raster,
     provenance: Provenance,
     warnings: readonly string[] = [],
-    trace?: AttentionTrace,
+    { trace, scores }: { trace?: AttentionTrace; scores?: PictureScores } = {},
   ) {
     this.width = raster.width;
     this.height = raster.height;
@@ -46,6 +49,17 @@ export class Picture {
     this.provenance = provenance;
     this.warnings = warnings;
     this.trace = trace;
+    this.scores = scores;
+  }
+
+  /**
+   * The same picture with what it scored.
+   *
+   * @ignore
+   */
+  scored(scores: PictureScores): Picture {
+    const { provenance, warnings, trace } = this;
+    return new Picture(this, provenance, warnings, { trace, scores });
   }
 
   /** The picture's file as bytes; a PNG carries its provenance. */

@@ -38,10 +38,10 @@ const runs: Record<string, { args: string[]; files: string[] }> = {
     ],
     files: ["a.png"],
   },
-  "best_of_n.ts": { args: [".", "2"], files: ["best.png", "all.png"] },
+  "best_of_n.ts": { args: [".", "2"], files: ["best.png", "rolled.png"] },
   "sweep_to_coco.ts": {
     args: [".", "2"],
-    files: ["images/0.png", "images/1.png", "instances.json"],
+    files: ["images/000000.png", "images/000001.png", "instances.json"],
   },
   "train_adapter.ts": {
     args: ["adapter", "2"],

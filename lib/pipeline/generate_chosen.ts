@@ -1,0 +1,147 @@
+import type {
+  InstanceScore,
+  PictureScores,
+  Rulers,
+} from "../../eval/rulers.ts";
+import type { SceneScorer } from "../../eval/score_picture.ts";
+import type { SceneData } from "../scene/types.ts";
+import { checkChoice, type LeastScores } from "./choice_options.ts";
+import { generate } from "./generate.ts";
+import {
+  checkGenerateOptions,
+  type GenerateOptions,
+} from "./generate_options.ts";
+import { loadRulers } from "./load_rulers.ts";
+import { LocRef } from "./locref.ts";
+import type { Picture } from "./picture.ts";
+
+/** A picture with what it scored. */
+interface Candidate {
+  readonly picture: Picture;
+  readonly scores: PictureScores;
+}
+
+/**
+ * Makes several pictures of `scene` and answers the best, with its scores: `n` candidates, the best
+ * of which is rolled on where `until` is not reached.
+ *
+ * @throws {TypeError | RangeError} if the options do not fit together.
+ */
+export async function generateChosen(
+  scene: SceneData,
+  options: GenerateOptions,
+): Promise<Picture> {
+  checkGenerateOptions(options);
+  checkChoice(options);
+  const { n = 1, keep: _, until, tries = 4, rulers: given, ...rest } = options;
+  const { model: named = "pocket" } = rest;
+  const own = named instanceof LocRef ? undefined : await LocRef.load(named, {
+    backend: rest.backend,
+    signal: rest.signal,
+  });
+  const rulers = given ?? await pocketRulers(named);
+  try {
+    checkRulers(rulers, until);
+    const { sceneScorer } = await import("../../eval/score_picture.ts");
+    const score = await sceneScorer(scene, rulers, rest);
+    const model = own ?? named;
+    const make = (data: SceneData, seed: number) =>
+      candidate(data, score, { ...rest, model, seed });
+    const seed = rest.seed ?? 0;
+    let best = await make(scene, seed);
+    for (let i = 1; i < n; i++) {
+      best = better(best, await make(scene, seed + i), until);
+    }
+    if (until !== undefined) best = await reroll(best, { until, tries, make });
+    return best.picture.scored(best.scores);
+  } finally {
+    await own?.dispose();
+    if (given === undefined) {
+      await rulers.detector?.dispose();
+      await rulers.encoder?.dispose();
+    }
+  }
+}
+
+async function pocketRulers(model: LocRef | string): Promise<Rulers> {
+  const name = typeof model === "string" ? model : model.name;
+  if (name === "pocket") return await loadRulers();
+  throw new TypeError(
+    `Pictures of model "${name}" need rulers: give { rulers: await loadRulers({ detector, encoder }) }`,
+  );
+}
+
+function checkRulers(rulers: Rulers, until: LeastScores = {}): void {
+  const needed = [
+    ["iou", until.iou, rulers.detector, "detector"],
+    ["clip", until.clip, rulers.encoder, "encoder"],
+  ] as const;
+  for (const [name, least, ruler, what] of needed) {
+    if (least === undefined || ruler !== undefined) continue;
+    throw new TypeError(
+      `Option until.${name} is ${least}, but the rulers have no ${what}`,
+    );
+  }
+}
+
+async function candidate(
+  scene: SceneData,
+  score: SceneScorer,
+  options: GenerateOptions,
+): Promise<Candidate> {
+  const picture = await generate(scene, options);
+  return { picture, scores: await score(picture) };
+}
+
+/** How far noise seeds of instances lie from those of pictures. */
+const instanceSeeds = 2 ** 40;
+
+/** Rolls the noise of failed instances anew, on the best picture so far. */
+async function reroll(
+  best: Candidate,
+  options: {
+    until: LeastScores;
+    tries: number;
+    make: (scene: SceneData, seed: number) => Promise<Candidate>;
+  },
+): Promise<Candidate> {
+  const { until, tries, make } = options;
+  for (let i = 1; i < tries; i++) {
+    const failed = best.scores.instances.map((one) => !reaches(one, until));
+    if (!failed.includes(true)) return best;
+    const { scene, seed } = best.picture.provenance;
+    const instances = scene.instances.map((instance, k) =>
+      failed[k]
+        ? { ...instance, seed: instanceSeeds + seed + i * 1000 + k }
+        : instance
+    );
+    best = better(best, await make({ ...scene, instances }, seed), until);
+  }
+  return best;
+}
+
+function reaches(one: InstanceScore, { iou, clip }: LeastScores): boolean {
+  return (iou === undefined || one.iou! >= iou) &&
+    (clip === undefined || one.clipI! >= clip);
+}
+
+/** The one in which more instances reach what was asked, and of equals the one with better scores. */
+function better(
+  a: Candidate,
+  b: Candidate,
+  until: LeastScores = {},
+): Candidate {
+  const reached = ({ scores }: Candidate) =>
+    scores.instances.filter((one) => reaches(one, until)).length;
+  const ahead = reached(b) - reached(a) || quality(b) - quality(a);
+  return ahead > 0 ? b : a;
+}
+
+/** Mean over instances of IoU and CLIP-I, as far as they are measured. */
+function quality({ scores: { instances } }: Candidate): number {
+  const values = instances.flatMap(({ iou, clipI }) => [
+    ...(iou === undefined ? [] : [iou]),
+    ...(clipI === undefined ? [] : [clipI]),
+  ]);
+  return values.reduce((sum, value) => sum + value, 0) / values.length || 0;
+}

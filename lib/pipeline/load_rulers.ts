@@ -1,0 +1,33 @@
+import type { OpenRulerOptions } from "../../eval/open_encoder.ts";
+import type { Rulers } from "../../eval/rulers.ts";
+
+/** Options of {@linkcode loadRulers}. */
+export interface LoadRulersOptions extends OpenRulerOptions {
+  /**
+   * `pocket`, YOLOv8 or YOLO11 as an ONNX file (a path, or `org/repo/file.onnx` on the hub), or
+   * CenterNet's `model.json`.
+   *
+   * @default {"pocket"}
+   */
+  detector?: string;
+  /** `pocket`, or a CLIP in Hugging Face layout: a folder or hub id. @default {"pocket"} */
+  encoder?: string;
+}
+
+/**
+ * Loads what pictures are measured with: a detector for boxes, an encoder for likeness. Dispose of
+ * both when they are no longer needed.
+ *
+ * @throws {LocRefError} if one of them is not there.
+ */
+export async function loadRulers(
+  options: LoadRulersOptions = {},
+): Promise<Required<Rulers>> {
+  const { openDetector } = await import("../../eval/open_detector.ts");
+  const { openPictureEncoder } = await import("../../eval/open_encoder.ts");
+  const { detector, encoder, ...rest } = options;
+  return {
+    detector: await openDetector(detector, rest),
+    encoder: await openPictureEncoder(encoder, rest),
+  };
+}

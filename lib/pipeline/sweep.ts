@@ -1,0 +1,87 @@
+import type { Box } from "../scene/box.ts";
+import type { Scene } from "../scene/scene.ts";
+import type { GenerateOptions } from "./generate_options.ts";
+import type { Picture } from "./picture.ts";
+
+/** A reference picture: path, URL, or the bytes of a file. */
+export type Reference = string | URL | Uint8Array;
+
+/** Options of {@linkcode sweep}. */
+export interface SweepOptions extends Omit<GenerateOptions, "seed"> {
+  /** Seeds of the noise. @default {[0]} */
+  seeds?: readonly number[];
+  /** Choices of references, one for each instance in each choice. @default {the scene's own} */
+  references?: readonly (readonly Reference[])[];
+  /** Arrangements, one box for each instance in each. @default {the scene's own} */
+  boxes?: readonly (readonly Box[])[];
+}
+
+/** One picture of a sweep, with the numbers of its choices. */
+export interface SweepPicture {
+  /** What was made. */
+  readonly picture: Picture;
+  /** The scene with these references in these places. */
+  readonly scene: Scene;
+  /** Index into `references`. */
+  readonly references: number;
+  /** Index into `boxes`. */
+  readonly boxes: number;
+  /** Seed of the noise. */
+  readonly seed: number;
+}
+
+/**
+ * Makes a picture of every combination of references, arrangements and seeds, seeds varying
+ * fastest.
+ *
+ * @example
+ * ```ts
+ * import { box, scene, sweep } from "@locref/locref";
+ *
+ * const one = scene().caption("a star on a blue background")
+ *   .place("examples/assets/star.png", box.percent(10, 10, 60, 60));
+ * for await (const { picture, seed } of sweep(one, { seeds: [1, 2], steps: 2 })) {
+ *   console.log(seed, picture.width);
+ * }
+ * ```
+ *
+ * @throws {RangeError} before the first picture, if a choice is not one for each instance.
+ */
+export async function* sweep(
+  scene: Scene,
+  options: SweepOptions = {},
+): AsyncGenerator<SweepPicture> {
+  const { seeds = [0], references = [[]], boxes = [[]], ...rest } = options;
+  const count = scene.instances.length;
+  if (options.references) checkChoices("references", references, count);
+  if (options.boxes) checkChoices("boxes", boxes, count);
+  for (const [r, chosen] of references.entries()) {
+    for (const [b, arrangement] of boxes.entries()) {
+      let varied = scene;
+      for (let i = 0; i < count; i++) {
+        varied = varied.change(i, {
+          reference: chosen[i],
+          box: arrangement[i],
+        });
+      }
+      for (const seed of seeds) {
+        const picture = await varied.generate({ ...rest, seed });
+        yield { picture, scene: varied, references: r, boxes: b, seed };
+      }
+    }
+  }
+}
+
+function checkChoices(
+  name: string,
+  choices: readonly (readonly unknown[])[],
+  count: number,
+): void {
+  const wrong = choices.findIndex((choice) => choice.length !== count);
+  if (wrong < 0) return;
+  throw new RangeError(
+    `Option ${name}: entry ${wrong} has ${
+      choices[wrong]!.length
+    } for a scene of ${count} instances`,
+  );
+}
