@@ -16,8 +16,8 @@ export interface OpenDetectorOptions extends OpenRulerOptions {
 
 /**
  * Opens a detector: `"pocket"`, a folder with another pocket detector, an ONNX file as Ultralytics
- * exports YOLOv8 and YOLO11 (a path or `org/repo/path.onnx`), or CenterNet's `model.json` for
- * TensorFlow.js.
+ * exports YOLOv8 and YOLO11 (a path or `org/repo/path.onnx`), `"centernet"` (fetched from npm when
+ * it is first asked for), or another CenterNet's `model.json` for TensorFlow.js.
  *
  * @throws {LocRefError} if it is not there, or is of no kind that is known.
  */
@@ -31,9 +31,11 @@ export async function openDetector(
       options,
     );
   }
-  if (name.endsWith(".json")) {
+  if (name === "centernet" || name.endsWith(".json")) {
     const { loadCenterNet } = await import("./centernet.ts");
-    return await loadCenterNet(name, options);
+    const { fetchCenterNet } = await import("./fetch_centernet.ts");
+    const path = name === "centernet" ? await fetchCenterNet() : name;
+    return await loadCenterNet(path, options);
   }
   if (existsSync(join(name, "config.json"))) {
     return await pocketOnRasters(name, options);
