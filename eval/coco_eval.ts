@@ -13,10 +13,10 @@ import type {
   CocoScores,
 } from "./coco_types.ts";
 
-/** Thresholds of IoU, with the bit patterns of numpy's linspace. */
+/** Thresholds of IoU, with the bit patterns of `numpy.linspace(0.5, 0.95, 10)`. */
 export const iouThresholds: readonly number[] = Array.from(
   { length: 10 },
-  (_, i) => i === 9 ? 0.95 : 0.5 + i * (0.45 / 9),
+  (_, i) => i === 9 ? 0.95 : 0.5 + i * ((0.95 - 0.5) / 9),
 );
 
 const recallThresholds = Array.from(

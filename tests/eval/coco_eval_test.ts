@@ -126,3 +126,13 @@ Deno.test("40,000 boxes in 5,000 images take seconds", () => {
   assert(scores.AP > 0 && scores.AP < 1);
   assert(performance.now() - start < 20_000);
 });
+
+for (const [width, AP] of [[17, 0.8], [18, 0.9]] as const) {
+  Deno.test(`an IoU of ${width / 20} reaches numpy's threshold of ${width / 20}`, () => {
+    const bbox = [0, 0, 20, 100];
+    const object = { ...square.annotations[0]!, bbox, area: 2000 };
+    const truth = { ...square, annotations: [object] };
+    const found = { ...object, bbox: [0, 0, width, 100], score: 1 };
+    assertAlmostEquals(cocoEval(truth, [found]).scores.AP, AP, 1e-12);
+  });
+}
