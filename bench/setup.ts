@@ -19,6 +19,7 @@ const packages = [
   "openvino",
   "pillow",
   "pycocotools",
+  "faster-coco-eval",
   "webdataset",
 ];
 

@@ -3,7 +3,7 @@ import { dirname, fromFileUrl, join } from "@std/path";
 import type * as tfjs from "@tensorflow/tfjs";
 import sharp from "sharp";
 import { cocoEval } from "../../eval/coco_eval.ts";
-import type { CocoGroundTruth, CocoDetection } from "../../eval/coco_types.ts";
+import type { CocoDetection, CocoGroundTruth } from "../../eval/coco_types.ts";
 import { fetchCenterNet } from "../../eval/fetch_centernet.ts";
 import { openDetector } from "../../eval/open_detector.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
@@ -103,7 +103,10 @@ async function classByClass(
   return found;
 }
 
-function results(found: Found[][], classes: readonly string[]): CocoDetection[] {
+function results(
+  found: Found[][],
+  classes: readonly string[],
+): CocoDetection[] {
   return found.flatMap((objects, i) =>
     objects.flatMap(({ box: [x0, y0, x1, y1], category, score }) => {
       const category_id = idOf(classes[category]!);
