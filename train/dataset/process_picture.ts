@@ -1,6 +1,5 @@
 /** One picture with its annotations into the files of one sample. */
 
-import sharp from "sharp";
 import { candidatesIn } from "./candidates.ts";
 import { type DecodedPicture, decodePicture } from "./decode_picture.ts";
 import { donatedReference } from "./donated_reference.ts";
@@ -17,6 +16,7 @@ import { usableMask } from "./masks.ts";
 import type { PictureOptions } from "./options.ts";
 import { keepOriginal, OriginalError } from "./originals.ts";
 import type { PictureFiles } from "./picture_files.ts";
+import { drawSquare, type Square } from "./draw_square.ts";
 import { encodeReference } from "./reference.ts";
 import { packCounts, type Rle, rleArea } from "./rle.ts";
 import type { Sample, SampleInstance } from "./sample.ts";
@@ -86,13 +86,6 @@ interface Work {
   readonly context: ProcessContext;
   readonly problems: Problem[];
   readonly dropped: Dropped;
-}
-
-/** The centre square of a picture. */
-interface Square {
-  readonly left: number;
-  readonly top: number;
-  readonly side: number;
 }
 
 async function makeSample(
@@ -173,24 +166,6 @@ async function makeInstance(
   });
   const from = donors ? "fallback" : "same";
   return { instance: { ...shared, cutout }, webp, from };
-}
-
-async function drawSquare(
-  { data, width, height }: DecodedPicture,
-  { left, top, side }: Square,
-  { options, captionSize }: ProcessContext,
-) {
-  const square = sharp(data, { raw: { width, height, channels: 3 } })
-    .extract({ left, top, width: side, height: side });
-  const jpg = await square.clone().resize(options.size, options.size)
-    .jpeg({
-      quality: options.quality,
-      chromaSubsampling: "4:4:4",
-      optimizeCoding: false, // half of the encoder's time for 4 % of the bytes
-    }).toBuffer();
-  const captionPixels = captionSize === undefined ? undefined : await square
-    .resize(captionSize, captionSize, { kernel: "cubic" }).raw().toBuffer();
-  return { jpg, captionPixels };
 }
 
 function describe(
