@@ -1,6 +1,6 @@
-import { loadSharp } from "../lib/images/load_sharp.ts";
 import type { Raster } from "../lib/images/raster.ts";
 import type { Size } from "../lib/ops/ops.ts";
+import { resizeBilinear } from "./bilinear.ts";
 
 /** How a picture lies within a letterbox. */
 export interface LetterboxPlace {
@@ -47,27 +47,17 @@ const grey = 114 / 255;
  * A picture in a letterbox, `[3, height, width]`, 0..1, with transparent parts black and grey
  * around it.
  */
-export async function letterbox(
-  picture: Raster,
-  size: Size,
-): Promise<Float32Array> {
-  const place = letterboxPlace(picture, size);
-  const sharp = await loadSharp();
-  const { width, height, left, top } = place;
-  const pixels = await sharp(picture.data, {
-    raw: { width: picture.width, height: picture.height, channels: 4 },
-  }).flatten({ background: "#000" })
-    .resize(width, height, { fit: "fill", kernel: "linear" })
-    .removeAlpha().raw().toBuffer();
+export function letterbox(picture: Raster, size: Size): Float32Array {
+  const { width, height, left, top } = letterboxPlace(picture, size);
+  const pixels = resizeBilinear(picture, { width, height });
   const cells = size.width * size.height;
   const planes = new Float32Array(3 * cells).fill(grey);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const to = (top + y) * size.width + left + x;
-      const from = (y * width + x) * 3;
-      for (let c = 0; c < 3; c++) {
-        planes[c * cells + to] = pixels[from + c]! / 255;
-      }
+  for (let c = 0; c < 3; c++) {
+    for (let y = 0; y < height; y++) {
+      const from = (c * height + y) * width;
+      const row = pixels.subarray(from, from + width);
+      const to = c * cells + (top + y) * size.width + left;
+      planes.set(row.map((level) => level / 255), to);
     }
   }
   return planes;

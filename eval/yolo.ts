@@ -4,20 +4,13 @@ import { LocRefError } from "../lib/error.ts";
 import { lazyImport } from "../lib/lazy_import.ts";
 import type { Size } from "../lib/ops/ops.ts";
 import { letterbox, type LetterboxPlace, letterboxPlace } from "./letterbox.ts";
-import { type Detection, suppress } from "./nms.ts";
+import type { Detection } from "./nms.ts";
 import { readOnnxMetadata } from "./onnx_metadata.ts";
 import type { OpenDetectorOptions } from "./open_detector.ts";
 import type { Detector } from "./rulers.ts";
+import { keptBoxes } from "./yolo_nms.ts";
 
 type Ort = typeof onnxruntime;
-
-/** The settings that Ultralytics measures mAP with: least score, IoU of NMS, most boxes. */
-const measuring = {
-  score: 0.001,
-  iou: 0.7,
-  before: 30_000,
-  most: 300,
-} as const;
 
 /**
  * Loads YOLOv8 or YOLO11 as `yolo export format=onnx` writes it: a letterboxed picture
@@ -42,7 +35,7 @@ export async function loadYolo(
     async detect(pictures) {
       const found: Detection[][] = [];
       for (const picture of pictures) {
-        const values = await letterbox(picture, size);
+        const values = letterbox(picture, size);
         const shape = [1, 3, size.height, size.width];
         const results = await session.run({
           [session.inputNames[0]!]: new ort.Tensor("float32", values, shape),
@@ -109,36 +102,23 @@ function checkOutput(
   );
 }
 
-/** Every class of every cell that is likely enough, NMS within each class, boxes as fractions. */
+/** What YOLO's answer `[1, rows, cells]` says of a picture, boxes as fractions of it, best first. */
 export function readCells(
   data: Float32Array,
   dims: readonly number[],
   { picture, place }: { picture: Size; place: LetterboxPlace },
 ): Detection[] {
   const [, rows, cells] = dims as [number, number, number];
-  const found: Detection[] = [];
-  for (let row = 4; row < rows; row++) {
-    for (let cell = 0; cell < cells; cell++) {
-      const score = data[row * cells + cell]!;
-      if (score <= measuring.score) continue;
-      const [x, y, width, height] = [0, 1, 2, 3].map((i) =>
-        data[i * cells + cell]!
-      ) as [number, number, number, number];
-      const box = [
-        x - width / 2,
-        y - height / 2,
-        x + width / 2,
-        y + height / 2,
-      ];
-      found.push({ box: box as never, category: row - 4, score });
-    }
-  }
-  found.sort((a, b) => b.score - a.score);
-  const { iou, before, most } = measuring;
-  return suppress(found.slice(0, before), { iou, most }).map((one) => ({
-    ...one,
-    box: toFractions(one.box, picture, place),
-  }));
+  const { corners, scores, categories } = keptBoxes(data, { rows, cells });
+  return Array.from(scores, (score, i) => {
+    const [x0, y0, x1, y1] = corners.subarray(4 * i, 4 * i + 4);
+    const box = [x0!, y0!, x1!, y1!] as const;
+    return {
+      box: toFractions(box, picture, place),
+      category: categories[i]!,
+      score,
+    };
+  });
 }
 
 function toFractions(
