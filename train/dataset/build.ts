@@ -3,37 +3,41 @@
 import { join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import type { Progress } from "../../lib/progress.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { Ranks } from "../ranks.ts";
 import { finishShard } from "./build_shard.ts";
 import type { Captioner } from "./captioner.ts";
 import { openDonors } from "./donors.ts";
 import { sha256 } from "./hash.ts";
-import { type IndexFormat, writeIndex } from "./index_file.ts";
+import type { IndexFormat } from "./index_file.ts";
+import { mergeShards, readRecord } from "./merge_shards.ts";
 import type { PictureOptions } from "./options.ts";
 import { type PlannedShard, type PlanOptions, planShards } from "./plan.ts";
 import type { ProcessedPicture } from "./process_picture.ts";
-import { type DatasetReport, writeReport } from "./report.ts";
-import type { ShardRecord } from "./shard_record.ts";
+import type { DatasetReport } from "./report.ts";
 import type { PictureSource, Problem } from "./source.ts";
 import { openWorkerPool, type WorkerPool } from "./worker_pool.ts";
 
 /** Options of {@linkcode buildDataset}. */
 export interface BuildOptions extends PlanOptions {
+  /** Folder of the data set. */
   readonly out: string;
+  /** Folder or archive of the pictures. */
   readonly images: string;
   /** Folder or archive of mask pictures (OpenImages). */
   readonly masks?: string;
+  /** What is kept and drawn. */
   readonly picture: PictureOptions;
   /** How captions are made, as far as it changes them. */
   readonly captions: unknown;
+  /** Writes captions, where they are asked for. */
   readonly captioner?: Captioner;
-  /** @default {"jsonl"} */
+  /** Form of the list of samples. @default {"jsonl"} */
   readonly index?: IndexFormat;
   /** Worker threads. */
   readonly threads: number;
   /** Whether the first problem ends the build. */
   readonly strict: boolean;
+  /** The processes that share the work. */
   readonly ranks: Ranks;
   /** Begins to show how many of `total` pictures are done. */
   readonly progress?: (total: number) => Progress;
@@ -72,7 +76,7 @@ export async function buildDataset(
   const { failed, reused } = await buildShards(source, mine, shardOptions);
   await ranks.barrier();
   if (ranks.rank !== 0) return { failed, reused };
-  const report = await merge(source, plan, options, identity)
+  const report = await mergeShards(source, plan, options, identity)
     .catch((error: Error) => {
       failed.push({ where: `The index of ${out}`, what: error.message });
       return undefined;
@@ -183,30 +187,6 @@ function identityOf(source: PictureSource, options: BuildOptions): string {
   }));
 }
 
-/** The record of a finished shard; `undefined` where the shard is not finished. */
-async function readRecord(
-  folder: string,
-  name: string,
-  identity: string,
-): Promise<ShardRecord | undefined> {
-  let record: ShardRecord;
-  try {
-    record = JSON.parse(await Deno.readTextFile(join(folder, `${name}.json`)));
-    const { size } = await Deno.stat(join(folder, `${name}.tar`));
-    if (size !== record.bytes) return undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
-  if (record.identity === identity) return record;
-  throw new LocRefError(
-    "config-invalid",
-    `${folder} holds a data set of other annotations or options: name another folder, or remove it`,
-  );
-}
-
 /** Removes what a build that was killed had begun to write, in the folder and below. */
 async function removeParts(folder: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -214,46 +194,6 @@ async function removeParts(folder: string): Promise<void> {
     if (isDirectory) await removeParts(path);
     else if (name.endsWith(".part")) await Deno.remove(path);
   }
-}
-
-async function merge(
-  source: PictureSource,
-  plan: readonly PlannedShard[],
-  options: BuildOptions,
-  identity: string,
-): Promise<DatasetReport | undefined> {
-  const { out } = options;
-  const records: ShardRecord[] = [];
-  for (const { name } of plan) {
-    const record = await readRecord(out, name, identity);
-    if (record === undefined) return undefined;
-    records.push(record);
-  }
-  const lines = records.flatMap(({ samples }) => samples);
-  const { index = "jsonl" } = options;
-  await writeIndex(out, lines, index);
-  const report = await writeReport(out, records, source);
-  const { picture, shardSize, validation, seed, captions } = options;
-  const manifest = {
-    format: "locref-dataset",
-    version: 1,
-    identity,
-    source: { dataset: source.dataset, sha256: source.hashes },
-    options: { ...picture, shardSize, validation, seed, captions },
-    index: `index.${index}`,
-    samples: lines.length,
-    shards: records.map(({ name, bytes, sha256, samples }) => ({
-      file: `${name}.tar`,
-      samples: samples.length,
-      bytes,
-      sha256,
-    })),
-  };
-  await writeFileAtomically(
-    join(out, "dataset.json"),
-    JSON.stringify(manifest, null, 2) + "\n",
-  );
-  return report;
 }
 
 function failOn(problems: readonly Problem[]): void {

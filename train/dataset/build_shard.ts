@@ -15,8 +15,11 @@ import type { Problem } from "./source.ts";
 
 /** Options of {@linkcode finishShard}. */
 export interface FinishShardOptions {
+  /** The data set's folder. */
   readonly folder: string;
+  /** Of the inputs and options, as one hash. */
   readonly identity: string;
+  /** Writes captions, where they are asked for. */
   readonly captioner?: Captioner;
 }
 

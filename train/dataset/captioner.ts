@@ -10,7 +10,7 @@ import { resolveModelFolder } from "../../lib/weights/resolve_model.ts";
 export interface CaptionerOptions {
   /** A folder or a repository. @default {"Salesforce/blip-image-captioning-base"} */
   readonly model: string;
-  /** @default {"auto"} */
+  /** What runs the model. @default {"auto"} */
   readonly backend: BackendName | "auto";
   /** Words that each caption begins with. @default {""} */
   readonly prompt: string;
@@ -38,11 +38,15 @@ export interface Captioner {
   readonly size: number;
   /** Captions of RGB pictures `[size, size, 3]`, in their order. */
   caption(pictures: readonly Uint8Array[]): Promise<Caption[]>;
+  /** Frees the model. */
   close(): Promise<void>;
 }
 
-interface Normalisation {
+/** How pixels are scaled before they go into the model. */
+export interface Normalisation {
+  /** Of red, green and blue, 0 … 1. */
   readonly image_mean: readonly number[];
+  /** Of red, green and blue, 0 … 1. */
   readonly image_std: readonly number[];
 }
 
@@ -84,7 +88,8 @@ async function readNormalisation(folder: string): Promise<Normalisation> {
   }
 }
 
-type BatchOptions =
+/** Options of {@linkcode captionPictures}. */
+export type BatchOptions =
   & Pick<CaptionerOptions, "prompt" | "beams" | "batch">
   & { readonly normalisation?: Normalisation };
 

@@ -5,7 +5,9 @@ import type { SourcePicture } from "./source.ts";
 export interface DecodedPicture {
   /** RGB, row by row. */
   readonly data: Uint8Array;
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
   /** Degrees counterclockwise that the boxes are to be turned by as well. */
   readonly turn: number;

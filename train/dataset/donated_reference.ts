@@ -9,8 +9,11 @@ import type { SampleInstance } from "./sample.ts";
 
 /** A reference that another picture lends. */
 export interface DonatedReference {
+  /** The reference's file. */
   readonly webp: Uint8Array;
+  /** Whether its alpha is the lender's mask. */
   readonly cutout: boolean;
+  /** The lender. */
   readonly reference: NonNullable<SampleInstance["reference"]>;
 }
 

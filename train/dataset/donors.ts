@@ -7,6 +7,7 @@ import type { PictureSource, SourceInstance, SourcePicture } from "./source.ts";
 
 /** An instance in another picture that may lend its look. */
 export interface Donor {
+  /** The picture that it is in. */
   readonly picture: SourcePicture;
   /** The annotation's id. */
   readonly id: string;

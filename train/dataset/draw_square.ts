@@ -5,8 +5,11 @@ import type { PictureOptions } from "./options.ts";
 
 /** The centre square of a picture. */
 export interface Square {
+  /** In pixels. */
   readonly left: number;
+  /** In pixels. */
   readonly top: number;
+  /** In pixels. */
   readonly side: number;
 }
 

@@ -22,8 +22,11 @@ export interface SquarePart {
   readonly data: Uint8Array;
   /** Of the whole picture. */
   readonly width: number;
+  /** In pixels. */
   readonly left: number;
+  /** In pixels. */
   readonly top: number;
+  /** In pixels. */
   readonly side: number;
 }
 

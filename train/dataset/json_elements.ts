@@ -8,6 +8,7 @@ export interface JsonElement {
   readonly key: string;
   /** Where the element begins in the file, in bytes. */
   readonly offset: number;
+  /** In bytes. */
   readonly length: number;
   /** The element's own JSON text. */
   readonly text: string;

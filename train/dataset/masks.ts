@@ -6,10 +6,13 @@ import type { Problem, SourceInstance, SourcePicture } from "./source.ts";
 
 /** What {@linkcode usableMask} needs of a picture. */
 export interface MaskWork {
+  /** The picture's annotations. */
   readonly picture: SourcePicture;
+  /** The picture itself. */
   readonly decoded: DecodedPicture;
   /** Mask pictures (OpenImages). */
   readonly files?: PictureFiles;
+  /** Takes what is wrong with masks. */
   readonly problems: Problem[];
 }
 

@@ -9,14 +9,19 @@ import type { IndexLine } from "./shard_record.ts";
 
 /** A sample with the bytes of its pictures. */
 export interface OpenedSample {
+  /** `KEY.json`. */
   readonly sample: Sample;
+  /** The training picture's file. */
   readonly jpg: Uint8Array;
+  /** The references' files, in the order of the instances. */
   readonly refs: readonly Uint8Array[];
 }
 
 /** A data set's samples. */
 export interface OpenedDataset {
+  /** The index. */
   readonly lines: readonly IndexLine[];
+  /** Reads sample `index`. */
   read(index: number): Promise<OpenedSample>;
   /** The bytes of a file of a sample. */
   file(shard: string, name: string): Promise<Uint8Array>;

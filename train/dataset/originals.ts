@@ -9,9 +9,11 @@ import type { SourcePicture } from "./source.ts";
 export interface KeepOriginalOptions {
   /** The data set's folder. */
   readonly folder: string;
+  /** Whether a hard link will do. */
   readonly form: "link" | "copy";
   /** Of the picture's bytes. */
   readonly sha256: string;
+  /** Where the picture comes from. */
   readonly pictures: PictureFiles;
 }
 

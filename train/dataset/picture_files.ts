@@ -13,6 +13,7 @@ export interface PictureFiles {
   read(name: string): Promise<Uint8Array>;
   /** Where the file lies, if it is one of its own. */
   path?(name: string): string;
+  /** Closes the archive. */
   close(): void;
 }
 

@@ -4,7 +4,9 @@ import { hashFraction } from "./hash.ts";
 export interface PlannedShard {
   /** File name without `.tar`. */
   readonly name: string;
+  /** The part of the data set that it belongs to. */
   readonly split: "train" | "validation";
+  /** Indices into the source's pictures. */
   readonly pictures: readonly number[];
 }
 
@@ -14,6 +16,7 @@ export interface PlanOptions {
   readonly shardSize: number;
   /** Part of the pictures that goes to the `validation` split. */
   readonly validation: number;
+  /** Changes which pictures are held out. */
   readonly seed: number;
 }
 

@@ -27,12 +27,17 @@ import type { Problem, SourceInstance, SourcePicture } from "./source.ts";
 export interface ProcessedPicture {
   /** Absent where nothing usable is in the picture. */
   readonly sample?: Sample;
+  /** The training picture's file. */
   readonly jpg?: Uint8Array;
+  /** The references' files. */
   readonly refs: Uint8Array[];
   /** RGB `[S, S, 3]` for the captioner, where one was asked for. */
   readonly captionPixels?: Uint8Array;
+  /** How many instances each filter dropped. */
   readonly dropped: Dropped;
+  /** What could not be used. */
   readonly problems: Problem[];
+  /** Where the references came from. */
   readonly references: ReferenceCounts;
   /** Why the picture's files could not be written, which is no fault of the picture. */
   readonly failure?: string;
@@ -40,11 +45,15 @@ export interface ProcessedPicture {
 
 /** Where pictures come from and what they are made into. */
 export interface ProcessContext {
+  /** `coco` or `openimages`. */
   readonly dataset: string;
+  /** The pictures' files. */
   readonly pictures: PictureFiles;
+  /** The masks' files (OpenImages). */
   readonly masks?: PictureFiles;
   /** The data set's folder. */
   readonly folder: string;
+  /** What is kept and drawn. */
   readonly options: PictureOptions;
   /** Side of the captioner's pictures. */
   readonly captionSize?: number;

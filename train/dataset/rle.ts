@@ -2,7 +2,9 @@
 
 /** A mask as runs. */
 export interface Rle {
+  /** In pixels. */
   readonly height: number;
+  /** In pixels. */
   readonly width: number;
   /** Lengths of runs, beginning with a run of zeros, which may be empty. */
   readonly counts: Uint32Array;

@@ -2,7 +2,9 @@
 
 /** One instance as training and evaluation read it. */
 export interface SampleInstance {
+  /** The annotation's id. */
   readonly id: string;
+  /** Name of the class. */
   readonly category: string;
   /** Left, top, right, bottom, as fractions of the training picture. */
   readonly box_xyxy_fraction: readonly [number, number, number, number];
@@ -26,12 +28,17 @@ export interface SampleInstance {
 
 /** One captioned scene. */
 export interface Sample {
+  /** Name of the sample's files. */
   readonly key: string;
+  /** `null` where there is none. */
   caption: string | null;
   /** Why there is no caption, where one was asked for. */
   caption_error?: string;
+  /** Of the training picture, in pixels. */
   readonly width: number;
+  /** Of the training picture, in pixels. */
   readonly height: number;
+  /** The picture as it was. */
   readonly source: {
     readonly dataset: string;
     readonly id: string;
@@ -48,6 +55,8 @@ export interface Sample {
     /** Degrees counterclockwise that the original was turned by. */
     readonly rotation: number;
   };
+  /** As the annotations tell it. */
   readonly licence: string;
+  /** In the order of the references. */
   readonly instances: SampleInstance[];
 }

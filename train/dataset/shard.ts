@@ -8,13 +8,17 @@ import { sha256 } from "./hash.ts";
 
 /** A file of a sample. */
 export interface ShardFile {
+  /** Name inside the archive. */
   readonly name: string;
+  /** Its bytes. */
   readonly content: Uint8Array;
 }
 
 /** A shard that was written. */
 export interface WrittenShard {
+  /** Length of the archive. */
   readonly bytes: number;
+  /** Of the archive. */
   readonly sha256: string;
   /** SHA-256 by file name. */
   readonly files: Readonly<Record<string, string>>;

@@ -6,6 +6,7 @@ import type { Segmentation } from "./rle.ts";
 export interface SourceInstance {
   /** The annotation's id; digits of any length survive. */
   readonly id: string;
+  /** Name of the class. */
   readonly category: string;
   /** Left, top, right, bottom, in the source's `unit`. */
   readonly box: readonly [number, number, number, number];
@@ -13,6 +14,7 @@ export interface SourceInstance {
   readonly given: readonly number[];
   /** Area in pixels as the annotations give it. */
   readonly area?: number;
+  /** The mask (COCO). */
   readonly segmentation?: Segmentation;
   /** Name of a mask picture (OpenImages). */
   readonly maskFile?: string;
@@ -24,19 +26,27 @@ export interface SourceInstance {
 
 /** One picture with its annotations. */
 export interface SourcePicture {
+  /** Digits of any length survive. */
   readonly id: string;
   /** Name of the sample: letters, digits, `-` and `_`. */
   readonly key: string;
+  /** Name in the folder or archive of pictures. */
   readonly file: string;
   /** Size that the annotations were made in, where it is known. */
   readonly width?: number;
+  /** In pixels, where it is known. */
   readonly height?: number;
+  /** What the boxes are measured in. */
   readonly unit: "pixel" | "fraction";
+  /** As the annotations tell it. */
   readonly licence: string;
+  /** Where the picture comes from. */
   readonly url: string;
   /** Degrees counterclockwise that picture and boxes are to be turned by. */
   readonly rotation?: number;
+  /** Sentences of the annotations' own. */
   readonly captions: readonly string[];
+  /** In the order of their ids. */
   readonly instances: readonly SourceInstance[];
   /** Annotations of this picture that could not be used. */
   readonly problems: readonly Problem[];
@@ -46,20 +56,25 @@ export interface SourcePicture {
 export interface Problem {
   /** File, picture or annotation. */
   readonly where: string;
+  /** One sentence. */
   readonly what: string;
 }
 
 /** Annotations that are open for reading. */
 export interface PictureSource {
+  /** Which form the annotations have. */
   readonly dataset: "coco" | "openimages";
   /** Names of all classes, in the order of the annotations' own list. */
   readonly categories: readonly string[];
+  /** Ids of all pictures, in the order of the samples. */
   readonly ids: readonly string[];
   /** What was wrong in the annotation files themselves. */
   readonly problems: readonly Problem[];
   /** SHA-256 of the annotation files. */
   readonly hashes: Readonly<Record<string, string>>;
+  /** The picture of `ids[index]`. */
   read(index: number): Promise<SourcePicture>;
+  /** Closes the annotations. */
   close(): void;
 }
 

@@ -7,11 +7,15 @@ import type { Problem } from "./source.ts";
 
 /** What `dataset.json` holds. */
 export interface DatasetManifest {
+  /** `locref-dataset`. */
   readonly format: string;
+  /** 1. */
   readonly version: number;
   /** Name of the index file. */
   readonly index: string;
+  /** How many samples there are. */
   readonly samples: number;
+  /** The shards in their order. */
   readonly shards: readonly {
     readonly file: string;
     readonly samples: number;

@@ -6,14 +6,19 @@ import type { SourcePicture } from "./source.ts";
 /** First message to a worker. */
 export interface WorkerSetup
   extends Omit<ProcessContext, "pictures" | "masks"> {
+  /** Folder or archive of the pictures. */
   readonly imagesPath: string;
+  /** Folder or archive of the masks. */
   readonly masksPath?: string;
 }
 
 /** A picture to make a sample of. */
 export interface WorkerTask {
+  /** Comes back with the answer. */
   readonly number: number;
+  /** The picture's annotations. */
   readonly picture: SourcePicture;
+  /** Lenders of references, where they are asked for. */
   readonly donors?: PictureDonors;
 }
 
@@ -24,6 +29,7 @@ export interface WorkerPool {
     picture: SourcePicture,
     donors?: PictureDonors,
   ): Promise<ProcessedPicture>;
+  /** Ends the threads. */
   close(): void;
 }
 
