@@ -12,12 +12,11 @@ import {
   type ClipTokenizer,
   loadClipTokenizer,
 } from "../lib/encoders/clip_tokenizer.ts";
-import { pixelValues } from "../lib/images/pixel_values.ts";
-import type { Raster } from "../lib/images/raster.ts";
 import type { Executor, Runner, WeightSource } from "../lib/ops/executor.ts";
 import { tensor } from "../lib/ops/tensor.ts";
 import { openImageEncoder } from "../lib/pipeline/model_files.ts";
 import { floats } from "../lib/pipeline/tensors.ts";
+import { embedPictures, rowOf } from "./embed_pictures.ts";
 import type { PictureEncoder } from "./rulers.ts";
 import { unit } from "./unit.ts";
 
@@ -52,9 +51,6 @@ interface ClipModelConfig {
   readonly text_config?: Partial<ClipTextConfig>;
 }
 
-/** Most pictures that go through the encoder at once. */
-const batchSize = 16;
-
 /**
  * CLIP in Hugging Face layout by which pictures are compared: a `CLIPVisionModelWithProjection`, or
  * a `CLIPModel`, which reads captions too. Pictures are stretched to the encoder's square and laid
@@ -82,38 +78,17 @@ export async function loadClipEncoder(
     })
     : undefined;
   return {
-    embed: (pictures) => embedPictures(tower, own, pictures),
+    embed: (pictures) =>
+      embedPictures(tower, pictures, {
+        side: own.image_size,
+        width: own.projection_dim,
+      }),
     ...(words && { embedText: words.embed }),
     dispose: async () => {
       await tower.dispose();
       await words?.dispose();
     },
   };
-}
-
-async function embedPictures(
-  tower: Runner,
-  { image_size: side, projection_dim: width }: ClipImageConfig,
-  pictures: readonly Raster[],
-): Promise<Float32Array[]> {
-  const vectors: Float32Array[] = [];
-  for (let from = 0; from < pictures.length; from += batchSize) {
-    const some = pictures.slice(from, from + batchSize);
-    const cells = 3 * side * side;
-    const pixels = new Float32Array(some.length * cells);
-    for (const [n, picture] of some.entries()) {
-      const size = { height: side, width: side };
-      pixels.set(await pixelValues(picture, size), n * cells);
-    }
-    const input = tensor([some.length, 3, side, side], pixels);
-    const { embeds } = await tower.run({ pixels: input });
-    vectors.push(...some.map((_, n) => unit(rowOf(floats(embeds!), n, width))));
-  }
-  return vectors;
-}
-
-function rowOf(data: Float32Array, n: number, width: number): Float32Array {
-  return data.slice(n * width, (n + 1) * width);
 }
 
 interface TextTowerOptions {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type BackendName, openExecutor } from "../lib/ops/open_executor.ts";
 import { pocketFolder } from "../lib/pipeline/pocket_folder.ts";
+import { readJson } from "../lib/read_json.ts";
 import { loadClipEncoder } from "./clip_encoder.ts";
 import type { PictureEncoder } from "./rulers.ts";
 
@@ -13,7 +14,8 @@ export interface OpenRulerOptions {
 
 /**
  * Opens an encoder to compare pictures with: `"pocket"` (the pocket model's evaluation encoder,
- * which no generator was conditioned on), a folder in Hugging Face layout, or a hub id.
+ * which no generator was conditioned on), or a CLIP, DINO or DINOv2 in Hugging Face layout: a folder
+ * or a hub id.
  *
  * @throws {LocRefError} if it is not there, or is of no kind that is known.
  */
@@ -25,6 +27,13 @@ export async function openPictureEncoder(
     ? join(await pocketFolder(), "evaluation_encoder")
     : await folderOf(name);
   const { executor } = await openExecutor(options.backend);
+  const { model_type } = await readJson<{ model_type?: string }>(
+    join(folder, "config.json"),
+  );
+  if (model_type === "dinov2" || model_type === "vit") {
+    const { loadVitEncoder } = await import("./vit_encoder.ts");
+    return await loadVitEncoder(folder, executor);
+  }
   return await loadClipEncoder(folder, executor);
 }
 

@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type VitConfig, vitProgram } from "../lib/encoders/vit.ts";
+import { LocRefError } from "../lib/error.ts";
+import type { Executor } from "../lib/ops/executor.ts";
+import { openImageEncoder } from "../lib/pipeline/model_files.ts";
+import { readJson } from "../lib/read_json.ts";
+import { embedPictures } from "./embed_pictures.ts";
+import type { PictureEncoder } from "./rulers.ts";
+import { type VitFileConfig, vitWeights } from "./vit_weights.ts";
+
+/** `preprocessor_config.json`, as far as it is used. */
+interface Preprocessing {
+  readonly size?: number | { readonly height?: number };
+  readonly crop_size?: number | { readonly height?: number };
+  readonly image_mean?: readonly number[];
+  readonly image_std?: readonly number[];
+}
+
+/** How pictures of ImageNet are normalised, which both models were trained on. */
+const imageNet = {
+  image_mean: [0.485, 0.456, 0.406],
+  image_std: [0.229, 0.224, 0.225],
+} as const;
+
+/** Side that both models are commonly compared at, in pixels. */
+const usualSide = 224;
+
+/**
+ * DINO (Caron et al. 2021; a `ViTModel`) or DINOv2 (Oquab et al. 2023; a `Dinov2Model`) in Hugging
+ * Face layout, by whose class token pictures are compared. Pictures are stretched to a square.
+ *
+ * @throws {LocRefError} if a file is missing or broken, or the model is of a kind that is not known.
+ */
+export async function loadVitEncoder(
+  folder: string,
+  executor: Executor,
+): Promise<PictureEncoder> {
+  const opened = await openImageEncoder(folder);
+  const file = opened.config as unknown as VitFileConfig;
+  if (file.use_swiglu_ffn) {
+    throw new LocRefError(
+      "file-invalid",
+      `Model "${folder}" has gated feed-forward layers: DINO and DINOv2 up to "large" are read`,
+    );
+  }
+  const path = join(folder, "preprocessor_config.json");
+  const own = existsSync(path) ? await readJson<Preprocessing>(path) : {};
+  const { image_mean: mean, image_std: std } = { ...imageNet, ...own };
+  const side = sideOf(own) ?? Math.min(usualSide, file.image_size);
+  const config: VitConfig = {
+    ...file,
+    intermediate_size: file.intermediate_size ??
+      file.hidden_size * (file.mlp_ratio ?? 4),
+    image_size: side - side % file.patch_size,
+  };
+  const weights = await vitWeights(opened.weights, file, config);
+  const tower = await executor.compile(vitProgram(config), weights);
+  return {
+    embed: (pictures) =>
+      embedPictures(tower, pictures, {
+        ...{ side: config.image_size, width: config.hidden_size, mean, std },
+      }),
+    dispose: () => tower.dispose(),
+  };
+}
+
+function sideOf({ crop_size, size }: Preprocessing): number | undefined {
+  const side = crop_size ?? size;
+  return typeof side === "object" ? side.height : side;
+}
