@@ -9,9 +9,11 @@ export const summary: string = "score detections and pictures, as in the paper";
 export const help: string = `
 Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
        deno task eval run --scenes SCENES -o OUT [OPTION…]
+       deno task eval best-of [OPTION…]
 
-  coco  COCO's twelve numbers of a results file
-  run   pictures of many scenes, detected, compared, and reported
+  coco     COCO's twelve numbers of a results file
+  run      pictures of many scenes, detected, compared, and reported
+  best-of  what choosing among several pictures of a scene gains
 
 deno task eval COMMAND --help tells more.
 `;
@@ -20,6 +22,7 @@ deno task eval COMMAND --help tells more.
 const commands: Readonly<Record<string, string>> = {
   coco: "./coco_command.ts",
   run: "./run/command.ts",
+  "best-of": "./best_of_command.ts",
 };
 
 /** Runs the command and answers its exit code. */

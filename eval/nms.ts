@@ -24,8 +24,6 @@ export interface SuppressOptions {
   iou?: number;
   /** Whether boxes of different classes suppress each other too. @default {false} */
   agnostic?: boolean;
-  /** How many are kept at most, the best ones. @default {Infinity} */
-  most?: number;
 }
 
 /** Non-maximum suppression: of detections that overlap, the best stays. */
@@ -33,7 +31,7 @@ export function suppress(
   detections: readonly Detection[],
   options: SuppressOptions = {},
 ): Detection[] {
-  const { iou = 0.6, agnostic = false, most = Infinity } = options;
+  const { iou = 0.6, agnostic = false } = options;
   const kept: Detection[] = [];
   for (const one of detections.toSorted((a, b) => b.score - a.score)) {
     const covered = kept.some((other) =>
@@ -41,7 +39,6 @@ export function suppress(
       boxIou(other.box, one.box) > iou
     );
     if (!covered) kept.push(one);
-    if (kept.length >= most) break;
   }
   return kept;
 }

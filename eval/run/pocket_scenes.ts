@@ -5,7 +5,7 @@ import type { OpenScenesOptions, SceneSource } from "./scenes.ts";
 
 /** Compositions of objects that the pocket model never saw; classes are the objects' subgroups. */
 export async function pocketScenes(
-  { count, seed }: OpenScenesOptions,
+  { count, seed }: Pick<OpenScenesOptions, "count" | "seed">,
 ): Promise<SceneSource> {
   const world = await loadPocketWorld();
   const drawn = await ablationScenes(world, { seed, scenes: count });
