@@ -89,7 +89,11 @@ export type {
   TraceEntry,
   TraceSelection,
 } from "./lib/pipeline/attention_trace.ts";
-export type { ModelProvenance, Provenance } from "./lib/pipeline/provenance.ts";
+export type {
+  Choice,
+  ModelProvenance,
+  Provenance,
+} from "./lib/pipeline/provenance.ts";
 export { gallery } from "./lib/notebook/gallery.ts";
 export type { Gallery, GalleryOptions } from "./lib/notebook/gallery.ts";
 export { showSteps } from "./lib/notebook/show_steps.ts";

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type {
   InstanceScore,
   PictureScores,
@@ -11,6 +13,7 @@ import {
   checkGenerateOptions,
   type GenerateOptions,
 } from "./generate_options.ts";
+import { categoryOf } from "./labels.ts";
 import { loadRulers } from "./load_rulers.ts";
 import { LocRef } from "./locref.ts";
 import type { Picture } from "./picture.ts";
@@ -33,42 +36,68 @@ export async function generateChosen(
 ): Promise<Picture> {
   checkGenerateOptions(options);
   checkChoice(options);
-  const { n = 1, keep: _, until, tries = 4, rulers: given, ...rest } = options;
-  const { model: named = "pocket" } = rest;
-  const own = named instanceof LocRef ? undefined : await LocRef.load(named, {
-    backend: rest.backend,
-    signal: rest.signal,
-  });
-  const rulers = given ?? await pocketRulers(named);
+  const { model = "pocket", backend, signal, rulers } = options;
+  if (!(model instanceof LocRef)) {
+    await using own = await LocRef.load(model, { backend, signal });
+    return await generateChosen(scene, { ...options, model: own });
+  }
+  if (rulers) return await choose(scene, { ...options, model, rulers });
+  const own = await rulersOf(model);
   try {
-    checkRulers(rulers, until);
-    const { sceneScorer } = await import("../../eval/score_picture.ts");
-    const score = await sceneScorer(scene, rulers, rest);
-    const model = own ?? named;
-    const make = (data: SceneData, seed: number) =>
-      candidate(data, score, { ...rest, model, seed });
-    const seed = rest.seed ?? 0;
-    let best = await make(scene, seed);
-    for (let i = 1; i < n; i++) {
-      best = better(best, await make(scene, seed + i), until);
-    }
-    if (until !== undefined) best = await reroll(best, { until, tries, make });
-    return best.picture.scored(best.scores);
+    return await choose(scene, { ...options, model, rulers: own });
   } finally {
-    await own?.dispose();
-    if (given === undefined) {
-      await rulers.detector?.dispose();
-      await rulers.encoder?.dispose();
-    }
+    await own.detector.dispose();
+    await own.encoder.dispose();
   }
 }
 
-async function pocketRulers(model: LocRef | string): Promise<Rulers> {
-  const name = typeof model === "string" ? model : model.name;
-  if (name === "pocket") return await loadRulers();
+async function choose(
+  scene: SceneData,
+  options: GenerateOptions & { rulers: Rulers },
+): Promise<Picture> {
+  const { n = 1, keep: _, until, tries = 4, rulers, seed = 0, ...rest } =
+    options;
+  checkRulers(rulers, until);
+  const { sceneScorer } = await import("../../eval/score_picture.ts");
+  const categories = categoriesOf(scene, rulers);
+  const score = await sceneScorer(scene, rulers, { ...rest, categories });
+  let pictures = 0;
+  const make = (data: SceneData, seed: number) => {
+    pictures++;
+    return candidate(data, score, { ...rest, seed });
+  };
+  let best = await make(scene, seed);
+  for (let i = 1; i < n; i++) {
+    best = better(best, await make(scene, seed + i), until);
+  }
+  if (until !== undefined) best = await reroll(best, { until, tries, make });
+  const { picture, scores } = best;
+  return picture.chosen({ seed, pictures, scores });
+}
+
+/** The rulers that a model of the pocket family brings along. */
+async function rulersOf(model: LocRef): Promise<Required<Rulers>> {
+  const { folder } = model.parts.base;
+  const detector = join(folder, "detector");
+  const encoder = join(folder, "evaluation_encoder");
+  if (existsSync(detector) && existsSync(encoder)) {
+    const backend = model.backend.name;
+    return await loadRulers({ detector, encoder, backend });
+  }
   throw new TypeError(
-    `Pictures of model "${name}" need rulers: give { rulers: await loadRulers({ detector, encoder }) }`,
+    `Pictures of model "${model.name}" need rulers: give { rulers: await loadRulers({ detector, encoder }) }`,
   );
+}
+
+/** Class of each instance among the detector's, where it has one of that name. */
+function categoriesOf(
+  { instances }: SceneData,
+  { detector }: Rulers,
+): (number | undefined)[] {
+  return instances.map((instance) => {
+    const index = detector?.classes.indexOf(categoryOf(instance)) ?? -1;
+    return index < 0 ? undefined : index;
+  });
 }
 
 function checkRulers(rulers: Rulers, until: LeastScores = {}): void {
@@ -112,7 +141,7 @@ async function reroll(
     const { scene, seed } = best.picture.provenance;
     const instances = scene.instances.map((instance, k) =>
       failed[k]
-        ? { ...instance, seed: instanceSeeds + seed + i * 1000 + k }
+        ? { ...instance, seed: instanceSeeds + seed % 2 ** 32 + i * 1000 + k }
         : instance
     );
     best = better(best, await make({ ...scene, instances }, seed), until);

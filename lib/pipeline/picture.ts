@@ -9,7 +9,11 @@ import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../notebook/media.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import { type CocoLabel, cocoLabels, yoloLabels } from "./labels.ts";
-import { type Provenance, provenanceKeyword } from "./provenance.ts";
+import {
+  type Choice,
+  type Provenance,
+  provenanceKeyword,
+} from "./provenance.ts";
 
 /** Options of {@linkcode Picture.encode} and {@linkcode Picture.save}. */
 export interface SaveOptions {
@@ -53,12 +57,14 @@ export class Picture {
   }
 
   /**
-   * The same picture with what it scored.
+   * The same picture with how it was chosen and what it scored.
    *
    * @ignore
    */
-  scored(scores: PictureScores): Picture {
-    const { provenance, warnings, trace } = this;
+  chosen(choice: Choice): Picture {
+    const { warnings, trace } = this;
+    const provenance = { ...this.provenance, choice };
+    const { scores } = choice;
     return new Picture(this, provenance, warnings, { trace, scores });
   }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, relative } from "node:path";
+import type { PictureScores } from "../../eval/rulers.ts";
 import type { SamplerName } from "../ddim/sampler.ts";
 import { decodeImage } from "../images/decode.ts";
 import { LocRefError } from "../error.ts";
@@ -45,6 +46,18 @@ export interface Provenance {
   readonly backend: string;
   /** SHA-256 of each reference file, in the order of the instances. */
   readonly references: readonly string[];
+  /** How the picture was chosen, where it is one of several; it is made again without. */
+  readonly choice?: Choice;
+}
+
+/** How a picture was chosen among several. */
+export interface Choice {
+  /** Seed of the first picture; noise that was rolled anew is in the scene's instances. */
+  readonly seed: number;
+  /** How many pictures were made. */
+  readonly pictures: number;
+  /** What the chosen one scored. */
+  readonly scores: PictureScores;
 }
 
 /** Which model made a picture. */

@@ -24,55 +24,69 @@ function finding(...found: Detection[][]): Rulers & { seen(): number } {
   return { detector, seen: () => seen };
 }
 
-async function withModel(use: (model: LocRef) => Promise<void>) {
-  await using model = await LocRef.load();
-  await use(model);
-}
+const model = await LocRef.load();
 
 Deno.test("of n pictures the one with the best scores is kept, with its scores and its seed", async () => {
-  await withModel(async (model) => {
-    const rulers = finding([star], [star, backpack], []);
-    const picture = await pair.generate({
-      ...{ model, steps: 1, seed: 5, n: 3, keep: "best", rulers },
-    });
-    assertEquals(rulers.seen(), 3);
-    assertEquals(picture.provenance.seed, 6);
-    assertEquals(picture.scores!.instances.map(({ iou }) => iou), [1, 1]);
-    const again = await pair.generate({ model, steps: 1, seed: 6 });
-    assertEquals(picture.data, again.data);
+  const rulers = finding([star], [star, backpack], []);
+  const picture = await pair.generate({
+    ...{ model, steps: 1, seed: 5, n: 3, keep: "best", rulers },
   });
+  assertEquals(rulers.seen(), 3);
+  assertEquals(picture.provenance.seed, 6);
+  const { scores } = picture;
+  const choice = { seed: 5, pictures: 3, scores };
+  assertEquals(picture.provenance.choice, choice as never);
+  assertEquals(picture.scores!.instances.map(({ iou }) => iou), [1, 1]);
+  const again = await pair.generate({ model, steps: 1, seed: 6 });
+  assertEquals(picture.data, again.data);
 });
 
 Deno.test("only instances that failed get new noise, and the picture can be made again", async () => {
-  await withModel(async (model) => {
-    const rulers = finding([star], [star], [star, backpack]);
-    const picture = await pair.generate({
-      ...{ model, steps: 1, until: { iou: 0.7 }, tries: 9, rulers },
-    });
-    assertEquals(rulers.seen(), 3);
-    const [first, second] = picture.provenance.scene.instances;
-    assertEquals(first!.seed, undefined);
-    assert(second!.seed !== undefined);
-    const again = await generate(picture.provenance.scene, {
-      ...{ model, steps: 1 },
-    });
-    assertEquals(picture.data, again.data);
+  const rulers = finding([star], [star], [star, backpack]);
+  const picture = await pair.generate({
+    ...{ model, steps: 1, until: { iou: 0.7 }, tries: 9, rulers },
   });
+  assertEquals(rulers.seen(), 3);
+  const [first, second] = picture.provenance.scene.instances;
+  assertEquals(first!.seed, undefined);
+  assert(second!.seed !== undefined);
+  const again = await generate(picture.provenance.scene, {
+    ...{ model, steps: 1 },
+  });
+  assertEquals(picture.data, again.data);
 });
 
 Deno.test("tries that never succeed end, with the best picture so far", async () => {
-  await withModel(async (model) => {
-    const rulers = finding([], [star], [], []);
-    const picture = await pair.generate({
-      ...{ model, steps: 1, until: { iou: 0.7 }, tries: 4, rulers },
-    });
-    assertEquals(rulers.seen(), 4);
-    assertEquals(picture.scores!.instances.map(({ iou }) => iou), [1, 0]);
+  const rulers = finding([], [star], [], []);
+  const picture = await pair.generate({
+    ...{ model, steps: 1, until: { iou: 0.7 }, tries: 4, rulers },
   });
+  assertEquals(rulers.seen(), 4);
+  assertEquals(picture.scores!.instances.map(({ iou }) => iou), [1, 0]);
+});
+
+Deno.test("where the detector knows an instance's class, other classes are no hits", async () => {
+  const { detector } = finding([{ ...star, category: 1 }, backpack]);
+  const rulers = { detector: { ...detector!, classes: ["star", "dog"] } };
+  const picture = await pair.generate({
+    ...{ model, steps: 1, keep: "best", rulers },
+  });
+  assertEquals(picture.scores!.instances.map(({ iou }) => iou), [0, 1]);
+});
+
+Deno.test("rolled pictures of great seeds are made again from their files", async () => {
+  const rulers = finding([], [star, backpack]);
+  const seed = Number.MAX_SAFE_INTEGER;
+  const picture = await pair.generate({
+    ...{ model, steps: 1, seed, until: { iou: 0.7 }, rulers },
+  });
+  const replayed = await scene.fromImage(await picture.encode());
+  const again = await replayed.generate({ model });
+  assertEquals(picture.data, again.data);
 });
 
 Deno.test("the pocket model is measured with its own rulers", async () => {
-  const picture = await pair.generate({ steps: 1, keep: "best" });
+  const picture = await pair.generate({ model, steps: 1, keep: "best" });
   for (const { iou, clipI } of picture.scores!.instances) {
     assert(iou! >= 0 && iou! <= 1);
     assert(clipI! >= -1 && clipI! <= 1);
