@@ -34,8 +34,8 @@ results.json, results.csv and report.html. Killed or stopped, the same command g
   -o, --output     folder of the results
   --model M        the model [pocket]
   --adapter A, --image-encoder E, --base B  its parts, as in generate
-  --detector D     pocket, YOLOv8 or YOLO11 as ONNX file, CenterNet's model.json [pocket]
-  --encoder E      pocket, or a CLIP in Hugging Face layout: a folder or hub id [pocket]
+  --detector D     pocket, centernet, YOLOv8 or YOLO11 as ONNX file [pocket]
+  --encoder E      pocket, or CLIP, DINO or DINOv2 in Hugging Face layout: folder or hub id [pocket]
   --columns LIST   of ${ownColumns.map(({ id }) => id).join(", ")} [all]
   --pictures N=DIR pictures that something else made of these scenes, KEY.png; may be repeated
   --count N        number of scenes [100]

@@ -4,13 +4,13 @@ import type { Rulers } from "../../eval/rulers.ts";
 /** Options of {@linkcode loadRulers}. */
 export interface LoadRulersOptions extends OpenRulerOptions {
   /**
-   * `pocket`, YOLOv8 or YOLO11 as an ONNX file (a path, or `org/repo/file.onnx` on the hub), or
-   * CenterNet's `model.json`.
+   * `pocket`, `centernet` (80 classes of COCO, fetched from npm), or YOLOv8 or YOLO11 as an ONNX
+   * file (a path, or `org/repo/file.onnx` on the hub).
    *
    * @default {"pocket"}
    */
   detector?: string;
-  /** `pocket`, or a CLIP in Hugging Face layout: a folder or hub id. @default {"pocket"} */
+  /** `pocket`, or CLIP, DINO or DINOv2 in Hugging Face layout: a folder or hub id. @default {"pocket"} */
   encoder?: string;
 }
 
