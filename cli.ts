@@ -12,6 +12,8 @@ import { LocRefError } from "./lib/error.ts";
 interface Command {
   readonly summary: string;
   readonly help: string;
+  /** Help of what `args` name, of a command that has commands of its own. */
+  helpOf?(args: readonly string[]): Promise<string>;
   readonly main: (args: string[]) => Promise<number>;
 }
 
@@ -89,7 +91,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const command = await loadCommand(path);
     if (rest.includes("--help") || rest.includes("-h")) {
-      console.log(command.help.trim());
+      const help = await command.helpOf?.(rest) ?? command.help;
+      console.log(help.trim());
       return 0;
     }
     return await command.main(rest);

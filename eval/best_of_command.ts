@@ -61,13 +61,8 @@ export async function main(args: string[]): Promise<number> {
     options: {
       ...{ model: text, scenes: text, n: text, steps: text, seed: text },
       json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) {
-    console.log(help.trim());
-    return 0;
-  }
   const whole = (name: "scenes" | "n" | "steps" | "seed", min: number) =>
     numberFlag(name, values[name], { min, integer: true });
   const count = whole("scenes", 1) ?? 12, n = whole("n", 2) ?? 8;

@@ -25,21 +25,32 @@ const commands: Readonly<Record<string, string>> = {
   "best-of": "./best_of_command.ts",
 };
 
+/** A command below `eval`. */
+interface Subcommand {
+  readonly help: string;
+  main(args: string[]): Promise<number>;
+}
+
+/** Help of the command that `args` begin with, else that of `eval`. */
+export async function helpOf(args: readonly string[]): Promise<string> {
+  return (await subcommand(args[0]))?.help ?? help;
+}
+
 /** Runs the command and answers its exit code. */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
-  const path = name !== undefined && Object.hasOwn(commands, name)
-    ? commands[name]
-    : undefined;
-  if (path === undefined) {
-    throw new UsageError(
-      `One of ${Object.keys(commands).join(", ")} is expected, got ${
-        name === undefined ? "nothing" : `"${name}"`
-      }`,
-    );
-  }
-  const command: { main(args: string[]): Promise<number> } = await import(
-    new URL(path, import.meta.url).href
+  const command = await subcommand(name);
+  if (command !== undefined) return await command.main(rest);
+  throw new UsageError(
+    `One of ${Object.keys(commands).join(", ")} is expected, got ${
+      name === undefined ? "nothing" : `"${name}"`
+    }`,
   );
-  return await command.main(rest);
+}
+
+async function subcommand(
+  name: string | undefined,
+): Promise<Subcommand | undefined> {
+  if (name === undefined || !Object.hasOwn(commands, name)) return undefined;
+  return await import(new URL(commands[name]!, import.meta.url).href);
 }

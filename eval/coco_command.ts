@@ -9,6 +9,18 @@ import type {
   CocoScores,
 } from "./coco_types.ts";
 
+/** The command's help. */
+export const help: string = `
+Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
+
+COCO's twelve numbers of detections, as pycocotools gives them, and a table of categories.
+
+  --gt FILE    true objects: COCO's instances.json
+  --dt FILE    detections: COCO's results file
+  --type TYPE  what is compared, bbox or segm [bbox]
+  --json       print the twelve numbers as JSON
+`;
+
 /** `deno task eval coco`: COCO's twelve numbers of a results file. */
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
