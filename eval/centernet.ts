@@ -2,6 +2,7 @@ import type { GraphModel, Tensor, Tensor4D } from "@tensorflow/tfjs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LocRefError } from "../lib/error.ts";
+import { lazyImport } from "../lib/lazy_import.ts";
 import { planesFromRaster, type Raster } from "../lib/images/raster.ts";
 import { resizeRaster } from "../lib/images/resize.ts";
 import {
@@ -96,11 +97,20 @@ async function openGraph(
   return { tf, model: await tf.loadGraphModel({ load }) };
 }
 
-/** The backend asked for, where it is one of TensorFlow.js; else the fastest one that is there. */
+/** The backend asked for, where it is one of TensorFlow.js; else the one in use, or the fastest. */
 async function openAny(backend: string): Promise<Tf> {
-  const own: readonly TfjsBackend[] = ["tensorflow", "wasm", "cpu"];
+  const own: readonly TfjsBackend[] = [
+    "tensorflow-gpu",
+    "tensorflow",
+    "webgpu",
+    "wasm",
+    "cpu",
+  ];
   const asked = own.find((name) => name === backend);
   if (asked) return await openTfjs(asked);
+  // TensorFlow.js has one global backend: a model that runs on it must not lose it
+  const tf = await lazyImport<Tf>("@tensorflow/tfjs");
+  if (tf.engine().backendName) return tf;
   try {
     return await openTfjs("tensorflow");
   } catch {
