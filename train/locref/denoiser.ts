@@ -34,6 +34,18 @@ export interface DenoiserInputs<T> {
   readonly masks: readonly LayerMasks<T>[];
   /** Height and width of the latents. */
   readonly size: Size;
+  /** Is given what each cross-attention layer asks, and what it is offered. */
+  readonly watch?: (layer: AttentionLayer<T>) => void;
+}
+
+/** Queries and keys of a cross-attention layer. */
+export interface AttentionLayer<T> {
+  /** `[N, Q, width]`. */
+  readonly queries: T;
+  /** Keys of the composite image, `[N, tokens, width]`. */
+  readonly ci: T;
+  /** Keys of the references, `[N, instances, tokens, width]`. */
+  readonly ri: T;
 }
 
 /** Configs of the two parts of a {@linkcode locrefDenoiser}. */
@@ -65,10 +77,11 @@ export function locrefDenoiser<T>(
     const at = p.at("layout_net").at(index);
     return branchKeyValue(ops, at, tokens, { branch, from, width });
   };
+  const { sample, time, masks, size, watch } = inputs;
   const contexts = crossAttentionLayers(shape.unet).map((layer) => {
     const { k, v } = branchOf("ri", ri, layer);
-    const { ri: weights } = inputs.masks[layer.level]!;
-    return {
+    const { ri: weights } = masks[layer.level]!;
+    const context = {
       text: textKeyValue(ops, p, inputs.text, layer, from),
       ci: branchOf("ci", ci, layer),
       ri: {
@@ -76,7 +89,11 @@ export function locrefDenoiser<T>(
         v: ops.groupTokens(v, weights),
       },
     };
+    const onQueries = watch && ((queries: T) => {
+      const keys = { ci: context.ci.k, ri: context.ri.k };
+      watch({ queries, ...keys });
+    });
+    return { ...context, onQueries };
   });
-  const { sample, time, masks, size } = inputs;
   return unet(ops, p, sample, shape.unet, { time, contexts, masks, size });
 }

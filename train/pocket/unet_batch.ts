@@ -15,6 +15,7 @@ import {
   patchFeatures,
 } from "./frozen_image_encoder.ts";
 import { encodeLatents, type FrozenVae } from "./frozen_vae.ts";
+import { type PlaceTargets, placeTargets } from "./place_loss.ts";
 import { drawScene, type PocketScene, type PocketWorld } from "./scenes.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
@@ -43,6 +44,8 @@ export interface UnetBatchContext {
 /** A batch whose text is still token ids, since the text encoder is trained along. */
 export interface UnetBatch extends DenoisingBatch {
   readonly ids: TfTensor;
+  /** Where attention should lie. */
+  readonly places: PlaceTargets;
 }
 
 /** One drawn sample. */
@@ -86,8 +89,14 @@ export function makeUnetBatch(
     })),
     lossWeights: context.lossWeights,
   }, { config: pocketUnetConfig, schedule: context.schedule });
+  const placed = samples.map(({ scene, images }) => ({
+    boxes: boxesOf(scene),
+    images,
+  }));
+  const instances = ri.shape[0]! / samples.length;
   return {
     ...batch,
+    places: placeTargets(tf, placed, instances),
     ids: upload(tf, tensor([samples.length, tokenizer.length], ids), "ids"),
   };
 }

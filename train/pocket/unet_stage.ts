@@ -10,11 +10,14 @@ import { openSafetensors } from "../../lib/weights/safetensors.ts";
 import { trainingFields } from "../config.ts";
 import { type HostWeights, readHostWeights } from "../host_weights.ts";
 import { initialWeights } from "../initial_weights.ts";
+import type { AttentionLayer } from "../locref/denoiser.ts";
 import { denoisingLoss } from "../locref/denoising_loss.ts";
 import type { Stage } from "../stage.ts";
+import type { TfScalar, TfTensor } from "../tf.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { openVae } from "./frozen_vae.ts";
+import { placeLoss } from "./place_loss.ts";
 import { loadPocketWorld } from "./scenes.ts";
 import { makeUnetBatch, type UnetBatch } from "./unet_batch.ts";
 import {
@@ -39,6 +42,8 @@ const schema = v.strictObject({
     v.strictObject({ foreground: v.number(), background: v.number() }),
     { foreground: 2.3, background: 0.3 },
   ),
+  /** Weight of the loss that tells attention where to look, at the first step; it falls to 0 at the last. */
+  placeLoss: v.optional(v.number(), 0.05),
   /** How often conditions are dropped and switches of the ablation are off. */
   dropout: v.optional(
     v.strictObject({
@@ -94,10 +99,19 @@ export const stage: Stage<Config, UnetBatch> = {
         batch: (samples) =>
           makeUnetBatch(context, samples.map(({ random }) => random)),
       },
-      loss: (batch, weights) => {
+      loss: (batch, weights, step) => {
         const text = clipText(ops, weights, batch.ids, clipTextConfig);
-        const inputs = { ...batch.inputs, text };
-        return denoisingLoss({ tf, ops, shape }, { ...batch, inputs }, weights);
+        const seen: AttentionLayer<TfTensor>[] = [];
+        const watch = (layer: AttentionLayer<TfTensor>) => seen.push(layer);
+        const inputs = { ...batch.inputs, text, watch };
+        const denoising = denoisingLoss({ tf, ops, shape }, {
+          ...batch,
+          inputs,
+        }, weights);
+        const places = placeLoss(tf, seen, batch.places);
+        const weight = config.placeLoss * (1 - step / config.steps!);
+        const loss = tf.add(denoising, tf.mul(places, weight)) as TfScalar;
+        return { loss, metrics: { denoising, places } };
       },
       sample: async (view) => await writeModel(model, await view.export()),
       finish: async (weights) => {
