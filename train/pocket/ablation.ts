@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { numberFlag } from "../../cli/usage.ts";
@@ -16,6 +17,7 @@ import {
   compared,
   writeAblation,
 } from "./ablation_report.ts";
+import { mapAtOnce } from "../map_at_once.ts";
 import {
   type AblationRow,
   type PictureScore,
@@ -86,7 +88,8 @@ export async function main(args: string[]): Promise<number> {
   });
   const seeds = numberFlag("seeds", values.seeds, whole) ?? 3;
   const steps = numberFlag("steps", values.steps, whole) ?? 20;
-  await using model = await LocRef.load(values.model);
+  // One thread each, several pictures at once: tiny operations gain little from more threads.
+  await using model = await LocRef.load(values.model, { threads: 1 });
   const rulers = await loadRulers(values.rulers ?? model.parts.base.folder);
   const scored = await runAblation({ world, scenes, model, rulers }, {
     seeds,
@@ -142,17 +145,18 @@ async function runAblation(
   for (const row of rows) {
     const scores: PictureScore[][] = [];
     for (let seed = 0; seed < options.seeds; seed++) {
-      const ofSeed: PictureScore[] = [];
-      for (const scene of scenes) {
-        const picture = await draw(ablation.model, scene, {
-          row,
-          seed,
-          steps: options.steps,
-        });
-        ofSeed.push(await scorePicture(scene.truth, picture, rulers));
-        progress.update(++done);
-      }
-      scores.push(ofSeed);
+      scores.push(
+        await mapAtOnce(scenes, async (scene) => {
+          const picture = await draw(ablation.model, scene, {
+            row,
+            seed,
+            steps: options.steps,
+          });
+          const score = await scorePicture(scene.truth, picture, rulers);
+          progress.update(++done);
+          return score;
+        }, { lanes: availableParallelism() }),
+      );
     }
     results.push(scoreRow(row.name, scores, { world, classes }));
   }
