@@ -21,10 +21,12 @@ Usage: deno task pocket [--only STAGE] [--again | --from DIR]
        deno task pocket --sheet OUT.png [--model M]
 
 Trains VAE, CLIP, detector, evaluation encoder, and UNet with LocRef, one after the other, into
-runs/pocket/model. A stage that is done is skipped, one that was interrupted goes on from its last
+runs/pocket/model. The UNet is trained three times, each time on from the averaged weights of the
+time before: on the noise alone, then twice also told where its attention should lie. A stage that is done is skipped, one that was interrupted goes on from its last
 checkpoint, so the same command begins and resumes. Each stage's config is in train/pocket/configs.
 
-  --only STAGE  only this one of vae, clip, detector, evaluation_encoder, unet
+  --only STAGE  only this one of vae, clip, detector, evaluation_encoder, unet, unet_places,
+                unet_again
   --again       train stages that are done, or have begun, from nothing once more
   --from DIR    take VAE and CLIP from this model and train its UNet on, such as
                 models/pocket
@@ -38,7 +40,9 @@ const stages = [
   { name: "clip", cost: "9 minutes" },
   { name: "detector", cost: "12 minutes" },
   { name: "evaluation_encoder", cost: "12 minutes" },
-  { name: "unet", cost: "hours: about 15 samples a second" },
+  { name: "unet", cost: "80 minutes: about 15 samples a second" },
+  { name: "unet_places", cost: "80 minutes" },
+  { name: "unet_again", cost: "100 minutes" },
 ] as const;
 
 const configs = fileURLToPath(new URL("./configs", import.meta.url));

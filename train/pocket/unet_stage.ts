@@ -43,7 +43,7 @@ const schema = v.strictObject({
     { foreground: 2.3, background: 0.3 },
   ),
   /** Weight of the loss that tells attention where to look, at the first step; it falls to 0 at the last. */
-  placeLoss: v.optional(v.number(), 0.05),
+  placeLoss: v.optional(v.pipe(v.number(), v.minValue(0)), 0.1),
   /** How often conditions are dropped and switches of the ablation are off. */
   dropout: v.optional(
     v.strictObject({
