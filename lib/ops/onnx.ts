@@ -9,6 +9,7 @@ import type {
   WeightSource,
 } from "./executor.ts";
 import { withGraphFolder } from "./onnx_folder.ts";
+import { optimizationLevel } from "./onnx_optimization_level.ts";
 import { writeProgram } from "./onnx_program.ts";
 import { encodeOnnx } from "./onnx_proto.ts";
 import type { Tensor } from "./tensor.ts";
@@ -121,7 +122,7 @@ async function createSession(
   const bytes = await encodeOnnx(graph);
   const settings: onnxruntime.InferenceSession.SessionOptions = {
     executionProviders: options.device === "cuda" ? ["cuda", "cpu"] : ["cpu"],
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: optimizationLevel(graph),
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     logSeverityLevel: 3,
   };
