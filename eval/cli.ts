@@ -9,10 +9,12 @@ export const summary: string = "score detections and pictures, as in the paper";
 export const help: string = `
 Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
        deno task eval run --scenes SCENES -o OUT [OPTION…]
+       deno task eval export --format FORMAT --scenes SCENES -o DIR [OPTION…]
        deno task eval best-of [OPTION…]
 
   coco     COCO's twelve numbers of a results file
   run      pictures of many scenes, detected, compared, and reported
+  export   scenes as other systems read them, so that their pictures can be scored
   best-of  what choosing among several pictures of a scene gains
 
 deno task eval COMMAND --help tells more.
@@ -22,6 +24,7 @@ deno task eval COMMAND --help tells more.
 const commands: Readonly<Record<string, string>> = {
   coco: "./coco_command.ts",
   run: "./run/command.ts",
+  export: "./export/command.ts",
   "best-of": "./best_of_command.ts",
 };
 

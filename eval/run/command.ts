@@ -1,25 +1,19 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { numberFlag, UsageError } from "../../cli/usage.ts";
-import { LocRefError } from "../../lib/error.ts";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
-import { hashModel } from "../../lib/pipeline/provenance.ts";
 import { startProgress } from "../../lib/progress.ts";
-import { readJson } from "../../lib/read_json.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
 import { openRanks } from "../../train/mpi.ts";
 import type { Ranks } from "../../train/ranks.ts";
 import { listenForStop } from "../../train/stop_request.ts";
 import { openDetector } from "../open_detector.ts";
 import { openPictureEncoder } from "../open_encoder.ts";
 import { type Column, ownColumns, truthColumn } from "./columns.ts";
-import { type PictureRecord, readRecord } from "./record.ts";
-import { type ColumnScores, scoreColumn } from "./results.ts";
-import { resultsCsv } from "./results_csv.ts";
+import { describeRun, keepRun } from "./run_description.ts";
+import { sceneFlags, scenesOptions } from "./scene_flags.ts";
 import { openScenes, type SceneSource } from "./scenes.ts";
 import { missingColumns, scoreScene, type Workshop } from "./score_scenes.ts";
+import { textTable, writeResults } from "./write_results.ts";
 
 /** The command's help. */
 export const help: string = `
@@ -51,7 +45,7 @@ results.json, results.csv and report.html. Killed or stopped, the same command g
 const text = { type: "string" } as const;
 
 const flags = {
-  scenes: text,
+  ...sceneFlags,
   output: { type: "string", short: "o" },
   model: { type: "string", default: "pocket" },
   adapter: text,
@@ -61,11 +55,7 @@ const flags = {
   encoder: { type: "string", default: "pocket" },
   columns: text,
   pictures: { type: "string", multiple: true },
-  count: text,
-  seed: text,
   steps: text,
-  reference: { type: "string", default: "same" },
-  descriptions: text,
   backend: text,
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
@@ -98,7 +88,7 @@ export async function main(args: string[]): Promise<number> {
       imageEncoder: values["image-encoder"],
       backend: values.backend as BackendName | undefined,
     });
-    const run = await describeRun(values, model);
+    const run = await describeRun({ ...values, scenes }, model);
     await keepRun(out, run, ranks);
     const source = await openOnRanks(ranks, () => openScenes(scenes, options));
     const detector = await openDetector(values.detector);
@@ -116,7 +106,7 @@ export async function main(args: string[]): Promise<number> {
     }
     if (ranks.rank !== 0) return 0;
     const classes = detector.classes;
-    const scored = await finish(source, columns, { out, run, classes });
+    const scored = await writeResults(source, columns, { out, run, classes });
     if (values.json) console.log(JSON.stringify(scored));
     else console.log(textTable(scored, out));
     return 0;
@@ -152,60 +142,6 @@ function columnsOf({ columns, pictures = [] }: Flags): Column[] {
     return { id: `own-${match[1]!}`, name: match[1]!, pictures: match[2]! };
   });
   return [truthColumn, ...own, ...others];
-}
-
-function scenesOptions(values: Flags, out: string) {
-  const { reference, descriptions } = values;
-  if (reference !== "same" && reference !== "other") {
-    throw new UsageError(
-      `Option --reference takes same or other, got "${reference}"`,
-    );
-  }
-  const whole = { min: 1, integer: true };
-  return {
-    out,
-    descriptions,
-    references: reference,
-    count: numberFlag("count", values.count, whole) ?? 100,
-    seed: numberFlag("seed", values.seed, { min: 0, integer: true }) ?? 0,
-  } as const;
-}
-
-/** Everything that decides what a record holds, written down before the first one. */
-async function describeRun(values: Flags, model: LocRef) {
-  const { detector, encoder, steps = null, seed = "0" } = values;
-  const scenes = values.scenes!;
-  const { reference, count = "100" } = values;
-  return {
-    ...{ scenes, count, reference, seed, steps, detector, encoder },
-    model: { name: model.name, files: await hashModel(model.parts) },
-    backend: model.backend.name,
-  };
-}
-
-type RunDescription = Awaited<ReturnType<typeof describeRun>>;
-
-async function keepRun(
-  out: string,
-  run: RunDescription,
-  ranks: Ranks,
-): Promise<void> {
-  const path = join(out, "run.json");
-  const before = existsSync(path)
-    ? await readJson<Record<string, unknown>>(path)
-    : undefined;
-  for (const [key, value] of Object.entries(run)) {
-    if (before === undefined) break;
-    if (JSON.stringify(before[key]) === JSON.stringify(value)) continue;
-    throw new LocRefError(
-      "config-invalid",
-      `${out} holds a run with another ${key}: name another folder, or delete this one`,
-    );
-  }
-  await ranks.barrier();
-  if (before === undefined && ranks.rank === 0) {
-    await writeFileAtomically(path, `${JSON.stringify(run, null, 2)}\n`);
-  }
 }
 
 /** Rank 0 first: it may have to write what the others read. */
@@ -253,64 +189,4 @@ async function makeAll(
     progress.end();
     stop.close();
   }
-}
-
-/** Reads all records and writes the results. */
-async function finish(
-  source: SceneSource,
-  columns: readonly Column[],
-  options: { out: string; run: RunDescription; classes: readonly string[] },
-): Promise<ColumnScores[]> {
-  const { out, run, classes } = options;
-  const records: PictureRecord[] = [];
-  const scored: ColumnScores[] = [];
-  for (const column of columns) {
-    const own: PictureRecord[] = [];
-    for (const key of source.keys) {
-      const record = await readRecord(out, column.id, key);
-      if (record !== undefined) own.push(record);
-    }
-    if (own.length === 0) continue;
-    records.push(...own);
-    scored.push(scoreColumn(column, own, classes));
-  }
-  const results = { run, columns: scored, pictures: records };
-  const json = `${JSON.stringify(results, null, 1)}\n`;
-  await writeFileAtomically(join(out, "results.json"), json);
-  await writeFileAtomically(join(out, "results.csv"), resultsCsv(records));
-  const { reportPage } = await import("./report.ts");
-  const page = await reportPage({
-    out,
-    columns: scored,
-    records,
-    run,
-    classes,
-  });
-  await writeFileAtomically(join(out, "report.html"), page);
-  return scored;
-}
-
-function textTable(columns: readonly ColumnScores[], out: string): string {
-  const number = (estimate?: { value: number }) =>
-    estimate === undefined ? "–" : estimate.value.toFixed(3);
-  return [
-    "| | mAP | mAP@50 | any class @50 | IoU | success | CLIP-I | leakage |",
-    "|---|--:|--:|--:|--:|--:|--:|--:|",
-    ...columns.map((one) =>
-      `| ${
-        [
-          one.name,
-          number(one.map),
-          number(one.map50),
-          number(one.map50AnyClass),
-          number(one.iou),
-          number(one.success),
-          number(one.clipI),
-          number(one.leakage),
-        ].join(" | ")
-      } |`
-    ),
-    "",
-    join(out, "report.html"),
-  ].join("\n");
 }

@@ -22,6 +22,7 @@ export async function pocketScenes(
         categories: truth.objects.map((one) =>
           world.objects[one.index]!.subgroup
         ),
+        phrases: truth.objects.map((one) => world.objects[one.index]!.name),
         truth: rasterFromPlanes(truth.picture, side, side),
       });
     },

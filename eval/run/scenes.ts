@@ -13,6 +13,8 @@ export interface EvaluationScene {
   readonly withBackground: SceneData;
   /** Class of each instance, where it is known. */
   readonly categories: readonly (string | undefined)[];
+  /** Words for each instance, where they say more than its class. */
+  readonly phrases?: readonly string[];
   /** Folder that the scene's relative paths start from. */
   readonly folder?: string;
   /** The real picture, where there is one: its scores are the ceiling. */

@@ -1,0 +1,43 @@
+import { numberFlag, UsageError } from "../../cli/usage.ts";
+import type { OpenScenesOptions } from "./scenes.ts";
+
+const text = { type: "string" } as const;
+
+/** Flags that name scenes, as \`parseArgs\` takes them. */
+export const sceneFlags = {
+  scenes: text,
+  count: text,
+  seed: text,
+  reference: { type: "string", default: "same" },
+  descriptions: text,
+} as const;
+
+/** What was given of {@linkcode sceneFlags}. */
+export type SceneFlags = {
+  readonly [name in keyof typeof sceneFlags]?: string;
+};
+
+/**
+ * Options of \`openScenes\` from flags; \`out\` is where a data set is built.
+ *
+ * @throws {UsageError} for what a flag does not take.
+ */
+export function scenesOptions(
+  values: SceneFlags,
+  out: string,
+): OpenScenesOptions {
+  const { reference, descriptions } = values;
+  if (reference !== "same" && reference !== "other") {
+    throw new UsageError(
+      `Option --reference takes same or other, got "${reference}"`,
+    );
+  }
+  const whole = { min: 1, integer: true };
+  return {
+    out,
+    descriptions,
+    references: reference,
+    count: numberFlag("count", values.count, whole) ?? 100,
+    seed: numberFlag("seed", values.seed, { min: 0, integer: true }) ?? 0,
+  };
+}

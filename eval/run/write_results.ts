@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { writeFileAtomically } from "../../lib/write_file.ts";
+import type { Column } from "./columns.ts";
+import { type PictureRecord, readRecord } from "./record.ts";
+import { type ColumnScores, scoreColumn } from "./results.ts";
+import { resultsCsv } from "./results_csv.ts";
+import type { RunDescription } from "./run_description.ts";
+import type { SceneSource } from "./scenes.ts";
+
+/** Reads all records and writes the results. */
+export async function writeResults(
+  source: SceneSource,
+  columns: readonly Column[],
+  options: { out: string; run: RunDescription; classes: readonly string[] },
+): Promise<ColumnScores[]> {
+  const { out, run, classes } = options;
+  const records: PictureRecord[] = [];
+  const scored: ColumnScores[] = [];
+  for (const column of columns) {
+    const own: PictureRecord[] = [];
+    for (const key of source.keys) {
+      const record = await readRecord(out, column.id, key);
+      if (record !== undefined) own.push(record);
+    }
+    if (own.length === 0) continue;
+    records.push(...own);
+    scored.push(scoreColumn(column, own, classes));
+  }
+  const results = { run, columns: scored, pictures: records };
+  const json = `${JSON.stringify(results, null, 1)}\n`;
+  await writeFileAtomically(join(out, "results.json"), json);
+  await writeFileAtomically(join(out, "results.csv"), resultsCsv(records));
+  const { reportPage } = await import("./report.ts");
+  const page = await reportPage({
+    out,
+    columns: scored,
+    records,
+    run,
+    classes,
+  });
+  await writeFileAtomically(join(out, "report.html"), page);
+  return scored;
+}
+
+/** The scores as a table in Markdown. */
+export function textTable(
+  columns: readonly ColumnScores[],
+  out: string,
+): string {
+  const number = (estimate?: { value: number }) =>
+    estimate === undefined ? "–" : estimate.value.toFixed(3);
+  return [
+    "| | mAP | mAP@50 | any class @50 | IoU | success | CLIP-I | leakage |",
+    "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ...columns.map((one) =>
+      `| ${
+        [
+          one.name,
+          number(one.map),
+          number(one.map50),
+          number(one.map50AnyClass),
+          number(one.iou),
+          number(one.success),
+          number(one.clipI),
+          number(one.leakage),
+        ].join(" | ")
+      } |`
+    ),
+    "",
+    join(out, "report.html"),
+  ].join("\n");
+}

@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { UsageError } from "../../../cli/usage.ts";
+import { main } from "../../../eval/export/command.ts";
+import { decodeImage } from "../../../lib/images/decode.ts";
+import { withTempDir } from "../../train/temp_dir.ts";
+
+async function printed(run: () => Promise<number>): Promise<string> {
+  const lines: string[] = [];
+  const { log } = console;
+  console.log = (line: string) => lines.push(line);
+  try {
+    assertEquals(await run(), 0);
+  } finally {
+    console.log = log;
+  }
+  return lines.join("\n");
+}
+
+const argsOf = (format: string, out: string) => [
+  ...["--format", format, "--scenes", "pocket", "--count", "2"],
+  ...["-o", out, "--json"],
+];
+
+Deno.test("an export holds every scene, its references without alpha, and how to go on", async () => {
+  await withTempDir(async (out) => {
+    const line = await printed(() => main(argsOf("ms-diffusion", out)));
+    const { scenes, references } = JSON.parse(line);
+    assertEquals(scenes, 2);
+    const written = JSON.parse(
+      await Deno.readTextFile(join(out, "scenes.json")),
+    );
+    const paths = written.flatMap(({ images }: { images: string[] }) => images);
+    assertEquals(paths.length, references);
+    for (const path of paths) {
+      const { data } = await decodeImage(join(out, path), { name: path });
+      assert(data.every((value, i) => i % 4 !== 3 || value === 255));
+    }
+    const readme = await Deno.readTextFile(join(out, "README.md"));
+    assert(readme.includes("--pictures MS-Diffusion=PICTURES"));
+  });
+});
+
+Deno.test("InstanceDiffusion gets a file for each scene", async () => {
+  await withTempDir(async (out) => {
+    await printed(() => main(argsOf("instance-diffusion", out)));
+    const names = [...Deno.readDirSync(join(out, "scenes"))].map((one) =>
+      one.name
+    );
+    assertEquals(names.sort(), ["pocket-0000.json", "pocket-0001.json"]);
+  });
+});
+
+Deno.test("the same export twice has the same bytes", async () => {
+  await withTempDir(async (dir) => {
+    const [once, twice] = [join(dir, "once"), join(dir, "twice")];
+    await printed(() => main(argsOf("gligen", once)));
+    await printed(() => main(argsOf("gligen", twice)));
+    for (const name of ["scenes.json", "references/pocket-0000-0.png"]) {
+      assertEquals(
+        await Deno.readFile(join(once, name)),
+        await Deno.readFile(join(twice, name)),
+      );
+    }
+  });
+});
+
+Deno.test("a format that there is not is wrong usage", async () => {
+  await assertRejects(
+    () => main(["--format", "dall-e", "--scenes", "pocket", "-o", "x"]),
+    UsageError,
+    'Option --format takes one of gligen, migc, ms-diffusion, instance-diffusion, got "dall-e"',
+  );
+});
