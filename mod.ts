@@ -27,13 +27,9 @@ export type {
   LayoutOptions,
   ScatterOptions,
 } from "./lib/scene/layout.ts";
-export { scene } from "./lib/scene/scene.ts";
-export type {
-  InstanceChanges,
-  Scene,
-  SceneFromOptions,
-  SceneMaker,
-} from "./lib/scene/scene.ts";
+export { scene } from "./lib/scene/begin_scene.ts";
+export type { SceneFromOptions, SceneMaker } from "./lib/scene/begin_scene.ts";
+export type { InstanceChanges, Scene } from "./lib/scene/scene.ts";
 export type {
   FractionBox,
   InstanceData,

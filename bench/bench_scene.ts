@@ -1,5 +1,6 @@
 import { box } from "../lib/scene/box.ts";
-import { type Scene, scene } from "../lib/scene/scene.ts";
+import { scene } from "../lib/scene/begin_scene.ts";
+import type { Scene } from "../lib/scene/scene.ts";
 
 /** The scene of the pocket measurements: two references, as `scene.json` has it. */
 export function benchScene(): Scene {

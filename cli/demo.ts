@@ -15,7 +15,8 @@ import {
   type Preview,
   referencesPanel,
 } from "../lib/scene/preview.ts";
-import { type Scene, scene } from "../lib/scene/scene.ts";
+import { scene } from "../lib/scene/begin_scene.ts";
+import type { Scene } from "../lib/scene/scene.ts";
 import { writeFileAtomically } from "../lib/write_file.ts";
 import { numberFlag } from "./usage.ts";
 

@@ -1,6 +1,7 @@
 import { dirname, extname } from "node:path";
 import { LocRefError } from "../lib/error.ts";
-import { type Scene, scene } from "../lib/scene/scene.ts";
+import { scene } from "../lib/scene/begin_scene.ts";
+import type { Scene } from "../lib/scene/scene.ts";
 
 /**
  * The scene of a JSON file, whose relative paths start from its own folder, or of a PNG file that

@@ -9,7 +9,7 @@ import {
   type Raster,
 } from "../../lib/images/raster.ts";
 import { box } from "../../lib/scene/box.ts";
-import { scene } from "../../lib/scene/scene.ts";
+import { scene } from "../../lib/scene/begin_scene.ts";
 
 const red: Colour = [255, 0, 0, 255], blue: Colour = [0, 0, 255, 255];
 

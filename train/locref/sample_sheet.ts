@@ -6,7 +6,7 @@ import type { TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
 import type { ModelLocation } from "../../lib/pipeline/locate_model.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { box } from "../../lib/scene/box.ts";
-import { scene } from "../../lib/scene/scene.ts";
+import { scene } from "../../lib/scene/begin_scene.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { LocrefConfig } from "./locref_config.ts";
 import { seeScene } from "./scene_data.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { scene } from "../../../lib/scene/scene.ts";
+import { scene } from "../../../lib/scene/begin_scene.ts";
 import { box } from "../../../lib/scene/box.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";

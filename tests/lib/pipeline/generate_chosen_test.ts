@@ -4,7 +4,7 @@ import type { Detection } from "../../../eval/nms.ts";
 import { generate } from "../../../lib/pipeline/generate.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
 import { box } from "../../../lib/scene/box.ts";
-import { scene } from "../../../lib/scene/scene.ts";
+import { scene } from "../../../lib/scene/begin_scene.ts";
 
 const pair = scene().caption("a star and a backpack")
   .place("examples/assets/star.png", box.percent(0, 0, 50, 50))

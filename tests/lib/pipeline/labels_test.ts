@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { cocoLabels, yoloLabels } from "../../../lib/pipeline/labels.ts";
 import { box } from "../../../lib/scene/box.ts";
-import { scene } from "../../../lib/scene/scene.ts";
+import { scene } from "../../../lib/scene/begin_scene.ts";
 
 const pair = scene()
   .place("assets/my%20star.png", box.fraction(0.25, 0.5, 0.75, 1))

@@ -4,7 +4,7 @@ import { saveCoco } from "../../../lib/pipeline/coco_dataset.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";
 import { sweep, type SweepPicture } from "../../../lib/pipeline/sweep.ts";
 import { box } from "../../../lib/scene/box.ts";
-import { scene } from "../../../lib/scene/scene.ts";
+import { scene } from "../../../lib/scene/begin_scene.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
 const one = scene(64, 64).caption("a thing")

@@ -10,7 +10,7 @@ import { AttentionTrace } from "../../../lib/pipeline/attention_trace.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
 import { traceStep } from "../../../lib/pipeline/trace_step.ts";
 import { box } from "../../../lib/scene/box.ts";
-import { scene } from "../../../lib/scene/scene.ts";
+import { scene } from "../../../lib/scene/begin_scene.ts";
 import type { UnetConfig } from "../../../lib/unet/unet_config.ts";
 
 const basketball = new URL(

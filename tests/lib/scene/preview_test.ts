@@ -7,7 +7,7 @@ import { fitText, hasGlyph, textWidth } from "../../../lib/images/lettering.ts";
 import { maskPicture } from "../../../lib/images/mask_picture.ts";
 import { blankRaster } from "../../../lib/images/raster.ts";
 import { box } from "../../../lib/scene/box.ts";
-import { scene } from "../../../lib/scene/scene.ts";
+import { scene } from "../../../lib/scene/begin_scene.ts";
 
 const red = await encodeImage(blankRaster(8, 8, [255, 0, 0, 255]));
 const cut = await encodeImage(blankRaster(8, 8, [255, 0, 0, 128]));

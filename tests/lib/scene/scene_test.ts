@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { LocRefError } from "../../../lib/error.ts";
 import { box } from "../../../lib/scene/box.ts";
 import { layout } from "../../../lib/scene/layout.ts";
-import { scene } from "../../../lib/scene/scene.ts";
+import { scene } from "../../../lib/scene/begin_scene.ts";
 
 const edge = fc.tuple(
   fc.double({ min: 0, max: 1, noNaN: true }),
