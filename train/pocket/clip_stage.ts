@@ -3,12 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import {
-  clipImage,
   type ClipImageConfig,
   clipImageProgram,
 } from "../../lib/encoders/clip_image.ts";
 import {
-  clipText,
   type ClipTextConfig,
   clipTextProgram,
 } from "../../lib/encoders/clip_text.ts";
@@ -18,8 +16,6 @@ import {
 } from "../../lib/encoders/clip_tokenizer.ts";
 import { normalisePlanes } from "../../lib/images/pixel_values.ts";
 import { listWeights } from "../../lib/ops/list_weights.ts";
-import type { Ops } from "../../lib/ops/ops.ts";
-import type { Params } from "../../lib/ops/params.ts";
 import { tensor } from "../../lib/ops/tensor.ts";
 import { upload } from "../../lib/ops/tfjs_layout.ts";
 import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
@@ -28,8 +24,9 @@ import type { HostWeights } from "../host_weights.ts";
 import { initialWeights } from "../initial_weights.ts";
 import type { Random } from "../random.ts";
 import type { Stage } from "../stage.ts";
-import type { Tf, TfScalar, TfTensor } from "../tf.ts";
+import type { Tf } from "../tf.ts";
 import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
+import { type ClipBatch, clipLoss, patchValues } from "./clip_loss.ts";
 import {
   drawScene,
   loadPocketWorld,
@@ -59,13 +56,6 @@ const schema = v.strictObject({
 
 type Config = v.InferOutput<typeof schema>;
 
-interface Batch {
-  readonly pixels: TfTensor;
-  readonly ids: TfTensor;
-  /** 1 at the end of each text, `[N, tokens, 1]`. */
-  readonly ends: TfTensor;
-}
-
 /** Folder with the tokenizer that all pocket models share: the first merges of CLIP's. */
 const tokenizerFolder = fileURLToPath(
   new URL("../../models/pocket/tokenizer", import.meta.url),
@@ -76,7 +66,7 @@ const tokenizerFolder = fileURLToPath(
  * keep what a generator needs, the pixels of each patch are also read off the penultimate tokens by
  * a linear layer, which is dropped afterwards.
  */
-export const stage: Stage<Config, Batch> = {
+export const stage: Stage<Config, ClipBatch> = {
   schema,
   async open(config, { tf }) {
     const world = await loadPocketWorld();
@@ -104,8 +94,6 @@ export const stage: Stage<Config, Batch> = {
     };
   },
 };
-
-const patchValues = 3 * clipImageConfig.patch_size ** 2;
 
 function clipShapes(): Map<string, readonly number[]> {
   const { hidden_size: width } = clipImageConfig;
@@ -165,7 +153,7 @@ function makeBatch(
   tf: Tf,
   tokenizer: ClipTokenizer,
   pairs: readonly Pair[],
-): Batch {
+): ClipBatch {
   const { image_size: side } = clipImageConfig;
   const { length } = tokenizer;
   const cells = 3 * side * side;
@@ -184,102 +172,6 @@ function makeBatch(
     ids: upload(tf, tensor([batch, length], ids), "ids"),
     ends: upload(tf, tensor([batch, length, 1], ends), "float"),
   };
-}
-
-function clipLoss(
-  { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
-  batch: Batch,
-  weights: Params<TfTensor>,
-  reconstruction: number,
-) {
-  const image = clipImage(
-    ops,
-    weights,
-    batch.pixels,
-    clipImageConfig as ClipImageConfig,
-  );
-  const text = textEmbeds(tf, ops, batch, weights);
-  const scale = tf.exp(tf.add(weights.get("logit_scale", [1]), Math.log(14)));
-  const logits = tf.mul(
-    tf.matMul(unit(tf, image.embeds), unit(tf, text), false, true),
-    scale,
-  );
-  const count = batch.ids.shape[0]!;
-  const right = tf.eye(count);
-  const crossEntropy = (x: TfTensor) =>
-    tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(x), right), -1)));
-  const contrast = tf.mul(
-    tf.add(crossEntropy(logits), crossEntropy(tf.transpose(logits))),
-    0.5,
-  );
-  const found = tf.mean(
-    tf.cast(
-      tf.equal(tf.argMax(logits, -1), tf.range(0, count, 1, "int32")),
-      "float32",
-    ),
-  ) as TfScalar;
-  const error = reconstructionError(tf, ops, {
-    tokens: image.penultimate,
-    batch,
-  }, weights);
-  const loss = tf.add(contrast, tf.mul(error, reconstruction)) as TfScalar;
-  return { loss, metrics: { found, reconstruction: error } };
-}
-
-/** The text's state at its end, projected (Radford et al. 2021, 2.4). */
-function textEmbeds(
-  tf: Tf,
-  ops: Ops<TfTensor>,
-  batch: Batch,
-  weights: Params<TfTensor>,
-): TfTensor {
-  const hidden = clipText(
-    ops,
-    weights,
-    batch.ids,
-    clipTextConfig as ClipTextConfig,
-  );
-  const end = tf.sum(tf.mul(hidden, batch.ends), 1);
-  const { projection_dim, hidden_size } = clipTextConfig;
-  return ops.linear(
-    end,
-    weights.get("text_projection.weight", [projection_dim, hidden_size]),
-  );
-}
-
-function unit(tf: Tf, x: TfTensor): TfTensor {
-  return tf.div(x, tf.sqrt(tf.add(tf.sum(tf.square(x), -1, true), 1e-8)));
-}
-
-/** Mean square of what is missing of each patch's pixels. */
-function reconstructionError(
-  tf: Tf,
-  ops: Ops<TfTensor>,
-  { tokens, batch }: { tokens: TfTensor; batch: Batch },
-  weights: Params<TfTensor>,
-): TfScalar {
-  const { hidden_size: width, patch_size: patch, image_size: side } =
-    clipImageConfig;
-  const at = weights.at("reconstruction");
-  const count = (side / patch) ** 2;
-  const read = ops.linear(
-    ops.sliceTokens(tokens, 1, count),
-    at.get("weight", [patchValues, width]),
-    at.get("bias", [patchValues]),
-  );
-  const rows = batch.pixels.shape[0]!, across = side / patch;
-  const split = tf.reshape(batch.pixels, [
-    rows * across,
-    patch,
-    across,
-    patch * 3,
-  ]);
-  const target = tf.reshape(tf.transpose(split, [0, 2, 1, 3]), [
-    rows,
-    count,
-    patchValues,
-  ]);
-  return tf.mean(tf.square(tf.sub(read, target))) as TfScalar;
 }
 
 async function finish(config: Config, weights: HostWeights): Promise<string> {
