@@ -25,7 +25,11 @@ import { initialWeights } from "../initial_weights.ts";
 import type { Random } from "../random.ts";
 import type { Stage } from "../stage.ts";
 import type { Tf } from "../tf.ts";
-import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
+import {
+  clipImageConfig,
+  clipTextConfig,
+  evaluationImageConfig,
+} from "./clip_configs.ts";
 import { type ClipBatch, clipLoss, patchValues } from "./clip_loss.ts";
 import {
   drawScene,
@@ -48,6 +52,8 @@ const schema = v.strictObject({
   cutOut: v.optional(v.number(), 0.85),
   /** Weight of the reconstruction of patches from penultimate tokens. */
   reconstruction: v.optional(v.number(), 2),
+  /** Which image tower is trained. */
+  tower: v.optional(v.picklist(["conditioning", "evaluation"]), "conditioning"),
   /** Whether text encoder and tokenizer are written too. */
   text: v.optional(v.boolean(), true),
   /** Folder of the image encoder within the model. */
@@ -55,6 +61,12 @@ const schema = v.strictObject({
 });
 
 type Config = v.InferOutput<typeof schema>;
+
+/** Configs of the towers that are trained this way. */
+const towers: Readonly<Record<Config["tower"], ClipImageConfig>> = {
+  conditioning: clipImageConfig,
+  evaluation: evaluationImageConfig,
+};
 
 /** Folder with the tokenizer that all pocket models share: the first merges of CLIP's. */
 const tokenizerFolder = fileURLToPath(
@@ -72,8 +84,10 @@ export const stage: Stage<Config, ClipBatch> = {
     const world = await loadPocketWorld();
     const tokenizer = await loadClipTokenizer(tokenizerFolder);
     const ops = tfjsOps(tf, { training: true });
+    const image = towers[config.tower];
+    const { reconstruction } = config;
     return {
-      trainable: initialWeights(clipShapes(), {
+      trainable: initialWeights(clipShapes(image), {
         seed: config.seed,
         rule: startOf,
       }),
@@ -89,23 +103,23 @@ export const stage: Stage<Config, ClipBatch> = {
         },
       },
       loss: (batch, weights) =>
-        clipLoss({ tf, ops }, batch, weights, config.reconstruction),
+        clipLoss({ tf, ops }, batch, weights, { image, reconstruction }),
       finish: async (weights) => await finish(config, weights),
     };
   },
 };
 
-function clipShapes(): Map<string, readonly number[]> {
-  const { hidden_size: width } = clipImageConfig;
+function clipShapes(image: ClipImageConfig): Map<string, readonly number[]> {
+  const width = image.hidden_size, values = patchValues(image);
   return new Map<string, readonly number[]>([
-    ...listWeights(clipImageProgram(clipImageConfig)),
+    ...listWeights(clipImageProgram(image)),
     ...listWeights(clipTextProgram(clipTextConfig)),
     ["text_projection.weight", [
-      clipImageConfig.projection_dim,
+      image.projection_dim,
       clipTextConfig.hidden_size,
     ]],
-    ["reconstruction.weight", [patchValues, width]],
-    ["reconstruction.bias", [patchValues]],
+    ["reconstruction.weight", [values, width]],
+    ["reconstruction.bias", [values]],
     ["logit_scale", [1]],
   ]);
 }
@@ -181,9 +195,12 @@ async function finish(config: Config, weights: HostWeights): Promise<string> {
         name,
       ) => [name, weights.get(name)!]),
     );
-  const image = part(clipImageProgram(clipImageConfig as ClipImageConfig));
+  const image = towers[config.tower];
   const folder = join(config.model, config.folder);
-  await writePart(folder, "model", { config: clipImageConfig, weights: image });
+  await writePart(folder, "model", {
+    config: image,
+    weights: part(clipImageProgram(image)),
+  });
   if (!config.text) return folder;
   const text = part(clipTextProgram(clipTextConfig as ClipTextConfig));
   await writePart(join(config.model, "text_encoder"), "model", {

@@ -57,7 +57,11 @@ export function patchFeatures(
       tensor([pictures.length, 3, side, side], pixels),
       "image",
     );
-    return clipImage(tfjsOps(tf), params, input, config).penultimate;
+    const shorter = {
+      ...config,
+      num_hidden_layers: config.num_hidden_layers - 1,
+    };
+    return clipImage(tfjsOps(tf), params, input, shorter).last;
   });
   const data = Float32Array.from(features.dataSync());
   const { shape } = features;

@@ -1,6 +1,7 @@
 import type { FractionBox } from "../../lib/scene/types.ts";
 import type { AttentionLayer } from "../locref/denoiser.ts";
 import type { Tf, TfScalar, TfTensor } from "../tf.ts";
+import { clipImageConfig } from "./clip_configs.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
 /**
@@ -15,7 +16,8 @@ export interface PlaceTargets {
 }
 
 /** Tokens of a picture along each side; token 0 is the class. */
-const across = 8, tokens = across ** 2 + 1;
+const across = clipImageConfig.image_size / clipImageConfig.patch_size,
+  tokens = across ** 2 + 1;
 
 /** Sides of the grids of the pocket UNet's cross-attention layers. */
 const sides = [16, 8, 4];
@@ -63,21 +65,47 @@ export function placeTargets(
   return { ci, ri };
 }
 
-/** Writes, for each cell whose centre lies in `box`, 1 at the token of that place in the box. */
+/**
+ * Writes, for each cell whose centre lies in `box`, the part of the cell that each token of the box
+ * covers: 1 at one token where a token is a cell, shares of several where the cell is larger.
+ */
 function pointInto(
   { data, groups }: { data: Float32Array; groups: number },
   { n, group, side }: { n: number; group: number; side: number },
   box: FractionBox,
 ): void {
-  for (let query = 0; query < side ** 2; query++) {
-    const x = query % side, y = Math.floor(query / side);
-    const right = ((x + 0.5) / side - box.x0) / (box.x1 - box.x0);
-    const down = ((y + 0.5) / side - box.y0) / (box.y1 - box.y0);
-    if (right < 0 || right >= 1 || down < 0 || down >= 1) continue;
-    const token = 1 + Math.floor(down * across) * across +
-      Math.floor(right * across);
-    data[((n * side ** 2 + query) * groups + group) * tokens + token] = 1;
+  const columns = shares(side, box.x0, box.x1);
+  const rows = shares(side, box.y0, box.y1);
+  for (const [y, down] of rows.entries()) {
+    for (const [x, right] of columns.entries()) {
+      const query = (n * side ** 2 + y * side + x) * groups + group;
+      for (const [j, height] of down) {
+        for (const [i, width] of right) {
+          data[query * tokens + 1 + j * across + i] = height * width;
+        }
+      }
+    }
   }
+}
+
+/**
+ * Along one axis: for each of `side` cells the tokens between `from` and `to` that it covers, with
+ * their parts of it. None for a cell whose centre lies outside.
+ */
+function shares(side: number, from: number, to: number): [number, number][][] {
+  const inTokens = (at: number) => (at / side - from) / (to - from) * across;
+  return Array.from({ length: side }, (_, cell) => {
+    const centre = inTokens(cell + 0.5);
+    if (centre < 0 || centre >= across) return [];
+    const start = Math.max(0, inTokens(cell));
+    const end = Math.min(across, inTokens(cell + 1));
+    const covered: [number, number][] = [];
+    for (let token = Math.floor(start); token < end; token++) {
+      const part = Math.min(end, token + 1) - Math.max(start, token);
+      covered.push([token, part / (end - start)]);
+    }
+    return covered;
+  });
 }
 
 /**

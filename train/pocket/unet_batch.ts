@@ -15,7 +15,7 @@ import {
   patchFeatures,
 } from "./frozen_image_encoder.ts";
 import { encodeLatents, type FrozenVae } from "./frozen_vae.ts";
-import { type PlaceTargets, placeTargets } from "./place_loss.ts";
+import type { PlacedSample } from "./place_loss.ts";
 import { drawScene, type PocketScene, type PocketWorld } from "./scenes.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
@@ -45,7 +45,7 @@ export interface UnetBatchContext {
 export interface UnetBatch extends DenoisingBatch {
   readonly ids: TfTensor;
   /** Where attention should lie. */
-  readonly places: PlaceTargets;
+  readonly placed: readonly PlacedSample[];
 }
 
 /** One drawn sample. */
@@ -93,10 +93,9 @@ export function makeUnetBatch(
     boxes: boxesOf(scene),
     images,
   }));
-  const instances = ri.shape[0]! / samples.length;
   return {
     ...batch,
-    places: placeTargets(tf, placed, instances),
+    placed,
     ids: upload(tf, tensor([samples.length, tokenizer.length], ids), "ids"),
   };
 }

@@ -1,4 +1,5 @@
 import type { AppearanceNetShape } from "../../lib/adapters/appearance_net.ts";
+import { clipImageTokens } from "../../lib/encoders/clip_image.ts";
 import type { UnetConfig } from "../../lib/unet/unet_config.ts";
 import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 
@@ -30,14 +31,14 @@ export const pocketUnetConfig = {
   use_linear_projection: false,
 } as const satisfies UnetConfig & Record<string, unknown>;
 
-/** Appearance-Net on the 65 tokens of the pocket image encoder. */
+/** Appearance-Net on the 257 tokens of the pocket image encoder. */
 export const pocketAppearanceNet: AppearanceNetShape = {
   kind: "locref",
   input: "patch",
   inputWidth: clipImageConfig.hidden_size,
   hiddenWidth: clipImageConfig.hidden_size,
   width: clipTextConfig.hidden_size,
-  tokens: 65,
+  tokens: clipImageTokens(clipImageConfig),
 };
 
 /** The scheduler entry of the pocket model: the betas of Stable Diffusion 1.5. */

@@ -12,12 +12,13 @@ import { type HostWeights, readHostWeights } from "../host_weights.ts";
 import { initialWeights } from "../initial_weights.ts";
 import type { AttentionLayer } from "../locref/denoiser.ts";
 import { denoisingLoss } from "../locref/denoising_loss.ts";
+import type { LossParts } from "../loss.ts";
 import type { Stage } from "../stage.ts";
 import type { TfScalar, TfTensor } from "../tf.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { openVae } from "./frozen_vae.ts";
-import { placeLoss } from "./place_loss.ts";
+import { placeLoss, placeTargets } from "./place_loss.ts";
 import { loadPocketWorld } from "./scenes.ts";
 import { makeUnetBatch, type UnetBatch } from "./unet_batch.ts";
 import {
@@ -42,8 +43,10 @@ const schema = v.strictObject({
     v.strictObject({ foreground: v.number(), background: v.number() }),
     { foreground: 2.3, background: 0.3 },
   ),
-  /** Weight of the loss that tells attention where to look, at the first step; it falls to 0 at the last. */
+  /** Weight of the loss that tells attention where to look, at the first step. */
   placeLoss: v.optional(v.pipe(v.number(), v.minValue(0)), 0.1),
+  /** Step at which that weight has fallen to 0; the last where absent. */
+  placeSteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   /** How often conditions are dropped and switches of the ablation are off. */
   dropout: v.optional(
     v.strictObject({
@@ -108,10 +111,14 @@ export const stage: Stage<Config, UnetBatch> = {
           ...batch,
           inputs,
         }, weights);
-        const places = placeLoss(tf, seen, batch.places);
-        const weight = config.placeLoss * (1 - step / config.steps!);
+        const weight = placeWeight(config, step);
+        if (weight === 0) return denoising;
+        const instances = seen[0]!.ri.shape[1]!;
+        const targets = placeTargets(tf, batch.placed, instances);
+        const places = placeLoss(tf, seen, targets);
         const loss = tf.add(denoising, tf.mul(places, weight)) as TfScalar;
-        return { loss, metrics: { denoising, places } };
+        const metrics: LossParts["metrics"] = { denoising, places };
+        return { loss, metrics };
       },
       sample: async (view) => await writeModel(model, await view.export()),
       finish: async (weights) => {
@@ -125,6 +132,11 @@ export const stage: Stage<Config, UnetBatch> = {
     };
   },
 };
+
+/** Weight of the loss of places at `step`: from the config's straight down to 0. */
+function placeWeight({ placeLoss, placeSteps, steps }: Config, step: number) {
+  return placeLoss * Math.max(0, 1 - step / (placeSteps ?? steps!));
+}
 
 /** Fresh weights, but for the text encoder, which stage 2 has taught words already. */
 async function startWeights(config: Config): Promise<HostWeights> {

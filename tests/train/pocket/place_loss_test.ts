@@ -1,13 +1,16 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { openTfjs } from "../../../lib/ops/tfjs_runtime.ts";
 import { placeLoss, placeTargets } from "../../../train/pocket/place_loss.ts";
+import type { FractionBox } from "../../../lib/scene/types.ts";
 import type { Tf } from "../../../train/tf.ts";
 
-const tokens = 65, side = 8, heads = 4, queries = side ** 2;
+const across = 16, tokens = across ** 2 + 1, side = 16, heads = 2;
+const queries = side ** 2;
 const right = { x0: 0.5, y0: 0, x1: 1, y1: 1 };
+const whole = { x0: 0, y0: 0, x1: 1, y1: 1 };
 const tf = await openTfjs("wasm");
 
-/** One layer of 8 × 8 queries whose attention is the one-hot place, times `scale`. */
+/** One layer of 16 × 16 queries whose attention is the one-hot place, times `scale`. */
 function layerThatLooks(tf: Tf, scale: number) {
   const places = [...Array(queries).keys()].map((place) => place + 1);
   const keys = tf.tile(tf.eye(tokens), [1, heads]);
@@ -20,6 +23,17 @@ function layerThatLooks(tf: Tf, scale: number) {
   };
 }
 
+/** What each query of one instance is told, `[queries, tokens]`. */
+function toldOf(box: FractionBox, side: number): number[][] {
+  const { ri } = placeTargets(tf, [{ boxes: [box], images: true }], 1);
+  return ri.get(side)!.reshape([side ** 2, tokens]).arraySync() as number[][];
+}
+
+/** The tokens that a row tells of, with their shares. */
+function sharesIn(row: readonly number[]): [number, number][] {
+  return [...row.entries()].filter(([, share]) => share > 0);
+}
+
 Deno.test("a query of the composite image is told the token at its own place", () => {
   const { ci } = placeTargets(tf, [{ boxes: [right], images: true }], 1);
   const target = ci.get(side)!;
@@ -28,14 +42,30 @@ Deno.test("a query of the composite image is told the token at its own place", (
   assertEquals([...told], [...Array(queries).keys()].map((at) => at + 1));
 });
 
-Deno.test("a query inside a box is told the reference's token at the same place of the box, one outside nothing", () => {
-  const { ri } = placeTargets(tf, [{ boxes: [right], images: true }], 1);
-  const rows = ri.get(side)!.reshape([queries, tokens])
-    .arraySync() as number[][];
-  assert(rows[3]!.every((value) => value === 0), "column 3 is left of the box");
-  // Column 6 of 8 is in the middle of the box's columns 4 to 7: (6.5 / 8 − 0.5) / 0.5 = 0.625.
-  assertEquals(rows[6]!.indexOf(1), 1 + 5);
-  assertEquals(rows[6 + side]!.indexOf(1), 1 + 8 + 5);
+Deno.test("a query inside a box is told the tokens of the reference that its cell covers, one outside nothing", () => {
+  const rows = toldOf(right, side);
+  assertEquals(sharesIn(rows[7]!), [], "column 7 is left of the box");
+  // Column 8 of 16 is the box's first eighth: two of the 16 columns of tokens.
+  assertEquals(sharesIn(rows[8]!), [[1, 0.5], [2, 0.5]]);
+  assertEquals(sharesIn(rows[9 + side]!), [
+    [1 + across + 2, 0.5],
+    [1 + across + 3, 0.5],
+  ]);
+});
+
+Deno.test("a query of a coarser grid is told all tokens of its cell evenly", () => {
+  const first = sharesIn(toldOf(whole, 8)[0]!);
+  assertEquals(
+    first,
+    [1, 2, 1 + across, 2 + across].map((token) => [token, 0.25]),
+  );
+});
+
+Deno.test("what a query is told adds up to one", () => {
+  for (const row of toldOf({ x0: 0.13, y0: 0.2, x1: 0.61, y1: 0.9 }, side)) {
+    const sum = row.reduce((a, b) => a + b, 0);
+    if (sum > 0) assertAlmostEquals(sum, 1, 1e-5);
+  }
 });
 
 Deno.test("a sample without its pictures is told nothing", () => {
@@ -45,12 +75,11 @@ Deno.test("a sample without its pictures is told nothing", () => {
   }
 });
 
-Deno.test("attention that lies evenly costs log 65, and less the nearer it is to its places", () => {
-  const whole = { x0: 0, y0: 0, x1: 1, y1: 1 };
+Deno.test("attention that lies evenly costs log 257, and less the nearer it is to its places", () => {
   const targets = placeTargets(tf, [{ boxes: [whole], images: true }], 1);
   const cost = (scale: number) =>
     placeLoss(tf, [layerThatLooks(tf, scale)], targets).dataSync()[0]!;
-  assertAlmostEquals(cost(0), Math.log(tokens), 1e-5);
-  assert(cost(10) < cost(5) && cost(5) < cost(0));
+  assertAlmostEquals(cost(0), Math.log(tokens), 1e-4);
+  assert(cost(20) < cost(10) && cost(10) < cost(0));
   assertAlmostEquals(cost(1000), 0, 1e-3);
 });
