@@ -2,6 +2,7 @@
 attention processor, all weights trained, AdamW."""
 
 import argparse
+import json
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +20,10 @@ args = parser.parse_args()
 torch.set_num_threads(args.threads)
 torch.manual_seed(0)
 
-INSTANCES, TEXT_TOKENS, IMAGE_TOKENS = 4, 32, 65
+INSTANCES, TEXT_TOKENS = 4, 32
+with open("models/pocket/image_encoder/config.json") as file:
+    encoder = json.load(file)
+IMAGE_TOKENS = (encoder["image_size"] // encoder["patch_size"]) ** 2 + 1
 
 
 class LayoutNet(nn.Module):

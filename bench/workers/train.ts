@@ -2,6 +2,10 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import {
+  type ClipImageConfig,
+  clipImageTokens,
+} from "../../lib/encoders/clip_image.ts";
 import type { Program } from "../../lib/ops/executor.ts";
 import { listWeights } from "../../lib/ops/list_weights.ts";
 import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
@@ -19,7 +23,7 @@ import { weightedSquares } from "../../train/locref/denoising_loss.ts";
 import { Optimizer, tensorParams } from "../../train/optimizer/optimizer.ts";
 import { serve } from "./serve.ts";
 
-const instances = 4, textTokens = 32, imageTokens = 65;
+const instances = 4, textTokens = 32;
 
 const { values } = parseArgs({
   options: {
@@ -33,6 +37,11 @@ const batch = Number(values.batch);
 Deno.env.set("TF_NUM_INTRAOP_THREADS", values.threads);
 const config = await readJson<UnetConfig>(
   join(values.model, "unet", "config.json"),
+);
+const imageTokens = clipImageTokens(
+  await readJson<ClipImageConfig>(
+    join(values.model, "image_encoder", "config.json"),
+  ),
 );
 const context = config.cross_attention_dim;
 const shape: DenoiserShape = {
