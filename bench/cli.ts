@@ -8,10 +8,14 @@ import process from "node:process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { numberFlag, UsageError } from "../cli/usage.ts";
-import { compare, type Row } from "./compare.ts";
+import { compare, type Comparison } from "./compare.ts";
 import { comparisons } from "./comparisons.ts";
+import { type Contender, startContender } from "./contender.ts";
+import type { BenchOptions } from "./contenders.ts";
 import { describeMachine } from "./machine.ts";
 import { python, root } from "./paths.ts";
+import { formatReport, type Report, type ReportOptions } from "./report.ts";
+import { reports } from "./reports.ts";
 import { formatTable } from "./table.ts";
 
 /** One line for the list of commands. */
@@ -25,73 +29,130 @@ Usage: deno task bench [NAME…] [OPTION…]
 Measures time and memory. Of each comparison, the first contender and each other one run in turn;
 medians, the fastest and slowest run, and the ratio to the first are printed as Markdown.
 
-  NAME         a comparison: ${
-  comparisons({ peers: true, threads: 1 }).map(({ name }) => name).join(", ")
-} [all]
+  NAME         one of these [all]:
+${
+  [...comparisons({ peers: true, threads: 1 }), ...reports].map((one) =>
+    `               ${one.name.padEnd(17)} ${one.summary}`
+  ).join("\n")
+}
   --peers      run the other libraries too (deno task bench:setup brings them)
+  --prepare    measure nothing, write the files that are read and let the peers convert and compile
   --against T  only contenders with T in their name beside the first; may be repeated
   --rounds N   runs of each contender [each comparison's own]
   --threads N  threads of each contender [the number of cores]
   --json       print { machine, rows } as JSON
 `;
 
+const flags = {
+  json: { type: "boolean", default: false },
+  peers: { type: "boolean", default: false },
+  prepare: { type: "boolean", default: false },
+  against: { type: "string", multiple: true },
+  rounds: { type: "string" },
+  threads: { type: "string" },
+} as const;
+
 /** Runs the command and answers its exit code. */
 export async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals: names } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      json: { type: "boolean", default: false },
-      peers: { type: "boolean", default: false },
-      against: { type: "string", multiple: true },
-      rounds: { type: "string" },
-      threads: { type: "string" },
-    },
+    options: flags,
   });
-  const rounds = numberFlag("rounds", values.rounds, { min: 1, integer: true });
-  const threads = numberFlag("threads", values.threads, {
-    min: 1,
-    integer: true,
-  }) ?? availableParallelism();
+  const { peers, json, prepare, against } = values;
+  const whole = { min: 1, integer: true };
+  const rounds = numberFlag("rounds", values.rounds, whole);
+  const threads = numberFlag("threads", values.threads, whole) ??
+    availableParallelism();
   process.chdir(root);
-  if (values.peers && !existsSync(python)) {
+  if (peers && !existsSync(python)) {
     console.error("The peers are not there: run `deno task bench:setup`");
     return 1;
   }
-  const all = comparisons({ peers: values.peers, threads });
-  const unknown = positionals.find((name) =>
-    !all.some((one) => one.name === name)
-  );
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `Unknown comparison "${unknown}", known are ${
-        all.map(({ name }) => name).join(", ")
-      }`,
-    );
-  }
-  const wanted = (name: string) =>
-    values.against?.some((text) => name.includes(text)) ?? true;
-  const chosen = all.filter(({ name }) =>
-    positionals.length === 0 || positionals.includes(name)
-  ).map((one) => ({
-    ...one,
-    contenders: one.contenders.filter(({ name }, i) => i === 0 || wanted(name)),
-  }));
+  const benches = chosen(names, { peers, threads, against });
   const machine = await describeMachine();
-  if (!values.json) console.log(`${machine}; ${threads} threads each\n`);
-  const rows: Row[] = [];
-  for (const one of chosen) {
+  if (!json) console.log(`${machine}; ${threads} threads each\n`);
+  const rows: unknown[] = [];
+  let failed = false;
+  for (const one of benches) {
     const onProgress = (text: string) => {
       if (process.stderr.isTTY) console.error(`${one.name}: ${text}`);
     };
-    const own = await compare(one, { rounds, onProgress });
-    rows.push(...own);
-    if (!values.json) console.log(formatTable(one, own));
+    if (prepare) {
+      await prepareBench(one, onProgress);
+      continue;
+    }
+    const began = performance.now();
+    const options = { peers, threads, rounds, onProgress };
+    const { text, found } = await runBench(one, options).catch((error) => ({
+      text: `**${one.name}** failed: ${error.message}\n`,
+      found: [{ bench: one.name, failure: String(error.message) }],
+    }));
+    const minutes = (performance.now() - began) / 60_000;
+    if (!json) console.log(`${text}\n(${minutes.toFixed(1)} minutes)\n`);
+    rows.push(...found);
+    failed ||= found.some((row) => "failure" in row && row.failure);
   }
-  if (values.json) {
-    console.log(JSON.stringify({ machine, threads, rows }, null, 2));
+  if (json) console.log(JSON.stringify({ machine, threads, rows }, null, 2));
+  return failed ? 1 : 0;
+}
+
+type Bench = Comparison | Report;
+
+/** The benches of the given names, or all; of comparisons the contenders that are wanted. */
+function chosen(
+  names: readonly string[],
+  options: BenchOptions & { against?: readonly string[] },
+): Bench[] {
+  const all: Bench[] = [...comparisons(options), ...reports];
+  const unknown = names.find((name) => !all.some((one) => one.name === name));
+  if (unknown !== undefined) {
+    const known = all.map(({ name }) => name).join(", ");
+    throw new UsageError(`Unknown bench "${unknown}", known are ${known}`);
   }
-  return rows.some(({ failure }) => failure !== undefined) ? 1 : 0;
+  const wanted = ({ name }: Contender, i: number) =>
+    i === 0 || (options.against?.some((text) => name.includes(text)) ?? true);
+  return all.filter(({ name }) => names.length === 0 || names.includes(name))
+    .map((one) =>
+      "contenders" in one
+        ? { ...one, contenders: one.contenders.filter(wanted) }
+        : one
+    );
+}
+
+/** Writes what the bench reads, and runs each contender once: peers convert and compile then. */
+async function prepareBench(
+  one: Bench,
+  onProgress: (text: string) => void,
+): Promise<void> {
+  await one.prepare?.();
+  if (!("contenders" in one)) return;
+  for (const contender of one.contenders.filter(({ peer }) => peer)) {
+    onProgress(contender.name);
+    try {
+      const running = await startContender(contender);
+      await running.run();
+      await running.stop();
+    } catch (error) {
+      console.error(`${one.name}: ${(error as Error).message}`);
+    }
+  }
+}
+
+async function runBench(
+  one: Bench,
+  options: ReportOptions,
+): Promise<{ text: string; found: readonly object[] }> {
+  if ("contenders" in one) {
+    const found = await compare(one, options);
+    return { text: formatTable(one, found), found };
+  }
+  await one.prepare?.();
+  const table = await one.run(options);
+  return {
+    text: formatReport(one, table),
+    found: [{ bench: one.name, ...table }],
+  };
 }
 
 if (import.meta.main) {

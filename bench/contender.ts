@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { processUsage, watchProcess } from "./process_usage.ts";
 
 /** One side of a comparison: a program that does the same work again and again on request. */
 export interface Contender {
@@ -62,7 +62,7 @@ async function start(contender: Contender): Promise<RunningContender> {
       }
     },
     async stop() {
-      const peak = await peakMemory(child.pid);
+      const peak = (await processUsage(child.pid))?.peakBytes;
       await input.close();
       for await (const _ of messages) { /* let it end */ }
       await child.status;
@@ -73,19 +73,24 @@ async function start(contender: Contender): Promise<RunningContender> {
 
 /** A program whose run is a whole process. */
 function runAnew(contender: Contender): RunningContender {
+  let peak: number | undefined;
   return {
     async run() {
       const began = performance.now();
       const child = spawn(contender, { stdin: "null" });
+      const watch = watchProcess(child.pid);
       const errors = lastLines(child.stderr);
       for await (const _ of child.stdout) { /* drain */ }
       const { success } = await child.status;
+      const seconds = (performance.now() - began) / 1000;
+      const usage = watch.end();
       if (!success) {
         throw new Error(`${contender.name} failed: ${await errors}`);
       }
-      return { seconds: (performance.now() - began) / 1000 };
+      peak = Math.max(peak ?? 0, usage?.peakBytes ?? 0) || undefined;
+      return { seconds, cpuSeconds: usage?.cpuSeconds };
     },
-    stop: () => Promise.resolve(undefined),
+    stop: () => Promise.resolve(peak),
   };
 }
 
@@ -121,14 +126,4 @@ async function lastLines(stream: ReadableStream<Uint8Array>): Promise<string> {
     text = (text + chunk).slice(-2000);
   }
   return text.trim().split("\n").slice(-6).join("\n");
-}
-
-/** The kernel's own record of the most memory that a process held; Linux only. */
-async function peakMemory(pid: number): Promise<number | undefined> {
-  try {
-    const status = await readFile(`/proc/${pid}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+)/.exec(status)![1]) * 1024;
-  } catch {
-    return undefined;
-  }
 }

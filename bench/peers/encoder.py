@@ -9,6 +9,7 @@ from serve import serve
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--part", default="vae")
+parser.add_argument("--channels-last", action="store_true")
 parser.add_argument("--threads", type=int, default=2)
 args = parser.parse_args()
 torch.set_num_threads(args.threads)
@@ -31,6 +32,9 @@ if args.part == "vae":
         layers_per_block=2,
     ))
     latent = torch.randn(1, 4, 64, 64)
+    if args.channels_last:
+        vae.to(memory_format=torch.channels_last)
+        latent = latent.to(memory_format=torch.channels_last)
     serve(lambda: vae.decode(latent))
 elif args.part == "clip-image":
     from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection

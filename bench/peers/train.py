@@ -7,7 +7,7 @@ import json
 import torch
 import torch.nn.functional as F
 from diffusers import UNet2DConditionModel
-from diffusers.models.attention_processor import AttnProcessor2_0
+from layout_net import add_layout_net, conditions, masks
 from torch import nn
 
 from serve import serve
@@ -26,49 +26,9 @@ with open("models/pocket/image_encoder/config.json") as file:
 IMAGE_TOKENS = (encoder["image_size"] // encoder["patch_size"]) ** 2 + 1
 
 
-class LayoutNet(nn.Module):
-    """Eq. (1) in one cross-attention layer."""
-
-    def __init__(self, width, context):
-        super().__init__()
-        for name in ("k_ci", "v_ci", "k_ri", "v_ri"):
-            setattr(self, name, nn.Linear(context, width, bias=False))
-
-    def __call__(self, attn, x, encoder_hidden_states=None, **_):
-        text = encoder_hidden_states
-        batch, queries, width = x.shape
-
-        def heads(x):
-            return x.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
-
-        def attend(q, k, v):
-            mixed = F.scaled_dot_product_attention(heads(q), heads(k), heads(v))
-            return mixed.transpose(1, 2).flatten(2)
-
-        q = attn.to_q(x)
-        mask = masks[queries]
-        hidden = attend(q, attn.to_k(text), attn.to_v(text)) * mask["text"]
-        tokens = conditions["ci"]
-        hidden = hidden + attend(q, self.k_ci(tokens), self.v_ci(tokens)) * mask["ci"]
-        tokens = conditions["ri"]
-        each = q[:, None].expand(-1, INSTANCES, -1, -1).flatten(0, 1)
-        answers = attend(each, self.k_ri(tokens), self.v_ri(tokens))
-        answers = answers.unflatten(0, (batch, INSTANCES)) * mask["ri"]
-        return attn.to_out[0](hidden + answers.sum(1))
-
-
 unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config("models/pocket/unet"))
 context = unet.config.cross_attention_dim
-layers = nn.ModuleList()
-processors = {}
-for name in unet.attn_processors:
-    if "attn1" in name:
-        processors[name] = AttnProcessor2_0()
-        continue
-    width = unet.get_submodule(name.removesuffix(".processor")).to_q.out_features
-    processors[name] = LayoutNet(width, context)
-    layers.append(processors[name])
-unet.set_attn_processor(processors)
+add_layout_net(unet)
 appearance = nn.Sequential(
     nn.Linear(context, context), nn.GELU(), nn.Linear(context, context), nn.LayerNorm(context)
 )
@@ -85,15 +45,12 @@ time = torch.randint(0, 1000, (args.batch,))
 text = torch.randn(args.batch, TEXT_TOKENS, context)
 images = torch.randn(args.batch, IMAGE_TOKENS, context)
 references = torch.randn(args.batch * INSTANCES, IMAGE_TOKENS, context)
-conditions = {}
-masks = {
-    s * s: {
+for s in (side, side // 2, side // 4):
+    masks[s * s] = {
         "text": torch.ones(args.batch, s * s, 1),
         "ci": torch.ones(args.batch, s * s, 1),
-        "ri": torch.full((args.batch, INSTANCES, s * s, 1), 0.25),
+        "ri": torch.full((args.batch, INSTANCES, s * s, 1), 1 / INSTANCES),
     }
-    for s in (side, side // 2, side // 4)
-}
 
 
 def step():

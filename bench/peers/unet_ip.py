@@ -15,6 +15,7 @@ from serve import serve
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--instances", type=int, default=4)
+parser.add_argument("--side", type=int, default=64)
 parser.add_argument("--threads", type=int, default=2)
 args = parser.parse_args()
 torch.set_num_threads(args.threads)
@@ -54,10 +55,10 @@ class Tokens(torch.nn.Module):
 
 unet.encoder_hid_proj = MultiIPAdapterImageProjection([Tokens()])
 unet.config.encoder_hid_dim_type = "ip_image_proj"
-sample = torch.randn(2, 4, 64, 64)
+sample = torch.randn(2, 4, args.side, args.side)
 text = torch.randn(2, 77, 768)
 references = [torch.randn(2, args.instances, 16, 768)]
-masks = [torch.rand(1, args.instances, 512, 512)]
+masks = [torch.rand(1, args.instances, args.side * 8, args.side * 8)]
 
 
 def step():

@@ -1,0 +1,67 @@
+import type { Comparison } from "../compare.ts";
+import type { Contenders } from "../contenders.ts";
+import { prepareUnet } from "../large_models.ts";
+
+/** The UNet of Stable Diffusion 1.5's size: a step, what makes it faster, what references cost. */
+export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
+  const channelsLast = "--channels-last";
+  return [
+    {
+      name: "unet",
+      summary:
+        "one step of a UNet of SD 1.5's size, random weights, batch 2, 64×64 latents, fp32",
+      prepare: prepareUnet,
+      rounds: 3,
+      contenders: [
+        ours("locref onnx", "unet"),
+        peer("torch eager", "unet"),
+        peer("torch eager, channels last", "unet", channelsLast),
+        peer("torch.compile", "unet", "--mode", "compile"),
+        peer(
+          "torch.compile, channels last",
+          "unet",
+          ...["--mode", "compile", channelsLast],
+        ),
+        peer("OpenVINO", "unet", "--mode", "openvino"),
+        peer("onnxruntime on torch.onnx", "unet", "--mode", "onnxruntime"),
+      ],
+    },
+    {
+      name: "unet-fast",
+      summary: "the same step in fast forms, ours and the peers' own",
+      prepare: prepareUnet,
+      rounds: 2,
+      contenders: [
+        ours("locref onnx", "unet"),
+        ours("locref onnx, int8", "unet", "--int8"),
+        ours("locref onnx, deep features reused", "unet", "--deep", "reuse"),
+        ours("locref onnx, without guidance", "unet", "--batch", "1"),
+        peer("OpenVINO, int8 of nncf", "unet", "--mode", "openvino-int8"),
+        peer(
+          "torch eager, deep features reused as in DeepCache",
+          "unet",
+          ...["--shallow", channelsLast],
+        ),
+      ],
+    },
+    {
+      name: "instances",
+      summary: "the same step with references, against the plain UNet",
+      prepare: prepareUnet,
+      rounds: 3,
+      contenders: [
+        ours("locref, plain SD step", "unet"),
+        ...[0, 1, 4, 16].map((n) =>
+          ours(`locref, ${n} instances`, "unet", "--instances", String(n))
+        ),
+        ...[1, 4].map((n) =>
+          peer(
+            `diffusers, IP-Adapter, ${n} masks`,
+            "unet_ip",
+            ...["--instances", String(n)],
+          )
+        ),
+      ],
+    },
+  ];
+}

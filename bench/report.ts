@@ -1,0 +1,43 @@
+import type { BenchOptions } from "./contenders.ts";
+
+/** Options of a {@linkcode Report}. */
+export interface ReportOptions extends BenchOptions {
+  /** Runs that count, after one that does not. @default {the report's own} */
+  rounds?: number;
+  /** Told what is about to be done. */
+  onProgress: (text: string) => void;
+}
+
+/** A table of another form than a comparison's. */
+export interface Report {
+  readonly name: string;
+  readonly summary: string;
+  /** Prepares files that are read. */
+  readonly prepare?: () => Promise<void>;
+  run(options: ReportOptions): Promise<ReportTable>;
+}
+
+/** What a report found. */
+export interface ReportTable {
+  /** Sentences above the table. */
+  readonly notes?: readonly string[];
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A report as Markdown. */
+export function formatReport(
+  { name, summary }: Report,
+  { notes = [], head, rows }: ReportTable,
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [
+    `**${name}**: ${summary}`,
+    "",
+    ...notes.flatMap((note) => [note, ""]),
+    line(head),
+    `| --- |${" --: |".repeat(head.length - 1)}`,
+    ...rows.map(line),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,11 @@
+import { browserReport } from "./reports/browser.ts";
+import { growthReports } from "./reports/growth.ts";
+import { whereReports } from "./reports/where.ts";
+import type { Report } from "./report.ts";
+
+/** All reports by the order of the table. */
+export const reports: readonly Report[] = [
+  ...whereReports,
+  ...growthReports,
+  browserReport,
+];
