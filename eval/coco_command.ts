@@ -1,19 +1,15 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../cli/usage.ts";
-import { LocRefError } from "../lib/error.ts";
-import { readJson } from "../lib/read_json.ts";
 import { cocoEval, type CocoResults } from "./coco_eval.ts";
-import type {
-  CocoDetection,
-  CocoGroundTruth,
-  CocoScores,
-} from "./coco_types.ts";
+import type { CocoGroundTruth, CocoScores } from "./coco_types.ts";
+import { readCocoDetections, readCocoTruth } from "./read_coco_files.ts";
 
 /** The command's help. */
 export const help: string = `
 Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
 
-COCO's twelve numbers of detections, as pycocotools gives them, and a table of categories.
+COCO's twelve numbers of detections, as pycocotools gives them, and a table of categories; -1 where
+there is nothing to measure.
 
   --gt FILE    true objects: COCO's instances.json
   --dt FILE    detections: COCO's results file
@@ -39,53 +35,18 @@ export async function main(args: string[]): Promise<number> {
   if (type !== "bbox" && type !== "segm") {
     throw new UsageError(`Option --type takes bbox or segm, got "${type}"`);
   }
-  const truth = await readTruth(gt);
-  const detections = await readDetections(dt, type);
+  const truth = await readCocoTruth(gt, type);
+  const detections = await readCocoDetections(dt, type, truth);
   const results = cocoEval(truth, detections, { type });
   if (values.json) console.log(JSON.stringify(results.scores));
   else print(results, truth);
   return 0;
 }
 
-async function readTruth(path: string): Promise<CocoGroundTruth> {
-  const truth = await readJson<CocoGroundTruth>(path);
-  for (const key of ["images", "annotations", "categories"] as const) {
-    if (!Array.isArray(truth[key])) {
-      throw new LocRefError(
-        "file-invalid",
-        `File "${path}" has no list "${key}"`,
-      );
-    }
-  }
-  return truth;
-}
-
-async function readDetections(
-  path: string,
-  type: "bbox" | "segm",
-): Promise<CocoDetection[]> {
-  const detections = await readJson<CocoDetection[]>(path);
-  if (!Array.isArray(detections)) {
-    throw new LocRefError(
-      "file-invalid",
-      `File "${path}" is no list of detections`,
-    );
-  }
-  const field = type === "bbox" ? "bbox" : "segmentation";
-  const lacking = detections.findIndex((one) =>
-    one[field] === undefined || !Number.isFinite(one.score)
-  );
-  if (lacking < 0) return detections;
-  throw new LocRefError(
-    "file-invalid",
-    `Detection ${lacking + 1} of "${path}" has no ${field} or no score`,
-  );
-}
-
 function print(results: CocoResults, truth: CocoGroundTruth): void {
   const keys = Object.keys(results.scores) as (keyof CocoScores)[];
   for (const key of keys) {
-    console.log(`${key.padEnd(6)}${results.scores[key].toFixed(4)}`);
+    console.log(`${key.padEnd(6)}${cell(results.scores[key])}`);
   }
   const names = new Map(
     truth.categories.map(({ id, name }) => [id, name ?? String(id)]),
@@ -93,9 +54,12 @@ function print(results: CocoResults, truth: CocoGroundTruth): void {
   console.log("\nAP      AP50    AR100   category");
   for (const [id, scores] of results.categories) {
     if (scores.AP < 0) continue;
-    const cells = [scores.AP, scores.AP50, scores.AR100].map((value) =>
-      value.toFixed(4)
-    );
+    const cells = [scores.AP, scores.AP50, scores.AR100].map(cell);
     console.log(`${cells.join("  ")}  ${names.get(id)}`);
   }
+}
+
+/** Four digits; −1 is no score but says that there is nothing to measure. */
+function cell(value: number): string {
+  return value < 0 ? "    -1" : value.toFixed(4);
 }
