@@ -21,14 +21,19 @@ export interface ChoiceOptions {
   until?: LeastScores;
   /** Most pictures for `until`. @default {4} */
   tries?: number;
-  /** What pictures are measured with. @default {the pocket model's own, for pictures of it} */
+  /**
+   * What pictures are measured with; without `keep` and `until` the one picture is scored.
+   *
+   * @default {the pocket model's own, for pictures of it}
+   */
   rulers?: Rulers;
 }
 
 /** Whether pictures are to be measured and chosen from. */
 export function isChoice(options: ChoiceOptions): boolean {
-  return options.keep !== undefined || options.until !== undefined ||
-    (options.n ?? 1) !== 1;
+  const { keep, until, rulers, tries, n = 1 } = options;
+  return n !== 1 ||
+    [keep, until, rulers, tries].some((one) => one !== undefined);
 }
 
 /**
@@ -52,8 +57,29 @@ export function checkChoice(options: ChoiceOptions): void {
       `Option n is ${n}: say which picture to keep with { keep: "best" }`,
     );
   }
-  for (const name of ["iou", "clip"] as const) {
-    const value = until?.[name];
+  if (until === undefined && options.tries !== undefined) {
+    throw new TypeError(
+      `Option tries is ${tries}: it counts pictures until scores are reached, so it needs { until }`,
+    );
+  }
+  if (until !== undefined) checkLeastScores(until);
+}
+
+const leastScores = ["iou", "clip"] as const;
+
+function checkLeastScores(until: LeastScores): void {
+  const names = Object.keys(until);
+  const unknown = names.find((name) =>
+    !(leastScores as readonly string[]).includes(name)
+  );
+  if (unknown !== undefined) {
+    throw new TypeError(`Option until has no "${unknown}": it takes iou, clip`);
+  }
+  if (leastScores.every((name) => until[name] === undefined)) {
+    throw new TypeError("Option until asks for nothing: it takes iou, clip");
+  }
+  for (const name of leastScores) {
+    const value = until[name];
     if (value === undefined || (value >= -1 && value <= 1)) continue;
     throw new RangeError(
       `Option until.${name} is ${value}: it must be a number from -1 to 1`,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../write_file.ts";
+import type { CocoLabel } from "./labels.ts";
 import type { Picture } from "./picture.ts";
 
 /** Options of {@linkcode saveCoco}. */
@@ -23,25 +24,19 @@ export async function saveCoco(
   const images: object[] = [];
   const labels: { image: number; category: string; label: object }[] = [];
   for await (const picture of pictures) {
+    const own = picture.labels("coco");
+    if (options.categories) checkNames(own, options.categories);
     const image = images.length + 1;
     const file_name = `${String(image - 1).padStart(6, "0")}.png`;
     await picture.save(join(folder, "images", file_name));
     const { width, height } = picture;
     images.push({ id: image, file_name, width, height });
-    for (const { category, ...label } of picture.labels("coco")) {
+    for (const { category, ...label } of own) {
       labels.push({ image, category, label });
     }
   }
-  const found = [...new Set(labels.map(({ category }) => category))].sort();
-  const names = options.categories ?? found;
-  const unknown = found.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `An instance is a "${unknown}", which is none of the classes ${
-        names.join(", ")
-      }`,
-    );
-  }
+  const names = options.categories ??
+    [...new Set(labels.map(({ category }) => category))].sort();
   const annotations = labels.map(({ image, category, label }, i) => ({
     id: i + 1,
     image_id: image,
@@ -54,4 +49,17 @@ export async function saveCoco(
     `${JSON.stringify({ images, annotations, categories })}\n`,
   );
   return images.length;
+}
+
+function checkNames(
+  labels: readonly CocoLabel[],
+  names: readonly string[],
+): void {
+  const unknown = labels.find(({ category }) => !names.includes(category));
+  if (unknown === undefined) return;
+  throw new RangeError(
+    `An instance is a "${unknown.category}", which is none of the classes ${
+      names.join(", ")
+    }`,
+  );
 }

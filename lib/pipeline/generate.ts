@@ -49,7 +49,7 @@ export async function* generateSteps(
   checkGenerateOptions(options);
   if (isChoice(options)) {
     throw new TypeError(
-      "Options n, keep and until choose among pictures: there are steps of one picture only, use generate",
+      "Options n, keep, until, tries and rulers choose among pictures: there are steps of one picture only, use generate",
     );
   }
   options.signal?.throwIfAborted();

@@ -5,6 +5,7 @@ import type {
   PictureScores,
   Rulers,
 } from "../../eval/rulers.ts";
+import { classIndex } from "../../eval/class_index.ts";
 import type { SceneScorer } from "../../eval/score_picture.ts";
 import type { SceneData } from "../scene/types.ts";
 import { checkChoice, type LeastScores } from "./choice_options.ts";
@@ -94,13 +95,16 @@ function categoriesOf(
   { instances }: SceneData,
   { detector }: Rulers,
 ): (number | undefined)[] {
-  return instances.map((instance) => {
-    const index = detector?.classes.indexOf(categoryOf(instance)) ?? -1;
-    return index < 0 ? undefined : index;
-  });
+  const classes = detector?.classes ?? [];
+  return instances.map((one) => classIndex(classes, categoryOf(one)));
 }
 
 function checkRulers(rulers: Rulers, until: LeastScores = {}): void {
+  if (rulers.detector === undefined && rulers.encoder === undefined) {
+    throw new TypeError(
+      "Option rulers is empty: it takes a detector, an encoder, or both",
+    );
+  }
   const needed = [
     ["iou", until.iou, rulers.detector, "detector"],
     ["clip", until.clip, rulers.encoder, "encoder"],

@@ -97,12 +97,17 @@ export class Picture {
   labels(format: "yolo", names: readonly string[]): string;
   labels(
     format: "coco" | "yolo",
-    names: readonly string[] = [],
+    names?: readonly string[],
   ): CocoLabel[] | string {
     const { scene } = this.provenance;
-    return format === "coco"
-      ? cocoLabels(scene, this)
-      : yoloLabels(scene, names);
+    if (format === "coco") return cocoLabels(scene, this);
+    if (format !== "yolo") {
+      throw new TypeError(`Labels are "coco" or "yolo", got "${format}"`);
+    }
+    if (names !== undefined) return yoloLabels(scene, names);
+    throw new TypeError(
+      'Labels of YOLO number the classes: give their names, labels("yolo", names)',
+    );
   }
 
   /** Shows the picture in a Jupyter notebook. */

@@ -45,7 +45,8 @@ export interface SweepPicture {
  * }
  * ```
  *
- * @throws {RangeError} before the first picture, if a choice is not one for each instance.
+ * @throws {RangeError} before the first picture, if there is nothing to choose from, or a choice is
+ *   not one for each instance.
  */
 export async function* sweep(
   scene: Scene,
@@ -53,6 +54,10 @@ export async function* sweep(
 ): AsyncGenerator<SweepPicture> {
   const { seeds = [0], references = [[]], boxes = [[]], ...rest } = options;
   const count = scene.instances.length;
+  for (const [name, values] of Object.entries({ seeds, references, boxes })) {
+    if (values.length > 0) continue;
+    throw new RangeError(`Option ${name} is empty: a sweep needs one at least`);
+  }
   if (options.references) checkChoices("references", references, count);
   if (options.boxes) checkChoices("boxes", boxes, count);
   for (const [r, chosen] of references.entries()) {

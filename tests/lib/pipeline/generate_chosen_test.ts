@@ -85,6 +85,15 @@ Deno.test("rolled pictures of great seeds are made again from their files", asyn
   assertEquals(picture.data, again.data);
 });
 
+Deno.test("with rulers alone the one picture is scored", async () => {
+  const rulers = finding([star, backpack]);
+  const picture = await pair.generate({ model, steps: 1, rulers });
+  assertEquals(picture.scores!.instances.map(({ iou }) => iou), [1, 1]);
+  const plain = await pair.generate({ model, steps: 1 });
+  assertEquals(plain.scores, undefined);
+  assertEquals(picture.data, plain.data);
+});
+
 Deno.test("the pocket model is measured with its own rulers", async () => {
   const picture = await pair.generate({ model, steps: 1, keep: "best" });
   for (const { iou, clipI } of picture.scores!.instances) {
@@ -104,13 +113,26 @@ const wrong = [
     "Option until.iou is 2: it must be a number from -1 to 1",
   ],
   [
-    { until: { clip: 0.5 }, rulers: {} },
+    { until: { ious: 0.5 } },
+    'Option until has no "ious": it takes iou, clip',
+  ],
+  [{ until: {} }, "Option until asks for nothing: it takes iou, clip"],
+  [
+    { tries: 3 },
+    "Option tries is 3: it counts pictures until scores are reached, so it needs { until }",
+  ],
+  [
+    { keep: "best", rulers: {} },
+    "Option rulers is empty: it takes a detector, an encoder, or both",
+  ],
+  [
+    { until: { clip: 0.5 }, rulers: { detector: finding().detector } },
     "Option until.clip is 0.5, but the rulers have no encoder",
   ],
 ] as const;
 
 for (const [options, message] of wrong) {
-  Deno.test(`refused: ${JSON.stringify(options)}`, async () => {
+  Deno.test(`refused: ${message}`, async () => {
     const error = await assertRejects(() =>
       pair.generate({ steps: 1, ...options as object })
     );

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { saveCoco } from "../../../lib/pipeline/coco_dataset.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";
@@ -64,4 +64,53 @@ Deno.test("pictures become a data set whose labels are the asked boxes", async (
       assertEquals(annotations[i].bbox, [0, 0, width / 2, width / 2]);
     }
   });
+});
+
+Deno.test("a sweep over nothing is refused", async () => {
+  const error = await assertRejects(
+    () => collect(sweep(one, { seeds: [] })),
+    RangeError,
+  );
+  assertEquals(
+    error.message,
+    "Option seeds is empty: a sweep needs one at least",
+  );
+});
+
+Deno.test("a class that is none of the data set's ends it at that picture", async () => {
+  await withTempDir(async (dir) => {
+    let asked = 0;
+    async function* pictures(): AsyncGenerator<Picture> {
+      for await (const { picture } of sweep(one, { steps: 1, seeds: [1, 2] })) {
+        asked++;
+        yield picture;
+      }
+    }
+    const error = await assertRejects(
+      () => saveCoco(dir, pictures(), { categories: ["dog"] }),
+      RangeError,
+    );
+    assertEquals(
+      error.message,
+      'An instance is a "star", which is none of the classes dog',
+    );
+    assertEquals(asked, 1);
+  });
+});
+
+Deno.test("labels of an unknown format, or of YOLO without names, are refused", async () => {
+  const picture = await one.generate({ steps: 1 });
+  const labels = picture.labels.bind(picture) as (format: string) => unknown;
+  for (
+    const [format, message] of [
+      ["voc", 'Labels are "coco" or "yolo", got "voc"'],
+      [
+        "yolo",
+        'Labels of YOLO number the classes: give their names, labels("yolo", names)',
+      ],
+    ]
+  ) {
+    const error = assertThrows(() => labels(format!), TypeError);
+    assertEquals((error as Error).message, message);
+  }
 });
