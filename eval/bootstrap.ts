@@ -20,15 +20,28 @@ export function bootstrapInterval(
   statistic: (indices: readonly number[]) => number,
   options: BootstrapOptions = {},
 ): Interval {
+  return bootstrapIntervals(count, (some) => [statistic(some)], options)[0]!;
+}
+
+/** Intervals as {@linkcode bootstrapInterval}'s of several statistics of the same draws. */
+export function bootstrapIntervals(
+  count: number,
+  statistics: (indices: readonly number[]) => readonly number[],
+  options: BootstrapOptions = {},
+): Interval[] {
   const { rounds = 1000, seed = 0 } = options;
   const stream = random(seed, "bootstrap");
-  const values = Array.from(
+  const draws = Array.from(
     { length: rounds },
-    () => statistic(Array.from({ length: count }, () => stream.integer(count))),
-  ).sort((a, b) => a - b);
-  const at = (share: number) =>
-    values[Math.min(rounds - 1, Math.floor(share * rounds))]!;
-  return [at(0.025), at(0.975)];
+    () =>
+      statistics(Array.from({ length: count }, () => stream.integer(count))),
+  );
+  return draws[0]!.map((_, k): Interval => {
+    const values = draws.map((draw) => draw[k]!).sort((a, b) => a - b);
+    const at = (share: number) =>
+      values[Math.min(rounds - 1, Math.floor(share * rounds))]!;
+    return [at(0.025), at(0.975)];
+  });
 }
 
 /** Mean of some numbers. */

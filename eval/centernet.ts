@@ -40,7 +40,7 @@ export async function loadCenterNet(
   path: string,
   options: OpenDetectorOptions = {},
 ): Promise<Detector> {
-  const { tf, model } = await openGraph(path, options);
+  const { tf, model, files } = await openGraph(path, options);
   const side = model.inputs[0]?.shape?.[1];
   const output = model.outputs.find(({ name }) => /detections/.test(name));
   if (side === undefined || output === undefined) {
@@ -52,6 +52,7 @@ export async function loadCenterNet(
   }
   return {
     classes: options.classes ?? cocoClasses,
+    files,
     async detect(pictures) {
       const found: Detection[][] = [];
       for (const picture of pictures) {
@@ -77,14 +78,13 @@ export async function loadCenterNet(
 async function openGraph(
   path: string,
   { backend = "auto" }: OpenDetectorOptions,
-): Promise<{ tf: Tf; model: GraphModel }> {
+): Promise<{ tf: Tf; model: GraphModel; files: string[] }> {
   const { modelTopology, signature, weightsManifest } = await readJson<
     GraphJson
   >(path);
-  const files = (weightsManifest ?? []).flatMap(({ paths }) => paths);
-  const parts = await Promise.all(
-    files.map((name) => readFile(join(dirname(path), name))),
-  );
+  const shards = (weightsManifest ?? []).flatMap(({ paths }) => paths)
+    .map((name) => join(dirname(path), name));
+  const parts = await Promise.all(shards.map((shard) => readFile(shard)));
   const weightData = new Uint8Array(await new Blob(parts).arrayBuffer()).buffer;
   const tf = await openAny(backend);
   const artifacts = {
@@ -94,7 +94,8 @@ async function openGraph(
     weightData,
   };
   const load = () => Promise.resolve(artifacts as never);
-  return { tf, model: await tf.loadGraphModel({ load }) };
+  const model = await tf.loadGraphModel({ load });
+  return { tf, model, files: [path, ...shards] };
 }
 
 /** The backend asked for, where it is one of TensorFlow.js; else the one in use, or the fastest. */

@@ -15,6 +15,7 @@ import {
 import type { Executor, Runner, WeightSource } from "../lib/ops/executor.ts";
 import { tensor } from "../lib/ops/tensor.ts";
 import { openImageEncoder } from "../lib/pipeline/model_files.ts";
+import { weightFiles } from "../lib/pipeline/provenance.ts";
 import { floats } from "../lib/pipeline/tensors.ts";
 import { embedPictures, rowOf } from "./embed_pictures.ts";
 import type { PictureEncoder } from "./rulers.ts";
@@ -78,6 +79,7 @@ export async function loadClipEncoder(
     })
     : undefined;
   return {
+    files: weightFiles(weights),
     embed: (pictures) =>
       embedPictures(tower, pictures, {
         side: own.image_size,

@@ -58,6 +58,7 @@ async function pocketOnRasters(
     );
   return {
     classes: detector.classes,
+    files: [join(folder, "config.json"), join(folder, "model.safetensors")],
     detect: async (pictures) =>
       await detector.detect(await Promise.all(pictures.map(planes))),
     dispose: () => detector.dispose(),

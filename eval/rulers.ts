@@ -5,6 +5,8 @@ import type { Detection } from "./nms.ts";
 export interface Detector {
   /** Names of the classes, in the order of {@linkcode Detection.category}. */
   readonly classes: readonly string[];
+  /** Files that it was read from, for those who write down what measured. */
+  readonly files?: readonly string[];
   /** Objects in each picture, best first. */
   detect(pictures: readonly Raster[]): Promise<Detection[][]>;
   /** Frees the detector's memory. */
@@ -13,6 +15,8 @@ export interface Detector {
 
 /** An encoder by which pictures are compared with pictures, and with words where it reads them. */
 export interface PictureEncoder {
+  /** Files that it was read from, for those who write down what measured. */
+  readonly files?: readonly string[];
   /** Unit vectors of pictures of any size; transparent parts count as black. */
   embed(pictures: readonly Raster[]): Promise<Float32Array[]>;
   /** Unit vectors of captions in the same space; absent where the encoder has no text tower. */

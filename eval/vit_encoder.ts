@@ -4,6 +4,7 @@ import { type VitConfig, vitProgram } from "../lib/encoders/vit.ts";
 import { LocRefError } from "../lib/error.ts";
 import type { Executor } from "../lib/ops/executor.ts";
 import { openImageEncoder } from "../lib/pipeline/model_files.ts";
+import { weightFiles } from "../lib/pipeline/provenance.ts";
 import { readJson } from "../lib/read_json.ts";
 import { embedPictures } from "./embed_pictures.ts";
 import type { PictureEncoder } from "./rulers.ts";
@@ -57,6 +58,7 @@ export async function loadVitEncoder(
   const weights = await vitWeights(opened.weights, file, config);
   const tower = await executor.compile(vitProgram(config), weights);
   return {
+    files: weightFiles(opened.weights),
     embed: (pictures) =>
       embedPictures(tower, pictures, {
         ...{ side: config.image_size, width: config.hidden_size, mean, std },

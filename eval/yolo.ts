@@ -32,6 +32,7 @@ export async function loadYolo(
   const classes = options.classes ?? classNames(metadata.get("names"));
   return {
     classes,
+    files: [path],
     async detect(pictures) {
       const found: Detection[][] = [];
       for (const picture of pictures) {

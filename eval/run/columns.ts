@@ -1,3 +1,4 @@
+import { UsageError } from "../../cli/usage.ts";
 import type { LayoutOptions } from "../../lib/pipeline/generate_options.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */
@@ -49,3 +50,41 @@ export const ownColumns: readonly Column[] = [
 
 /** The real pictures, where scenes have them. */
 export const truthColumn: Column = { id: "truth", name: "real pictures" };
+
+/**
+ * The columns of a run: the real pictures, those of the model that `ids` names (all of them where it
+ * is absent, none where it is empty), and those of `others`, `NAME=FOLDER` each.
+ *
+ * @throws {UsageError} for an unknown or repeated column.
+ */
+export function chooseColumns(
+  ids: string | undefined,
+  others: readonly string[] = [],
+): Column[] {
+  const columns = [
+    truthColumn,
+    ...ids === undefined ? ownColumns : ids.split(",")
+      .map((id) => id.trim()).filter((id) => id !== "").map(ownColumn),
+    ...others.map(foreignColumn),
+  ];
+  const twice = columns.find(({ id }, i) =>
+    columns.findIndex((one) => one.id === id) < i
+  );
+  if (twice === undefined) return columns;
+  throw new UsageError(`Column "${twice.name}" is given twice`);
+}
+
+function ownColumn(id: string): Column {
+  const found = ownColumns.find((one) => one.id === id);
+  if (found !== undefined) return found;
+  const known = ownColumns.map(({ id }) => id).join(", ");
+  throw new UsageError(`Option --columns takes some of ${known}, got "${id}"`);
+}
+
+function foreignColumn(given: string): Column {
+  const match = /^([\w.+-]+)=(.+)$/.exec(given);
+  if (match !== null) {
+    return { id: `own-${match[1]!}`, name: match[1]!, pictures: match[2]! };
+  }
+  throw new UsageError(`Option --pictures takes NAME=DIR, got "${given}"`);
+}

@@ -1,19 +1,31 @@
 import { parseArgs } from "node:util";
 import { numberFlag, UsageError } from "../../cli/usage.ts";
+import type { SamplerName } from "../../lib/ddim/sampler.ts";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
-import { startProgress } from "../../lib/progress.ts";
 import { openRanks } from "../../train/mpi.ts";
 import type { Ranks } from "../../train/ranks.ts";
-import { listenForStop } from "../../train/stop_request.ts";
 import { openDetector } from "../open_detector.ts";
 import { openPictureEncoder } from "../open_encoder.ts";
-import { type Column, ownColumns, truthColumn } from "./columns.ts";
-import { describeRun, keepRun } from "./run_description.ts";
+import { chooseColumns, type Column, ownColumns } from "./columns.ts";
+import { checkForeignPictures } from "./foreign_pictures.ts";
+import { makePictures } from "./make_pictures.ts";
+import { checkRun, describeRun, keepRun } from "./run_description.ts";
 import { sceneFlags, scenesOptions } from "./scene_flags.ts";
-import { openScenes, type SceneSource } from "./scenes.ts";
-import { missingColumns, scoreScene, type Workshop } from "./score_scenes.ts";
+import {
+  openScenes,
+  type OpenScenesOptions,
+  type SceneSource,
+} from "./scenes.ts";
+import type { Workshop } from "./score_scenes.ts";
 import { textTable, writeResults } from "./write_results.ts";
+
+const samplers: readonly SamplerName[] = [
+  "ddim",
+  "dpm++",
+  "dpm++-karras",
+  "euler",
+];
 
 /** The command's help. */
 export const help: string = `
@@ -21,24 +33,29 @@ Usage: deno task eval run --scenes SCENES -o OUT [OPTION…]
 
 Makes a picture of every scene in every column, detects and compares its objects, and writes
 results.json, results.csv and report.html. Killed or stopped, the same command goes on; with
-\`mpirun -n N\` scenes are shared by N processes.
+\`mpirun -n N\` N processes share the scenes, on machines that all see the folder OUT.
 
   --scenes S       pocket (held-out compositions), a data set of \`deno task dataset\`, a folder of
                    scenes (*.json), coco:ANNOTATIONS.json,IMAGES or openimages:BOXES.csv,IMAGES
   -o, --output     folder of the results
-  --model M        the model [pocket]
-  --adapter A, --image-encoder E, --base B  its parts, as in generate
-  --detector D     pocket, centernet, YOLOv8 or YOLO11 as ONNX file [pocket]
+  --model M        the model: pocket, a folder or a hub id [pocket]
+  --base B, --adapter A, --image-encoder E, --variant V
+                   its parts, as in generate
+  --detector D     pocket, centernet, YOLOv8 or YOLO11 as ONNX file (path or hub id) [pocket]
   --encoder E      pocket, or CLIP, DINO or DINOv2 in Hugging Face layout: folder or hub id [pocket]
-  --columns LIST   of ${ownColumns.map(({ id }) => id).join(", ")} [all]
-  --pictures N=DIR pictures that something else made of these scenes, KEY.png; may be repeated
-  --count N        number of scenes [100]
-  --seed N         seed of scenes and noise [0]
-  --steps N        steps of DDIM [the model's own]
+  --columns LIST   of ${ownColumns.map(({ id }) => id).join(", ")},
+                   with commas between; "" for none of them [all]
+  --pictures N=DIR pictures that something else made of these scenes, DIR/KEY.png, as column N;
+                   may be repeated
+  --count N        most scenes, the first by their keys [100]
+  --seed N         seed of scenes that are drawn, and of the first scene's noise [0]
+  --steps N        number of steps [the model's own]
+  --guidance N     guidance scale, 1 switches it off [the model's own]
+  --sampler S      ${samplers.join(", ")} [ddim]
   --reference R    same or other: whether a reference shows the instance itself or another one of
                    its class, where scenes are built from annotations [same]
   --descriptions F class descriptions of OpenImages
-  --backend B      what to run on [auto]
+  --backend B      what to run on, as in generate [auto]
   --json           print the table as JSON
 `;
 
@@ -48,14 +65,17 @@ const flags = {
   ...sceneFlags,
   output: { type: "string", short: "o" },
   model: { type: "string", default: "pocket" },
+  base: text,
   adapter: text,
   "image-encoder": text,
-  base: text,
+  variant: text,
   detector: { type: "string", default: "pocket" },
   encoder: { type: "string", default: "pocket" },
   columns: text,
   pictures: { type: "string", multiple: true },
   steps: text,
+  guidance: text,
+  sampler: text,
   backend: text,
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
@@ -65,6 +85,15 @@ type Flags = ReturnType<typeof parse>;
 
 function parse(args: string[]) {
   return parseArgs({ args, options: flags }).values;
+}
+
+/** A run's flags, checked. */
+interface Run {
+  readonly values: Flags & { scenes: string };
+  readonly out: string;
+  readonly columns: readonly Column[];
+  readonly scenes: OpenScenesOptions;
+  readonly settings: Workshop["settings"];
 }
 
 /** `deno task eval run`. */
@@ -78,38 +107,16 @@ export async function main(args: string[]): Promise<number> {
   if (scenes === undefined || out === undefined) {
     throw new UsageError("Both --scenes SCENES and -o OUT are needed");
   }
-  const columns = columnsOf(values);
-  const options = scenesOptions(values, out);
+  const run: Run = {
+    values: { ...values, scenes },
+    out,
+    columns: chooseColumns(values.columns, values.pictures),
+    scenes: scenesOptions(values, out),
+    settings: settingsOf(values),
+  };
   const ranks = openRanks();
   try {
-    await using model = await LocRef.load(values.model, {
-      base: values.base,
-      adapter: values.adapter,
-      imageEncoder: values["image-encoder"],
-      backend: values.backend as BackendName | undefined,
-    });
-    const run = await describeRun({ ...values, scenes }, model);
-    await keepRun(out, run, ranks);
-    const source = await openOnRanks(ranks, () => openScenes(scenes, options));
-    const detector = await openDetector(values.detector);
-    const encoder = await openPictureEncoder(values.encoder);
-    const steps = numberFlag("steps", values.steps, { min: 1, integer: true });
-    const workshop = {
-      ...{ model, detector, encoder, out, steps },
-      seed: options.seed,
-    };
-    const stopped = await makeAll(source, columns, { workshop, ranks });
-    await ranks.barrier();
-    if (stopped) {
-      console.error("Stopped. To go on give the same command again");
-      return 130;
-    }
-    if (ranks.rank !== 0) return 0;
-    const classes = detector.classes;
-    const scored = await writeResults(source, columns, { out, run, classes });
-    if (values.json) console.log(JSON.stringify(scored));
-    else console.log(textTable(scored, out));
-    return 0;
+    return await runOn(ranks, run);
   } catch (error) {
     if (ranks.size > 1) {
       console.error((error as Error).message);
@@ -121,27 +128,60 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-function columnsOf({ columns, pictures = [] }: Flags): Column[] {
-  const wanted = columns?.split(",").map((id) => id.trim());
-  const own = wanted === undefined
-    ? [...ownColumns]
-    : wanted.filter((id) => id !== "").map((id) => {
-      const found = ownColumns.find((one) => one.id === id);
-      if (found !== undefined) return found;
-      throw new UsageError(
-        `Option --columns takes some of ${
-          ownColumns.map(({ id }) => id).join(", ")
-        }, got "${id}"`,
-      );
-    });
-  const others = pictures.map((given): Column => {
-    const match = /^([\w.+-]+)=(.+)$/.exec(given);
-    if (match === null) {
-      throw new UsageError(`Option --pictures takes NAME=DIR, got "${given}"`);
-    }
-    return { id: `own-${match[1]!}`, name: match[1]!, pictures: match[2]! };
+function settingsOf(values: Flags): Workshop["settings"] {
+  const { steps, guidance, sampler = "ddim", seed } = values;
+  if (!(samplers as readonly string[]).includes(sampler)) {
+    throw new UsageError(
+      `Option --sampler takes ${samplers.join(", ")}, got "${sampler}"`,
+    );
+  }
+  const whole = { min: 1, max: 1000, integer: true };
+  return {
+    steps: numberFlag("steps", steps, whole),
+    guidance: numberFlag("guidance", guidance, { min: 0 }),
+    sampler: sampler as SamplerName,
+    seed: numberFlag("seed", seed, { min: 0, integer: true }),
+  };
+}
+
+async function runOn(ranks: Ranks, run: Run): Promise<number> {
+  const { values, out, columns, settings } = run;
+  const backend = values.backend as BackendName | undefined;
+  await using model = await LocRef.load(values.model, {
+    base: values.base,
+    adapter: values.adapter,
+    imageEncoder: values["image-encoder"],
+    variant: values.variant,
+    backend,
   });
-  return [truthColumn, ...own, ...others];
+  const detector = await openDetector(values.detector, { backend });
+  const encoder = await openPictureEncoder(values.encoder, { backend });
+  const models = { model, detector, encoder };
+  const begun = await describeRun(values, models);
+  await checkRun(out, begun);
+  const source = await openOnRanks(
+    ranks,
+    () => openScenes(values.scenes, run.scenes),
+  );
+  const { version } = source;
+  const described = { ...begun, ...version && { scenesVersion: version } };
+  await checkRun(out, described);
+  checkForeignPictures(columns, source.keys);
+  await keepRun(out, described, ranks);
+  const workshop = { ...models, out, settings };
+  if (await makePictures(source, columns, { workshop, ranks })) {
+    if (ranks.rank === 0) {
+      console.error("Stopped. To go on give the same command again");
+    }
+    return 130;
+  }
+  if (ranks.rank !== 0) return 0;
+  const { classes } = detector;
+  const scored = await writeResults(source, columns, {
+    ...{ out, run: described, classes },
+  });
+  console.log(values.json ? JSON.stringify(scored) : textTable(scored, out));
+  return 0;
 }
 
 /** Rank 0 first: it may have to write what the others read. */
@@ -152,41 +192,4 @@ async function openOnRanks(
   const first = ranks.rank === 0 ? await open() : undefined;
   await ranks.barrier();
   return first ?? await open();
-}
-
-/** Makes what is missing of this rank's scenes; answers whether it was stopped. */
-async function makeAll(
-  source: SceneSource,
-  columns: readonly Column[],
-  { workshop, ranks }: { workshop: Workshop; ranks: Ranks },
-): Promise<boolean> {
-  const mine = [...source.keys.keys()]
-    .filter((i) => i % ranks.size === ranks.rank);
-  const stop = listenForStop(() =>
-    console.error("Stopping after this picture; once more to stop at once")
-  );
-  const total = mine.length * columns.length;
-  const progress = startProgress("eval", { total, unit: "pictures" });
-  let done = 0;
-  try {
-    for (const i of mine) {
-      const missing = await missingColumns(
-        workshop.out,
-        source.keys[i]!,
-        columns,
-      );
-      done += columns.length - missing.length;
-      if (missing.length === 0) continue;
-      const scene = await source.read(i);
-      for (const column of missing) {
-        if (stop.requested) return true;
-        await scoreScene(scene, column, workshop);
-        progress.update(++done, column.name);
-      }
-    }
-    return false;
-  } finally {
-    progress.end();
-    stop.close();
-  }
 }

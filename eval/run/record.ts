@@ -13,6 +13,8 @@ export interface PictureRecord {
   readonly column: string;
   /** Seed of the noise, where the picture was made here. */
   readonly seed?: number;
+  /** SHA-256 of the picture's file, where something else made it. */
+  readonly source?: string;
   readonly width: number;
   readonly height: number;
   readonly instances: readonly (InstanceScore & {

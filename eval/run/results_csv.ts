@@ -15,11 +15,12 @@ const columns = [
   "clip_i",
   "clip_i_cut_out",
   "leakage",
+  "clip_t",
 ] as const;
 
 /** A row for every instance of every picture (RFC 4180). */
 export function resultsCsv(records: readonly PictureRecord[]): string {
-  const rows = records.flatMap(({ key, column, seed, instances }) =>
+  const rows = records.flatMap(({ key, column, seed, instances, clipT }) =>
     instances.map((one, i) => [
       key,
       column,
@@ -32,6 +33,7 @@ export function resultsCsv(records: readonly PictureRecord[]): string {
       one.clipI ?? "",
       one.clipICutOut ?? "",
       one.leakage ?? "",
+      clipT ?? "",
     ])
   );
   return [columns, ...rows]

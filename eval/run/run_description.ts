@@ -4,6 +4,8 @@ import { LocRefError } from "../../lib/error.ts";
 import type { LocRef } from "../../lib/pipeline/locref.ts";
 import { hashModel } from "../../lib/pipeline/provenance.ts";
 import { readJson } from "../../lib/read_json.ts";
+import { hashRuler } from "../hash_ruler.ts";
+import type { Detector, PictureEncoder } from "../rulers.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { Ranks } from "../../train/ranks.ts";
 
@@ -16,62 +18,109 @@ export interface RunValues {
   readonly count?: string;
   readonly seed?: string;
   readonly steps?: string;
+  readonly guidance?: string;
+  readonly sampler?: string;
 }
 
-/** What \`run.json\` holds. */
+/** A model or ruler: its name, and SHA-256 of each of its files. */
+export interface DescribedModel {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What `run.json` holds. */
 export interface RunDescription {
   readonly scenes: string;
   readonly count: string;
   readonly reference: string;
   readonly seed: string;
+  /** `null` is what the model says. */
   readonly steps: string | null;
-  readonly detector: string;
-  readonly encoder: string;
-  readonly model: {
-    readonly name: string;
-    readonly files: Readonly<Record<string, string>>;
-  };
+  readonly guidance: string | null;
+  readonly sampler: string;
+  readonly model: DescribedModel;
+  readonly detector: DescribedModel;
+  readonly encoder: DescribedModel;
   readonly backend: string;
+  /** SHA-256 of what the scenes were read from, where that is files. */
+  readonly scenesVersion?: string;
 }
 
-/** Everything that decides what a record holds, written down before the first one. */
+/** What makes the pictures and what measures them. */
+export interface RunModels {
+  readonly model: LocRef;
+  readonly detector: Detector;
+  readonly encoder: PictureEncoder;
+}
+
+/** Everything that decides what a record holds. */
 export async function describeRun(
   values: RunValues,
-  model: LocRef,
+  { model, detector, encoder }: RunModels,
 ): Promise<RunDescription> {
-  const { detector, encoder, steps = null, seed = "0" } = values;
-  const { scenes, reference, count = "100" } = values;
+  const { scenes, count = "100", reference, seed = "0" } = values;
+  const { steps = null, guidance = null, sampler = "ddim" } = values;
   return {
-    ...{ scenes, count, reference, seed, steps, detector, encoder },
+    ...{ scenes, count, reference, seed, steps, guidance, sampler },
     model: { name: model.name, files: await hashModel(model.parts) },
+    detector: { name: values.detector, files: await hashRuler(detector) },
+    encoder: { name: values.encoder, files: await hashRuler(encoder) },
     backend: model.backend.name,
   };
 }
 
 /**
- * Writes down what the run in \`out\` is.
+ * Makes sure that `out` is empty or holds the run in question, on every rank.
  *
- * @throws {LocRefError} if \`out\` holds another one.
+ * @throws {LocRefError} `config-invalid` naming what is otherwise in `out`.
  */
+export async function checkRun(
+  out: string,
+  run: RunDescription,
+): Promise<void> {
+  const path = join(out, "run.json");
+  if (!existsSync(path)) return;
+  const before = await readJson<Record<string, unknown>>(path);
+  for (const [key, value] of Object.entries(run)) {
+    const there = before[key];
+    if (JSON.stringify(there) === JSON.stringify(value)) continue;
+    if (key === "scenesVersion") {
+      throw new LocRefError(
+        "config-invalid",
+        `${out} holds a run of scenes that have changed since: name another folder, or delete this one`,
+      );
+    }
+    throw new LocRefError(
+      "config-invalid",
+      `${out} holds a run with another ${key}${
+        difference(there, value)
+      }: name another folder, or delete this one`,
+    );
+  }
+}
+
+/** Both values where they are short, else what they are files of. */
+function difference(there: unknown, here: unknown): string {
+  const short = (value: unknown) =>
+    value === null || value === undefined
+      ? "the model's own"
+      : typeof value === "object"
+      ? (value as DescribedModel).name
+      : String(value);
+  const [before, now] = [short(there), short(here)];
+  return before === now
+    ? ` (${now} has other files now)`
+    : ` (${before}, not ${now})`;
+}
+
+/** Writes down what the run in `out` is, once all that it needs is there. */
 export async function keepRun(
   out: string,
   run: RunDescription,
   ranks: Ranks,
 ): Promise<void> {
-  const path = join(out, "run.json");
-  const before = existsSync(path)
-    ? await readJson<Record<string, unknown>>(path)
-    : undefined;
-  for (const [key, value] of Object.entries(run)) {
-    if (before === undefined) break;
-    if (JSON.stringify(before[key]) === JSON.stringify(value)) continue;
-    throw new LocRefError(
-      "config-invalid",
-      `${out} holds a run with another ${key}: name another folder, or delete this one`,
-    );
-  }
   await ranks.barrier();
-  if (before === undefined && ranks.rank === 0) {
-    await writeFileAtomically(path, `${JSON.stringify(run, null, 2)}\n`);
-  }
+  const path = join(out, "run.json");
+  if (ranks.rank !== 0 || existsSync(path)) return;
+  await writeFileAtomically(path, `${JSON.stringify(run, null, 2)}\n`);
 }

@@ -23,6 +23,8 @@ export interface EvaluationScene {
 
 /** Scenes, read when they are asked for. */
 export interface SceneSource {
+  /** Changes with the files that the scenes come from; absent where there are none. */
+  readonly version?: string;
   readonly keys: readonly string[];
   /** Reads scene `index`. */
   read(index: number): Promise<EvaluationScene>;

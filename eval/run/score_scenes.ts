@@ -1,15 +1,16 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { LocRefError } from "../../lib/error.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { generate } from "../../lib/pipeline/generate.ts";
+import type { GenerateOptions } from "../../lib/pipeline/generate_options.ts";
 import type { LocRef } from "../../lib/pipeline/locref.ts";
+import { hashFile } from "../../lib/pipeline/provenance.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
+import { classIndex } from "../class_index.ts";
 import type { Detector, PictureEncoder } from "../rulers.ts";
 import { sceneScorer } from "../score_picture.ts";
 import { type Column, truthColumn } from "./columns.ts";
+import { foreignPath } from "./foreign_pictures.ts";
 import {
   pathOf,
   type PictureRecord,
@@ -24,12 +25,14 @@ export interface Workshop {
   readonly detector: Detector;
   readonly encoder: PictureEncoder;
   readonly out: string;
-  readonly steps?: number;
-  /** Noise seeds are this one and those that follow, one a picture of a scene. */
-  readonly seed: number;
+  /** Steps, guidance, sampler, and the noise's seed, the same for every scene and column. */
+  readonly settings: Pick<
+    GenerateOptions,
+    "seed" | "steps" | "guidance" | "sampler"
+  >;
 }
 
-/** Columns of `scene` that are not there yet. */
+/** Columns of `scene` that are not there yet, or whose pictures have changed. */
 export async function missingColumns(
   out: string,
   key: string,
@@ -37,9 +40,10 @@ export async function missingColumns(
 ): Promise<Column[]> {
   const missing: Column[] = [];
   for (const column of columns) {
-    if (await readRecord(out, column.id, key) === undefined) {
-      missing.push(column);
-    }
+    const record = await readRecord(out, column.id, key);
+    const changed = record !== undefined && column.pictures !== undefined &&
+      record.source !== await hashFile(foreignPath(column.pictures, key)!);
+    if (record === undefined || changed) missing.push(column);
   }
   return missing;
 }
@@ -52,36 +56,32 @@ export async function scoreScene(
 ): Promise<void> {
   const { detector, encoder, out } = workshop;
   if (column === truthColumn && scene.truth === undefined) return;
-  const { picture, seed } = await pictureOf(scene, column, workshop);
+  const { picture, ...origin } = await pictureOf(scene, column, workshop);
   const [found] = await detector.detect([picture]);
-  const categories = scene.categories.map((name) =>
-    name === undefined || !detector.classes.includes(name)
-      ? undefined
-      : detector.classes.indexOf(name)
-  );
   const score = await sceneScorer(
     scene.cutOut,
     {
       encoder,
       detector: { ...detector, detect: () => Promise.resolve([found!]) },
     },
-    { folder: scene.folder, categories },
+    {
+      folder: scene.folder,
+      categories: scene.categories
+        .map((name) => classIndex(detector.classes, name)),
+    },
   );
   const { instances, clipT } = await score(picture);
   const record: PictureRecord = {
     key: scene.key,
     column: column.id,
-    ...(seed !== undefined && { seed }),
+    ...origin,
     width: picture.width,
     height: picture.height,
     instances: instances.map((one, i) => {
+      const category = scene.categories[i];
       const { x0, y0, x1, y1 } = scene.cutOut.instances[i]!.box;
-      return {
-        ...(scene.categories[i] !== undefined &&
-          { category: scene.categories[i] }),
-        box: [x0, y0, x1, y1],
-        ...one,
-      };
+      const box = [x0, y0, x1, y1] as const;
+      return { ...(category !== undefined && { category }), box, ...one };
     }),
     ...(clipT !== undefined && { clipT }),
     detections: found!,
@@ -89,47 +89,34 @@ export async function scoreScene(
   await writeRecord(out, record);
 }
 
+/** A picture, and where it comes from as its record tells. */
 async function pictureOf(
   scene: EvaluationScene,
   column: Column,
-  { model, steps, seed, out }: Workshop,
-): Promise<{ picture: Raster; seed?: number }> {
+  { model, settings, out }: Workshop,
+): Promise<{ picture: Raster; seed?: number; source?: string }> {
   const path = `${pathOf(out, column.id, scene.key)}.png`;
   if (column === truthColumn) {
     await keep(path, scene.truth!);
     return { picture: scene.truth! };
   }
   if (column.pictures !== undefined) {
-    const picture = await foreignPicture(column.pictures, scene.key);
+    const source = foreignPath(column.pictures, scene.key)!;
+    const picture = await decodeImage(source, { name: source });
     await keep(path, picture);
-    return { picture };
+    return { picture, source: await hashFile(source) };
   }
-  const data = column.layout!.is ? scene.cutOut : scene.withBackground;
-  const picture = await generate(data, {
-    model,
-    seed,
-    steps,
-    layout: column.layout,
-    folder: scene.folder,
-  });
+  const { layout } = column;
+  const data = layout!.is ? scene.cutOut : scene.withBackground;
+  const { folder } = scene;
+  const picture = await generate(data, { ...settings, model, layout, folder });
   await picture.save(path);
-  return { picture, seed };
+  return { picture, seed: settings.seed };
 }
 
 async function keep(path: string, picture: Raster): Promise<void> {
   await writeFileAtomically(
     path,
     await encodeImage(picture, { format: "png" }),
-  );
-}
-
-async function foreignPicture(folder: string, key: string): Promise<Raster> {
-  const endings = ["png", "jpg", "jpeg", "webp"];
-  const path = endings.map((ending) => join(folder, `${key}.${ending}`))
-    .find((path) => existsSync(path));
-  if (path !== undefined) return await decodeImage(path, { name: path });
-  throw new LocRefError(
-    "file-missing",
-    `Folder ${folder} has no picture of scene ${key}: ${key}.png was expected (or .jpg, .jpeg, .webp)`,
   );
 }

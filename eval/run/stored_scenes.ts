@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import { pixelBox } from "../../lib/images/composite.ts";
@@ -16,6 +16,7 @@ import {
   openDataset,
   type OpenedSample,
 } from "../../train/dataset/open_dataset.ts";
+import { sha256 } from "../../train/dataset/hash.ts";
 import { openOpenImages } from "../../train/dataset/openimages.ts";
 import { pictureDefaults } from "../../train/dataset/options.ts";
 import type { PictureSource } from "../../train/dataset/source.ts";
@@ -37,8 +38,10 @@ export async function datasetScenes(
   const dataset = await openDataset(folder);
   const order = dataset.lines.map(({ key }, index) => ({ key, index }))
     .sort((a, b) => a.key < b.key ? -1 : 1).slice(0, count);
+  const ids = order.map(({ index }) => dataset.lines[index]!);
   return {
     keys: order.map(({ key }) => key),
+    version: sha256(JSON.stringify(ids)),
     read: async (index) =>
       await sampleScene(await dataset.read(order[index]!.index)),
   };
@@ -176,8 +179,12 @@ export async function folderScenes(
     );
   }
   const keys = names.map((name) => basename(name, ".json"));
+  const texts = await Promise.all(
+    names.map((name) => readFile(join(folder, name), "utf8")),
+  );
   return {
     keys,
+    version: sha256(JSON.stringify(texts)),
     read: async (index) => {
       const scene = parseScene(await readJson(join(folder, names[index]!)));
       return {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { Column } from "./columns.ts";
 import { type PictureRecord, readRecord } from "./record.ts";
-import { type ColumnScores, scoreColumn } from "./results.ts";
+import { type ColumnScores, measured, scoreColumn } from "./results.ts";
 import { resultsCsv } from "./results_csv.ts";
 import type { RunDescription } from "./run_description.ts";
 import type { SceneSource } from "./scenes.ts";
@@ -32,7 +32,7 @@ export async function writeResults(
   await writeFileAtomically(join(out, "results.csv"), resultsCsv(records));
   const { reportPage } = await import("./report.ts");
   const page = await reportPage({
-    out,
+    ...{ out, source },
     columns: scored,
     records,
     run,
@@ -47,25 +47,25 @@ export function textTable(
   columns: readonly ColumnScores[],
   out: string,
 ): string {
-  const number = (estimate?: { value: number }) =>
-    estimate === undefined ? "–" : estimate.value.toFixed(3);
+  const there = measured(columns);
+  const papers = columns.some(({ paper }) => paper);
+  const heads = [
+    ...there.map(([, name]) => name),
+    ...papers ? ["mAP, the paper's", "CLIP-I, the paper's"] : [],
+  ];
+  const rows = columns.map((column) => {
+    const { paper } = column;
+    const values = [
+      ...there.map(([key]) => column[key]?.value),
+      ...papers ? [paper?.map, paper?.clipI] : [],
+    ];
+    const cells = values.map((value) => value?.toFixed(3) ?? "–");
+    return `| ${[column.name, ...cells].join(" | ")} |`;
+  });
   return [
-    "| | mAP | mAP@50 | any class @50 | IoU | success | CLIP-I | leakage |",
-    "|---|--:|--:|--:|--:|--:|--:|--:|",
-    ...columns.map((one) =>
-      `| ${
-        [
-          one.name,
-          number(one.map),
-          number(one.map50),
-          number(one.map50AnyClass),
-          number(one.iou),
-          number(one.success),
-          number(one.clipI),
-          number(one.leakage),
-        ].join(" | ")
-      } |`
-    ),
+    `| | ${heads.join(" | ")} |`,
+    `|---|${"--:|".repeat(heads.length)}`,
+    ...rows,
     "",
     join(out, "report.html"),
   ].join("\n");

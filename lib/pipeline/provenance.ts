@@ -8,6 +8,7 @@ import { decodeImage } from "../images/decode.ts";
 import { LocRefError } from "../error.ts";
 import { readPngText } from "../images/png_text.ts";
 import { readSource } from "../images/read_source.ts";
+import type { WeightSource } from "../ops/executor.ts";
 import type { Size } from "../ops/ops.ts";
 import type { SceneData } from "../scene/types.ts";
 import type { LayoutOptions } from "./generate_options.ts";
@@ -90,18 +91,20 @@ export async function hashModel(
 ): Promise<Record<string, string>> {
   const { base, adapter, imageEncoder } = parts;
   const sources = [base.text, base.unet, base.vae, adapter, imageEncoder];
-  const files = new Set<string>();
-  for (const source of sources) {
-    for (const name of source?.weights.names() ?? []) {
-      const file = source!.weights.info(name)!.file;
-      if (file !== undefined) files.add(file);
-    }
-  }
+  const files = sources.flatMap((one) => one ? weightFiles(one.weights) : []);
   const hashes: Record<string, string> = {};
-  for (const file of [...files].sort()) {
+  for (const file of [...new Set(files)].sort()) {
     hashes[relative(base.folder, file)] = await hashFile(file);
   }
   return hashes;
+}
+
+/** Files that weights lie in, sorted. */
+export function weightFiles(weights: WeightSource): string[] {
+  const files = weights.names().flatMap((name) =>
+    weights.info(name)!.file ?? []
+  );
+  return [...new Set(files)].sort();
 }
 
 /** SHA-256 of the bytes of each reference of a scene. */

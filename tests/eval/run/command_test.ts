@@ -80,7 +80,30 @@ Deno.test("other settings do not go on with a folder's results", async () => {
       () => quietly(() => main(argsOf(out, "--seed", "3"))),
       LocRefError,
     );
-    assert(error.message.includes("another seed"), error.message);
+    assertEquals(
+      error.message,
+      `${out} holds a run with another seed (0, not 3): name another folder, or delete this one`,
+    );
+  });
+});
+
+Deno.test("a mistake in the options leaves nothing behind that the right ones are refused for", async () => {
+  await withTempDir(async (dir) => {
+    const out = join(dir, "run");
+    const wrong = [
+      ["--detector", join(dir, "none.onnx")],
+      ["--encoder", join(dir, "none")],
+      ["--scenes", join(dir, "none")],
+      ["--pictures", `theirs=${dir}`],
+      ["--steps", "0"],
+      ["--sampler", "none"],
+      ["--guidance", "-1"],
+      ["--columns", "is,is"],
+    ];
+    for (const options of wrong) {
+      await assertRejects(() => quietly(() => main(argsOf(out, ...options))));
+    }
+    assertEquals(await quietly(() => main(argsOf(out))), 0);
   });
 });
 
@@ -95,6 +118,70 @@ Deno.test("pictures that something else made are scored as a column of their own
     assertEquals(own.id, "own-theirs");
     assertEquals(own.clipI, truth.clipI);
     assertEquals(own.map50AnyClass, truth.map50AnyClass);
+    assertEquals(own.classes, truth.classes);
+  });
+});
+
+Deno.test("pictures that changed are scored anew", async () => {
+  await withTempDir(async (dir) => {
+    const out = join(dir, "run"), theirs = join(dir, "theirs");
+    const given = ["--pictures", `theirs=${theirs}`];
+    await quietly(() => main(argsOf(out)));
+    const own = (name: string) => join(out, "pictures", name);
+    const copy = async (from: string) => {
+      await Deno.mkdir(theirs, { recursive: true });
+      for (const key of ["pocket-0000.png", "pocket-0001.png"]) {
+        await Deno.copyFile(join(own(from), key), join(theirs, key));
+      }
+      await quietly(() => main(argsOf(out, ...given)));
+      const { columns } = JSON.parse(await results(out));
+      const of = (id: string) =>
+        columns.find((one: { id: string }) => one.id === id).clipI;
+      assertEquals(of("own-theirs"), of(from));
+    };
+    await copy("truth");
+    await copy("is");
+  });
+});
+
+Deno.test("a folder of pictures that lacks some is refused before anything is made", async () => {
+  await withTempDir(async (dir) => {
+    const out = join(dir, "run");
+    const error = await assertRejects(
+      () => quietly(() => main(argsOf(out, "--pictures", `theirs=${dir}`))),
+      LocRefError,
+    );
+    assertEquals(
+      error.message,
+      `Folder ${dir} has pictures of 0 of 2 scenes: pocket-0000.png was expected (or .jpg, .jpeg, .webp)`,
+    );
+    await assertRejects(() => Deno.stat(out));
+  });
+});
+
+Deno.test("scenes that changed do not go on with a folder's results", async () => {
+  await withTempDir(async (dir) => {
+    const out = join(dir, "run"), scenes = join(dir, "scenes");
+    await Deno.mkdir(scenes);
+    const write = async (caption: string) => {
+      const star = fromFileUrl(
+        new URL("../../../examples/assets/star.png", import.meta.url),
+      );
+      const instances = [{ reference: star, box: [0.1, 0.1, 0.6, 0.6] }];
+      const scene = { version: 1, caption, instances };
+      await Deno.writeTextFile(
+        join(scenes, "a.json"),
+        JSON.stringify(scene),
+      );
+    };
+    await write("a star");
+    await quietly(() => main(argsOf(out, "--scenes", scenes)));
+    await write("a red star");
+    const error = await assertRejects(
+      () => quietly(() => main(argsOf(out, "--scenes", scenes))),
+      LocRefError,
+    );
+    assert(error.message.includes("have changed"), error.message);
   });
 });
 
