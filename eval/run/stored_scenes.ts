@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import { pixelBox } from "../../lib/images/composite.ts";
@@ -7,6 +7,7 @@ import { decodeImage } from "../../lib/images/decode.ts";
 import { toDataUrl } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { cropRaster } from "../../lib/images/resize.ts";
+import { categoryOf } from "../../lib/pipeline/labels.ts";
 import { readJson } from "../../lib/read_json.ts";
 import { parseScene } from "../../lib/scene/schema.ts";
 import type { FractionBox, SceneData } from "../../lib/scene/types.ts";
@@ -179,23 +180,33 @@ export async function folderScenes(
     );
   }
   const keys = names.map((name) => basename(name, ".json"));
-  const texts = await Promise.all(
-    names.map((name) => readFile(join(folder, name), "utf8")),
+  const scenes = await Promise.all(
+    names.map((name) => readScene(join(folder, name))),
   );
   return {
     keys,
-    version: sha256(JSON.stringify(texts)),
-    read: async (index) => {
-      const scene = parseScene(await readJson(join(folder, names[index]!)));
-      return {
+    version: sha256(JSON.stringify(scenes)),
+    read: (index) => {
+      const scene = scenes[index]!;
+      return Promise.resolve({
         key: keys[index]!,
         cutOut: scene,
         withBackground: scene,
-        categories: scene.instances.map(({ caption }) =>
-          caption?.replace(/^an? /i, "")
-        ),
+        categories: scene.instances.map(categoryOf),
         folder,
-      };
+      });
     },
   };
+}
+
+async function readScene(path: string): Promise<SceneData> {
+  const json = await readJson(path);
+  try {
+    return parseScene(json);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new LocRefError("scene-invalid", `File "${path}": ${message}`, {
+      cause,
+    });
+  }
 }

@@ -167,7 +167,10 @@ Deno.test("scenes that changed do not go on with a folder's results", async () =
       const star = fromFileUrl(
         new URL("../../../examples/assets/star.png", import.meta.url),
       );
-      const instances = [{ reference: star, box: [0.1, 0.1, 0.6, 0.6] }];
+      const instances = [{
+        reference: star,
+        box: { fraction: [0.1, 0.1, 0.6, 0.6] },
+      }];
       const scene = { version: 1, caption, instances };
       await Deno.writeTextFile(
         join(scenes, "a.json"),

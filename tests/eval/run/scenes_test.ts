@@ -76,3 +76,33 @@ Deno.test("a reference may show another instance of the class", async () => {
     }
   });
 });
+
+Deno.test("a scene in a folder that cannot be read is named before anything is made", async () => {
+  await withTempDir(async (dir) => {
+    const path = join(dir, "b.json");
+    await Deno.writeTextFile(join(dir, "a.json"), '{"caption": "nothing"}');
+    await Deno.writeTextFile(path, '{"caption": 7}');
+    const error = await assertRejects(
+      () => openScenes(dir, options(dir)),
+      LocRefError,
+    );
+    assert(error.message.startsWith(`File "${path}": `), error.message);
+  });
+});
+
+Deno.test("instances of scenes in a folder are of the class that their captions or references name", async () => {
+  await withTempDir(async (dir) => {
+    const box = { percent: [0, 0, 50, 50] };
+    const instances = [
+      { reference: "a/mug.png", box },
+      { reference: "b.png", box, caption: "a Red Car" },
+    ];
+    await Deno.writeTextFile(
+      join(dir, "a.json"),
+      JSON.stringify({ instances }),
+    );
+    const source = await openScenes(dir, options(dir));
+    const { categories } = await source.read(0);
+    assertEquals(categories, ["mug", "Red Car"]);
+  });
+});
