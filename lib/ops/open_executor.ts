@@ -1,5 +1,6 @@
 import { LocRefError } from "../error.ts";
 import type { Executor } from "./executor.ts";
+import { mayHaveNvidiaDriver } from "./nvidia_driver.ts";
 
 /** Names of the backends, in the order in which `auto` tries them, but for the last two. */
 export const backendNames = [
@@ -44,6 +45,8 @@ const automatic = backendNames.filter((name) =>
   name !== "webgpu" && name !== "cpu"
 );
 
+const onNvidia: readonly BackendName[] = ["tensorflow-gpu", "onnx-cuda"];
+
 /**
  * Opens the backend `name`, or the first one that works.
  *
@@ -58,7 +61,13 @@ export async function openExecutor(
     return { executor: await open(name, options), name, tried: [] };
   }
   const tried: TriedBackend[] = [];
+  const driver = mayHaveNvidiaDriver();
   for (const candidate of automatic) {
+    if (!driver && onNvidia.includes(candidate)) {
+      const reason = `Backend "${candidate}" is not there (no NVIDIA driver)`;
+      tried.push({ name: candidate, reason });
+      continue;
+    }
     try {
       return {
         executor: await open(candidate, options),

@@ -1,0 +1,25 @@
+import { assert, assertEquals } from "@std/assert";
+import { mayHaveNvidiaDriver } from "../../../lib/ops/nvidia_driver.ts";
+import { openExecutor } from "../../../lib/ops/open_executor.ts";
+
+Deno.test("on Linux a driver leaves a trace", () => {
+  assert(mayHaveNvidiaDriver("linux", (path) => path === "/dev/nvidiactl"));
+  assert(!mayHaveNvidiaDriver("linux", () => false));
+});
+
+Deno.test("elsewhere there may always be a driver", () => {
+  assert(mayHaveNvidiaDriver("win32", () => false));
+});
+
+Deno.test("auto says of every backend before the one it takes why it is not there", async () => {
+  const { executor, name, tried } = await openExecutor();
+  const before = ["tensorflow-gpu", "onnx-cuda", "onnx"];
+  assertEquals(
+    tried.map(({ name }) => name),
+    before.slice(0, before.indexOf(name)),
+  );
+  for (const one of tried) {
+    assert(one.reason.startsWith(`Backend "${one.name}" is not there (`));
+  }
+  await executor.dispose();
+});
