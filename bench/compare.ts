@@ -14,6 +14,13 @@ export interface Comparison {
   readonly rounds?: number;
   /** Whether each runs once before it counts. @default {true} */
   readonly warmUp?: boolean;
+  /**
+   * Whether the first contender runs again beside each other one. Otherwise each runs alone, once
+   * and for all, which long runs need.
+   *
+   * @default {true}
+   */
+  readonly inTurn?: boolean;
   /** Prepares files that the contenders read. */
   readonly prepare?: () => Promise<void>;
 }
@@ -58,6 +65,9 @@ export async function compare(
   const rounds = options.rounds ?? comparison.rounds ?? 5;
   const warmUp = comparison.warmUp ?? true;
   await comparison.prepare?.();
+  if (comparison.inTurn === false) {
+    return await compareAlone(comparison, { rounds, warmUp, onProgress });
+  }
   const [first, ...others] = comparison.contenders;
   onProgress(first!.name);
   const base = await startContender(first!);
@@ -98,6 +108,45 @@ export async function compare(
     peakBytes: await base.stop(),
   });
   return rows;
+}
+
+/** Each contender alone, one after the other; ratios are those of the medians. */
+async function compareAlone(
+  { name, contenders }: Comparison,
+  { rounds, warmUp, onProgress }: {
+    rounds: number;
+    warmUp: boolean;
+    onProgress: (text: string) => void;
+  },
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const contender of contenders) {
+    onProgress(contender.name);
+    const head = { bench: name, contender: contender.name };
+    try {
+      const running = await startContender(contender);
+      if (warmUp) await running.run();
+      const runs: Run[] = [];
+      for (let i = 0; i < rounds; i++) runs.push(await running.run());
+      const own = summarise(runs);
+      const first = rows[0] ?? own;
+      rows.push({
+        ...head,
+        ...own,
+        ratio: quotient(own.seconds, first.seconds),
+        cpuRatio: quotient(own.cpuSeconds, first.cpuSeconds),
+        startSeconds: running.startSeconds,
+        peakBytes: await running.stop(),
+      });
+    } catch (error) {
+      rows.push({ ...head, failure: (error as Error).message });
+    }
+  }
+  return rows;
+}
+
+function quotient(a: number | undefined, b: number | undefined) {
+  return a === undefined || b === undefined ? undefined : a / b;
 }
 
 async function alternate(

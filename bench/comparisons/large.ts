@@ -97,6 +97,7 @@ function wholeModels({ ours, peer }: Contenders): Comparison[] {
       prepare: prepareWholeModel,
       rounds: 1,
       warmUp: false,
+      inTurn: false,
       contenders: largePictures({ ours, peer }),
     },
   ];

@@ -88,7 +88,7 @@ def write(path):
     import openvino
 
     model = openvino.convert_model(Plain(), example_input=inputs)
-    model.reshape([list(value.shape) for value in inputs])
+    model.reshape({i: list(value.shape) for i, value in enumerate(inputs)})
     if "int8" in path:
         import nncf
 

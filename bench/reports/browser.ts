@@ -19,7 +19,7 @@ import { webFolder } from "../paths.ts";
 import type { Report, ReportOptions, ReportTable } from "../report.ts";
 
 const folder = ".cache/bench/export";
-const steps = 50;
+const steps = 20;
 
 /** Time after which a page is given up, in milliseconds. */
 const patience = 240_000;
