@@ -15,6 +15,7 @@ import type { BenchOptions } from "./contenders.ts";
 import { describeMachine } from "./machine.ts";
 import { python, root } from "./paths.ts";
 import { formatReport, type Report, type ReportOptions } from "./report.ts";
+import { writeTable } from "./readme.ts";
 import { reports } from "./reports.ts";
 import { formatTable } from "./table.ts";
 
@@ -37,6 +38,7 @@ ${
 }
   --peers      run the other libraries too (deno task bench:setup brings them)
   --prepare    measure nothing, write the files that are read and let the peers convert and compile
+  --write      put each table into its place in bench/README.md too
   --against T  only contenders with T in their name beside the first; may be repeated
   --rounds N   runs of each contender [each comparison's own]
   --threads N  threads of each contender [the number of cores]
@@ -47,6 +49,7 @@ const flags = {
   json: { type: "boolean", default: false },
   peers: { type: "boolean", default: false },
   prepare: { type: "boolean", default: false },
+  write: { type: "boolean", default: false },
   against: { type: "string", multiple: true },
   rounds: { type: "string" },
   threads: { type: "string" },
@@ -59,7 +62,7 @@ export async function main(args: string[]): Promise<number> {
     allowPositionals: true,
     options: flags,
   });
-  const { peers, json, prepare, against } = values;
+  const { peers, json, prepare, against, write } = values;
   const whole = { min: 1, integer: true };
   const rounds = numberFlag("rounds", values.rounds, whole);
   const threads = numberFlag("threads", values.threads, whole) ??
@@ -90,6 +93,10 @@ export async function main(args: string[]): Promise<number> {
     }));
     const minutes = (performance.now() - began) / 60_000;
     if (!json) console.log(`${text}\n(${minutes.toFixed(1)} minutes)\n`);
+    const shown = `${text}\n${machine}; ${threads} threads each`;
+    if (write && !found.some((row) => "failure" in row && row.failure)) {
+      await writeTable(one.name, shown).catch((e) => console.error(e.message));
+    }
     rows.push(...found);
     failed ||= found.some((row) => "failure" in row && row.failure);
   }
