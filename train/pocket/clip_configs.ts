@@ -1,11 +1,6 @@
 /** Configs of the pocket CLIP's two towers, in Hugging Face layout. */
 
-import type { ClipImageConfig } from "../../lib/encoders/clip_image.ts";
-
-/**
- * A vision transformer on 64 × 64 pixels in patches of 4: 257 tokens of width 128, one for each
- * place of the pocket UNet's 16 × 16 latents, so that what a latent shows is in one token.
- */
+/** A vision transformer on 64 × 64 pixels in patches of 8: 65 tokens of width 128. */
 export const clipImageConfig = {
   architectures: ["CLIPVisionModelWithProjection"],
   attention_dropout: 0,
@@ -17,17 +12,10 @@ export const clipImageConfig = {
   model_type: "clip_vision_model",
   num_attention_heads: 4,
   num_channels: 3,
-  num_hidden_layers: 3,
-  patch_size: 4,
-  projection_dim: 64,
-} as const satisfies ClipImageConfig & Record<string, unknown>;
-
-/** The evaluation encoder's tower: deeper, and in patches of 8, since it answers one vector a picture. */
-export const evaluationImageConfig = {
-  ...clipImageConfig,
   num_hidden_layers: 4,
   patch_size: 8,
-} as const satisfies ClipImageConfig & Record<string, unknown>;
+  projection_dim: 64,
+} as const;
 
 /** A text transformer on 32 tokens of width 128, over the first 4,096 entries of CLIP's vocabulary. */
 export const clipTextConfig = {

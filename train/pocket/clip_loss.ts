@@ -6,7 +6,7 @@ import { clipText, type ClipTextConfig } from "../../lib/encoders/clip_text.ts";
 import type { Ops } from "../../lib/ops/ops.ts";
 import type { Params } from "../../lib/ops/params.ts";
 import type { Tf, TfScalar, TfTensor } from "../tf.ts";
-import { clipTextConfig } from "./clip_configs.ts";
+import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 
 /** Pairs of pictures and texts. */
 export interface ClipBatch {
@@ -17,17 +17,7 @@ export interface ClipBatch {
 }
 
 /** Values of one patch of a picture. */
-export function patchValues({ patch_size }: ClipImageConfig): number {
-  return 3 * patch_size ** 2;
-}
-
-/** What {@linkcode clipLoss} goes by. */
-export interface ClipLossOptions {
-  /** Config of the image tower. */
-  readonly image: ClipImageConfig;
-  /** Weight of the reconstruction of patches. */
-  readonly reconstruction: number;
-}
+export const patchValues: number = 3 * clipImageConfig.patch_size ** 2;
 
 /**
  * The contrast of pictures and texts (Radford et al. 2021, figure 3) and, weighed by
@@ -37,13 +27,13 @@ export function clipLoss(
   { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
   batch: ClipBatch,
   weights: Params<TfTensor>,
-  { image: config, reconstruction }: ClipLossOptions,
+  reconstruction: number,
 ) {
   const image = clipImage(
     ops,
     weights,
     batch.pixels,
-    config,
+    clipImageConfig as ClipImageConfig,
   );
   const text = textEmbeds(tf, ops, batch, weights);
   const scale = tf.exp(tf.add(weights.get("logit_scale", [1]), Math.log(14)));
@@ -68,7 +58,6 @@ export function clipLoss(
   const error = reconstructionError(tf, ops, {
     tokens: image.penultimate,
     batch,
-    config,
   }, weights);
   const loss = tf.add(contrast, tf.mul(error, reconstruction)) as TfScalar;
   return { loss, metrics: { found, reconstruction: error } };
@@ -103,21 +92,17 @@ function unit(tf: Tf, x: TfTensor): TfTensor {
 function reconstructionError(
   tf: Tf,
   ops: Ops<TfTensor>,
-  { tokens, batch, config }: {
-    tokens: TfTensor;
-    batch: ClipBatch;
-    config: ClipImageConfig;
-  },
+  { tokens, batch }: { tokens: TfTensor; batch: ClipBatch },
   weights: Params<TfTensor>,
 ): TfScalar {
-  const { hidden_size: width, patch_size: patch, image_size: side } = config;
-  const values = patchValues(config);
+  const { hidden_size: width, patch_size: patch, image_size: side } =
+    clipImageConfig;
   const at = weights.at("reconstruction");
   const count = (side / patch) ** 2;
   const read = ops.linear(
     ops.sliceTokens(tokens, 1, count),
-    at.get("weight", [values, width]),
-    at.get("bias", [values]),
+    at.get("weight", [patchValues, width]),
+    at.get("bias", [patchValues]),
   );
   const rows = batch.pixels.shape[0]!, across = side / patch;
   const split = tf.reshape(batch.pixels, [
@@ -129,7 +114,7 @@ function reconstructionError(
   const target = tf.reshape(tf.transpose(split, [0, 2, 1, 3]), [
     rows,
     count,
-    values,
+    patchValues,
   ]);
   return tf.mean(tf.square(tf.sub(read, target))) as TfScalar;
 }

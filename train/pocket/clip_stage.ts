@@ -25,11 +25,7 @@ import { initialWeights } from "../initial_weights.ts";
 import type { Random } from "../random.ts";
 import type { Stage } from "../stage.ts";
 import type { Tf } from "../tf.ts";
-import {
-  clipImageConfig,
-  clipTextConfig,
-  evaluationImageConfig,
-} from "./clip_configs.ts";
+import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 import { type ClipBatch, clipLoss, patchValues } from "./clip_loss.ts";
 import {
   drawScene,
@@ -52,8 +48,6 @@ const schema = v.strictObject({
   cutOut: v.optional(v.number(), 0.85),
   /** Weight of the reconstruction of patches from penultimate tokens. */
   reconstruction: v.optional(v.number(), 2),
-  /** Which image tower is trained. */
-  tower: v.optional(v.picklist(["conditioning", "evaluation"]), "conditioning"),
   /** Whether text encoder and tokenizer are written too. */
   text: v.optional(v.boolean(), true),
   /** Folder of the image encoder within the model. */
@@ -61,12 +55,6 @@ const schema = v.strictObject({
 });
 
 type Config = v.InferOutput<typeof schema>;
-
-/** Configs of the towers that are trained this way. */
-const towers: Readonly<Record<Config["tower"], ClipImageConfig>> = {
-  conditioning: clipImageConfig,
-  evaluation: evaluationImageConfig,
-};
 
 /** Folder with the tokenizer that all pocket models share: the first merges of CLIP's. */
 const tokenizerFolder = fileURLToPath(
@@ -84,10 +72,8 @@ export const stage: Stage<Config, ClipBatch> = {
     const world = await loadPocketWorld();
     const tokenizer = await loadClipTokenizer(tokenizerFolder);
     const ops = tfjsOps(tf, { training: true });
-    const image = towers[config.tower];
-    const { reconstruction } = config;
     return {
-      trainable: initialWeights(clipShapes(image), {
+      trainable: initialWeights(clipShapes(), {
         seed: config.seed,
         rule: startOf,
       }),
@@ -103,23 +89,23 @@ export const stage: Stage<Config, ClipBatch> = {
         },
       },
       loss: (batch, weights) =>
-        clipLoss({ tf, ops }, batch, weights, { image, reconstruction }),
+        clipLoss({ tf, ops }, batch, weights, config.reconstruction),
       finish: async (weights) => await finish(config, weights),
     };
   },
 };
 
-function clipShapes(image: ClipImageConfig): Map<string, readonly number[]> {
-  const width = image.hidden_size, values = patchValues(image);
+function clipShapes(): Map<string, readonly number[]> {
+  const { hidden_size: width } = clipImageConfig;
   return new Map<string, readonly number[]>([
-    ...listWeights(clipImageProgram(image)),
+    ...listWeights(clipImageProgram(clipImageConfig)),
     ...listWeights(clipTextProgram(clipTextConfig)),
     ["text_projection.weight", [
-      image.projection_dim,
+      clipImageConfig.projection_dim,
       clipTextConfig.hidden_size,
     ]],
-    ["reconstruction.weight", [values, width]],
-    ["reconstruction.bias", [values]],
+    ["reconstruction.weight", [patchValues, width]],
+    ["reconstruction.bias", [patchValues]],
     ["logit_scale", [1]],
   ]);
 }
@@ -195,12 +181,9 @@ async function finish(config: Config, weights: HostWeights): Promise<string> {
         name,
       ) => [name, weights.get(name)!]),
     );
-  const image = towers[config.tower];
+  const image = part(clipImageProgram(clipImageConfig as ClipImageConfig));
   const folder = join(config.model, config.folder);
-  await writePart(folder, "model", {
-    config: image,
-    weights: part(clipImageProgram(image)),
-  });
+  await writePart(folder, "model", { config: clipImageConfig, weights: image });
   if (!config.text) return folder;
   const text = part(clipTextProgram(clipTextConfig as ClipTextConfig));
   await writePart(join(config.model, "text_encoder"), "model", {

@@ -31,7 +31,7 @@ export const pocketUnetConfig = {
   use_linear_projection: false,
 } as const satisfies UnetConfig & Record<string, unknown>;
 
-/** Appearance-Net on the 257 tokens of the pocket image encoder. */
+/** Appearance-Net on the 65 tokens of the pocket image encoder. */
 export const pocketAppearanceNet: AppearanceNetShape = {
   kind: "locref",
   input: "patch",

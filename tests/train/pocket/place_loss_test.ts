@@ -4,13 +4,13 @@ import { placeLoss, placeTargets } from "../../../train/pocket/place_loss.ts";
 import type { FractionBox } from "../../../lib/scene/types.ts";
 import type { Tf } from "../../../train/tf.ts";
 
-const across = 16, tokens = across ** 2 + 1, side = 16, heads = 2;
+const across = 8, tokens = across ** 2 + 1, side = 8, heads = 4;
 const queries = side ** 2;
 const right = { x0: 0.5, y0: 0, x1: 1, y1: 1 };
 const whole = { x0: 0, y0: 0, x1: 1, y1: 1 };
 const tf = await openTfjs("wasm");
 
-/** One layer of 16 × 16 queries whose attention is the one-hot place, times `scale`. */
+/** One layer of 8 × 8 queries whose attention is the one-hot place, times `scale`. */
 function layerThatLooks(tf: Tf, scale: number) {
   const places = [...Array(queries).keys()].map((place) => place + 1);
   const keys = tf.tile(tf.eye(tokens), [1, heads]);
@@ -44,17 +44,17 @@ Deno.test("a query of the composite image is told the token at its own place", (
 
 Deno.test("a query inside a box is told the tokens of the reference that its cell covers, one outside nothing", () => {
   const rows = toldOf(right, side);
-  assertEquals(sharesIn(rows[7]!), [], "column 7 is left of the box");
-  // Column 8 of 16 is the box's first eighth: two of the 16 columns of tokens.
-  assertEquals(sharesIn(rows[8]!), [[1, 0.5], [2, 0.5]]);
-  assertEquals(sharesIn(rows[9 + side]!), [
+  assertEquals(sharesIn(rows[3]!), [], "column 3 is left of the box");
+  // Column 4 of 8 is the box's first quarter: two of the 8 columns of tokens.
+  assertEquals(sharesIn(rows[4]!), [[1, 0.5], [2, 0.5]]);
+  assertEquals(sharesIn(rows[5 + side]!), [
     [1 + across + 2, 0.5],
     [1 + across + 3, 0.5],
   ]);
 });
 
 Deno.test("a query of a coarser grid is told all tokens of its cell evenly", () => {
-  const first = sharesIn(toldOf(whole, 8)[0]!);
+  const first = sharesIn(toldOf(whole, 4)[0]!);
   assertEquals(
     first,
     [1, 2, 1 + across, 2 + across].map((token) => [token, 0.25]),
@@ -75,7 +75,7 @@ Deno.test("a sample without its pictures is told nothing", () => {
   }
 });
 
-Deno.test("attention that lies evenly costs log 257, and less the nearer it is to its places", () => {
+Deno.test("attention that lies evenly costs log 65, and less the nearer it is to its places", () => {
   const targets = placeTargets(tf, [{ boxes: [whole], images: true }], 1);
   const cost = (scale: number) =>
     placeLoss(tf, [layerThatLooks(tf, scale)], targets).dataSync()[0]!;
