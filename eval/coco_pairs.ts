@@ -17,6 +17,8 @@ export type IouType = "bbox" | "segm";
 
 /** All objects and detections of one category in one image. */
 export interface CocoPair {
+  /** The image's number among the sorted ids. */
+  readonly image: number;
   /** Areas of the objects. */
   readonly areas: Float64Array;
   readonly crowds: Uint8Array;
@@ -57,7 +59,10 @@ export function cocoPairs(
       const own = objects.get(key) ?? [], answers = found.get(key) ?? [];
       if (own.length + answers.length === 0) continue;
       list.push(
-        makePair(own, answers, { type, size: sizes.get(images[row]!)! }),
+        makePair(own, answers, {
+          ...{ type, image: row },
+          size: sizes.get(images[row]!)!,
+        }),
       );
     }
     return list;
@@ -86,6 +91,7 @@ function grouped<V>(
 
 interface PairOptions {
   readonly type: IouType;
+  readonly image: number;
   readonly size: { readonly width?: number; readonly height?: number };
 }
 
@@ -101,6 +107,7 @@ function makePair(
   );
   const crowds = Uint8Array.from(objects, ({ iscrowd }) => iscrowd ? 1 : 0);
   const common = {
+    image: options.image,
     areas: Float64Array.from(objects, ({ area }) => area),
     crowds,
     scores: Float64Array.from(best, ({ score }) => score),

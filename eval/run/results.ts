@@ -5,7 +5,7 @@ import { classIndex } from "../class_index.ts";
 import { type ClassScores, classScores } from "./class_scores.ts";
 import type { Column } from "./columns.ts";
 import type { Estimate } from "./estimate.ts";
-import { evaluate, precisions } from "./precision.ts";
+import { match, precisions } from "./precision.ts";
 import type { PictureRecord } from "./record.ts";
 
 /** What one column scored over all scenes. */
@@ -95,7 +95,9 @@ export function scoreColumn(
       { clipT: estimate(records, ({ clipT }) => [clipT!]) }),
     classes: classScores(
       records,
-      known ? { results: evaluate(records, classes), classes } : undefined,
+      known
+        ? { results: match(records, classes).results(), classes }
+        : undefined,
     ),
     unknownClasses: [...new Set(unknown)].sort(),
     ...(column.paper && { paper: column.paper }),

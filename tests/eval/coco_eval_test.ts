@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { cocoEval } from "../../eval/coco_eval.ts";
-import type { CocoGroundTruth } from "../../eval/coco_types.ts";
+import { cocoEval, cocoMatching } from "../../eval/coco_eval.ts";
+import type { CocoDetection, CocoGroundTruth } from "../../eval/coco_types.ts";
 import { packCounts, rleOfSegmentation } from "../../train/dataset/rle.ts";
 
 const data = new URL("../data/cocoeval/", import.meta.url);
@@ -136,3 +136,22 @@ for (const [width, AP] of [[17, 0.8], [18, 0.9]] as const) {
     assertAlmostEquals(cocoEval(truth, [found]).scores.AP, AP, 1e-12);
   });
 }
+
+Deno.test("AP over some images, one of them twice, is that of a set of just those", async () => {
+  const truth: CocoGroundTruth = await read("instances_val2014_100.json");
+  const found: CocoDetection[] = await read("fakebbox100.json");
+  const ids = truth.images.map(({ id }) => id as number).sort((a, b) => a - b);
+  const chosen = [40, 3, 7, 3, 99, 0, 41, 42];
+  const copied = <T extends { image_id: number | string }>(all: readonly T[]) =>
+    chosen.flatMap((n, image_id) =>
+      all.filter((one) => one.image_id === ids[n])
+        .map((one) => ({ ...one, image_id }))
+    );
+  const expected = cocoEval({
+    ...truth,
+    images: chosen.map((_, id) => ({ id })),
+    annotations: copied(truth.annotations),
+  }, copied(found)).scores;
+  const { AP, AP50 } = cocoMatching(truth, found).averagePrecision(chosen);
+  assertEquals({ AP, AP50 }, { AP: expected.AP, AP50: expected.AP50 });
+});
