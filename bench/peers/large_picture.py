@@ -28,9 +28,9 @@ pipeline.scheduler = kind.from_config(pipeline.scheduler.config)
 pipeline.set_progress_bar_config(disable=True)
 
 
-def picture():
+def picture(steps=args.steps):
     pipeline(
-        "a basketball on a blue background", num_inference_steps=args.steps,
+        "a basketball on a blue background", num_inference_steps=steps,
         height=args.side, width=args.side, guidance_scale=7.5,
         generator=torch.Generator().manual_seed(0),
     )
@@ -39,4 +39,5 @@ def picture():
 if args.once:
     picture()
 else:
+    picture(2)
     serve(picture)

@@ -26,17 +26,22 @@ const model = await LocRef.load(wholeModel, {
   int8: values.int8,
 });
 
-async function picture(): Promise<void> {
+async function picture(steps: number): Promise<void> {
   await scene(side, side).caption("a basketball on a blue background").generate(
     {
       model,
       size: { width: side, height: side },
-      steps: Number(values.steps),
+      steps,
       sampler: values.sampler as SamplerName,
       deepEvery: values.reuse === undefined ? undefined : Number(values.reuse),
     },
   );
 }
 
-if (values.once) await picture();
-else await serve(picture);
+const steps = Number(values.steps);
+if (values.once) {
+  await picture(steps);
+} else {
+  await picture(2); // sessions are built and weights hashed
+  await serve(() => picture(steps));
+}
