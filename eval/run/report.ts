@@ -65,9 +65,13 @@ ${files(run)}
 
 function introduction({ run }: ReportInput, scenes: number): string {
   const { steps, guidance, sampler } = run;
-  return `${scenes} scenes (<code>${escapeHtml(run.scenes)}</code>), ${
-    steps === null ? "the model’s own number of" : escapeHtml(steps)
-  } steps of ${escapeHtml(sampler)}, ${
+  const number = (count: string | number, one: string) =>
+    `${count} ${one}${Number(count) === 1 ? "" : "s"}`;
+  return `${number(scenes, "scene")} (<code>${
+    escapeHtml(run.scenes)
+  }</code>), ${
+    steps === null ? "the model’s own number of steps" : number(steps, "step")
+  } of ${escapeHtml(sampler)}, ${
     guidance === null
       ? "the model’s own guidance"
       : `guidance ${escapeHtml(guidance)}`
