@@ -43,10 +43,8 @@ export async function loadYolo(
         });
         const { data, dims } = results[session.outputNames[0]!]!;
         checkOutput(dims, classes.length, path);
-        found.push(readCells(data as Float32Array, dims, {
-          picture,
-          place: letterboxPlace(picture, size),
-        }));
+        const place = letterboxPlace(picture, size);
+        found.push(readCells(data as Float32Array, dims, place));
       }
       return found;
     },
@@ -107,7 +105,7 @@ function checkOutput(
 export function readCells(
   data: Float32Array,
   dims: readonly number[],
-  { picture, place }: { picture: Size; place: LetterboxPlace },
+  place: LetterboxPlace,
 ): Detection[] {
   const [, rows, cells] = dims as [number, number, number];
   const { corners, scores, categories } = keptBoxes(data, { rows, cells });
@@ -115,20 +113,20 @@ export function readCells(
     const [x0, y0, x1, y1] = corners.subarray(4 * i, 4 * i + 4);
     const box = [x0!, y0!, x1!, y1!] as const;
     return {
-      box: toFractions(box, picture, place),
+      box: toFractions(box, place),
       category: categories[i]!,
       score,
     };
   });
 }
 
+/** As Ultralytics' `scale_boxes` since 8.4: each side by what `LetterBox` rounded it to. */
 function toFractions(
   [x0, y0, x1, y1]: Detection["box"],
-  picture: Size,
-  { ratio, left, top }: LetterboxPlace,
+  { left, top, width, height }: LetterboxPlace,
 ): Detection["box"] {
   const inside = (value: number) => Math.min(1, Math.max(0, value));
-  const across = (x: number) => inside((x - left) / ratio / picture.width);
-  const down = (y: number) => inside((y - top) / ratio / picture.height);
+  const across = (x: number) => inside((x - left) / width);
+  const down = (y: number) => inside((y - top) / height);
   return [across(x0), down(y0), across(x1), down(y1)];
 }

@@ -119,13 +119,23 @@ Deno.test("of equal classes the better box stays, of different ones both do", ()
     ...[0, 0, 0.4],
   ]);
   const size = { width: 32, height: 32 };
-  const found = readCells(data, [1, 6, 3], {
-    picture: size,
-    place: letterboxPlace(size, size),
-  });
+  const found = readCells(data, [1, 6, 3], letterboxPlace(size, size));
   const near = found.map(({ score, category }) => [
     Math.round(score * 10),
     category,
   ]);
   assertEquals(near, [[6, 0], [4, 1]]);
+});
+
+Deno.test("what fills a picture whose side LetterBox rounded fills it in the answer too", () => {
+  // 333 · 0.5 is 166.5, of which LetterBox makes 166
+  const place = letterboxPlace(
+    { width: 1280, height: 333 },
+    { width: 640, height: 640 },
+  );
+  const { left, top, width, height } = place;
+  const centre = [left + width / 2, top + height / 2];
+  const data = Float32Array.from([...centre, width, height, 0.5]);
+  const [found] = readCells(data, [1, 5, 1], place);
+  assertEquals(found!.box, [0, 0, 1, 1]);
 });
