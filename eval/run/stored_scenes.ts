@@ -126,7 +126,7 @@ export async function annotatedScenes(
       } files: write ${kind}:ANNOTATIONS,IMAGES`,
     );
   }
-  const folder = join(options.out, "scenes");
+  const folder = join(options.out, "dataset");
   const source = await openAnnotations(kind!, annotations, options);
   try {
     await buildDataset(source, {

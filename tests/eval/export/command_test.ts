@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { UsageError } from "../../../cli/usage.ts";
 import { main } from "../../../eval/export/command.ts";
 import { decodeImage } from "../../../lib/images/decode.ts";
@@ -48,6 +48,22 @@ Deno.test("InstanceDiffusion gets a file for each scene", async () => {
       one.name
     );
     assertEquals(names.sort(), ["pocket-0000.json", "pocket-0001.json"]);
+  });
+});
+
+Deno.test("the data set that annotations are built into is not among the scenes", async () => {
+  await withTempDir(async (out) => {
+    const data = fromFileUrl(new URL("../../data/coco", import.meta.url));
+    const coco = `coco:${join(data, "instances.json")},${join(data, "images")}`;
+    const args = argsOf("instance-diffusion", out);
+    await printed(() => main([...args, "--scenes", coco]));
+    const names = [...Deno.readDirSync(join(out, "scenes"))];
+    assertEquals(names.length, 2);
+    for (const { name } of names) {
+      const path = join(out, "scenes", name);
+      const { annos } = JSON.parse(await Deno.readTextFile(path));
+      assert(annos.length > 0);
+    }
   });
 });
 
