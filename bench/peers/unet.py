@@ -7,7 +7,6 @@ import sys
 
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", ".cache/bench/inductor")
 
-import numpy
 import torch
 from safetensors.torch import load_file
 
@@ -119,7 +118,7 @@ def openvino_step(kind):
         "INFERENCE_PRECISION_HINT": "f32",
     }
     request = openvino.compile_model(path, "CPU", settings)
-    inputs = [numpy.ascontiguousarray(value.numpy()) for value in feeds.values()]
+    inputs = [value.contiguous().numpy() for value in feeds.values()]
     return lambda: request(inputs)
 
 
