@@ -38,8 +38,6 @@ export interface HostDenoisingBatch extends NoisyLatents {
   readonly layouts: readonly SampleLayout[];
   /** @default {2.3 and 0.3} */
   readonly lossWeights?: LossWeights;
-  /** Factors of the samples' losses. @default {all 1} */
-  readonly sampleWeights?: readonly number[];
 }
 
 /** Sends a batch to the device, with noise added and masks made. */
@@ -71,23 +69,8 @@ export function denoisingBatch(
       size,
     },
     target: upload(tf, noise, "image"),
-    map: upload(tf, weightedMap(host, size), "image"),
+    map: upload(tf, lossMap(layouts, size, host.lossWeights), "image"),
   };
-}
-
-/** The map of Eq. (2), times each sample's own factor. */
-function weightedMap(
-  { layouts, lossWeights, sampleWeights }: HostDenoisingBatch,
-  size: Size,
-): Tensor {
-  const map = lossMap(layouts, size, lossWeights);
-  if (sampleWeights === undefined) return map;
-  const cells = size.height * size.width;
-  const values = map.data as Float32Array;
-  const data = values.map((value, i) =>
-    value * sampleWeights[Math.floor(i / cells)]!
-  );
-  return tensor(map.shape, data);
 }
 
 /** The forward process, each sample at its own timestep. */

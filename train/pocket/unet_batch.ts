@@ -39,8 +39,6 @@ export interface UnetBatchContext {
   readonly schedule: NoiseSchedule;
   readonly dropout: DropoutRates;
   readonly lossWeights: LossWeights;
-  /** Factors of the losses by timestep. */
-  readonly noiseWeights: Float64Array;
 }
 
 /** A batch whose text is still token ids, since the text encoder is trained along. */
@@ -90,9 +88,6 @@ export function makeUnetBatch(
       settings,
     })),
     lossWeights: context.lossWeights,
-    sampleWeights: samples.map(({ timestep }) =>
-      context.noiseWeights[timestep]!
-    ),
   }, { config: pocketUnetConfig, schedule: context.schedule });
   const placed = samples.map(({ scene, images }) => ({
     boxes: boxesOf(scene),

@@ -18,7 +18,6 @@ import type { TfScalar, TfTensor } from "../tf.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { openVae } from "./frozen_vae.ts";
-import { noiseWeights } from "./noise_weights.ts";
 import { placeLoss, placeTargets } from "./place_loss.ts";
 import { loadPocketWorld } from "./scenes.ts";
 import { makeUnetBatch, type UnetBatch } from "./unet_batch.ts";
@@ -44,8 +43,6 @@ const schema = v.strictObject({
     v.strictObject({ foreground: v.number(), background: v.number() }),
     { foreground: 2.3, background: 0.3 },
   ),
-  /** Most that a noisy sample counts more than one without noise, see noise_weights.ts; 1 leaves all alike. */
-  noiseWeight: v.optional(v.pipe(v.number(), v.minValue(1)), 1),
   /** Weight of the loss that tells attention where to look, at the first step. */
   placeLoss: v.optional(v.pipe(v.number(), v.minValue(0)), 0.1),
   /** Step at which that weight has fallen to 0; the last where absent. */
@@ -75,15 +72,13 @@ export const stage: Stage<Config, UnetBatch> = {
   async open(config, { tf }) {
     const { model } = config;
     const ops = tfjsOps(tf, { training: true });
-    const schedule = noiseSchedule(schedulerConfig);
     const context = {
       tf,
       world: await loadPocketWorld(),
       vae: await openVae(tf, join(model, "vae")),
       encoder: await openImageTower(tf, join(model, "image_encoder")),
       tokenizer: await loadClipTokenizer(join(model, "tokenizer")),
-      schedule,
-      noiseWeights: noiseWeights(schedule, config.noiseWeight),
+      schedule: noiseSchedule(schedulerConfig),
       dropout: config.dropout,
       lossWeights: config.loss,
     };
