@@ -1,5 +1,9 @@
 import type { LayerMasks } from "../../lib/adapters/layout_net.ts";
-import { addNoise, type NoiseSchedule } from "../../lib/ddim/noise_schedule.ts";
+import {
+  addNoise,
+  type NoiseSchedule,
+  velocity,
+} from "../../lib/ddim/noise_schedule.ts";
 import type { Values } from "../../lib/ops/executor.ts";
 import type { Size } from "../../lib/ops/ops.ts";
 import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
@@ -47,7 +51,7 @@ export function denoisingBatch(
   model: { config: UnetConfig; schedule: NoiseSchedule },
 ): DenoisingBatch {
   const { config, schedule } = model;
-  const { latents, noise, timesteps, layouts } = host;
+  const { latents, timesteps, layouts } = host;
   const [batch, , height, width] = latents.shape as [
     number,
     number,
@@ -57,7 +61,7 @@ export function denoisingBatch(
   const size = { height, width };
   const instances = host.ri.shape[0]! / batch;
   const masks = trainingMasks(layouts, levelSizes(config, size), instances);
-  const noisy = noisySample(schedule, { latents, noise, timesteps });
+  const noisy = noisySample(schedule, host);
   return {
     inputs: {
       sample: upload(tf, noisy, "image"),
@@ -68,7 +72,7 @@ export function denoisingBatch(
       masks: layerMasks(tf, masks, config, size),
       size,
     },
-    target: upload(tf, noise, "image"),
+    target: upload(tf, targetOf(schedule, host), "image"),
     map: upload(tf, lossMap(layouts, size, host.lossWeights), "image"),
   };
 }
@@ -76,14 +80,37 @@ export function denoisingBatch(
 /** The forward process, each sample at its own timestep. */
 export function noisySample(
   schedule: NoiseSchedule,
+  latents: NoisyLatents,
+): Tensor {
+  return bySample(latents, (x0, noise, t) => addNoise(schedule, x0, noise, t));
+}
+
+/** What the UNet is to answer: the noise, v or the clean latents, as the schedule says. */
+function targetOf(schedule: NoiseSchedule, latents: NoisyLatents): Tensor {
+  switch (schedule.predictionType) {
+    case "epsilon":
+      return latents.noise;
+    case "v_prediction":
+      return bySample(
+        latents,
+        (x0, noise, t) => velocity(schedule, x0, noise, t),
+      );
+    case "sample":
+      return latents.latents;
+  }
+}
+
+/** A tensor like the latents, of what `make` makes of each sample. */
+function bySample(
   { latents, noise, timesteps }: NoisyLatents,
+  make: (x0: Float32Array, noise: Float32Array, t: number) => Float32Array,
 ): Tensor {
   const each = latents.data.length / timesteps.length;
   const data = new Float32Array(latents.data.length);
   for (const [n, t] of timesteps.entries()) {
     const rows = (x: Tensor) =>
       (x.data as Float32Array).subarray(n * each, (n + 1) * each);
-    data.set(addNoise(schedule, rows(latents), rows(noise), t), n * each);
+    data.set(make(rows(latents), rows(noise), t), n * each);
   }
   return tensor(latents.shape, data);
 }

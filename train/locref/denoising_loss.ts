@@ -10,7 +10,7 @@ import {
 /** A batch for {@linkcode denoisingLoss}, on the device. */
 export interface DenoisingBatch {
   readonly inputs: DenoiserInputs<TfTensor>;
-  /** What is to be predicted: the noise. */
+  /** What is to be predicted: the noise, or what the schedule says instead. */
   readonly target: TfTensor;
   /** The weights of Eq. (2), an image of one channel. */
   readonly map: TfTensor;

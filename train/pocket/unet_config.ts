@@ -41,7 +41,11 @@ export const pocketAppearanceNet: AppearanceNetShape = {
   tokens: clipImageTokens(clipImageConfig),
 };
 
-/** The scheduler entry of the pocket model: the betas of Stable Diffusion 1.5. */
+/**
+ * The scheduler entry of the pocket model: the betas of Stable Diffusion 1.5, and v in place of the
+ * noise (Salimans & Ho 2022). A model that tells the noise hardly errs where there is much of it,
+ * whatever it thinks of the picture; but there shapes are decided, and references tell them.
+ */
 export const schedulerConfig = {
   _class_name: "DDIMScheduler",
   beta_end: 0.012,
@@ -49,7 +53,7 @@ export const schedulerConfig = {
   beta_start: 0.00085,
   clip_sample: false,
   num_train_timesteps: 1000,
-  prediction_type: "epsilon",
+  prediction_type: "v_prediction",
   set_alpha_to_one: false,
   steps_offset: 1,
   timestep_spacing: "leading",

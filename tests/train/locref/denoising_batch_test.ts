@@ -1,0 +1,56 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  noiseSchedule,
+  type PredictionType,
+} from "../../../lib/ddim/noise_schedule.ts";
+import { tensor, zeros } from "../../../lib/ops/tensor.ts";
+import { openTfjs } from "../../../lib/ops/tfjs_runtime.ts";
+import { denoisingBatch } from "../../../train/locref/denoising_batch.ts";
+import {
+  pocketUnetConfig,
+  schedulerConfig,
+} from "../../../train/pocket/unet_config.ts";
+
+const tf = await openTfjs("wasm");
+const shape = [2, 8, 16, 16], timesteps = [100, 700];
+const cells = 8 * 16 * 16;
+
+/** Latents of 2 and noise of 3 everywhere: the noisy sample and the target of each of two timesteps. */
+function batchOf(prediction_type: PredictionType) {
+  const schedule = noiseSchedule({ ...schedulerConfig, prediction_type });
+  const filled = (value: number) =>
+    tensor(shape, new Float32Array(2 * cells).fill(value));
+  const context = zeros([2, 1, 128]);
+  const { inputs, target } = denoisingBatch(tf, {
+    latents: filled(2),
+    noise: filled(3),
+    timesteps,
+    text: context,
+    ci: context,
+    ri: context,
+    layouts: [{ boxes: [] }, { boxes: [] }],
+  }, { config: pocketUnetConfig, schedule });
+  const ends = (x: typeof target) => {
+    const values = x.dataSync();
+    return [values[0]!, values.at(-1)!];
+  };
+  return { schedule, noisy: ends(inputs.sample), target: ends(target) };
+}
+
+Deno.test("a model of the noise is told the noise", () => {
+  assertEquals(batchOf("epsilon").target, [3, 3]);
+});
+
+Deno.test("a model of the clean sample is told the clean latents", () => {
+  assertEquals(batchOf("sample").target, [2, 2]);
+});
+
+Deno.test("a model of v is told what gives the clean latents back, each at its own timestep", () => {
+  const { schedule, noisy, target } = batchOf("v_prediction");
+  for (const [i, t] of timesteps.entries()) {
+    const alpha = schedule.alphasCumprod[t]!;
+    const clean = Math.sqrt(alpha) * noisy[i]! -
+      Math.sqrt(1 - alpha) * target[i]!;
+    assertAlmostEquals(clean, 2, 1e-5);
+  }
+});
