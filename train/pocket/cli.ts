@@ -22,8 +22,8 @@ Usage: deno task pocket [--only STAGE] [--again | --from DIR]
 
 Trains VAE, CLIP, detector, evaluation encoder, and UNet with LocRef, one after the other, into
 runs/pocket/model. The UNet is trained three times, each time on from the averaged weights of the
-time before: on the noise alone, then also told where its attention should lie, then on the noise
-alone again with the paper's weights of Eq. (2). A stage that is done is skipped, one that was
+time before: on Eq. (2) alone, then twice also told where its attention should lie, the
+last time with the paper's weights of Eq. (2). A stage that is done is skipped, one that was
 interrupted goes on from its last checkpoint, so the same command begins and resumes. Each stage's
 config is in train/pocket/configs; mpirun -n 2 deno task train CONFIG.json runs one on two processes.
 
@@ -44,7 +44,7 @@ const stages = [
   { name: "evaluation_encoder", cost: "12 minutes" },
   { name: "unet", cost: "80 minutes: about 15 samples a second" },
   { name: "unet_places", cost: "80 minutes" },
-  { name: "unet_again", cost: "55 minutes" },
+  { name: "unet_again", cost: "35 minutes on two processes" },
 ] as const;
 
 const configs = fileURLToPath(new URL("./configs", import.meta.url));
