@@ -44,7 +44,7 @@ export interface UnetBatchContext {
 /** A batch whose text is still token ids, since the text encoder is trained along. */
 export interface UnetBatch extends DenoisingBatch {
   readonly ids: TfTensor;
-  /** Where attention should lie. */
+  /** What tells where attention should lie. */
   readonly placed: readonly PlacedSample[];
 }
 

@@ -43,10 +43,8 @@ const schema = v.strictObject({
     v.strictObject({ foreground: v.number(), background: v.number() }),
     { foreground: 2.3, background: 0.3 },
   ),
-  /** Weight of the loss that tells attention where to look, at the first step. */
+  /** Weight of the loss that tells attention where to look, at the first step; it falls to 0 at the last. */
   placeLoss: v.optional(v.pipe(v.number(), v.minValue(0)), 0.1),
-  /** Step at which that weight has fallen to 0; the last where absent. */
-  placeSteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   /** How often conditions are dropped and switches of the ablation are off. */
   dropout: v.optional(
     v.strictObject({
@@ -111,7 +109,7 @@ export const stage: Stage<Config, UnetBatch> = {
           ...batch,
           inputs,
         }, weights);
-        const weight = placeWeight(config, step);
+        const weight = config.placeLoss * (1 - step / config.steps!);
         if (weight === 0) return denoising;
         const instances = seen[0]!.ri.shape[1]!;
         const targets = placeTargets(tf, batch.placed, instances);
@@ -132,11 +130,6 @@ export const stage: Stage<Config, UnetBatch> = {
     };
   },
 };
-
-/** Weight of the loss of places at `step`: from the config's straight down to 0. */
-function placeWeight({ placeLoss, placeSteps, steps }: Config, step: number) {
-  return placeLoss * Math.max(0, 1 - step / (placeSteps ?? steps!));
-}
 
 /** Fresh weights, but for the text encoder, which stage 2 has taught words already. */
 async function startWeights(config: Config): Promise<HostWeights> {
