@@ -29,7 +29,7 @@ def upright(content):
     """The picture as it is to be seen, in sRGB."""
     picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
     profile = picture.info.get("icc_profile")
-    if profile and b"sRGB IEC61966-2.1" not in profile and picture.mode == "RGB":
+    if profile and b"sRGB" not in profile and picture.mode == "RGB":
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         return ImageCms.profileToProfile(picture, own, SRGB)
     return picture.convert("RGB")

@@ -22,7 +22,8 @@ const args = [
 async function underMpi(count: string): Promise<void> {
   const { success, stderr } = await new Deno.Command("mpirun", {
     args: [
-      ...["-n", count, Deno.execPath(), "run", "-A", "--no-check", "cli.ts"],
+      ...["-bind-to", "core", "-n", count],
+      ...[Deno.execPath(), "run", "-A", "--no-check", "cli.ts"],
       ...["dataset", "build", ...args, "--threads", "1"],
     ],
   }).output();

@@ -1,10 +1,9 @@
 /** The builder: annotations and pictures in, shards out. */
 
 import { join } from "node:path";
-import { LocRefError } from "../../lib/error.ts";
 import type { Progress } from "../../lib/progress.ts";
 import type { Ranks } from "../ranks.ts";
-import { finishShard } from "./build_shard.ts";
+import { buildShard } from "./build_shard.ts";
 import type { Captioner } from "./captioner.ts";
 import { openDonors } from "./donors.ts";
 import { sha256 } from "./hash.ts";
@@ -14,7 +13,7 @@ import type { PictureOptions } from "./options.ts";
 import { type PlannedShard, type PlanOptions, planShards } from "./plan.ts";
 import type { ProcessedPicture } from "./process_picture.ts";
 import type { DatasetReport } from "./report.ts";
-import type { PictureSource, Problem } from "./source.ts";
+import { failOn, type PictureSource, type Problem } from "./source.ts";
 import { openWorkerPool, type WorkerPool } from "./worker_pool.ts";
 
 /** Options of {@linkcode buildDataset}. */
@@ -116,23 +115,22 @@ async function buildShards(
     const work = { ...options, pool, onDone: progress?.update };
     const results = processInOrder(source, left, work);
     for (const shard of left) {
-      const made: ProcessedPicture[] = [];
-      while (made.length < shard.pictures.length) {
-        made.push((await results.next()).value!);
+      let unread = shard.pictures.length, reading = false;
+      const next = async () => {
+        reading = true;
+        const { value } = await results.next();
+        reading = false;
+        unread--;
+        return value!;
+      };
+      try {
+        await buildShard(shard, next, { ...options, folder: options.out });
+      } catch (error) {
+        if (options.strict || reading) throw error; // a worker that ended ends the build
+        const where = join(options.out, `${shard.name}.tar`);
+        failed.push({ where, what: (error as Error).message });
+        while (unread > 0) await next(); // the next shard begins where this one ends
       }
-      if (options.strict) failOn(made.flatMap(({ problems }) => problems));
-      const unwritten = made.flatMap(({ failure }) => failure ?? []);
-      if (unwritten.length > 0) {
-        failed.push({ where: shard.name, what: unwritten[0]! });
-        continue;
-      }
-      const { out: folder, identity, captioner } = options;
-      await finishShard(shard, made, { folder, identity, captioner })
-        .catch((error: Error) => {
-          const where = join(folder, `${shard.name}.tar`);
-          failed.push({ where, what: error.message });
-          if (options.strict) throw error;
-        });
     }
   } finally {
     pool.close();
@@ -166,7 +164,7 @@ async function* processInOrder(
     const result = pool.process(picture, await findDonors?.(index));
     result.catch(() => {}); // reported when it is awaited
     under.push(result);
-    if (under.length >= 4 * threads) yield await take();
+    if (under.length >= 16 * threads) yield await take();
   }
   while (under.length > 0) yield await take();
 }
@@ -176,7 +174,7 @@ function identityOf(source: PictureSource, options: BuildOptions): string {
   const { picture, shardSize, validation, seed, captions } = options;
   const { dataset, hashes } = source;
   return sha256(JSON.stringify({
-    format: 2,
+    format: 3,
     dataset,
     hashes,
     picture,
@@ -194,10 +192,4 @@ async function removeParts(folder: string): Promise<void> {
     if (isDirectory) await removeParts(path);
     else if (name.endsWith(".part")) await Deno.remove(path);
   }
-}
-
-function failOn(problems: readonly Problem[]): void {
-  const [first] = problems;
-  if (!first) return;
-  throw new LocRefError("file-invalid", `${first.where}: ${first.what}`);
 }

@@ -5,22 +5,25 @@ import type { Dropped } from "./filters.ts";
 import type { PlannedShard } from "./plan.ts";
 import type { ProcessedPicture } from "./process_picture.ts";
 import type { Sample } from "./sample.ts";
-import { type ShardFile, writeShard } from "./shard.ts";
+import { openShard, type ShardFile } from "./shard.ts";
 import type {
   IndexLine,
+  InstanceFigures,
   ReferenceCounts,
   ShardRecord,
 } from "./shard_record.ts";
-import type { Problem } from "./source.ts";
+import { failOn, type Problem } from "./source.ts";
 
-/** Options of {@linkcode finishShard}. */
-export interface FinishShardOptions {
+/** Options of {@linkcode buildShard}. */
+export interface BuildShardOptions {
   /** The data set's folder. */
   readonly folder: string;
   /** Of the inputs and options, as one hash. */
   readonly identity: string;
   /** Writes captions, where they are asked for. */
   readonly captioner?: Captioner;
+  /** Whether the first problem ends the build. */
+  readonly strict: boolean;
 }
 
 interface Made {
@@ -30,49 +33,128 @@ interface Made {
   readonly captionPixels?: Uint8Array;
 }
 
-/** Captions the pictures of a shard, and writes its archive and its record. */
-export async function finishShard(
+/** Pictures that are captioned and written together. */
+const together = 16;
+
+/**
+ * Captions the pictures of a shard and writes them into its archive as they come, and at last its
+ * record.
+ *
+ * @param next answers the next picture of the shard.
+ * @throws {LocRefError} `file-invalid` at the first problem where `strict`.
+ * @throws {Error} if the shard could not be written.
+ */
+export async function buildShard(
   shard: PlannedShard,
-  results: readonly ProcessedPicture[],
-  options: FinishShardOptions,
-): Promise<ShardRecord> {
-  const { folder, identity, captioner } = options;
-  const problems = results.flatMap((result) => result.problems);
-  const made = uniqueSamples(results, problems);
-  if (captioner) await addCaptions(made, captioner, problems);
-  const files = made.flatMap(filesOf);
-  const written = await writeShard(join(folder, `${shard.name}.tar`), files);
-  const record: ShardRecord = {
+  next: () => Promise<ProcessedPicture>,
+  options: BuildShardOptions,
+): Promise<void> {
+  const { folder, identity } = options;
+  const writer = openShard(join(folder, `${shard.name}.tar`));
+  const figures = beginFigures();
+  try {
+    for (let left = shard.pictures.length; left > 0; left -= together) {
+      const group: ProcessedPicture[] = [];
+      while (group.length < Math.min(together, left)) group.push(await next());
+      const problems = group.flatMap((result) => result.problems);
+      if (options.strict) failOn(problems);
+      const made = uniqueSamples(group, figures.keys, problems);
+      if (options.captioner) {
+        await addCaptions(made, options.captioner, problems);
+      }
+      if (options.strict) failOn(problems);
+      for (const one of made) {
+        const hashes = writer.add(filesOf(one));
+        figures.samples.push(indexLine(one, shard, hashes));
+      }
+      addFigures(figures, group, made, problems);
+    }
+    const [failure] = figures.failures;
+    if (failure !== undefined) throw new Error(failure);
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+  const { bytes, sha256 } = await writer.end();
+  const record = recordOf(figures, {
     name: shard.name,
     identity,
-    bytes: written.bytes,
-    sha256: written.sha256,
-    pictures: results.length,
-    dropped: sumOf(results.map((result) => result.dropped)),
-    references: sumReferences(results.map((result) => result.references)),
-    empty: results.length - made.length,
-    problems,
-    samples: made.map((one) => indexLine(one, shard, written.files)),
-    instances: made.map(({ sample }) =>
-      sample.instances.map(({ category, box_xyxy_fraction }) => ({
-        category,
-        box: box_xyxy_fraction,
-      }))
-    ),
-  };
+    bytes,
+    sha256,
+  });
   await writeFileAtomically(
     join(folder, `${shard.name}.json`),
     JSON.stringify(record) + "\n",
   );
-  return record;
+}
+
+/** What a record tells, as it grows. */
+interface Figures {
+  readonly keys: Set<string>;
+  readonly samples: IndexLine[];
+  readonly instances: InstanceFigures[][];
+  readonly problems: Problem[];
+  readonly failures: string[];
+  pictures: number;
+  dropped: Dropped;
+  references: ReferenceCounts;
+}
+
+function beginFigures(): Figures {
+  return {
+    keys: new Set(),
+    samples: [],
+    instances: [],
+    problems: [],
+    failures: [],
+    pictures: 0,
+    dropped: {},
+    references: { same: 0, other: 0, fallback: 0 },
+  };
+}
+
+function addFigures(
+  figures: Figures,
+  results: readonly ProcessedPicture[],
+  made: readonly Made[],
+  problems: readonly Problem[],
+): void {
+  figures.pictures += results.length;
+  figures.problems.push(...problems);
+  figures.failures.push(...results.flatMap(({ failure }) => failure ?? []));
+  const dropped = results.map((result) => result.dropped);
+  figures.dropped = sumOf([figures.dropped, ...dropped]);
+  const references = results.map((result) => result.references);
+  figures.references = sumReferences([figures.references, ...references]);
+  for (const { sample } of made) {
+    figures.instances.push(
+      sample.instances.map(({ category, box_xyxy_fraction }) => ({
+        category,
+        box: box_xyxy_fraction,
+      })),
+    );
+  }
+}
+
+function recordOf(
+  figures: Figures,
+  shard: Pick<ShardRecord, "name" | "identity" | "bytes" | "sha256">,
+): ShardRecord {
+  const { pictures, dropped, references, problems, samples, instances } =
+    figures;
+  const empty = pictures - samples.length;
+  return {
+    ...shard,
+    ...{ pictures, dropped, references, empty, problems, samples, instances },
+  };
 }
 
 /** Ids that differ may make the same key: the first keeps it, the others are reported. */
 function uniqueSamples(
   results: readonly ProcessedPicture[],
+  seen: Set<string>,
   problems: Problem[],
 ): Made[] {
-  const seen = new Set<string>();
   return results.flatMap(({ sample, jpg, refs, captionPixels }) => {
     if (sample === undefined || jpg === undefined) return [];
     if (seen.has(sample.key)) {

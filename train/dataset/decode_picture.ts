@@ -52,10 +52,13 @@ export async function decodePicture(
   };
 }
 
-/** Whether the embedded profile says what holds without one; then the colours need no conversion. */
+/**
+ * Whether the embedded profile calls itself sRGB; then the colours need no conversion. (`e-sRGB` is
+ * another space.)
+ */
 function isPlainSrgb({ icc, space }: Metadata): boolean {
   return space === "srgb" && icc !== undefined &&
-    icc.includes("sRGB IEC61966-2.1");
+    /(?<!-)\bsRGB\b/.test(icc.toString("latin1"));
 }
 
 function exifFits(

@@ -1,6 +1,6 @@
 /** Pictures as they were, kept under their hash. */
 
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { PictureFiles } from "./picture_files.ts";
 import type { SourcePicture } from "./source.ts";
@@ -40,10 +40,9 @@ export async function keepOriginal(
   const name = originalPath(sha256, picture.file);
   const path = join(folder, name);
   try {
-    const kept = await Deno.stat(path).catch(() => undefined);
-    if (kept?.size === bytes.length) return name;
+    if (sizeOf(path) === bytes.length) return name;
     const source = form === "link" ? pictures.path?.(picture.file) : undefined;
-    if (source === undefined || !await link(source, path)) {
+    if (source === undefined || !link(source, path)) {
       await writeFileAtomically(path, bytes);
     }
     return name;
@@ -53,11 +52,21 @@ export async function keepOriginal(
   }
 }
 
-/** Whether a hard link could be made; it cannot across file systems. */
-async function link(source: string, path: string): Promise<boolean> {
+// without `await`: a worker has nothing else to do that is as short as these calls
+
+function sizeOf(path: string): number | undefined {
   try {
-    await Deno.mkdir(join(path, ".."), { recursive: true });
-    await Deno.link(await Deno.realPath(source), path);
+    return Deno.statSync(path).size;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a hard link could be made; it cannot across file systems. */
+function link(source: string, path: string): boolean {
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    Deno.linkSync(Deno.realPathSync(source), path);
     return true;
   } catch {
     return false;

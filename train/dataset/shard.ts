@@ -20,52 +20,82 @@ export interface WrittenShard {
   readonly bytes: number;
   /** Of the archive. */
   readonly sha256: string;
-  /** SHA-256 by file name. */
-  readonly files: Readonly<Record<string, string>>;
 }
 
 /** The moment that all files bear, so that equal content is equal bytes. */
 const epoch = new Date(0);
 
-/** Writes a shard; it appears under `path` when it is whole. */
-export async function writeShard(
-  path: string,
-  files: readonly ShardFile[],
-): Promise<WrittenShard> {
+/** A shard that is being written. */
+export interface ShardWriter {
+  /** Adds files; answers the SHA-256 of each by its name. */
+  add(files: readonly ShardFile[]): Record<string, string>;
+  /**
+   * Ends the archive, which then appears under its path.
+   *
+   * @throws {Error} if it could not be written, now or earlier.
+   */
+  end(): Promise<WrittenShard>;
+  /** Removes what was written. */
+  abandon(): Promise<void>;
+}
+
+/** Begins a shard, which goes to the disk as files are added. */
+export function openShard(path: string): ShardWriter {
   const part = `${path}.${Deno.pid}.part`;
-  const hash = createHash("sha256");
   const archive = pack();
-  for (const { name, content } of files) {
-    const header = { name, mtime: epoch, mode: 0o644, uid: 0, gid: 0 };
-    archive.entry(header, Buffer.from(content));
-  }
-  archive.finalize();
-  let bytes = 0;
-  try {
-    using file = await Deno.open(part, {
-      write: true,
-      create: true,
-      truncate: true,
-    });
-    for await (const piece of archive as AsyncIterable<Uint8Array>) {
-      hash.update(piece);
-      bytes += piece.length;
-      for (let at = 0; at < piece.length;) {
-        at += await file.write(piece.subarray(at));
-      }
-    }
-    await file.sync();
-    await Deno.rename(part, path);
-  } catch (error) {
-    archive.destroy();
-    await rm(part, { force: true });
-    throw error;
-  }
+  const written = writeOut(archive as AsyncIterable<Uint8Array>, part);
+  written.catch(() => archive.destroy()); // told by `end`
   return {
-    bytes,
-    sha256: hash.digest("hex"),
-    files: Object.fromEntries(
-      files.map(({ name, content }) => [name, sha256(content)]),
-    ),
+    add(files) {
+      const hashes: Record<string, string> = {};
+      for (const { name, content } of files) {
+        hashes[name] = sha256(content);
+        if (archive.destroyed) continue;
+        const header = { name, mtime: epoch, mode: 0o644, uid: 0, gid: 0 };
+        archive.entry(
+          header,
+          Buffer.from(content.buffer, content.byteOffset, content.length),
+        );
+      }
+      return hashes;
+    },
+    async end() {
+      if (!archive.destroyed) archive.finalize();
+      try {
+        const result = await written;
+        await Deno.rename(part, path);
+        return result;
+      } catch (error) {
+        await rm(part, { force: true });
+        throw error;
+      }
+    },
+    async abandon() {
+      archive.destroy();
+      await written.catch(() => {});
+      await rm(part, { force: true });
+    },
   };
+}
+
+async function writeOut(
+  archive: AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<WrittenShard> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  using file = await Deno.open(path, {
+    write: true,
+    create: true,
+    truncate: true,
+  });
+  for await (const piece of archive) {
+    hash.update(piece);
+    bytes += piece.length;
+    for (let at = 0; at < piece.length;) {
+      at += await file.write(piece.subarray(at));
+    }
+  }
+  await file.sync();
+  return { bytes, sha256: hash.digest("hex") };
 }

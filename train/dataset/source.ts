@@ -1,5 +1,6 @@
 /** What the builder reads, whichever data set it comes from. */
 
+import { LocRefError } from "../../lib/error.ts";
 import type { Segmentation } from "./rle.ts";
 
 /** One annotated instance in a picture. */
@@ -89,4 +90,11 @@ export function compareIds(a: string, b: string): number {
   const numbers = /^\d+$/.test(a) && /^\d+$/.test(b);
   if (numbers && a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** @throws {LocRefError} `file-invalid` with the first of `problems`, if there are any. */
+export function failOn(problems: readonly Problem[]): void {
+  const [first] = problems;
+  if (!first) return;
+  throw new LocRefError("file-invalid", `${first.where}: ${first.what}`);
 }

@@ -1,6 +1,12 @@
+import sharp from "sharp";
 import { LocRefError } from "../../lib/error.ts";
 import type { PictureDonors } from "./donors.ts";
-import type { ProcessContext, ProcessedPicture } from "./process_picture.ts";
+import { openPictureFiles } from "./picture_files.ts";
+import {
+  type ProcessContext,
+  type ProcessedPicture,
+  processPicture,
+} from "./process_picture.ts";
 import type { SourcePicture } from "./source.ts";
 
 /** First message to a worker. */
@@ -38,8 +44,12 @@ type Answer =
   | { failed: string }
   | { number: number; result: ProcessedPicture };
 
+/** Pictures that a thread has under way: one is encoded while the script of the other runs. */
+const lanes = 2;
+
 /**
- * Starts `threads` worker threads.
+ * Starts `threads` worker threads. A single one is this thread, which takes one picture after the
+ * other and so is one busy core: ranks share cores that way.
  *
  * @throws {LocRefError} `file-missing` if the pictures cannot be opened.
  */
@@ -47,15 +57,26 @@ export async function openWorkerPool(
   setup: WorkerSetup,
   threads: number,
 ): Promise<WorkerPool> {
+  if (threads === 1) return await openThisThread(setup);
+  const queue: WorkerTask[] = [];
   const waiting = new Map<
     number,
     { resolve: (result: ProcessedPicture) => void; reject: (e: Error) => void }
   >();
   const load: number[] = new Array(threads).fill(0);
+  const send = () => {
+    while (queue.length > 0) {
+      const i = load.indexOf(Math.min(...load));
+      if (load[i]! >= lanes) return;
+      load[i]!++;
+      workers[i]!.postMessage(queue.shift());
+    }
+  };
   const workers = await Promise.all(
     load.map((_, i) =>
       startWorker(setup, (answer) => {
         load[i]!--;
+        send();
         waiting.get(answer.number)?.resolve(answer.result);
         waiting.delete(answer.number);
       }, (message) => {
@@ -68,15 +89,51 @@ export async function openWorkerPool(
   let number = 0;
   return {
     process(picture, donors) {
-      const i = load.indexOf(Math.min(...load));
-      load[i]!++;
       const task = { number: number++, picture, donors };
+      queue.push(task);
+      send();
       return new Promise((resolve, reject) => {
         waiting.set(task.number, { resolve, reject });
-        workers[i]!.postMessage(task);
       });
     },
     close: () => workers.forEach((worker) => worker.terminate()),
+  };
+}
+
+async function openThisThread(setup: WorkerSetup): Promise<WorkerPool> {
+  const context = await openContext(setup).catch((cause: Error) => {
+    throw new LocRefError("file-missing", cause.message, { cause });
+  });
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    process(picture, donors) {
+      const made = last.then(() => processPicture(picture, context, donors));
+      last = made.catch(() => {}); // reported to who asked for it
+      return made;
+    },
+    close() {
+      context.pictures.close();
+      context.masks?.close();
+    },
+  };
+}
+
+/**
+ * Opens the files that a thread reads.
+ *
+ * @throws {Error} if there are none.
+ */
+export async function openContext(setup: WorkerSetup): Promise<ProcessContext> {
+  // one thread a picture: the pool keeps all cores busy with several pictures
+  sharp.concurrency(1);
+  sharp.cache(false);
+  const { imagesPath, masksPath, ...rest } = setup;
+  return {
+    ...rest,
+    pictures: await openPictureFiles(imagesPath),
+    masks: masksPath === undefined
+      ? undefined
+      : await openPictureFiles(masksPath),
   };
 }
 
