@@ -32,6 +32,9 @@ type Mpi = Deno.DynamicLibrary<typeof symbols>;
 /** Values that are exchanged at a time: 16 MiB. */
 const pieceLength = 2 ** 22;
 
+/** Values that take longer to move than ranks wait for each other: gradients, not numbers for the log. */
+const largeExchange = 2 ** 16;
+
 /**
  * The ranks of this job: those of `mpirun` where it started this process, else this process alone.
  *
@@ -97,7 +100,7 @@ class MpiRanks implements Ranks {
         ),
         "MPI_Iallreduce",
       );
-      await this.#finish();
+      await this.#finish(part.length);
       part.set(this.#piece.subarray(0, part.length));
     }
   }
@@ -108,13 +111,19 @@ class MpiRanks implements Ranks {
     await this.#finish();
   }
 
-  /** Waits for the exchange that was begun. */
-  async #finish(): Promise<void> {
+  /**
+   * Waits for the exchange that was begun. MPI moves data only while it is asked whether it is done,
+   * so for `values` that take a while it is asked again and again, with a breath now and then.
+   */
+  async #finish(values = 0): Promise<void> {
     const ignoreStatus = Deno.UnsafePointer.create(1n);
+    const { MPI_Test } = this.#mpi.symbols;
     for (let tries = 0;; tries++) {
-      const { MPI_Test } = this.#mpi.symbols;
-      check(MPI_Test(this.#request, this.#flag, ignoreStatus), "MPI_Test");
-      if (this.#flag[0] !== 0) return;
+      const breath = performance.now() + (values < largeExchange ? 0 : 5);
+      do {
+        check(MPI_Test(this.#request, this.#flag, ignoreStatus), "MPI_Test");
+        if (this.#flag[0] !== 0) return;
+      } while (performance.now() < breath);
       // others may need this core: pauses grow to two milliseconds
       const pause = tries < 20 ? 0 : 2;
       await new Promise((resolve) => setTimeout(resolve, pause));
