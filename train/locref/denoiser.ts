@@ -34,7 +34,7 @@ export interface DenoiserInputs<T> {
   readonly masks: readonly LayerMasks<T>[];
   /** Height and width of the latents. */
   readonly size: Size;
-  /** Is given what each cross-attention layer asks, and what it is offered. */
+  /** Is given what each cross-attention layer asks, and what it is offered of the composite image. */
   readonly watch?: (layer: AttentionLayer<T>) => void;
 }
 
@@ -44,8 +44,6 @@ export interface AttentionLayer<T> {
   readonly queries: T;
   /** Keys of the composite image, `[N, tokens, width]`. */
   readonly ci: T;
-  /** Keys of the references, `[N, instances, tokens, width]`. */
-  readonly ri: T;
 }
 
 /** Configs of the two parts of a {@linkcode locrefDenoiser}. */
@@ -89,10 +87,8 @@ export function locrefDenoiser<T>(
         v: ops.groupTokens(v, weights),
       },
     };
-    const onQueries = watch && ((queries: T) => {
-      const keys = { ci: context.ci.k, ri: context.ri.k };
-      watch({ queries, ...keys });
-    });
+    const onQueries = watch &&
+      ((queries: T) => watch({ queries, ci: context.ci.k }));
     return { ...context, onQueries };
   });
   return unet(ops, p, sample, shape.unet, { time, contexts, masks, size });

@@ -4,7 +4,6 @@ import { type Tensor, tensor, zeros } from "../../lib/ops/tensor.ts";
 import { upload } from "../../lib/ops/tfjs_layout.ts";
 import type { LayoutSettings } from "../../lib/pipeline/layout_settings.ts";
 import { floats } from "../../lib/pipeline/tensors.ts";
-import type { FractionBox } from "../../lib/scene/types.ts";
 import { denoisingBatch } from "../locref/denoising_batch.ts";
 import type { DenoisingBatch } from "../locref/denoising_loss.ts";
 import type { LossWeights } from "../locref/training_masks.ts";
@@ -15,7 +14,6 @@ import {
   patchFeatures,
 } from "./frozen_image_encoder.ts";
 import { encodeLatents, type FrozenVae } from "./frozen_vae.ts";
-import type { PlacedSample } from "./place_loss.ts";
 import { drawScene, type PocketScene, type PocketWorld } from "./scenes.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
@@ -38,14 +36,16 @@ export interface UnetBatchContext {
   readonly tokenizer: ClipTokenizer;
   readonly schedule: NoiseSchedule;
   readonly dropout: DropoutRates;
+  /** Timesteps drawn for a sample, of which the noisiest is taken. */
+  readonly timestepDraws: number;
   readonly lossWeights: LossWeights;
 }
 
 /** A batch whose text is still token ids, since the text encoder is trained along. */
 export interface UnetBatch extends DenoisingBatch {
   readonly ids: TfTensor;
-  /** What tells where attention should lie. */
-  readonly placed: readonly PlacedSample[];
+  /** Which samples have their pictures. */
+  readonly told: readonly boolean[];
 }
 
 /** One drawn sample. */
@@ -84,31 +84,23 @@ export function makeUnetBatch(
     ci,
     ri,
     layouts: samples.map(({ scene, settings }) => ({
-      boxes: boxesOf(scene),
+      boxes: scene.objects.map(({ box }) => box),
       settings,
     })),
     lossWeights: context.lossWeights,
   }, { config: pocketUnetConfig, schedule: context.schedule });
-  const placed = samples.map(({ scene, images }) => ({
-    boxes: boxesOf(scene),
-    images,
-  }));
   return {
     ...batch,
-    placed,
+    told: samples.map(({ images }) => images),
     ids: upload(tf, tensor([samples.length, tokenizer.length], ids), "ids"),
   };
-}
-
-function boxesOf(scene: PocketScene): FractionBox[] {
-  return scene.objects.map(({ box }) => box);
 }
 
 const latentCells = pocketUnetConfig.in_channels *
   pocketUnetConfig.sample_size ** 2;
 
 function drawSample(
-  { world, dropout }: UnetBatchContext,
+  { world, dropout, timestepDraws }: UnetBatchContext,
   stream: Random,
 ): Sample {
   const is = !stream.chance(dropout.isOff);
@@ -125,7 +117,9 @@ function drawSample(
       grg: !stream.chance(dropout.grgOff),
       iaf: !stream.chance(dropout.iafOff),
     },
-    timestep: stream.integer(1000),
+    timestep: Math.max(
+      ...Array.from({ length: timestepDraws }, () => stream.integer(1000)),
+    ),
     noise: stream.fork("noise").normals(latentCells),
   };
 }

@@ -45,6 +45,11 @@ const schema = v.strictObject({
   ),
   /** Weight of the loss that tells attention where to look, at the first step; it falls to 0 at the last. */
   placeLoss: v.optional(v.pipe(v.number(), v.minValue(0)), 0.1),
+  /**
+   * How many timesteps are drawn for a sample, of which the noisiest is taken; 1 draws uniformly.
+   * Where there is much noise, shapes are decided, and references tell them.
+   */
+  timestepDraws: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
   /** How often conditions are dropped and switches of the ablation are off. */
   dropout: v.optional(
     v.strictObject({
@@ -78,6 +83,7 @@ export const stage: Stage<Config, UnetBatch> = {
       tokenizer: await loadClipTokenizer(join(model, "tokenizer")),
       schedule: noiseSchedule(schedulerConfig),
       dropout: config.dropout,
+      timestepDraws: config.timestepDraws,
       lossWeights: config.loss,
     };
     const { latent_channels: channels } = context.vae.config;
@@ -111,8 +117,7 @@ export const stage: Stage<Config, UnetBatch> = {
         }, weights);
         const weight = config.placeLoss * (1 - step / config.steps!);
         if (weight === 0) return denoising;
-        const instances = seen[0]!.ri.shape[1]!;
-        const targets = placeTargets(tf, batch.placed, instances);
+        const targets = placeTargets(tf, batch.told);
         const places = placeLoss(tf, seen, targets);
         const loss = tf.add(denoising, tf.mul(places, weight)) as TfScalar;
         const metrics: LossParts["metrics"] = { denoising, places };
