@@ -1,4 +1,5 @@
 import type { Comparison } from "../compare.ts";
+import type { Contender } from "../contender.ts";
 import type { Contenders } from "../contenders.ts";
 import { makeCopies } from "../dataset_copies.ts";
 import { prepareUnet } from "../large_models.ts";
@@ -15,6 +16,7 @@ export function trainingComparisons(contenders: Contenders): Comparison[] {
       rounds: 3,
       contenders: [
         ours("locref tensorflow", "train"),
+        inRanks(ours("the same, two ranks of one thread", "train")),
         peer("torch eager", "train"),
         peer("torch eager, channels last", "train", "--channels-last"),
       ],
@@ -34,7 +36,20 @@ export function trainingComparisons(contenders: Contenders): Comparison[] {
   ];
 }
 
+/** A worker of ours as two ranks, which have a thread each. */
+function inRanks(contender: Contender): Contender {
+  const alone = contender.command.slice(0, -2); // without --threads
+  return {
+    ...contender,
+    command: ["mpirun", "-n", "2", ...alone, "--threads", "1"],
+  };
+}
+
 function datasets({ ours, peer }: Contenders): Comparison[] {
+  const loop = (name: string, ...args: string[]) => ({
+    ...peer(name, "dataset"),
+    command: [python, "bench/peers/dataset.py", "--threads", "1", ...args],
+  });
   return [
     {
       name: "dataset",
@@ -44,24 +59,21 @@ function datasets({ ours, peer }: Contenders): Comparison[] {
       warmUp: false,
       contenders: [
         ours("locref", "dataset"),
-        peer("Pillow and pycocotools, a process a thread", "dataset"),
-        peer("the same with WebP's usual effort", "dataset", "--method", "4"),
-        {
-          ...peer("Pillow and pycocotools, one process", "dataset"),
-          command: [python, "bench/peers/dataset.py", "--threads", "1"],
-        },
+        loop("a Pillow and pycocotools loop"),
+        loop("the same with WebP's usual effort", "--method", "4"),
+        peer("the loop in a process a thread", "dataset"),
       ],
     },
     {
       name: "dataset-mpi",
-      summary: "a data set built of 1,000 COCO pictures, a thread a rank",
-      prepare: async () => void await makeCopies(1000),
+      summary: "a data set built of 2,000 COCO pictures, a core a rank",
+      prepare: async () => void await makeCopies(2000),
       rounds: 3,
       contenders: [2, 1].map((ranks) =>
         ours(
           `locref, ${ranks} ${ranks > 1 ? "ranks" : "rank"}`,
           "dataset",
-          ...["--pictures", "1000", "--ranks", String(ranks)],
+          ...["--pictures", "2000", "--ranks", String(ranks)],
         )
       ),
     },

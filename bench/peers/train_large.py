@@ -5,11 +5,10 @@ import argparse
 
 import torch
 import torch.nn.functional as F
-from diffusers import UNet2DConditionModel
 from layout_net import add_layout_net, conditions, masks
-from safetensors.torch import load_file
 from torch import nn
 
+from sd15 import sd15_unet
 from serve import serve
 
 parser = argparse.ArgumentParser()
@@ -21,13 +20,7 @@ torch.set_num_threads(args.threads)
 
 INSTANCES, FEATURES, TOKENS = 4, 1280, 16
 
-with torch.device("meta"):
-    unet = UNet2DConditionModel(
-        sample_size=64, cross_attention_dim=768, attention_head_dim=8,
-        block_out_channels=(320, 640, 1280, 1280), layers_per_block=2,
-    )
-weights = load_file(".cache/bench/unet.safetensors")
-unet.load_state_dict(weights, assign=True, strict=False)
+unet = sd15_unet()
 unet.requires_grad_(False)
 layers = add_layout_net(unet)
 projection = nn.Sequential(

@@ -8,7 +8,6 @@ import sys
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", ".cache/bench/inductor")
 
 import torch
-from safetensors.torch import load_file
 
 from serve import serve
 
@@ -33,14 +32,9 @@ feeds = {"sample": sample, "time": time, "text": text}
 
 
 def load():
-    from diffusers import UNet2DConditionModel
+    from sd15 import sd15_unet
 
-    with torch.device("meta"):
-        unet = UNet2DConditionModel(
-            sample_size=64, cross_attention_dim=768, attention_head_dim=8,
-            block_out_channels=(320, 640, 1280, 1280), layers_per_block=2,
-        )
-    unet.load_state_dict(load_file(args.weights), assign=True, strict=False)
+    unet = sd15_unet(args.weights)
     if args.channels_last:
         unet.to(memory_format=torch.channels_last)
     return unet.eval()

@@ -3,14 +3,13 @@
 import argparse
 
 import torch
-from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import (
     AttnProcessor2_0,
     IPAdapterAttnProcessor2_0,
 )
 from diffusers.models.embeddings import MultiIPAdapterImageProjection
-from safetensors.torch import load_file
 
+from sd15 import sd15_unet
 from serve import serve
 
 parser = argparse.ArgumentParser()
@@ -21,13 +20,7 @@ args = parser.parse_args()
 torch.set_num_threads(args.threads)
 torch.set_grad_enabled(False)
 
-with torch.device("meta"):
-    unet = UNet2DConditionModel(
-        sample_size=64, cross_attention_dim=768, attention_head_dim=8,
-        block_out_channels=(320, 640, 1280, 1280), layers_per_block=2,
-    )
-weights = load_file(".cache/bench/unet.safetensors")
-unet.load_state_dict(weights, assign=True, strict=False)
+unet = sd15_unet()
 unet.eval()
 
 

@@ -1,4 +1,7 @@
-/** A training step of the pocket UNet with LocRef on TensorFlow: all weights trained, AdamW. */
+/**
+ * A training step of the pocket UNet with LocRef on TensorFlow: all weights trained, AdamW. Under
+ * mpirun the ranks share the batch, and rank 0 speaks for all.
+ */
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,17 +16,15 @@ import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
 import { readJson } from "../../lib/read_json.ts";
 import { levelSizes } from "../../lib/unet/cross_attention_layers.ts";
 import type { UnetConfig } from "../../lib/unet/unet_config.ts";
-import { lossAndGradients } from "../../train/gradients.ts";
 import { initialWeights } from "../../train/initial_weights.ts";
 import {
   type DenoiserShape,
   locrefDenoiser,
 } from "../../train/locref/denoiser.ts";
-import { weightedSquares } from "../../train/locref/denoising_loss.ts";
-import { Optimizer, tensorParams } from "../../train/optimizer/optimizer.ts";
+import { openRanks } from "../../train/mpi.ts";
+import { Optimizer } from "../../train/optimizer/optimizer.ts";
 import { serve } from "./serve.ts";
-
-const instances = 4, textTokens = 32;
+import { randomInputs, trainingStep } from "./training_step.ts";
 
 const { values } = parseArgs({
   options: {
@@ -33,8 +34,8 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
   },
 });
-const batch = Number(values.batch);
 Deno.env.set("TF_NUM_INTRAOP_THREADS", values.threads);
+Deno.env.set("OMP_NUM_THREADS", values.threads);
 const config = await readJson<UnetConfig>(
   join(values.model, "unet", "config.json"),
 );
@@ -75,42 +76,36 @@ const program: Program = {
 
 const tf = await openTfjs(values.backend as TfjsBackend);
 const ops = tfjsOps(tf, { training: true });
-const optimizer = new Optimizer(tf, initialWeights(listWeights(program)));
-const random = (...shape: number[]) => tf.randomNormal(shape);
-const inputs = {
-  sample: random(batch, side, side, config.in_channels),
-  time: random(batch, config.block_out_channels[0]!),
-  text: random(batch, textTokens, context),
-  ci: random(batch, imageTokens, context),
-  ri: random(batch * instances, imageTokens, context),
-  masks: sizes.map(({ height, width }) => ({
-    text: tf.ones([batch, height * width, 1]),
-    ci: tf.ones([batch, height * width, 1]),
-    ri: tf.fill([batch, instances, height * width], 1 / instances),
-  })),
-  size,
-};
-const target = random(batch, side, side, config.out_channels);
-const map = tf.ones([batch, side, side, 1]);
+const ranks = openRanks();
+const step = trainingStep({
+  tf,
+  shape,
+  inputs: randomInputs(tf, shape, {
+    batch: Number(values.batch) / ranks.size,
+    side,
+    textTokens: 32,
+    features: [imageTokens, context],
+  }),
+  optimizer: new Optimizer(tf, initialWeights(listWeights(program))),
+  frozen: new Map(),
+  ops: () => ops,
+  ranks,
+});
 
-let steps = 0;
-async function step(): Promise<void> {
-  const weights = optimizer.tensors;
-  const params = tensorParams(new Map(), weights);
-  const { loss, joined } = tf.tidy(() => {
-    const { loss, gradients } = lossAndGradients(tf, () => {
-      const predicted = locrefDenoiser(ops, params, inputs, shape);
-      return weightedSquares(tf, predicted, target, map);
-    }, [...weights.values()]);
-    const byName = [...weights.keys()].map((name, i) =>
-      [name, gradients[i]] as const
-    );
-    return { loss, joined: optimizer.join(new Map(byName)) };
-  });
-  optimizer.step(joined, ++steps, 1000).norm.dispose();
-  await loss.data();
-  tf.dispose([loss, ...joined]);
+/** Rank 0 tells all whether there is another step; answers whether there is. */
+async function agree(ending: boolean): Promise<boolean> {
+  const word = Float32Array.of(ending ? 1 : 0);
+  await ranks.sum(word);
+  return word[0] === 0;
 }
 
 await step();
-await serve(step);
+if (ranks.rank === 0) {
+  await serve(async () => {
+    await agree(false);
+    await step();
+    return ranks.size > 1 ? { cpuSeconds: undefined } : {};
+  });
+  await agree(true);
+} else while (await agree(false)) await step();
+ranks.close();
