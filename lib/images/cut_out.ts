@@ -8,10 +8,11 @@ export function maskFromRaster(raster: Raster): SoftMask {
   const transparent = hasTransparency(raster);
   const mask = new Float32Array(width * height);
   for (let i = 0; i < mask.length; i++) {
-    const [r, g, b, a] = data.subarray(i * 4, i * 4 + 4);
+    const at = i * 4;
     mask[i] = transparent
-      ? a! / 255
-      : (0.2126 * r! + 0.7152 * g! + 0.0722 * b!) / 255;
+      ? data[at + 3]! / 255
+      : (0.2126 * data[at]! + 0.7152 * data[at + 1]! +
+        0.0722 * data[at + 2]!) / 255;
   }
   return { width, height, data: mask };
 }

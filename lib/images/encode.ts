@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { extname } from "node:path";
+import { hasTransparency } from "./cut_out.ts";
 import { sharpFromRaster } from "./load_sharp.ts";
 import { addPngText } from "./png_text.ts";
 import type { Raster } from "./raster.ts";
@@ -25,8 +26,7 @@ export async function encodeImage(
   const { format = "png", quality = 92, text = {} } = options;
   let image = await sharpFromRaster(raster);
   if (format === "jpeg") image = image.flatten({ background: "#000" });
-  const isOpaque = raster.data.every((value, i) => i % 4 < 3 || value === 255);
-  if (isOpaque) image = image.removeAlpha();
+  if (!hasTransparency(raster)) image = image.removeAlpha();
   const buffer = format === "png"
     ? await image.png({ compressionLevel: 6 }).toBuffer()
     : format === "webp"

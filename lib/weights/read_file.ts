@@ -1,6 +1,12 @@
 import { open } from "node:fs/promises";
 import { LocRefError } from "../error.ts";
 
+/** Bytes from which on a read is divided. */
+const LARGE = 4 << 20;
+
+/** Parts of a large read: one thread alone copies at half of the speed of two. */
+const PARTS = 4;
+
 /**
  * Reads bytes of `file` from `offset` on until `into` is full.
  *
@@ -11,8 +17,16 @@ export async function readInto(
   offset: number,
   into: Uint8Array,
 ): Promise<void> {
-  await readInPieces(file, offset, into.length, into.length, (_, start) => ({
-    into: into.subarray(start),
+  const size = into.length < LARGE
+    ? into.length
+    : Math.ceil(into.length / PARTS);
+  const starts = [0];
+  for (let at = size; at < into.length; at += size) starts.push(at);
+  await Promise.all(starts.map((from) => {
+    const part = into.subarray(from, from + size);
+    return readInPieces(file, offset + from, part.length, size, (_, start) => ({
+      into: part.subarray(start),
+    }));
   }));
 }
 
