@@ -65,10 +65,14 @@ function blend(
   above: Uint8Array,
   from: number,
 ): void {
+  if (above[from + 3] === 0) return;
+  if (above[from + 3] === 255) {
+    for (let i = 0; i < 4; i++) below[to + i] = above[from + i]!;
+    return;
+  }
   const a = above[from + 3]! / 255;
   const rest = below[to + 3]! / 255 * (1 - a);
   const alpha = a + rest;
-  if (alpha === 0) return;
   for (let c = 0; c < 3; c++) {
     below[to + c] = Math.round(
       (above[from + c]! * a + below[to + c]! * rest) / alpha,

@@ -66,8 +66,8 @@ export function groupNorm(
       Tensor,
       SaveTensors,
     ];
-    const members = groupMembers(tf, channels, groups);
-    const meanOf = (sums: Tensor) => groupMeans(tf, sums, members, size);
+    const members = groupMembers(tf, { channels, groups, size });
+    const meanOf = (sums: Tensor) => groupMeans(tf, sums, members);
     const centred = tf.sub(x, spread(meanOf(tf.sum(x, [1, 2]))));
     const variance = meanOf(tf.sum(tf.square(centred), [1, 2]));
     const scale = tf.rsqrt(tf.add(variance, eps));
@@ -82,7 +82,7 @@ export function groupNorm(
           Tensor,
           Tensor2D,
         ];
-        const meanOf = (sums: Tensor) => groupMeans(tf, sums, members, size);
+        const meanOf = (sums: Tensor) => groupMeans(tf, sums, members);
         const sums = tf.sum(dy, [1, 2]);
         const along = tf.mul(tf.sum(tf.mul(dy, centred), [1, 2]), scale);
         // dx = scale · (weight·dy − mean(weight·dy) − normal · mean(weight·dy·normal))
@@ -103,25 +103,30 @@ export function groupNorm(
 }
 
 /**
- * Sums over pixels `[N, C]` as means over the `size` values of each group, again one a channel. Two
- * products with a thin matrix, so that nothing of another rank is needed.
+ * Sums over pixels `[N, C]` as means of each group, again one a channel. Two products with a thin
+ * matrix, so that nothing of another rank is needed.
  */
-function groupMeans(
-  tf: Tf,
-  sums: Tensor,
-  members: Tensor2D,
-  size: number,
-): Tensor {
+function groupMeans(tf: Tf, sums: Tensor, members: Tensor2D): Tensor {
   const totals = tf.matMul(sums as Tensor2D, members);
-  return tf.matMul(tf.mul(totals, 1 / size) as Tensor2D, members, false, true);
+  return tf.matMul(totals, members, false, true);
 }
 
-/** `[channels, groups]`, one where a channel belongs to a group. */
-function groupMembers(tf: Tf, channels: number, groups: number): Tensor2D {
+/**
+ * `[channels, groups]`, not zero where a channel belongs to a group: 1/√size, since both products
+ * use it and a mean over `size` values is wanted.
+ */
+function groupMembers(
+  tf: Tf,
+  { channels, groups, size }: {
+    channels: number;
+    groups: number;
+    size: number;
+  },
+): Tensor2D {
   const values = new Float32Array(channels * groups);
   for (let channel = 0; channel < channels; channel++) {
     const group = Math.floor(channel * groups / channels);
-    values[channel * groups + group] = 1;
+    values[channel * groups + group] = 1 / Math.sqrt(size);
   }
   return tf.tensor2d(values, [channels, groups]);
 }
