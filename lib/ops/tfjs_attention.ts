@@ -125,12 +125,12 @@ function spreadQueries(tf: Tf, q: Tensor, groups: number): Tensor {
 }
 
 /** Queries divided by √d, which is cheaper than dividing the scores. */
-function scaled(tf: Tf, q: Tensor, heads: number): Tensor {
+export function scaled(tf: Tf, q: Tensor, heads: number): Tensor {
   return tf.mul(q, 1 / Math.sqrt(q.shape.at(-1)! / heads));
 }
 
 /** `[N, L, W]` as `[N, heads, L, W / heads]`. */
-function splitHeads(tf: Tf, x: Tensor, heads: number): Tensor {
+export function splitHeads(tf: Tf, x: Tensor, heads: number): Tensor {
   const [batch, length, width] = x.shape as [number, number, number];
   return tf.transpose(tf.reshape(x, [batch, length, heads, width / heads]), [
     0,

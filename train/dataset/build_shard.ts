@@ -57,7 +57,6 @@ export async function buildShard(
       const group: ProcessedPicture[] = [];
       while (group.length < Math.min(together, left)) group.push(await next());
       const problems = group.flatMap((result) => result.problems);
-      if (options.strict) failOn(problems);
       const made = uniqueSamples(group, figures.keys, problems);
       if (options.captioner) {
         await addCaptions(made, options.captioner, problems);

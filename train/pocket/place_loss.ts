@@ -1,3 +1,4 @@
+import { scaled, splitHeads } from "../../lib/ops/tfjs_attention.ts";
 import type { AttentionLayer } from "../locref/denoiser.ts";
 import type { Tf, TfScalar, TfTensor } from "../tf.ts";
 import { clipImageConfig } from "./clip_configs.ts";
@@ -96,10 +97,8 @@ function missed(
   options: { keys: TfTensor; target: TfTensor; heads: number },
 ): TfTensor {
   const { keys, target, heads } = options;
-  const width = queries.shape[2]!;
-  const scaled = tf.mul(queries, (width / heads) ** -0.5);
   const logits = tf.matMul(
-    splitHeads(tf, scaled, heads),
+    splitHeads(tf, scaled(tf, queries, heads), heads),
     splitHeads(tf, keys, heads),
     false,
     true,
@@ -107,11 +106,4 @@ function missed(
   const told = tf.maximum(tf.mul(tf.sum(target), heads), 1);
   const likely = tf.sum(tf.mul(tf.logSoftmax(logits), target));
   return tf.neg(tf.div(likely, told));
-}
-
-/** `[N, count, width]` as `[N, heads, count, width / heads]`. */
-function splitHeads(tf: Tf, x: TfTensor, heads: number): TfTensor {
-  const [batch, count, width] = x.shape as [number, number, number];
-  const parts = tf.reshape(x, [batch, count, heads, width / heads]);
-  return tf.transpose(parts, [0, 2, 1, 3]);
 }
