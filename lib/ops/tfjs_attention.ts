@@ -1,4 +1,5 @@
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
+import { type DirectOps, directOps } from "./tfjs_direct.ts";
 import type { Tf } from "./tfjs_runtime.ts";
 
 /** Scores that are held at once when no gradient is wanted: 256 MB of float32. */
@@ -23,23 +24,17 @@ export function attention(
   const { heads, causal = false, training } = options;
   const [batch, queries] = q.shape as [number, number, number];
   const keys = k.shape[1]!;
-  const qh = splitHeads(tf, scaled(tf, q, heads), heads);
-  const [kh, vh] = [k, v].map((x) => splitHeads(tf, x, heads));
   const piece = training || causal
     ? queries
     : Math.max(1, Math.floor(maxScores / (batch * heads * keys)));
-  if (piece >= queries) return joinHeads(tf, attend(tf, qh, kh!, vh!, causal));
+  if (piece >= queries) return attend(tf, q, k, v, { heads, causal });
   const mixed: Tensor[] = [];
   for (let from = 0; from < queries; from += piece) {
-    const rows = tf.slice(qh, [0, 0, from, 0], [
-      -1,
-      -1,
-      Math.min(piece, queries - from),
-      -1,
-    ]);
-    mixed.push(attend(tf, rows, kh!, vh!));
+    const rows = Math.min(piece, queries - from);
+    const some = tf.slice(q, [0, from, 0], [-1, rows, -1]);
+    mixed.push(attend(tf, some, k, v, { heads }));
   }
-  return joinHeads(tf, tf.concat(mixed, 2));
+  return tf.concat(mixed, 1);
 }
 
 /**
@@ -54,20 +49,26 @@ export function regionAttention(
   weights: Tensor,
   heads: number,
 ): Tensor {
-  const [batch, groups] = k.shape as [number, number];
-  const [, queries, width] = q.shape as [number, number, number];
-  const qh = splitHeads(tf, scaled(tf, q, heads), heads);
-  const [kh, vh] = [k, v].map((x) => splitGroupedHeads(tf, x, heads));
-  const each = [1, heads, queries, width / heads];
-  const answers = attend(tf, tf.reshape(qh, [batch, ...each]), kh!, vh!);
+  const [, groups] = k.shape as [number, number];
+  const [batch, queries, width] = q.shape as [number, number, number];
+  const one = tf.reshape(q, [batch, 1, queries, width]);
+  const answers = attend(tf, one, k, v, { heads, byHeads: true });
   const factors = [weights.shape[0]!, groups, 1, queries, 1];
   const weighted = tf.mul(answers, tf.reshape(weights, factors));
-  return joinHeads(tf, tf.sum(weighted, 1));
+  const turned = tf.transpose(tf.sum(weighted, 1), [0, 2, 1, 3]);
+  return tf.reshape(turned, [batch, queries, width]);
+}
+
+interface AttendOptions {
+  heads: number;
+  causal?: boolean;
+  /** Whether the answer is given by heads, `[…, heads, Q, d]`, not `[…, Q, W]`. */
+  byHeads?: boolean;
 }
 
 /**
- * `softmax(Q Kᵀ) V` over the last two axes. The queries may have one group (axis 1 of five) where the
- * keys have many.
+ * `softmax(Q Kᵀ / √d) V` over the last two axes, by heads. The queries may have one group (axis 1 of
+ * four) where the keys have many.
  *
  * The gradient is written out: the row sums that the softmax needs are those of `dO ⊙ O`, which is
  * shorter than the scores (Dao et al. 2022, appendix B).
@@ -77,9 +78,13 @@ function attend(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  causal = false,
+  { heads, causal = false, byHeads = false }: AttendOptions,
 ): Tensor {
-  const spread = q.rank === 5 && k.shape[1]! > 1 && q.shape[1] === 1;
+  const ops = directOps(tf);
+  const { add, mul, product, softmax, sum } = ops;
+  const scale = 1 / Math.sqrt(q.shape.at(-1)! / heads);
+  const split = (x: Tensor) => splitHeads(ops, x, heads);
+  const spread = q.rank === 4 && k.shape[1]! > 1;
   const apply = tf.customGrad((...inputs) => {
     const [q, k, v, save] = inputs as unknown as [
       Tensor,
@@ -87,35 +92,48 @@ function attend(
       Tensor,
       (tensors: Tensor[]) => void,
     ];
-    const wide = spread ? spreadQueries(tf, q, k.shape[1]!) : q;
-    let scores = tf.matMul(wide, k, false, true);
-    if (causal) scores = tf.add(scores, causalMask(tf, q.shape.at(-2)!));
-    const shares = tf.softmax(scores);
-    const value = tf.matMul(shares, v);
-    save([wide, k, v, shares, value]);
+    const own = split(mul(q, scale)), keys = split(k), values = split(v);
+    const asked = spread ? spreadQueries(tf, own, k.shape[1]!) : own;
+    let scores = product(asked, keys, { b: true });
+    if (causal) scores = add(scores, causalMask(tf, q.shape.at(-2)!));
+    const shares = softmax(scores);
+    const answer = product(shares, values);
+    save([asked, keys, values, shares, answer]);
     return {
-      value,
+      value: byHeads ? answer : joinHeads(ops, answer),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [wide, k, v, shares, value] = saved as [
-          Tensor,
-          Tensor,
-          Tensor,
-          Tensor,
-          Tensor,
-        ];
-        const rows = tf.sum(tf.mul(dy, value), -1, true);
-        const dShares = tf.matMul(dy, v, false, true);
-        const dScores = tf.mul(shares, tf.sub(dShares, rows));
-        const dq = tf.matMul(dScores, k);
-        return [
-          spread ? tf.sum(dq, 1, true) : dq,
-          tf.matMul(dScores, wide, true, false),
-          tf.matMul(shares, dy, true, false),
-        ];
+        const dAnswer = byHeads ? dy : split(dy);
+        const [dq, dk, dv] = gradientsOf(ops, saved, dAnswer);
+        const whole = spread ? sum(dq, { axes: [1], keepDims: true }) : dq;
+        const [ofQ, ofK, ofV] = [whole, dk, dv].map((x) => joinHeads(ops, x));
+        return [mul(ofQ!, scale), ofK!, ofV!];
       },
     };
   });
   return apply(q, k, v);
+}
+
+/** Gradients of queries, keys and values, by heads. */
+function gradientsOf(
+  { mul, product, sub, sum }: DirectOps,
+  saved: readonly Tensor[],
+  dAnswer: Tensor,
+): [Tensor, Tensor, Tensor] {
+  const [asked, keys, values, shares, answer] = saved as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const rows = sum(mul(dAnswer, answer), { axes: [-1], keepDims: true });
+  const dShares = product(dAnswer, values, { b: true });
+  const dScores = mul(shares, sub(dShares, rows));
+  return [
+    product(dScores, keys),
+    product(dScores, asked, { a: true }),
+    product(shares, dAnswer, { a: true }),
+  ];
 }
 
 /** One group of queries beside many of keys. Only TensorFlow's product broadcasts an inner axis. */
@@ -124,43 +142,29 @@ function spreadQueries(tf: Tf, q: Tensor, groups: number): Tensor {
   return tf.tile(q, [1, groups, 1, 1, 1]);
 }
 
-/** Queries divided by √d, which is cheaper than dividing the scores. */
-export function scaled(tf: Tf, q: Tensor, heads: number): Tensor {
-  return tf.mul(q, 1 / Math.sqrt(q.shape.at(-1)! / heads));
+/** `[…, L, W]` as `[…, heads, L, W / heads]`. */
+function splitHeads(
+  { reshape, transpose }: DirectOps,
+  x: Tensor,
+  heads: number,
+): Tensor {
+  const lead = x.shape.slice(0, -1), width = x.shape.at(-1)!;
+  const parts = reshape(x, [...lead, heads, width / heads]);
+  return transpose(parts, swapped(parts.rank));
 }
 
-/** `[N, L, W]` as `[N, heads, L, W / heads]`. */
-export function splitHeads(tf: Tf, x: Tensor, heads: number): Tensor {
-  const [batch, length, width] = x.shape as [number, number, number];
-  return tf.transpose(tf.reshape(x, [batch, length, heads, width / heads]), [
-    0,
-    2,
-    1,
-    3,
-  ]);
+/** `[…, heads, L, d]` as `[…, L, heads · d]`. */
+function joinHeads({ reshape, transpose }: DirectOps, x: Tensor): Tensor {
+  const turned = transpose(x, swapped(x.rank));
+  const [heads, width] = turned.shape.slice(-2) as [number, number];
+  return reshape(turned, [...turned.shape.slice(0, -2), heads * width]);
 }
 
-/** `[N, groups, L, W]` as `[N, groups, heads, L, W / heads]`. */
-function splitGroupedHeads(tf: Tf, x: Tensor, heads: number): Tensor {
-  const [batch, groups, length, width] = x.shape as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const flat = tf.reshape(x, [batch * groups, length, width]);
-  const each = [heads, length, width / heads];
-  return tf.reshape(splitHeads(tf, flat, heads), [batch, groups, ...each]);
-}
-
-/** `[N, heads, L, d]` as `[N, L, heads · d]`. */
-function joinHeads(tf: Tf, x: Tensor): Tensor {
-  const [batch, heads, length, width] = (x as Tensor4D).shape;
-  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [
-    batch,
-    length,
-    heads * width,
-  ]);
+/** The order of axes in which the third and second from the end change places. */
+function swapped(rank: number): number[] {
+  const order = Array.from({ length: rank }, (_, axis) => axis);
+  [order[rank - 3], order[rank - 2]] = [rank - 2, rank - 3];
+  return order;
 }
 
 /** Zeros where a query may look, large negative numbers where not: `[1, 1, L, L]`. */

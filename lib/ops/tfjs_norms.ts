@@ -1,6 +1,7 @@
 /** Normalisations with gradients written out: a third of the passes that the tape would make. */
 
-import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import { type DirectOps, directOps } from "./tfjs_direct.ts";
 import type { Tf } from "./tfjs_runtime.ts";
 
 /** Layer normalisation along the last axis (Ba et al. 2016), differentiable. */
@@ -11,6 +12,8 @@ export function layerNorm(
   bias: Tensor,
   eps: number,
 ): Tensor {
+  const ops = directOps(tf);
+  const { add, mul, sum } = ops;
   const apply = tf.customGrad((...inputs) => {
     const [x, weight, bias, save] = inputs as unknown as [
       Tensor,
@@ -18,19 +21,15 @@ export function layerNorm(
       Tensor,
       SaveTensors,
     ];
-    const { normal, scale } = standardise(tf, x, [-1], eps);
+    const { normal, scale } = standardise(ops, x, eps);
     save([normal, scale, weight]);
     return {
-      value: tf.add(tf.mul(normal, weight), bias),
+      value: add(mul(normal, weight), bias),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [normal, scale, weight] = saved as [Tensor, Tensor, Tensor];
-        const rows = rowsBut(x.shape.length, 1);
-        const dx = standardiseGradient(tf, tf.mul(dy, weight), {
-          normal,
-          scale,
-          axes: [-1],
-        });
-        return [dx, tf.sum(tf.mul(dy, normal), rows), tf.sum(dy, rows)];
+        const rows = { axes: rowsBut(x.shape.length, 1) };
+        const dx = standardiseGradient(ops, mul(dy, weight), normal, scale);
+        return [dx, sum(mul(dy, normal), rows), sum(dy, rows)];
       },
     };
   });
@@ -58,7 +57,10 @@ export function groupNorm(
     number,
   ];
   const size = height * width * channels / groups;
-  const spread = (x: Tensor) => tf.reshape(x, [batch, 1, 1, channels]);
+  const ops = directOps(tf);
+  const { add, mul, reshape, rsqrt, square, sub, sum } = ops;
+  const spread = (x: Tensor) => reshape(x, [batch, 1, 1, channels]);
+  const pixels = { axes: [1, 2] };
   const apply = tf.customGrad((...inputs) => {
     const [x, weight, bias, save] = inputs as unknown as [
       Tensor,
@@ -67,35 +69,33 @@ export function groupNorm(
       SaveTensors,
     ];
     const members = groupMembers(tf, { channels, groups, size });
-    const meanOf = (sums: Tensor) => groupMeans(tf, sums, members);
-    const centred = tf.sub(x, spread(meanOf(tf.sum(x, [1, 2]))));
-    const variance = meanOf(tf.sum(tf.square(centred), [1, 2]));
-    const scale = tf.rsqrt(tf.add(variance, eps));
+    const meanOf = (sums: Tensor) => groupMeans(ops, sums, members);
+    const centred = sub(x, spread(meanOf(sum(x, pixels))));
+    const variance = meanOf(sum(square(centred), pixels));
+    const scale = rsqrt(add(variance, eps));
     save([centred, scale, weight, members]);
-    const slope = spread(tf.mul(scale, weight));
+    const slope = spread(mul(scale, weight));
     return {
-      value: tf.add(tf.mul(centred, slope), bias),
+      value: add(mul(centred, slope), bias),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [centred, scale, weight, members] = saved as [
           Tensor,
           Tensor,
           Tensor,
-          Tensor2D,
+          Tensor,
         ];
-        const meanOf = (sums: Tensor) => groupMeans(tf, sums, members);
-        const sums = tf.sum(dy, [1, 2]);
-        const along = tf.mul(tf.sum(tf.mul(dy, centred), [1, 2]), scale);
+        const meanOf = (sums: Tensor) => groupMeans(ops, sums, members);
+        const sums = sum(dy, pixels);
+        const along = mul(sum(mul(dy, centred), pixels), scale);
         // dx = scale · (weight·dy − mean(weight·dy) − normal · mean(weight·dy·normal))
-        const slope = tf.mul(scale, weight);
-        const tilt = tf.mul(
-          meanOf(tf.mul(along, weight)),
-          tf.square(scale),
-        );
-        const shift = tf.mul(meanOf(tf.mul(sums, weight)), scale);
-        const straight = tf.mul(dy, spread(slope));
-        const tilted = tf.mul(centred, spread(tilt));
-        const dx = tf.sub(tf.sub(straight, tilted), spread(shift));
-        return [dx, tf.sum(along, 0), tf.sum(sums, 0)];
+        const slope = mul(scale, weight);
+        const tilt = mul(meanOf(mul(along, weight)), square(scale));
+        const shift = mul(meanOf(mul(sums, weight)), scale);
+        const straight = mul(dy, spread(slope));
+        const tilted = mul(centred, spread(tilt));
+        const dx = sub(sub(straight, tilted), spread(shift));
+        const rows = { axes: [0] };
+        return [dx, sum(along, rows), sum(sums, rows)];
       },
     };
   });
@@ -106,9 +106,12 @@ export function groupNorm(
  * Sums over pixels `[N, C]` as means of each group, again one a channel. Two products with a thin
  * matrix, so that nothing of another rank is needed.
  */
-function groupMeans(tf: Tf, sums: Tensor, members: Tensor2D): Tensor {
-  const totals = tf.matMul(sums as Tensor2D, members);
-  return tf.matMul(totals, members, false, true);
+function groupMeans(
+  { product }: DirectOps,
+  sums: Tensor,
+  members: Tensor,
+): Tensor {
+  return product(product(sums, members), members, { b: true });
 }
 
 /**
@@ -133,29 +136,30 @@ function groupMembers(
 
 type SaveTensors = (tensors: Tensor[]) => void;
 
-/** `(x − mean) / √(variance + eps)` over `axes`, and the factor it was scaled by. */
+/** `(x − mean) / √(variance + eps)` along the last axis, and the factor it was scaled by. */
 function standardise(
-  tf: Tf,
+  { add, mean, mul, rsqrt, square, sub }: DirectOps,
   x: Tensor,
-  axes: number[],
   eps: number,
 ): { normal: Tensor; scale: Tensor } {
-  const centred = tf.sub(x, tf.mean(x, axes, true));
-  const variance = tf.mean(tf.square(centred), axes, true);
-  const scale = tf.rsqrt(tf.add(variance, eps));
-  return { normal: tf.mul(centred, scale), scale };
+  const centred = sub(x, mean(x, lastAxis));
+  const variance = mean(square(centred), lastAxis);
+  const scale = rsqrt(add(variance, eps));
+  return { normal: mul(centred, scale), scale };
 }
 
 function standardiseGradient(
-  tf: Tf,
+  { mean, mul, sub }: DirectOps,
   dNormal: Tensor,
-  forward: { normal: Tensor; scale: Tensor; axes: number[] },
+  normal: Tensor,
+  scale: Tensor,
 ): Tensor {
-  const { normal, scale, axes } = forward;
-  const along = tf.mean(tf.mul(dNormal, normal), axes, true);
-  const centred = tf.sub(dNormal, tf.mean(dNormal, axes, true));
-  return tf.mul(tf.sub(centred, tf.mul(normal, along)), scale) as Tensor3D;
+  const along = mean(mul(dNormal, normal), lastAxis);
+  const centred = sub(dNormal, mean(dNormal, lastAxis));
+  return mul(sub(centred, mul(normal, along)), scale);
 }
+
+const lastAxis = { axes: [-1], keepDims: true };
 
 function rowsBut(rank: number, last: number): number[] {
   return Array.from({ length: rank - last }, (_, i) => i);

@@ -3,6 +3,11 @@ import type { Conv2dOptions, Ops, Padding, Size } from "./ops.ts";
 import { gelu, sigmoidGated } from "./tfjs_activations.ts";
 import { attention, regionAttention } from "./tfjs_attention.ts";
 import { groupNorm, layerNorm } from "./tfjs_norms.ts";
+import {
+  biasedOf,
+  hasTensorflowLayers,
+  linearOf,
+} from "./tfjs_tensorflow_layers.ts";
 import type { Tf } from "./tfjs_runtime.ts";
 
 type Shape4D = [number, number, number, number];
@@ -91,7 +96,11 @@ function conv2d(
   const padded = same ? (x as Tensor4D) : pad(tf, x as Tensor4D, padding);
   const form = same ? "same" : "valid";
   const y = tf.conv2d(padded, weight as Tensor4D, stride, form);
-  return bias === undefined ? y : tf.add(y, bias);
+  return bias === undefined ? y : biased(tf, y, bias);
+}
+
+function biased(tf: Tf, x: Tensor, bias: Tensor): Tensor {
+  return hasTensorflowLayers(tf) ? biasedOf(tf, x, bias) : tf.add(x, bias);
 }
 
 function pad(tf: Tf, x: Tensor4D, padding: number | Padding): Tensor4D {
@@ -108,11 +117,15 @@ function linear(
   weight: Tensor,
   bias: Tensor | undefined,
 ): Tensor {
+  if (hasTensorflowLayers(tf)) {
+    const y = linearOf(tf, x, weight);
+    return bias === undefined ? y : biasedOf(tf, y, bias);
+  }
   const [out, width] = weight.shape as [number, number];
   const flat = tf.reshape(x, [-1, width]);
   const y = tf.matMul(flat, weight, false, true);
-  const biased = bias === undefined ? y : tf.add(y, bias);
-  return tf.reshape(biased, [...x.shape.slice(0, -1), out]);
+  const sum = bias === undefined ? y : tf.add(y, bias);
+  return tf.reshape(sum, [...x.shape.slice(0, -1), out]);
 }
 
 /**

@@ -1,18 +1,15 @@
 /** Kernels of the tensorflow backend in a form that TensorFlow computes faster. */
 
 import type { TensorInfo } from "@tensorflow/tfjs";
+import type { NodeBackend } from "./tfjs_node_backend.ts";
+import {
+  runProduct,
+  runReduction,
+  runReshape,
+  runTranspose,
+} from "./tfjs_node_operations.ts";
+import { registerTensorflowLayers } from "./tfjs_tensorflow_layers.ts";
 import type { Tf } from "./tfjs_runtime.ts";
-
-/** The part of tfjs-node's backend through which kernels run. */
-interface NodeBackend {
-  readonly binding: Readonly<Record<string, number>>;
-  executeSingleOutput(
-    name: string,
-    attributes: readonly { name: string; type?: number; value: unknown }[],
-    inputs: readonly TensorInfo[],
-  ): TensorInfo;
-  incRef(dataId: TensorInfo["dataId"]): void;
-}
 
 const replaced = new WeakSet<Tf>();
 
@@ -23,6 +20,10 @@ export function replaceTensorflowKernels(tf: Tf): void {
   replace(tf, "BatchMatMul", matrixProduct);
   replace(tf, "Reshape", reshape);
   replace(tf, "Cast", cast);
+  replace(tf, "Transpose", transpose);
+  replace(tf, "Sum", reduction("Sum", tf));
+  replace(tf, "Mean", reduction("Mean", tf));
+  registerTensorflowLayers(tf);
 }
 
 /** A kernel in place of another; it answers `undefined` where the other one is to run. */
@@ -30,7 +31,7 @@ type Replacement = (call: KernelCall) => TensorInfo | undefined;
 
 interface KernelCall {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
-  readonly backend: unknown;
+  readonly backend: NodeBackend;
   readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
@@ -45,17 +46,11 @@ function replace(tf: Tf, name: string, replacement: Replacement): void {
   });
 }
 
-/** Two plain matrices: `MatMul` takes transposed ones without copying them, unlike the batched form. */
 function matrixProduct({ inputs, attrs, backend }: KernelCall) {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
   if (a.shape.length !== 2 || b.shape.length !== 2) return undefined;
-  const node = backend as NodeBackend;
-  const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = node.binding;
-  return node.executeSingleOutput("MatMul", [
-    { name: "transpose_a", type: TF_ATTR_BOOL, value: attrs!.transposeA },
-    { name: "transpose_b", type: TF_ATTR_BOOL, value: attrs!.transposeB },
-    { name: "T", type: TF_ATTR_TYPE, value: TF_FLOAT },
-  ], [a, b]);
+  const { transposeA, transposeB } = attrs as Record<string, boolean>;
+  return runProduct(backend, a, b, { a: transposeA!, b: transposeB! });
 }
 
 /** The tape asks for many reshapes to the shape that is there already. */
@@ -64,7 +59,8 @@ function reshape({ inputs, attrs, backend }: KernelCall) {
   const shape = attrs!.shape as readonly number[];
   const equal = shape.length === x.shape.length &&
     shape.every((length, axis) => length === x.shape[axis]);
-  return equal ? shared(x, backend) : undefined;
+  if (equal) return shared(x, backend);
+  return x.dtype === "float32" ? runReshape(backend, x, shape) : undefined;
 }
 
 /** Reductions ask for many casts to the type that is there already. */
@@ -73,7 +69,23 @@ function cast({ inputs, attrs, backend }: KernelCall) {
   return attrs!.dtype === x.dtype ? shared(x, backend) : undefined;
 }
 
-function shared(x: TensorInfo, backend: unknown): TensorInfo {
-  (backend as NodeBackend).incRef(x.dataId);
+function shared(x: TensorInfo, backend: NodeBackend): TensorInfo {
+  backend.incRef(x.dataId);
   return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+}
+
+function transpose({ inputs, attrs, backend }: KernelCall) {
+  const { x } = inputs as { x: TensorInfo };
+  if (x.dtype !== "float32") return undefined;
+  return runTranspose(backend, x, attrs!.perm as readonly number[]);
+}
+
+function reduction(name: "Sum" | "Mean", tf: Tf): Replacement {
+  return ({ inputs, attrs, backend }) => {
+    const { x } = inputs as { x: TensorInfo };
+    if (x.dtype !== "float32") return undefined;
+    const axes = tf.util.parseAxisParam(attrs!.axis as number[], x.shape);
+    const keepDims = attrs!.keepDims === true;
+    return runReduction(backend, name, x, { axes, keepDims });
+  };
 }

@@ -38,12 +38,12 @@ export interface DenoiserInputs<T> {
   readonly watch?: (layer: AttentionLayer<T>) => void;
 }
 
-/** Queries and keys of a cross-attention layer. */
+/** Queries of a cross-attention layer, and what it is offered of the composite image. */
 export interface AttentionLayer<T> {
   /** `[N, Q, width]`. */
   readonly queries: T;
-  /** Keys of the composite image, `[N, tokens, width]`. */
-  readonly ci: T;
+  /** Keys and values of the composite image, `[N, tokens, width]`. */
+  readonly ci: KeyValue<T>;
 }
 
 /** Configs of the two parts of a {@linkcode locrefDenoiser}. */
@@ -88,7 +88,7 @@ export function locrefDenoiser<T>(
       },
     };
     const onQueries = watch &&
-      ((queries: T) => watch({ queries, ci: context.ci.k }));
+      ((queries: T) => watch({ queries, ci: context.ci }));
     return { ...context, onQueries };
   });
   return unet(ops, p, sample, shape.unet, { time, contexts, masks, size });

@@ -3,6 +3,13 @@
  * pass over memory, where single operations need fourteen.
  */
 
+import {
+  type Attribute,
+  flagAttribute,
+  type NodeBackend,
+  textAttribute,
+  typeAttribute,
+} from "../../lib/ops/tfjs_node_backend.ts";
 import type { Tf, TfTensor } from "../tf.ts";
 import type { AdamwSettings } from "./adamw.ts";
 import {
@@ -10,29 +17,6 @@ import {
   type AdamwKind,
   adamwKinds,
 } from "./adamw_bucket.ts";
-
-/** An attribute of an operation, as tfjs-node hands it to TensorFlow. */
-interface Attribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: unknown;
-}
-
-/** The part of tfjs-node's backend that runs operations by their TensorFlow name. */
-interface NodeBackend {
-  readonly binding: Readonly<Record<string, number>>;
-  executeSingleOutput(
-    name: string,
-    attributes: Attribute[],
-    inputs: TfTensor[],
-  ): TfTensor;
-  executeMultipleOutputs(
-    name: string,
-    attributes: Attribute[],
-    inputs: TfTensor[],
-    outputs: number,
-  ): TfTensor[];
-}
 
 /** Whether this backend has the kernel. */
 export function hasFusedAdam(tf: Tf): boolean {
@@ -56,10 +40,14 @@ export class FusedAdamwBucket implements AdamwBucket {
     const name = `adamw-${made++}`;
     const variable = (kind: AdamwKind) =>
       this.#runOne("VarHandleOp", [
-        this.#text("container", ""),
-        this.#text("shared_name", `${name}-${kind}`),
-        this.#float("dtype"),
-        { name: "shape", type: this.#type("SHAPE"), value: weights.shape },
+        textAttribute(this.#backend, "container", ""),
+        textAttribute(this.#backend, "shared_name", `${name}-${kind}`),
+        typeAttribute(this.#backend, "dtype"),
+        {
+          name: "shape",
+          type: this.#backend.binding.TF_ATTR_SHAPE,
+          value: weights.shape,
+        },
       ], []);
     this.#handles = {
       weights: variable("weights"),
@@ -74,12 +62,12 @@ export class FusedAdamwBucket implements AdamwBucket {
   }
 
   read(kind: AdamwKind): TfTensor {
-    const attributes = [this.#float("dtype")];
+    const attributes = [typeAttribute(this.#backend, "dtype")];
     return this.#runOne("ReadVariableOp", attributes, [this.#handles[kind]]);
   }
 
   assign(kind: AdamwKind, values: TfTensor): void {
-    const attributes = [this.#float("dtype")];
+    const attributes = [typeAttribute(this.#backend, "dtype")];
     this.#run("AssignVariableOp", attributes, [this.#handles[kind], values]);
   }
 
@@ -106,9 +94,9 @@ export class FusedAdamwBucket implements AdamwBucket {
         scaled,
       ].map((value) => tf.scalar(value));
       this.#run("ResourceApplyAdam", [
-        this.#float("T"),
-        this.#flag("use_locking"),
-        this.#flag("use_nesterov"),
+        typeAttribute(this.#backend, "T"),
+        flagAttribute(this.#backend, "use_locking", false),
+        flagAttribute(this.#backend, "use_nesterov", false),
       ], [weights, mean, square, ...numbers, gradient]);
     });
   }
@@ -125,7 +113,9 @@ export class FusedAdamwBucket implements AdamwBucket {
   dispose(): void {
     for (const kind of adamwKinds) {
       const handle = this.#handles[kind];
-      this.#run("DestroyResourceOp", [this.#flag("ignore_lookup_error")], [
+      this.#run("DestroyResourceOp", [
+        flagAttribute(this.#backend, "ignore_lookup_error", false),
+      ], [
         handle,
       ]);
       handle.dispose();
@@ -133,27 +123,11 @@ export class FusedAdamwBucket implements AdamwBucket {
   }
 
   #runOne(name: string, attributes: Attribute[], inputs: TfTensor[]): TfTensor {
-    return this.#backend.executeSingleOutput(name, attributes, inputs);
+    const made = this.#backend.executeSingleOutput(name, attributes, inputs);
+    return made as TfTensor;
   }
 
   #run(name: string, attributes: Attribute[], inputs: TfTensor[]): void {
     this.#backend.executeMultipleOutputs(name, attributes, inputs, 0);
-  }
-
-  #type(name: string): number {
-    return this.#backend.binding[`TF_ATTR_${name}`]!;
-  }
-
-  #float(name: string): Attribute {
-    const { TF_FLOAT } = this.#backend.binding;
-    return { name, type: this.#type("TYPE"), value: TF_FLOAT };
-  }
-
-  #text(name: string, value: string): Attribute {
-    return { name, type: this.#type("STRING"), value };
-  }
-
-  #flag(name: string): Attribute {
-    return { name, type: this.#type("BOOL"), value: false };
   }
 }

@@ -21,15 +21,12 @@ Usage: deno task pocket [--only STAGE] [--again | --from DIR]
        deno task pocket --sheet OUT.png [--model M]
 
 Trains VAE, CLIP, detector, evaluation encoder, and UNet with LocRef, one after the other, into
-runs/pocket/model. The UNet is trained four times, each time on from the averaged weights of the
-time before: on Eq. (2) alone, then also told where its attention to the composite image should lie,
-from the third time on with the paper's weights of Eq. (2), the last time with more noise. A stage
-that is done is skipped, one that was interrupted goes on from its last checkpoint, so the same
-command begins and resumes. Each stage's config is in train/pocket/configs; mpirun -n 2 deno task
-train CONFIG.json runs one on two processes.
+runs/pocket/model. The UNet is trained twice, the second time on from the averaged weights of the
+first. A stage that is done is skipped, one that was interrupted goes on from its last checkpoint, so
+the same command begins and resumes. Each stage's config is in train/pocket/configs; mpirun -n 2 deno
+task train CONFIG.json runs one on two processes.
 
-  --only STAGE  only this one of vae, clip, detector, evaluation_encoder, unet, unet_places,
-                unet_again, unet_noisy
+  --only STAGE  only this one of vae, clip, detector, evaluation_encoder, unet, unet_again
   --again       train stages that are done, or have begun, from nothing once more
   --from DIR    take VAE and CLIP from this model and train its UNet on, such as
                 models/pocket
@@ -40,13 +37,11 @@ train CONFIG.json runs one on two processes.
 /** Stages in their order, with what each costs on two cores with nothing else to do. */
 const stages = [
   { name: "vae", cost: "20 minutes" },
-  { name: "clip", cost: "9 minutes" },
+  { name: "clip", cost: "15 minutes" },
   { name: "detector", cost: "12 minutes" },
   { name: "evaluation_encoder", cost: "12 minutes" },
-  { name: "unet", cost: "80 minutes: about 15 samples a second" },
-  { name: "unet_places", cost: "80 minutes" },
-  { name: "unet_again", cost: "35 minutes on two processes" },
-  { name: "unet_noisy", cost: "40 minutes on two processes" },
+  { name: "unet", cost: "85 minutes on two processes" },
+  { name: "unet_again", cost: "60 minutes on two processes" },
 ] as const;
 
 const configs = fileURLToPath(new URL("./configs", import.meta.url));

@@ -16,18 +16,28 @@ export interface ClipBatch {
   readonly ends: TfTensor;
 }
 
+/** Weights of the parts of {@linkcode clipLoss} besides the contrast. */
+export interface ClipLossWeights {
+  readonly reconstruction: number;
+  readonly places: number;
+}
+
+/** Patches of a picture. */
+export const patchCount: number =
+  (clipImageConfig.image_size / clipImageConfig.patch_size) ** 2;
+
 /** Values of one patch of a picture. */
 export const patchValues: number = 3 * clipImageConfig.patch_size ** 2;
 
 /**
- * The contrast of pictures and texts (Radford et al. 2021, figure 3) and, weighed by
- * `reconstruction`, the pixels of each patch read off the penultimate tokens.
+ * The contrast of pictures and texts (Radford et al. 2021, figure 3), and what linear layers read off
+ * the penultimate tokens: the pixels of each patch, and which patch it is.
  */
 export function clipLoss(
   { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
   batch: ClipBatch,
   weights: Params<TfTensor>,
-  reconstruction: number,
+  parts: ClipLossWeights,
 ) {
   const image = clipImage(
     ops,
@@ -55,12 +65,20 @@ export function clipLoss(
       "float32",
     ),
   ) as TfScalar;
-  const error = reconstructionError(tf, ops, {
-    tokens: image.penultimate,
-    batch,
-  }, weights);
-  const loss = tf.add(contrast, tf.mul(error, reconstruction)) as TfScalar;
-  return { loss, metrics: { found, reconstruction: error } };
+  const tokens = ops.sliceTokens(image.penultimate, 1, patchCount);
+  const reconstruction = reconstructionError(
+    tf,
+    ops,
+    { tokens, batch },
+    weights,
+  );
+  const places = placeError(tf, ops, tokens, weights);
+  const loss = tf.addN([
+    contrast,
+    tf.mul(reconstruction, parts.reconstruction),
+    tf.mul(places, parts.places),
+  ]) as TfScalar;
+  return { loss, metrics: { found, reconstruction, places } };
 }
 
 /** The text's state at its end, projected (Radford et al. 2021, 2.4). */
@@ -98,9 +116,8 @@ function reconstructionError(
   const { hidden_size: width, patch_size: patch, image_size: side } =
     clipImageConfig;
   const at = weights.at("reconstruction");
-  const count = (side / patch) ** 2;
   const read = ops.linear(
-    ops.sliceTokens(tokens, 1, count),
+    tokens,
     at.get("weight", [patchValues, width]),
     at.get("bias", [patchValues]),
   );
@@ -113,8 +130,27 @@ function reconstructionError(
   ]);
   const target = tf.reshape(tf.transpose(split, [0, 2, 1, 3]), [
     rows,
-    count,
+    patchCount,
     patchValues,
   ]);
   return tf.mean(tf.square(tf.sub(read, target))) as TfScalar;
+}
+
+/**
+ * Cross-entropy of the patches that tokens are taken for. The UNet's attention finds a token by its
+ * place, of which tokens of an object, full of what they show, otherwise tell little.
+ */
+function placeError(
+  tf: Tf,
+  ops: Ops<TfTensor>,
+  tokens: TfTensor,
+  weights: Params<TfTensor>,
+): TfScalar {
+  const { hidden_size: width } = clipImageConfig;
+  const reader = weights.get("place.weight", [patchCount, width]);
+  const likely = tf.mul(
+    tf.logSoftmax(ops.linear(tokens, reader)),
+    tf.eye(patchCount),
+  );
+  return tf.neg(tf.mean(tf.sum(likely, -1))) as TfScalar;
 }

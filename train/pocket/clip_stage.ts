@@ -15,18 +15,25 @@ import {
   loadClipTokenizer,
 } from "../../lib/encoders/clip_tokenizer.ts";
 import { normalisePlanes } from "../../lib/images/pixel_values.ts";
+import type { Program } from "../../lib/ops/executor.ts";
 import { listWeights } from "../../lib/ops/list_weights.ts";
 import { tensor } from "../../lib/ops/tensor.ts";
 import { upload } from "../../lib/ops/tfjs_layout.ts";
 import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
+import { openSafetensors } from "../../lib/weights/safetensors.ts";
 import { trainingFields } from "../config.ts";
-import type { HostWeights } from "../host_weights.ts";
+import { type HostWeights, readHostWeights } from "../host_weights.ts";
 import { initialWeights } from "../initial_weights.ts";
 import type { Random } from "../random.ts";
 import type { Stage } from "../stage.ts";
 import type { Tf } from "../tf.ts";
 import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
-import { type ClipBatch, clipLoss, patchValues } from "./clip_loss.ts";
+import {
+  type ClipBatch,
+  clipLoss,
+  patchCount,
+  patchValues,
+} from "./clip_loss.ts";
 import {
   drawScene,
   loadPocketWorld,
@@ -48,6 +55,10 @@ const schema = v.strictObject({
   cutOut: v.optional(v.number(), 0.85),
   /** Weight of the reconstruction of patches from penultimate tokens. */
   reconstruction: v.optional(v.number(), 2),
+  /** Weight of the loss that asks penultimate tokens for their places. */
+  places: v.optional(v.number(), 0),
+  /** Folder of a model whose encoders are trained on; from fresh weights where absent. */
+  start: v.optional(v.string()),
   /** Whether text encoder and tokenizer are written too. */
   text: v.optional(v.boolean(), true),
   /** Folder of the image encoder within the model. */
@@ -63,8 +74,8 @@ const tokenizerFolder = fileURLToPath(
 
 /**
  * Stage 2: CLIP (Radford et al. 2021), contrastive on pictures and their captions. So that its tokens
- * keep what a generator needs, the pixels of each patch are also read off the penultimate tokens by
- * a linear layer, which is dropped afterwards.
+ * keep what a generator needs, the pixels of each patch and its place are also read off the
+ * penultimate tokens by linear layers, which are dropped afterwards.
  */
 export const stage: Stage<Config, ClipBatch> = {
   schema,
@@ -73,10 +84,7 @@ export const stage: Stage<Config, ClipBatch> = {
     const tokenizer = await loadClipTokenizer(tokenizerFolder);
     const ops = tfjsOps(tf, { training: true });
     return {
-      trainable: initialWeights(clipShapes(), {
-        seed: config.seed,
-        rule: startOf,
-      }),
+      trainable: await startWeights(config),
       decays: (name) =>
         name.endsWith(".weight") && !/norm|embedding/.test(name),
       data: {
@@ -88,8 +96,7 @@ export const stage: Stage<Config, ClipBatch> = {
           return makeBatch(tf, tokenizer, pairs);
         },
       },
-      loss: (batch, weights) =>
-        clipLoss({ tf, ops }, batch, weights, config.reconstruction),
+      loss: (batch, weights) => clipLoss({ tf, ops }, batch, weights, config),
       finish: async (weights) => await finish(config, weights),
     };
   },
@@ -106,7 +113,26 @@ function clipShapes(): Map<string, readonly number[]> {
     ]],
     ["reconstruction.weight", [patchValues, width]],
     ["reconstruction.bias", [patchValues]],
+    ["place.weight", [patchCount, width]],
     ["logit_scale", [1]],
+  ]);
+}
+
+/** Fresh weights, over which those of `start` are laid. */
+async function startWeights(
+  { start, folder, seed }: Config,
+): Promise<HostWeights> {
+  const fresh = initialWeights(clipShapes(), { seed, rule: startOf });
+  if (start === undefined) return fresh;
+  const read = async (folder: string, program: Program) =>
+    await readHostWeights(
+      await openSafetensors(join(start, folder, "model.safetensors")),
+      listWeights(program),
+    );
+  return new Map([
+    ...fresh,
+    ...await read(folder, clipImageProgram(clipImageConfig)),
+    ...await read("text_encoder", clipTextProgram(clipTextConfig)),
   ]);
 }
 

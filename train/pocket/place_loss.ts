@@ -1,4 +1,3 @@
-import { scaled, splitHeads } from "../../lib/ops/tfjs_attention.ts";
 import type { AttentionLayer } from "../locref/denoiser.ts";
 import type { Tf, TfScalar, TfTensor } from "../tf.ts";
 import { clipImageConfig } from "./clip_configs.ts";
@@ -75,35 +74,54 @@ function shares(side: number): [number, number][][] {
  * The UNet has no positions but what zero padding tells. From the noise alone it takes long to find
  * out that they are worth knowing; told where to look, it copies shapes after a few thousand samples.
  * Of references it is not told: attention to them stays wide whatever it is told, and says which
- * object this is, not which part of it.
+ * object this is, not which part of it. Nor are layers before the first halving, which zero padding
+ * tells of nothing but the rim.
  */
 export function placeLoss(
   tf: Tf,
   layers: readonly AttentionLayer<TfTensor>[],
   targets: PlaceTargets,
 ): TfScalar {
-  const terms = layers.map(({ queries, ci }) => {
-    const side = Math.sqrt(queries.shape[1]!);
-    const heads = headsAt[sides.indexOf(side)]!;
-    return missed(tf, queries, { keys: ci, target: targets.get(side)!, heads });
+  const terms = behindHalving(layers).map((layer) => {
+    const target = targets.get(sideOf(layer))!;
+    const told = tf.maximum(tf.mul(tf.sum(target), headsOf(layer)), 1);
+    const likely = tf.mul(tf.logSoftmax(attentionLogits(tf, layer)), target);
+    return tf.neg(tf.div(tf.sum(likely), told));
   });
   return tf.div(tf.addN(terms), terms.length) as TfScalar;
 }
 
-/** Cross-entropy of one layer's attention to `keys` `[N, tokens, width]`. */
-function missed(
-  tf: Tf,
-  queries: TfTensor,
-  options: { keys: TfTensor; target: TfTensor; heads: number },
-): TfTensor {
-  const { keys, target, heads } = options;
-  const logits = tf.matMul(
-    splitHeads(tf, scaled(tf, queries, heads), heads),
-    splitHeads(tf, keys, heads),
-    false,
-    true,
+/** The layers from the first one on whose grid is not the finest. */
+export function behindHalving(
+  layers: readonly AttentionLayer<TfTensor>[],
+): readonly AttentionLayer<TfTensor>[] {
+  const cells = pocketUnetConfig.sample_size ** 2;
+  return layers.slice(
+    layers.findIndex(({ queries }) => queries.shape[1] !== cells),
   );
-  const told = tf.maximum(tf.mul(tf.sum(target), heads), 1);
-  const likely = tf.sum(tf.mul(tf.logSoftmax(logits), target));
-  return tf.neg(tf.div(likely, told));
+}
+
+/** Cells along each side of a layer's grid of queries. */
+export function sideOf({ queries }: AttentionLayer<TfTensor>): number {
+  return Math.sqrt(queries.shape[1]!);
+}
+
+/** Heads of a layer of the pocket UNet. */
+export function headsOf(layer: AttentionLayer<TfTensor>): number {
+  return headsAt[sides.indexOf(sideOf(layer))]!;
+}
+
+/** What the softmax of a layer's attention to the composite image is taken of, `[N, heads, Q, tokens]`. */
+export function attentionLogits(
+  tf: Tf,
+  layer: AttentionLayer<TfTensor>,
+): TfTensor {
+  const { queries, ci } = layer, heads = headsOf(layer);
+  const split = (x: TfTensor) => {
+    const [batch, length, width] = x.shape as [number, number, number];
+    const parts = tf.reshape(x, [batch, length, heads, width / heads]);
+    return tf.transpose(parts, [0, 2, 1, 3]);
+  };
+  const products = tf.matMul(split(queries), split(ci.k), false, true);
+  return tf.mul(products, 1 / Math.sqrt(queries.shape[2]! / heads));
 }

@@ -14,6 +14,7 @@ import {
   patchFeatures,
 } from "./frozen_image_encoder.ts";
 import { encodeLatents, type FrozenVae } from "./frozen_vae.ts";
+import type { Content } from "./content_loss.ts";
 import { drawScene, type PocketScene, type PocketWorld } from "./scenes.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
@@ -38,7 +39,7 @@ export interface UnetBatchContext {
   readonly dropout: DropoutRates;
   /** Timesteps drawn for a sample, of which the noisiest is taken. */
   readonly timestepDraws: number;
-  readonly lossWeights: LossWeights;
+  readonly lossWeights: Required<LossWeights>;
 }
 
 /** A batch whose text is still token ids, since the text encoder is trained along. */
@@ -46,6 +47,7 @@ export interface UnetBatch extends DenoisingBatch {
   readonly ids: TfTensor;
   /** Which samples have their pictures. */
   readonly told: readonly boolean[];
+  readonly content: Content;
 }
 
 /** One drawn sample. */
@@ -89,9 +91,19 @@ export function makeUnetBatch(
     })),
     lossWeights: context.lossWeights,
   }, { config: pocketUnetConfig, schedule: context.schedule });
+  const told = samples.map(({ images }) => images);
   return {
     ...batch,
-    told: samples.map(({ images }) => images),
+    told,
+    content: {
+      latents: upload(tf, latents, "image"),
+      inside: tf.tidy(() => {
+        const [count] = latents.shape;
+        const has = tf.tensor(told.map(Number), [count!, 1, 1, 1]);
+        const { background } = context.lossWeights;
+        return tf.mul(tf.greater(batch.map, background + 1e-3), has);
+      }),
+    },
     ids: upload(tf, tensor([samples.length, tokenizer.length], ids), "ids"),
   };
 }

@@ -12,13 +12,14 @@ import { type HostWeights, readHostWeights } from "../host_weights.ts";
 import { initialWeights } from "../initial_weights.ts";
 import type { AttentionLayer } from "../locref/denoiser.ts";
 import { denoisingLoss } from "../locref/denoising_loss.ts";
-import type { LossParts } from "../loss.ts";
 import type { Stage } from "../stage.ts";
 import type { TfScalar, TfTensor } from "../tf.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { openVae } from "./frozen_vae.ts";
 import { placeLoss, placeTargets } from "./place_loss.ts";
+import { contentLoss, contentReaders } from "./content_loss.ts";
+import { quarterLoss, quarterReader } from "./quarter_loss.ts";
 import { loadPocketWorld } from "./scenes.ts";
 import { makeUnetBatch, type UnetBatch } from "./unet_batch.ts";
 import {
@@ -30,6 +31,9 @@ import { jointShapes, readModel, writeModel } from "./write_model.ts";
 
 const rate = (otherwise: number) =>
   v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), otherwise);
+
+const weight = (otherwise: number) =>
+  v.optional(v.pipe(v.number(), v.minValue(0)), otherwise);
 
 const schema = v.strictObject({
   ...trainingFields,
@@ -43,8 +47,12 @@ const schema = v.strictObject({
     v.strictObject({ foreground: v.number(), background: v.number() }),
     { foreground: 2.3, background: 0.3 },
   ),
-  /** Weight of the loss that tells attention where to look, at the first step; it falls to 0 at the last. */
-  placeLoss: v.optional(v.pipe(v.number(), v.minValue(0)), 0.1),
+  /** Weight of {@linkcode placeLoss} at the first step; it falls to 0 at the last. */
+  placeLoss: weight(0.3),
+  /** Weight of {@linkcode quarterLoss}, which falls likewise. */
+  quarterLoss: weight(0.1),
+  /** Weight of {@linkcode contentLoss}, which falls likewise. */
+  contentLoss: weight(0.3),
   /**
    * How many timesteps are drawn for a sample, of which the noisiest is taken; 1 draws uniformly.
    * Where there is much noise, shapes are decided, and references tell them.
@@ -98,7 +106,11 @@ export const stage: Stage<Config, UnetBatch> = {
       appearanceNet: pocketAppearanceNet,
     };
     return {
-      trainable: await startWeights(config),
+      trainable: new Map([
+        ...await startWeights(config),
+        ...quarterReader(config.seed),
+        ...contentReaders(config.seed),
+      ]),
       decays: (name) =>
         name.endsWith(".weight") && !/norm|embedding/.test(name),
       data: {
@@ -115,13 +127,19 @@ export const stage: Stage<Config, UnetBatch> = {
           ...batch,
           inputs,
         }, weights);
-        const weight = config.placeLoss * (1 - step / config.steps!);
-        if (weight === 0) return denoising;
-        const targets = placeTargets(tf, batch.told);
-        const places = placeLoss(tf, seen, targets);
-        const loss = tf.add(denoising, tf.mul(places, weight)) as TfScalar;
-        const metrics: LossParts["metrics"] = { denoising, places };
-        return { loss, metrics };
+        const rest = 1 - step / config.steps!;
+        const places = placeLoss(tf, seen, placeTargets(tf, batch.told));
+        const quarters = quarterLoss(tf, seen, weights);
+        const content = contentLoss(tf, seen, batch.content, weights);
+        const told = tf.addN([
+          tf.mul(places, config.placeLoss * rest),
+          tf.mul(quarters, config.quarterLoss * rest),
+          tf.mul(content, config.contentLoss * rest),
+        ]);
+        return {
+          loss: tf.add(denoising, told) as TfScalar,
+          metrics: { denoising, places, quarters, content },
+        };
       },
       sample: async (view) => await writeModel(model, await view.export()),
       finish: async (weights) => {

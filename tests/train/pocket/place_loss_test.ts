@@ -13,7 +13,7 @@ function layerThatLooks(tf: Tf, scale: number) {
   const keys = tf.tile(tf.eye(tokens), [1, heads]);
   const ci = tf.expandDims(keys, 0);
   const queriesOf = tf.mul(tf.gather(keys, places), scale);
-  return { queries: tf.expandDims(queriesOf, 0), ci };
+  return { queries: tf.expandDims(queriesOf, 0), ci: { k: ci, v: ci } };
 }
 
 /** What each query is told, `[queries, tokens]`. */

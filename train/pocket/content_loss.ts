@@ -1,0 +1,93 @@
+import type { Params } from "../../lib/ops/params.ts";
+import { attention } from "../../lib/ops/tfjs_attention.ts";
+import type { HostWeights } from "../host_weights.ts";
+import { initialWeights } from "../initial_weights.ts";
+import type { AttentionLayer } from "../locref/denoiser.ts";
+import type { Tf, TfScalar, TfTensor } from "../tf.ts";
+import { clipImageConfig } from "./clip_configs.ts";
+import { behindHalving, headsOf, sideOf } from "./place_loss.ts";
+import { pocketUnetConfig } from "./unet_config.ts";
+
+/** Tokens of the composite image along each side. */
+const across = clipImageConfig.image_size / clipImageConfig.patch_size;
+/** Latents of a token's patch along each side. */
+const within = pocketUnetConfig.sample_size / across;
+const channels = pocketUnetConfig.in_channels;
+/** Numbers that a token's patch has in the latents. */
+const told = within ** 2 * channels;
+
+/** Widths of the layers that are read, behind the halving and no coarser than the tokens. */
+const widths = [96, 96, 96, 64, 64];
+
+const readerName = (layer: number) => `content_reader.${layer}.weight`;
+
+/** Weights of the linear readers of {@linkcode contentLoss}, which no model keeps. */
+export function contentReaders(seed: number): HostWeights {
+  return initialWeights(
+    new Map(widths.map((width, i) => [readerName(i), [told, width]])),
+    { seed },
+  );
+}
+
+/** What {@linkcode contentLoss} compares with. */
+export interface Content {
+  /** Clean latents `[N, side, side, channels]`. */
+  readonly latents: TfTensor;
+  /** 1 inside of boxes, 0 elsewhere and where there is no composite image, `[N, side, side, 1]`. */
+  readonly inside: TfTensor;
+}
+
+/**
+ * Mean square of what linear readers miss of the clean latents, given what attention to the composite
+ * image brings to each cell: all latents of the patch of the token there.
+ */
+export function contentLoss(
+  tf: Tf,
+  layers: readonly AttentionLayer<TfTensor>[],
+  { latents, inside }: Content,
+  weights: Params<TfTensor>,
+): TfScalar {
+  const target = patches(tf, latents);
+  const where = tf.mean(patches(tf, inside), -1, true);
+  const read = behindHalving(layers).filter((one) => sideOf(one) >= across);
+  const terms = read.map((layer, i) => {
+    const { queries, ci } = layer, width = widths[i]!;
+    const heads = headsOf(layer);
+    const brought = attention(tf, queries, ci.k, ci.v, {
+      heads,
+      training: true,
+    });
+    const reader = weights.get(readerName(i), [told, width]);
+    const flat = tf.reshape(brought, [-1, width]);
+    const answer = tf.reshape(tf.matMul(flat, reader, false, true), [
+      -1,
+      queries.shape[1]!,
+      told,
+    ]);
+    const cells = tf.tensor1d(tokenOfCell(sideOf(layer)), "int32");
+    const miss = tf.square(tf.sub(answer, tf.gather(target, cells, 1)));
+    const weight = tf.gather(where, cells, 1);
+    return tf.div(
+      tf.sum(tf.mul(miss, weight)),
+      tf.add(tf.mul(tf.sum(weight), told), 1),
+    );
+  });
+  return tf.div(tf.addN(terms), terms.length) as TfScalar;
+}
+
+/** `[N, side, side, C]` by the patches of tokens, `[N, tokens, C · cells of a patch]`. */
+function patches(tf: Tf, image: TfTensor): TfTensor {
+  const [batch, , , depth] = image.shape as [number, number, number, number];
+  const cut = tf.reshape(image, [batch, across, within, across, within, depth]);
+  const sorted = tf.transpose(cut, [0, 1, 3, 2, 4, 5]);
+  return tf.reshape(sorted, [batch, across ** 2, within ** 2 * depth]);
+}
+
+/** For each cell of a grid the token that covers it. */
+function tokenOfCell(side: number): number[] {
+  const place = (at: number) => Math.floor(at * across / side);
+  return Array.from(
+    { length: side ** 2 },
+    (_, i) => place(Math.floor(i / side)) * across + place(i % side),
+  );
+}

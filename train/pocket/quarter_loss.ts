@@ -1,0 +1,70 @@
+import type { AttentionLayer } from "../locref/denoiser.ts";
+import type { HostWeights } from "../host_weights.ts";
+import { initialWeights } from "../initial_weights.ts";
+import type { Params } from "../../lib/ops/params.ts";
+import type { Tf, TfScalar, TfTensor } from "../tf.ts";
+import { clipImageConfig } from "./clip_configs.ts";
+import { behindHalving } from "./place_loss.ts";
+import { pocketUnetConfig } from "./unet_config.ts";
+
+/** Cells of the finest grid of queries along each side. */
+const side = pocketUnetConfig.sample_size;
+
+/** Name of the reader's weights, which no model keeps. */
+const readerName = "quarter_reader.weight";
+
+/** Weights of the linear reader of {@linkcode quarterLoss}, `[4, width]`. */
+export function quarterReader(seed: number): HostWeights {
+  const width = pocketUnetConfig.block_out_channels[0];
+  return initialWeights(new Map([[readerName, [4, width]]]), { seed });
+}
+
+/**
+ * Cross-entropy of what a linear reader takes each query of the finest grid for: the upper left,
+ * upper right, lower left or lower right cell of the token of the composite image that covers it.
+ *
+ * A token covers 2 × 2 latents. To take its own part of what the token tells, a query has to know
+ * which of them it stands for; but the UNet knows of positions only by zero padding, and of odd and
+ * even ones only behind an upsampling. Never asked, it tells the mean of the four much better than how
+ * they differ, and pictures are blurred.
+ */
+export function quarterLoss(
+  tf: Tf,
+  layers: readonly AttentionLayer<TfTensor>[],
+  weights: Params<TfTensor>,
+): TfScalar {
+  const target = tf.tensor(quarters(), [1, side ** 2, 4]);
+  const reader = weights.get(readerName, [
+    4,
+    pocketUnetConfig.block_out_channels[0],
+  ]);
+  const fine = behindHalving(layers).filter(({ queries }) =>
+    queries.shape[1] === side ** 2
+  );
+  const terms = fine.map(({ queries }) => {
+    const [batch, cells, width] = queries.shape as [number, number, number];
+    const flat = tf.reshape(queries, [batch * cells, width]);
+    const logits = tf.reshape(tf.matMul(flat, reader, false, true), [
+      batch,
+      cells,
+      4,
+    ]);
+    const likely = tf.sum(tf.mul(tf.logSoftmax(logits), target));
+    return tf.neg(tf.div(likely, batch * cells));
+  });
+  return tf.div(tf.addN(terms), terms.length) as TfScalar;
+}
+
+/** One of four for each cell of the grid, `[side², 4]`. */
+function quarters(): Float32Array {
+  const across = side /
+    (clipImageConfig.image_size / clipImageConfig.patch_size);
+  const data = new Float32Array(side ** 2 * 4);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const quarter = 2 * (y % across) + x % across;
+      data[(y * side + x) * 4 + quarter] = 1;
+    }
+  }
+  return data;
+}
