@@ -140,7 +140,7 @@ function reconstructionError(
  * Cross-entropy of the patches that tokens are taken for. The UNet's attention finds a token by its
  * place, of which tokens of an object, full of what they show, otherwise tell little.
  */
-function placeError(
+export function placeError(
   tf: Tf,
   ops: Ops<TfTensor>,
   tokens: TfTensor,
