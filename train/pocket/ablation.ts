@@ -45,7 +45,7 @@ trained here.
   --seeds N     noise seeds for each scene (default 3)
   --model M     the model (default pocket)
   --rulers DIR  folder with detector and evaluation_encoder (default the model's own)
-  --steps N     steps of DDIM (default 20)
+  --steps N     steps of DDIM (default 10)
   --out DIR     also write results.json, table.md and plot.svg there
   --json        {ceiling, rows: [{name, map, map50, clip_i, ci95, …}]}
 `;
@@ -87,7 +87,7 @@ export async function main(args: string[]): Promise<number> {
     scenes: numberFlag("scenes", values.scenes, whole) ?? 200,
   });
   const seeds = numberFlag("seeds", values.seeds, whole) ?? 3;
-  const steps = numberFlag("steps", values.steps, whole) ?? 20;
+  const steps = numberFlag("steps", values.steps, whole) ?? 10;
   // One thread each, several pictures at once: tiny operations gain little from more threads.
   await using model = await LocRef.load(values.model, { threads: 1 });
   const rulers = await loadRulers(values.rulers ?? model.parts.base.folder);
