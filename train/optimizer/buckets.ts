@@ -1,3 +1,4 @@
+import { directOps } from "../../lib/ops/tfjs_direct.ts";
 import type { Tf, TfTensor } from "../tf.ts";
 
 /** Where one tensor lies in a bucket. */
@@ -62,10 +63,12 @@ export function joinBucket(
   bucket: Bucket,
   tensors: ReadonlyMap<string, TfTensor | undefined>,
 ): TfTensor {
+  const { reshape } = directOps(tf);
   return tf.tidy(() => {
     const parts = bucket.places.map(({ name, size }) => {
       const found = tensors.get(name);
-      return found === undefined ? tf.zeros([size]) : tf.reshape(found, [size]);
+      if (found === undefined) return tf.zeros([size]);
+      return found.rank === 1 ? found : reshape(found, [size]);
     });
     return parts.length === 1 ? tf.clone(parts[0]!) : tf.concat(parts);
   });
@@ -78,11 +81,13 @@ export function splitBucket(
   flat: TfTensor,
 ): Map<string, TfTensor> {
   const { places } = bucket;
-  const parts = tf.tidy(() =>
-    (places.length === 1
-      ? [flat]
-      : tf.split(flat, places.map(({ size }) => size)))
-      .map((part, i) => tf.reshape(part, [...places[i]!.shape]))
-  );
+  const { reshape } = directOps(tf);
+  const parts = tf.tidy(() => {
+    if (places.length === 1) return [tf.reshape(flat, [...places[0]!.shape])];
+    return tf.split(flat, places.map(({ size }) => size)).map((part, i) => {
+      const { shape } = places[i]!;
+      return shape.length === 1 ? part : reshape(part, shape);
+    });
+  });
   return new Map(places.map(({ name }, i) => [name, parts[i]!]));
 }
