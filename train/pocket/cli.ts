@@ -37,11 +37,11 @@ task train CONFIG.json runs one on two processes.
 /** Stages in their order, with what each costs on two cores with nothing else to do. */
 const stages = [
   { name: "vae", cost: "20 minutes" },
-  { name: "clip", cost: "15 minutes" },
+  { name: "clip", cost: "25 minutes" },
   { name: "detector", cost: "12 minutes" },
   { name: "evaluation_encoder", cost: "12 minutes" },
-  { name: "unet", cost: "85 minutes on two processes" },
-  { name: "unet_again", cost: "60 minutes on two processes" },
+  { name: "unet", cost: "80 minutes on two processes" },
+  { name: "unet_again", cost: "an hour on two processes" },
 ] as const;
 
 const configs = fileURLToPath(new URL("./configs", import.meta.url));

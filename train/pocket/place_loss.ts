@@ -112,7 +112,7 @@ export function headsOf(layer: AttentionLayer<TfTensor>): number {
 }
 
 /** What the softmax of a layer's attention to the composite image is taken of, `[N, heads, Q, tokens]`. */
-export function attentionLogits(
+function attentionLogits(
   tf: Tf,
   layer: AttentionLayer<TfTensor>,
 ): TfTensor {

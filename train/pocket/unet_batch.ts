@@ -47,6 +47,7 @@ export interface UnetBatch extends DenoisingBatch {
   readonly ids: TfTensor;
   /** Which samples have their pictures. */
   readonly told: readonly boolean[];
+  /** What attention to the composite image should bring. */
   readonly content: Content;
 }
 
@@ -101,7 +102,8 @@ export function makeUnetBatch(
         const [count] = latents.shape;
         const has = tf.tensor(told.map(Number), [count!, 1, 1, 1]);
         const { background } = context.lossWeights;
-        return tf.mul(tf.greater(batch.map, background + 1e-3), has);
+        const apart = tf.abs(tf.sub(batch.map, background));
+        return tf.mul(tf.greater(apart, 1e-3), has);
       }),
     },
     ids: upload(tf, tensor([samples.length, tokenizer.length], ids), "ids"),
