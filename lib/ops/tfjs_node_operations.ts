@@ -2,6 +2,7 @@
 
 import type { TensorInfo } from "@tensorflow/tfjs";
 import {
+  type Attribute,
   flagAttribute,
   type NodeBackend,
   textAttribute,
@@ -42,10 +43,7 @@ export function runReshape(
   x: TensorInfo,
   shape: readonly number[],
 ): TensorInfo {
-  return backend.executeSingleOutput("Reshape", [
-    typeAttribute(backend, "T"),
-    typeAttribute(backend, "Tshape", "INT32"),
-  ], [x, listOf(backend, shape)]);
+  return runWithList(backend, "Reshape", x, { list: shape, type: "Tshape" });
 }
 
 /** `x` with its axes in another order. */
@@ -54,10 +52,25 @@ export function runTranspose(
   x: TensorInfo,
   order: readonly number[],
 ): TensorInfo {
-  return backend.executeSingleOutput("Transpose", [
+  return runWithList(backend, "Transpose", x, { list: order, type: "Tperm" });
+}
+
+/** An operation whose second input is a list of axes or lengths, `type` being the name of its type. */
+function runWithList(
+  backend: NodeBackend,
+  name: string,
+  x: TensorInfo,
+  { list, type, attributes = [] }: {
+    list: readonly number[];
+    type: string;
+    attributes?: readonly Attribute[];
+  },
+): TensorInfo {
+  return backend.executeSingleOutput(name, [
+    ...attributes,
     typeAttribute(backend, "T"),
-    typeAttribute(backend, "Tperm", "INT32"),
-  ], [x, listOf(backend, order)]);
+    typeAttribute(backend, type, "INT32"),
+  ], [x, listOf(backend, list)]);
 }
 
 /**
@@ -73,11 +86,12 @@ export function runReduction(
   const ofRows = x.shape.length > 1 && axes.length === x.shape.length - 1 &&
     !axes.includes(axes.length);
   if (name === "Sum" && ofRows && !keepDims) return runBiasGradient(backend, x);
-  return backend.executeSingleOutput(name, [
-    flagAttribute(backend, "keep_dims", keepDims),
-    typeAttribute(backend, "T"),
-    typeAttribute(backend, "Tidx", "INT32"),
-  ], [x, listOf(backend, axes)]);
+  const attributes = [flagAttribute(backend, "keep_dims", keepDims)];
+  return runWithList(backend, name, x, {
+    list: axes,
+    type: "Tidx",
+    attributes,
+  });
 }
 
 /** The sum over all axes but the last. */

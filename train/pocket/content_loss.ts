@@ -1,23 +1,27 @@
+import type { Ops } from "../../lib/ops/ops.ts";
 import type { Params } from "../../lib/ops/params.ts";
 import { attention } from "../../lib/ops/tfjs_attention.ts";
+import { crossAttentionLayers } from "../../lib/unet/cross_attention_layers.ts";
 import type { HostWeights } from "../host_weights.ts";
 import { initialWeights } from "../initial_weights.ts";
 import type { AttentionLayer } from "../locref/denoiser.ts";
 import type { Tf, TfScalar, TfTensor } from "../tf.ts";
-import { clipImageConfig } from "./clip_configs.ts";
-import { behindHalving, headsOf, sideOf } from "./place_loss.ts";
+import { across, behindHalving, headsOf, sideOf } from "./place_loss.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
-/** Tokens of the composite image along each side. */
-const across = clipImageConfig.image_size / clipImageConfig.patch_size;
 /** Latents of a token's patch along each side. */
 const within = pocketUnetConfig.sample_size / across;
 const channels = pocketUnetConfig.in_channels;
 /** Numbers that a token's patch has in the latents. */
 const told = within ** 2 * channels;
 
-/** Widths of the layers that are read, behind the halving and no coarser than the tokens. */
-const widths = [96, 96, 96, 64, 64];
+/** Layers whose grid is no coarser than the tokens. */
+const fine = crossAttentionLayers(pocketUnetConfig)
+  .filter(({ level }) => pocketUnetConfig.sample_size / 2 ** level >= across);
+
+/** Widths of those that are read: from the first halved one on. */
+const widths = fine.slice(fine.findIndex(({ level }) => level > 0))
+  .map(({ width }) => width);
 
 const readerName = (layer: number) => `content_reader.${layer}.weight`;
 
@@ -42,7 +46,7 @@ export interface Content {
  * image brings to each cell: all latents of the patch of the token there.
  */
 export function contentLoss(
-  tf: Tf,
+  { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
   layers: readonly AttentionLayer<TfTensor>[],
   { latents, inside }: Content,
   weights: Params<TfTensor>,
@@ -51,19 +55,11 @@ export function contentLoss(
   const where = tf.mean(patches(tf, inside), -1, true);
   const read = behindHalving(layers).filter((one) => sideOf(one) >= across);
   const terms = read.map((layer, i) => {
-    const { queries, ci } = layer, width = widths[i]!;
-    const heads = headsOf(layer);
-    const brought = attention(tf, queries, ci.k, ci.v, {
-      heads,
-      training: true,
-    });
-    const reader = weights.get(readerName(i), [told, width]);
-    const flat = tf.reshape(brought, [-1, width]);
-    const answer = tf.reshape(tf.matMul(flat, reader, false, true), [
-      -1,
-      queries.shape[1]!,
-      told,
-    ]);
+    const { queries, ci } = layer, heads = headsOf(layer);
+    const asked = { heads, training: true };
+    const brought = attention(tf, queries, ci.k, ci.v, asked);
+    const reader = weights.get(readerName(i), [told, widths[i]!]);
+    const answer = ops.linear(brought, reader);
     const cells = tf.tensor1d(tokenOfCell(sideOf(layer)), "int32");
     const miss = tf.square(tf.sub(answer, tf.gather(target, cells, 1)));
     const weight = tf.gather(where, cells, 1);

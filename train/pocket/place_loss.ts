@@ -9,9 +9,12 @@ import { pocketUnetConfig } from "./unet_config.ts";
  */
 export type PlaceTargets = ReadonlyMap<number, TfTensor>;
 
-/** Tokens of a picture along each side; token 0 is the class. */
-const across = clipImageConfig.image_size / clipImageConfig.patch_size,
-  tokens = across ** 2 + 1;
+/** Tokens of a picture along each side. */
+export const across: number = clipImageConfig.image_size /
+  clipImageConfig.patch_size;
+
+/** All tokens of a picture; number 0 is the class. */
+const tokens = across ** 2 + 1;
 
 /** Sides of the grids of the pocket UNet's cross-attention layers. */
 const sides = [16, 8, 4];

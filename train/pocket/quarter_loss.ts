@@ -1,10 +1,10 @@
 import type { AttentionLayer } from "../locref/denoiser.ts";
 import type { HostWeights } from "../host_weights.ts";
 import { initialWeights } from "../initial_weights.ts";
+import type { Ops } from "../../lib/ops/ops.ts";
 import type { Params } from "../../lib/ops/params.ts";
 import type { Tf, TfScalar, TfTensor } from "../tf.ts";
-import { clipImageConfig } from "./clip_configs.ts";
-import { behindHalving } from "./place_loss.ts";
+import { across, behindHalving, sideOf } from "./place_loss.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
 /** Cells of the finest grid of queries along each side. */
@@ -13,10 +13,12 @@ const side = pocketUnetConfig.sample_size;
 /** Name of the reader's weights, which no model keeps. */
 const readerName = "quarter_reader.weight";
 
+/** Shape of the reader's weights: a row for each of the four cells. */
+const readerShape = [4, pocketUnetConfig.block_out_channels[0]];
+
 /** Weights of the linear reader of {@linkcode quarterLoss}, `[4, width]`. */
 export function quarterReader(seed: number): HostWeights {
-  const width = pocketUnetConfig.block_out_channels[0];
-  return initialWeights(new Map([[readerName, [4, width]]]), { seed });
+  return initialWeights(new Map([[readerName, readerShape]]), { seed });
 }
 
 /**
@@ -29,40 +31,28 @@ export function quarterReader(seed: number): HostWeights {
  * they differ, and pictures are blurred.
  */
 export function quarterLoss(
-  tf: Tf,
+  { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
   layers: readonly AttentionLayer<TfTensor>[],
   weights: Params<TfTensor>,
 ): TfScalar {
   const target = tf.tensor(quarters(), [1, side ** 2, 4]);
-  const reader = weights.get(readerName, [
-    4,
-    pocketUnetConfig.block_out_channels[0],
-  ]);
-  const fine = behindHalving(layers).filter(({ queries }) =>
-    queries.shape[1] === side ** 2
-  );
+  const reader = weights.get(readerName, readerShape);
+  const fine = behindHalving(layers).filter((one) => sideOf(one) === side);
   const terms = fine.map(({ queries }) => {
-    const [batch, cells, width] = queries.shape as [number, number, number];
-    const flat = tf.reshape(queries, [batch * cells, width]);
-    const logits = tf.reshape(tf.matMul(flat, reader, false, true), [
-      batch,
-      cells,
-      4,
-    ]);
-    const likely = tf.sum(tf.mul(tf.logSoftmax(logits), target));
-    return tf.neg(tf.div(likely, batch * cells));
+    const read = tf.logSoftmax(ops.linear(queries, reader));
+    const count = queries.shape[0]! * side ** 2;
+    return tf.neg(tf.div(tf.sum(tf.mul(read, target)), count));
   });
   return tf.div(tf.addN(terms), terms.length) as TfScalar;
 }
 
 /** One of four for each cell of the grid, `[side², 4]`. */
 function quarters(): Float32Array {
-  const across = side /
-    (clipImageConfig.image_size / clipImageConfig.patch_size);
+  const within = side / across;
   const data = new Float32Array(side ** 2 * 4);
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
-      const quarter = 2 * (y % across) + x % across;
+      const quarter = 2 * (y % within) + x % within;
       data[(y * side + x) * 4 + quarter] = 1;
     }
   }

@@ -127,14 +127,17 @@ export const stage: Stage<Config, UnetBatch> = {
           ...batch,
           inputs,
         }, weights);
+        const { placeLoss: ofPlaces, quarterLoss: ofQuarters } = config;
+        const { contentLoss: ofContent } = config;
+        if (ofPlaces + ofQuarters + ofContent === 0) return denoising;
         const rest = 1 - step / config.steps!;
         const places = placeLoss(tf, seen, placeTargets(tf, batch.told));
-        const quarters = quarterLoss(tf, seen, weights);
-        const content = contentLoss(tf, seen, batch.content, weights);
+        const quarters = quarterLoss({ tf, ops }, seen, weights);
+        const content = contentLoss({ tf, ops }, seen, batch.content, weights);
         const told = tf.addN([
-          tf.mul(places, config.placeLoss * rest),
-          tf.mul(quarters, config.quarterLoss * rest),
-          tf.mul(content, config.contentLoss * rest),
+          tf.mul(places, ofPlaces * rest),
+          tf.mul(quarters, ofQuarters * rest),
+          tf.mul(content, ofContent * rest),
         ]);
         return {
           loss: tf.add(denoising, told) as TfScalar,

@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Params } from "../../../lib/ops/params.ts";
+import { tfjsOps } from "../../../lib/ops/tfjs_ops.ts";
 import { openTfjs } from "../../../lib/ops/tfjs_runtime.ts";
 import {
   contentLoss,
@@ -8,6 +9,7 @@ import {
 import type { TfTensor } from "../../../train/tf.ts";
 
 const tf = await openTfjs("wasm");
+const ops = tfjsOps(tf, { training: true });
 const batch = 2, side = 16, channels = 8;
 
 /** A layer whose composite image holds 1 in the first place of every token's value. */
@@ -43,7 +45,7 @@ function cost(
   latents: TfTensor,
   inside: TfTensor = tf.ones([batch, side, side, 1]),
 ): number {
-  return contentLoss(tf, layers, { latents, inside }, readersOf(value))
+  return contentLoss({ tf, ops }, layers, { latents, inside }, readersOf(value))
     .dataSync()[0]!;
 }
 

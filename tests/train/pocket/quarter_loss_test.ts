@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Params } from "../../../lib/ops/params.ts";
+import { tfjsOps } from "../../../lib/ops/tfjs_ops.ts";
 import { openTfjs } from "../../../lib/ops/tfjs_runtime.ts";
 import {
   quarterLoss,
@@ -7,6 +8,7 @@ import {
 } from "../../../train/pocket/quarter_loss.ts";
 
 const tf = await openTfjs("wasm");
+const ops = tfjsOps(tf, { training: true });
 const side = 16, width = 64;
 
 /** A layer whose queries are all `value`, or tell their quarter in the first four numbers. */
@@ -32,7 +34,7 @@ const reader = new Params(() => eye);
 const coarse = layerOf(8, 0);
 
 function cost(layers: Parameters<typeof quarterLoss>[1]): number {
-  return quarterLoss(tf, layers, reader).dataSync()[0]!;
+  return quarterLoss({ tf, ops }, layers, reader).dataSync()[0]!;
 }
 
 Deno.test("queries that tell nothing of their quarter cost log 4", () => {
