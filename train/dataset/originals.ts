@@ -40,11 +40,9 @@ export async function keepOriginal(
   const name = originalPath(sha256, picture.file);
   const path = join(folder, name);
   try {
-    if (sizeOf(path) === bytes.length) return name;
     const source = form === "link" ? pictures.path?.(picture.file) : undefined;
-    if (source === undefined || !link(source, path)) {
-      await writeFileAtomically(path, bytes);
-    }
+    if (source !== undefined && link(source, path)) return name;
+    if (sizeOf(path) !== bytes.length) await writeFileAtomically(path, bytes);
     return name;
   } catch (cause) {
     const why = (cause as Error).message;
@@ -62,13 +60,16 @@ function sizeOf(path: string): number | undefined {
   }
 }
 
-/** Whether a hard link could be made; it cannot across file systems. */
+/** Whether a hard link could be made: not to what is there, nor across file systems. */
 function link(source: string, path: string): boolean {
-  try {
-    Deno.mkdirSync(dirname(path), { recursive: true });
-    Deno.linkSync(Deno.realPathSync(source), path);
-    return true;
-  } catch {
-    return false;
+  for (const attempt of ["there", "new"] as const) {
+    try {
+      if (attempt === "new") Deno.mkdirSync(dirname(path), { recursive: true });
+      Deno.linkSync(Deno.realPathSync(source), path);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) return false;
+    }
   }
+  return false;
 }

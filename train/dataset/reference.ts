@@ -1,8 +1,8 @@
-import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import type { DecodedPicture } from "./decode_picture.ts";
 import type { PixelBox } from "./filters.ts";
 import type { PictureOptions } from "./options.ts";
+import { resample } from "./resample.ts";
 import type { Rle } from "./rle.ts";
 
 /** The whole pixels of a box with its margin, inside the picture. */
@@ -33,41 +33,26 @@ export async function encodeReference(
   const scale = Math.min(1, refSize / Math.max(crop.width, crop.height));
   const width = Math.max(1, Math.round(scale * crop.width));
   const height = Math.max(1, Math.round(scale * crop.height));
-  const image = sharp(cropped(picture, crop), {
-    raw: { width: crop.width, height: crop.height, channels: 3 },
-  }).resize(width, height, { fit: "fill" });
-  if (mask) {
-    const alpha = coverage(mask, crop, { width, height });
-    image.joinChannel(Buffer.from(alpha.buffer), {
-      raw: { width, height, channels: 1 },
-    });
-  }
-  return await image
+  const channels = mask ? 4 : 3;
+  const part = { ...crop, data: picture.data, rowWidth: picture.width };
+  const pixels = resample(part, { width, height, channels });
+  if (mask) writeAlpha(pixels, coverage(mask, crop, { width, height }));
+  return await sharp(pixels, { raw: { width, height, channels } })
     .webp({ quality: options.quality, effort: 0, exact: true })
     .toBuffer();
 }
 
 type Crop = ReturnType<typeof cropOf>;
 
-function cropped(picture: DecodedPicture, crop: Crop): Uint8Array {
-  const row = 3 * crop.width;
-  const data = new Uint8Array(row * crop.height);
-  for (let y = 0; y < crop.height; y++) {
-    const from = 3 * ((crop.top + y) * picture.width + crop.left);
-    data.set(picture.data.subarray(from, from + row), y * row);
-  }
-  return data;
-}
-
 /**
- * How much of each pixel of a reference the mask covers, 0 … 255. The crop is walked along the
- * mask's runs, so that this costs less than a picture that is resized.
+ * How much of each pixel of a reference the mask covers, 0 … 1. The crop is walked along the mask's
+ * runs, so that this costs less than a picture that is resized.
  */
 function coverage(
   { counts, height: rows }: Rle,
   crop: Crop,
   { width, height }: { width: number; height: number },
-): Uint8Array {
+): Float32Array {
   const sums = new Float32Array(width * height);
   const xScale = width / crop.width, yScale = height / crop.height;
   const begin = crop.left * rows, end = (crop.left + crop.width) * rows;
@@ -83,30 +68,35 @@ function coverage(
       from = to;
       if (y1 <= y0) continue;
       const x = (column - crop.left) * xScale;
-      addArea(sums, width, [x, y0 * yScale, x + xScale, y1 * yScale]);
+      addArea(sums, width, x, x + xScale, y0 * yScale, y1 * yScale);
     }
   }
-  const alpha = new Uint8Array(sums.length);
-  for (let i = 0; i < sums.length; i++) {
-    alpha[i] = Math.min(255, Math.round(255 * sums[i]!));
+  return sums;
+}
+
+/** Writes 0 … 1 as the alpha of RGBA pixels. */
+function writeAlpha(pixels: Uint8Array, covered: Float32Array): void {
+  for (let i = 0; i < covered.length; i++) {
+    pixels[4 * i + 3] = Math.min(255, 255 * covered[i]! + 0.5);
   }
-  return alpha;
 }
 
 /** Adds the area of a rectangle to each of the pixels that it touches. */
 function addArea(
   sums: Float32Array,
   width: number,
-  [x0, y0, x1, y1]: readonly [number, number, number, number],
+  x0: number,
+  x1: number,
+  y0: number,
+  y1: number,
 ): void {
-  const height = sums.length / width;
+  const bottom = Math.min(sums.length / width, Math.ceil(y1));
   const right = Math.min(width, Math.ceil(x1));
-  const bottom = Math.min(height, Math.ceil(y1));
   for (let x = Math.floor(x0); x < right; x++) {
     const across = Math.min(x1, x + 1) - Math.max(x0, x);
+    if (across <= 0) continue;
     for (let y = Math.floor(y0); y < bottom; y++) {
-      const down = Math.min(y1, y + 1) - Math.max(y0, y);
-      if (across > 0 && down > 0) sums[y * width + x]! += across * down;
+      sums[y * width + x]! += across * (Math.min(y1, y + 1) - Math.max(y0, y));
     }
   }
 }

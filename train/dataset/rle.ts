@@ -132,25 +132,32 @@ export function rleOfPolygon(
   height: number,
   width: number,
 ): Rle {
-  const { u, v } = walkEdges(xy);
   const crossings: number[] = [];
-  for (let j = 1; j < u.length; j++) {
-    if (u[j] === u[j - 1]) continue;
-    const x = ((u[j]! < u[j - 1]! ? u[j]! : u[j]! - 1) + 0.5) / finer - 0.5;
-    if (Math.floor(x) !== x || x < 0 || x > width - 1) continue;
-    const y = (Math.min(v[j]!, v[j - 1]!) + 0.5) / finer - 0.5;
-    crossings.push(x * height + Math.ceil(Math.min(height, Math.max(0, y))));
-  }
+  let lastU = NaN, lastV = NaN;
+  walkEdges(xy, (u, v) => {
+    if (u !== lastU && !Number.isNaN(lastU)) {
+      const x = ((u < lastU ? u : u - 1) + 0.5) / finer - 0.5;
+      if (Math.floor(x) === x && x >= 0 && x <= width - 1) {
+        const y = (Math.min(v, lastV) + 0.5) / finer - 0.5;
+        const inside = Math.ceil(Math.min(height, Math.max(0, y)));
+        crossings.push(x * height + inside);
+      }
+    }
+    lastU = u;
+    lastV = v;
+  });
   crossings.push(height * width);
   crossings.sort((a, b) => a - b);
   return { height, width, counts: runsBetween(crossings) };
 }
 
-/** Every point that the polygon's edges pass, on the finer grid. */
-function walkEdges(xy: readonly number[]): { u: number[]; v: number[] } {
+/** Visits every point that the polygon's edges pass, on the finer grid. */
+function walkEdges(
+  xy: readonly number[],
+  visit: (u: number, v: number) => void,
+): void {
   const points = Math.floor(xy.length / 2);
   const fine = (value: number) => Math.trunc(finer * value + 0.5);
-  const u: number[] = [], v: number[] = [];
   for (let j = 0; j < points; j++) {
     const next = (j + 1) % points;
     let xs = fine(xy[2 * j]!), ys = fine(xy[2 * j + 1]!);
@@ -162,11 +169,10 @@ function walkEdges(xy: readonly number[]): { u: number[]; v: number[] } {
     const slope = steps === 0 ? 0 : dx >= dy ? (ye - ys) / dx : (xe - xs) / dy;
     for (let d = 0; d <= steps; d++) {
       const t = flip ? steps - d : d;
-      u.push(dx >= dy ? t + xs : Math.trunc(xs + slope * t + 0.5));
-      v.push(dx >= dy ? Math.trunc(ys + slope * t + 0.5) : t + ys);
+      if (dx >= dy) visit(t + xs, Math.trunc(ys + slope * t + 0.5));
+      else visit(Math.trunc(xs + slope * t + 0.5), t + ys);
     }
   }
-  return { u, v };
 }
 
 /** Lengths between sorted positions at which the mask changes; pairs at one place cancel out. */

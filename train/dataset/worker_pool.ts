@@ -45,7 +45,7 @@ type Answer =
   | { number: number; result: ProcessedPicture };
 
 /** Pictures that a thread has under way: one is encoded while the script of the other runs. */
-const lanes = 2;
+const lanes = 3;
 
 /**
  * Starts `threads` worker threads. A single one is this thread, which takes one picture after the
