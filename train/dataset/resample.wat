@@ -7,9 +7,9 @@
     (param $stride i32)   ;; bytes from a row to the next
     (param $length i32)   ;; bytes of a row of the part
     (param $down i32)     ;; a row of the output: i32 first source row · stride, $taps_down i16 of 1/16384
-    (param $taps_down i32) ;; a multiple of 4
+    (param $taps_down i32) ;; even
     (param $across i32)   ;; a column of the output: i32 first source column · 6, $taps_across i16 of 1/16384
-    (param $taps_across i32) ;; a multiple of 4
+    (param $taps_across i32) ;; even
     (param $row i32)      ;; one row of the part's width in i16, in 1/16
     (param $out i32)      ;; $height rows of $width pixels
     (param $width i32)
@@ -38,18 +38,7 @@
           (local.set $high (i32x4.add (local.get $high)
             (i32x4.dot_i16x8_s (local.get $weights)
               (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31 (local.get $a) (local.get $b)))))
-          (local.set $a (v128.load8x8_u (local.get $p)))
-          (local.set $p (i32.add (local.get $p) (local.get $stride)))
-          (local.set $b (v128.load8x8_u (local.get $p)))
-          (local.set $p (i32.add (local.get $p) (local.get $stride)))
-          (local.set $weights (v128.load32_splat offset=4 (local.get $w)))
-          (local.set $low (i32x4.add (local.get $low)
-            (i32x4.dot_i16x8_s (local.get $weights)
-              (i8x16.shuffle 0 1 16 17 2 3 18 19 4 5 20 21 6 7 22 23 (local.get $a) (local.get $b)))))
-          (local.set $high (i32x4.add (local.get $high)
-            (i32x4.dot_i16x8_s (local.get $weights)
-              (i8x16.shuffle 8 9 24 25 10 11 26 27 12 13 28 29 14 15 30 31 (local.get $a) (local.get $b)))))
-          (local.set $w (i32.add (local.get $w) (i32.const 8)))
+          (local.set $w (i32.add (local.get $w) (i32.const 4)))
           (br_if $taps (i32.lt_u (local.get $w) (local.get $end))))
         (v128.store (i32.add (local.get $row) (i32.shl (local.get $x) (i32.const 1)))
           (i16x8.narrow_i32x4_s
@@ -70,12 +59,8 @@
           (local.set $low (i32x4.add (local.get $low)
             (i32x4.dot_i16x8_s (v128.load32_splat (local.get $w))
               (i8x16.swizzle (local.get $a) (local.get $pairs)))))
-          (local.set $a (v128.load offset=12 (local.get $p)))
-          (local.set $low (i32x4.add (local.get $low)
-            (i32x4.dot_i16x8_s (v128.load32_splat offset=4 (local.get $w))
-              (i8x16.swizzle (local.get $a) (local.get $pairs)))))
-          (local.set $p (i32.add (local.get $p) (i32.const 24)))
-          (local.set $w (i32.add (local.get $w) (i32.const 8)))
+          (local.set $p (i32.add (local.get $p) (i32.const 12)))
+          (local.set $w (i32.add (local.get $w) (i32.const 4)))
           (br_if $taps (i32.lt_u (local.get $w) (local.get $end))))
         (local.set $a (i32x4.shr_s (local.get $low) (i32.const 18)))
         (local.set $a (i16x8.narrow_i32x4_s (local.get $a) (local.get $a)))

@@ -8,10 +8,11 @@ interface Size {
   readonly height: number;
 }
 
-/** Keys' kernel. */
-function keys(x: number): number {
-  if (x <= 1) return 1.5 * x ** 3 - 2.5 * x ** 2 + 1;
-  return x < 2 ? -0.5 * x ** 3 + 2.5 * x ** 2 - 4 * x + 2 : 0;
+/** Lanczos' kernel of 3 lobes. */
+function lanczos(x: number): number {
+  if (x === 0 || x >= 3) return x === 0 ? 1 : 0;
+  const sinc = (y: number) => Math.sin(Math.PI * y) / (Math.PI * y);
+  return sinc(x) * sinc(x / 3);
 }
 
 /** How much of each of `from` pixels makes each of `to`, in plain numbers. */
@@ -21,7 +22,7 @@ function shares(from: number, to: number): number[][] {
     const centre = (i + 0.5) * from / to - 0.5;
     const weights = Array.from(
       { length: from },
-      (_, j) => keys(Math.abs(j - centre) / scale),
+      (_, j) => lanczos(Math.abs(j - centre) / scale),
     );
     const sum = weights.reduce((total, weight) => total + weight, 0);
     return weights.map((weight) => weight / sum);
@@ -58,7 +59,7 @@ const size = fc.record({
   height: fc.integer({ min: 1, max: 50 }),
 });
 
-Deno.test("a resampled picture is Keys' convolution to one step of 255", () => {
+Deno.test("a resampled picture is Lanczos' convolution to one step of 255", () => {
   fc.assert(
     fc.property(size, size, (from, to) => {
       const data = noise(JSON.stringify([from, to]), from);
