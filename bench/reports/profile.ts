@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type * as onnxruntime from "onnxruntime-node";
 import { lazyImport } from "../../lib/lazy_import.ts";
 import type { Program, WeightSource } from "../../lib/ops/executor.ts";
+import { winogradFrom } from "../../lib/ops/onnx.ts";
 import { withGraphFolder } from "../../lib/ops/onnx_folder.ts";
 import { optimizationLevel } from "../../lib/ops/onnx_optimization_level.ts";
 import { writeProgram } from "../../lib/ops/onnx_program.ts";
@@ -36,7 +37,9 @@ export async function profile(
   options: { threads: number; runs: number },
 ): Promise<ProfiledNode[]> {
   const ort = await lazyImport<typeof onnxruntime>("onnxruntime-node");
-  const { graph, files } = await writeProgram(program, weights);
+  const { graph, files } = await writeProgram(program, weights, {
+    winogradFrom: winogradFrom(),
+  });
   const folder = await mkdtemp(join(tmpdir(), "locref-profile-"));
   try {
     const session = await withGraphFolder(

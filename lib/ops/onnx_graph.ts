@@ -30,6 +30,8 @@ export class GraphBuilder {
   readonly initializers: OnnxInitializer[] = [];
   /** Names of the weights that are used in eight bits. */
   readonly int8Weights = new Set<string>();
+  /** Names of the constants that {@linkcode unfold} was called with. */
+  readonly unfolded = new Set<string>();
   readonly #constants = new Map<string, OnnxValue>();
 
   /** Adds a node with one output of `shape`. */
@@ -74,6 +76,15 @@ export class GraphBuilder {
     return this.#constant("I64", BigInt64Array.from(values, BigInt), [
       values.length,
     ]);
+  }
+
+  /**
+   * The same constant, with which onnxruntime is to compute in each run, and not once when it loads
+   * the graph: it becomes an input with a value of its own.
+   */
+  unfold(constant: OnnxValue): OnnxValue {
+    this.unfolded.add(constant.name);
+    return constant;
   }
 
   #constant(

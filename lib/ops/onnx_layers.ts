@@ -1,5 +1,11 @@
 import type { GraphBuilder, OnnxValue } from "./onnx_graph.ts";
 import { reshape } from "./onnx_shapes.ts";
+import {
+  type ConvolutionSize,
+  directMultiplications,
+  winogradConv2d,
+  winogradPays,
+} from "./onnx_winograd.ts";
 import type { Padding } from "./ops.ts";
 
 /** An input with the weights that act on it. */
@@ -13,9 +19,13 @@ interface Weighted {
 export function conv2d(
   graph: GraphBuilder,
   { x, weight, bias }: Weighted,
-  options: { stride?: number; padding?: number | Padding },
+  options: {
+    stride?: number;
+    padding?: number | Padding;
+    winogradFrom: number;
+  },
 ): OnnxValue {
-  const { stride = 1, padding = 0 } = options;
+  const { stride = 1, padding = 0, winogradFrom } = options;
   const { top, right, bottom, left } = typeof padding === "number"
     ? { top: padding, right: padding, bottom: padding, left: padding }
     : padding;
@@ -26,6 +36,11 @@ export function conv2d(
     number,
     number,
   ];
+  const threes = kernelHeight === 3 && kernelWidth === 3 && stride === 1 &&
+    [top, right, bottom, left].every((pixels) => pixels === 1);
+  if (threes && mayUseWinograd({ x, weight, bias }, winogradFrom)) {
+    return winogradConv2d(graph, { x, weight, bias });
+  }
   const rows = Math.floor((height + top + bottom - kernelHeight) / stride) + 1;
   const columns = Math.floor((width + left + right - kernelWidth) / stride) + 1;
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
@@ -36,6 +51,14 @@ export function conv2d(
       pads: { ints: [top, left, bottom, right] },
     },
   });
+}
+
+function mayUseWinograd({ x, weight }: Weighted, from: number): boolean {
+  const [, channels, height, width] = x.shape;
+  const [out] = weight.shape;
+  const size = { channels, out, height, width } as ConvolutionSize;
+  if (from > directMultiplications(size)) return false;
+  return from === 0 || winogradPays(size);
 }
 
 /**

@@ -19,6 +19,11 @@ const contrib = { domain: "com.microsoft" };
 export interface OnnxOpsOptions {
   /** Whether the products of tokens with weights are in eight bits. @default {false} */
   int8?: boolean;
+  /**
+   * Multiplications of a picture's convolution from which on it takes Winograd's form, where that
+   * pays. @default {Infinity}
+   */
+  winogradFrom?: number;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface OnnxOpsOptions {
  */
 export function onnxOps(
   graph: GraphBuilder,
-  { int8 = false }: OnnxOpsOptions = {},
+  { int8 = false, winogradFrom = Infinity }: OnnxOpsOptions = {},
 ): Ops<OnnxValue> {
   const quickGelu = (x: OnnxValue, alpha: number) =>
     graph.node("QuickGelu", [x], x.shape, {
@@ -56,7 +61,7 @@ export function onnxOps(
     graph.node(type, [a, b], broadcast(a.shape, b.shape));
   return {
     conv2d: (x, weight, bias, options = {}) =>
-      conv2d(graph, { x, weight, bias }, options),
+      conv2d(graph, { x, weight, bias }, { ...options, winogradFrom }),
     linear: (x, weight, bias) =>
       int8 && x.shape.length === 3 && weight.weight !== undefined
         ? int8Linear(graph, { x, weight, bias })

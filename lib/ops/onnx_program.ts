@@ -6,7 +6,7 @@ import type {
 } from "./executor.ts";
 import { GraphBuilder, type OnnxValue } from "./onnx_graph.ts";
 import { int8Initializers } from "./onnx_int8.ts";
-import { onnxOps } from "./onnx_ops.ts";
+import { onnxOps, type OnnxOpsOptions } from "./onnx_ops.ts";
 import type {
   OnnxGraph,
   OnnxInitializer,
@@ -23,7 +23,7 @@ export interface OnnxProgram {
 }
 
 /** Options of {@linkcode writeProgram}. */
-export interface WriteProgramOptions {
+export interface WriteProgramOptions extends OnnxOpsOptions {
   /** Whether weights go into the graph instead of being referred to. @default {false} */
   embed?: boolean;
   /** Whether a program that allows it gets eight-bit weights. @default {false} */
@@ -64,7 +64,10 @@ export async function writeProgram(
     ) => [name, { name, shape }]),
   );
   const results = program.run(
-    onnxOps(builder, { int8: options.int8 && program.allowsInt8 }),
+    onnxOps(builder, {
+      ...options,
+      int8: options.int8 && program.allowsInt8,
+    }),
     params,
     inputs,
   );
@@ -83,7 +86,10 @@ export async function writeProgram(
     name: program.name,
     nodes,
     initializers,
-    inputs: valueInfos(program.inputs).filter(({ name }) => used.has(name)),
+    inputs: [
+      ...valueInfos(program.inputs).filter(({ name }) => used.has(name)),
+      ...initializers.filter(({ name }) => builder.unfolded.has(name)),
+    ],
     outputs,
   };
   return { graph, files };
