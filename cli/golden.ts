@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { type BackendName, backendNames } from "../lib/ops/open_executor.ts";
+import { backendNames } from "../lib/ops/open_executor.ts";
 import type { GoldenRow } from "../tools/golden/golden_case.ts";
-import { runGoldens } from "../tools/golden/run_goldens.ts";
+import { type GoldenBackend, runGoldens } from "../tools/golden/run_goldens.ts";
 import { UsageError } from "./usage.ts";
 
 /** One line for the list of commands. */
@@ -16,7 +16,10 @@ Runs every golden case of DIR on every backend that is there and prints the erro
 all sizes come from DIR's files.
 
   DIR             folder of golden files (default tests/goldens)
-  --backend NAME  one of ${backendNames.join(", ")}; may be given more than once
+  --backend NAME  one of ${
+  backendNames.join(", ")
+}; may be given more than once;
+                  onnx-winograd is onnx with all convolutions in the form that large ones take
   --case PREFIX   only the cases whose name begins with PREFIX
   --json          an array of {case, backend, error, bound, ok}; errors that are no number are null
 
@@ -55,7 +58,8 @@ export async function main(args: string[]): Promise<number> {
   return failed || (backends !== undefined && missing.length > 0) ? 1 : 0;
 }
 
-function backendName(text: string): BackendName {
+function backendName(text: string): GoldenBackend {
+  if (text === "onnx-winograd") return text;
   const found = backendNames.find((name) => name === text);
   if (found) return found;
   throw new UsageError(

@@ -48,6 +48,7 @@ export async function profile(
       (path) =>
         ort.InferenceSession.create(path, {
           graphOptimizationLevel: optimizationLevel(graph),
+          enableMemPattern: false,
           intraOpNumThreads: options.threads,
           enableProfiling: true,
           profileFilePrefix: join(folder, "profile"),

@@ -136,7 +136,7 @@ async function createSession(
   const settings: onnxruntime.InferenceSession.SessionOptions = {
     executionProviders: options.device === "cuda" ? ["cuda", "cpu"] : ["cpu"],
     graphOptimizationLevel: optimizationLevel(graph),
-    enableMemPattern: false,
+    enableMemPattern: false, // it would hold a run's memory twice
     ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     logSeverityLevel: 3,
   };

@@ -2,16 +2,16 @@
  * Convolution of 3 × 3 by Winograd's minimal filtering F(4 × 4, 3 × 3) (Lavin and Gray, "Fast
  * algorithms for convolutional neural networks", arXiv 1509.09308): tiles of 4 × 4 pixels take 36
  * multiplications a pair of channels instead of 144.
- *
- * All of it is matrix products. Cutting the picture into overlapping tiles, padding and the
- * transform of a tile are one matrix an axis, as the transform back and the joining of tiles are.
  */
 
 import type { GraphBuilder, OnnxValue } from "./onnx_graph.ts";
 import { reshape } from "./onnx_shapes.ts";
 
-/** Pixels of a tile's side, and of the part of the padded picture that makes it. */
+/** Pixels of a tile's side, and of the overlapping window of the input that makes it. */
 const tile = 4, window = 6;
+
+/** Values of a window, and of a tile. */
+const windowCells = window ** 2, tileCells = tile ** 2;
 
 // for the points 0, 1, −1, 2, −2 and infinity
 const input = [
@@ -54,18 +54,24 @@ export function directMultiplications(size: ConvolutionSize): number {
   return 9 * size.channels * size.out * size.height * size.width;
 }
 
+/** Bytes that the windows of a picture may take. */
+const windowsLimit = 2 ** 28;
+
 /**
- * Whether Winograd's form saves more than a third of the multiplications, those of its transforms
- * included; they are dense, so that it does not in wide pictures of few channels.
+ * Whether Winograd's form saves more than a third of a picture's multiplications, those of its
+ * transforms included, and its windows do not take too much memory.
  */
 export function winogradPays(size: ConvolutionSize): boolean {
   const { channels, out, height, width } = size;
-  const rows = window * Math.ceil(height / tile);
-  const columns = window * Math.ceil(width / tile);
-  const transforms = (channels + out) *
-    (height * width * columns + height * rows * columns);
-  const products = channels * out * (rows * columns + 9 * window ** 2);
-  return transforms + products < 0.65 * directMultiplications(size);
+  const tiles = Math.ceil(height / tile) * Math.ceil(width / tile);
+  if (4 * windowCells * tiles * Math.max(channels, out) > windowsLimit) {
+    return false;
+  }
+  const kernels = 9 * windowCells * channels * out;
+  const windows = windowCells * (windowCells * channels + tileCells * out);
+  const products = windowCells * channels * out;
+  return kernels + tiles * (windows + products) <
+    0.65 * directMultiplications(size);
 }
 
 /** Convolves with a stride of 1 and a padding of 1 on all sides. */
@@ -79,49 +85,20 @@ export function winogradConv2d(
 ): OnnxValue {
   const [batch, channels, height, width] = x.shape as [string, ...number[]];
   const out = weight.shape[0] as number;
-  const rows = Math.ceil(height! / tile), columns = Math.ceil(width! / tile);
-  const multiply = (a: OnnxValue, b: OnnxValue, ...shape: number[]) =>
-    graph.node("MatMul", [a, b], [batch, ...shape]);
-
-  const down = graph.floats(...cut(height!));
-  const across = graph.floats(...transpose(cut(width!)));
-  const wide = multiply(x, across, channels!, height!, window * columns);
-  const tiles = multiply(
-    down,
-    wide,
-    channels!,
-    window * rows,
-    window * columns,
-  );
-  const places = [window, rows, window, columns];
-  const split = reshape(graph, tiles, [batch, channels!, ...places], [
-    ...[-1, channels!],
-    ...places,
-  ]);
-  const factors = turn(graph, split, [2, 4, 1, 0, 3, 5]);
+  const windows = swapFirst(graph, transformWindows(graph, x));
+  const cells = windows.shape.at(-1) as number;
   const products = graph.node("MatMul", [
-    transformKernel(graph, weight),
-    reshape(graph, factors, [window ** 2, channels!, "cells"], [
-      ...[window ** 2, channels!, -1],
+    transformKernels(graph, weight),
+    reshape(graph, windows, [windowCells, channels!, "cells"], [
+      ...[windowCells, channels!, -1],
     ]),
-  ], [window ** 2, out, "cells"]);
-  const parts = [window, window, out, batch, rows, columns];
-  const unsplit = reshape(graph, products, parts, [
-    ...[window, window, out, -1, rows, columns],
+  ], [windowCells, out, "cells"]);
+  const perPicture = [windowCells, out, batch, cells];
+  const apart = reshape(graph, products, perPicture, [
+    ...[windowCells, out, -1, cells],
   ]);
-  const joined = turn(graph, unsplit, [3, 2, 0, 4, 1, 5]);
-  const sides = [out, window * rows, window * columns];
-  const flat = reshape(graph, joined, [batch, ...sides], [-1, ...sides]);
-  const lines = multiply(
-    flat,
-    graph.floats(...transpose(join(width!))),
-    ...[out, window * rows, width!],
-  );
-  const picture = multiply(
-    graph.floats(...join(height!)),
-    lines,
-    ...[out, height!, width!],
-  );
+  const size = { height: height!, width: width! };
+  const picture = joinTiles(graph, swapFirst(graph, apart), size);
   if (bias === undefined) return picture;
   const axes = graph.integers([1, 2]);
   const spread = graph.node("Unsqueeze", [bias, axes], [out, 1, 1]);
@@ -129,72 +106,97 @@ export function winogradConv2d(
 }
 
 /**
- * The weights `[out, channels, 3, 3]` as `[36, out, channels]`, made anew in each run: they are four
- * times the file's, which would not fit into the memory of those who need the speed most.
+ * Pictures `[N, C, H, W]` as transformed windows `[N, C, 36, tiles]`: a convolution of each channel
+ * with 36 kernels of 6 × 6 cuts, pads and transforms at once.
  */
-function transformKernel(graph: GraphBuilder, weight: OnnxValue): OnnxValue {
+function transformWindows(graph: GraphBuilder, x: OnnxValue): OnnxValue {
+  const [batch, channels, height, width] = x.shape as [string, ...number[]];
+  const rows = Math.ceil(height! / tile), columns = Math.ceil(width! / tile);
+  const alone = [1, height!, width!];
+  const planes = reshape(graph, x, ["planes", ...alone], [-1, ...alone]);
+  const kernels = graph.floats(outer(input), [windowCells, 1, window, window]);
+  const shape = ["planes", windowCells, rows, columns];
+  const windows = graph.node("Conv", [planes, kernels], shape, {
+    attributes: {
+      kernel_shape: { ints: [window, window] },
+      strides: { ints: [tile, tile] },
+      pads: {
+        ints: [
+          ...[1, 1],
+          tile * rows + 1 - height!,
+          tile * columns + 1 - width!,
+        ],
+      },
+    },
+  });
+  const flat = [channels!, windowCells, rows * columns];
+  return reshape(graph, windows, [batch, ...flat], [-1, ...flat]);
+}
+
+/**
+ * Weights `[out, C, 3, 3]` as `[36, out, C]`, made anew in each run: they are four times the file's,
+ * which would not fit into the memory of those who need the speed most.
+ */
+function transformKernels(graph: GraphBuilder, weight: OnnxValue): OnnxValue {
   const [out, channels] = weight.shape as number[];
-  const values = kernel.flatMap((down) =>
-    kernel.flatMap((across) => down.flatMap((a) => across.map((b) => a * b)))
-  );
-  const transform = graph.floats(values, [window ** 2, 9]);
   const pairs = out! * channels!;
   const flat = graph.node("Reshape", [
     weight,
     graph.unfold(graph.integers([pairs, 9])),
   ], [pairs, 9]);
-  const product = graph.node("Gemm", [transform, flat], [window ** 2, pairs], {
+  const transform = graph.floats(outer(kernel), [windowCells, 9]);
+  const kernels = graph.node("Gemm", [transform, flat], [windowCells, pairs], {
     attributes: { transB: { int: 1 } },
   });
-  const shape = [window ** 2, out!, channels!];
-  return reshape(graph, product, shape, shape);
+  const shape = [windowCells, out!, channels!];
+  return reshape(graph, kernels, shape, shape);
 }
 
-type Matrix = [values: number[], shape: [rows: number, columns: number]];
-
-/**
- * Cuts a line of pixels into tiles and transforms each: `[6 · tiles, length]`, the six values of a
- * tile a stride of `tiles` apart.
- */
-function cut(length: number): Matrix {
-  const tiles = Math.ceil(length / tile);
-  return matrix(window * tiles, length, (row, x) => {
-    const at = x + 1 - tile * (row % tiles);
-    return input[Math.floor(row / tiles)]![at] ?? 0;
-  });
-}
-
-/** Transforms tiles back and joins them to a line: `[length, 6 · tiles]`. */
-function join(length: number): Matrix {
-  const tiles = Math.ceil(length / tile);
-  return matrix(length, window * tiles, (x, column) => {
-    const at = x - tile * (column % tiles);
-    return output[at]?.[Math.floor(column / tiles)] ?? 0;
-  });
-}
-
-function transpose([values, [rows, columns]]: Matrix): Matrix {
-  return matrix(columns, rows, (i, j) => values[j * columns + i]!);
-}
-
-function matrix(
-  rows: number,
-  columns: number,
-  value: (row: number, column: number) => number,
-): Matrix {
-  const values = Array.from(
-    { length: rows * columns },
-    (_, i) => value(Math.floor(i / columns), i % columns),
-  );
-  return [values, [rows, columns]];
-}
-
-function turn(
+/** Products `[N, C, 36, tiles]` transformed back and joined to pictures `[N, C, H, W]`. */
+function joinTiles(
   graph: GraphBuilder,
-  x: OnnxValue,
-  order: readonly number[],
+  products: OnnxValue,
+  { height, width }: { height: number; width: number },
 ): OnnxValue {
-  return graph.node("Transpose", [x], order.map((axis) => x.shape[axis]!), {
-    attributes: { perm: { ints: [...order] } },
+  const [batch, channels, , cells] = products.shape as [string, ...number[]];
+  const rows = Math.ceil(height / tile), columns = Math.ceil(width / tile);
+  const transform = graph.floats(outer(output), [tileCells, windowCells]);
+  const tiles = graph.node("MatMul", [transform, products], [
+    ...[batch, channels!, tileCells, cells!],
+  ]);
+  const stacked = [channels! * tileCells, rows, columns];
+  const whole = [channels!, tile * rows, tile * columns];
+  const picture = graph.node(
+    "DepthToSpace",
+    [
+      reshape(graph, tiles, [batch, ...stacked], [-1, ...stacked]),
+    ],
+    [batch, ...whole],
+    {
+      attributes: { blocksize: { int: tile }, mode: { word: "CRD" } },
+    },
+  );
+  const shape = [batch, channels!, height, width];
+  if (tile * rows === height && tile * columns === width) return picture;
+  return graph.node("Slice", [
+    picture,
+    graph.integers([0, 0]),
+    graph.integers([height, width]),
+    graph.integers([2, 3]),
+  ], shape);
+}
+
+/** Swaps the first and the third of four axes. */
+function swapFirst(graph: GraphBuilder, x: OnnxValue): OnnxValue {
+  const [first, second, third, last] = x.shape;
+  return graph.node("Transpose", [x], [third!, second!, first!, last!], {
+    attributes: { perm: { ints: [2, 1, 0, 3] } },
   });
+}
+
+/** A matrix's product with itself on both axes of a picture, row by row. */
+function outer(matrix: readonly (readonly number[])[]): number[] {
+  return matrix.flatMap((down) =>
+    matrix.flatMap((across) => down.flatMap((a) => across.map((b) => a * b)))
+  );
 }

@@ -1,12 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { relativeError } from "../../tools/golden/golden_case.ts";
-import { runGoldens } from "../../tools/golden/run_goldens.ts";
-import type { BackendName } from "../../lib/ops/open_executor.ts";
+import {
+  type GoldenBackend,
+  runGoldens,
+} from "../../tools/golden/run_goldens.ts";
 
 const dir = fromFileUrl(new URL("../goldens", import.meta.url));
 
-for (const backend of ["onnx", "wasm", "tensorflow"] as BackendName[]) {
+const backends: GoldenBackend[] = [
+  ...["onnx", "onnx-winograd", "wasm", "tensorflow"] as const,
+];
+
+for (const backend of backends) {
   Deno.test(`every golden case agrees on ${backend}`, async () => {
     const { rows, missing } = await runGoldens(dir, { backends: [backend] });
     assertEquals(missing, []);

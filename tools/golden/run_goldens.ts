@@ -1,9 +1,6 @@
 import type { Executor } from "../../lib/ops/executor.ts";
-import {
-  type BackendName,
-  openExecutor,
-  type TriedBackend,
-} from "../../lib/ops/open_executor.ts";
+import { type BackendName, openExecutor } from "../../lib/ops/open_executor.ts";
+import { onnxExecutor } from "../../lib/ops/onnx.ts";
 import { trainGolden } from "../../train/golden.ts";
 import { ipAdapterCases } from "./adapter_cases.ts";
 import { blipCases } from "./blip_cases.ts";
@@ -14,26 +11,38 @@ import { pipelineCases } from "./pipeline_cases.ts";
 import { scheduleCases } from "./schedule_cases.ts";
 import { unetCases } from "./unet_cases.ts";
 
+/** A backend, or `onnx-winograd`: onnx with all convolutions in the form that large ones take. */
+export type GoldenBackend = BackendName | "onnx-winograd";
+
 /** Options of {@linkcode runGoldens}. */
 export interface RunGoldensOptions {
   /** Backends to run on. @default {all but cpu, as far as they are there} */
-  backends?: readonly BackendName[];
+  backends?: readonly GoldenBackend[];
   /** Only cases whose name begins with this. */
   only?: string;
   /** Called after every case. */
   onRow?: (row: GoldenRow) => void;
 }
 
+/** A backend that is not there. */
+export interface MissingBackend {
+  /** The backend. */
+  readonly name: GoldenBackend;
+  /** Why it does not work here, and what to install. */
+  readonly reason: string;
+}
+
 /** What {@linkcode runGoldens} found. */
 export interface GoldenResults {
   readonly rows: readonly GoldenRow[];
   /** Backends that are not there. */
-  readonly missing: readonly TriedBackend[];
+  readonly missing: readonly MissingBackend[];
 }
 
 /** Every backend that goldens are run on unless told otherwise. */
-export const goldenBackends: readonly BackendName[] = [
+export const goldenBackends: readonly GoldenBackend[] = [
   "onnx",
+  "onnx-winograd",
   "tensorflow",
   "wasm",
   "tensorflow-gpu",
@@ -51,11 +60,11 @@ export async function runGoldens(
     name.startsWith(only)
   );
   const rows: GoldenRow[] = [];
-  const missing: TriedBackend[] = [];
+  const missing: MissingBackend[] = [];
   for (const name of backends) {
     let executor: Executor;
     try {
-      ({ executor } = await openExecutor(name));
+      executor = await openBackend(name);
     } catch (error) {
       missing.push({ name, reason: messageOf(error) });
       continue;
@@ -74,6 +83,11 @@ export async function runGoldens(
   return { rows, missing };
 }
 
+async function openBackend(name: GoldenBackend): Promise<Executor> {
+  if (name === "onnx-winograd") return await onnxExecutor({ winogradFrom: 0 });
+  return (await openExecutor(name)).executor;
+}
+
 /** Backends with gradients, on which training is compared too. */
 const trainingBackends = [
   "tensorflow-gpu",
@@ -84,7 +98,7 @@ const trainingBackends = [
 
 async function trainingRows(
   dir: string,
-  name: BackendName,
+  name: GoldenBackend,
   only: string,
 ): Promise<GoldenRow[]> {
   const backend = trainingBackends.find((one) => one === name);
