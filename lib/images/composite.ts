@@ -18,10 +18,13 @@ export async function compositeImage(
   placed: readonly Placed[],
 ): Promise<Raster> {
   const canvas = blankRaster(size.width, size.height, [0, 0, 0, 255]);
-  for (const { raster, box } of placed) {
-    const { x, y, width, height } = pixelBox(box, size);
-    drawOver(canvas, await resizeRaster(raster, { width, height }), x, y);
-  }
+  const boxes = placed.map(({ box }) => pixelBox(box, size));
+  const resized = await Promise.all(
+    placed.map(({ raster }, i) => resizeRaster(raster, boxes[i]!)),
+  );
+  resized.forEach((raster, i) =>
+    drawOver(canvas, raster, boxes[i]!.x, boxes[i]!.y)
+  );
   return canvas;
 }
 

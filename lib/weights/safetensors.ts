@@ -8,6 +8,7 @@ import {
   decodeIntegers,
   isIntegerType,
 } from "./dtypes.ts";
+import { adviseHugePages } from "./huge_pages.ts";
 import { readInPieces, readInto, unreadable } from "./read_file.ts";
 import {
   headerLength,
@@ -91,7 +92,9 @@ async function readFloats(
 ): Promise<Float32Array> {
   const out = new Float32Array(sizeOf(info.shape));
   if (info.dtype === "F32") {
-    await readInto(path, info.offset, new Uint8Array(out.buffer));
+    const bytes = new Uint8Array(out.buffer);
+    adviseHugePages(bytes);
+    await readInto(path, info.offset, bytes);
     return out;
   }
   await readConverted(path, info, (bytes, start) => {
