@@ -32,7 +32,7 @@ export async function encodeImage(
     : format === "webp"
     ? await image.webp({ quality }).toBuffer()
     : await image.jpeg({ quality, chromaSubsampling: "4:4:4" }).toBuffer();
-  const bytes: Uint8Array = Uint8Array.from(buffer);
+  const bytes: Uint8Array = new Uint8Array(buffer);
   if (format !== "png") return bytes;
   return Object.entries(text).reduce(
     (png, [keyword, value]) => addPngText(png, keyword, value),

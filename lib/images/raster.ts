@@ -19,11 +19,9 @@ export function blankRaster(
   height: number,
   colour: Colour = [0, 0, 0, 0],
 ): Raster {
-  const data = new Uint8Array(width * height * 4);
-  if (colour.some((value) => value !== 0)) {
-    for (let i = 0; i < data.length; i += 4) data.set(colour, i);
-  }
-  return { width, height, data };
+  const pixel = new Uint32Array(Uint8Array.from(colour).buffer)[0]!;
+  const pixels = new Uint32Array(width * height).fill(pixel);
+  return { width, height, data: new Uint8Array(pixels.buffer) };
 }
 
 /**
