@@ -36,7 +36,10 @@ export async function encodeReference(
   const channels = mask ? 4 : 3;
   const part = { ...crop, data: picture.data, rowWidth: picture.width };
   const pixels = resample(part, { width, height, channels });
-  if (mask) writeAlpha(pixels, coverage(mask, crop, { width, height }));
+  if (mask && scale === 1) writeMask(pixels, mask, crop);
+  else if (mask) {
+    writeAlpha(pixels, coverage(mask, crop, { width, height }));
+  }
   return await sharp(pixels, { raw: { width, height, channels } })
     .webp({ quality: options.quality, effort: 0, exact: true })
     .toBuffer();
@@ -44,17 +47,38 @@ export async function encodeReference(
 
 type Crop = ReturnType<typeof cropOf>;
 
-/**
- * How much of each pixel of a reference the mask covers, 0 … 1. The crop is walked along the mask's
- * runs, so that this costs less than a picture that is resized.
- */
+/** Writes the mask as the alpha of a crop's RGBA pixels. */
+function writeMask(pixels: Uint8Array, mask: Rle, crop: Crop): void {
+  for (let i = 3; i < pixels.length; i += 4) pixels[i] = 0;
+  visitColumns(mask, crop, (x, y0, y1) => {
+    for (let y = y0; y < y1; y++) pixels[4 * (y * crop.width + x) + 3] = 255;
+  });
+}
+
+/** How much of each pixel of a crop drawn smaller the mask covers, 0 … 1. */
 function coverage(
-  { counts, height: rows }: Rle,
+  mask: Rle,
   crop: Crop,
   { width, height }: { width: number; height: number },
 ): Float32Array {
   const sums = new Float32Array(width * height);
   const xScale = width / crop.width, yScale = height / crop.height;
+  visitColumns(mask, crop, (column, y0, y1) => {
+    const x = column * xScale;
+    addArea(sums, width, x, x + xScale, y0 * yScale, y1 * yScale);
+  });
+  return sums;
+}
+
+/**
+ * Visits the parts of a crop's columns that the mask covers, by the mask's runs: that costs less
+ * than a picture of the mask that is resized.
+ */
+function visitColumns(
+  { counts, height: rows }: Rle,
+  crop: Crop,
+  visit: (x: number, y0: number, y1: number) => void,
+): void {
   const begin = crop.left * rows, end = (crop.left + crop.width) * rows;
   let at = 0;
   for (let i = 0; i < counts.length && at < end; at += counts[i++]!) {
@@ -65,13 +89,10 @@ function coverage(
       const to = Math.min(runEnd, top + rows);
       const y0 = Math.max(0, from - top - crop.top);
       const y1 = Math.min(crop.height, to - top - crop.top);
+      if (y1 > y0) visit(column - crop.left, y0, y1);
       from = to;
-      if (y1 <= y0) continue;
-      const x = (column - crop.left) * xScale;
-      addArea(sums, width, x, x + xScale, y0 * yScale, y1 * yScale);
     }
   }
-  return sums;
 }
 
 /** Writes 0 … 1 as the alpha of RGBA pixels. */

@@ -78,6 +78,9 @@ export function openShard(path: string): ShardWriter {
   };
 }
 
+/** Written and hashed at a time: tar-stream gives a picture in a dozen pieces. */
+const blockBytes = 2 ** 20;
+
 async function writeOut(
   archive: AsyncIterable<Uint8Array>,
   path: string,
@@ -89,13 +92,25 @@ async function writeOut(
     create: true,
     truncate: true,
   });
+  const block = new Uint8Array(blockBytes);
+  let filled = 0;
+  const flush = async () => {
+    const full = block.subarray(0, filled);
+    hash.update(full);
+    for (let at = 0; at < filled;) at += await file.write(full.subarray(at));
+    bytes += filled;
+    filled = 0;
+  };
   for await (const piece of archive) {
-    hash.update(piece);
-    bytes += piece.length;
     for (let at = 0; at < piece.length;) {
-      at += await file.write(piece.subarray(at));
+      const part = piece.subarray(at, at + blockBytes - filled);
+      block.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled === blockBytes) await flush();
     }
   }
+  await flush();
   await file.sync();
   return { bytes, sha256: hash.digest("hex") };
 }

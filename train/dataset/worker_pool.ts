@@ -44,8 +44,8 @@ type Answer =
   | { failed: string }
   | { number: number; result: ProcessedPicture };
 
-/** Pictures that a thread has under way: one is encoded while the script of the other runs. */
-const lanes = 3;
+/** Pictures that a thread has under way: some are encoded while the script of another runs. */
+const lanes = 5;
 
 /**
  * Starts `threads` worker threads. A single one is this thread, which takes one picture after the
