@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
-import { backendNames } from "../lib/ops/open_executor.ts";
 import type { GoldenRow } from "../tools/golden/golden_case.ts";
-import { type GoldenBackend, runGoldens } from "../tools/golden/run_goldens.ts";
+import {
+  type GoldenBackend,
+  goldenBackendNames,
+  runGoldens,
+} from "../tools/golden/run_goldens.ts";
 import { UsageError } from "./usage.ts";
 
 /** One line for the list of commands. */
@@ -17,7 +20,7 @@ all sizes come from DIR's files.
 
   DIR             folder of golden files (default tests/goldens)
   --backend NAME  one of ${
-  backendNames.join(", ")
+  goldenBackendNames.join(", ")
 }; may be given more than once;
                   onnx-winograd is onnx with all convolutions in the form that large ones take
   --case PREFIX   only the cases whose name begins with PREFIX
@@ -59,11 +62,10 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function backendName(text: string): GoldenBackend {
-  if (text === "onnx-winograd") return text;
-  const found = backendNames.find((name) => name === text);
+  const found = goldenBackendNames.find((name) => name === text);
   if (found) return found;
   throw new UsageError(
-    `Option --backend takes ${backendNames.join(", ")}, got "${text}"`,
+    `Option --backend takes ${goldenBackendNames.join(", ")}, got "${text}"`,
   );
 }
 

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import type * as onnxruntime from "onnxruntime-node";
 import { lazyImport } from "../../lib/lazy_import.ts";
 import type { Program, WeightSource } from "../../lib/ops/executor.ts";
-import { winogradFrom } from "../../lib/ops/onnx.ts";
+import { sessionSettings, winogradFrom } from "../../lib/ops/onnx.ts";
 import { withGraphFolder } from "../../lib/ops/onnx_folder.ts";
-import { optimizationLevel } from "../../lib/ops/onnx_optimization_level.ts";
 import { writeProgram } from "../../lib/ops/onnx_program.ts";
 import { encodeOnnx } from "../../lib/ops/onnx_proto.ts";
 import { randomInputs } from "../random_inputs.ts";
@@ -47,12 +46,9 @@ export async function profile(
       files,
       (path) =>
         ort.InferenceSession.create(path, {
-          graphOptimizationLevel: optimizationLevel(graph),
-          enableMemPattern: false,
-          intraOpNumThreads: options.threads,
+          ...sessionSettings(graph, { threads: options.threads }),
           enableProfiling: true,
           profileFilePrefix: join(folder, "profile"),
-          logSeverityLevel: 3,
         }),
     );
     const inputs = randomInputs(program, dims);

@@ -11,7 +11,7 @@ import type {
 import { withGraphFolder } from "./onnx_folder.ts";
 import { optimizationLevel } from "./onnx_optimization_level.ts";
 import { writeProgram } from "./onnx_program.ts";
-import { encodeOnnx } from "./onnx_proto.ts";
+import { encodeOnnx, type OnnxGraph } from "./onnx_proto.ts";
 import type { Tensor } from "./tensor.ts";
 
 type Ort = typeof onnxruntime;
@@ -119,6 +119,20 @@ export function winogradFrom(device: "cpu" | "cuda" = "cpu"): number {
   return device === "cpu" ? 5e8 : Infinity;
 }
 
+/** How onnxruntime is to run a graph. */
+export function sessionSettings(
+  graph: OnnxGraph,
+  { device, threads }: OnnxExecutorOptions,
+): onnxruntime.InferenceSession.SessionOptions {
+  return {
+    executionProviders: device === "cuda" ? ["cuda", "cpu"] : ["cpu"],
+    graphOptimizationLevel: optimizationLevel(graph),
+    enableMemPattern: false, // it would hold a run's memory twice
+    ...(threads ? { intraOpNumThreads: threads } : {}),
+    logSeverityLevel: 3,
+  };
+}
+
 async function createSession(
   ort: Ort,
   model: { program: Program; weights: WeightSource },
@@ -133,13 +147,7 @@ async function createSession(
     },
   );
   const bytes = await encodeOnnx(graph);
-  const settings: onnxruntime.InferenceSession.SessionOptions = {
-    executionProviders: options.device === "cuda" ? ["cuda", "cpu"] : ["cpu"],
-    graphOptimizationLevel: optimizationLevel(graph),
-    enableMemPattern: false, // it would hold a run's memory twice
-    ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
-    logSeverityLevel: 3,
-  };
+  const settings = sessionSettings(graph, options);
   try {
     if (files.size === 0) {
       return await ort.InferenceSession.create(bytes, settings);

@@ -1,5 +1,5 @@
 import type { GraphBuilder, OnnxValue } from "./onnx_graph.ts";
-import { reshape } from "./onnx_shapes.ts";
+import { perChannel, reshape } from "./onnx_shapes.ts";
 import {
   type ConvolutionSize,
   directMultiplications,
@@ -120,8 +120,6 @@ export function groupNorm(
     },
   );
   const back = reshape(graph, normal, x.shape, [0, channels, height, width]);
-  const perChannel = (value: OnnxValue) =>
-    graph.node("Unsqueeze", [value, graph.integers([1, 2])], [channels, 1, 1]);
-  const scaled = graph.node("Mul", [back, perChannel(weight)], x.shape);
-  return graph.node("Add", [scaled, perChannel(bias!)], x.shape);
+  const scaled = graph.node("Mul", [back, perChannel(graph, weight)], x.shape);
+  return graph.node("Add", [scaled, perChannel(graph, bias!)], x.shape);
 }

@@ -27,6 +27,12 @@ export function upsample(
   });
 }
 
+/** A value a channel, `[C]`, in the shape in which it acts on images: `[C, 1, 1]`. */
+export function perChannel(graph: GraphBuilder, value: OnnxValue): OnnxValue {
+  const shape = [value.shape[0]!, 1, 1];
+  return graph.node("Unsqueeze", [value, graph.integers([1, 2])], shape);
+}
+
 /** `x` once for each row of `like`. */
 export function repeatBatch(
   graph: GraphBuilder,

@@ -5,7 +5,7 @@
  */
 
 import type { GraphBuilder, OnnxValue } from "./onnx_graph.ts";
-import { reshape } from "./onnx_shapes.ts";
+import { perChannel, reshape } from "./onnx_shapes.ts";
 
 /** Pixels of a tile's side, and of the overlapping window of the input that makes it. */
 const tile = 4, window = 6;
@@ -100,9 +100,7 @@ export function winogradConv2d(
   const size = { height: height!, width: width! };
   const picture = joinTiles(graph, swapFirst(graph, apart), size);
   if (bias === undefined) return picture;
-  const axes = graph.integers([1, 2]);
-  const spread = graph.node("Unsqueeze", [bias, axes], [out, 1, 1]);
-  return graph.node("Add", [picture, spread], picture.shape);
+  return graph.node("Add", [picture, perChannel(graph, bias)], picture.shape);
 }
 
 /**
@@ -166,24 +164,17 @@ function joinTiles(
   ]);
   const stacked = [channels! * tileCells, rows, columns];
   const whole = [channels!, tile * rows, tile * columns];
-  const picture = graph.node(
-    "DepthToSpace",
-    [
-      reshape(graph, tiles, [batch, ...stacked], [-1, ...stacked]),
-    ],
-    [batch, ...whole],
-    {
-      attributes: { blocksize: { int: tile }, mode: { word: "CRD" } },
-    },
-  );
-  const shape = [batch, channels!, height, width];
+  const stack = reshape(graph, tiles, [batch, ...stacked], [-1, ...stacked]);
+  const picture = graph.node("DepthToSpace", [stack], [batch, ...whole], {
+    attributes: { blocksize: { int: tile }, mode: { word: "CRD" } },
+  });
   if (tile * rows === height && tile * columns === width) return picture;
   return graph.node("Slice", [
     picture,
     graph.integers([0, 0]),
     graph.integers([height, width]),
     graph.integers([2, 3]),
-  ], shape);
+  ], [batch, channels!, height, width]);
 }
 
 /** Swaps the first and the third of four axes. */

@@ -91,14 +91,14 @@ async function readFloats(
   info: WeightInfo,
 ): Promise<Float32Array> {
   const out = new Float32Array(sizeOf(info.shape));
+  const bytes = new Uint8Array(out.buffer);
+  adviseHugePages(bytes);
   if (info.dtype === "F32") {
-    const bytes = new Uint8Array(out.buffer);
-    adviseHugePages(bytes);
     await readInto(path, info.offset, bytes);
     return out;
   }
-  await readConverted(path, info, (bytes, start) => {
-    decodeFloats(bytes, info.dtype, out, start);
+  await readConverted(path, info, (piece, start) => {
+    decodeFloats(piece, info.dtype, out, start);
   });
   return out;
 }

@@ -1,5 +1,9 @@
 import type { Executor } from "../../lib/ops/executor.ts";
-import { type BackendName, openExecutor } from "../../lib/ops/open_executor.ts";
+import {
+  type BackendName,
+  backendNames,
+  openExecutor,
+} from "../../lib/ops/open_executor.ts";
 import { onnxExecutor } from "../../lib/ops/onnx.ts";
 import { trainGolden } from "../../train/golden.ts";
 import { ipAdapterCases } from "./adapter_cases.ts";
@@ -13,6 +17,12 @@ import { unetCases } from "./unet_cases.ts";
 
 /** A backend, or `onnx-winograd`: onnx with all convolutions in the form that large ones take. */
 export type GoldenBackend = BackendName | "onnx-winograd";
+
+/** All names that goldens can be run on. */
+export const goldenBackendNames: readonly GoldenBackend[] = [
+  ...backendNames,
+  "onnx-winograd",
+];
 
 /** Options of {@linkcode runGoldens}. */
 export interface RunGoldensOptions {

@@ -165,8 +165,8 @@ function tapsOf(from: number, to: number): Taps {
           view.setInt16(bytes * i + 4 + 2 * j, part, true);
           left -= part;
         }
-        const at = bytes * i + 4 + 2 * largest;
-        view.setInt16(at, view.getInt16(at, true) + left, true);
+        const middle = bytes * i + 4 + 2 * largest;
+        view.setInt16(middle, view.getInt16(middle, true) + left, true);
       }
     },
   };

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { adviseHugePages } from "../../../lib/weights/huge_pages.ts";
+import { inTempDir } from "./temp_dir.ts";
 
 const module = import.meta.resolve("../../../lib/weights/huge_pages.ts");
 
@@ -41,15 +43,13 @@ Deno.test("without the permission ffi nothing is asked for", async () => {
   const script = `import { adviseHugePages } from ${JSON.stringify(module)};
     adviseHugePages(new Uint8Array(2 ** 23));
     console.log("fine");`;
-  const file = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
+  await inTempDir(async (dir) => {
+    const file = join(dir, "ask.ts");
     await Deno.writeTextFile(file, script);
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-check", "--no-prompt", "--deny-ffi", file],
     }).output();
     assertEquals(new TextDecoder().decode(stdout).trim(), "fine");
     assertEquals(code, 0);
-  } finally {
-    await Deno.remove(file);
-  }
+  });
 });
