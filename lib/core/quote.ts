@@ -1,0 +1,55 @@
+/** Most characters of a value that a message repeats. */
+const longest = 80;
+
+/**
+ * A value as an error message repeats it: strings in quotes, numbers as they are, everything else by
+ * its kind, and never longer than about 80 characters.
+ *
+ * A number that arrived as a string shows as one: `"7"` is not `7`.
+ */
+export function quote(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(shorten(value));
+    case "function":
+      return value.name === ""
+        ? "a function"
+        : `function ${shorten(value.name)}`;
+    case "bigint":
+      return shorten(`${value}n`);
+    case "object":
+      return value === null ? "null" : quoteObject(value);
+    default:
+      return shorten(String(value));
+  }
+}
+
+function quoteObject(value: object): string {
+  if (value instanceof Promise) return "a promise (is an await missing?)";
+  if (Array.isArray(value)) {
+    return shorten(
+      `[${value.slice(0, 8).map(quote).join(", ")}${
+        value.length > 8 ? ", …" : ""
+      }]`,
+    );
+  }
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) {
+    const keys = Object.keys(value);
+    const shown = keys.slice(0, 6).map((key) => shorten(key)).join(", ");
+    return keys.length === 0
+      ? "{}"
+      : shorten(`{ ${shown}${keys.length > 6 ? ", …" : ""} }`);
+  }
+  const name: unknown = prototype.constructor?.name;
+  return typeof name === "string" && name !== ""
+    ? `a ${shorten(name)}`
+    : "an object";
+}
+
+/** The text, cut after `most` characters with an ellipsis; control characters become spaces. */
+export function shorten(text: string, most: number = longest): string {
+  // deno-lint-ignore no-control-regex
+  const plain = text.slice(0, most + 1).replace(/[\u0000-\u001f\u007f]/g, " ");
+  return plain.length <= most ? plain : `${plain.slice(0, most - 1)}…`;
+}
