@@ -6,50 +6,85 @@
  */
 
 import { usageMessage } from "./cli/usage.ts";
+import { commandLine, withCommandLines } from "./lib/core/command_line.ts";
 import { LocRefError } from "./lib/error.ts";
 
 /** What a command's module exports. */
-interface Command {
-  readonly summary: string;
+interface CommandModule {
   readonly help: string;
   /** Help of what `args` name, of a command that has commands of its own. */
   helpOf?(args: readonly string[]): Promise<string>;
   readonly main: (args: string[]) => Promise<number>;
 }
 
-const commands: Readonly<Record<string, string>> = {
-  demo: "./cli/demo.ts",
-  generate: "./cli/generate.ts",
-  preview: "./cli/preview.ts",
-  golden: "./cli/golden.ts",
-  doctor: "./cli/doctor.ts",
-  adapter: "./cli/adapter.ts",
-  export: "./cli/export.ts",
-  dataset: "./train/dataset/cli.ts",
-  train: "./train/cli.ts",
-  eval: "./eval/cli.ts",
-  ablation: "./train/pocket/ablation.ts",
-  pocket: "./train/pocket/cli.ts",
-};
-
-async function loadCommand(path: string): Promise<Command> {
-  // not a literal, so that no command's imports are resolved before it is asked for
-  return await import(new URL(path, import.meta.url).href);
+/** A command, and its module once it is used. */
+interface Command {
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
 }
 
-async function usage(): Promise<string> {
+/**
+ * All commands. Modules are named in two parts, because Deno fetches the packages of every module
+ * that a plain literal names before the first line runs.
+ */
+const commands: Readonly<Record<string, Command>> = {
+  demo: {
+    summary:
+      "place three references that the pocket model never saw in one scene",
+    load: () => import(`./cli${"/demo.ts"}`),
+  },
+  generate: {
+    summary: "make a picture of a scene",
+    load: () => import(`./cli${"/generate.ts"}`),
+  },
+  preview: {
+    summary: "draw a scene's boxes, composite image and masks, without a model",
+    load: () => import(`./cli${"/preview.ts"}`),
+  },
+  doctor: {
+    summary:
+      "say what a weight file, a model's folder or a repository is, and what is wrong with it",
+    load: () => import(`./cli${"/doctor.ts"}`),
+  },
+  adapter: {
+    summary:
+      "make a LocRef adapter of an IP-Adapter, or publish an adapter on the hub",
+    load: () => import(`./cli${"/adapter.ts"}`),
+  },
+  export: {
+    summary:
+      "write a model as ONNX graphs, with a page that runs them with onnxruntime-web",
+    load: () => import(`./cli${"/export.ts"}`),
+  },
+  dataset: {
+    summary: "build captioned training scenes from COCO or OpenImages",
+    load: () => import(`./train${"/dataset/cli.ts"}`),
+  },
+  train: {
+    summary: "train LocRef, or a stage of the pocket family",
+    load: () => import(`./train${"/cli.ts"}`),
+  },
+  eval: {
+    summary: "score detections and pictures, as in the paper",
+    load: () => import(`./eval${"/cli.ts"}`),
+  },
+  ablation: {
+    summary: "the paper's ablation in miniature, on held-out objects",
+    load: () => import(`./train${"/pocket/ablation.ts"}`),
+  },
+  pocket: {
+    summary: "train the whole pocket family from nothing",
+    load: () => import(`./train${"/pocket/cli.ts"}`),
+  },
+};
+
+function usage(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = await Promise.all(
-    Object.entries(commands).map(async ([name, path]) => {
-      const summary = await loadCommand(path).then(
-        (command) => command.summary,
-        () => "(not available here)",
-      );
-      return `  ${name.padEnd(width)}  ${summary}`;
-    }),
+  const lines = Object.entries(commands).map(([name, { summary }]) =>
+    `  ${name.padEnd(width)}  ${summary}`
   );
   return [
-    "Usage: deno task COMMAND [OPTION…], or deno run -A cli.ts COMMAND [OPTION…]",
+    `Usage: ${commandLine("COMMAND")} [OPTION…]`,
     "",
     ...lines,
     "",
@@ -76,11 +111,11 @@ function report(error: unknown): number {
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h") {
-    console.log(await usage());
+    console.log(usage());
     return name === undefined ? 2 : 0;
   }
-  const path = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (path === undefined) {
+  const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (known === undefined) {
     console.error(
       `Unknown command "${name}", known are ${
         Object.keys(commands).join(", ")
@@ -89,10 +124,10 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   try {
-    const command = await loadCommand(path);
+    const command = await known.load();
     if (rest.includes("--help") || rest.includes("-h")) {
       const help = await command.helpOf?.(rest) ?? command.help;
-      console.log(help.trim());
+      console.log(withCommandLines(help.trim()));
       return 0;
     }
     return await command.main(rest);

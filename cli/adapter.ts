@@ -10,10 +10,6 @@ import { openSafetensors } from "../lib/weights/safetensors.ts";
 import { fetchProgress } from "./fetch_progress.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
-/** One line for the list of commands. */
-export const summary: string =
-  "make a LocRef adapter of an IP-Adapter, or publish an adapter on the hub";
-
 /** The command's help. */
 export const help: string = `
 Usage: deno task adapter convert FILE -o OUT.safetensors [OPTION…]

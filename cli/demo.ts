@@ -20,10 +20,6 @@ import type { Scene } from "../lib/scene/scene.ts";
 import { writeFileAtomically } from "../lib/write_file.ts";
 import { numberFlag } from "./usage.ts";
 
-/** One line for the list of commands. */
-export const summary: string =
-  "Place three references that the pocket model never saw in one scene";
-
 /** What `demo --help` prints. */
 export const help: string = `
 Usage: demo [-o out] [--backend B] [--seed N] [--steps N] [--json]

@@ -5,10 +5,6 @@ import type { WeightReport } from "../lib/pipeline/diagnose_weights.ts";
 import { formatBytes } from "../lib/weights/disk_space.ts";
 import { UsageError } from "./usage.ts";
 
-/** One line for the list of commands. */
-export const summary: string =
-  "say what a weight file, a model's folder or a repository is, and what is wrong with it";
-
 /** The command's help. */
 export const help: string = `
 Usage: deno task doctor FILE|FOLDER|REPO… [--base FOLDER] [--headers] [--json]

@@ -5,10 +5,6 @@ import { fetchProgress } from "./fetch_progress.ts";
 import { readScene } from "./read_scene.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
-/** One line for the list of commands. */
-export const summary: string =
-  "write a model as ONNX graphs, with a page that runs them with onnxruntime-web";
-
 /** The command's help. */
 export const help: string = `
 Usage: deno task export --model M -o DIR [OPTION…]

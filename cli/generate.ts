@@ -11,9 +11,6 @@ import { fetchProgress } from "./fetch_progress.ts";
 import { readScene } from "./read_scene.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
-/** One line for the list of commands. */
-export const summary: string = "Make a picture of a scene";
-
 /** What `generate --help` prints. */
 export const help: string = `
 Usage: generate SCENE.json -o out.png [OPTION…]

@@ -3,10 +3,6 @@ import type { GridModel } from "../lib/scene/attention_grid.ts";
 import { readScene } from "./read_scene.ts";
 import { UsageError } from "./usage.ts";
 
-/** One line for the list of commands. */
-export const summary: string =
-  "Draw a scene's boxes, composite image and masks, without a model";
-
 /** What `preview --help` prints. */
 export const help: string = `
 Usage: preview SCENE.json [-o sheet.png] [--model pocket|sd15] [--json]

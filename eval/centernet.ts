@@ -2,7 +2,7 @@ import type { GraphModel, Tensor, Tensor4D } from "@tensorflow/tfjs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LocRefError } from "../lib/error.ts";
-import { lazyImport } from "../lib/lazy_import.ts";
+import { importPackage } from "../lib/core/packages/import_package.ts";
 import { planesFromRaster, type Raster } from "../lib/images/raster.ts";
 import { resizeRaster } from "../lib/images/resize.ts";
 import {
@@ -110,7 +110,7 @@ async function openAny(backend: string): Promise<Tf> {
   const asked = own.find((name) => name === backend);
   if (asked) return await openTfjs(asked);
   // TensorFlow.js has one global backend: a model that runs on it must not lose it
-  const tf = await lazyImport<Tf>("@tensorflow/tfjs");
+  const tf = await importPackage("tfjs");
   if (tf.engine().backendName) return tf;
   try {
     return await openTfjs("tensorflow");

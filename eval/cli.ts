@@ -2,9 +2,6 @@
 
 import { UsageError } from "../cli/usage.ts";
 
-/** One line for the list of commands. */
-export const summary: string = "score detections and pictures, as in the paper";
-
 /** The command's help. */
 export const help: string = `
 Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
@@ -20,12 +17,12 @@ Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
 deno task eval COMMAND --help tells more.
 `;
 
-/** Commands below `eval`, loaded when asked for. */
-const commands: Readonly<Record<string, string>> = {
-  coco: "./coco_command.ts",
-  run: "./run/command.ts",
-  export: "./export/command.ts",
-  "best-of": "./best_of_command.ts",
+/** Commands below `eval`, loaded when used; named in two parts, as those of `cli.ts`. */
+const commands: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  coco: () => import(`./coco${"_command.ts"}`),
+  run: () => import(`./run${"/command.ts"}`),
+  export: () => import(`./export${"/command.ts"}`),
+  "best-of": () => import(`./best_of${"_command.ts"}`),
 };
 
 /** A command below `eval`. */
@@ -55,5 +52,5 @@ async function subcommand(
   name: string | undefined,
 ): Promise<Subcommand | undefined> {
   if (name === undefined || !Object.hasOwn(commands, name)) return undefined;
-  return await import(new URL(commands[name]!, import.meta.url).href);
+  return await commands[name]!();
 }

@@ -1,4 +1,4 @@
-import { lazyImport } from "../lib/lazy_import.ts";
+import { importPackage } from "../lib/core/packages/import_package.ts";
 
 type Wire = typeof import("@bufbuild/protobuf/wire");
 
@@ -9,7 +9,7 @@ const metadataField = 14;
 export async function readOnnxMetadata(
   file: Uint8Array,
 ): Promise<Map<string, string>> {
-  const { BinaryReader } = await lazyImport<Wire>("@bufbuild/protobuf/wire");
+  const { BinaryReader } = await importPackage("protobuf_wire");
   const entries = new Map<string, string>();
   const reader = new BinaryReader(file);
   while (reader.pos < reader.len) {

@@ -1,7 +1,7 @@
 import type * as onnxruntime from "onnxruntime-node";
 import { readFile } from "node:fs/promises";
 import { LocRefError } from "../lib/error.ts";
-import { lazyImport } from "../lib/lazy_import.ts";
+import { importPackage } from "../lib/core/packages/import_package.ts";
 import type { Size } from "../lib/ops/ops.ts";
 import { letterbox, type LetterboxPlace, letterboxPlace } from "./letterbox.ts";
 import type { Detection } from "./nms.ts";
@@ -23,7 +23,7 @@ export async function loadYolo(
   path: string,
   options: OpenDetectorOptions = {},
 ): Promise<Detector> {
-  const ort = await lazyImport<Ort>("onnxruntime-node");
+  const ort = await importPackage("onnxruntime");
   const metadata = await readOnnxMetadata(await readFile(path));
   const session = await ort.InferenceSession.create(path, {
     logSeverityLevel: 3,

@@ -6,9 +6,6 @@ import { trainingBackends, type TrainingConfig } from "./config.ts";
 import { writeLossPlot } from "./plot.ts";
 import { readConfig, runStage } from "./run_stage.ts";
 
-/** One line for the list of commands. */
-export const summary = "train LocRef, or a stage of the pocket family";
-
 /** The command's help. */
 export const help = `
 Usage: deno task train CONFIG.json [--resume] [--device NAME]

@@ -51,10 +51,7 @@ export async function loadStage(
       }`,
     );
   }
-  const module = await import(
-    new URL(stageModules[name]!, import.meta.url).href
-  );
-  return module.stage;
+  return (await stageModules[name]!()).stage;
 }
 
 /** Reads a config file: its stage and the config, checked and complete. */

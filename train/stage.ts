@@ -39,11 +39,18 @@ export interface Stage<C extends TrainingConfig, B> {
   readonly open: (config: C, context: StageContext) => Promise<OpenStage<B>>;
 }
 
-/** Modules of all stages, each of which exports `stage`, loaded when asked for. */
-export const stageModules: Readonly<Record<string, string>> = {
-  locref: "./locref/stage.ts",
-  "pocket-vae": "./pocket/vae_stage.ts",
-  "pocket-clip": "./pocket/clip_stage.ts",
-  "pocket-unet": "./pocket/unet_stage.ts",
-  "pocket-detector": "./pocket/detector_stage.ts",
+/** What a stage's module exports. */
+export interface StageModule {
+  readonly stage: Stage<TrainingConfig, unknown>;
+}
+
+/** Modules of all stages, loaded when used; named in two parts, as those of `cli.ts`. */
+export const stageModules: Readonly<
+  Record<string, () => Promise<StageModule>>
+> = {
+  locref: () => import(`./locref${"/stage.ts"}`),
+  "pocket-vae": () => import(`./pocket${"/vae_stage.ts"}`),
+  "pocket-clip": () => import(`./pocket${"/clip_stage.ts"}`),
+  "pocket-unet": () => import(`./pocket${"/unet_stage.ts"}`),
+  "pocket-detector": () => import(`./pocket${"/detector_stage.ts"}`),
 };

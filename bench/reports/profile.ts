@@ -1,8 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type * as onnxruntime from "onnxruntime-node";
-import { lazyImport } from "../../lib/lazy_import.ts";
+import { importPackage } from "../../lib/core/packages/import_package.ts";
 import type { Program, WeightSource } from "../../lib/ops/executor.ts";
 import { sessionSettings, winogradFrom } from "../../lib/ops/onnx.ts";
 import { withGraphFolder } from "../../lib/ops/onnx_folder.ts";
@@ -35,7 +34,7 @@ export async function profile(
   { program, weights, dims }: Profiled,
   options: { threads: number; runs: number },
 ): Promise<ProfiledNode[]> {
-  const ort = await lazyImport<typeof onnxruntime>("onnxruntime-node");
+  const ort = await importPackage("onnxruntime");
   const { graph, files } = await writeProgram(program, weights, {
     winogradFrom: winogradFrom(),
   });

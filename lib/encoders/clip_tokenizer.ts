@@ -2,7 +2,7 @@ import type { Tokenizer } from "@huggingface/tokenizers";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LocRefError } from "../error.ts";
-import { lazyImport } from "../lazy_import.ts";
+import { importPackage } from "../core/packages/import_package.ts";
 import { readJson } from "../read_json.ts";
 
 /** A caption as the text encoder takes it. */
@@ -107,9 +107,7 @@ async function buildTokenizer(
   merges: readonly string[],
   special: { start: Special; end: Special },
 ): Promise<Tokenizer> {
-  const library = await lazyImport<typeof import("@huggingface/tokenizers")>(
-    "@huggingface/tokenizers",
-  );
+  const library = await importPackage("tokenizers");
   const added = [special.start, special.end].map(({ id, content }) => ({
     id,
     content,

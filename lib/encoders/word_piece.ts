@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LocRefError } from "../error.ts";
-import { lazyImport } from "../lazy_import.ts";
+import { importPackage } from "../core/packages/import_package.ts";
 
 /** BERT's tokenizer, in lower case. */
 export interface WordPiece {
@@ -18,11 +18,7 @@ export interface WordPiece {
  * @throws {LocRefError} `file-missing` if neither is there.
  */
 export async function loadWordPiece(folder: string): Promise<WordPiece> {
-  const { Tokenizer } = await lazyImport<
-    typeof import("@huggingface/tokenizers")
-  >(
-    "@huggingface/tokenizers",
-  );
+  const { Tokenizer } = await importPackage("tokenizers");
   const definition = await readDefinition(folder);
   const tokenizer = new Tokenizer(definition, {
     tokenizer_class: "BertTokenizer",

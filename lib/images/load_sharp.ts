@@ -1,11 +1,11 @@
 import type Sharp from "sharp";
 import type { Sharp as Image } from "sharp";
-import { lazyImport } from "../lazy_import.ts";
+import { importPackage } from "../core/packages/import_package.ts";
 import type { Raster } from "./raster.ts";
 
 /** The image library, loaded when the first picture is decoded, resized or encoded. */
 export async function loadSharp(): Promise<typeof Sharp> {
-  return (await lazyImport<{ default: typeof Sharp }>("sharp")).default;
+  return await importPackage("sharp");
 }
 
 /** A raster as sharp's input. */

@@ -2,7 +2,7 @@
 
 import type * as onnxruntime from "onnxruntime-node";
 import { LocRefError } from "../error.ts";
-import { lazyImport } from "../lazy_import.ts";
+import { importPackage } from "../core/packages/import_package.ts";
 import { normalisePlanes } from "./pixel_values.ts";
 import { planesFromRaster, type Raster, rasterFromMask } from "./raster.ts";
 import { resizeRaster } from "./resize.ts";
@@ -83,7 +83,7 @@ async function openSession(path: string): Promise<OpenSession> {
 }
 
 async function createSession(path: string): Promise<OpenSession> {
-  const ort = await lazyImport<typeof onnxruntime>("onnxruntime-node");
+  const ort = await importPackage("onnxruntime");
   try {
     const session = await ort.InferenceSession.create(path, {
       logSeverityLevel: 3,

@@ -1,6 +1,6 @@
 import type * as onnxruntime from "onnxruntime-node";
 import { LocRefError } from "../error.ts";
-import { lazyImport } from "../lazy_import.ts";
+import { importPackage } from "../core/packages/import_package.ts";
 import type {
   Executor,
   Program,
@@ -66,11 +66,11 @@ export async function onnxExecutor(
 
 async function loadOnnxruntime(): Promise<Ort> {
   try {
-    return await lazyImport<Ort>("onnxruntime-node");
+    return await importPackage("onnxruntime");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message =
-      `Backend "onnx" is not there (${reason}): run \`deno install\` to fetch onnxruntime-node`;
+      `Backend "onnx" is not there (${reason}): its package onnxruntime-node could not be used`;
     throw new LocRefError("backend-missing", message, { cause });
   }
 }

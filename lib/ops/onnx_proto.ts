@@ -4,7 +4,7 @@
  */
 
 import type { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { lazyImport } from "../lazy_import.ts";
+import { importPackage } from "../core/packages/import_package.ts";
 
 /** Element types of ONNX tensors, by their numbers in `TensorProto.DataType`. */
 export const onnxTypes = {
@@ -75,9 +75,7 @@ const opset = 18;
 
 /** A graph as the bytes of an `.onnx` file. */
 export async function encodeOnnx(graph: OnnxGraph): Promise<Uint8Array> {
-  const { BinaryWriter } = await lazyImport<
-    typeof import("@bufbuild/protobuf/wire")
-  >("@bufbuild/protobuf/wire");
+  const { BinaryWriter } = await importPackage("protobuf_wire");
   const writer = new BinaryWriter();
   int(writer, 1, 10); // ir_version
   text(writer, 2, "locref"); // producer_name

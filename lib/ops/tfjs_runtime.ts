@@ -1,7 +1,8 @@
 import type * as tfjs from "@tensorflow/tfjs";
 import util from "node:util";
 import { LocRefError } from "../error.ts";
-import { lazyImport } from "../lazy_import.ts";
+import { commandLine } from "../core/command_line.ts";
+import { importPackage } from "../core/packages/import_package.ts";
 import { replaceTensorflowKernels } from "./tfjs_tensorflow_kernels.ts";
 
 /** TensorFlow.js, as imported. */
@@ -15,14 +16,21 @@ export type TfjsBackend =
   | "webgpu"
   | "cpu";
 
-/** What to do where a backend is not there. */
-const remedies: Readonly<Record<TfjsBackend, string>> = {
-  "tensorflow-gpu": "run `deno task setup:tensorflow --gpu`",
-  tensorflow: "run `deno task setup:tensorflow`",
-  wasm: "run `deno install` to fetch @tensorflow/tfjs-backend-wasm",
-  webgpu: "a GPU with WebGPU support and --unstable-webgpu are needed",
-  cpu: "run `deno install` to fetch @tensorflow/tfjs",
-};
+/** What to do where a backend is missing. */
+function remedy(backend: TfjsBackend): string {
+  switch (backend) {
+    case "tensorflow-gpu":
+      return `run \`${commandLine("setup-tensorflow --gpu")}\``;
+    case "tensorflow":
+      return `run \`${commandLine("setup-tensorflow")}\``;
+    case "webgpu":
+      return "a GPU with WebGPU support and --unstable-webgpu are needed";
+    case "wasm":
+      return "its package @tensorflow/tfjs-backend-wasm could not be used";
+    case "cpu":
+      return "its package @tensorflow/tfjs could not be used";
+  }
+}
 
 /**
  * Imports TensorFlow.js and switches it to `backend`. It has one global backend: executors of
@@ -32,7 +40,7 @@ const remedies: Readonly<Record<TfjsBackend, string>> = {
  */
 export async function openTfjs(backend: TfjsBackend): Promise<Tf> {
   try {
-    const tf = await lazyImport<Tf>("@tensorflow/tfjs");
+    const tf = await importPackage("tfjs");
     await registerBackend(backend);
     const name = backend === "tensorflow-gpu" ? "tensorflow" : backend;
     if (!await tf.setBackend(name)) throw new Error("it does not start");
@@ -43,7 +51,7 @@ export async function openTfjs(backend: TfjsBackend): Promise<Tf> {
     const reason =
       (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
     const message = `Backend "${backend}" is not there (${reason}): ${
-      remedies[backend]
+      remedy(backend)
     }`;
     throw new LocRefError("backend-missing", message, { cause });
   }
@@ -59,21 +67,22 @@ async function registerBackend(backend: TfjsBackend): Promise<void> {
       };
       old.isNullOrUndefined ??= (value) =>
         value === null || value === undefined;
-      const suffix = backend === "tensorflow" ? "" : "-gpu";
-      await quietly(() => lazyImport(`@tensorflow/tfjs-node${suffix}`));
-      replaceTensorflowKernels(await lazyImport<Tf>("@tensorflow/tfjs"));
+      await quietly(() =>
+        importPackage(backend === "tensorflow" ? "tfjs_node" : "tfjs_node_gpu")
+      );
+      replaceTensorflowKernels(await importPackage("tfjs"));
       return;
     }
     case "wasm": {
       const { registerWasmGradients } = await import(
         "./tfjs_wasm_gradients.ts"
       );
-      await lazyImport("@tensorflow/tfjs-backend-wasm");
-      registerWasmGradients(await lazyImport<Tf>("@tensorflow/tfjs"));
+      await importPackage("tfjs_wasm");
+      registerWasmGradients(await importPackage("tfjs"));
       return;
     }
     case "webgpu":
-      await lazyImport("@tensorflow/tfjs-backend-webgpu");
+      await importPackage("tfjs_webgpu");
       return;
     case "cpu":
   }

@@ -1,3 +1,4 @@
+import { importPackage } from "../core/packages/import_package.ts";
 import { LocRefError } from "../error.ts";
 import type { HubFile, HubListing } from "./hub_cache.ts";
 import { isCommit } from "./hub_cache.ts";
@@ -10,7 +11,7 @@ export async function resolveRevision(
 ): Promise<string> {
   const { id, revision } = context;
   if (isCommit(revision)) return revision;
-  const { modelInfo } = await import("@huggingface/hub");
+  const { modelInfo } = await importPackage("hub");
   const info = await modelInfo({
     name: id,
     revision,
@@ -33,7 +34,7 @@ export async function listCommit(
   context: HubRequestContext,
   commit: string,
 ): Promise<HubListing> {
-  const { listFiles } = await import("@huggingface/hub");
+  const { listFiles } = await importPackage("hub");
   const listing = new Map<string, HubFile>();
   const entries = listFiles({
     repo: context.id,

@@ -1,3 +1,4 @@
+import { importPackage } from "../core/packages/import_package.ts";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -144,9 +145,7 @@ async function upload(
   { id, card, files }: { id: string; card: string; files: readonly string[] },
   options: UploadOptions,
 ): Promise<void> {
-  const { createRepo, HubApiError, uploadFiles } = await import(
-    "@huggingface/hub"
-  );
+  const { createRepo, HubApiError, uploadFiles } = await importPackage("hub");
   try {
     await createRepo({ repo: id, ...options }).catch((error) => {
       // 409: it is there already, and gets a new commit.

@@ -57,7 +57,7 @@ const good = {
 Deno.test("the command line lists its commands", async () => {
   const { code, out } = await cli("--help");
   assertEquals(code, 0);
-  for (const name of ["demo", "generate", "preview", "golden", "doctor"]) {
+  for (const name of ["demo", "generate", "preview", "train", "doctor"]) {
     assertMatch(out, new RegExp(`^  ${name} +\\S`, "m"));
   }
 });

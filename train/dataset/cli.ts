@@ -9,10 +9,6 @@ import { exportYolo } from "./export_yolo.ts";
 import { openDataset } from "./open_dataset.ts";
 import { readManifest, verifyDataset } from "./verify.ts";
 
-/** One line for the list of commands. */
-export const summary =
-  "build captioned training scenes from COCO or OpenImages";
-
 /** The command's help. */
 export const help = `
 Usage: deno task dataset build --coco ANNOTATIONS.json --images DIR|ZIP -o OUT [OPTION…]

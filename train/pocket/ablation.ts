@@ -27,10 +27,6 @@ import {
 } from "./ablation_scores.ts";
 import { loadPocketWorld, type PocketWorld } from "./scenes.ts";
 
-/** One line for the list of commands. */
-export const summary: string =
-  "the paper's ablation in miniature, on held-out objects";
-
 /** The command's help. */
 export const help: string = `
 Usage: deno task ablation [--seed N] [--scenes N] [--seeds N] [--model M] [--rulers DIR] [--steps N] [--out DIR] [--json]

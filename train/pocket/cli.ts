@@ -12,9 +12,6 @@ import { readConfig, runStage } from "../run_stage.ts";
 import { writeHeldOutSheet } from "./held_out_sheet.ts";
 import { loadPocketWorld } from "./scenes.ts";
 
-/** One line for the list of commands. */
-export const summary: string = "train the whole pocket family from nothing";
-
 /** The command's help. */
 export const help: string = `
 Usage: deno task pocket [--only STAGE] [--again | --from DIR]

@@ -1,3 +1,4 @@
+import { importPackage } from "../../../lib/core/packages/import_package.ts";
 import {
   assert,
   assertEquals,
@@ -45,7 +46,7 @@ async function runPage(folder: string): Promise<PageResult> {
   const script = /<script type="module">\n([\s\S]*)<\/script>/.exec(html)![1]!;
   const code = script.replace(/^import \* as ort from ".*";\n/, "");
   assert(code !== script);
-  const ort = await import("onnxruntime-node");
+  const ort = await importPackage("onnxruntime");
   let result: PageResult | undefined;
   const canvas = {
     getContext: () => ({

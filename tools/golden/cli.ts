@@ -1,18 +1,15 @@
+/** `deno task golden`: every model beside the reference libraries. */
+
 import { parseArgs } from "node:util";
-import type { GoldenRow } from "../tools/golden/golden_case.ts";
+import { UsageError, usageMessage } from "../../cli/usage.ts";
+import type { GoldenRow } from "./golden_case.ts";
 import {
   type GoldenBackend,
   goldenBackendNames,
   runGoldens,
-} from "../tools/golden/run_goldens.ts";
-import { UsageError } from "./usage.ts";
+} from "./run_goldens.ts";
 
-/** One line for the list of commands. */
-export const summary =
-  "compare every model with the answers of the reference libraries";
-
-/** The command's help. */
-export const help = `
+const help = `
 Usage: deno task golden [DIR] [--backend NAME] [--case PREFIX] [--json]
 
 Runs every golden case of DIR on every backend that is there and prints the errors. The models and
@@ -29,8 +26,23 @@ all sizes come from DIR's files.
 Exits with 1 if a case fails or a backend asked for is not there.
 `;
 
-/** Runs the command and answers its exit code. */
-export async function main(args: string[]): Promise<number> {
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** Runs the command and returns its exit code. */
+async function main(args: string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(help.trim());
+    return 0;
+  }
+  try {
+    return await compare(args);
+  } catch (error) {
+    console.error(usageMessage(error) ?? error);
+    return usageMessage(error) === undefined ? 1 : 2;
+  }
+}
+
+async function compare(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,

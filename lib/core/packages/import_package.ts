@@ -1,0 +1,38 @@
+/**
+ * Packages that are native or large, each imported when it is first needed.
+ *
+ * Deno fetches every package that a literal `import()` names before the first line runs. So each
+ * such package has a module of its own, which imports it by a literal that publishing pins, and
+ * that module is imported by a name that is put together here. The name must not be a folder and a
+ * variable alone: Deno would then read the folder and fetch all of them.
+ */
+
+import type * as protobuf_wire from "@bufbuild/protobuf/wire";
+import type * as hub from "@huggingface/hub";
+import type * as tokenizers from "@huggingface/tokenizers";
+import type * as tfjs from "@tensorflow/tfjs";
+import type * as onnxruntime from "onnxruntime-node";
+import type sharp from "sharp";
+
+/** Packages by the names that {@linkcode importPackage} takes; each module exports its package as `default`. */
+interface Packages {
+  /** Folder of the package that brings CenterNet. */
+  readonly centernet: string;
+  readonly hub: typeof hub;
+  readonly onnxruntime: typeof onnxruntime;
+  readonly protobuf_wire: typeof protobuf_wire;
+  readonly sharp: typeof sharp;
+  readonly tfjs: typeof tfjs;
+  readonly tfjs_node: unknown;
+  readonly tfjs_node_gpu: unknown;
+  readonly tfjs_wasm: unknown;
+  readonly tfjs_webgpu: unknown;
+  readonly tokenizers: typeof tokenizers;
+}
+
+/** Imports a package when it is first needed. */
+export async function importPackage<Name extends keyof Packages>(
+  name: Name,
+): Promise<Packages[Name]> {
+  return (await import(`./package_${name}.ts`)).default;
+}
