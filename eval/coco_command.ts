@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../cli/usage.ts";
 import { cocoEval, type CocoResults } from "./coco_eval.ts";
+import { nothingFoundWarning, strayWarnings } from "./coco_strays.ts";
 import type { CocoGroundTruth, CocoScores } from "./coco_types.ts";
 import { readCocoDetections, readCocoTruth } from "./read_coco_files.ts";
 
@@ -38,6 +39,10 @@ export async function main(args: string[]): Promise<number> {
   const truth = await readCocoTruth(gt, type);
   const detections = await readCocoDetections(dt, type, truth);
   const results = cocoEval(truth, detections, { type });
+  const unfound = nothingFoundWarning(results.scores, truth, detections);
+  for (const warning of [...strayWarnings(truth, detections), unfound]) {
+    if (warning !== undefined) console.error(warning);
+  }
   if (values.json) console.log(JSON.stringify(results.scores));
   else print(results, truth);
   return 0;

@@ -4,9 +4,13 @@ import { LocRefError } from "./error.ts";
 /**
  * The JSON file at `path`.
  *
+ * @param parse Reads its text; `JSON.parse` where absent.
  * @throws {LocRefError} `file-missing` or `file-invalid`, naming the file.
  */
-export async function readJson<T>(path: string): Promise<T> {
+export async function readJson<T>(
+  path: string,
+  parse: (text: string) => unknown = JSON.parse,
+): Promise<T> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -16,7 +20,7 @@ export async function readJson<T>(path: string): Promise<T> {
     });
   }
   try {
-    return JSON.parse(text) as T;
+    return parse(text) as T;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LocRefError(

@@ -1,9 +1,10 @@
 /** COCO's `instances_*.json`, of any size. */
 
 import { basename } from "node:path";
+import { parsePythonJson } from "../../lib/core/parse_json.ts";
 import { LocRefError } from "../../lib/error.ts";
 import { sha256OfFile } from "./hash.ts";
-import { jsonElements, parseExact } from "./json_elements.ts";
+import { jsonElements } from "./json_elements.ts";
 import type { Segmentation } from "./rle.ts";
 import {
   compareIds,
@@ -115,7 +116,7 @@ async function indexFile(path: string): Promise<CocoIndex> {
 
 function parseAt(text: string, path: string, offset: number): Parsed {
   try {
-    return parseExact(text);
+    return parsePythonJson(text);
   } catch (cause) {
     const why = (cause as Error).message;
     throw new LocRefError(
@@ -184,7 +185,7 @@ async function readImage(
   const instances: SourceInstance[] = [];
   const problems: Problem[] = [];
   for (const place of index.places.get(image.id) ?? []) {
-    const value = parseExact(readPlace(file, place)) as Parsed;
+    const value = parsePythonJson(readPlace(file, place)) as Parsed;
     const what = faultOf(value, index);
     if (what === undefined) instances.push(instanceOf(value, index));
     else {

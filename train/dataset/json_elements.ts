@@ -42,19 +42,6 @@ export async function* jsonElements(
   }
 }
 
-/**
- * Parses JSON; whole numbers above 2^53 become strings of their digits.
- */
-export function parseExact(text: string): unknown {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
-  const revive = (_: string, value: unknown, context?: { source?: string }) =>
-    typeof value === "number" && Number.isInteger(value) &&
-      !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
-      ? context!.source
-      : value;
-  return JSON.parse(text, revive);
-}
-
 /** A part of the file that moves on as values are taken from it. */
 class Window {
   #bytes = new Uint8Array(0);

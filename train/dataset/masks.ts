@@ -1,7 +1,14 @@
 import sharp from "sharp";
 import type { DecodedPicture } from "./decode_picture.ts";
 import type { PictureFiles } from "./picture_files.ts";
-import { encodeRle, type Rle, rleArea, rleOfSegmentation } from "./rle.ts";
+import {
+  encodeRle,
+  type Rle,
+  rleArea,
+  rleOfSegmentation,
+  runsLength,
+} from "./rle.ts";
+import { checkedSegmentation } from "./segmentation.ts";
 import type { Problem, SourceInstance, SourcePicture } from "./source.ts";
 
 /** What {@linkcode usableMask} needs of a picture. */
@@ -49,25 +56,16 @@ export async function maskOf(
   picture: DecodedPicture,
   options: { size: readonly [number, number]; files?: PictureFiles },
 ): Promise<Rle | undefined> {
-  const { segmentation, maskFile } = instance;
+  const { maskFile } = instance;
   if (maskFile !== undefined && options.files) {
     return await maskFromFile(await options.files.read(maskFile), picture);
   }
-  if (segmentation === undefined || segmentation === null) return;
+  const segmentation = checkedSegmentation(instance.segmentation);
+  if (segmentation === undefined) return;
   const [width, height] = options.size;
-  if (!("counts" in segmentation)) {
-    if (segmentation.length === 0) return;
-    const thin = segmentation.find((polygon) => polygon.length < 6);
-    if (thin) {
-      throw new Error(`A polygon has ${thin.length / 2} points, 3 are needed`);
-    }
-    if (!segmentation.every((polygon) => polygon.every(Number.isFinite))) {
-      throw new Error("A polygon has coordinates that are no numbers");
-    }
-    return rleOfSegmentation(segmentation, height, width);
-  }
   const rle = rleOfSegmentation(segmentation, height, width);
-  const pixels = rle.counts.reduce((total, count) => total + count, 0);
+  if (!("counts" in segmentation)) return rle;
+  const pixels = runsLength(rle);
   if (
     rle.width !== width || rle.height !== height || pixels !== width * height
   ) {

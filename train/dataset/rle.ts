@@ -41,6 +41,13 @@ export function rleOfSegmentation(
   };
 }
 
+/** Number of pixels that a mask's runs speak of: height · width where it is sound. */
+export function runsLength({ counts }: Rle): number {
+  let length = 0;
+  for (const count of counts) length += count;
+  return length;
+}
+
 /** Number of pixels of a mask that are 1. */
 export function rleArea({ counts }: Rle): number {
   let area = 0;
