@@ -11,7 +11,7 @@ import { categoryOf } from "../../lib/pipeline/labels.ts";
 import { readJson } from "../../lib/read_json.ts";
 import { parseScene } from "../../lib/scene/schema.ts";
 import type { FractionBox, SceneData } from "../../lib/scene/types.ts";
-import { buildDataset } from "../../train/dataset/build.ts";
+import { buildDataset, type BuildResult } from "../../train/dataset/build.ts";
 import { openCoco } from "../../train/dataset/coco.ts";
 import {
   openDataset,
@@ -20,6 +20,7 @@ import {
 import { sha256 } from "../../train/dataset/hash.ts";
 import { openOpenImages } from "../../train/dataset/openimages.ts";
 import { pictureDefaults } from "../../train/dataset/options.ts";
+import { nothingWritten } from "../../train/dataset/report.ts";
 import type { PictureSource } from "../../train/dataset/source.ts";
 import { soloRank } from "../../train/ranks.ts";
 import type {
@@ -128,8 +129,9 @@ export async function annotatedScenes(
   }
   const folder = join(options.out, "dataset");
   const source = await openAnnotations(kind!, annotations, options);
+  let built: BuildResult;
   try {
-    await buildDataset(source, {
+    built = await buildDataset(source, {
       out: folder,
       images,
       picture: { ...pictureDefaults, reference: options.references },
@@ -144,9 +146,32 @@ export async function annotatedScenes(
   } finally {
     source.close();
   }
+  checkBuilt(name, built, folder);
   const scenes = await datasetScenes(folder, options);
   if (scenes !== undefined) return scenes;
   throw new LocRefError("file-missing", `Scenes "${name}" hold no usable box`);
+}
+
+/** Scenes that could not be built must not be missing from the scores in silence. */
+function checkBuilt(
+  name: string,
+  { report, failed }: BuildResult,
+  folder: string,
+): void {
+  const [first] = failed;
+  if (first !== undefined) {
+    throw new LocRefError("file-invalid", `${first.where}: ${first.what}`);
+  }
+  if (report === undefined) return;
+  const nothing = nothingWritten(report);
+  if (nothing !== undefined) {
+    throw new LocRefError("file-invalid", `Scenes "${name}": ${nothing}`);
+  }
+  const { length } = report.problems;
+  if (length === 0) return;
+  console.error(
+    `${length} problems in ${name}, listed in ${join(folder, "report.json")}`,
+  );
 }
 
 async function openAnnotations(

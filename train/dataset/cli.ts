@@ -58,7 +58,7 @@ Several machines: mpirun -n N deno task dataset build … . A build that was end
 was when the same command is given again.
 
 Exit codes: 0 done (what could not be used is in report.json); 1 failed: annotations unreadable, a
-shard not written, --strict with a problem, verify with a difference; 2 bad usage.
+shard or no sample at all written, --strict with a problem, verify with a difference; 2 bad usage.
 `;
 
 /** Runs the command and answers its exit code. */

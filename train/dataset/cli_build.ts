@@ -2,6 +2,8 @@
 
 import { parseArgs } from "node:util";
 import { numberFlag, UsageError } from "../../cli/usage.ts";
+import { suggestion } from "../../lib/core/known_keys.ts";
+import { quote } from "../../lib/core/quote.ts";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
 import { startProgress } from "../../lib/progress.ts";
 import { openRanks } from "../mpi.ts";
@@ -21,7 +23,7 @@ import {
   type PictureOptions,
   referenceSources,
 } from "./options.ts";
-import type { DatasetReport } from "./report.ts";
+import { type DatasetReport, nothingWritten } from "./report.ts";
 import type { PictureSource } from "./source.ts";
 
 const text = { type: "string" } as const;
@@ -90,6 +92,7 @@ export async function runBuild(args: string[]): Promise<number> {
     numberFlag("threads", values.threads, { min: 1, integer: true }) ??
       navigator.hardwareConcurrency;
   const captions = captionOptions(values);
+  refuseUnused(values);
   const ranks = openRanks();
   const source = await openSource(values);
   let captioner: Captioner | undefined;
@@ -115,7 +118,12 @@ export async function runBuild(args: string[]): Promise<number> {
     }
     if (ranks.rank === 0) print(result.report, values.json);
     const incomplete = ranks.rank === 0 && result.report === undefined;
-    return result.failed.length > 0 || incomplete ? 1 : 0;
+    const nothing = result.report && nothingWritten(result.report);
+    if (nothing !== undefined && result.failed.length === 0) {
+      console.error(nothing);
+    }
+    const failed = result.failed.length > 0 || nothing !== undefined;
+    return failed || incomplete ? 1 : 0;
   } catch (error) {
     if (ranks.size > 1) {
       console.error((error as Error).message);
@@ -150,8 +158,20 @@ function print(report: DatasetReport | undefined, json: boolean): void {
 async function openSource(values: Flags): Promise<PictureSource> {
   const { coco, openimages, descriptions, captions } = values;
   if (coco !== undefined) {
-    const file = captions === "none" || captions === "blip";
-    return await openCoco(coco, { captions: file ? undefined : captions });
+    const none = captions === "none" || captions === "blip";
+    const source = await openCoco(coco, {
+      captions: none ? undefined : captions,
+    });
+    for (const name of classList(values) ?? []) {
+      if (source.categories.includes(name)) continue;
+      source.close();
+      throw new UsageError(
+        `Class ${quote(name)} is not among the categories of ${coco}${
+          suggestion(name, source.categories)
+        }`,
+      );
+    }
+    return source;
   }
   if (descriptions === undefined) {
     throw new UsageError("OpenImages needs --descriptions CLASSES.csv");
@@ -171,6 +191,29 @@ async function openSource(values: Flags): Promise<PictureSource> {
   });
 }
 
+const openImagesOnly = [
+  "descriptions",
+  "metadata",
+  "masks",
+  "mask-images",
+  "hierarchy",
+] as const;
+
+/** Options that nothing would read are mistakes. */
+function refuseUnused(values: Flags): void {
+  if (values.coco !== undefined) {
+    for (const name of openImagesOnly) {
+      if (values[name] === undefined) continue;
+      throw new UsageError(`Option --${name} is for --openimages only`);
+    }
+  }
+  if (values.captions === "blip") return;
+  for (const name of ["captioner", "beams", "prompt", "backend"] as const) {
+    if (values[name] === undefined) continue;
+    throw new UsageError(`Option --${name} needs --captions blip`);
+  }
+}
+
 function oneOf<T extends string>(
   name: string,
   given: string,
@@ -179,7 +222,7 @@ function oneOf<T extends string>(
   const found = known.find((one) => one === given);
   if (found !== undefined) return found;
   throw new UsageError(
-    `Option --${name} is one of ${known.join(", ")}, got ${given}`,
+    `Option --${name} is one of ${known.join(", ")}, got ${quote(given)}`,
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { parsePythonJson } from "../../lib/core/parse_json.ts";
+import { quote } from "../../lib/core/quote.ts";
 import { LocRefError } from "../../lib/error.ts";
 import { sha256OfFile } from "./hash.ts";
 import { jsonElements } from "./json_elements.ts";
@@ -104,12 +105,11 @@ async function indexFile(path: string): Promise<CocoIndex> {
       if (places) places.push({ offset, length });
       else index.places.set(image, [{ offset, length }]);
     } else if (key === "images") addImage(value, index);
-    else if (key === "categories") {
-      index.categories.set(String(value.id), String(value.name));
-    } else {index.licences.set(
-        String(value.id),
-        String(value.name ?? value.url),
-      );}
+    else if (key === "categories") addCategory(value, index);
+    else {
+      const name = String(value.name ?? value.url);
+      index.licences.set(String(value.id), name);
+    }
   }
   return index;
 }
@@ -129,23 +129,52 @@ function parseAt(text: string, path: string, offset: number): Parsed {
 
 const wanted = new Set(["images", "annotations", "categories", "licenses"]);
 
+/** Whether an id can be compared: text, or a number that is one. */
+function isId(value: unknown): boolean {
+  return typeof value === "string" && value !== "" || Number.isFinite(value);
+}
+
+function addCategory(value: Parsed, { categories, problems }: CocoIndex): void {
+  if (isId(value.id) && typeof value.name === "string") {
+    categories.set(String(value.id), value.name);
+    return;
+  }
+  const where = `category ${quote(value.id)}`;
+  problems.push({ where, what: "A category without id or name" });
+}
+
 function addImage(value: Parsed, index: CocoIndex): void {
   const id = String(value.id);
   const where = `picture ${id}`;
-  if (value.id === undefined || typeof value.file_name !== "string") {
+  if (!isId(value.id) || typeof value.file_name !== "string") {
     index.problems.push({ where, what: "An image without id or file_name" });
   } else if (index.images.has(id)) {
     index.problems.push({ where, what: "Listed twice, the first is used" });
   } else {
+    const [width, height] = (["width", "height"] as const).map((name) =>
+      sideOf(
+        value[name],
+        (what) => index.problems.push({ where, what: `Its ${name} ${what}` }),
+      )
+    );
     index.images.set(id, {
       id,
       file: value.file_name,
-      width: value.width,
-      height: value.height,
+      ...(width !== undefined && height !== undefined && { width, height }),
       licence: String(value.license ?? ""),
       url: String(value.flickr_url ?? value.coco_url ?? ""),
     });
   }
+}
+
+/** A side in pixels; what is no such number is reported and left out, as if it were not stated. */
+function sideOf(
+  value: unknown,
+  report: (what: string) => void,
+): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Number.isSafeInteger(value) && Number(value) > 0) return Number(value);
+  report(`is ${quote(value)}, the picture's own size is used`);
 }
 
 function reportStrays({ images, places, problems }: CocoIndex, path: string) {
@@ -186,12 +215,15 @@ async function readImage(
   const problems: Problem[] = [];
   for (const place of index.places.get(image.id) ?? []) {
     const value = parsePythonJson(readPlace(file, place)) as Parsed;
+    const where = `picture ${image.id}, annotation ${value.id ?? "without id"}`;
     const what = faultOf(value, index);
     if (what === undefined) instances.push(instanceOf(value, index));
-    else {
-      const where = `picture ${image.id}, annotation ${value.id}`;
-      problems.push({ where, what });
-    }
+    const { area = null } = value;
+    const minor = area === null || isArea(area)
+      ? undefined
+      : `area is ${quote(area)}; kept without it`;
+    const told = what ?? minor;
+    if (told !== undefined) problems.push({ where, what: told });
   }
   return await Promise.resolve({
     ...image,
@@ -221,11 +253,20 @@ function faultOf(value: Parsed, { categories }: CocoIndex): string | undefined {
   const isBox = Array.isArray(bbox) && bbox.length === 4 &&
     bbox.every(Number.isFinite);
   if (!isBox) {
-    return `bbox must be four numbers, got ${JSON.stringify(bbox)}`;
+    return `bbox must be four numbers, got ${quote(bbox)}`;
+  }
+  if (bbox[2] < 0 || bbox[3] < 0) {
+    return `bbox must be [x, y, width, height] without negative sides, got ${
+      quote(bbox)
+    }`;
   }
   if (!categories.has(String(category_id))) {
-    return `Category ${category_id} is not among the categories`;
+    return `Category ${quote(category_id)} is not among the categories`;
   }
+}
+
+function isArea(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value < Infinity;
 }
 
 function instanceOf(value: Parsed, { categories }: CocoIndex): SourceInstance {
@@ -235,8 +276,9 @@ function instanceOf(value: Parsed, { categories }: CocoIndex): SourceInstance {
     category: categories.get(String(value.category_id))!,
     box: [x, y, x + w, y + h],
     given: value.bbox,
-    area: Number.isFinite(value.area) ? value.area : undefined,
+    area: isArea(value.area) ? value.area : undefined,
+    // checked when the mask is made, which is done without it where it is none
     segmentation: value.segmentation as Segmentation | undefined,
-    unfit: value.iscrowd ? "crowd" : undefined,
+    unfit: Number(value.iscrowd) === 1 ? "crowd" : undefined,
   };
 }

@@ -1,6 +1,8 @@
 /** OpenImages' CSV files. */
 
 import { basename } from "node:path";
+import { suggestion } from "../../lib/core/known_keys.ts";
+import { quote } from "../../lib/core/quote.ts";
 import { LocRefError } from "../../lib/error.ts";
 import { csvFields, csvRows } from "./csv.ts";
 import { sha256OfFile } from "./hash.ts";
@@ -117,7 +119,9 @@ async function wantedLabels(
   const wanted = only.map((name) => {
     const label = byName.get(name);
     if (label !== undefined) return label;
-    const message = `Class "${name}" is not in ${basename(classes)}`;
+    const message = `Class ${quote(name)} is not in ${basename(classes)}${
+      suggestion(name, [...byName.keys()])
+    }`;
     throw new LocRefError("config-invalid", message);
   });
   return hierarchy === undefined

@@ -1,6 +1,7 @@
 /** What a build found, dropped and kept, in numbers and pictures. */
 
 import { join } from "node:path";
+import { shorten } from "../../lib/core/quote.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import { sumOf, sumReferences } from "./build_shard.ts";
 import type { Dropped } from "./filters.ts";
@@ -60,6 +61,29 @@ export async function writeReport(
   await writeFileAtomically(join(folder, "report.json"), json);
   await writeFileAtomically(join(folder, "report.html"), reportPage(report));
   return report;
+}
+
+/** Why a build wrote nothing, in one sentence; `undefined` where it wrote something. */
+export function nothingWritten(report: DatasetReport): string | undefined {
+  const { samples, pictures, dropped, problems } = report;
+  if (samples > 0) return undefined;
+  if (pictures === 0) {
+    return "No sample was written: the annotations list no picture";
+  }
+  const reasons = Object.entries(dropped)
+    .map(([filter, count]) => `${count} by "${filter}"`);
+  const [first] = problems;
+  const why = [
+    reasons.length > 0 ? `instances were dropped (${reasons.join(", ")})` : "",
+    problems.length > 0
+      ? `${problems.length} problems, the first is ${
+        shorten(`${first!.where}: ${first!.what}`, 200)
+      }`
+      : "",
+  ].filter((one) => one !== "");
+  return `No sample was written of ${pictures} pictures: ${
+    why.length > 0 ? why.join("; ") : "they have no annotations"
+  }`;
 }
 
 const grid = 5;

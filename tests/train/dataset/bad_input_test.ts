@@ -67,6 +67,24 @@ for (
     ["an unknown flag", ["--sizes", "3"], 2, /--sizes/],
     ["a size of 0", ["--size", "0"], 2, /--size/],
     ["an unknown form of index", ["--index", "csv"], 2, /jsonl, parquet/],
+    [
+      "a class that is none",
+      ["--classes", "persn"],
+      2,
+      /"persn" is not among .*mean "person"\?/,
+    ],
+    [
+      "an option of OpenImages",
+      ["--masks", "m.csv"],
+      2,
+      /--masks is for --openimages/,
+    ],
+    [
+      "an option of a captioner",
+      ["--beams", "2"],
+      2,
+      /--beams needs --captions blip/,
+    ],
   ] as const
 ) {
   Deno.test(`${what} ends with exit code ${code} and one line`, async () => {
@@ -96,6 +114,28 @@ Deno.test("a member that is no JSON is told with its place", async () => {
     assertMatch(stderr, /bad\.json, in what begins at byte 31/);
   });
 });
+
+for (
+  const [what, options, message] of [
+    ["small boxes", ["--min-area", "1"], /dropped \(\d+ by "area"/],
+    [
+      "no picture",
+      ["--images", "EMPTY"],
+      /6 problems, the first is 0.*missing/,
+    ],
+  ] as [string, string[], RegExp][]
+) {
+  Deno.test(`a build that writes nothing ends with exit code 1 and says why: ${what}`, async () => {
+    await withTempDir(async (dir) => {
+      const empty = join(dir, "empty");
+      await Deno.mkdir(empty);
+      const args = options.map((one) => one === "EMPTY" ? empty : one);
+      const ended = await run([...args, "-o", join(dir, "out")]);
+      assertEquals(ended.code, 1, ended.stderr);
+      assertMatch(ended.stderr, message);
+    });
+  });
+}
 
 Deno.test("a CSV file without a column ends with exit code 1 and the column's name", async () => {
   await withTempDir(async (dir) => {
