@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { hashFile } from "../lib/pipeline/provenance.ts";
+import { hashFile } from "../lib/weights/hash_file.ts";
 import type { Detector, PictureEncoder } from "./rulers.ts";
 
 /** SHA-256 of each file that a ruler was read from, by its name; of none where it does not tell. */

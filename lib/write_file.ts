@@ -1,7 +1,13 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-
-let written = 0;
+import { randomUUID } from "node:crypto";
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 /**
  * Writes a file so that it appears whole or not at all: to a temporary name beside the target,
@@ -11,13 +17,38 @@ export async function writeFileAtomically(
   path: string,
   content: Uint8Array | string,
 ): Promise<void> {
+  await replaceFile(path, (handle) => handle.writeFile(content));
+}
+
+/**
+ * Writes a file as {@linkcode writeFileAtomically} does, with what `write` puts into it.
+ *
+ * The temporary file is new and nobody can guess its name, so that no link leads the bytes
+ * elsewhere. A file that is replaced keeps its permissions.
+ */
+export async function replaceFile(
+  path: string,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const part = `${path}.${Deno.pid}-${written++}.part`;
+  const part = join(dirname(path), `.${randomUUID()}.part`);
+  const before = await stat(path).catch(() => undefined);
+  const handle = await open(part, "wx");
   try {
-    await writeFile(part, content);
+    try {
+      await write(handle);
+      if (before?.isFile()) await keepMode(handle, before.mode);
+    } finally {
+      await handle.close();
+    }
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
     throw error;
   }
+}
+
+/** Some systems and file systems have no permissions to set. */
+async function keepMode(handle: FileHandle, mode: number): Promise<void> {
+  await handle.chmod(mode & 0o777).catch(() => {});
 }

@@ -4,7 +4,7 @@ import type { Raster } from "../../lib/images/raster.ts";
 import { generate } from "../../lib/pipeline/generate.ts";
 import type { GenerateOptions } from "../../lib/pipeline/generate_options.ts";
 import type { LocRef } from "../../lib/pipeline/locref.ts";
-import { hashFile } from "../../lib/pipeline/provenance.ts";
+import { hashFile } from "../../lib/weights/hash_file.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import { classIndex } from "../class_index.ts";
 import type { Detector, PictureEncoder } from "../rulers.ts";

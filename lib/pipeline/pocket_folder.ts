@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { LocRefError } from "../error.ts";
+import { writeFileAtomically } from "../write_file.ts";
 
 /** The files of the embedded pocket model. */
 const pocketFiles = [
@@ -54,8 +54,8 @@ async function download(url: URL, path: string): Promise<void> {
     const message = `Pocket model: ${url} answered ${response.status}`;
     throw new LocRefError("file-missing", message);
   }
-  await mkdir(dirname(path), { recursive: true });
-  const part = `${path}.${process.pid}.part`;
-  await writeFile(part, new Uint8Array(await response.arrayBuffer()));
-  await rename(part, path);
+  await writeFileAtomically(
+    path,
+    new Uint8Array(await response.arrayBuffer()),
+  );
 }

@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { realpath } from "node:fs/promises";
-import { basename, relative } from "node:path";
+import { relative } from "node:path";
 import type { PictureScores } from "../../eval/rulers.ts";
 import type { SamplerName } from "../ddim/sampler.ts";
 import { decodeImage } from "../images/decode.ts";
@@ -11,6 +9,7 @@ import { readSource } from "../images/read_source.ts";
 import type { WeightSource } from "../ops/executor.ts";
 import type { Size } from "../ops/ops.ts";
 import type { SceneData } from "../scene/types.ts";
+import { hashFile } from "../weights/hash_file.ts";
 import type { LayoutOptions } from "./generate_options.ts";
 import type { ModelParts } from "./runners.ts";
 
@@ -67,22 +66,6 @@ export interface ModelProvenance {
   readonly name: string;
   /** SHA-256 of each weight file, by its path within the model. */
   readonly files: Readonly<Record<string, string>>;
-}
-
-/**
- * SHA-256 of a file, read once as a stream. In the hub's cache the name of a large file is its hash,
- * which was checked when it was fetched.
- */
-export async function hashFile(path: string): Promise<string> {
-  const name = basename(await realpath(path));
-  if (/^[0-9a-f]{64}$/.test(name)) return name;
-  const hash = createHash("sha256");
-  for await (
-    const chunk of createReadStream(path, { highWaterMark: 1 << 20 })
-  ) {
-    hash.update(chunk);
-  }
-  return hash.digest("hex");
 }
 
 /** Hashes of all weight files of a model, by path relative to its folder. */

@@ -9,9 +9,9 @@ import {
   rm,
   stat,
   symlink,
-  writeFile,
 } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { writeFileAtomically } from "../write_file.ts";
 import { formatBytes } from "./disk_space.ts";
 import { checkRelativePath } from "./hub_name.ts";
 
@@ -83,7 +83,7 @@ export async function writeRef(
   commit: string,
 ): Promise<void> {
   if (await readRef(cache, revision) === commit) return;
-  await writeAtomic(join(cache.folder, "refs", revision), commit);
+  await writeFileAtomically(join(cache.folder, "refs", revision), commit);
 }
 
 /**
@@ -144,7 +144,7 @@ export async function writeListing(
       ? { size, blob_id: gitHash }
       : { size, blob_id: gitHash, lfs_sha256: sha256, lfs_size: size };
   }
-  await writeAtomic(
+  await writeFileAtomically(
     join(cache.folder, "trees", `${commit}.locref.json`),
     JSON.stringify({ format_version: 1, files }, null, 1),
   );
@@ -179,7 +179,7 @@ export async function linkBlob(
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   // Made beside and renamed, since what is there may be a broken link.
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   await symlink(relative(dirname(path), blob), temporary)
     // Deno allows symbolic links only to programs that may write anywhere.
     .catch(() => link(blob, temporary))
@@ -195,11 +195,4 @@ export async function linkBlob(
   await rename(temporary, path);
   // Renaming one hard link onto another of the same file leaves both.
   await rm(temporary, { force: true });
-}
-
-async function writeAtomic(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
 }

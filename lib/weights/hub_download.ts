@@ -1,7 +1,15 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  rename,
+  rm,
+} from "node:fs/promises";
 import { dirname } from "node:path";
+import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import type { HubFile } from "./hub_cache.ts";
 import type { ProgressCounter } from "./hub_progress.ts";
@@ -41,7 +49,7 @@ export async function download(
 ): Promise<void> {
   await mkdir(dirname(job.target), { recursive: true });
   const part = partOf(job.target);
-  const handle = await open(part, "a+");
+  const handle = await openPart(part);
   let wrong: string | undefined;
   try {
     const sink = await openSink(handle, part, job);
@@ -65,6 +73,24 @@ export async function download(
     );
   }
   await rename(part, job.target);
+}
+
+/**
+ * Opens the unfinished file of an earlier run, or a new one.
+ *
+ * Its name can be guessed, since another process goes on with it. So a link at its place, which
+ * would lead the bytes elsewhere, is removed and never written through.
+ */
+async function openPart(part: string): Promise<FileHandle> {
+  const found = await lstat(part).catch(() => undefined);
+  if (found?.isFile() && found.nlink === 1) {
+    const handle = await open(part, "a+");
+    const held = await handle.stat();
+    if (held.ino === found.ino && held.dev === found.dev) return handle;
+    await handle.close();
+  }
+  if (found) await rm(part, { recursive: true });
+  return await open(part, "ax+");
 }
 
 /** The unfinished file with the hash of what it holds. */
@@ -214,7 +240,7 @@ async function checkRange(response: Response, sink: Sink, size: number) {
     await response.body?.cancel();
     await sink.reset();
     throw new PassingFailure(
-      `the hub answered with the range "${text}", which was not asked for`,
+      `the hub sent the range ${quote(text)}, which was not requested`,
     );
   }
   if (sink.received > 0) await sink.reset();

@@ -1,9 +1,11 @@
 import { importPackage } from "../core/packages/import_package.ts";
+import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
+import { bufferedFetch, noHub, pagedFetch, understood } from "./hub_answer.ts";
 import type { HubFile, HubListing } from "./hub_cache.ts";
 import { isCommit } from "./hub_cache.ts";
-import { checkRelativePath } from "./hub_name.ts";
-import { bufferedFetch, type HubRequestContext } from "./hub_request.ts";
+import { isRelativePath } from "./hub_name.ts";
+import type { HubRequestContext } from "./hub_request.ts";
 
 /** The commit that the revision of `context` is at now, asked of the hub. */
 export async function resolveRevision(
@@ -12,24 +14,29 @@ export async function resolveRevision(
   const { id, revision } = context;
   if (isCommit(revision)) return revision;
   const { modelInfo } = await importPackage("hub");
-  const info = await modelInfo({
-    name: id,
-    revision,
-    additionalFields: ["sha"],
-    hubUrl: context.endpoint,
-    // It adds the token itself: the package refuses those that do not begin with "hf_".
-    fetch: bufferedFetch(context),
-  });
+  const info = await understood(context, () =>
+    modelInfo({
+      name: id,
+      revision,
+      additionalFields: ["sha"],
+      hubUrl: context.endpoint,
+      // It adds the token itself: the package refuses those that do not begin with "hf_".
+      fetch: bufferedFetch(context),
+    }));
   if (typeof info.sha !== "string" || !isCommit(info.sha)) {
-    throw new LocRefError(
-      "hub",
-      `${context.endpoint} answered about ${id} without the commit of revision "${revision}": it seems to be no Hugging Face hub`,
-    );
+    throw noHub(context, `named no commit of revision ${quote(revision)}`);
   }
   return info.sha;
 }
 
-/** All files of the repository at `commit`, asked of the hub. */
+/** Files of a repository that are read; the largest public ones have about a tenth of it. */
+const MOST_FILES = 1_000_000;
+
+/**
+ * All files of the repository at `commit`, asked of the hub.
+ *
+ * @throws {LocRefError} `hub` if the answer is no list of files, or one that no repository has.
+ */
 export async function listCommit(
   context: HubRequestContext,
   commit: string,
@@ -41,27 +48,82 @@ export async function listCommit(
     revision: commit,
     recursive: true,
     hubUrl: context.endpoint,
-    fetch: bufferedFetch(context),
+    fetch: pagedFetch(context),
   });
-  for await (const { type, path, size, oid, lfs } of entries) {
-    if (type !== "file") continue;
-    checkRelativePath(path);
-    const file = { size: lfs?.size ?? size, gitHash: oid!, sha256: lfs?.oid };
-    checkHashes(file, path, context.id);
-    listing.set(path, file);
+  for (;;) {
+    const { done, value } = await understood(context, () => entries.next());
+    if (done) break;
+    const file = readEntry(value, context);
+    if (file) listing.set(file[0], file[1]);
+    if (listing.size > MOST_FILES) {
+      throw noHub(context, `listed more than ${MOST_FILES} files`);
+    }
   }
+  checkFolders(listing, context);
   return listing;
 }
 
-/** The hashes become file names in the cache, so they must be nothing else. */
-function checkHashes(file: HubFile, path: string, id: string) {
-  const sound = /^[0-9a-f]{40}$/.test(file.gitHash) &&
-    (file.sha256 === undefined || /^[0-9a-f]{64}$/.test(file.sha256)) &&
-    Number.isSafeInteger(file.size) && file.size >= 0;
-  if (!sound) {
-    throw new LocRefError(
-      "hub",
-      `The hub lists ${path} of ${id} without a sound size and hash`,
-    );
+/** Path and file of an entry, or `undefined` of a folder. */
+function readEntry(
+  entry: unknown,
+  context: HubRequestContext,
+): [string, HubFile] | undefined {
+  if (!isRecord(entry)) {
+    throw noHub(context, `listed ${quote(entry)} in place of a file`);
   }
+  const { type, path, size, oid, lfs } = entry;
+  if (type !== "file") return undefined;
+  // Paths become file names in the cache, so they must be nothing else.
+  if (typeof path !== "string" || !isRelativePath(path)) {
+    throw noHub(context, `listed a file with the path ${quote(path)}`);
+  }
+  if (!isRecord(lfs)) {
+    const file = { size, gitHash: oid } as HubFile;
+    return [path, checkFile(file, path, context.id)];
+  }
+  const file = {
+    size: lfs.size ?? size,
+    gitHash: oid,
+    sha256: lfs.oid,
+  } as HubFile;
+  return [path, checkFile(file, path, context.id)];
+}
+
+/** The hashes become file names in the cache, so they must be nothing else. */
+function checkFile(file: HubFile, path: string, id: string): HubFile {
+  const { gitHash, sha256, size } = file;
+  const sound = isHex(gitHash, 40) &&
+    (sha256 === undefined || isHex(sha256, 64)) &&
+    Number.isSafeInteger(size) && size >= 0;
+  if (sound) return file;
+  throw new LocRefError(
+    "hub",
+    `The hub lists ${quote(path)} of ${id} without a sound size and hash`,
+  );
+}
+
+function isHex(text: unknown, length: number): boolean {
+  return typeof text === "string" && text.length === length &&
+    /^[0-9a-f]+$/.test(text);
+}
+
+/** Refuses a file at the path of another one's folder. */
+function checkFolders(listing: HubListing, context: HubRequestContext): void {
+  for (const path of listing.keys()) {
+    for (
+      let at = path.indexOf("/");
+      at !== -1;
+      at = path.indexOf("/", at + 1)
+    ) {
+      if (!listing.has(path.slice(0, at))) continue;
+      throw noHub(
+        context,
+        `listed ${quote(path.slice(0, at))} as a file and as a folder`,
+      );
+    }
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -1,3 +1,5 @@
+import { quote } from "../core/quote.ts";
+
 /** A repository of the hub, with what is wanted of it. */
 export interface HubName {
   /** `organisation/repository`. */
@@ -22,32 +24,45 @@ const PINNED = new RegExp(`^(${PART}/${PART})@([^:]+)(?::(.+))?$`);
 export function parseHubName(text: string): HubName | undefined {
   const match = PLAIN.exec(text) ?? PINNED.exec(text);
   if (!match) return undefined;
-  const [, id, revision, path] = match;
+  const [, id, revision] = match;
+  const path = match[3]?.replace(/\/+$/, "");
   if (/--|\.\./.test(id!)) return undefined;
   if (revision) checkRelativePath(revision, "Revision");
   if (path) checkRelativePath(path, "Path");
   return {
     id: id!,
     revision: revision || undefined,
-    path: path?.replace(/\/+$/, "") || undefined,
+    path: path || undefined,
   };
 }
 
 /**
  * Makes sure that a name that comes from outside stays below the folder it is joined to.
  *
- * @throws {TypeError} if it is absolute, has a drive letter or goes upwards.
+ * @throws {TypeError} if it is absolute, has a drive letter, goes upwards, or is no name of a file.
  */
 export function checkRelativePath(path: string, what = "File name"): void {
-  const parts = path.split(/[/\\]/);
-  const leaves = parts.some((part) => part === ".." || part === ".") ||
-    /^[/\\]/.test(path) || parts.some((part) => /^[A-Za-z]:/.test(part)) ||
-    path.includes("\0");
-  if (leaves) {
-    throw new TypeError(
-      `${what} ${
-        JSON.stringify(path)
-      } is not a relative path inside its folder`,
-    );
-  }
+  if (isRelativePath(path)) return;
+  throw new TypeError(
+    `${what} ${quote(path)} is not a relative path inside its folder`,
+  );
 }
+
+/** Longest name of a file or folder that file systems have, in bytes. */
+const LONGEST_NAME = 255;
+
+/** Longest path inside a repository that is read, in characters. */
+const LONGEST_PATH = 1024;
+
+/** Whether `path` names something below the folder it is joined to, on every system. */
+export function isRelativePath(path: string): boolean {
+  if (path.length > LONGEST_PATH || CONTROL.test(path)) return false;
+  return path.split(/[/\\]/).every((part) =>
+    part !== "" && part !== "." && part !== ".." &&
+    !/^[A-Za-z]:/.test(part) &&
+    new TextEncoder().encode(part).length <= LONGEST_NAME
+  );
+}
+
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f]/;

@@ -1,5 +1,7 @@
+import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import type { HubName } from "./hub_name.ts";
+import { sendRequest } from "./hub_send.ts";
 import type { HubSettings } from "./hub_settings.ts";
 import {
   IdleTimer,
@@ -51,26 +53,24 @@ export function hubContext(
   };
 }
 
-/** One try of a request: answers with what `read` makes of the response. */
+/** One try of a request: returns what `read` makes of the response. */
 export async function requestOnce<R>(
   url: string,
   headers: Record<string, string>,
   context: HubRequestContext,
   read: (response: Response, idle: IdleTimer) => Promise<R>,
 ): Promise<R> {
-  const { signal, token } = context;
+  const { signal } = context;
   signal?.throwIfAborted();
   const idle = new IdleTimer(context.retry.timeout ?? 30_000);
   try {
-    const response = await context.fetch(url, {
-      headers: {
-        ...headers,
-        // A compressed answer could not be resumed by range.
-        "accept-encoding": "identity",
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
-      },
-      signal: signal ? AbortSignal.any([signal, idle.signal]) : idle.signal,
-    });
+    const response = await sendRequest(
+      url,
+      // A compressed answer could not be resumed by range.
+      { ...headers, "accept-encoding": "identity" },
+      context,
+      signal ? AbortSignal.any([signal, idle.signal]) : idle.signal,
+    );
     return await read(response, idle);
   } catch (error) {
     signal?.throwIfAborted();
@@ -80,7 +80,7 @@ export async function requestOnce<R>(
         `${
           new URL(url).host
         } could not be reached, or the connection was cut (${
-          (error as Error).message
+          shorten((error as Error).message, 200)
         })`,
       );
     }
@@ -88,30 +88,6 @@ export async function requestOnce<R>(
   } finally {
     idle.stop();
   }
-}
-
-/**
- * A `fetch` for small answers: reads them whole, tries again after failures that may pass, and
- * turns the others into sentences.
- */
-export function bufferedFetch(context: HubRequestContext): typeof fetch {
-  return async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input);
-    const headers = Object.fromEntries(new Headers(init?.headers));
-    return await withRetries(
-      `Could not ask about ${context.id}`,
-      context,
-      () =>
-        requestOnce(url, headers, context, async (response) => {
-          await checkStatus(response, context);
-          const { status, headers } = response;
-          return new Response(await response.arrayBuffer(), {
-            status,
-            headers,
-          });
-        }),
-    );
-  };
 }
 
 /**
@@ -196,7 +172,7 @@ function refusal(
   if (status === 404) {
     return `${id} does not exist at revision "${revision}": check the name`;
   }
-  const said = headers.get("x-error-message");
+  const said = shorten(headers.get("x-error-message") ?? "", 200);
   return `The hub refused to answer about ${id} (status ${status}${
     said ? `: ${said}` : ""
   })`;

@@ -2,6 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
+import { quote } from "../core/quote.ts";
+import { LocRefError } from "../error.ts";
 
 /** Where the hub and its cache are, and how to ask it. Each has a default from the environment. */
 export interface HubOptions {
@@ -27,29 +29,64 @@ export interface HubSettings {
   readonly offline: boolean;
 }
 
-/** Fills in `options` from the environment, by the same rules as Python's `huggingface_hub`. */
+/**
+ * Fills in `options` from the environment, by the same rules as Python's `huggingface_hub`.
+ *
+ * @throws {LocRefError} `hub` if the endpoint is no web address, or the token cannot be sent.
+ */
 export async function hubSettings(
   options: HubOptions = {},
 ): Promise<HubSettings> {
-  const home = expand(
-    variable("HF_HOME") ??
-      join(
-        variable("XDG_CACHE_HOME") ?? join("~", ".cache"),
-        "huggingface",
-      ),
-  );
   const endpoint = options.endpoint ?? variable("HF_ENDPOINT") ??
     "https://huggingface.co";
+  const token = options.token ?? await findToken(homeOfHub());
+  checkEndpoint(endpoint);
+  checkToken(token);
   return {
-    cacheDir: options.cacheDir ?? expand(
-      variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE") ??
-        join(home, "hub"),
-    ),
+    cacheDir: options.cacheDir ?? hubCacheFolder(),
     endpoint: endpoint.replace(/\/+$/, ""),
-    token: options.token ?? await findToken(home),
+    token,
     offline: options.offline ??
       isTrue(variable("HF_HUB_OFFLINE") ?? variable("TRANSFORMERS_OFFLINE")),
   };
+}
+
+/** Folder of the cache by the environment. */
+export function hubCacheFolder(): string {
+  return expand(
+    variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE") ??
+      join(homeOfHub(), "hub"),
+  );
+}
+
+function homeOfHub(): string {
+  return expand(
+    variable("HF_HOME") ??
+      join(variable("XDG_CACHE_HOME") ?? join("~", ".cache"), "huggingface"),
+  );
+}
+
+function checkEndpoint(endpoint: string): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const sound = url !== undefined && /^https?:$/.test(url.protocol) &&
+    url.username === "" && url.password === "" && url.search === "";
+  if (sound) return;
+  // The address is not repeated as given where it may hold a password.
+  throw new LocRefError(
+    "hub",
+    `The hub's endpoint ${
+      url?.password ? "with a password" : quote(endpoint)
+    } must be an address like "https://huggingface.co", without a name, password or query (option endpoint, or HF_ENDPOINT)`,
+  );
+}
+
+/** The token itself never stands in a message. */
+function checkToken(token: string | undefined): void {
+  if (token === undefined || /^[\x21-\x7e]*$/.test(token)) return;
+  throw new LocRefError(
+    "hub",
+    "The hub's token holds spaces, line ends or characters outside ASCII, so it cannot be sent: copy it again (option token, HF_TOKEN, or hf auth login)",
+  );
 }
 
 /** An environment variable, or `undefined` where it is empty, unset or may not be read. */

@@ -4,10 +4,12 @@ import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { readJson } from "../read_json.ts";
 import { listSnapshot } from "./hub_cache.ts";
 import { parseHubName } from "./hub_name.ts";
+import { guardToken } from "./hub_send.ts";
 import { type HubOptions, hubSettings } from "./hub_settings.ts";
 import { modelCard } from "./model_card.ts";
 import { refusePickles } from "./pickle_files.ts";
@@ -79,7 +81,10 @@ export async function publishAdapter(
   await upload(folder, { id, card, files: all }, {
     hubUrl: settings.endpoint,
     accessToken: settings.token,
-    fetch: options.fetch ?? fetch,
+    fetch: guardToken(options.fetch ?? fetch, {
+      endpoint: settings.endpoint,
+      token: settings.token,
+    }),
     private: options.private ?? false,
   });
   return { url, files: all, card };
@@ -170,7 +175,7 @@ async function upload(
   } catch (error) {
     throw new LocRefError(
       "hub",
-      `${id} could not be published: ${(error as Error).message}`,
+      `${id} could not be published: ${shorten((error as Error).message, 300)}`,
       { cause: error },
     );
   }

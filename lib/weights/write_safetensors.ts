@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
 import { sizeOf } from "../ops/tensor.ts";
+import { replaceFile } from "../write_file.ts";
 
 /** Element types that can be written. */
 export type WritableDType = "F32" | "F16" | "BF16" | "I64";
@@ -50,22 +49,12 @@ export async function writeSafetensors(
     bytesOf(other) - bytesOf(one) || (a < b ? -1 : 1)
   );
   const header = encodeHeader(ordered, options.metadata ?? {});
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const handle = await open(temporary, "wx");
-  try {
-    try {
-      await handle.writeFile(header);
-      for (const [name, tensor] of ordered) {
-        await handle.writeFile(await encodeTensor(name, tensor));
-      }
-    } finally {
-      await handle.close();
+  await replaceFile(path, async (handle) => {
+    await handle.writeFile(header);
+    for (const [name, tensor] of ordered) {
+      await handle.writeFile(await encodeTensor(name, tensor));
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
 }
 
 function dtypeOf(tensor: WritableTensor): WritableDType {

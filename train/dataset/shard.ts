@@ -41,7 +41,7 @@ export interface ShardWriter {
 
 /** Begins a shard, which goes to the disk as files are added. */
 export function openShard(path: string): ShardWriter {
-  const part = `${path}.${Deno.pid}.part`;
+  const part = `${path}.${crypto.randomUUID()}.part`;
   const archive = pack();
   const written = writeOut(archive as AsyncIterable<Uint8Array>, part);
   written.catch(() => archive.destroy()); // told by `end`
@@ -89,8 +89,7 @@ async function writeOut(
   let bytes = 0;
   using file = await Deno.open(path, {
     write: true,
-    create: true,
-    truncate: true,
+    createNew: true,
   });
   const block = new Uint8Array(blockBytes);
   let filled = 0;

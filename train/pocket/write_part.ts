@@ -1,5 +1,6 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFileAtomically } from "../../lib/write_file.ts";
 import { type HostWeights, writeHostWeights } from "../host_weights.ts";
 
 /** Writes one part of a model in Hugging Face layout: config and half-precision weights. */
@@ -17,7 +18,5 @@ export async function writePart(
 
 /** Writes a JSON file, whole or not at all. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  const part = `${path}.part`;
-  await writeFile(part, `${JSON.stringify(value, null, 2)}\n`);
-  await rename(part, path);
+  await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 }
