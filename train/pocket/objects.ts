@@ -2,6 +2,7 @@
 
 import data from "emojibase-data/en/data.json" with { type: "json" };
 import groups from "emojibase-data/meta/groups.json" with { type: "json" };
+import { LocRefError } from "../../lib/error.ts";
 
 /** One object: a picture with alpha, a name and a kind. */
 export interface PocketObject {
@@ -38,10 +39,29 @@ export const assetsFolder: URL = new URL(
   import.meta.url,
 );
 
-/** All objects, sorted by hexcode; every twentieth is held out for good. */
-export async function pocketObjects(): Promise<PocketObject[]> {
+/** Names of the objects' pictures. `deno run` installs no package that only its pictures are of. */
+async function assetFiles(): Promise<ReadonlySet<string>> {
   const files = new Set<string>();
-  for await (const { name } of Deno.readDir(assetsFolder)) files.add(name);
+  try {
+    for await (const { name } of Deno.readDir(assetsFolder)) files.add(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new LocRefError(
+      "file-missing",
+      "Pictures of the pocket world's objects are missing: `deno install` fetches package @lobehub/fluent-emoji-3d",
+      { cause: error },
+    );
+  }
+  return files;
+}
+
+/**
+ * All objects, sorted by hexcode; every twentieth is held out for good.
+ *
+ * @throws {LocRefError} `file-missing` if their pictures are not installed.
+ */
+export async function pocketObjects(): Promise<PocketObject[]> {
+  const files = await assetFiles();
   const groupNames = groups.groups as Readonly<Record<string, string>>;
   const subgroupNames = groups.subgroups as Readonly<Record<string, string>>;
   return data
