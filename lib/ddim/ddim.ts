@@ -20,8 +20,11 @@ export function ddim(
   const timesteps = inferenceTimesteps(schedule, steps);
   const stride = Math.floor(alphasCumprod.length / steps);
   const alphaAt = (t: number) => t < 0 ? finalAlpha : alphasCumprod[t]!;
-  const clean = (x: Float32Array, prediction: Float32Array, i: number) =>
-    splitPrediction(schedule, x, prediction, alphaAt(timesteps[i]!));
+  const clean = (x: Float32Array, prediction: Float32Array, i: number) => {
+    const alpha = alphaAt(timesteps[i]!);
+    const { x0, epsilon } = splitPrediction(schedule, x, prediction, alpha);
+    return { x0: clipped(x0, schedule.clipRange), epsilon };
+  };
   return {
     timesteps,
     initialScale: 1,
@@ -41,4 +44,9 @@ export function ddim(
       );
     },
   };
+}
+
+function clipped(x: Float32Array, range: number | undefined): Float32Array {
+  if (range === undefined) return x;
+  return x.map((value) => Math.min(range, Math.max(-range, value)));
 }

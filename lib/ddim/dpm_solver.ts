@@ -1,22 +1,49 @@
 import { type NoiseSchedule, splitPrediction } from "./noise_schedule.ts";
+import { checkOwnSettings, type OwnSettings } from "./own_settings.ts";
 import type { Sampler } from "./sampler.ts";
 import { karrasSigmas, sigmaAt, timestepOf, trainingSigmas } from "./sigmas.ts";
-import { checkSteps, inferenceTimesteps, roundHalfEven } from "./timesteps.ts";
+import {
+  checkSteps,
+  inferenceTimesteps,
+  leadingTimesteps,
+  roundHalfEven,
+} from "./timesteps.ts";
 
 /** Options of {@linkcode dpmSolver}. */
 export interface DpmSolverOptions {
   /** Number of steps. @default {20} */
   steps?: number;
-  /** Whether sigmas are spaced as in Karras et al. 2022. @default {false} */
+  /** Whether sigmas are spaced as in Karras et al. 2022. @default {as the model's config says} */
   karras?: boolean;
 }
+
+/**
+ * Names of solvers that diffusers takes for the one that is here are known, too. The order of the
+ * last step is 1 whatever `lower_order_final` says, since it ends at σ = 0.
+ */
+const settings: OwnSettings = {
+  algorithm_type: ["dpmsolver++", "deis"],
+  solver_order: [2],
+  solver_type: ["midpoint", "logrho", "bh1", "bh2"],
+  use_exponential_sigmas: [false],
+  use_beta_sigmas: [false],
+  use_lu_lambdas: [false],
+  final_sigmas_type: ["zero"],
+  lambda_min_clipped: ["-Infinity"],
+};
 
 /** DPM-Solver++(2M), the second-order multistep solver (Lu et al. 2022, Algorithm 2). */
 export function dpmSolver(
   schedule: NoiseSchedule,
   options: DpmSolverOptions = {},
 ): Sampler {
-  const { steps = 20, karras = false } = options;
+  const { steps = 20 } = options;
+  const karras = options.karras ?? schedule.config.use_karras_sigmas ?? false;
+  checkOwnSettings(
+    options.karras ? "dpm++-karras" : "dpm++",
+    schedule,
+    settings,
+  );
   const { timesteps, sigmas } = karras
     ? karrasTimesteps(schedule, steps)
     : plainTimesteps(schedule, steps);
@@ -83,17 +110,16 @@ function plainTimesteps(
 function multistepTimesteps(schedule: NoiseSchedule, steps: number): number[] {
   const train = schedule.alphasCumprod.length;
   checkSteps(steps, train - 1);
-  if (schedule.timestepSpacing === "trailing") {
-    return inferenceTimesteps(schedule, steps);
+  switch (schedule.timestepSpacing ?? "linspace") {
+    case "trailing":
+      return inferenceTimesteps(schedule, steps, "trailing");
+    case "linspace":
+      return inferenceTimesteps(schedule, steps + 1, "linspace").slice(0, -1);
+    case "leading": {
+      const ratio = Math.floor(train / (steps + 1));
+      return leadingTimesteps(schedule, ratio, { from: steps, to: 1 });
+    }
   }
-  if (schedule.timestepSpacing === "linspace") {
-    return inferenceTimesteps(schedule, steps + 1).slice(0, -1);
-  }
-  const ratio = Math.floor(train / (steps + 1));
-  return Array.from(
-    { length: steps },
-    (_, i) => (steps - i) * ratio + schedule.stepsOffset,
-  );
 }
 
 function karrasTimesteps(
@@ -102,9 +128,12 @@ function karrasTimesteps(
 ): SolverTimesteps {
   checkSteps(steps, schedule.alphasCumprod.length - 1);
   const training = trainingSigmas(schedule);
-  const sigmas = karrasSigmas(training[0]!, training.at(-1)!, steps);
-  const timesteps = sigmas.map((sigma) =>
-    roundHalfEven(timestepOf(training, sigma))
-  );
+  const range = { min: training[0]!, max: training.at(-1)! };
+  const sigmas = karrasSigmas(schedule, range, steps);
+  // diffusers rounds, but cuts where betas are cosines.
+  const whole = schedule.config.beta_schedule === "squaredcos_cap_v2"
+    ? Math.floor
+    : roundHalfEven;
+  const timesteps = sigmas.map((sigma) => whole(timestepOf(training, sigma)));
   return { timesteps, sigmas: [...sigmas, 0] };
 }

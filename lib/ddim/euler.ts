@@ -1,7 +1,16 @@
-import { type NoiseSchedule, splitPrediction } from "./noise_schedule.ts";
+import {
+  type NoiseSchedule,
+  splitPrediction,
+  type TimestepSpacing,
+} from "./noise_schedule.ts";
+import { checkOwnSettings } from "./own_settings.ts";
 import type { Sampler } from "./sampler.ts";
-import { sigmaAt, trainingSigmas } from "./sigmas.ts";
-import { inferenceTimesteps } from "./timesteps.ts";
+import { karrasSigmas, sigmaAt, timestepOf, trainingSigmas } from "./sigmas.ts";
+import {
+  checkSteps,
+  fallingTimesteps,
+  inferenceTimesteps,
+} from "./timesteps.ts";
 
 /** Options of {@linkcode euler}. */
 export interface EulerOptions {
@@ -15,9 +24,14 @@ export function euler(
   options: EulerOptions = {},
 ): Sampler {
   const { steps = 30 } = options;
-  const timesteps = inferenceTimesteps(schedule, steps);
-  const training = trainingSigmas(schedule);
-  const sigmas = [...timesteps.map((t) => sigmaAt(training, t)), 0];
+  checkOwnSettings("euler", schedule, {
+    use_exponential_sigmas: [false],
+    use_beta_sigmas: [false],
+    final_sigmas_type: ["zero"],
+    interpolation_type: ["linear"],
+  });
+  const spacing = schedule.timestepSpacing ?? "linspace";
+  const { timesteps, sigmas } = eulerTimesteps(schedule, steps, spacing);
   const largest = sigmas[0]!;
   const modelInput = (x: Float32Array, i: number) => {
     const scale = Math.sqrt(sigmas[i]! ** 2 + 1);
@@ -32,9 +46,7 @@ export function euler(
     ).x0;
   return {
     timesteps,
-    initialScale: schedule.timestepSpacing === "leading"
-      ? Math.sqrt(largest ** 2 + 1)
-      : largest,
+    initialScale: spacing === "leading" ? Math.sqrt(largest ** 2 + 1) : largest,
     modelInput,
     cleanSample,
     step(x, prediction, i) {
@@ -43,4 +55,31 @@ export function euler(
       return x.map((value, j) => value + (value - x0[j]!) * ratio);
     },
   };
+}
+
+interface EulerTimesteps {
+  timesteps: number[];
+  /** One more than timesteps; the last is 0. */
+  sigmas: number[];
+}
+
+function eulerTimesteps(
+  schedule: NoiseSchedule,
+  steps: number,
+  spacing: TimestepSpacing,
+): EulerTimesteps {
+  const training = trainingSigmas(schedule);
+  checkSteps(steps, training.length);
+  // Euler's linspace is not rounded: it lies between timesteps.
+  const plain = spacing === "linspace"
+    ? fallingTimesteps(training.length, steps).map(Math.fround)
+    : inferenceTimesteps(schedule, steps, spacing);
+  const sigmas = plain.map((t) => sigmaAt(training, t));
+  if (!schedule.config.use_karras_sigmas) {
+    return { timesteps: plain, sigmas: [...sigmas, 0] };
+  }
+  const range = { min: sigmas.at(-1)!, max: sigmas[0]! };
+  const karras = karrasSigmas(schedule, range, steps);
+  const timesteps = karras.map((sigma) => timestepOf(training, sigma));
+  return { timesteps, sigmas: [...karras, 0] };
 }

@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import { ddim } from "./ddim.ts";
 import { dpmSolver } from "./dpm_solver.ts";
 import { euler } from "./euler.ts";
@@ -8,20 +9,39 @@ import type { Sampler, SamplerName } from "./sampler.ts";
 export interface SamplerOptions {
   /** Number of steps; each sampler's own default where absent. */
   steps?: number;
-  /** η of DDIM. @default {0} */
+  /** η of DDIM; the others have none. @default {0} */
   eta?: number;
+}
+
+/**
+ * Refuses options that the sampler `name` does not have. An η of 0 is what all of them do.
+ *
+ * @throws {RangeError} naming the option, its value and the sampler that has it.
+ */
+export function checkSamplerOptions(
+  name: SamplerName,
+  { eta = 0 }: SamplerOptions,
+): void {
+  if (eta === 0 || name === "ddim") return;
+  throw new RangeError(
+    `Option eta is ${quote(eta)}: sampler ${
+      quote(name)
+    } has none, only "ddim" has`,
+  );
 }
 
 /**
  * A fresh run of the sampler `name`.
  *
- * @throws {RangeError} if there is no sampler of that name.
+ * @throws {RangeError} if there is no sampler of that name, or it lacks an option that is given.
+ * @throws {LocRefError} `config-invalid` if the model's scheduler config wants what it does not have.
  */
 export function makeSampler(
   schedule: NoiseSchedule,
   name: SamplerName,
   options: SamplerOptions = {},
 ): Sampler {
+  checkSamplerOptions(name, options);
   switch (name) {
     case "ddim":
       return ddim(schedule, options);
@@ -33,7 +53,9 @@ export function makeSampler(
       return euler(schedule, options);
     default:
       throw new RangeError(
-        `Sampler "${name}" is not known: it must be ddim, dpm++, dpm++-karras or euler`,
+        `Sampler ${
+          quote(name)
+        } is not known: it must be ddim, dpm++, dpm++-karras or euler`,
       );
   }
 }

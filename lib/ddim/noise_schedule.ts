@@ -1,18 +1,10 @@
-/** `scheduler_config.json`, as far as it is used. */
-export interface SchedulerConfig {
-  readonly num_train_timesteps?: number;
-  readonly beta_start?: number;
-  readonly beta_end?: number;
-  readonly beta_schedule?: "linear" | "scaled_linear" | "squaredcos_cap_v2";
-  readonly trained_betas?: readonly number[] | null;
-  readonly prediction_type?: PredictionType;
-  readonly timestep_spacing?: TimestepSpacing;
-  readonly steps_offset?: number;
-  readonly set_alpha_to_one?: boolean;
-  readonly clip_sample?: boolean;
-  readonly clip_sample_range?: number;
-  readonly rescale_betas_zero_snr?: boolean;
-}
+import { LocRefError } from "../error.ts";
+import {
+  checkScheduler,
+  type SchedulerConfig,
+} from "../weights/configs/scheduler.ts";
+
+export type { SchedulerConfig };
 
 /** What the UNet predicts: the noise, v of Salimans & Ho 2022, or the clean sample. */
 export type PredictionType = "epsilon" | "v_prediction" | "sample";
@@ -27,41 +19,49 @@ export interface NoiseSchedule {
   /** ᾱ that the last step of DDIM goes to. */
   readonly finalAlpha: number;
   readonly predictionType: PredictionType;
-  readonly timestepSpacing: TimestepSpacing;
+  /** Absent: each sampler's own. */
+  readonly timestepSpacing?: TimestepSpacing;
   /** Added to every timestep in leading spacing. */
   readonly stepsOffset: number;
-  /** Bound on predicted clean samples, where the model was trained with one. */
+  /** Bound on the clean samples that DDIM predicts, where the model was trained with one. */
   readonly clipRange?: number;
+  /** The config that the schedule was made of: samplers read what is their own. */
+  readonly config: SchedulerConfig;
 }
 
 /**
- * The noise schedule of a scheduler config.
+ * The noise schedule of a scheduler config. A missing key takes diffusers' default.
  *
- * @throws {RangeError} if the beta schedule is not one of the three known ones.
+ * @param of Name of the config in messages.
+ * @throws {LocRefError} `config-invalid` for a value that is not known or not supported.
  */
-export function noiseSchedule(config: SchedulerConfig): NoiseSchedule {
-  let betas = makeBetas(config);
-  if (config.rescale_betas_zero_snr) betas = zeroTerminalSnr(betas);
-  const alphasCumprod = cumulativeAlphas(betas);
+export function noiseSchedule(
+  given: SchedulerConfig,
+  of: string = "Scheduler config",
+): NoiseSchedule {
+  const config = checkScheduler(given, of);
+  const plain = cumulativeAlphas(makeBetas(config));
+  checkSignal(plain, of);
+  const alphasCumprod = config.rescale_betas_zero_snr
+    ? cumulativeAlphas(zeroTerminalSnr(plain))
+    : plain;
+  const clips = config.clip_sample ?? true;
   return {
     alphasCumprod,
-    finalAlpha: config.set_alpha_to_one === true ? 1 : alphasCumprod[0]!,
+    finalAlpha: config.set_alpha_to_one ?? true ? 1 : alphasCumprod[0]!,
     predictionType: config.prediction_type ?? "epsilon",
-    timestepSpacing: config.timestep_spacing ?? "leading",
+    timestepSpacing: config.timestep_spacing ?? undefined,
     stepsOffset: config.steps_offset ?? 0,
-    clipRange: config.clip_sample ? config.clip_sample_range ?? 1 : undefined,
+    clipRange: clips ? config.clip_sample_range ?? 1 : undefined,
+    config,
   };
 }
 
 function makeBetas(config: SchedulerConfig): Float64Array {
   if (config.trained_betas) return Float64Array.from(config.trained_betas);
   const steps = config.num_train_timesteps ?? 1000;
-  const {
-    beta_start: from = 0.0001,
-    beta_end: to = 0.02,
-    beta_schedule = "linear",
-  } = config;
-  switch (beta_schedule) {
+  const from = config.beta_start ?? 0.0001, to = config.beta_end ?? 0.02;
+  switch (config.beta_schedule ?? "linear") {
     case "linear":
       return linspace(from, to, steps);
     case "scaled_linear":
@@ -70,11 +70,17 @@ function makeBetas(config: SchedulerConfig): Float64Array {
       );
     case "squaredcos_cap_v2":
       return cosineBetas(steps);
-    default:
-      throw new RangeError(
-        `Beta schedule "${beta_schedule}" is not known: it must be linear, scaled_linear or squaredcos_cap_v2`,
-      );
   }
+}
+
+/** Without any signal a step divides by zero; rescaled betas have such a timestep on purpose. */
+function checkSignal(alphasCumprod: Float64Array, of: string): void {
+  const t = alphasCumprod.findIndex((alpha) => alpha < 1e-30);
+  if (t < 0) return;
+  throw new LocRefError(
+    "config-invalid",
+    `${of}: its betas leave no signal at timestep ${t} of ${alphasCumprod.length}, beta_end must be smaller`,
+  );
 }
 
 /** Betas of Nichol & Dhariwal 2021, Eq. (17). */
@@ -88,9 +94,9 @@ function cosineBetas(steps: number): Float64Array {
   );
 }
 
-/** Shifts and scales the betas so that no signal is left at the end (Lin et al. 2023, Algorithm 1). */
-function zeroTerminalSnr(betas: Float64Array): Float64Array {
-  const roots = cumulativeAlphas(betas).map(Math.sqrt);
+/** Betas, shifted and scaled so that no signal is left at the end (Lin et al. 2023, Algorithm 1). */
+function zeroTerminalSnr(alphasCumprod: Float64Array): Float64Array {
+  const roots = alphasCumprod.map(Math.sqrt);
   const first = roots[0]!, last = roots.at(-1)!;
   const scaled = roots.map((root) => (root - last) * first / (first - last));
   return scaled.map((root, i) =>
@@ -136,7 +142,7 @@ export function addNoise(
   return x0.map((value, i) => signal * value + sigma * noise[i]!);
 }
 
-/** What a v-predicting model should answer: `√ᾱ·noise − √(1−ᾱ)·x0` (Salimans & Ho 2022, 4). */
+/** The prediction of a perfect model of v: `√ᾱ·noise − √(1−ᾱ)·x0` (Salimans & Ho 2022, 4). */
 export function velocity(
   schedule: NoiseSchedule,
   x0: Float32Array,
@@ -175,10 +181,5 @@ export function splitPrediction(
         epsilon[i] = (value - signal * predicted) / sigma;
     }
   }
-  const range = schedule.clipRange;
-  if (range === undefined) return { x0, epsilon };
-  return {
-    x0: x0.map((value) => Math.min(range, Math.max(-range, value))),
-    epsilon,
-  };
+  return { x0, epsilon };
 }

@@ -1,8 +1,14 @@
 import type { NoiseSchedule } from "./noise_schedule.ts";
 
+/** ᾱ in place of 0 where σ would be infinite: the least number of half precision, as in diffusers. */
+const leastAlpha = 2 ** -24;
+
 /** σ of the variance-exploding view, `√((1−ᾱ)/ᾱ)`, at every training timestep (Karras et al. 2022). */
 export function trainingSigmas(schedule: NoiseSchedule): Float64Array {
-  return schedule.alphasCumprod.map((alpha) => Math.sqrt((1 - alpha) / alpha));
+  return schedule.alphasCumprod.map((exact) => {
+    const alpha = exact === 0 ? leastAlpha : exact;
+    return Math.sqrt((1 - alpha) / alpha);
+  });
 }
 
 /** σ at a timestep that may lie between two whole ones, by linear interpolation. */
@@ -21,12 +27,17 @@ export function timestepOf(sigmas: Float64Array, sigma: number): number {
   return low + Math.min(1, Math.max(0, (log - from) / (to - from)));
 }
 
-/** `steps` sigmas from `max` down to `min`, evenly spaced in their ρ-th root (Karras et al. 2022, Eq. (5)). */
+/**
+ * `steps` sigmas from `max` down to `min`, evenly spaced in their ρ-th root (Karras et al. 2022, Eq.
+ * (5)); the config's `sigma_min` and `sigma_max` stand in for them where they are given.
+ */
 export function karrasSigmas(
-  min: number,
-  max: number,
+  { config }: NoiseSchedule,
+  range: { min: number; max: number },
   steps: number,
 ): number[] {
+  const min = config.sigma_min ?? range.min,
+    max = config.sigma_max ?? range.max;
   const rho = 7;
   const from = max ** (1 / rho), to = min ** (1 / rho);
   return Array.from(

@@ -1,37 +1,72 @@
-import type { NoiseSchedule } from "./noise_schedule.ts";
-import { linspace } from "./noise_schedule.ts";
+import type { NoiseSchedule, TimestepSpacing } from "./noise_schedule.ts";
 
 /**
  * The training timesteps that `steps` steps of inference visit, falling (Lin et al. 2023, Table 2).
  *
+ * @param own Spacing of the sampler, where the model's config names none.
  * @throws {RangeError} unless `steps` is a whole number from 1 to the number of training timesteps.
  */
 export function inferenceTimesteps(
   schedule: NoiseSchedule,
   steps: number,
+  own: TimestepSpacing = "leading",
 ): number[] {
   const train = schedule.alphasCumprod.length;
   checkSteps(steps, train);
-  switch (schedule.timestepSpacing) {
-    case "leading": {
-      const ratio = Math.floor(train / steps);
-      return Array.from(
-        { length: steps },
-        (_, i) =>
-          Math.min((steps - 1 - i) * ratio + schedule.stepsOffset, train - 1),
-      );
-    }
+  switch (schedule.timestepSpacing ?? own) {
+    case "leading":
+      return leadingTimesteps(schedule, Math.floor(train / steps), {
+        from: steps - 1,
+        to: 0,
+      });
     case "trailing":
-      return Array.from(
-        { length: steps },
-        (_, i) => roundHalfEven(train - i * train / steps) - 1,
-      );
+      return trailingTimesteps(train, steps);
     case "linspace":
-      return [...linspace(0, train - 1, Math.max(2, steps))].slice(-steps).map(
-        roundHalfEven,
-      )
-        .toReversed();
+      return fallingTimesteps(train, steps).map(roundHalfEven);
   }
+}
+
+/** Multiples of `ratio`, from the `from`-th down to the `to`-th, with the schedule's offset. */
+export function leadingTimesteps(
+  { alphasCumprod, stepsOffset }: NoiseSchedule,
+  ratio: number,
+  { from, to }: { from: number; to: number },
+): number[] {
+  const last = alphasCumprod.length - 1;
+  if (from * ratio + stepsOffset > last + 1) {
+    throw new RangeError(
+      `steps_offset of the model's scheduler config is ${stepsOffset}: in ${
+        from - to + 1
+      } steps it leads beyond the last timestep, ${last}`,
+    );
+  }
+  return Array.from(
+    { length: from - to + 1 },
+    (_, i) => Math.min((from - i) * ratio + stepsOffset, last),
+  );
+}
+
+/** As numpy counts down: its steps are differences that were rounded once, and halves show it. */
+function trailingTimesteps(train: number, steps: number): number[] {
+  const stride = train - train / steps - train;
+  return Array.from(
+    { length: steps },
+    (_, i) => roundHalfEven(train + i * stride) - 1,
+  );
+}
+
+/**
+ * `steps` evenly spaced numbers from the last timestep down to 0, as numpy makes them. A single one
+ * is the last timestep, where all noise is, and not numpy's 0.
+ */
+export function fallingTimesteps(train: number, steps: number): number[] {
+  const last = train - 1;
+  if (steps === 1) return [last];
+  const stride = last / (steps - 1);
+  return Array.from(
+    { length: steps },
+    (_, i) => i === 0 ? last : (steps - 1 - i) * stride,
+  );
 }
 
 /** Throws a `RangeError` unless `steps` is a number of steps that a schedule can be run in. */

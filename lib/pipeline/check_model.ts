@@ -1,6 +1,7 @@
 import { appearanceNetProgram } from "../adapters/appearance_net.ts";
 import { clipImageProgram } from "../encoders/clip_image.ts";
 import { clipTextProgram } from "../encoders/clip_text.ts";
+import { noiseSchedule } from "../ddim/noise_schedule.ts";
 import { vaeFactor } from "../encoders/vae_config.ts";
 import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
 import { vaeEncoderProgram } from "../encoders/vae_encoder.ts";
@@ -13,7 +14,7 @@ import {
 } from "../unet/key_value_programs.ts";
 import { unetProgram } from "../unet/unet_program.ts";
 import { checkWeights } from "../weights/check_weights.ts";
-import type { ModelPart } from "./model_files.ts";
+import { type ModelPart, schedulerFile } from "./model_files.ts";
 import type { ModelParts } from "./runners.ts";
 
 /** Buffers that old checkpoints hold beside their weights, and heads that are not used here. */
@@ -27,10 +28,11 @@ const harmless = [
  * Compares every tensor of a model's files with what its programs use, before anything is loaded.
  *
  * @throws {LocRefError} `checkpoint-mismatch`, naming all missing, extra and misshapen tensors of a
- * file, or the parts that do not fit together.
+ * file, or the parts that do not fit together; `config-invalid` if the schedule cannot be run.
  */
 export function checkModel(parts: ModelParts): void {
   const { base, adapter, imageEncoder } = parts;
+  noiseSchedule(base.scheduler, `File "${schedulerFile(base.folder)}"`);
   const latent = { height: 8, width: 8 };
   const factor = vaeFactor(base.vae.config);
   const picture = { height: 8 * factor, width: 8 * factor };

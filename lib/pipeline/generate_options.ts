@@ -1,3 +1,4 @@
+import { checkSamplerOptions } from "../ddim/make_sampler.ts";
 import type { SamplerName } from "../ddim/sampler.ts";
 import type { BackendName } from "../ops/open_executor.ts";
 import type { Size } from "../ops/ops.ts";
@@ -39,7 +40,7 @@ export interface GenerateOptions extends ChoiceOptions {
   deepEvery?: number;
   /** How noise becomes a picture. @default {"ddim"} */
   sampler?: SamplerName;
-  /** η of DDIM, 0..1. @default {0} */
+  /** η of DDIM, 0..1; refused with samplers that have none. @default {0} */
   eta?: number;
   /** Size of the picture in pixels, multiples of the VAE factor. @default {the model's own, in the scene's aspect ratio} */
   size?: Size;
@@ -85,6 +86,7 @@ export function checkGenerateOptions(options: GenerateOptions): void {
   if (!(eta >= 0 && eta <= 1)) {
     throw new RangeError(`Eta is ${eta}: it must be a number from 0 to 1`);
   }
+  checkSamplerOptions(options.sampler ?? "ddim", { eta });
   checkFastModes(options);
   checkLayout(options.layout ?? {});
 }

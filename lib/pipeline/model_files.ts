@@ -1,12 +1,15 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { SchedulerConfig } from "../ddim/noise_schedule.ts";
 import type { ClipImageConfig } from "../encoders/clip_image.ts";
 import type { ClipTextConfig } from "../encoders/clip_text.ts";
 import { currentVaeName, type VaeConfig } from "../encoders/vae_config.ts";
 import type { WeightSource } from "../ops/executor.ts";
 import { readJson } from "../read_json.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
+import {
+  readScheduler,
+  type SchedulerConfig,
+} from "../weights/configs/scheduler.ts";
 import { openSafetensors } from "../weights/safetensors.ts";
 import { selectWeights } from "../weights/select_model_files.ts";
 import { openSharded } from "../weights/sharded.ts";
@@ -49,13 +52,16 @@ export async function openBase(
   return {
     folder,
     tokenizer: join(folder, "tokenizer"),
-    scheduler: await readJson(
-      join(folder, "scheduler", "scheduler_config.json"),
-    ),
+    scheduler: await readScheduler(schedulerFile(folder)),
     text: await part("text_encoder"),
     unet: await part("unet"),
     vae: { ...vae, weights: renameWeights(vae.weights, currentVaeName) },
   };
+}
+
+/** Where a model's folder holds its scheduler config. */
+export function schedulerFile(folder: string): string {
+  return join(folder, "scheduler", "scheduler_config.json");
 }
 
 /** Opens an image encoder, a folder with `config.json` and weights. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cp } from "node:fs/promises";
 import { join } from "@std/path";
 import { diagnose } from "../../../lib/pipeline/diagnose.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors.ts";
@@ -192,4 +193,21 @@ Deno.test("Of a file on the hub only the header is read", async () => {
   } finally {
     await hub.stop();
   }
+});
+
+Deno.test("A scheduler that is not understood is named", async () => {
+  await inTempDir(async (dir) => {
+    const model = join(dir, "model");
+    await cp(tiny, model, { recursive: true });
+    await Deno.writeTextFile(
+      join(model, "scheduler/scheduler_config.json"),
+      '{ "prediction_type": "v-prediction" }',
+    );
+    const { ok, problems } = await diagnose(model);
+    assert(!ok);
+    assertStringIncludes(
+      problems[0]!,
+      'prediction_type is "v-prediction", it must be "epsilon", "v_prediction" or "sample"',
+    );
+  });
 });
