@@ -5,6 +5,7 @@ import { suggestion } from "../../core/known_keys.ts";
 import { quote, shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../error.ts";
 import { readJson } from "../../read_json.ts";
+import type { SchedulerConfig } from "./scheduler_config.ts";
 import {
   numberBetween,
   numberFrom,
@@ -37,46 +38,46 @@ const classes = [
 /** The forward process: every sampler reads these. */
 const process = {
   _class_name: oneOf(...classes),
-  num_train_timesteps: wholeFrom(2, 10_000), // 1000
-  beta_start: v.nullish(beta), // 0.0001
-  beta_end: v.nullish(beta), // 0.02
-  beta_schedule: oneOf("linear", "scaled_linear", "squaredcos_cap_v2"), // linear
+  num_train_timesteps: wholeFrom(2, 10_000),
+  beta_start: v.nullish(beta),
+  beta_end: v.nullish(beta),
+  beta_schedule: oneOf("linear", "scaled_linear", "squaredcos_cap_v2"),
   trained_betas: v.nullish(v.array(beta, "must be a list of numbers")),
-  prediction_type: oneOf("epsilon", "v_prediction", "sample"), // epsilon
-  rescale_betas_zero_snr: yesOrNo, // false
-  timestep_spacing: oneOf("leading", "trailing", "linspace"), // the sampler's own
-  steps_offset: wholeFrom(0, 9_999), // 0
+  prediction_type: oneOf("epsilon", "v_prediction", "sample"),
+  rescale_betas_zero_snr: yesOrNo,
+  timestep_spacing: oneOf("leading", "trailing", "linspace"),
+  steps_offset: wholeFrom(0, 9_999),
 };
 
 /** DDIM's own. */
 const ddim = {
-  clip_sample: yesOrNo, // true
-  clip_sample_range: numberFrom(0), // 1
-  set_alpha_to_one: yesOrNo, // true
+  clip_sample: yesOrNo,
+  clip_sample_range: numberFrom(0),
+  set_alpha_to_one: yesOrNo,
 };
 
 /** Read by DPM-Solver++ and Euler, which refuse the values that they do not have. */
 const solvers = {
-  use_karras_sigmas: yesOrNo, // false
-  use_exponential_sigmas: yesOrNo, // false
-  use_beta_sigmas: yesOrNo, // false
-  use_lu_lambdas: yesOrNo, // false
-  final_sigmas_type: oneOf("zero", "sigma_min"), // zero
+  use_karras_sigmas: yesOrNo,
+  use_exponential_sigmas: yesOrNo,
+  use_beta_sigmas: yesOrNo,
+  use_lu_lambdas: yesOrNo,
+  final_sigmas_type: oneOf("zero", "sigma_min"),
   sigma_min: numberFrom(0),
   sigma_max: numberFrom(0),
-  interpolation_type: oneOf("linear", "log_linear"), // linear
+  interpolation_type: oneOf("linear", "log_linear"),
   algorithm_type: oneOf(
     "dpmsolver++",
     "dpmsolver",
     "sde-dpmsolver",
     "sde-dpmsolver++",
     "deis",
-  ), // dpmsolver++
-  solver_order: wholeFrom(1, 3), // 2
-  solver_type: oneOf("midpoint", "heun", "logrho", "bh1", "bh2"), // midpoint
+  ),
+  solver_order: wholeFrom(1, 3),
+  solver_type: oneOf("midpoint", "heun", "logrho", "bh1", "bh2"),
   lambda_min_clipped: v.nullish(
     v.union([v.number(), v.literal("-Infinity")], "must be a number"),
-  ), // −∞
+  ),
 };
 
 /** What would change the function of the model and exists in one value only. */
@@ -119,16 +120,7 @@ const irrelevant = [
 
 const schema = v.looseObject({ ...process, ...ddim, ...solvers, ...fixed });
 
-/**
- * `scheduler_config.json`, as far as it is used. A key that is missing takes the default of the
- * sampler that runs, not of the scheduler that wrote the file.
- */
-export type SchedulerConfig = v.InferInput<
-  v.ObjectSchema<
-    typeof process & typeof ddim & typeof solvers & typeof fixed,
-    undefined
-  >
->;
+export type { SchedulerConfig };
 
 /** Keys that a scheduler config may hold. */
 export const schedulerKeys: readonly string[] = [

@@ -1,0 +1,59 @@
+/**
+ * `scheduler_config.json`, as far as it is used. A key that is missing or null takes the default of
+ * the sampler that runs, not of the scheduler that wrote the file.
+ */
+export interface SchedulerConfig {
+  /** The scheduler of diffusers that wrote the file; only its forward process is used. */
+  readonly _class_name?: string | null;
+  /** @default {1000} */
+  readonly num_train_timesteps?: number | null;
+  /** @default {0.0001} */
+  readonly beta_start?: number | null;
+  /** @default {0.02} */
+  readonly beta_end?: number | null;
+  /** @default {"linear"} */
+  readonly beta_schedule?: BetaSchedule | null;
+  /** One β a training timestep, in place of the three above. */
+  readonly trained_betas?: readonly number[] | null;
+  /** @default {"epsilon"} */
+  readonly prediction_type?: "epsilon" | "v_prediction" | "sample" | null;
+  /** Whether no signal is left at the last timestep. @default {false} */
+  readonly rescale_betas_zero_snr?: boolean | null;
+  /** @default {"leading" with DDIM, else "linspace"} */
+  readonly timestep_spacing?: "leading" | "trailing" | "linspace" | null;
+  /** @default {0} */
+  readonly steps_offset?: number | null;
+  /** Read by DDIM. @default {true} */
+  readonly clip_sample?: boolean | null;
+  /** @default {1} */
+  readonly clip_sample_range?: number | null;
+  /** Read by DDIM. @default {true} */
+  readonly set_alpha_to_one?: boolean | null;
+  /** Read by DPM-Solver++ and Euler, as are all that follow. @default {false} */
+  readonly use_karras_sigmas?: boolean | null;
+  /** Least σ of Karras's spacing. @default {that of the betas} */
+  readonly sigma_min?: number | null;
+  /** Largest σ of Karras's spacing. @default {that of the betas} */
+  readonly sigma_max?: number | null;
+  /** @default {false}, and nothing else is supported */
+  readonly use_exponential_sigmas?: boolean | null;
+  /** @default {false}, and nothing else is supported */
+  readonly use_beta_sigmas?: boolean | null;
+  /** @default {false}, and nothing else is supported */
+  readonly use_lu_lambdas?: boolean | null;
+  /** @default {"zero"}, and nothing else is supported */
+  readonly final_sigmas_type?: string | null;
+  /** @default {"linear"}, and nothing else is supported */
+  readonly interpolation_type?: string | null;
+  /** @default {"dpmsolver++"}, and nothing else is supported */
+  readonly algorithm_type?: string | null;
+  /** @default {2}, and nothing else is supported */
+  readonly solver_order?: number | null;
+  /** @default {"midpoint"}, and nothing else is supported */
+  readonly solver_type?: string | null;
+  /** @default {"-Infinity"}, and nothing else is supported */
+  readonly lambda_min_clipped?: number | string | null;
+}
+
+/** How β runs from `beta_start` to `beta_end`. */
+export type BetaSchedule = "linear" | "scaled_linear" | "squaredcos_cap_v2";
