@@ -29,7 +29,7 @@ const settings: OwnSettings = {
   use_beta_sigmas: [false],
   use_lu_lambdas: [false],
   final_sigmas_type: ["zero"],
-  lambda_min_clipped: ["-Infinity"],
+  lambda_min_clipped: [-Infinity],
 };
 
 /** DPM-Solver++(2M), the second-order multistep solver (Lu et al. 2022, Algorithm 2). */

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { suggestion } from "../../core/known_keys.ts";
+import { parsePythonJson } from "../../core/parse_json.ts";
 import { quote, shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../error.ts";
 import { readJson } from "../../read_json.ts";
@@ -75,9 +76,7 @@ const solvers = {
   ),
   solver_order: wholeFrom(1, 3),
   solver_type: oneOf("midpoint", "heun", "logrho", "bh1", "bh2"),
-  lambda_min_clipped: v.nullish(
-    v.union([v.number(), v.literal("-Infinity")], "must be a number"),
-  ),
+  lambda_min_clipped: v.nullish(v.number("must be a number")),
 };
 
 /** What would change the function of the model and exists in one value only. */
@@ -135,7 +134,7 @@ export const schedulerKeys: readonly string[] = [
  * is not known, or not supported.
  */
 export async function readScheduler(path: string): Promise<SchedulerConfig> {
-  const value = await readJson<unknown>(path, quoteInfinities);
+  const value = await readJson<unknown>(path, parsePythonJson);
   const of = `File "${path}"`;
   const config = checkScheduler(value, of);
   for (const key of Object.keys(config)) {
@@ -173,11 +172,6 @@ export function checkScheduler(
   }
   checkTogether(result.output, of);
   return result.output;
-}
-
-/** Python writes infinities as bare words, which are no JSON: `"lambda_min_clipped": -Infinity`. */
-function quoteInfinities(text: string): string {
-  return text.replace(/(?<=[:[,]\s*)(-?Infinity|NaN)(?=\s*[\],}])/g, '"$1"');
 }
 
 /** A key of which the file itself says that nobody set it counts as missing, as in diffusers. */

@@ -51,8 +51,8 @@ export interface SchedulerConfig {
   readonly solver_order?: number | null;
   /** @default {"midpoint"}, and nothing else is supported */
   readonly solver_type?: string | null;
-  /** @default {"-Infinity"}, and nothing else is supported */
-  readonly lambda_min_clipped?: number | string | null;
+  /** @default {-Infinity}, and nothing else is supported */
+  readonly lambda_min_clipped?: number | null;
 }
 
 /** How β runs from `beta_start` to `beta_end`. */

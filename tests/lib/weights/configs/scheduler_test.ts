@@ -69,7 +69,7 @@ Deno.test("infinity as Python writes it is read", async () => {
   const config = await read(
     text.replace('"lambda_min_clipped":0', '"lambda_min_clipped": -Infinity'),
   );
-  assertEquals(config.lambda_min_clipped, "-Infinity");
+  assertEquals(config.lambda_min_clipped, -Infinity);
 });
 
 Deno.test("a value that is not known or not supported is refused with key, value and what is allowed", () => {
