@@ -98,6 +98,7 @@ export { shown, table } from "./lib/notebook/shown.ts";
 export type { Shown, TableCell, TableOptions } from "./lib/notebook/shown.ts";
 export type { MediaBundle } from "./lib/notebook/media.ts";
 export type { ImageFormat } from "./lib/images/encode.ts";
+export type { ImageLimits } from "./lib/images/image_limits.ts";
 export type { Raster } from "./lib/images/raster.ts";
 export type { SamplerName } from "./lib/ddim/sampler.ts";
 export type { Size } from "./lib/ops/ops.ts";

@@ -1,5 +1,6 @@
 import { pixelBox } from "../lib/images/composite.ts";
 import { opaque } from "../lib/images/cut_out.ts";
+import type { ImageLimits } from "../lib/images/image_limits.ts";
 import type { Raster } from "../lib/images/raster.ts";
 import { cropRaster } from "../lib/images/resize.ts";
 import { readInstances } from "../lib/pipeline/read_instances.ts";
@@ -14,6 +15,8 @@ export interface SceneScorerOptions {
   folder?: string;
   /** Path or hub id of the matting model for instances with `cutout: "model"`. */
   matting?: string;
+  /** How large files and pictures of the scene may be. */
+  limits?: ImageLimits;
   /** Class of each instance among the detector's, where known: other classes are then no hits. */
   categories?: readonly (number | undefined)[];
   /** Detections with lower scores do not count as found. @default {0.25} */

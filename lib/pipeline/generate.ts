@@ -90,7 +90,7 @@ async function* run(
   options: GenerateOptions,
   model: LocRef,
 ): AsyncGenerator<GenerationStep, Picture> {
-  const { folder, matting, signal } = options;
+  const { folder, matting, limits, signal } = options;
   const settings = resolveSettings(scene, options, model);
   const { size, guidance, seed, eta } = settings;
   checkScene(scene, model);
@@ -101,7 +101,9 @@ async function* run(
   const pictures = await readInstances(scene, {
     folder,
     matting,
+    limits,
     is: options.layout?.is,
+    canvas: size,
   });
   const guided = guidance > 1;
   const layout = {
@@ -114,6 +116,10 @@ async function* run(
     guided,
     settings: layout,
   });
+  const warnings = [
+    ...pictures.flatMap((one) => one.warnings),
+    ...prepared.warnings,
+  ];
   await model.runners.releaseEncoders(releaseAbove);
   const latent = latentSize(model, size);
   const form = {
@@ -141,9 +147,7 @@ async function* run(
     const seen = options.trace
       ? new AttentionTrace(scene, [...trace], raster)
       : undefined;
-    return new Picture(raster, await provenance(), prepared.warnings, {
-      trace: seen,
-    });
+    return new Picture(raster, await provenance(), warnings, { trace: seen });
   };
   const channels = model.parts.base.unet.config.in_channels;
   const cells = channels * latent.height * latent.width;

@@ -1,5 +1,6 @@
 import { checkSamplerOptions } from "../ddim/make_sampler.ts";
 import type { SamplerName } from "../ddim/sampler.ts";
+import type { ImageLimits } from "../images/image_limits.ts";
 import type { BackendName } from "../ops/open_executor.ts";
 import type { Size } from "../ops/ops.ts";
 import type { ChoiceOptions } from "./choice_options.ts";
@@ -50,6 +51,8 @@ export interface GenerateOptions extends ChoiceOptions {
   folder?: string;
   /** Path or hub id of the matting model for instances with `cutout: "model"`. */
   matting?: string;
+  /** How large files and pictures of the scene may be. */
+  limits?: ImageLimits;
   /**
    * Whether to record how much of every cross-attention layer's result comes from each instance, at
    * each place and step: `picture.trace`. Slower: the UNet is compiled anew and the host computes.

@@ -4,6 +4,7 @@ import type { PictureScores } from "../../eval/rulers.ts";
 import type { SamplerName } from "../ddim/sampler.ts";
 import { decodeImage } from "../images/decode.ts";
 import { LocRefError } from "../error.ts";
+import type { ImageLimits } from "../images/image_limits.ts";
 import { readPngText } from "../images/png_text.ts";
 import { readSource } from "../images/read_source.ts";
 import type { WeightSource } from "../ops/executor.ts";
@@ -11,6 +12,7 @@ import type { Size } from "../ops/ops.ts";
 import type { SceneData } from "../scene/types.ts";
 import { hashFile } from "../weights/hash_file.ts";
 import type { LayoutOptions } from "./generate_options.ts";
+import { instanceName } from "./instance_name.ts";
 import type { ModelParts } from "./runners.ts";
 
 /** Keyword of the PNG text chunk that holds the provenance. */
@@ -93,12 +95,20 @@ export function weightFiles(weights: WeightSource): string[] {
 /** SHA-256 of the bytes of each reference of a scene. */
 export async function hashReferences(
   scene: SceneData,
-  options: { folder?: string } = {},
+  options: { folder?: string; limits?: ImageLimits } = {},
 ): Promise<string[]> {
-  return await Promise.all(scene.instances.map(async ({ reference }) => {
-    const bytes = await readSource(reference, options);
-    return createHash("sha256").update(bytes).digest("hex");
-  }));
+  const hashes: string[] = [];
+  for (const [i, instance] of scene.instances.entries()) {
+    const { folder, limits } = options;
+    const name = `${instanceName(instance, i)}: reference`;
+    const bytes = await readSource(instance.reference, {
+      folder,
+      limits,
+      name,
+    });
+    hashes.push(createHash("sha256").update(bytes).digest("hex"));
+  }
+  return hashes;
 }
 
 /**

@@ -1,10 +1,24 @@
 import { cutOut, maskFromRaster, opaque } from "../images/cut_out.ts";
-import { decodeImage } from "../images/decode.ts";
+import { type DecodedPicture, decodePicture } from "../images/decode.ts";
+import { type DecodedMask, decodeMask } from "../images/decode_mask.ts";
+import type { ImageLimits } from "../images/image_limits.ts";
 import type { Raster } from "../images/raster.ts";
+import type { SourceAccess } from "../images/read_source.ts";
+import { turnUpright } from "../images/turn.ts";
 import { LocRefError } from "../error.ts";
 import type { SoftMask } from "../masks/coverage.ts";
+import type { Size } from "../ops/ops.ts";
 import type { InstanceData, SceneData } from "../scene/types.ts";
+import { checkSources, isMaskPath } from "./check_sources.ts";
 import { instanceName } from "./instance_name.ts";
+import {
+  classWarning,
+  cutWarning,
+  fitMask,
+  pagesWarning,
+  regionWarnings,
+  transparencyWarning,
+} from "./mask_warnings.ts";
 
 /** The pictures of one instance, decoded. */
 export interface InstancePictures {
@@ -14,6 +28,8 @@ export interface InstancePictures {
   readonly negative?: Raster;
   /** A soft mask in place of the box. */
   readonly region?: SoftMask;
+  /** Doubts about the pictures, one sentence each, beginning with the instance. */
+  readonly warnings: readonly string[];
 }
 
 /** Options of {@linkcode readInstances}. */
@@ -24,10 +40,22 @@ export interface ReadInstancesOptions {
   folder?: string;
   /** Path or hub id of the matting model for `cutout: "model"`. */
   matting?: string;
+  /** How large files and pictures may be. */
+  limits?: ImageLimits;
+  /** The files and URLs that may be read. @default {all} */
+  access?: SourceAccess;
+  /** Size of the canvas that regions are for, where the scene does not say. */
+  canvas?: Size;
 }
+
+/** More pixels than this are decoded one instance after the other. */
+const togetherBelow = 64e6;
 
 /**
  * Reads every picture of a scene.
+ *
+ * All are checked against the limits before the first is decoded; very large ones are made smaller
+ * as they are decoded.
  *
  * @throws {LocRefError} naming the instance whose picture is missing or cannot be decoded.
  */
@@ -35,8 +63,32 @@ export async function readInstances(
   scene: SceneData,
   options: ReadInstancesOptions = {},
 ): Promise<InstancePictures[]> {
-  return await Promise.all(
-    scene.instances.map((instance, i) => readInstance(instance, i, options)),
+  scene.instances.forEach((instance, i) => checkMatting(instance, i, options));
+  const pixels = await checkSources(scene, options);
+  const canvas = scene.size ?? options.canvas;
+  const read = (instance: InstanceData, i: number) =>
+    readInstance(instance, i, { ...options, canvas });
+  if (pixels <= togetherBelow) {
+    return await Promise.all(scene.instances.map(read));
+  }
+  const pictures: InstancePictures[] = [];
+  for (const [i, instance] of scene.instances.entries()) {
+    pictures.push(await read(instance, i));
+  }
+  return pictures;
+}
+
+function checkMatting(
+  instance: InstanceData,
+  index: number,
+  { matting }: ReadInstancesOptions,
+): void {
+  if (instance.cutout !== "model" || matting !== undefined) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `${
+      instanceName(instance, index)
+    }: cutout "model" needs a matting model: give { matting } with the path or hub id of an ONNX file`,
   );
 }
 
@@ -46,42 +98,74 @@ async function readInstance(
   options: ReadInstancesOptions,
 ): Promise<InstancePictures> {
   const name = instanceName(instance, index);
-  const { folder } = options;
-  if (instance.cutout === "model" && options.matting === undefined) {
-    throw new LocRefError(
-      "scene-invalid",
-      `${name}: cutout "model" needs a matting model: give { matting } with the path or hub id of an ONNX file`,
-    );
-  }
-  const read = (source: string, what: string) =>
-    decodeImage(source, { name: `${name}: ${what}`, folder });
+  const reading = (what: string) => ({ ...options, name: `${name}: ${what}` });
   const { negative, region } = instance;
-  const reference = await read(instance.reference, "reference");
+  const picture = await decodePicture(instance.reference, {
+    ...reading("reference"),
+    shrink: true,
+  });
+  const cutout = options.is !== false && isMaskPath(instance.cutout)
+    ? await decodeMask(instance.cutout, reading("cutout"))
+    : undefined;
+  const cut = await cutReference(picture, instance, { ...options, cutout });
+  const area = region === undefined
+    ? undefined
+    : await decodeMask(region, reading("region"));
+  const regionMask = area && maskFromRaster(area.raster);
+  const found = [
+    pagesWarning(picture),
+    ...cut.warnings,
+    area && classWarning("region", area),
+    ...(regionMask ? regionWarnings(regionMask, options.canvas) : []),
+  ];
   return {
-    reference: await cutReference(reference, instance, { ...options, read }),
-    negative: negative === undefined
-      ? undefined
-      : await read(negative, "negative reference"),
-    region: region === undefined
-      ? undefined
-      : maskFromRaster(await read(region, "region")),
+    reference: cut.reference,
+    negative: negative === undefined ? undefined : (await decodePicture(
+      negative,
+      { ...reading("negative reference"), shrink: true },
+    )).raster,
+    region: regionMask,
+    warnings: found.flatMap((what) =>
+      what === undefined ? [] : [`${name}: ${what}`]
+    ),
   };
 }
 
+interface CutReference {
+  readonly reference: Raster;
+  readonly warnings: readonly (string | undefined)[];
+}
+
 async function cutReference(
-  reference: Raster,
+  picture: DecodedPicture,
   { cutout }: InstanceData,
-  options: ReadInstancesOptions & {
-    read: (source: string, what: string) => Promise<Raster>;
-  },
-): Promise<Raster> {
-  if (options.is === false || cutout === "none") return opaque(reference);
-  if (cutout === "alpha") return reference;
+  options: ReadInstancesOptions & { cutout?: DecodedMask },
+): Promise<CutReference> {
+  const { raster } = picture;
+  if (options.is === false || cutout === "none") {
+    return { reference: opaque(raster), warnings: [] };
+  }
+  const doubt = transparencyWarning(raster);
+  if (cutout === "alpha") return { reference: raster, warnings: [doubt] };
   if (cutout === "model") {
     const { matte } = await import("../images/matting.ts");
     const { resolveOnnxFile } = await import("../weights/resolve_model.ts");
     const model = await resolveOnnxFile(options.matting!);
-    return await cutOut(reference, await matte(reference, { model }));
+    const reference = await cutOut(raster, await matte(raster, { model }));
+    return { reference, warnings: [doubt ?? cutWarning(raster, reference)] };
   }
-  return await cutOut(reference, await options.read(cutout, "cutout"));
+  const mask = options.cutout!;
+  const fit = fitMask(picture, mask);
+  const reference = await cutOut(
+    raster,
+    await turnUpright(mask.raster, fit.turn),
+  );
+  return {
+    reference,
+    warnings: [
+      doubt ?? cutWarning(raster, reference),
+      classWarning("cutout", mask),
+      fit.warning,
+    ],
+  };
 }

@@ -1,6 +1,7 @@
 import { contactPicture, drawTiles } from "../images/contact_picture.ts";
 import { encodeImage, formatOfPath } from "../images/encode.ts";
 import { drawCells, maskPicture } from "../images/mask_picture.ts";
+import type { ImageLimits } from "../images/image_limits.ts";
 import {
   drawBoxes,
   instanceColour,
@@ -35,6 +36,8 @@ export interface PreviewOptions {
   readonly matting?: string;
   /** Instance segmentation (IS): whether references are cut out. @default {true} */
   readonly is?: boolean;
+  /** How large files and pictures of the scene may be. */
+  readonly limits?: ImageLimits;
 }
 
 /** The instances' masks at one attention resolution. */
@@ -135,9 +138,15 @@ export async function previewScene(
   scene: SceneData,
   options: PreviewOptions = {},
 ): Promise<Preview> {
-  const { model, folder, matting, is } = options;
-  const pictures = await readInstances(scene, { folder, matting, is });
+  const { model, folder, matting, is, limits } = options;
   const grid = await attentionGrid(scene, model);
+  const pictures = await readInstances(scene, {
+    folder,
+    matting,
+    is,
+    limits,
+    canvas: grid.picture,
+  });
   return new Preview(scene, {
     composite: await sceneComposite(scene, pictures, shownSize(grid)),
     masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),

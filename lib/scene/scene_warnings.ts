@@ -34,6 +34,7 @@ export function sceneWarnings(
       if (what === undefined) continue;
       warnings.push(`${instanceName(instance, index)}: ${what}`);
     }
+    warnings.push(...pictures[index]!.warnings);
   });
   return warnings;
 }

@@ -130,7 +130,7 @@ Deno.test("what is no picture, of an unread format, damaged or too large is refu
     "damaged",
   );
   await assertRejects(
-    () => decodeImage(png, { maxPixels: 1000 }),
+    () => decodeImage(png, { limits: { pixels: 1000 } }),
     LocRefError,
     "64 × 64 pixels are too many",
   );
