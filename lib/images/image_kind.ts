@@ -10,7 +10,7 @@ export function isReadFormat(kind: string | undefined): kind is ReadFormat {
 
 /** First bytes of formats, in Latin-1. */
 const beginnings: readonly (readonly [RegExp, string])[] = [
-  [/^\x89PNG\r\n\x1a\n/, "png"],
+  [/^\x89PNG\r\n[^]\n/, "png"],
   [/^\xff\xd8\xff/, "jpeg"],
   [/^RIFF[^]{4}WEBP/, "webp"],
   [/^[^]{4}ftyp[^]{0,60}?avi[fs]/, "avif"],
@@ -18,8 +18,8 @@ const beginnings: readonly (readonly [RegExp, string])[] = [
   [/^GIF8[79]a/, "gif"],
   [/^(II[*+]\0|MM\0[*+])/, "tiff"],
   [/^BM[^]{4}\0\0\0\0/, "BMP"],
-  [/^(\xff\x0a|\0\0\0\x0cJXL )/, "JPEG XL"],
-  [/^\0\0\0\x0cjP {2}/, "JPEG 2000"],
+  [/^(\xff\n|\0\0\0[^]JXL )/, "JPEG XL"],
+  [/^\0\0\0[^]jP {2}/, "JPEG 2000"],
   [/^%PDF-/, "PDF"],
   [/^8BPS/, "PSD"],
   [
