@@ -68,6 +68,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: "score detections and pictures, as in the paper",
     load: () => import(`./eval${"/cli.ts"}`),
   },
+  "setup-tensorflow": {
+    summary: "make TensorFlow run under Deno, for training",
+    load: () => import(`./cli${"/setup_tensorflow/command.ts"}`),
+  },
   ablation: {
     summary: "the paper's ablation in miniature, on held-out objects",
     load: () => import(`./train${"/pocket/ablation.ts"}`),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { assetFile } from "../lib/core/assets.ts";
 import { drawBoxes } from "../lib/images/overlay.ts";
 import { encodeImage } from "../lib/images/encode.ts";
 import { drawSheet, type Panel } from "../lib/images/sheet.ts";
@@ -50,7 +50,7 @@ export async function main(args: string[]): Promise<number> {
   const limits = { min: 1, max: 1000, integer: true };
   const steps = numberFlag("steps", values.steps, limits);
   const clock = new PartClock();
-  const demo = demoScene();
+  const demo = await demoScene();
   await using model = await LocRef.load("pocket", {
     backend: values.backend as BackendName | "auto" | undefined,
   });
@@ -69,16 +69,18 @@ export async function main(args: string[]): Promise<number> {
 }
 
 /** The scene of the demo: three objects that are held out of the pocket model's training. */
-export function demoScene(): Scene {
-  const asset = (name: string) =>
-    fileURLToPath(new URL(`../examples/assets/${name}.png`, import.meta.url));
+export async function demoScene(): Promise<Scene> {
+  const names = ["basketball", "clover", "backpack"];
+  const [basketball, clover, backpack] = await Promise.all(
+    names.map((name) => assetFile(`examples/assets/${name}.png`)),
+  );
   return scene(512, 512)
     .caption(
       "a basketball and a four leaf clover and a backpack on a blue background",
     )
-    .place(asset("basketball"), box.xyxy(24, 250, 234, 460))
-    .place(asset("clover"), box.xyxy(60, 32, 220, 214))
-    .place(asset("backpack"), box.xyxy(280, 120, 480, 360));
+    .place(basketball!, box.xyxy(24, 250, 234, 460))
+    .place(clover!, box.xyxy(60, 32, 220, 214))
+    .place(backpack!, box.xyxy(280, 120, 480, 360));
 }
 
 /** Seconds of each part of a run, in order. */

@@ -108,15 +108,10 @@ async function importArguments(): Promise<string[]> {
   return ["--import-map", map.pathname];
 }
 
-async function exists(path: URL): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
 /** Makes tfjs-node ready, so that the tests run on it too; a notice where that fails. */
 async function setUpTensorflow(): Promise<void> {
-  const program = new URL("tools/setup_tensorflow.ts", root);
-  if (!await exists(program)) return;
-  const { code } = await run([program.pathname]);
+  const program = new URL("cli.ts", root);
+  const { code } = await run([program.pathname, "setup-tensorflow"]);
   if (code !== 0) {
     console.error(
       "setup:tensorflow failed, so the tests run without the tensorflow backend",

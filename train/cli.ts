@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { UsageError } from "../cli/usage.ts";
+import { commandLine } from "../lib/core/command_line.ts";
 import { trainingBackends, type TrainingConfig } from "./config.ts";
 import { writeLossPlot } from "./plot.ts";
 import { readConfig, runStage } from "./run_stage.ts";
@@ -51,7 +52,7 @@ export async function main(args: string[]): Promise<number> {
   const { step, finished, result } = await runStage(stage, config, {
     device,
     resume: values.resume,
-    resumeCommand: `deno task train ${file} --resume`,
+    resumeCommand: commandLine(`train ${file} --resume`),
   });
   if (isFirst()) console.log(JSON.stringify({ step, finished, result }));
   return 0;

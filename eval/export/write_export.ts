@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { withCommandLines } from "../../lib/core/command_line.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
@@ -83,7 +84,7 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 function readme({ title, guide }: ExportFormat): string {
-  return `# Scenes for ${title}
+  return withCommandLines(`# Scenes for ${title}
 
 Written by \`deno task eval export\`. DIR is this folder.
 
@@ -95,5 +96,5 @@ the evaluation beside the options that these scenes were made with:
 \`\`\`sh
 deno task eval run --scenes SCENES --pictures ${title}=PICTURES -o OUT
 \`\`\`
-`;
+`);
 }

@@ -1,13 +1,7 @@
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { LocRefError } from "../error.ts";
-import { writeFileAtomically } from "../write_file.ts";
+import { assetFolder } from "../core/assets.ts";
 
 /** The files of the embedded pocket model. */
-const pocketFiles = [
+export const pocketFiles: readonly string[] = [
   "detector/config.json",
   "detector/model.safetensors",
   "evaluation_encoder/config.json",
@@ -27,35 +21,14 @@ const pocketFiles = [
   "unet/diffusion_pytorch_model.safetensors",
   "vae/config.json",
   "vae/diffusion_pytorch_model.safetensors",
-] as const;
+];
 
 /**
- * The folder of the pocket model that is part of this package.
+ * The folder of the pocket model that is part of this package, in the user's cache where the
+ * package was imported over the network.
  *
- * Where the package itself was imported over the network, its files are copied to the user's cache
- * once.
+ * @throws {LocRefError} `file-missing` if it must be fetched and cannot be.
  */
 export async function pocketFolder(): Promise<string> {
-  const home = new URL("../../models/pocket/", import.meta.url);
-  if (home.protocol === "file:") return fileURLToPath(home);
-  const version = /@([^/]+)\//.exec(home.pathname)?.[1] ?? "latest";
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const folder = join(cache, "locref", `pocket-${version}`);
-  for (const file of pocketFiles) {
-    const path = join(folder, file);
-    if (!existsSync(path)) await download(new URL(file, home), path);
-  }
-  return folder;
-}
-
-async function download(url: URL, path: string): Promise<void> {
-  const response = await fetch(url);
-  if (!response.ok) {
-    const message = `Pocket model: ${url} answered ${response.status}`;
-    throw new LocRefError("file-missing", message);
-  }
-  await writeFileAtomically(
-    path,
-    new Uint8Array(await response.arrayBuffer()),
-  );
+  return await assetFolder("models/pocket", pocketFiles);
 }

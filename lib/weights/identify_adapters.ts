@@ -1,3 +1,4 @@
+import { commandLine } from "../core/command_line.ts";
 import {
   baseOf,
   type WeightIdentity,
@@ -47,7 +48,9 @@ export function ipAdapter(view: WeightView): WeightIdentity | undefined {
     }`,
     base: baseOf(textWidth),
     next: textWidth === 768
-      ? `Load it with ${LOAD_BASE}, { adapter: FILE, imageEncoder: "h94/IP-Adapter/models/image_encoder" }), or make a LocRef file of it with "deno task adapter convert"`
+      ? `Load it with ${LOAD_BASE}, { adapter: FILE, imageEncoder: "h94/IP-Adapter/models/image_encoder" }), or make a LocRef file of it with "${
+        commandLine("adapter convert")
+      }"`
       : `Load it with a base that reads text of width ${textWidth}`,
   };
 }

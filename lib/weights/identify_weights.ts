@@ -1,3 +1,4 @@
+import { commandLine } from "../core/command_line.ts";
 import { controlnet, ipAdapter, locref, lora } from "./identify_adapters.ts";
 import {
   baseOf,
@@ -60,7 +61,9 @@ function blip({ has, find }: WeightView): WeightIdentity | undefined {
   return {
     kind: "blip",
     what: "BLIP captioner",
-    next: "Use its folder to caption pictures: deno task dataset --help",
+    next: `Use its folder to caption pictures: ${
+      commandLine("dataset --help")
+    }`,
   };
 }
 

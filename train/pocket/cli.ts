@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { assetFile } from "../../lib/core/assets.ts";
+import { commandLine } from "../../lib/core/command_line.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { formatSeconds } from "../../lib/progress.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
@@ -40,8 +41,6 @@ const stages = [
   { name: "unet", cost: "80 minutes on two processes" },
   { name: "unet_again", cost: "an hour on two processes" },
 ] as const;
-
-const configs = fileURLToPath(new URL("./configs", import.meta.url));
 
 /** Runs the command and answers its exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -101,7 +100,7 @@ async function runOne(
   name: string,
   options: { cost: string; again: boolean; start?: string },
 ): Promise<boolean> {
-  const file = join(configs, `${name}.json`);
+  const file = await assetFile(`train/pocket/configs/${name}.json`);
   const { stage, config: written } = await readConfig(file);
   const { start: from } = options;
   const config = from === undefined ? written : { ...written, start: from };
@@ -117,7 +116,7 @@ async function runOne(
   const start = performance.now();
   const { step, finished, result } = await runStage(stage, config, {
     resume: true,
-    resumeCommand: "deno task pocket",
+    resumeCommand: commandLine("pocket"),
   });
   const took = formatSeconds((performance.now() - start) / 1000);
   console.log(

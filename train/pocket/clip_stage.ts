@@ -1,6 +1,5 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import {
   type ClipImageConfig,
@@ -20,6 +19,7 @@ import { listWeights } from "../../lib/ops/list_weights.ts";
 import { tensor } from "../../lib/ops/tensor.ts";
 import { upload } from "../../lib/ops/tfjs_layout.ts";
 import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
+import { pocketFolder } from "../../lib/pipeline/pocket_folder.ts";
 import { openSafetensors } from "../../lib/weights/safetensors.ts";
 import { trainingFields } from "../config.ts";
 import { type HostWeights, readHostWeights } from "../host_weights.ts";
@@ -68,9 +68,9 @@ const schema = v.strictObject({
 type Config = v.InferOutput<typeof schema>;
 
 /** Folder with the tokenizer that all pocket models share: the first merges of CLIP's. */
-const tokenizerFolder = fileURLToPath(
-  new URL("../../models/pocket/tokenizer", import.meta.url),
-);
+async function tokenizerFolder(): Promise<string> {
+  return join(await pocketFolder(), "tokenizer");
+}
 
 /**
  * Stage 2: CLIP (Radford et al. 2021), contrastive on pictures and their captions. So that its tokens
@@ -81,7 +81,7 @@ export const stage: Stage<Config, ClipBatch> = {
   schema,
   async open(config, { tf }) {
     const world = await loadPocketWorld();
-    const tokenizer = await loadClipTokenizer(tokenizerFolder);
+    const tokenizer = await loadClipTokenizer(await tokenizerFolder());
     const ops = tfjsOps(tf, { training: true });
     return {
       trainable: await startWeights(config),
@@ -218,8 +218,9 @@ async function finish(config: Config, weights: HostWeights): Promise<string> {
   });
   const tokenizer = join(config.model, "tokenizer");
   await mkdir(tokenizer, { recursive: true });
-  for await (const { name } of Deno.readDir(tokenizerFolder)) {
-    await copyFile(join(tokenizerFolder, name), join(tokenizer, name));
+  const shared = await tokenizerFolder();
+  for await (const { name } of Deno.readDir(shared)) {
+    await copyFile(join(shared, name), join(tokenizer, name));
   }
   return folder;
 }

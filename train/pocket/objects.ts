@@ -2,6 +2,8 @@
 
 import data from "emojibase-data/en/data.json" with { type: "json" };
 import groups from "emojibase-data/meta/groups.json" with { type: "json" };
+import { join } from "node:path";
+import { importPackage } from "../../lib/core/packages/import_package.ts";
 import { LocRefError } from "../../lib/error.ts";
 
 /** One object: a picture with alpha, a name and a kind. */
@@ -12,7 +14,7 @@ export interface PocketObject {
   readonly name: string;
   /** Emojibase's subgroup, such as `food-fruit`: the detector's class. */
   readonly subgroup: string;
-  /** File name in the assets folder of `@lobehub/fluent-emoji-3d`. */
+  /** File name in {@linkcode picturesFolder}. */
   readonly file: string;
   /** Whether the generator must never see it. */
   readonly heldOut: boolean;
@@ -33,35 +35,34 @@ const unwantedSubgroups = ["time", "place-geographic", "place-map", "hotel"];
 /** Every how manieth object is held out. */
 const heldOutEvery = 20;
 
-/** Folder with the pictures of all objects. */
-export const assetsFolder: URL = new URL(
-  "../../node_modules/@lobehub/fluent-emoji-3d/assets/",
-  import.meta.url,
-);
-
-/** Names of the objects' pictures. `deno run` installs no package that only its pictures are of. */
-async function assetFiles(): Promise<ReadonlySet<string>> {
-  const files = new Set<string>();
+/**
+ * Folder with the pictures of all objects.
+ *
+ * @throws {LocRefError} `file-missing` if their package cannot be used.
+ */
+export async function picturesFolder(): Promise<string> {
   try {
-    for await (const { name } of Deno.readDir(assetsFolder)) files.add(name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return join(await importPackage("emoji_pictures"), "assets");
+  } catch (cause) {
+    const reason = (cause as Error).message.split("\n")[0];
     throw new LocRefError(
       "file-missing",
-      "Pictures of the pocket world's objects are missing: `deno install` fetches package @lobehub/fluent-emoji-3d",
-      { cause: error },
+      `Pictures of the pocket world's objects are missing: package @lobehub/fluent-emoji-3d could not be used (${reason})`,
+      { cause },
     );
   }
-  return files;
 }
 
 /**
  * All objects, sorted by hexcode; every twentieth is held out for good.
  *
- * @throws {LocRefError} `file-missing` if their pictures are not installed.
+ * @throws {LocRefError} `file-missing` if their pictures cannot be used.
  */
 export async function pocketObjects(): Promise<PocketObject[]> {
-  const files = await assetFiles();
+  const files = new Set<string>();
+  for await (const { name } of Deno.readDir(await picturesFolder())) {
+    files.add(name);
+  }
   const groupNames = groups.groups as Readonly<Record<string, string>>;
   const subgroupNames = groups.subgroups as Readonly<Record<string, string>>;
   return data

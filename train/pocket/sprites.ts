@@ -1,7 +1,7 @@
 import sharp from "sharp";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { type Layer, trimLayer } from "./layer.ts";
-import { assetsFolder, type PocketObject } from "./objects.ts";
+import { picturesFolder, type PocketObject } from "./objects.ts";
 
 /** Longer side of a sprite in pixels: more than any scene draws it at. */
 const spriteSide = 96;
@@ -14,7 +14,7 @@ export async function loadSprites(
 }
 
 async function loadSprite(file: string): Promise<Layer> {
-  const path = fileURLToPath(new URL(file, assetsFolder));
+  const path = join(await picturesFolder(), file);
   const { data, info } = await sharp(path)
     .ensureAlpha()
     .resize(spriteSide, spriteSide, { fit: "inside" })

@@ -18,13 +18,17 @@ import type sharp from "sharp";
 interface Packages {
   /** Folder of the package that brings CenterNet. */
   readonly centernet: string;
+  /** Folder of the pictures of emoji. */
+  readonly emoji_pictures: string;
   readonly hub: typeof hub;
   readonly onnxruntime: typeof onnxruntime;
   readonly protobuf_wire: typeof protobuf_wire;
   readonly sharp: typeof sharp;
   readonly tfjs: typeof tfjs;
   readonly tfjs_node: unknown;
+  readonly tfjs_node_folder: string;
   readonly tfjs_node_gpu: unknown;
+  readonly tfjs_node_gpu_folder: string;
   readonly tfjs_wasm: unknown;
   readonly tfjs_webgpu: unknown;
   readonly tokenizers: typeof tokenizers;

@@ -1,8 +1,29 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import nodeApi from "node-api-headers";
+import { assetFolder } from "../../lib/core/assets.ts";
 import { libraryFiles } from "./fetch_library.ts";
 import { hasCommand, runCommand } from "./run_command.ts";
+
+/** Folder of TensorFlow's C headers within the package. */
+export const headersFolder = "cli/setup_tensorflow/headers";
+
+/** The files of {@linkcode headersFolder}. */
+export const headerFiles: readonly string[] = [
+  "tensorflow/c/c_api.h",
+  "tensorflow/c/c_api_macros.h",
+  "tensorflow/c/eager/c_api.h",
+  "tensorflow/c/tf_attrtype.h",
+  "tensorflow/c/tf_buffer.h",
+  "tensorflow/c/tf_datatype.h",
+  "tensorflow/c/tf_status.h",
+  "tensorflow/c/tf_tensor.h",
+  "tensorflow/c/tf_tstring.h",
+  "tensorflow/core/platform/ctstring.h",
+  "tensorflow/core/platform/ctstring_internal.h",
+  "tsl/platform/ctstring.h",
+  "tsl/platform/ctstring_internal.h",
+  "xla/tsl/c/tsl_status.h",
+];
 
 /**
  * Compiles tfjs-node's binding in the package `folder` against the libraries in `library`, which
@@ -21,9 +42,7 @@ export async function linkBinding(
     );
   }
   const sources = join(folder, "binding");
-  const headers = fileURLToPath(
-    new URL("../tensorflow_headers", import.meta.url),
-  );
+  const headers = await assetFolder(headersFolder, headerFiles);
   const place = join(folder, "lib", "napi-v8");
   await Deno.mkdir(place, { recursive: true });
   const binding = join(place, "tfjs_binding.node");

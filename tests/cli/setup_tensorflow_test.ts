@@ -6,12 +6,12 @@ import {
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { crc32 } from "node:zlib";
-import { removeLeftovers } from "../../tools/setup_tensorflow/remove_leftovers.ts";
-import { stampHolds, writeStamp } from "../../tools/setup_tensorflow/stamp.ts";
-import { unzipFiles } from "../../tools/setup_tensorflow/unzip_files.ts";
+import { removeLeftovers } from "../../cli/setup_tensorflow/remove_leftovers.ts";
+import { stampHolds, writeStamp } from "../../cli/setup_tensorflow/stamp.ts";
+import { unzipFiles } from "../../cli/setup_tensorflow/unzip_files.ts";
 
 const setup = fromFileUrl(
-  new URL("../../tools/setup_tensorflow.ts", import.meta.url),
+  new URL("../../cli.ts", import.meta.url),
 );
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
@@ -28,7 +28,7 @@ async function runSetup(
   env: Record<string, string> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", setup, ...args],
+    args: ["run", "-A", "--no-check", setup, "setup-tensorflow", ...args],
     // Nothing is downloaded in tests: the package's own script meets a closed door.
     env: { NO_COLOR: "1", CDN_STORAGE: "http://127.0.0.1:1/", ...env },
   }).output();

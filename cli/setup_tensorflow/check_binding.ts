@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { runCommand } from "./run_command.ts";
 
 /** What a binding that works says. */
@@ -11,7 +10,7 @@ export interface BindingReport {
 export async function checkBinding(
   gpu: boolean,
 ): Promise<BindingReport | string> {
-  const program = fileURLToPath(new URL("./try_binding.ts", import.meta.url));
+  const program = new URL("./try_binding.ts", import.meta.url).href;
   const { code, tail } = await runCommand(
     Deno.execPath(),
     ["run", "-A", "--no-check", program, ...(gpu ? ["--gpu"] : [])],

@@ -1,5 +1,5 @@
 /**
- * Makes TensorFlow run under Deno: `deno task setup:tensorflow [--gpu] [--force]`.
+ * Makes TensorFlow run under Deno: `setup-tensorflow [--gpu] [--force]`.
  *
  * Tries the install script of tfjs-node; where its download is out of reach, links the same
  * binding against TensorFlow 2.21 from Maven. Done twice, it only looks whether all is there.
@@ -8,18 +8,17 @@
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { checkBinding } from "./setup_tensorflow/check_binding.ts";
-import {
-  fetchLibrary,
-  libraryFiles,
-} from "./setup_tensorflow/fetch_library.ts";
-import { linkBinding } from "./setup_tensorflow/link_binding.ts";
-import { missingCuda } from "./setup_tensorflow/missing_cuda.ts";
-import { ownInstall } from "./setup_tensorflow/own_install.ts";
-import { packageFolder } from "./setup_tensorflow/package_folder.ts";
-import { stampHolds, writeStamp } from "./setup_tensorflow/stamp.ts";
+import { importPackage } from "../../lib/core/packages/import_package.ts";
+import { checkBinding } from "./check_binding.ts";
+import { fetchLibrary, libraryFiles } from "./fetch_library.ts";
+import { linkBinding } from "./link_binding.ts";
+import { missingCuda } from "./missing_cuda.ts";
+import { ownInstall } from "./own_install.ts";
+import { stampHolds, writeStamp } from "./stamp.ts";
 
-const help = `Usage: deno task setup:tensorflow [--gpu] [--force]
+/** What `setup-tensorflow --help` prints. */
+export const help: string = `
+Usage: deno task setup:tensorflow [--gpu] [--force]
 
 Makes TensorFlow run under Deno, for training and for the backends
 "tensorflow" and "tensorflow-gpu".
@@ -31,28 +30,15 @@ Makes TensorFlow run under Deno, for training and for the backends
 
 const log = (line: string) => console.error(line);
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
-
-/** Runs the command and answers its exit code. */
+/** Runs the command and returns its exit code. */
 export async function main(args: string[]): Promise<number> {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        gpu: { type: "boolean", default: false },
-        force: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }));
-  } catch (error) {
-    log(error instanceof Error ? error.message : String(error));
-    return 2;
-  }
-  if (values.help) {
-    console.log(help);
-    return 0;
-  }
+  const { values } = parseArgs({
+    args,
+    options: {
+      gpu: { type: "boolean", default: false },
+      force: { type: "boolean", default: false },
+    },
+  });
   try {
     return await setUp(values.gpu, values.force);
   } catch (error) {
@@ -63,7 +49,9 @@ export async function main(args: string[]): Promise<number> {
 
 async function setUp(gpu: boolean, force: boolean): Promise<number> {
   const name = `@tensorflow/tfjs-node${gpu ? "-gpu" : ""}`;
-  const folder = await packageFolder(name);
+  const folder = await importPackage(
+    gpu ? "tfjs_node_gpu_folder" : "tfjs_node_folder",
+  );
   const binding = join(folder, "lib", "napi-v8", "tfjs_binding.node");
   if (!force && await stampHolds(folder)) {
     console.log(`TensorFlow is set up for ${name}`);

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { removeLeftovers } from "./remove_leftovers.ts";
 import { runCommand } from "./run_command.ts";
@@ -71,7 +72,9 @@ function reasonOf(tail: string): string {
 async function helperPrograms(folder: string, copy: string): Promise<string> {
   const tools = join(copy, "tools");
   await Deno.mkdir(tools);
-  const program = join(folder, "../../@mapbox/node-pre-gyp/bin/node-pre-gyp");
+  const require = createRequire(join(folder, "package.json"));
+  const helper = require.resolve("@mapbox/node-pre-gyp/package.json");
+  const program = join(dirname(helper), "bin", "node-pre-gyp");
   await Deno.symlink(await Deno.realPath(program), join(tools, "node-pre-gyp"));
   return tools;
 }
