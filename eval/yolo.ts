@@ -1,107 +1,137 @@
 import type * as onnxruntime from "onnxruntime-node";
 import { readFile } from "node:fs/promises";
-import { LocRefError } from "../lib/error.ts";
+import { shorten } from "../lib/core/quote.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
+import type { Raster } from "../lib/images/raster.ts";
+import { halfTensor } from "../lib/ops/half_tensor.ts";
 import type { Size } from "../lib/ops/ops.ts";
 import { letterbox, type LetterboxPlace, letterboxPlace } from "./letterbox.ts";
 import type { Detection } from "./nms.ts";
 import { readOnnxMetadata } from "./onnx_metadata.ts";
 import type { OpenDetectorOptions } from "./open_detector.ts";
 import type { Detector } from "./rulers.ts";
+import {
+  checkYoloOutput,
+  noYolo,
+  type YoloForm,
+  yoloForm,
+} from "./yolo_form.ts";
 import { keptBoxes } from "./yolo_nms.ts";
 
 type Ort = typeof onnxruntime;
 
 /**
- * Loads YOLOv8 or YOLO11 as `yolo export format=onnx` writes it: a letterboxed picture
- * `[1, 3, H, W]` in, `[1, 4 + classes, cells]` out (centre, width and height in pixels, then the
- * scores of the classes). Names of the classes come from the file.
+ * Loads YOLOv8 or YOLO11 as `yolo export format=onnx` writes it: letterboxed pictures
+ * `[batch, 3, H, W]` in, `[batch, 4 + classes, cells]` out (centre, width and height in pixels, then
+ * the scores of the classes), in float32 or float16. Names of the classes come from the file.
  *
- * @throws {LocRefError} `file-invalid` if the file is no such model.
+ * @throws {LocRefError} `file-invalid`, with the export command that helps, if the file is no such
+ *   model.
  */
 export async function loadYolo(
   path: string,
   options: OpenDetectorOptions = {},
 ): Promise<Detector> {
   const ort = await importPackage("onnxruntime");
-  const metadata = await readOnnxMetadata(await readFile(path));
-  const session = await ort.InferenceSession.create(path, {
-    logSeverityLevel: 3,
-  });
-  const size = inputSize(session, metadata, path);
-  const classes = options.classes ?? classNames(metadata.get("names"));
-  return {
-    classes,
-    files: [path],
-    async detect(pictures) {
-      const found: Detection[][] = [];
-      for (const picture of pictures) {
-        const values = letterbox(picture, size);
-        const shape = [1, 3, size.height, size.width];
-        const results = await session.run({
-          [session.inputNames[0]!]: new ort.Tensor("float32", values, shape),
-        });
-        const { data, dims } = results[session.outputNames[0]!]!;
-        checkOutput(dims, classes.length, path);
-        const place = letterboxPlace(picture, size);
-        found.push(readCells(data as Float32Array, dims, place));
-      }
-      return found;
-    },
-    dispose: () => session.release(),
-  };
+  const { session, metadata } = await openFile(path, ort);
+  try {
+    const names = options.classes;
+    const form = yoloForm(session, metadata, { path, names });
+    const yolo: Yolo = { ort, session, form };
+    if (form.probe) await runYolo([grey(form.size)], yolo);
+    return {
+      classes: form.classes,
+      files: [path],
+      async detect(pictures) {
+        const found: Detection[][] = [];
+        for (let at = 0; at < pictures.length; at += form.batch) {
+          const some = pictures.slice(at, at + form.batch);
+          found.push(...await runYolo(some, yolo));
+        }
+        return found;
+      },
+      dispose: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
 }
 
-function inputSize(
-  session: onnxruntime.InferenceSession,
-  metadata: ReadonlyMap<string, string>,
-  path: string,
-): Size {
-  const [input] = session.inputMetadata;
-  const shape = input?.isTensor ? input.shape : [];
-  if (session.inputMetadata.length !== 1 || shape.length !== 4) {
-    throw new LocRefError(
-      "file-invalid",
-      `${path} is no YOLO: it reads [${
-        shape.join(", ")
-      }], one picture [1, 3, height, width] was expected`,
+/** An open model. */
+interface Yolo {
+  readonly ort: Ort;
+  readonly session: onnxruntime.InferenceSession;
+  readonly form: YoloForm;
+}
+
+async function openFile(path: string, ort: Ort) {
+  const bytes = await readFile(path);
+  try {
+    const metadata = await readOnnxMetadata(bytes);
+    const session = await ort.InferenceSession.create(path, {
+      logSeverityLevel: 3,
+    });
+    return { metadata, session };
+  } catch (cause) {
+    const why = shorten((cause as Error).message, 200);
+    throw noYolo(
+      path,
+      `it is no ONNX file that onnxruntime reads (${why}); yolo export model=BEST.pt format=onnx makes one`,
+      cause,
     );
   }
-  const [height, width] = shape.slice(2);
-  if (typeof height === "number" && typeof width === "number" && height > 0) {
-    return { height, width };
-  }
-  // exported with dynamic=True: the size that it was trained with
-  const [h = 640, w = h] = JSON.parse(metadata.get("imgsz") ?? "[640]");
-  return { height: h, width: w };
 }
 
-/** The names in what Python prints of a dictionary: `{0: 'person', 1: 'bicycle'}`. */
-function classNames(printed = ""): string[] {
-  const names: string[] = [];
-  const entry = /(\d+):\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g;
-  for (const [, index, single, double] of printed.matchAll(entry)) {
-    names[Number(index)] = (single ?? double)!.replace(/\\(.)/g, "$1");
-  }
-  return names;
+function grey({ width, height }: Size): Raster {
+  return { width, height, data: new Uint8Array(4 * width * height).fill(128) };
 }
 
-function checkOutput(
-  dims: readonly number[],
-  classes: number,
-  path: string,
-): void {
-  const rows = dims[1];
-  if (dims.length === 3 && dims[0] === 1 && rows === 4 + classes) return;
-  throw new LocRefError(
-    "file-invalid",
-    `${path} answers [${dims.join(", ")}], [1, ${
-      4 + classes
-    }, cells] was expected of ${classes} classes: export it without NMS, and give the names of its classes if they are not in the file`,
+/** Boxes in at most a batch of pictures; a fixed batch is filled up with empty ones. */
+async function runYolo(
+  pictures: readonly Raster[],
+  { ort, session, form }: Yolo,
+): Promise<Detection[][]> {
+  const { batch, size, half } = form;
+  const pixels = 3 * size.height * size.width;
+  const values = new Float32Array(batch * pixels);
+  for (const [i, picture] of pictures.entries()) {
+    values.set(letterbox(picture, size), i * pixels);
+  }
+  const shape = [batch, 3, size.height, size.width];
+  const feed = half
+    ? halfTensor(ort, values, shape)
+    : new ort.Tensor("float32", values, shape);
+  const results = await session.run({ [form.input]: feed });
+  const { data, dims } = results[form.output]!;
+  checkYoloOutput(dims, form);
+  const floats = toFloat32(data);
+  if (floats.some(Number.isNaN)) {
+    throw noYolo(
+      form.path,
+      `it returns NaN${half ? ", export it again without half=True" : ""}`,
+    );
+  }
+  const each = floats.length / batch;
+  return pictures.map((picture, i) =>
+    readCells(
+      floats.subarray(i * each, (i + 1) * each),
+      dims,
+      letterboxPlace(picture, size),
+    )
   );
 }
 
-/** What YOLO's answer `[1, rows, cells]` says of a picture, boxes as fractions of it, best first. */
+/** Half precision comes as numbers or as their bits, by the version of onnxruntime. */
+function toFloat32(data: onnxruntime.Tensor["data"]): Float32Array {
+  if (data instanceof Float32Array) return data;
+  const values = data instanceof Uint16Array
+    ? new Float16Array(data.buffer, data.byteOffset, data.length)
+    : data;
+  return Float32Array.from(values as ArrayLike<number>);
+}
+
+/** The boxes of YOLO's output `[rows, cells]` of a picture, as fractions of it, best first. */
 export function readCells(
   data: Float32Array,
   dims: readonly number[],

@@ -2,6 +2,7 @@
 
 import type * as onnxruntime from "onnxruntime-node";
 import { LocRefError } from "../error.ts";
+import { halfTensor } from "../ops/half_tensor.ts";
 import { importPackage } from "../core/packages/import_package.ts";
 import { normalisePlanes } from "./pixel_values.ts";
 import { planesFromRaster, type Raster, rasterFromMask } from "./raster.ts";
@@ -49,7 +50,7 @@ export async function matte(
   );
   const shape = [1, 3, input.height, input.width];
   const feed = input.half
-    ? new ort.Tensor("float16", new Float16Array(values) as never, shape)
+    ? halfTensor(ort, values, shape)
     : new ort.Tensor("float32", values, shape);
   const results = await session.run({ [input.name]: feed });
   const output = results[session.outputNames[0]!]!;

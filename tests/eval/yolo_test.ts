@@ -2,12 +2,15 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertMatch,
   assertRejects,
 } from "@std/assert";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { join } from "@std/path";
 import { letterboxPlace } from "../../eval/letterbox.ts";
 import { openDetector } from "../../eval/open_detector.ts";
+import { yoloNames } from "../../eval/yolo_names.ts";
+import type { Detection } from "../../eval/nms.ts";
 import { readCells } from "../../eval/yolo.ts";
 import { LocRefError } from "../../lib/error.ts";
 import { blankRaster } from "../../lib/images/raster.ts";
@@ -23,39 +26,75 @@ const cells = [
   [0.2, 0.0, 0.6],
 ];
 
-/** A graph that answers {@linkcode cells} whatever it is shown, with metadata as Ultralytics writes. */
-async function writeYolo(path: string, names?: string): Promise<void> {
-  const output = new Uint8Array(Float32Array.from(cells.flat()).buffer);
+/** How {@linkcode writeYolo} writes a file. */
+interface YoloFile {
+  readonly half?: boolean;
+  /** Shape of the input; text is a side that is not fixed. */
+  readonly input?: readonly (number | string)[];
+  /** Shape of the output as it is declared. */
+  readonly output?: readonly (number | string)[];
+  /** Values of the output; NaN and the like. */
+  readonly values?: readonly number[];
+  /** Pictures that the output is repeated for. */
+  readonly repeat?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** A second output beside it. */
+  readonly outputs?: number;
+}
+
+/** A graph that returns {@linkcode cells} whatever it is shown, with metadata as Ultralytics writes. */
+async function writeYolo(
+  path: string,
+  names?: string,
+  file: YoloFile = {},
+): Promise<void> {
+  const { half = false, repeat = 1, metadata = {}, outputs = 1 } = file;
+  const type = half ? "F16" : "F32";
+  const bytesOf = (values: readonly number[]) =>
+    new Uint8Array(
+      (half ? new Float16Array(values) : new Float32Array(values)).buffer,
+    );
+  const values = Array.from(
+    { length: repeat },
+    () => file.values ?? cells.flat(),
+  ).flat();
+  const shape = [repeat, 6, 3];
   const nodes = [
     { type: "ReduceMean", inputs: ["images"], outputs: ["mean"] },
     { type: "Mul", inputs: ["mean", "zero"], outputs: ["nothing"] },
-    { type: "Add", inputs: ["nothing", "cells"], outputs: ["output0"] },
+    ...Array.from({ length: outputs }, (_, i) => ({
+      type: "Add",
+      inputs: ["nothing", "cells"],
+      outputs: [`output${i}`],
+    })),
   ].map((node) => ({
     ...node,
     domain: "",
     attributes: node.type === "ReduceMean" ? { keepdims: { int: 0 } } : {},
   }));
   const initializers = [
-    { name: "zero", type: "F32", shape: [1], bytes: new Uint8Array(4) },
-    { name: "cells", type: "F32", shape: [1, 6, 3], bytes: output },
+    { name: "zero", type, shape: [1], bytes: bytesOf([0]) },
+    { name: "cells", type, shape, bytes: bytesOf(values) },
   ];
   const bytes = await encodeOnnx({
     name: "yolo",
     nodes,
     initializers,
-    inputs: [{ name: "images", type: "F32", shape: [1, 3, 64, 64] }],
-    outputs: [{ name: "output0", type: "F32", shape: [1, 6, 3] }],
+    inputs: [{ name: "images", type, shape: file.input ?? [1, 3, 64, 64] }],
+    outputs: Array.from({ length: outputs }, (_, i) => ({
+      name: `output${i}`,
+      type,
+      shape: file.output ?? shape,
+    })),
   } as never);
   const writer = new BinaryWriter();
-  if (names !== undefined) {
-    writer.tag(14, 2).fork().tag(1, 2).string("names").tag(2, 2).string(names)
+  const all = { ...names !== undefined && { names }, ...metadata };
+  for (const [key, value] of Object.entries(all)) {
+    writer.tag(14, 2).fork().tag(1, 2).string(key).tag(2, 2).string(value)
       .join();
   }
   const more = writer.finish();
-  const file = new Uint8Array(bytes.length + more.length);
-  file.set(bytes);
-  file.set(more, bytes.length);
-  await Deno.writeFile(path, file);
+  await Deno.writeFile(path, new Uint8Array([...bytes, ...more]));
 }
 
 async function inFolder(use: (folder: string) => Promise<void>) {
@@ -99,15 +138,153 @@ Deno.test("a YOLO file without the names of its classes needs them", async () =>
     const [found] = await named.detect([blankRaster(64, 64)]);
     assert(found!.length > 0);
     await named.dispose();
-    const nameless = await openDetector(path);
-    const error = await assertRejects(
-      () => nameless.detect([blankRaster(64, 64)]),
-      LocRefError,
-    );
+    const error = await assertRejects(() => openDetector(path), LocRefError);
     assert(error.message.includes("names of its classes"), error.message);
-    await nameless.dispose();
   });
 });
+
+const printedNames = "{0: 'cat', 1: 'guide dog'}";
+
+/** Opens a file that is written so, and returns what it finds in `count` pictures. */
+async function detectIn(file: YoloFile, count = 1): Promise<Detection[][]> {
+  let found: Detection[][] = [];
+  await inFolder(async (folder) => {
+    const path = join(folder, "yolo.onnx");
+    await writeYolo(path, printedNames, file);
+    const detector = await openDetector(path);
+    const picture = blankRaster(64, 64);
+    try {
+      found = await detector.detect(
+        Array.from({ length: count }, () => picture),
+      );
+    } finally {
+      await detector.dispose();
+    }
+  });
+  return found;
+}
+
+for (
+  const [what, file, count] of [
+    ["half precision", { half: true }, 2],
+    ["a fixed batch", { input: [4, 3, 64, 64], repeat: 4 }, 6],
+    ["a fixed batch in half precision", {
+      half: true,
+      input: [2, 3, 64, 64],
+      repeat: 2,
+    }, 3],
+    ["no fixed size", {
+      input: [1, 3, "height", "width"],
+      output: [1, 6, "cells"],
+      metadata: { imgsz: "[64, 64]" },
+    }, 1],
+    ["one fixed side", {
+      input: ["batch", 3, 64, "width"],
+      metadata: { imgsz: "[32, 64]" },
+    }, 2],
+    ["nothing fixed at all", {
+      input: ["b", "c", "h", "w"],
+      output: ["b", "r", "n"],
+      metadata: { imgsz: "(64, 64)" },
+    }, 1],
+  ] as [string, YoloFile, number][]
+) {
+  Deno.test(`a YOLO file with ${what} finds the same boxes`, async () => {
+    const [plain] = await detectIn({});
+    const found = await detectIn(file, count);
+    assertEquals(found.length, count);
+    for (const own of found) {
+      assertEquals(own.map(({ category }) => category), [0, 1, 1]);
+      for (const [i, { box, score }] of own.entries()) {
+        const precise = file.half ? 1e-3 : 1e-6;
+        assertAlmostEquals(score, plain![i]!.score, precise);
+        for (const [k, edge] of box.entries()) {
+          assertAlmostEquals(edge, plain![i]!.box[k]!, precise);
+        }
+      }
+    }
+  });
+}
+
+for (
+  const [what, file, help] of [
+    [
+      "a batch that its output does not have",
+      { input: [4, 3, 64, 64] },
+      /batch=1/,
+    ],
+    [
+      "an output that no one declared",
+      { output: ["b", "r", "n"], repeat: 3 },
+      /batch=1/,
+    ],
+    ["suppression inside", { metadata: { names: "{0: 'cat'}" } }, /nms=False/],
+    ["more classes than its output", {
+      metadata: { names: "{0: 'a', 1: 'b', 2: 'c'}" },
+    }, /of 3 classes; .*yolo export/],
+    ["another task", { metadata: { task: "segment" } }, /task is "segment"/],
+    ["two outputs", { outputs: 2 }, /2 outputs.*yolo export/],
+    [
+      "four channels",
+      { input: [1, 4, 64, 64] },
+      /one picture \[1, 3, height, width\]/,
+    ],
+    ["one side", { input: [1, 3, 64] }, /\[1, 3, 64\]/],
+    ["no names", { metadata: { names: "" } }, /yolo export .*format=onnx/],
+  ] as [string, YoloFile, RegExp][]
+) {
+  Deno.test(`a YOLO file with ${what} is refused when it is opened`, async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, "yolo.onnx");
+      await writeYolo(path, printedNames, file);
+      const error = await assertRejects(() => openDetector(path), LocRefError);
+      assertEquals(error.code, "file-invalid");
+      assertMatch(error.message, help);
+    });
+  });
+}
+
+Deno.test("a file that is no ONNX is refused with the command that makes one", async () => {
+  await inFolder(async (folder) => {
+    for (const content of ["<!doctype html>", "", "PK\x03\x04 weights"]) {
+      const path = join(folder, "yolo.onnx");
+      await Deno.writeTextFile(path, content);
+      const error = await assertRejects(() => openDetector(path), LocRefError);
+      assertEquals(error.code, "file-invalid", content);
+      assertMatch(error.message, /yolo export/);
+    }
+  });
+});
+
+Deno.test("an output of NaN is an error, not a picture without objects", async () => {
+  const values = [...cells.flat().slice(0, -1), NaN];
+  const error = await assertRejects(() => detectIn({ values }), LocRefError);
+  assertMatch(error.message, /returns NaN/);
+});
+
+for (
+  const [printed, names] of [
+    ["{0: 'cup', 1: \"driver's mug\"}", ["cup", "driver's mug"]],
+    ["{0: 'a\\'b\"c', 1: 'd\\\\e'}", ["a'b\"c", "d\\e"]],
+    ["{0: 'caf\\xe9', 1: '\\u732b', 2: '\\U0001f408'}", [
+      "caf\u00e9",
+      "\u732b",
+      "\ud83d\udc08",
+    ]],
+    ["{0: 'a\\tb', 1: 'c\\nd', 2: '\\x01'}", ["a\tb", "c\nd", "\x01"]],
+    ["{0: 'one, 1: two', 1: '{2: \\'x\\'}'}", ["one, 1: two", "{2: 'x'}"]],
+    ["{0: '', 1: '\\d'}", ["", "\\d"]],
+    ["{0: 10, 1: 20}", ["10", "20"]],
+    ["{0: 'a', 2: 'c'}", ["a", "1", "c"]],
+    ['{"0": "a", "1": "b"}', ["a", "b"]],
+    ["['a', \"b's\"]", ["a", "b's"]],
+    ["{}", []],
+  ] as [string, string[]][]
+) {
+  Deno.test(`names printed as ${printed} are read`, () => {
+    assertEquals(yoloNames(printed), names);
+  });
+}
 
 Deno.test("of equal classes the better box stays, of different ones both do", () => {
   const data = Float32Array.from([
