@@ -9,6 +9,8 @@ export interface KnownKeys {
   readonly known: readonly string[];
   /** Names that other libraries use, and the name here. */
   readonly elsewhere?: Readonly<Record<string, string>>;
+  /** Names of what is no option here, and what to use in its place. */
+  readonly instead?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -19,27 +21,54 @@ export interface KnownKeys {
  */
 export function checkKeys(
   options: unknown,
-  { of, known, elsewhere = {} }: KnownKeys,
+  { of, known, elsewhere = {}, instead = {} }: KnownKeys,
 ): void {
   if (options === undefined) return;
-  if (
-    typeof options !== "object" || options === null || Array.isArray(options)
-  ) {
-    throw new TypeError(
-      `Options of ${of} must be an object, got ${quote(options)}`,
-    );
-  }
+  checkObject(options, of);
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
-    if (Object.hasOwn(elsewhere, key)) {
+    const here = translated(key, elsewhere);
+    if (here !== undefined) {
       throw new TypeError(
-        `Option "${key}" of ${of} is called "${elsewhere[key]}" here`,
+        `Option ${quote(key)} of ${of} is called "${here}" here`,
+      );
+    }
+    const other = translated(key, instead);
+    if (other !== undefined) {
+      throw new TypeError(
+        `Option ${quote(key)} of ${of} does not exist here, use ${other}`,
       );
     }
     throw new TypeError(
       `Option ${quote(key)} of ${of} is not known${suggestion(key, known)}`,
     );
   }
+}
+
+/**
+ * Refuses options that are no object.
+ *
+ * @throws {TypeError} that names the value.
+ */
+export function checkObject(
+  options: unknown,
+  of: string,
+): asserts options is object {
+  const fits = typeof options === "object" && options !== null &&
+    !Array.isArray(options) && !(options instanceof Promise);
+  if (fits) return;
+  throw new TypeError(
+    `Options of ${of} must be an object, got ${quote(options)}`,
+  );
+}
+
+/** What a name of another library stands for here, however its words are joined. */
+export function translated(
+  given: string,
+  names: Readonly<Record<string, string>>,
+): string | undefined {
+  const plain = fold(given);
+  return Object.entries(names).find(([name]) => fold(name) === plain)?.[1];
 }
 
 /**
@@ -66,10 +95,17 @@ export function nearest(
   let best: string | undefined;
   let least = Math.max(1, Math.round(plain.length * 0.4)) + 1;
   for (const name of known) {
-    const away = distance(plain, fold(name));
+    const away = slips(plain, fold(name));
     if (away < least) [best, least] = [name, away];
   }
   return best;
+}
+
+/** Letters to change; letters that changed places count as one. */
+function slips(a: string, b: string): number {
+  const sorted = (text: string) => [...text].sort().join("");
+  const away = distance(a, b);
+  return away === 2 && sorted(a) === sorted(b) ? 1 : away;
 }
 
 /** Spelling without what people vary: case, hyphens and underscores. */

@@ -3,7 +3,7 @@ const longest = 80;
 
 /**
  * A value as an error message repeats it: strings in quotes, numbers as they are, everything else by
- * its kind, and never longer than about 80 characters.
+ * its kind, and never longer than about 80 characters. `undefined` is `nothing`.
  *
  * A number that arrived as a string shows as one: `"7"` is not `7`.
  */
@@ -17,6 +17,8 @@ export function quote(value: unknown): string {
         : `function ${shorten(value.name)}`;
     case "bigint":
       return shorten(`${value}n`);
+    case "undefined":
+      return "nothing";
     case "object":
       return value === null ? "null" : quoteObject(value);
     default:
@@ -43,7 +45,7 @@ function quoteObject(value: object): string {
   }
   const name: unknown = prototype.constructor?.name;
   return typeof name === "string" && name !== ""
-    ? `a ${shorten(name)}`
+    ? `${/^[AEIO]/.test(name) ? "an" : "a"} ${shorten(name)}`
     : "an object";
 }
 

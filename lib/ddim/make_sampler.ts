@@ -1,9 +1,10 @@
+import { suggestion } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { ddim } from "./ddim.ts";
 import { dpmSolver } from "./dpm_solver.ts";
 import { euler } from "./euler.ts";
 import type { NoiseSchedule } from "./noise_schedule.ts";
-import type { Sampler, SamplerName } from "./sampler.ts";
+import { type Sampler, type SamplerName, samplerNames } from "./sampler.ts";
 
 /** Options of {@linkcode makeSampler}. */
 export interface SamplerOptions {
@@ -53,9 +54,7 @@ export function makeSampler(
       return euler(schedule, options);
     default:
       throw new RangeError(
-        `Sampler ${
-          quote(name)
-        } is not known: it must be ddim, dpm++, dpm++-karras or euler`,
+        `Sampler ${quote(name)} is not known${suggestion(name, samplerNames)}`,
       );
   }
 }

@@ -26,4 +26,7 @@ export interface Sampler {
 }
 
 /** Names of the samplers. */
-export type SamplerName = "ddim" | "dpm++" | "dpm++-karras" | "euler";
+export const samplerNames = ["ddim", "dpm++", "dpm++-karras", "euler"] as const;
+
+/** Name of a sampler. */
+export type SamplerName = typeof samplerNames[number];

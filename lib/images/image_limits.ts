@@ -1,3 +1,4 @@
+import type { Kind } from "../core/kinds.ts";
 import { checkKeys } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 
@@ -57,6 +58,17 @@ export function completeLimits(limits?: ImageLimits): Required<ImageLimits> {
   }
   return complete;
 }
+
+/** The option `limits`, for {@linkcode checkOptions}. */
+export const limitsKind: Kind = {
+  must: "an object of limits, such as { bytes: 1e6 }",
+  is: (value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Promise),
+  inside: (value: ImageLimits) => {
+    completeLimits(value);
+  },
+};
 
 /** A number of bytes as messages say it. */
 export function byteCount(bytes: number): string {

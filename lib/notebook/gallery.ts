@@ -1,6 +1,10 @@
+import { checkOptions } from "../core/check_options.ts";
+import { anyText, whole } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
 import { encodeImage, formatOfPath } from "../images/encode.ts";
 import type { Raster } from "../images/raster.ts";
 import { drawSheet } from "../images/sheet.ts";
+import { checkSavePath } from "../pipeline/check_save_options.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import { type MediaBundle, sheetMedia } from "./media.ts";
 
@@ -44,6 +48,7 @@ export class Gallery {
 
   /** Writes the sheet to `path` (.png, .webp, .jpg), whole or not at all. */
   async save(path: string): Promise<void> {
+    checkSavePath(path);
     const format = formatOfPath(path);
     await writeFileAtomically(
       path,
@@ -66,5 +71,37 @@ export function gallery(
   pictures: Readonly<Record<string, Raster>>,
   options: GalleryOptions = {},
 ): Gallery {
+  checkPictures(pictures);
+  checkOptions<GalleryOptions>(options, {
+    of: "gallery",
+    fields: {
+      columns: whole({ min: 1, max: 100 }),
+      height: whole({ min: 16, max: 4096 }),
+      heading: anyText,
+    },
+    elsewhere: { title: "heading", cols: "columns", size: "height" },
+  });
   return new Gallery(pictures, options);
+}
+
+function checkPictures(pictures: unknown): void {
+  const object = typeof pictures === "object" && pictures !== null &&
+    !(pictures instanceof Promise);
+  const entries = object ? Object.entries(pictures) : [];
+  if (entries.length === 0) {
+    throw new TypeError(
+      `Pictures of gallery must be an object of titled pictures, such as { first: picture }, got ${
+        quote(pictures)
+      }`,
+    );
+  }
+  for (const [title, raster] of entries) {
+    const { width, height, data } = (raster ?? {}) as Partial<Raster>;
+    if (width! > 0 && height! > 0 && data instanceof Uint8Array) continue;
+    throw new TypeError(
+      `Picture ${quote(title)} of gallery must be a picture, got ${
+        quote(raster)
+      }`,
+    );
+  }
 }

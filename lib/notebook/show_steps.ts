@@ -1,3 +1,5 @@
+import { checkOptions, checkValue } from "../core/check_options.ts";
+import { callback, whole } from "../core/kinds.ts";
 import type { GenerationStep } from "../pipeline/generate.ts";
 import type { Picture } from "../pipeline/picture.ts";
 import { type MediaBundle, pngMedia } from "./media.ts";
@@ -23,6 +25,7 @@ export async function showSteps(
   steps: AsyncGenerator<GenerationStep, Picture>,
   options: ShowStepsOptions = {},
 ): Promise<Picture> {
+  checkShowSteps(steps, options);
   const { every = 5, broadcast = jupyterBroadcast() } = options;
   const display_id = crypto.randomUUID();
   let shown: MediaBundle = { "text/plain": "preparing" };
@@ -43,6 +46,19 @@ export async function showSteps(
     }
     await show(withProgress(shown, value));
   }
+}
+
+function checkShowSteps(steps: unknown, options: ShowStepsOptions): void {
+  checkValue(steps, {
+    must: "what scene.steps() returns",
+    is: (value) =>
+      typeof value === "object" && value !== null && "next" in value,
+  }, { name: "What showSteps shows" });
+  checkOptions<ShowStepsOptions>(options, {
+    of: "showSteps",
+    fields: { every: whole({ min: 1 }), broadcast: callback },
+    elsewhere: { interval: "every", n: "every" },
+  });
 }
 
 async function mediaOf(picture: Picture): Promise<MediaBundle> {

@@ -1,3 +1,6 @@
+import { checkOptions } from "../core/check_options.ts";
+import { flag, whole } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
 import type { MediaBundle } from "./media.ts";
 
 /** Something that shows itself in a Jupyter notebook. */
@@ -8,6 +11,7 @@ export interface Shown {
 
 /** A text of some media type, such as `image/svg+xml`, that shows itself in a Jupyter notebook. */
 export function shown(media: MediaBundle): Shown {
+  checkMedia(media);
   const display = { [Symbol.for("Jupyter.display")]: () => media };
   return Object.assign(display, { media });
 }
@@ -30,6 +34,7 @@ export function table(
   rows: readonly Readonly<Record<string, TableCell>>[],
   options: TableOptions = {},
 ): Shown {
+  checkTable(rows, options);
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const numbers = rows.flatMap((row) => Object.values(row)).filter((value) =>
     typeof value === "number" && Number.isFinite(value)
@@ -49,6 +54,36 @@ export function table(
     ]
       .map((line) => line.join("\t")).join("\n"),
   });
+}
+
+function checkMedia(media: unknown): void {
+  const object = typeof media === "object" && media !== null;
+  const entries = object ? Object.entries(media) : [];
+  const fits = entries.length > 0 &&
+    entries.every(([type, content]) =>
+      type.includes("/") && typeof content === "string"
+    );
+  if (fits) return;
+  throw new TypeError(
+    `What shown shows must be texts by media type, such as { "text/html": "<b>a</b>" }, got ${
+      quote(media)
+    }`,
+  );
+}
+
+function checkTable(rows: unknown, options: TableOptions): void {
+  checkOptions<TableOptions>(options, {
+    of: "table",
+    fields: { digits: whole({ min: 0, max: 20 }), shade: flag },
+    elsewhere: { precision: "digits", decimals: "digits", color: "shade" },
+  });
+  const isRow = (row: unknown) =>
+    typeof row === "object" && row !== null && !Array.isArray(row) &&
+    !(row instanceof Promise);
+  if (Array.isArray(rows) && rows.every(isRow)) return;
+  throw new TypeError(
+    `Rows of table must be a list of objects, got ${quote(rows)}`,
+  );
 }
 
 function cellHtml(

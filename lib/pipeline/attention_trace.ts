@@ -1,3 +1,6 @@
+import { checkOptions, nested } from "../core/check_options.ts";
+import { type Kind, number, whole } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
 import { encodeImage, formatOfPath } from "../images/encode.ts";
 import { heatMap } from "../images/heat_map.ts";
 import { drawBoxes, instanceColour } from "../images/overlay.ts";
@@ -8,6 +11,7 @@ import type { Size } from "../ops/ops.ts";
 import type { SceneData } from "../scene/types.ts";
 import { sizeKey } from "../unet/cross_attention_layers.ts";
 import { type MediaBundle, sheetMedia } from "../notebook/media.ts";
+import { checkSavePath } from "./check_save_options.ts";
 import { writeFileAtomically } from "../write_file.ts";
 
 /** What the terms of Eq. (1) contributed to one cross-attention layer in one step. */
@@ -85,6 +89,12 @@ export class AttentionTrace {
     term: number | "text" | "composite",
     selection: TraceSelection = {},
   ): CellMap {
+    checkTerm(term, this.#scene.instances.length);
+    checkOptions<TraceSelection>(selection, {
+      of: "map",
+      fields: { from: whole({ min: 1 }), to: number({ min: 1 }), size: cells },
+      elsewhere: { start: "from", end: "to", layer: "size" },
+    });
     const { from = 1, to = Infinity, size } = selection;
     const chosen = this.entries.filter((entry) =>
       entry.step >= from && entry.step <= to &&
@@ -155,6 +165,7 @@ export class AttentionTrace {
 
   /** Writes {@linkcode AttentionTrace.sheet} to `path` (.png, .webp, .jpg). */
   async save(path: string): Promise<void> {
+    checkSavePath(path);
     const format = formatOfPath(path);
     const sheet = await this.sheet();
     await writeFileAtomically(path, await encodeImage(sheet, { format }));
@@ -164,6 +175,22 @@ export class AttentionTrace {
   async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
     return await sheetMedia(await this.sheet());
   }
+}
+
+const cells: Kind = nested<Size>({
+  must: "{ width, height } in cells",
+  fields: { width: whole({ min: 1 }), height: whole({ min: 1 }) },
+});
+
+function checkTerm(term: unknown, count: number): void {
+  const instance = Number.isInteger(term) && (term as number) >= 0 &&
+    (term as number) < count;
+  if (instance || term === "text" || term === "composite") return;
+  throw new RangeError(
+    `Nothing was traced for ${
+      quote(term)
+    }: the term must be "text", "composite", or the index of one of ${count} instances, from 0`,
+  );
 }
 
 function termOf(

@@ -1,7 +1,16 @@
 import { join } from "node:path";
+import { checkOptions, checkValue } from "../core/check_options.ts";
+import { list, text } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import type { CocoLabel } from "./labels.ts";
-import type { Picture } from "./picture.ts";
+import { Picture } from "./picture.ts";
+import type { SweepPicture } from "./sweep.ts";
+
+/** Pictures one after the other, each alone or as {@linkcode sweep} gives it. */
+export type Pictures =
+  | AsyncIterable<Picture | SweepPicture>
+  | Iterable<Picture | SweepPicture>;
 
 /** Options of {@linkcode saveCoco}. */
 export interface SaveCocoOptions {
@@ -13,17 +22,20 @@ export interface SaveCocoOptions {
  * Writes pictures as a data set in COCO's format, `images/000000.png`, … and `instances.json`, in
  * which the asked boxes are the labels; pictures are written as they come and not kept.
  *
+ * @param pictures pictures, or what {@linkcode sweep} gives.
  * @returns the number of pictures.
  * @throws {RangeError} if an instance is none of `options.categories`.
  */
 export async function saveCoco(
   folder: string,
-  pictures: AsyncIterable<Picture> | Iterable<Picture>,
+  pictures: Pictures,
   options: SaveCocoOptions = {},
 ): Promise<number> {
+  checkSaveCoco(folder, pictures, options);
   const images: object[] = [];
   const labels: { image: number; category: string; label: object }[] = [];
-  for await (const picture of pictures) {
+  for await (const given of pictures) {
+    const picture = pictureOf(given, images.length);
     const own = picture.labels("coco");
     if (options.categories) checkNames(own, options.categories);
     const image = images.length + 1;
@@ -49,6 +61,37 @@ export async function saveCoco(
     `${JSON.stringify({ images, annotations, categories })}\n`,
   );
   return images.length;
+}
+
+function checkSaveCoco(
+  folder: unknown,
+  pictures: unknown,
+  options: SaveCocoOptions,
+): void {
+  checkValue(folder, text("a folder's path"), { name: "Folder of saveCoco" });
+  checkValue(pictures, {
+    must: "a list of pictures, or what sweep gives",
+    is: (value) =>
+      typeof value === "object" && value !== null &&
+      (Symbol.asyncIterator in value || Symbol.iterator in value),
+  }, { name: "Pictures of saveCoco" });
+  const name = text();
+  checkOptions<SaveCocoOptions>(options, {
+    of: "saveCoco",
+    fields: { categories: list("a list of class names", name) },
+    elsewhere: { classes: "categories", names: "categories" },
+  });
+}
+
+function pictureOf(given: unknown, index: number): Picture {
+  if (given instanceof Picture) return given;
+  const { picture } = (given ?? {}) as { picture?: unknown };
+  if (picture instanceof Picture) return picture;
+  throw new TypeError(
+    `Picture ${
+      index + 1
+    } of saveCoco must be a picture that generate made, got ${quote(given)}`,
+  );
 }
 
 function checkNames(

@@ -11,14 +11,20 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { ddim } from "../ddim/ddim.ts";
+import { checkOptions, checkValue } from "../core/check_options.ts";
+import { seed, text } from "../core/kinds.ts";
 import type { Sampler } from "../ddim/sampler.ts";
 import { LocRefError } from "../error.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
 import type { Size } from "../ops/ops.ts";
 import type { Tensor } from "../ops/tensor.ts";
+import type { Scene } from "../scene/scene.ts";
+import { parseScene } from "../scene/schema.ts";
 import type { SceneData } from "../scene/types.ts";
 import { timeSinusoids } from "../unet/time_embedding.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
+import { guidance, size, steps } from "./check_generate_options.ts";
+import { elsewhere } from "./diffusers_names.ts";
 import { exportPage } from "./export_page.ts";
 import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
 import { exampleScene } from "./export_scene.ts";
@@ -68,8 +74,8 @@ export interface ExportExample {
 
 /** Options of {@linkcode exportModel}. */
 export interface ExportOptions {
-  /** The scene of the example. @default two balls, or a caption alone without an adapter */
-  scene?: SceneData;
+  /** The scene of the example. @default {two balls, or a caption alone without an adapter} */
+  scene?: Scene | SceneData;
   /** Size of the pictures, in pixels. @default {the model's own, in the scene's aspect ratio} */
   size?: Size;
   /** Steps of the example. @default {the model's own} */
@@ -92,6 +98,7 @@ export async function exportModel(
   folder: string,
   options: ExportOptions = {},
 ): Promise<ExportManifest> {
+  checkExport(folder, options);
   await checkFolder(folder);
   const part = `${folder.replace(/[/\\]+$/, "")}.${
     randomUUID().slice(0, 8)
@@ -106,6 +113,32 @@ export async function exportModel(
     await rm(part, { recursive: true, force: true });
     throw error;
   }
+}
+
+function checkExport(folder: unknown, options: ExportOptions): void {
+  checkValue(folder, text("a new folder's path"), {
+    name: "Folder of export",
+  });
+  checkOptions<ExportOptions>(options, {
+    of: "export",
+    fields: {
+      scene: {
+        must: "a scene",
+        is: (value) =>
+          typeof value === "object" && value !== null && "instances" in value,
+      },
+      size,
+      steps,
+      guidance,
+      seed,
+    },
+    labels: { steps: "Number of steps", guidance: "Guidance", seed: "Seed" },
+    elsewhere,
+  });
+}
+
+function dataOf(scene: Scene | SceneData): SceneData {
+  return "toJSON" in scene ? scene.toJSON() : scene;
 }
 
 async function checkFolder(folder: string): Promise<void> {
@@ -123,7 +156,9 @@ async function writeAll(
   folder: string,
   options: ExportOptions,
 ): Promise<ExportManifest> {
-  const scene = options.scene ?? await exampleScene(model);
+  const scene = options.scene === undefined
+    ? await exampleScene(model)
+    : parseScene(dataOf(options.scene));
   const size = renderSize(model, scene, options.size);
   const { base, imageEncoder, adapter } = model.parts;
   const { captions, example } = await writeExample(model, folder, {

@@ -6,10 +6,8 @@ import { type Tensor, tensor } from "../ops/tensor.ts";
 import type { SceneData } from "../scene/types.ts";
 import { isChoice } from "./choice_options.ts";
 import { denoise, type DenoiseStep } from "./denoise.ts";
-import {
-  checkGenerateOptions,
-  type GenerateOptions,
-} from "./generate_options.ts";
+import { checkGenerateOptions } from "./check_generate_options.ts";
+import type { GenerateOptions } from "./generate_options.ts";
 import { LocRef } from "./locref.ts";
 import { gaussianNoise, sceneNoise } from "./noise.ts";
 import { AttentionTrace, type TraceEntry } from "./attention_trace.ts";
@@ -46,7 +44,7 @@ export async function* generateSteps(
   scene: SceneData,
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationStep, Picture> {
-  checkGenerateOptions(options);
+  checkGenerateOptions(options, "steps");
   if (isChoice(options)) {
     throw new TypeError(
       "Options n, keep, until, tries and rulers choose among pictures: there are steps of one picture only, use generate",
@@ -74,6 +72,7 @@ export async function generate(
   scene: SceneData,
   options: GenerateOptions = {},
 ): Promise<Picture> {
+  checkGenerateOptions(options);
   if (isChoice(options)) {
     const { generateChosen } = await import("./generate_chosen.ts");
     return await generateChosen(scene, options);

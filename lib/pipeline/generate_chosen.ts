@@ -8,12 +8,10 @@ import type {
 import { classIndex } from "../../eval/class_index.ts";
 import type { SceneScorer } from "../../eval/score_picture.ts";
 import type { SceneData } from "../scene/types.ts";
+import { checkGenerateOptions } from "./check_generate_options.ts";
 import { checkChoice, type LeastScores } from "./choice_options.ts";
 import { generate } from "./generate.ts";
-import {
-  checkGenerateOptions,
-  type GenerateOptions,
-} from "./generate_options.ts";
+import type { GenerateOptions } from "./generate_options.ts";
 import { categoryOf } from "./labels.ts";
 import { loadRulers } from "./load_rulers.ts";
 import { LocRef } from "./locref.ts";

@@ -1,4 +1,3 @@
-import { checkSamplerOptions } from "../ddim/make_sampler.ts";
 import type { SamplerName } from "../ddim/sampler.ts";
 import type { ImageLimits } from "../images/image_limits.ts";
 import type { BackendName } from "../ops/open_executor.ts";
@@ -62,64 +61,4 @@ export interface GenerateOptions extends ChoiceOptions {
   trace?: boolean;
   /** Stops the run between two steps. */
   signal?: AbortSignal;
-}
-
-/**
- * Checks the numbers of a run before anything is loaded.
- *
- * @throws {RangeError} naming the option, its value and what is allowed.
- */
-export function checkGenerateOptions(options: GenerateOptions): void {
-  const { seed = 0, steps = 1, guidance = 1, eta = 0 } = options;
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new RangeError(
-      `Seed is ${seed}: it must be a whole number from 0 to 2^53 - 1`,
-    );
-  }
-  if (!Number.isInteger(steps) || steps < 1 || steps > 1000) {
-    throw new RangeError(
-      `Number of steps is ${steps}: it must be a whole number from 1 to 1000`,
-    );
-  }
-  if (!Number.isFinite(guidance) || guidance < 0) {
-    throw new RangeError(
-      `Guidance is ${guidance}: it must be a number of at least 0`,
-    );
-  }
-  if (!(eta >= 0 && eta <= 1)) {
-    throw new RangeError(`Eta is ${eta}: it must be a number from 0 to 1`);
-  }
-  checkSamplerOptions(options.sampler ?? "ddim", { eta });
-  checkFastModes(options);
-  checkLayout(options.layout ?? {});
-}
-
-function checkFastModes(options: GenerateOptions): void {
-  const { guidanceInterval: [from, to] = [0, 1], deepEvery = 1 } = options;
-  if (!(from >= 0 && from <= to && to <= 1)) {
-    throw new RangeError(
-      `Guidance interval is [${from}, ${to}]: it must be two numbers from 0 to 1, the smaller first`,
-    );
-  }
-  if (!Number.isInteger(deepEvery) || deepEvery < 1) {
-    throw new RangeError(
-      `Option deepEvery is ${deepEvery}: it must be a whole number of at least 1`,
-    );
-  }
-  if (deepEvery > 1 && options.trace) {
-    throw new RangeError(
-      `Option deepEvery is ${deepEvery}: a trace needs every layer in every step, so it must be 1`,
-    );
-  }
-}
-
-function checkLayout(layout: LayoutOptions): void {
-  for (const name of ["tau", "lambdaCi", "lambdaRi"] as const) {
-    const value = layout[name];
-    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
-      throw new RangeError(
-        `Layout option ${name} is ${value}: it must be a number of at least 0`,
-      );
-    }
-  }
 }

@@ -1,3 +1,6 @@
+import { checkOptions } from "../core/check_options.ts";
+import { oneOf, text } from "../core/kinds.ts";
+import { backendNames } from "../ops/open_executor.ts";
 import type { OpenRulerOptions } from "../../eval/open_encoder.ts";
 import type { Rulers } from "../../eval/rulers.ts";
 
@@ -23,6 +26,15 @@ export interface LoadRulersOptions extends OpenRulerOptions {
 export async function loadRulers(
   options: LoadRulersOptions = {},
 ): Promise<Required<Rulers>> {
+  checkOptions<LoadRulersOptions>(options, {
+    of: "loadRulers",
+    fields: {
+      detector: text('"pocket", "centernet", a folder, or an ONNX file'),
+      encoder: text('"pocket", a folder, or a hub id'),
+      backend: oneOf(["auto", ...backendNames]),
+    },
+    elsewhere: { model: "detector", device: "backend", clip: "encoder" },
+  });
   const { openDetector } = await import("../../eval/open_detector.ts");
   const { openPictureEncoder } = await import("../../eval/open_encoder.ts");
   const { detector, encoder, ...rest } = options;

@@ -14,6 +14,7 @@ import {
 } from "../ops/open_executor.ts";
 import type { Size } from "../ops/ops.ts";
 import { readJson } from "../read_json.ts";
+import { checkDiagnose, checkLoad } from "./check_load_options.ts";
 import { checkModel } from "./check_model.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { ExportOptions } from "./export_model.ts";
@@ -135,6 +136,7 @@ export class LocRef {
     name = "pocket",
     options: LoadOptions = {},
   ): Promise<LocRef> {
+    checkLoad(name, options);
     const location = await locateModel(name, options);
     const parts = await openParts(location, options);
     checkModel(parts);
@@ -184,6 +186,7 @@ export class LocRef {
     target: string,
     options: { base?: string; variant?: string; values?: boolean } = {},
   ): Promise<Diagnosis> {
+    checkDiagnose(target, options);
     const { diagnose } = await import("./diagnose.ts");
     return await diagnose(target, options);
   }

@@ -1,8 +1,12 @@
+import { checkSaveOptions, checkSavePath } from "./check_save_options.ts";
 import {
   encodeImage,
   formatOfPath,
   type ImageFormat,
 } from "../images/encode.ts";
+import { checkValue } from "../core/check_options.ts";
+import { list, text } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
 import type { PictureScores } from "../../eval/rulers.ts";
 import type { Raster } from "../images/raster.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
@@ -70,6 +74,7 @@ export class Picture {
 
   /** The picture's file as bytes; a PNG carries its provenance. */
   async encode(options: SaveOptions = {}): Promise<Uint8Array> {
+    checkSaveOptions(options, "encode");
     return await encodeImage(this, {
       ...options,
       text: { [provenanceKeyword]: JSON.stringify(this.provenance) },
@@ -82,6 +87,8 @@ export class Picture {
    * @throws {RangeError} if the name ends otherwise and `options.format` does not say what to write.
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
+    checkSavePath(path);
+    checkSaveOptions(options, "save");
     const format = options.format ?? formatOfPath(path);
     await writeFileAtomically(path, await this.encode({ ...options, format }));
   }
@@ -102,9 +109,16 @@ export class Picture {
     const { scene } = this.provenance;
     if (format === "coco") return cocoLabels(scene, this);
     if (format !== "yolo") {
-      throw new TypeError(`Labels are "coco" or "yolo", got "${format}"`);
+      throw new TypeError(
+        `Labels are "coco" or "yolo", got ${quote(format)}`,
+      );
     }
-    if (names !== undefined) return yoloLabels(scene, names);
+    if (names !== undefined) {
+      checkValue(names, list("a list of class names", text()), {
+        name: "Names of labels",
+      });
+      return yoloLabels(scene, names);
+    }
     throw new TypeError(
       'Labels of YOLO number the classes: give their names, labels("yolo", names)',
     );

@@ -1,5 +1,8 @@
+import { checkOptions, checkValue } from "../core/check_options.ts";
+import { list, seed } from "../core/kinds.ts";
 import type { Box } from "../scene/box.ts";
-import type { Scene } from "../scene/scene.ts";
+import { Scene } from "../scene/scene.ts";
+import { generateRules } from "./check_generate_options.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import type { Picture } from "./picture.ts";
 
@@ -52,6 +55,7 @@ export async function* sweep(
   scene: Scene,
   options: SweepOptions = {},
 ): AsyncGenerator<SweepPicture> {
+  checkSweep(scene, options);
   const { seeds = [0], references = [[]], boxes = [[]], ...rest } = options;
   const count = scene.instances.length;
   for (const [name, values] of Object.entries({ seeds, references, boxes })) {
@@ -75,6 +79,26 @@ export async function* sweep(
       }
     }
   }
+}
+
+function checkSweep(scene: Scene, options: SweepOptions): void {
+  checkValue(scene, {
+    must: "a scene",
+    is: (value) => value instanceof Scene,
+  }, { name: "What sweep varies" });
+  const { seed: _, ...shared } = generateRules.fields;
+  checkOptions<SweepOptions>(options, {
+    ...generateRules,
+    of: "sweep",
+    fields: {
+      ...shared,
+      seeds: list("a list of seeds, such as [0, 1, 2]", seed),
+      references: list("a list of lists of references", list("")),
+      boxes: list("a list of lists of boxes", list("")),
+    },
+    elsewhere: { ...generateRules.elsewhere, seed: "seeds" },
+    instead: {},
+  });
 }
 
 function checkChoices(

@@ -1,4 +1,7 @@
 import { isAbsolute, join } from "node:path";
+import { checkOptions, checkValue } from "../core/check_options.ts";
+import { text } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { Scene } from "./scene.ts";
 import { checkSize, parseScene } from "./schema.ts";
@@ -33,7 +36,7 @@ export interface SceneMaker {
    * @param png a path or the file's bytes.
    * @throws {LocRefError} `image-invalid` if it is no PNG file of this package.
    */
-  fromImage(png: string | Uint8Array): Promise<Scene>;
+  fromImage(png: string | URL | Uint8Array): Promise<Scene>;
 }
 
 /**
@@ -55,7 +58,18 @@ export const scene: SceneMaker = Object.assign(beginScene, {
   fromImage: sceneFromImage,
 });
 
-function beginScene(width?: number, height: number | undefined = width): Scene {
+function beginScene(
+  width?: number,
+  height: number | undefined = width,
+  ...more: unknown[]
+): Scene {
+  if (more.length > 0) {
+    throw new TypeError(
+      `A scene begins with scene(width, height), got ${
+        2 + more.length
+      } arguments: options are those of its methods`,
+    );
+  }
   const size = width === undefined
     ? undefined
     : { width, height: height as number };
@@ -70,7 +84,18 @@ function beginScene(width?: number, height: number | undefined = width): Scene {
 }
 
 function sceneFrom(json: unknown, options: SceneFromOptions = {}): Scene {
-  const data = parseScene(typeof json === "string" ? parseText(json) : json);
+  checkOptions<SceneFromOptions>(options, {
+    of: "scene.from",
+    fields: { folder: text("a folder's path") },
+    elsewhere: { path: "folder", cwd: "folder", base: "folder" },
+  });
+  const data = parseScene(
+    json instanceof Scene
+      ? json.toJSON()
+      : typeof json === "string"
+      ? parseText(json)
+      : json,
+  );
   const { folder } = options;
   if (folder === undefined) return new Scene(data);
   const moved = data.instances.map((instance) =>
@@ -79,9 +104,19 @@ function sceneFrom(json: unknown, options: SceneFromOptions = {}): Scene {
   return new Scene({ ...data, instances: moved });
 }
 
-async function sceneFromImage(png: string | Uint8Array): Promise<Scene> {
+async function sceneFromImage(png: string | URL | Uint8Array): Promise<Scene> {
+  checkValue(png, {
+    must: "the path of a PNG file, or its bytes",
+    is: (value) =>
+      typeof value === "string" || value instanceof URL ||
+      value instanceof Uint8Array,
+    allows: (value: string | URL | Uint8Array) =>
+      value instanceof URL || value.length > 0,
+  }, { name: "What scene.fromImage reads" });
   const { readProvenance } = await import("../pipeline/provenance.ts");
-  const made = await readProvenance(png);
+  const made = await readProvenance(
+    png instanceof URL ? png.href : png,
+  );
   const { guidanceInterval, deepEvery } = made;
   const { seed, steps, guidance, sampler, eta, size, layout } = made;
   return new Scene(parseScene(made.scene), {
@@ -103,7 +138,11 @@ function parseText(text: string): unknown {
   } catch (error) {
     throw new LocRefError(
       "scene-invalid",
-      `Scene: not JSON (${(error as Error).message})`,
+      `Scene: not JSON (${(error as Error).message}), got ${quote(text)}${
+        /\.(json|png)$/i.test(text)
+          ? ": give the file's text, await Deno.readTextFile(path), or a PNG file to scene.fromImage"
+          : ""
+      }`,
     );
   }
 }

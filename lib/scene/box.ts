@@ -1,5 +1,6 @@
 /** Boxes and their units. */
 
+import { quote, shorten as shortenText } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import type { FractionBox } from "./types.ts";
 
@@ -37,18 +38,77 @@ export interface BoxMakers {
  * ```
  */
 export const box: BoxMakers = {
-  xyxy: (x0, y0, x1, y1) => ({ unit: "px", xyxy: [x0, y0, x1, y1] }),
-  xywh: (x, y, width, height) => ({
-    unit: "px",
-    xyxy: [x, y, x + width, y + height],
-  }),
-  centre: (x, y, width, height) => ({
-    unit: "px",
-    xyxy: [x - width / 2, y - height / 2, x + width / 2, y + height / 2],
-  }),
-  fraction: (x0, y0, x1, y1) => ({ unit: "fraction", xyxy: [x0, y0, x1, y1] }),
-  percent: (x0, y0, x1, y1) => ({ unit: "percent", xyxy: [x0, y0, x1, y1] }),
+  xyxy: (...edges) => ({ unit: "px", xyxy: four("xyxy", edges) }),
+  xywh: (...given) => {
+    const [x, y, width, height] = four("xywh", given);
+    return { unit: "px", xyxy: [x, y, x + width, y + height] };
+  },
+  centre: (...given) => {
+    const [x, y, width, height] = four("centre", given);
+    const [right, down] = [width / 2, height / 2];
+    return { unit: "px", xyxy: [x - right, y - down, x + right, y + down] };
+  },
+  fraction: (...edges) => ({ unit: "fraction", xyxy: four("fraction", edges) }),
+  percent: (...edges) => ({ unit: "percent", xyxy: four("percent", edges) }),
 };
+
+type Four = [number, number, number, number];
+
+/** The arguments of a maker, of which there must be four numbers. */
+function four(maker: keyof BoxMakers, given: readonly unknown[]): Four {
+  if (given.length === 4 && given.every((one) => typeof one === "number")) {
+    return [...given] as Four;
+  }
+  const names = maker === "xywh" || maker === "centre"
+    ? "x, y, width, height"
+    : "x0, y0, x1, y1";
+  throw new TypeError(
+    `Maker box.${maker} takes four numbers, ${names}, got ${
+      given.length === 0 ? "nothing" : shortenText(given.map(quote).join(", "))
+    }`,
+  );
+}
+
+/**
+ * What was given as a box, if a maker made it.
+ *
+ * @param name what messages begin with, such as `Instance 2 ("cat.jpg")`.
+ * @throws {TypeError} naming what it is and the maker that was probably meant.
+ */
+export function checkBox(given: unknown, name: string): asserts given is Box {
+  const { unit, xyxy } = (given ?? {}) as Partial<Box>;
+  if (["px", "fraction", "percent"].includes(unit!) && Array.isArray(xyxy)) {
+    return;
+  }
+  const meant = meantBox(given);
+  throw new TypeError(
+    `${name}: box must be made by box.xyxy, box.xywh, box.centre, box.fraction or box.percent, got ${
+      quote(given)
+    }${meant === undefined ? "" : `, did you mean ${meant}?`}`,
+  );
+}
+
+/** The call that makes a box of a list of numbers or an object with its edges. */
+function meantBox(given: unknown): string | undefined {
+  const call = (maker: string, values: readonly unknown[]) =>
+    values.length === 4 && values.every((one) => Number.isFinite(one))
+      ? `box.${maker}(${values.join(", ")})`
+      : undefined;
+  if (Array.isArray(given)) return call("xyxy", given);
+  if (typeof given !== "object" || given === null) return undefined;
+  const at = given as Readonly<Record<string, unknown>>;
+  for (const maker of Object.keys(box)) {
+    const values = at[maker];
+    if (Array.isArray(values)) return call(maker, values);
+  }
+  if (at.box !== undefined) return "its member box";
+  return call("fraction", [at.x0, at.y0, at.x1, at.y1]) ??
+    call("xywh", [at.x, at.y, at.width, at.height]) ??
+    call("xywh", [at.left, at.top, at.width, at.height]) ??
+    call("xyxy", [at.left, at.top, at.right, at.bottom]) ??
+    call("xyxy", [at.xmin, at.ymin, at.xmax, at.ymax]) ??
+    call("xyxy", [at.x1, at.y1, at.x2, at.y2]);
+}
 
 /** How far rounding may carry a box over the edge, as a fraction of the canvas. */
 const rounding = 1e-9;
@@ -97,12 +157,14 @@ function toFractions(
 
 function describe({ unit, xyxy }: Box): string {
   const suffix = { px: " px", percent: " %", fraction: "" }[unit];
-  return `[${xyxy.map((value) => shorten(value)).join(", ")}]${suffix}`;
+  return `[${
+    xyxy.slice(0, 5).map((value) => shorten(value)).join(", ")
+  }]${suffix}`;
 }
 
 /** At most six digits after the point, so that sums of fractions read as they were meant. */
 function shorten(value: number): string {
-  return Number.isFinite(value) ? String(+value.toFixed(6)) : String(value);
+  return Number.isFinite(value) ? String(+value.toFixed(6)) : quote(value);
 }
 
 function percentage(fraction: number): string {

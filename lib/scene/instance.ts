@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
+import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
+import { wrongType } from "./check_instance_options.ts";
 import type { InstanceData } from "./types.ts";
 
 /** What may be said of an instance beside its reference and its box. */
@@ -39,6 +41,10 @@ export function completeInstance(
 ): InstanceData {
   const { scale = 1, start = 0, end = 1, z = 0, cutout = "alpha" } = given;
   const name = instanceName(given, index);
+  const wrong = wrongType(given);
+  if (wrong !== undefined) {
+    throw new LocRefError("scene-invalid", `${name}: ${wrong}`);
+  }
   const need = (holds: boolean, what: string) => {
     if (!holds) throw new LocRefError("scene-invalid", `${name}: ${what}`);
   };
@@ -80,4 +86,26 @@ export function referenceText(reference: string | URL | Uint8Array): string {
   if (reference instanceof URL) return reference.href;
   const base64 = Buffer.from(reference).toString("base64");
   return `data:application/octet-stream;base64,${base64}`;
+}
+
+/**
+ * Refuses what is no reference picture.
+ *
+ * @param index of the instance, from 0.
+ * @throws {TypeError} naming the instance and the value.
+ */
+export function checkReference(
+  reference: unknown,
+  index: number,
+): asserts reference is string | URL | Uint8Array {
+  const fits = typeof reference === "string" || reference instanceof URL ||
+    reference instanceof Uint8Array;
+  if (fits) return;
+  throw new TypeError(
+    `Instance ${
+      index + 1
+    }: reference must be a path, a URL or the bytes of a picture, got ${
+      quote(reference)
+    }`,
+  );
 }

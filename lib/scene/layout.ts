@@ -1,5 +1,12 @@
 /** Boxes for several instances at once. */
 
+import {
+  checkOptions,
+  type Fields,
+  type OptionRules,
+} from "../core/check_options.ts";
+import { number, seed } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
 import { type Box, box } from "./box.ts";
 
 /** Room around and between boxes. */
@@ -50,14 +57,57 @@ export interface LayoutHelpers {
  * ```
  */
 export const layout: LayoutHelpers = {
-  row: (count, options) => grid(count, { ...options, columns: count }),
-  stack: (count, options) => grid(count, { ...options, columns: 1 }),
-  grid,
-  scatter,
+  row: (count, options = {}) => {
+    check(count, options, { of: "layout.row", fields: room });
+    return grid(count, { ...options, columns: count });
+  },
+  stack: (count, options = {}) => {
+    check(count, options, { of: "layout.stack", fields: room });
+    return grid(count, { ...options, columns: 1 });
+  },
+  grid: (count, options = {}) => {
+    check<GridOptions>(count, options, {
+      of: "layout.grid",
+      fields: { ...room, columns: number() },
+    });
+    return grid(count, options);
+  },
+  scatter: (count, options = {}) => {
+    check<ScatterOptions>(count, options, {
+      of: "layout.scatter",
+      fields: { ...room, seed, min: number(), max: number() },
+    });
+    return scatter(count, options);
+  },
 };
 
-function grid(count: number, options: GridOptions = {}): Box[] {
-  checkCount(count);
+/** Most boxes of a layout; more find no room. */
+const most = 1000;
+
+const room: Fields<LayoutOptions> = {
+  margin: number({ min: 0, max: 1 }),
+  gap: number({ min: 0, max: 1 }),
+};
+
+function check<O extends LayoutOptions>(
+  count: number,
+  options: O,
+  rules: Pick<OptionRules<O>, "of" | "fields">,
+): void {
+  if (!(Number.isInteger(count) && count >= 1 && count <= most)) {
+    throw new RangeError(
+      `Layout needs a whole number of boxes of at least 1, got ${quote(count)}${
+        count > most ? `, and ${most} at most` : ""
+      }`,
+    );
+  }
+  checkOptions<O>(options, {
+    ...rules,
+    elsewhere: { padding: "margin", spacing: "gap", cols: "columns" },
+  });
+}
+
+function grid(count: number, options: GridOptions): Box[] {
   const { margin = 0.06, gap = 0.04 } = options;
   const columns = options.columns ?? Math.ceil(Math.sqrt(count));
   if (!Number.isInteger(columns) || columns < 1) {
@@ -83,8 +133,7 @@ function grid(count: number, options: GridOptions = {}): Box[] {
 /** How often a place is drawn before the boxes shrink. */
 const tries = 200;
 
-function scatter(count: number, options: ScatterOptions = {}): Box[] {
-  checkCount(count);
+function scatter(count: number, options: ScatterOptions): Box[] {
   const { margin = 0.06, gap = 0.04, seed = 0, min = 0.2, max = 0.4 } = options;
   if (!(min > 0 && max >= min && max + 2 * margin <= 1)) {
     throw new RangeError(
@@ -137,11 +186,4 @@ function uniformNumbers(seed: number): () => number {
     h ^= h + Math.imul(h ^ (h >>> 7), h | 61);
     return ((h ^ (h >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-function checkCount(count: number): void {
-  if (Number.isInteger(count) && count >= 1) return;
-  throw new RangeError(
-    `Layout needs a whole number of boxes of at least 1, got ${count}`,
-  );
 }

@@ -17,12 +17,14 @@ import {
   readInstances,
 } from "../pipeline/read_instances.ts";
 import { type MediaBundle, sheetMedia } from "../notebook/media.ts";
+import { checkSavePath } from "../pipeline/check_save_options.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import {
   type AttentionGrid,
   attentionGrid,
   type GridModel,
 } from "./attention_grid.ts";
+import { checkPreviewOptions } from "./check_preview_options.ts";
 import { sceneWarnings } from "./scene_warnings.ts";
 import type { SceneData } from "./types.ts";
 
@@ -116,6 +118,7 @@ export class Preview {
 
   /** Writes the sheet to `path` (.png, .webp, .jpg), whole or not at all. */
   async save(path: string): Promise<void> {
+    checkSavePath(path);
     const format = formatOfPath(path);
     await writeFileAtomically(
       path,
@@ -138,6 +141,7 @@ export async function previewScene(
   scene: SceneData,
   options: PreviewOptions = {},
 ): Promise<Preview> {
+  checkPreviewOptions(options);
   const { model, folder, matting, is, limits } = options;
   const grid = await attentionGrid(scene, model);
   const pictures = await readInstances(scene, {

@@ -1,10 +1,16 @@
+import { checkValue } from "../core/check_options.ts";
+import { anyText, type Kind, oneOf } from "../core/kinds.ts";
+import { checkObject } from "../core/known_keys.ts";
+import { quote } from "../core/quote.ts";
 import type { GenerationStep } from "../pipeline/generate.ts";
 import type { GenerateOptions } from "../pipeline/generate_options.ts";
 import type { MediaBundle } from "../notebook/media.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
 import type { Picture } from "../pipeline/picture.ts";
-import { type Box, resolveBox } from "./box.ts";
+import { type Box, checkBox, resolveBox } from "./box.ts";
+import { checkInstanceKeys } from "./check_instance_options.ts";
 import {
+  checkReference,
   completeInstance,
   type InstanceOptions,
   referenceText,
@@ -12,7 +18,12 @@ import {
 } from "./instance.ts";
 import type { Preview, PreviewOptions } from "./preview.ts";
 import { parseScene } from "./schema.ts";
-import type { InstanceData, Overlap, SceneData } from "./types.ts";
+import {
+  type InstanceData,
+  type Overlap,
+  overlapPolicies,
+  type SceneData,
+} from "./types.ts";
 
 /** What {@linkcode Scene.change} may change of an instance. */
 export interface InstanceChanges extends InstanceOptions {
@@ -21,6 +32,9 @@ export interface InstanceChanges extends InstanceOptions {
   /** Another place. */
   readonly box?: Box;
 }
+
+/** Checked by type only: the scene's schema checks the name. */
+const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
 
 /**
  * A picture that is to be made: a caption, and instances with a reference picture and a box each.
@@ -50,11 +64,13 @@ export class Scene {
 
   /** The scene with this caption for the whole picture. */
   caption(text: string): Scene {
+    checkValue(text, anyText, { name: "Caption of the scene" });
     return this.#with({ caption: text });
   }
 
   /** The scene with words for what the picture shall not show. */
   negative(text: string): Scene {
+    checkValue(text, anyText, { name: "Negative caption of the scene" });
     return this.#with({ negative: text });
   }
 
@@ -64,6 +80,7 @@ export class Scene {
    * Without it the adapter's own policy holds, which is `average` unless its file says otherwise.
    */
   overlap(policy: Overlap): Scene {
+    checkValue(policy, policies, { name: "Overlap of the scene" });
     return new Scene(
       parseScene({ ...this.#data, overlap: policy }),
       this.#defaults,
@@ -84,8 +101,11 @@ export class Scene {
     options: InstanceOptions = {},
   ): Scene {
     const index = this.#data.instances.length;
+    checkInstanceKeys(options, "place");
+    checkReference(reference, index);
     const text = referenceText(reference);
     const name = instanceName({ reference: text }, index);
+    checkBox(box, name);
     const resolved = resolveBox(box, this.#data.size, name);
     const instance = completeInstance(
       { ...options, reference: text, box: resolved },
@@ -102,15 +122,20 @@ export class Scene {
    */
   change(index: number, changes: InstanceChanges): Scene {
     const old = this.#instanceAt(index);
+    checkObject(changes, "change");
+    checkInstanceKeys(changes, "change");
+    if (changes.reference !== undefined) {
+      checkReference(changes.reference, index);
+    }
     const { reference, box, ...options } = changes;
     const text = reference === undefined
       ? old.reference
       : referenceText(reference);
-    const resolved = box === undefined ? old.box : resolveBox(
-      box,
-      this.#data.size,
-      instanceName({ reference: text }, index),
-    );
+    const name = instanceName({ reference: text }, index);
+    if (box !== undefined) checkBox(box, name);
+    const resolved = box === undefined
+      ? old.box
+      : resolveBox(box, this.#data.size, name);
     const instance = completeInstance(
       { ...old, ...withoutUndefined(options), reference: text, box: resolved },
       index,
@@ -145,9 +170,10 @@ export class Scene {
    */
   async preview(options: PreviewOptions = {}): Promise<Preview> {
     const { previewScene } = await import("./preview.ts");
+    checkObject(options, "preview");
     return await previewScene(this.#data, {
       folder: this.#defaults.folder,
-      ...options,
+      ...withoutUndefined(options),
     });
   }
 
@@ -158,7 +184,7 @@ export class Scene {
    */
   async generate(options: GenerateOptions = {}): Promise<Picture> {
     const { generate } = await import("../pipeline/generate.ts");
-    return await generate(this.#data, { ...this.#defaults, ...options });
+    return await generate(this.#data, this.#over(options, "generate"));
   }
 
   /**
@@ -170,13 +196,19 @@ export class Scene {
     options: GenerateOptions = {},
   ): AsyncGenerator<GenerationStep, Picture> {
     const { generateSteps } = await import("../pipeline/generate.ts");
-    return yield* generateSteps(this.#data, { ...this.#defaults, ...options });
+    return yield* generateSteps(this.#data, this.#over(options, "steps"));
   }
 
   /** Shows the scene's preview in a Jupyter notebook. */
   async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
     const { sheetMedia } = await import("../notebook/media.ts");
     return await sheetMedia(await (await this.preview()).sheet());
+  }
+
+  /** Options over what the scene brings along; what is undefined leaves that as it is. */
+  #over<O extends object>(options: O, of: string): O {
+    checkObject(options, of);
+    return { ...this.#defaults, ...withoutUndefined(options) };
   }
 
   #with(changes: Partial<SceneData>): Scene {
@@ -188,7 +220,9 @@ export class Scene {
     const found = Number.isInteger(index) ? instances[index] : undefined;
     if (found !== undefined) return found;
     throw new RangeError(
-      `There is no instance ${index}: the scene has ${instances.length}, counted from 0`,
+      `There is no instance ${
+        quote(index)
+      }: the scene has ${instances.length}, counted from 0`,
     );
   }
 }

@@ -1,11 +1,22 @@
 /** Scenes as people and programs write them in JSON. */
 
 import * as v from "valibot";
+import { mustBe } from "../core/check_options.ts";
+import { belongs, whole } from "../core/kinds.ts";
+import { suggestion } from "../core/known_keys.ts";
+import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { type Box, box, resolveBox } from "./box.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
 import { completeInstance } from "./instance.ts";
 import type { SceneData } from "./types.ts";
+
+/** Whether a value is an object as JSON has it: no list, no promise, nothing with a class. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
 
 const numbers = v.tuple(
   [v.number(), v.number(), v.number(), v.number()],
@@ -44,7 +55,7 @@ const instanceSchema = v.strictObject({
 });
 
 const sceneSchema = v.pipe(
-  v.custom<object>((value) => !Array.isArray(value), "must be an object"),
+  v.custom<object>(isPlain, "must be an object"),
   v.strictObject({
     version: v.optional(v.literal(1, "must be 1"), 1),
     size: v.optional(v.strictObject({ width: v.number(), height: v.number() })),
@@ -88,6 +99,8 @@ export function parseScene(json: unknown): SceneData {
   };
 }
 
+const length = whole({ min: 1, max: 16384 });
+
 /**
  * Checks a scene's own size.
  *
@@ -97,10 +110,14 @@ export function checkSize(
   size: { readonly width: number; readonly height: number } | undefined,
 ): void {
   for (const [side, value] of Object.entries(size ?? {})) {
-    if (Number.isInteger(value) && value >= 1 && value <= 16384) continue;
+    if (belongs(value, length)) continue;
     throw new LocRefError(
       "scene-invalid",
-      `Scene: ${side} must be a whole number from 1 to 16384, got ${value}`,
+      `Scene: ${side} ${mustBe(value, length)}${
+        typeof value === "number"
+          ? ""
+          : ": the size is two numbers, scene(width, height)"
+      }`,
     );
   }
 }
@@ -120,7 +137,10 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = (issue.path ?? []).map((item) => item.key as string | number);
   const last = path.at(-1);
   if (issue.type === "strict_object" && issue.expected === "never") {
-    return `Scene: unknown key "${last}" in ${place(path.slice(0, -1))}`;
+    const key = String(last);
+    return `Scene: unknown key ${quote(key)} in ${place(path.slice(0, -1))}${
+      suggestion(key, keysAt(path.slice(0, -1)))
+    }`;
   }
   if (issue.received === "undefined" && path.length > 0) {
     return `Scene: ${place(path.slice(0, -1))} lacks "${last}"`;
@@ -128,7 +148,18 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
   const what = issue.message.startsWith("must")
     ? issue.message
     : `must be ${expected(issue.expected)}`;
-  return `Scene: ${place(path)} ${what}, got ${shown(issue.input)}`;
+  return `Scene: ${place(path)} ${what}, got ${
+    typeof issue.input === "string" && issue.expected === "number"
+      ? "the string "
+      : ""
+  }${quote(issue.input)}`;
+}
+
+/** The keys that exist at a place in a scene's JSON. */
+function keysAt(path: readonly (string | number)[]): string[] {
+  if (path.length === 0) return Object.keys(sceneSchema.pipe[1].entries);
+  if (path[0] === "size") return ["width", "height"];
+  return path.length === 2 ? Object.keys(instanceSchema.entries) : [];
 }
 
 function place(path: readonly (string | number)[]): string {
@@ -149,11 +180,4 @@ function expected(type: string | null): string {
     default:
       return `a ${type}`;
   }
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === "number"
-    ? String(value)
-    : JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

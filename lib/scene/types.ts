@@ -12,8 +12,11 @@ export interface FractionBox {
   readonly y1: number;
 }
 
-/** What overlapping instances do to each other in the last term of Eq. (1). */
-export type Overlap = "average" | "sum" | "top";
+/** Policies for overlapping instances. */
+export const overlapPolicies = ["average", "sum", "top"] as const;
+
+/** How overlapping instances act on each other in the last term of Eq. (1). */
+export type Overlap = typeof overlapPolicies[number];
 
 /** One instance of a scene, with every default filled in. */
 export interface InstanceData {

@@ -4,7 +4,7 @@ import { quote, shorten } from "../../../lib/core/quote.ts";
 Deno.test("values are repeated by kind", () => {
   assertEquals(quote("7"), '"7"');
   assertEquals(quote(7), "7");
-  assertEquals(quote(undefined), "undefined");
+  assertEquals(quote(undefined), "nothing");
   assertEquals(quote(null), "null");
   assertEquals(quote([1, "a"]), '[1, "a"]');
   assertEquals(quote({ x: 1, y: 2 }), "{ x, y }");

@@ -114,7 +114,7 @@ const wrong = [
   ],
   [
     { until: { ious: 0.5 } },
-    'Option until has no "ious": it takes iou, clip',
+    'Option "ious" of until of generate is not known, did you mean "iou"?',
   ],
   [{ until: {} }, "Option until asks for nothing: it takes iou, clip"],
   [

@@ -197,11 +197,11 @@ Deno.test("JSON that is no scene is answered with the key and the place", () => 
   const from = (json: unknown) => message(() => scene.from(json));
   assertEquals(
     from({ captoin: "x" }),
-    'Scene: unknown key "captoin" in the scene',
+    'Scene: unknown key "captoin" in the scene, did you mean "caption"?',
   );
   assertEquals(
     from({ instances: [good, { ...good, bx: 1 }] }),
-    'Scene: unknown key "bx" in instances[1]',
+    'Scene: unknown key "bx" in instances[1], did you mean "box"?',
   );
   assertEquals(
     from({ instances: [{ box: good.box }] }),

@@ -1,0 +1,75 @@
+import { checkKeys } from "../core/known_keys.ts";
+import { type Fields, mustBe } from "../core/check_options.ts";
+import { anyText, number, text } from "../core/kinds.ts";
+import type { InstanceOptions } from "./instance.ts";
+
+/** Kinds of an instance's options; ranges are checked with the defaults filled in. */
+const fields: Fields<InstanceOptions> = {
+  caption: anyText,
+  scale: number(),
+  start: number(),
+  end: number(),
+  negative: text("the path or URL of a picture, or its bytes"),
+  seed: number(),
+  z: number(),
+  region: text("the path or URL of a mask, or its bytes"),
+  cutout: text('"alpha", "model", "none", or the path of a mask'),
+};
+
+/** Options of an instance, under names that people try, and their names here. */
+const elsewhere = {
+  strength: "scale",
+  weight: "scale",
+  ip_adapter_scale: "scale",
+  conditioning_scale: "scale",
+  prompt: "caption",
+  text: "caption",
+  label: "caption",
+  name: "caption",
+  phrase: "caption",
+  begin: "start",
+  from: "start",
+  to: "end",
+  stop: "end",
+  negative_image: "negative",
+  mask: "region",
+  mask_image: "region",
+  layer: "z",
+  z_index: "z",
+  depth: "z",
+  order: "z",
+  cut_out: "cutout",
+  alpha: "cutout",
+  matte: "cutout",
+} as const;
+
+const instead = {
+  negative_prompt: "scene.negative(text)",
+  negative_caption: "scene.negative(text)",
+  steps: "generate({ steps })",
+  guidance: "generate({ guidance })",
+  matting: "generate({ matting })",
+  overlap: "scene.overlap(policy)",
+} as const;
+
+/**
+ * Refuses options of an instance that do not exist.
+ *
+ * @param of the method that was called.
+ * @throws {TypeError} that names the option, and the one that was probably meant.
+ */
+export function checkInstanceKeys(options: unknown, of: "place" | "change") {
+  const known = Object.keys(fields);
+  const more = of === "change" ? ["reference", "box"] : [];
+  checkKeys(options, { of, known: [...known, ...more], elsewhere, instead });
+}
+
+/** The first option of a wrong type, as the end of a sentence; `undefined` if there is none. */
+export function wrongType(options: InstanceOptions): string | undefined {
+  for (const [name, kind] of Object.entries(fields)) {
+    const value: unknown = options[name as keyof InstanceOptions];
+    if (value === undefined || kind.is(value)) continue;
+    return `${name} ${mustBe(value, kind)}`;
+  }
+  return undefined;
+}
