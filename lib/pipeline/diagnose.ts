@@ -147,18 +147,13 @@ async function diagnoseRepo(
   options: DiagnoseOptions,
 ): Promise<Diagnosis> {
   const cached = await cachedFolder(name, options);
-  if (cached !== undefined) {
+  if (typeof cached === "string") {
     return (await stat(cached)).isDirectory()
       ? await diagnoseFolder(target, cached, options)
       : await diagnoseFile(cached, options);
   }
   const settings = await hubSettings(options);
-  if (settings.offline) {
-    throw new LocRefError(
-      "hub",
-      `${target} is not in ${settings.cacheDir}, and HF_HUB_OFFLINE forbids to ask for it`,
-    );
-  }
+  if (settings.offline) throw cached;
   const context = hubContext(name, settings, options);
   const commit = await resolveRevision(context);
   const listing = await listCommit(context, commit);
@@ -188,11 +183,11 @@ async function diagnoseRepo(
   });
 }
 
-/** Where a repository's files are, if all that are needed are in the cache. */
+/** Where a repository's files are, if all that are needed are in the cache; else what is missing. */
 async function cachedFolder(
   name: HubName,
   options: DiagnoseOptions,
-): Promise<string | undefined> {
+): Promise<string | LocRefError> {
   const select = (paths: readonly string[]) => {
     const { chosen, problems } = chooseWeightFiles(
       paths,
@@ -211,7 +206,7 @@ async function cachedFolder(
     });
     return name.path === undefined ? folder : join(folder, name.path);
   } catch (error) {
-    if (error instanceof LocRefError) return undefined;
+    if (error instanceof LocRefError) return error;
     throw error;
   }
 }

@@ -1,17 +1,20 @@
 import { join } from "node:path";
+import { quote, shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import {
-  isWhole,
-  listSnapshot,
+  type HubListing,
   readListing,
-  readRef,
   type RepoCache,
   repoCache,
   snapshotFolder,
   writeListing,
   writeRef,
 } from "./hub_cache.ts";
-import { fetchFiles, type FetchFilesOptions } from "./hub_fetch_files.ts";
+import {
+  fetchFiles,
+  type FetchFilesJob,
+  type FetchFilesOptions,
+} from "./hub_fetch_files.ts";
 import { listCommit, resolveRevision } from "./hub_listing.ts";
 import { parseHubName } from "./hub_name.ts";
 import {
@@ -51,7 +54,8 @@ export interface FetchRepoOptions extends FetchFileOptions {
 /**
  * Fetches files of a repository into the Hugging Face cache, shared with Python.
  *
- * What is in the cache is used without a request. Otherwise the revision is resolved to a commit,
+ * What is known to be whole in the cache is used without a request. A snapshot of another program,
+ * which says nothing of what it lacks, is compared with the hub's list of files once. Otherwise the revision is resolved to a commit,
  * and only the files that are missing are fetched, several at once, each by one process while
  * others wait. A file's name appears only once its hash is the one that the hub lists. What came
  * before a cut or an abort is kept and goes on next time.
@@ -68,7 +72,7 @@ export async function fetchRepo(
   if (name === undefined || name.path !== undefined) {
     throw new TypeError(
       `${
-        JSON.stringify(id)
+        quote(id)
       } is no name of a repository on the hub: expected "organisation/repository"`,
     );
   }
@@ -79,17 +83,37 @@ export async function fetchRepo(
   const { revision } = context;
   const cache = repoCache(settings.cacheDir, name.id);
   const select = selector(options, name.id);
-  if (!options.refresh) {
-    const cached = await findCached(cache, revision, select);
-    if (cached !== undefined) return cached;
+  const cached = options.refresh ? undefined : await findCached(cache, {
+    revision,
+    select,
+    exact: options.files !== undefined,
+  });
+  if (cached && cached.lacks === undefined) {
+    return cached.certain || settings.offline
+      ? cached.folder
+      : await completeCached(cache, context, { cached, select, options });
   }
   if (settings.offline) {
-    throw new LocRefError(
-      "hub",
-      `${name.id} at revision "${revision}" is not (or not whole) in ${settings.cacheDir}, and HF_HUB_OFFLINE forbids to fetch it`,
-    );
+    throw notInCache(name.id, revision, settings.cacheDir, cached);
   }
   return await fetchSnapshot(cache, context, select, options);
+}
+
+function notInCache(
+  id: string,
+  revision: string,
+  cacheDir: string,
+  cached: Cached | undefined,
+): LocRefError {
+  const state = cached === undefined
+    ? `is not in ${cacheDir}`
+    : `is not whole in ${cacheDir} (${cached.lacks})`;
+  return new LocRefError(
+    "hub",
+    `${id} at revision ${
+      quote(revision)
+    } ${state}, and HF_HUB_OFFLINE forbids to fetch it`,
+  );
 }
 
 /**
@@ -105,8 +129,6 @@ export async function fetchFile(
   return join(await fetchRepo(id, { ...options, files: [path] }), path);
 }
 
-type Selector = (paths: readonly string[]) => readonly string[];
-
 function selector(options: FetchRepoOptions, id: string): Selector {
   const { files, patterns, select } = options;
   if (select) return select;
@@ -114,7 +136,7 @@ function selector(options: FetchRepoOptions, id: string): Selector {
     return (paths) => {
       const lost = files.filter((file) => !paths.includes(file));
       if (lost.length === 0) return files;
-      throw new LocRefError("hub", `${id} has no file ${lost.join(", ")}`);
+      throw new LocRefError("hub", `${id} has no file ${listNames(lost)}`);
     };
   }
   return (paths) => {
@@ -125,36 +147,47 @@ function selector(options: FetchRepoOptions, id: string): Selector {
     if (chosen.length > 0) return chosen;
     throw new LocRefError(
       "hub",
-      `${id} has no file like ${patterns?.join(", ") ?? "*"}`,
+      `${id} has no file like ${listNames(patterns ?? ["*"])}`,
     );
   };
 }
 
-/** The snapshot folder, if everything that `select` asks for is in it. */
-async function findCached(
+/**
+ * Completes a snapshot that holds all that is needed, but may lack what is not, as an interrupted
+ * download of Python leaves it. Where the hub cannot be asked, it is taken as it is.
+ */
+async function completeCached(
   cache: RepoCache,
-  revision: string,
-  select: Selector,
-): Promise<string | undefined> {
-  const commit = await readRef(cache, revision);
-  if (commit === undefined) return undefined;
-  const folder = snapshotFolder(cache, commit);
-  const listing = await readListing(cache, commit);
-  let wanted: readonly string[];
+  context: HubRequestContext,
+  { cached, select, options }: {
+    cached: Cached;
+    select: Selector;
+    options: FetchRepoOptions;
+  },
+): Promise<string> {
+  const { commit, folder } = cached;
+  // It need not be asked, so it is not waited for as long as for what is needed.
+  const retry = { ...context.retry, attempts: 1 };
+  retry.timeout = Math.min(retry.timeout ?? 10_000, 10_000);
+  let listing: HubListing;
   try {
-    wanted = select(
-      listing ? [...listing.keys()] : await listSnapshot(folder),
-    );
+    listing = await listCommit({ ...context, retry }, commit);
   } catch (error) {
-    // Without a listing, what is not there may still be on the hub.
-    if (listing && !(error instanceof LocRefError)) throw error;
-    return undefined;
+    if (!(error instanceof LocRefError) && !isRefusedByDeno(error)) throw error;
+    (options.onWarning ?? console.warn)(
+      `Whether ${context.id} is whole in the cache could not be found out (${
+        shorten((error as Error).message, 300)
+      }), so it is used as it is`,
+    );
+    return folder;
   }
-  for (const path of wanted) {
-    const size = listing?.get(path)?.size;
-    if (!await isWhole(join(folder, path), size)) return undefined;
-  }
+  await writeListing(cache, commit, listing);
+  await bringFiles({ cache, context, commit, listing, options }, select);
   return folder;
+}
+
+function isRefusedByDeno(error: unknown): boolean {
+  return ["NotCapable", "PermissionDenied"].includes((error as Error).name);
 }
 
 async function fetchSnapshot(
@@ -169,12 +202,13 @@ async function fetchSnapshot(
     listing = await listCommit(context, commit);
     await writeListing(cache, commit, listing);
   }
-  const wanted = select([...listing.keys()].sort());
-  refusePickles(wanted, context.id);
-  await fetchFiles(
-    { cache, context, commit, listing, options },
-    [...new Set(wanted)],
-  );
+  await bringFiles({ cache, context, commit, listing, options }, select);
   await writeRef(cache, context.revision, commit);
   return snapshotFolder(cache, commit);
+}
+
+async function bringFiles(job: FetchFilesJob, select: Selector): Promise<void> {
+  const wanted = select([...job.listing.keys()].sort());
+  refusePickles(wanted, job.context.id);
+  await fetchFiles(job, [...new Set(wanted)]);
 }

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, posix } from "node:path";
 import { LocRefError } from "../error.ts";
 import { fetchFile, type FetchFileOptions, fetchRepo } from "./hub.ts";
 import { type HubName, parseHubName } from "./hub_name.ts";
 import { isPickleName, pickleRefusal } from "./pickle_files.ts";
-import { selectModelFiles } from "./select_model_files.ts";
+import { isIndex, selectModelFiles } from "./select_model_files.ts";
+import { readIndex } from "./sharded.ts";
 
 /** Options of {@linkcode resolveModelFolder}. */
 export interface ResolveModelOptions extends FetchFileOptions {
@@ -33,12 +34,37 @@ export async function resolveModelFolder(
   }
   const name = hubNameOf(nameOrPath, "folder");
   const { variant } = options;
+  let chosen: readonly string[] = [];
   const snapshot = await fetchRepo(name.id, {
     ...options,
     revision: options.revision ?? name.revision,
-    select: (paths) => selectModelFiles(paths, { variant, folder: name.path }),
+    select(paths) {
+      chosen = selectModelFiles(paths, { variant, folder: name.path });
+      return chosen;
+    },
   });
+  await fetchShards(name.id, snapshot, chosen, options);
   return name.path === undefined ? snapshot : join(snapshot, name.path);
+}
+
+/** Fetches the shards that an index among `chosen` names, by whatever names, and that have not come. */
+async function fetchShards(
+  id: string,
+  snapshot: string,
+  chosen: readonly string[],
+  options: FetchFileOptions,
+): Promise<void> {
+  const lost: string[] = [];
+  for (const path of chosen.filter(isIndex)) {
+    const shards = (await readIndex(join(snapshot, path))).values();
+    for (const shard of new Set(shards)) {
+      const sibling = posix.join(posix.dirname(path), shard);
+      if (!existsSync(join(snapshot, sibling))) lost.push(sibling);
+    }
+  }
+  if (lost.length === 0) return;
+  const revision = basename(snapshot);
+  await fetchRepo(id, { ...options, revision, refresh: false, files: lost });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { isPickleName, pickleRefusal } from "./pickle_files.ts";
 
@@ -53,7 +54,8 @@ function selectPipeline(
     throw new LocRefError(
       "file-missing",
       `${place} has a model_index.json but no ${
-        missing.join(", ")
+        missing.map((part) => `${part} (${neededOf(`${part}/`).join(", or ")})`)
+          .join(", ")
       }: it is no Stable Diffusion model in the layout of diffusers, or is not whole`,
     );
   }
@@ -80,12 +82,38 @@ function selectPart(
   const settings = names.filter((name) =>
     SETTINGS.test(name) && !name.includes(".index.")
   );
+  checkSettings(settings, folder);
   const weights = folder === "tokenizer/" || folder === "scheduler/"
     ? []
     : folder === "locref/"
     ? names.filter((name) => name.endsWith(".safetensors"))
     : selectWeights(names, { variant, place: folder || "The folder" });
   return [...settings, ...weights].map((name) => folder + name);
+}
+
+/** Files without which a part cannot be used; of several sets one is enough. */
+const NEEDED: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  "locref/": [[]],
+  "scheduler/": [["scheduler_config.json"]],
+  "tokenizer/": [["vocab.json", "merges.txt"], ["tokenizer.json"]],
+};
+
+/** What of each set of needed files is not among `names`; empty text where nothing is. */
+function neededOf(folder: string, names: readonly string[] = []): string[] {
+  const sets = NEEDED[folder] ?? [["config.json"]];
+  return sets.map((set) =>
+    set.filter((name) => !names.includes(name))
+      .map((name) => `${folder}${name}`).join(" and ")
+  );
+}
+
+function checkSettings(names: readonly string[], folder: string): void {
+  const ways = neededOf(folder, names);
+  if (ways.includes("")) return;
+  throw new LocRefError(
+    "file-missing",
+    `${folder || "The folder"} is not whole: ${ways.join(", or ")} is missing`,
+  );
 }
 
 /** Options of {@linkcode selectWeights}. */
@@ -115,8 +143,11 @@ export function selectWeights(
   }
   const pickle = names.find((name) => isPickleName(name));
   const other = names.find((name) => name.endsWith(".safetensors"));
+  const [, stem] = SHARD.exec(other ?? "") ?? [];
   const reason = pickle
     ? pickleRefusal(pickle)
+    : stem
+    ? `there is ${other}, but ${stem}.safetensors.index.json is missing`
     : other
     ? `there is ${other}: ask for its variant`
     : "expected model.safetensors or diffusion_pytorch_model.safetensors";
@@ -126,6 +157,11 @@ export function selectWeights(
       variant ? ` of variant "${variant}"` : ""
     }: ${reason}`,
   );
+}
+
+/** Whether a path is that of the index of weights in several files. */
+export function isIndex(path: string): boolean {
+  return /\.safetensors\.index(\.[^/]+)?\.json$/.test(path);
 }
 
 function weightSet(
@@ -141,13 +177,38 @@ function weightSet(
     name === `${stem}${dotted}.safetensors.index.json`
   );
   if (index === undefined) return undefined;
-  const shard = /^(.+?)-\d{5}-of-\d{5}(.*)\.safetensors$/;
   const shards = names.filter((name) => {
-    const [, before, after] = shard.exec(name) ?? [];
+    const [, before, , after] = SHARD.exec(name) ?? [];
     return before !== undefined && `${before}${after}` === `${stem}${dotted}`;
   });
-  return shards.length > 0 ? [index, ...shards] : undefined;
+  checkShards(shards);
+  return [index, ...shards];
 }
+
+const SHARD = /^(.+?)-\d{5}-of-(\d{5})(.*)\.safetensors$/;
+
+/** Each name says how many there are; where no name does, the index alone knows. */
+function checkShards(names: readonly string[]): void {
+  const lost = new Set<string>();
+  for (const name of names) {
+    const [, before, total, after] = SHARD.exec(name)!;
+    for (let i = 1; i <= Math.min(Number(total), MOST_SHARDS); i++) {
+      const number = String(i).padStart(5, "0");
+      const one = `${before}-${number}-of-${total}${after}.safetensors`;
+      if (!names.includes(one)) lost.add(one);
+    }
+  }
+  if (lost.size === 0) return;
+  throw new LocRefError(
+    "file-missing",
+    `Weights in several files are not whole: ${
+      shorten([...lost].join(", "), 400)
+    } is missing`,
+  );
+}
+
+/** Largest number of shards that is believed. */
+const MOST_SHARDS = 999;
 
 function selectAdapters(paths: readonly string[], place: string): string[] {
   const files = paths.filter((path) =>
