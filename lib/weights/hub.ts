@@ -11,6 +11,12 @@ import {
   writeRef,
 } from "./hub_cache.ts";
 import {
+  type Cached,
+  findCached,
+  listNames,
+  type Selector,
+} from "./hub_cached.ts";
+import {
   fetchFiles,
   type FetchFilesJob,
   type FetchFilesOptions,
@@ -55,9 +61,9 @@ export interface FetchRepoOptions extends FetchFileOptions {
  * Fetches files of a repository into the Hugging Face cache, shared with Python.
  *
  * What is known to be whole in the cache is used without a request. A snapshot of another program,
- * which says nothing of what it lacks, is compared with the hub's list of files once. Otherwise the revision is resolved to a commit,
- * and only the files that are missing are fetched, several at once, each by one process while
- * others wait. A file's name appears only once its hash is the one that the hub lists. What came
+ * which says nothing of what it lacks, is compared with the hub's list of files once. Otherwise the
+ * revision is resolved to a commit, and only the files that are missing are fetched, several at
+ * once, each by one process while others wait. A file's name appears only once its hash is the one that the hub lists. What came
  * before a cut or an abort is kept and goes on next time.
  *
  * @returns the folder of the snapshot, in which the files have their paths.
