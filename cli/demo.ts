@@ -70,17 +70,21 @@ export async function main(args: string[]): Promise<number> {
 
 /** The scene of the demo: three objects that are held out of the pocket model's training. */
 export async function demoScene(): Promise<Scene> {
-  const names = ["basketball", "clover", "backpack"];
-  const [basketball, clover, backpack] = await Promise.all(
-    names.map((name) => assetFile(`examples/assets/${name}.png`)),
+  const names = ["basketball", "clover", "backpack"].map((name) =>
+    `examples/assets/${name}.png`
   );
-  return scene(512, 512)
+  const files = await Promise.all(names.map(assetFile));
+  const [basketball, clover, backpack] = names;
+  const placed = scene(512, 512)
     .caption(
       "a basketball and a four leaf clover and a backpack on a blue background",
     )
     .place(basketball!, box.xyxy(24, 250, 234, 460))
     .place(clover!, box.xyxy(60, 32, 220, 214))
     .place(backpack!, box.xyxy(280, 120, 480, 360));
+  // paths that a saved picture holds count from here, wherever the package lies
+  const folder = files[0]!.slice(0, -names[0]!.length);
+  return scene.from(placed, { folder });
 }
 
 /** Seconds of each part of a run, in order. */

@@ -4,11 +4,11 @@ import { formatOfPath } from "../lib/images/encode.ts";
 import type { BackendName } from "../lib/ops/open_executor.ts";
 import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
-import type { Picture } from "../lib/pipeline/picture.ts";
+import type { Picture, SaveOptions } from "../lib/pipeline/picture.ts";
 import { startProgress } from "../lib/progress.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { fetchProgress } from "./fetch_progress.ts";
-import { readScene } from "./read_scene.ts";
+import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
 /** What `generate --help` prints. */
@@ -36,7 +36,10 @@ Makes a picture of a scene: a caption, and references with their boxes.
   --size            WIDTHxHEIGHT in pixels [the model's own]
   --n               number of pictures, with seeds that follow each other [1]
   --best-of         make so many pictures and keep the one that scores best [1]
-  --json            print files, seeds and times as JSON
+  --provenance      how much a PNG file holds of how it was made: portable
+                    (no path of this machine), full, or none [portable]
+${rootHelp.slice(1)}
+  --json            print files, seeds, times and warnings as JSON
 `;
 
 const flags = {
@@ -58,8 +61,18 @@ const flags = {
   size: { type: "string" },
   n: { type: "string" },
   "best-of": { type: "string" },
+  provenance: { type: "string", default: "portable" },
+  ...rootFlags,
   json: { type: "boolean", default: false },
 } as const;
+
+/** One picture, as `--json` prints it. */
+interface Made {
+  readonly output: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly warnings: readonly string[];
+}
 
 /** Runs the command. */
 export async function main(args: string[]): Promise<number> {
@@ -78,10 +91,11 @@ export async function main(args: string[]): Promise<number> {
     integer: true,
   }) ?? 1;
   const options = runOptions(values);
+  const provenance = provenanceFlag(values.provenance);
   formatOfPath(values.output);
-  const scene = await readScene(path);
+  const scene = await readScene(path, values);
   await using model = await loadModel(values);
-  const made: { output: string; seed: number; seconds: number }[] = [];
+  const made: Made[] = [];
   for (let i = 0; i < count; i++) {
     const start = performance.now();
     const seed = options.seed === undefined
@@ -92,9 +106,10 @@ export async function main(args: string[]): Promise<number> {
       ? await scene.generate({ ...own, model, n: candidates, keep: "best" })
       : await withProgress(scene, { ...own, model });
     const output = count === 1 ? values.output : numbered(values.output, i + 1);
-    await picture.save(output);
+    await picture.save(output, { provenance });
     const seconds = (performance.now() - start) / 1000;
-    made.push({ output, seed: picture.provenance.seed, seconds });
+    const { provenance: { seed: used }, warnings } = picture;
+    made.push({ output, seed: used, seconds, warnings });
     if (!values.json) console.log(output);
     if (i > 0) continue;
     for (const warning of picture.warnings) {
@@ -108,7 +123,9 @@ export async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-type Values = Partial<Record<keyof typeof flags, string | boolean>>;
+type Values = Partial<
+  Record<keyof typeof flags, string | boolean | string[]>
+>;
 
 function text(values: Values, name: keyof typeof flags): string | undefined {
   return values[name] as string | undefined;
@@ -142,6 +159,15 @@ function sizeFlag(given: string | undefined): GenerateOptions["size"] {
   const match = /^(\d+)[x×](\d+)$/.exec(given);
   if (match !== null) return { width: +match[1]!, height: +match[2]! };
   throw new UsageError(`Option --size takes WIDTHxHEIGHT, got "${given}"`);
+}
+
+function provenanceFlag(given: string): SaveOptions["provenance"] {
+  if (given === "full" || given === "portable" || given === "none") {
+    return given;
+  }
+  throw new UsageError(
+    `Option --provenance takes full, portable or none, got "${given}"`,
+  );
 }
 
 function intervalFlag(

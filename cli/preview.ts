@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { GridModel } from "../lib/scene/attention_grid.ts";
-import { readScene } from "./read_scene.ts";
+import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
 import { UsageError } from "./usage.ts";
 
 /** What `preview --help` prints. */
@@ -14,6 +14,7 @@ resolution at which the model attends to references. No model is loaded.
   -o, --output      sheet to write (.png, .webp, .jpg) [sheet.png]
   --model           whose resolutions to draw: pocket or sd15 [pocket]
   --no-is           show references without cutting them out
+${rootHelp.slice(1)}
   --json            print warnings and mask sizes as JSON
 `;
 
@@ -27,6 +28,7 @@ export async function main(args: string[]): Promise<number> {
       model: { type: "string", default: "pocket" },
       "no-is": { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      ...rootFlags,
     },
   });
   const [path, ...extra] = positionals;
@@ -38,7 +40,7 @@ export async function main(args: string[]): Promise<number> {
       `Option --model takes pocket or sd15, got "${values.model}"`,
     );
   }
-  const scene = await readScene(path);
+  const scene = await readScene(path, values);
   const model: GridModel = values.model;
   const preview = await scene.preview({ model, is: !values["no-is"] });
   await preview.save(values.output);

@@ -3,15 +3,42 @@ import { LocRefError } from "../lib/error.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 
+/** Options of the command line that say which files a scene may name. */
+export const rootFlags = {
+  root: { type: "string", multiple: true },
+  "allow-outside": { type: "boolean", default: false },
+} as const;
+
+/** Lines of help for {@linkcode rootFlags}. */
+export const rootHelp = `
+  --root            folder that the scene's files must lie in; may be repeated
+                    [the scene's folder and the current folder]
+  --allow-outside   the scene may name any file, and data: URLs`;
+
+/** Values of {@linkcode rootFlags}. */
+export interface RootValues {
+  readonly root?: readonly string[];
+  readonly "allow-outside"?: boolean;
+}
+
 /**
  * The scene of a JSON file, whose relative paths start from its own folder, or of a PNG file that
  * this package made.
  *
+ * Its files must lie below its own folder or the current one, links followed, unless options allow
+ * more: whoever wrote a scene shall not read any file of whoever renders it.
+ *
  * @throws {LocRefError} naming the file and what is wrong in it.
  */
-export async function readScene(path: string): Promise<Scene> {
+export async function readScene(
+  path: string,
+  values: RootValues = {},
+): Promise<Scene> {
+  const root = values["allow-outside"]
+    ? false
+    : values.root ?? [dirname(path), "."];
   if (extname(path).toLowerCase() === ".png") {
-    return await scene.fromImage(path);
+    return await scene.fromImage(path, { root });
   }
   let text: string;
   try {
@@ -24,7 +51,7 @@ export async function readScene(path: string): Promise<Scene> {
     );
   }
   try {
-    return scene.from(text, { folder: dirname(path) });
+    return scene.from(text, { folder: dirname(path), root });
   } catch (error) {
     if (!(error instanceof LocRefError)) throw error;
     throw new LocRefError(error.code, `${path}: ${error.message}`, {

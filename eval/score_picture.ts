@@ -1,6 +1,7 @@
 import { pixelBox } from "../lib/images/composite.ts";
 import { opaque } from "../lib/images/cut_out.ts";
 import type { ImageLimits } from "../lib/images/image_limits.ts";
+import type { SourceAccess } from "../lib/images/read_source.ts";
 import type { Raster } from "../lib/images/raster.ts";
 import { cropRaster } from "../lib/images/resize.ts";
 import { readInstances } from "../lib/pipeline/read_instances.ts";
@@ -17,6 +18,8 @@ export interface SceneScorerOptions {
   matting?: string;
   /** How large files and pictures of the scene may be. */
   limits?: ImageLimits;
+  /** The files and URLs that may be read. @default {all} */
+  access?: SourceAccess;
   /** Class of each instance among the detector's, where known: other classes are then no hits. */
   categories?: readonly (number | undefined)[];
   /** Detections with lower scores do not count as found. @default {0.25} */

@@ -89,7 +89,7 @@ function outside(
     }`;
   return new LocRefError(
     "image-invalid",
-    `${name} ${where}: a scene from a file reads only what lies there, unless "root" allows more`,
+    `${name} ${where}: a scene from a file reads only what lies there, unless root allows more (--root on the command line)`,
   );
 }
 

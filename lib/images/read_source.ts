@@ -115,7 +115,7 @@ function checkUrl(
       "image-invalid",
       `${name}: ${
         shorten(scheme, 20)
-      } URLs are not read in a scene from a file, unless { root: false } allows them`,
+      } URLs are not read in a scene from a file, unless { root: false } allows them (--allow-outside on the command line)`,
     );
   }
   if (scheme === "data:") return;

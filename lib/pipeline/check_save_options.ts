@@ -27,6 +27,7 @@ export function checkSaveOptions(
     fields: {
       format: oneOf(["png", "webp", "jpeg"]),
       quality: whole({ min: 1, max: 100 }),
+      provenance: oneOf(["full", "portable", "none"]),
     },
     elsewhere: { type: "format", mime: "format", extension: "format" },
   });

@@ -6,8 +6,12 @@ import {
 } from "../images/image_limits.ts";
 import { type ReadSourceOptions, sourceSize } from "../images/read_source.ts";
 import { LocRefError } from "../error.ts";
+import { isMaskPath } from "../scene/sources.ts";
 import type { InstanceData, SceneData } from "../scene/types.ts";
 import { instanceName } from "./instance_name.ts";
+
+/** What a picture is to its instance. */
+export type SourceRole = "reference" | "negative" | "region" | "cutout";
 
 /** A picture that a scene refers to. */
 export interface SceneSource {
@@ -15,14 +19,7 @@ export interface SceneSource {
   readonly source: string;
   /** Where it stands, as messages say it: `Instance 1 ("cat.png"): cutout`. */
   readonly name: string;
-}
-
-/** Words of `cutout` that are no paths. */
-const cutoutWords: readonly string[] = ["alpha", "model", "none"];
-
-/** Whether a `cutout` is a path or URL of a mask. */
-export function isMaskPath(cutout: string): boolean {
-  return !cutoutWords.includes(cutout);
+  readonly role: SourceRole;
 }
 
 /** The pictures of one instance, reference first. */
@@ -32,15 +29,17 @@ export function instanceSources(
 ): SceneSource[] {
   const { reference, negative, region, cutout } = instance;
   const name = instanceName(instance, index);
-  const all = [
-    ["reference", reference],
-    ["negative reference", negative],
-    ["region", region],
-    ["cutout", isMaskPath(cutout) ? cutout : undefined],
-  ] as const;
-  return all.flatMap(([what, source]) =>
-    source === undefined ? [] : [{ source, name: `${name}: ${what}` }]
-  );
+  const all = {
+    reference,
+    negative,
+    region,
+    cutout: isMaskPath(cutout) ? cutout : undefined,
+  };
+  return Object.entries(all).flatMap(([role, source]) => {
+    if (source === undefined) return [];
+    const what = role === "negative" ? "negative reference" : role;
+    return [{ source, name: `${name}: ${what}`, role: role as SourceRole }];
+  });
 }
 
 /**

@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { makeSampler } from "../ddim/make_sampler.ts";
 import { LocRefError } from "../error.ts";
 import { rasterFromPlanes } from "../images/raster.ts";
 import type { Size } from "../ops/ops.ts";
 import { type Tensor, tensor } from "../ops/tensor.ts";
+import { originWarnings, type SceneOrigin } from "../scene/scene_origin.ts";
 import type { SceneData } from "../scene/types.ts";
 import { isChoice } from "./choice_options.ts";
 import { denoise, type DenoiseStep } from "./denoise.ts";
@@ -14,7 +17,8 @@ import { AttentionTrace, type TraceEntry } from "./attention_trace.ts";
 import { traceStep } from "./trace_step.ts";
 import { Picture } from "./picture.ts";
 import { latentSize, prepareScene } from "./prepare_scene.ts";
-import { hashModel, hashReferences, type Provenance } from "./provenance.ts";
+import { modelWarning } from "./model_warning.ts";
+import { hashModel, hashSources, type Provenance } from "./provenance.ts";
 import { readInstances } from "./read_instances.ts";
 import { renderSize } from "./render_size.ts";
 import { floats } from "./tensors.ts";
@@ -43,6 +47,7 @@ const releaseAbove = 256 * 2 ** 20;
 export async function* generateSteps(
   scene: SceneData,
   options: GenerateOptions = {},
+  origin: SceneOrigin = {},
 ): AsyncGenerator<GenerationStep, Picture> {
   checkGenerateOptions(options, "steps");
   if (isChoice(options)) {
@@ -52,13 +57,15 @@ export async function* generateSteps(
   }
   options.signal?.throwIfAborted();
   const { model = "pocket" } = options;
-  if (model instanceof LocRef) return yield* run(scene, options, model);
+  if (model instanceof LocRef) {
+    return yield* run(scene, { ...options, model, origin });
+  }
   const own = await LocRef.load(model, {
     backend: options.backend,
     signal: options.signal,
   });
   try {
-    return yield* run(scene, options, own);
+    return yield* run(scene, { ...options, model: own, origin });
   } finally {
     await own.dispose();
   }
@@ -71,25 +78,32 @@ export async function* generateSteps(
 export async function generate(
   scene: SceneData,
   options: GenerateOptions = {},
+  origin: SceneOrigin = {},
 ): Promise<Picture> {
   checkGenerateOptions(options);
   if (isChoice(options)) {
     const { generateChosen } = await import("./generate_chosen.ts");
-    return await generateChosen(scene, options);
+    return await generateChosen(scene, options, origin);
   }
-  const steps = generateSteps(scene, options);
+  const steps = generateSteps(scene, options, origin);
   for (;;) {
     const { done, value } = await steps.next();
     if (done) return value;
   }
 }
 
+/** Options of a run on a loaded model. */
+type RunOptions = GenerateOptions & {
+  readonly model: LocRef;
+  readonly origin: SceneOrigin;
+};
+
 async function* run(
   scene: SceneData,
-  options: GenerateOptions,
-  model: LocRef,
+  options: RunOptions,
 ): AsyncGenerator<GenerationStep, Picture> {
-  const { folder, matting, limits, signal } = options;
+  const { folder, matting, limits, signal, model, origin } = options;
+  const { access } = origin;
   const settings = resolveSettings(scene, options, model);
   const { size, guidance, seed, eta } = settings;
   checkScene(scene, model);
@@ -101,6 +115,7 @@ async function* run(
     folder,
     matting,
     limits,
+    access,
     is: options.layout?.is,
     canvas: size,
   });
@@ -116,6 +131,7 @@ async function* run(
     settings: layout,
   });
   const warnings = [
+    ...originWarnings(origin, scene),
     ...pictures.flatMap((one) => one.warnings),
     ...prepared.warnings,
   ];
@@ -137,16 +153,21 @@ async function* run(
     : undefined;
   const trace: TraceEntry[] = [];
   // Hashing gigabytes of weights can wait until there is a picture to sign.
-  const references = await hashReferences(scene, options);
+  const hashes = await hashSources(scene, { folder, limits, access });
   const provenance = once(() =>
-    makeProvenance(scene, { settings, references, model })
+    makeProvenance(scene, { settings, hashes, model })
   );
   const picture = async (latents: Tensor) => {
     const raster = await decode(model, latents, latent);
     const seen = options.trace
       ? new AttentionTrace(scene, [...trace], raster)
       : undefined;
-    return new Picture(raster, await provenance(), warnings, { trace: seen });
+    const made = await provenance();
+    const doubt = modelWarning(origin.model, made.model);
+    return new Picture(raster, made, doubt ? [...warnings, doubt] : warnings, {
+      trace: seen,
+      place: { home: origin.home, folder, localModel: isLocal(model) },
+    });
   };
   const channels = model.parts.base.unet.config.in_channels;
   const cells = channels * latent.height * latent.width;
@@ -238,9 +259,13 @@ const modelHashes = new WeakMap<LocRef, Promise<Record<string, string>>>();
 
 async function makeProvenance(
   scene: SceneData,
-  made: { settings: Settings; references: readonly string[]; model: LocRef },
+  made: {
+    settings: Settings;
+    hashes: Awaited<ReturnType<typeof hashSources>>;
+    model: LocRef;
+  },
 ): Promise<Provenance> {
-  const { settings, references, model } = made;
+  const { settings, hashes, model } = made;
   if (!modelHashes.has(model)) modelHashes.set(model, hashModel(model.parts));
   return {
     version: 1,
@@ -248,8 +273,13 @@ async function makeProvenance(
     ...settings,
     model: { name: model.name, files: await modelHashes.get(model)! },
     backend: `${model.backend.name}${model.backend.int8 ? " (int8)" : ""}`,
-    references,
+    ...hashes,
   };
+}
+
+/** Whether a model's name is a path of this machine. */
+function isLocal({ name }: LocRef): boolean {
+  return name !== "pocket" && (isAbsolute(name) || existsSync(name));
 }
 
 async function decode(model: LocRef, latents: Tensor, size: Size) {

@@ -7,6 +7,7 @@ import type {
 } from "../../eval/rulers.ts";
 import { classIndex } from "../../eval/class_index.ts";
 import type { SceneScorer } from "../../eval/score_picture.ts";
+import type { SceneOrigin } from "../scene/scene_origin.ts";
 import type { SceneData } from "../scene/types.ts";
 import { checkGenerateOptions } from "./check_generate_options.ts";
 import { checkChoice, type LeastScores } from "./choice_options.ts";
@@ -32,18 +33,21 @@ interface Candidate {
 export async function generateChosen(
   scene: SceneData,
   options: GenerateOptions,
+  origin: SceneOrigin = {},
 ): Promise<Picture> {
   checkGenerateOptions(options);
   checkChoice(options);
   const { model = "pocket", backend, signal, rulers } = options;
   if (!(model instanceof LocRef)) {
     await using own = await LocRef.load(model, { backend, signal });
-    return await generateChosen(scene, { ...options, model: own });
+    return await generateChosen(scene, { ...options, model: own }, origin);
   }
-  if (rulers) return await choose(scene, { ...options, model, rulers });
+  if (rulers) {
+    return await choose(scene, { ...options, model, rulers, origin });
+  }
   const own = await rulersOf(model);
   try {
-    return await choose(scene, { ...options, model, rulers: own });
+    return await choose(scene, { ...options, model, rulers: own, origin });
   } finally {
     await own.detector.dispose();
     await own.encoder.dispose();
@@ -52,18 +56,24 @@ export async function generateChosen(
 
 async function choose(
   scene: SceneData,
-  options: GenerateOptions & { rulers: Rulers },
+  options: GenerateOptions & { rulers: Rulers; origin: SceneOrigin },
 ): Promise<Picture> {
-  const { n = 1, keep: _, until, tries = 4, rulers, seed = 0, ...rest } =
+  const { n = 1, keep: _, until, tries = 4, rulers, seed = 0, ...more } =
     options;
+  const { origin, ...rest } = more;
+  const { access } = origin;
   checkRulers(rulers, until);
   const { sceneScorer } = await import("../../eval/score_picture.ts");
   const categories = categoriesOf(scene, rulers);
-  const score = await sceneScorer(scene, rulers, { ...rest, categories });
+  const score = await sceneScorer(scene, rulers, {
+    ...rest,
+    access,
+    categories,
+  });
   let pictures = 0;
   const make = (data: SceneData, seed: number) => {
     pictures++;
-    return candidate(data, score, { ...rest, seed });
+    return candidate(data, score, { ...rest, seed, origin });
   };
   let best = await make(scene, seed);
   for (let i = 1; i < n; i++) {
@@ -118,9 +128,9 @@ function checkRulers(rulers: Rulers, until: LeastScores = {}): void {
 async function candidate(
   scene: SceneData,
   score: SceneScorer,
-  options: GenerateOptions,
+  { origin, ...options }: GenerateOptions & { origin: SceneOrigin },
 ): Promise<Candidate> {
-  const picture = await generate(scene, options);
+  const picture = await generate(scene, options, origin);
   return { picture, scores: await score(picture) };
 }
 

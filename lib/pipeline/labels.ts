@@ -17,7 +17,7 @@ export interface CocoLabel {
 /** What an instance is called in labels. */
 export function categoryOf({ caption, reference }: InstanceData): string {
   if (caption !== undefined) return caption.replace(/^an? /i, "");
-  return reference.startsWith("data:")
+  return /^(data|sha256):/.test(reference)
     ? "object"
     : decodeURIComponent(basename(reference, extname(reference)));
 }

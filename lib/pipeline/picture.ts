@@ -14,6 +14,11 @@ import { type MediaBundle, pngMedia } from "../notebook/media.ts";
 import { writeFileAtomically } from "../write_file.ts";
 import { type CocoLabel, cocoLabels, yoloLabels } from "./labels.ts";
 import {
+  fullProvenance,
+  portableProvenance,
+  type ProvenancePlace,
+} from "./portable_provenance.ts";
+import {
   type Choice,
   type Provenance,
   provenanceKeyword,
@@ -25,6 +30,14 @@ export interface SaveOptions {
   format?: ImageFormat;
   /** 1 to 100, for `webp` and `jpeg`. @default {92} */
   quality?: number;
+  /**
+   * How much a PNG file holds of how it was made: `full` holds absolute paths, and references that
+   * were given as bytes, for this machine; `portable` holds paths below the scene's file or the
+   * current folder, base names, and hashes; `none` holds nothing.
+   *
+   * @default {"portable"}
+   */
+  provenance?: "full" | "portable" | "none";
 }
 
 /** A generated picture with everything that is needed to make it again. */
@@ -43,13 +56,18 @@ export class Picture {
   readonly trace?: AttentionTrace;
   /** What the picture scored; only where it was chosen by its scores. */
   readonly scores?: PictureScores;
+  readonly #place?: ProvenancePlace;
 
   /** Wraps a raster; used by the pipeline. */
   constructor(
     raster: Raster,
     provenance: Provenance,
     warnings: readonly string[] = [],
-    { trace, scores }: { trace?: AttentionTrace; scores?: PictureScores } = {},
+    { trace, scores, place }: {
+      trace?: AttentionTrace;
+      scores?: PictureScores;
+      place?: ProvenancePlace;
+    } = {},
   ) {
     this.width = raster.width;
     this.height = raster.height;
@@ -58,6 +76,7 @@ export class Picture {
     this.warnings = warnings;
     this.trace = trace;
     this.scores = scores;
+    this.#place = place;
   }
 
   /**
@@ -69,7 +88,8 @@ export class Picture {
     const { warnings, trace } = this;
     const provenance = { ...this.provenance, choice };
     const { scores } = choice;
-    return new Picture(this, provenance, warnings, { trace, scores });
+    const place = this.#place;
+    return new Picture(this, provenance, warnings, { trace, scores, place });
   }
 
   /** The picture's file as bytes; a PNG carries its provenance. */
@@ -77,8 +97,17 @@ export class Picture {
     checkSaveOptions(options, "encode");
     return await encodeImage(this, {
       ...options,
-      text: { [provenanceKeyword]: JSON.stringify(this.provenance) },
+      text: this.#provenanceText(options),
     });
+  }
+
+  #provenanceText(
+    { provenance = "portable" }: SaveOptions,
+  ): Record<string, string> {
+    if (provenance === "none") return {};
+    const make = provenance === "full" ? fullProvenance : portableProvenance;
+    const made = make(this.provenance, this.#place);
+    return { [provenanceKeyword]: JSON.stringify(made) };
   }
 
   /**

@@ -2,17 +2,21 @@ import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import type { PictureScores } from "../../eval/rulers.ts";
 import type { SamplerName } from "../ddim/sampler.ts";
-import { decodeImage } from "../images/decode.ts";
+import { readHead } from "../images/decode.ts";
 import { LocRefError } from "../error.ts";
-import type { ImageLimits } from "../images/image_limits.ts";
-import { readPngText } from "../images/png_text.ts";
-import { readSource } from "../images/read_source.ts";
+import { isPng, readPngText } from "../images/png_text.ts";
+import {
+  readSource,
+  type ReadSourceOptions,
+  sourceName,
+} from "../images/read_source.ts";
 import type { WeightSource } from "../ops/executor.ts";
 import type { Size } from "../ops/ops.ts";
 import type { SceneData } from "../scene/types.ts";
 import { hashFile } from "../weights/hash_file.ts";
 import type { LayoutOptions } from "./generate_options.ts";
-import { instanceName } from "./instance_name.ts";
+import { instanceSources, type SourceRole } from "./check_sources.ts";
+import { parseProvenance } from "./parse_provenance.ts";
 import type { ModelParts } from "./runners.ts";
 
 /** Keyword of the PNG text chunk that holds the provenance. */
@@ -48,8 +52,20 @@ export interface Provenance {
   readonly backend: string;
   /** SHA-256 of each reference file, in the order of the instances. */
   readonly references: readonly string[];
+  /** SHA-256 of the other files of each instance, where any instance has some. */
+  readonly otherFiles?: readonly OtherFiles[];
   /** How the picture was chosen, where it is one of several; it is made again without. */
   readonly choice?: Choice;
+}
+
+/** SHA-256 of the files of an instance beside its reference. */
+export interface OtherFiles {
+  /** Of the picture that the instance shall not look like. */
+  readonly negative?: string;
+  /** Of the soft mask in place of the box. */
+  readonly region?: string;
+  /** Of the mask that cuts the reference out. */
+  readonly cutout?: string;
 }
 
 /** How a picture was chosen among several. */
@@ -92,41 +108,59 @@ export function weightFiles(weights: WeightSource): string[] {
   return [...new Set(files)].sort();
 }
 
-/** SHA-256 of the bytes of each reference of a scene. */
-export async function hashReferences(
+/** SHA-256 of every file that a scene refers to. */
+export async function hashSources(
   scene: SceneData,
-  options: { folder?: string; limits?: ImageLimits } = {},
-): Promise<string[]> {
-  const hashes: string[] = [];
+  options: Omit<ReadSourceOptions, "name"> = {},
+): Promise<Pick<Provenance, "references" | "otherFiles">> {
+  const references: string[] = [];
+  const otherFiles: OtherFiles[] = [];
   for (const [i, instance] of scene.instances.entries()) {
-    const { folder, limits } = options;
-    const name = `${instanceName(instance, i)}: reference`;
-    const bytes = await readSource(instance.reference, {
-      folder,
-      limits,
-      name,
-    });
-    hashes.push(createHash("sha256").update(bytes).digest("hex"));
+    const others: Partial<Record<SourceRole, string>> = {};
+    for (const { source, name, role } of instanceSources(instance, i)) {
+      const bytes = await readSource(source, { ...options, name });
+      const hash = createHash("sha256").update(bytes).digest("hex");
+      if (role === "reference") references.push(hash);
+      else others[role] = hash;
+    }
+    otherFiles.push(others);
   }
-  return hashes;
+  const some = otherFiles.some((others) => Object.keys(others).length > 0);
+  return { references, ...(some && { otherFiles }) };
 }
+
+/** Most bytes of a saved picture, which may hold its references. */
+const mostBytes = 2 ** 28;
 
 /**
  * The provenance in a PNG file that this package wrote.
  *
  * @param png a path or the file's bytes.
- * @throws {LocRefError} `image-invalid` if it is no PNG file or has no provenance.
+ * @throws {LocRefError} `image-invalid` if it is no PNG file, or its provenance is missing or wrong.
  */
 export async function readProvenance(
   png: string | Uint8Array,
 ): Promise<Provenance> {
-  const bytes = typeof png === "string" ? await readSource(png) : png;
-  const text = readPngText(bytes, provenanceKeyword);
-  if (text !== undefined) return JSON.parse(text) as Provenance;
-  await decodeImage(bytes);
-  const name = typeof png === "string" ? ` "${png}"` : "";
+  const name = typeof png === "string"
+    ? `Picture "${sourceName(png)}"`
+    : `Picture of ${png.byteLength} bytes`;
+  const bytes = typeof png === "string"
+    ? await readSource(png, { name, limits: { bytes: mostBytes } })
+    : png;
+  const text = isPng(bytes) ? textOf(bytes, name) : undefined;
+  if (text !== undefined) return parseProvenance(text, name);
+  await readHead(bytes, { name });
   throw new LocRefError(
     "image-invalid",
-    `Picture${name} does not say how it was made: it must be a PNG file written by Picture.save`,
+    `${name} does not say how it was made: it must be a PNG file written by Picture.save`,
   );
+}
+
+function textOf(png: Uint8Array, name: string): string | undefined {
+  try {
+    return readPngText(png, provenanceKeyword);
+  } catch (cause) {
+    if (!(cause instanceof LocRefError)) throw cause;
+    throw new LocRefError(cause.code, `${name}: ${cause.message}`, { cause });
+  }
 }

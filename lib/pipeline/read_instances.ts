@@ -9,7 +9,8 @@ import { LocRefError } from "../error.ts";
 import type { SoftMask } from "../masks/coverage.ts";
 import type { Size } from "../ops/ops.ts";
 import type { InstanceData, SceneData } from "../scene/types.ts";
-import { checkSources, isMaskPath } from "./check_sources.ts";
+import { isMaskPath } from "../scene/sources.ts";
+import { checkSources } from "./check_sources.ts";
 import { instanceName } from "./instance_name.ts";
 import {
   classWarning,

@@ -1,16 +1,35 @@
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { checkOptions, checkValue } from "../core/check_options.ts";
-import { text } from "../core/kinds.ts";
+import { either, type Kind, list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
+import { isUrl } from "../images/read_source.ts";
 import { Scene } from "./scene.ts";
 import { checkSize, parseScene } from "./schema.ts";
-import type { InstanceData } from "./types.ts";
+import { mapSources } from "./sources.ts";
 
 /** Options of {@linkcode scene.from}. */
 export interface SceneFromOptions {
   /** Folder that relative paths in the JSON start from. @default {the current folder} */
   readonly folder?: string;
+  /**
+   * Folder, or folders, that files named in the JSON must lie in, links followed; URLs are refused
+   * then. Give it for a scene that somebody else wrote.
+   *
+   * @default {false, which allows any}
+   */
+  readonly root?: string | readonly string[] | false;
+}
+
+/** Options of {@linkcode scene.fromImage}. */
+export interface SceneFromImageOptions {
+  /**
+   * Folder, or folders, that references must lie in, links followed; `false` allows any. Without it
+   * they lie beside the PNG file, or below the current folder with the very bytes of the saved picture.
+   *
+   * @default {the PNG file's folder}
+   */
+  readonly root?: string | readonly string[] | false;
 }
 
 /** What {@linkcode scene} is: a function that begins a scene, and ways to get one that exists. */
@@ -26,6 +45,9 @@ export interface SceneMaker {
   /**
    * The scene of what `toJSON()` gave, or of JSON that a person wrote: as an object or as text.
    *
+   * With `root`, files of the JSON are read inside that folder only, which relative paths then start
+   * from, too. References that the program puts in later are read wherever they lie.
+   *
    * @throws {LocRefError} `scene-invalid`, naming the key or the instance.
    */
   from(json: unknown, options?: SceneFromOptions): Scene;
@@ -33,10 +55,17 @@ export interface SceneMaker {
    * The scene of a PNG file that this package made, with the seed and settings it was made with:
    * `generate()` makes the same picture again.
    *
+   * References are looked up beside the PNG file first, then where they were, and compared with their
+   * SHA-256: `scene.warnings` names those that are missing or have changed.
+   *
    * @param png a path or the file's bytes.
-   * @throws {LocRefError} `image-invalid` if it is no PNG file of this package.
+   * @throws {LocRefError} `image-invalid` if it is no PNG file of this package, or what it says of
+   * how it was made is not complete.
    */
-  fromImage(png: string | URL | Uint8Array): Promise<Scene>;
+  fromImage(
+    png: string | URL | Uint8Array,
+    options?: SceneFromImageOptions,
+  ): Promise<Scene>;
 }
 
 /**
@@ -86,7 +115,7 @@ function beginScene(
 function sceneFrom(json: unknown, options: SceneFromOptions = {}): Scene {
   checkOptions<SceneFromOptions>(options, {
     of: "scene.from",
-    fields: { folder: text("a folder's path") },
+    fields: { folder: text("a folder's path"), root: rootKind },
     elsewhere: { path: "folder", cwd: "folder", base: "folder" },
   });
   const data = parseScene(
@@ -96,15 +125,33 @@ function sceneFrom(json: unknown, options: SceneFromOptions = {}): Scene {
       ? parseText(json)
       : json,
   );
-  const { folder } = options;
-  if (folder === undefined) return new Scene(data);
-  const moved = data.instances.map((instance) =>
-    movePaths(instance, (path) => relativeTo(folder, path))
-  );
-  return new Scene({ ...data, instances: moved });
+  const roots = rootList(options.root);
+  const { folder: home = roots?.[0] } = options;
+  const access = roots && { roots };
+  if (home === undefined) return new Scene(data, {}, { access });
+  const moved = mapSources(data, (path) => relativeTo(home, path));
+  return new Scene(moved, {}, { home, access });
 }
 
-async function sceneFromImage(png: string | URL | Uint8Array): Promise<Scene> {
+/** The option `root`. */
+const rootKind: Kind = either(
+  text("a folder's path"),
+  list("a list of paths", text()),
+  { must: "false", is: (value) => value === false },
+);
+
+/** The folders of the option `root`, absolute; `undefined` where any will do. */
+function rootList(
+  root: SceneFromOptions["root"],
+): readonly string[] | undefined {
+  if (root === undefined || root === false) return undefined;
+  return (typeof root === "string" ? [root] : root).map((one) => resolve(one));
+}
+
+async function sceneFromImage(
+  png: string | URL | Uint8Array,
+  options: SceneFromImageOptions = {},
+): Promise<Scene> {
   checkValue(png, {
     must: "the path of a PNG file, or its bytes",
     is: (value) =>
@@ -113,23 +160,18 @@ async function sceneFromImage(png: string | URL | Uint8Array): Promise<Scene> {
     allows: (value: string | URL | Uint8Array) =>
       value instanceof URL || value.length > 0,
   }, { name: "What scene.fromImage reads" });
-  const { readProvenance } = await import("../pipeline/provenance.ts");
-  const made = await readProvenance(
-    png instanceof URL ? png.href : png,
-  );
-  const { guidanceInterval, deepEvery } = made;
-  const { seed, steps, guidance, sampler, eta, size, layout } = made;
-  return new Scene(parseScene(made.scene), {
-    seed,
-    steps,
-    guidance,
-    guidanceInterval,
-    deepEvery,
-    sampler,
-    eta,
-    size,
-    layout,
+  checkOptions<SceneFromImageOptions>(options, {
+    of: "scene.fromImage",
+    fields: { root: rootKind },
+    elsewhere: { folder: "root", cwd: "root" },
   });
+  const { root } = options;
+  const { replayImage } = await import("../pipeline/replay_scene.ts");
+  const { scene, settings, origin } = await replayImage(
+    png instanceof URL ? png.href : png,
+    root === false ? false : rootList(root),
+  );
+  return new Scene(scene, settings, origin);
 }
 
 function parseText(text: string): unknown {
@@ -147,22 +189,6 @@ function parseText(text: string): unknown {
   }
 }
 
-function movePaths(
-  instance: InstanceData,
-  move: (path: string) => string,
-): InstanceData {
-  const { reference, negative, region, cutout } = instance;
-  const words = ["alpha", "model", "none"];
-  return {
-    ...instance,
-    reference: move(reference),
-    ...(negative !== undefined && { negative: move(negative) }),
-    ...(region !== undefined && { region: move(region) }),
-    cutout: words.includes(cutout) ? cutout : move(cutout),
-  };
-}
-
 function relativeTo(folder: string, path: string): string {
-  const url = /^[a-z][a-z0-9+.-]+:/i.test(path);
-  return url || isAbsolute(path) ? path : join(folder, path);
+  return isUrl(path) || isAbsolute(path) ? path : join(folder, path);
 }

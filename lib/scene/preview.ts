@@ -25,6 +25,7 @@ import {
   type GridModel,
 } from "./attention_grid.ts";
 import { checkPreviewOptions } from "./check_preview_options.ts";
+import { originWarnings, type SceneOrigin } from "./scene_origin.ts";
 import { sceneWarnings } from "./scene_warnings.ts";
 import type { SceneData } from "./types.ts";
 
@@ -140,6 +141,7 @@ export class Preview {
 export async function previewScene(
   scene: SceneData,
   options: PreviewOptions = {},
+  origin: SceneOrigin = {},
 ): Promise<Preview> {
   checkPreviewOptions(options);
   const { model, folder, matting, is, limits } = options;
@@ -149,13 +151,17 @@ export async function previewScene(
     matting,
     is,
     limits,
+    access: origin.access,
     canvas: grid.picture,
   });
   return new Preview(scene, {
     composite: await sceneComposite(scene, pictures, shownSize(grid)),
     masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),
     references: pictures.map(({ reference }) => reference),
-    warnings: sceneWarnings(scene, pictures, grid),
+    warnings: [
+      ...originWarnings(origin, scene),
+      ...sceneWarnings(scene, pictures, grid),
+    ],
   });
 }
 

@@ -17,6 +17,7 @@ import {
   withoutUndefined,
 } from "./instance.ts";
 import type { Preview, PreviewOptions } from "./preview.ts";
+import { originWarnings, type SceneOrigin, trusting } from "./scene_origin.ts";
 import { parseScene } from "./schema.ts";
 import {
   type InstanceData,
@@ -45,11 +46,17 @@ const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
 export class Scene {
   readonly #data: SceneData;
   readonly #defaults: GenerateOptions;
+  readonly #origin: SceneOrigin;
 
   /** @ignore */
-  constructor(data: SceneData, defaults: GenerateOptions = {}) {
+  constructor(
+    data: SceneData,
+    defaults: GenerateOptions = {},
+    origin: SceneOrigin = {},
+  ) {
     this.#data = data;
     this.#defaults = defaults;
+    this.#origin = origin;
   }
 
   /** The coordinate space in pixels; absent where the scene takes the model's own size. */
@@ -60,6 +67,14 @@ export class Scene {
   /** The instances as they were placed, later ones in front of earlier ones. */
   get instances(): readonly InstanceData[] {
     return this.#data.instances;
+  }
+
+  /**
+   * References of a saved picture that are missing or have changed since, one sentence each; they are
+   * among the warnings of previews and pictures, too.
+   */
+  get warnings(): readonly string[] {
+    return originWarnings(this.#origin, this.#data);
   }
 
   /** The scene with this caption for the whole picture. */
@@ -84,6 +99,7 @@ export class Scene {
     return new Scene(
       parseScene({ ...this.#data, overlap: policy }),
       this.#defaults,
+      this.#origin,
     );
   }
 
@@ -111,7 +127,10 @@ export class Scene {
       { ...options, reference: text, box: resolved },
       index,
     );
-    return this.#with({ instances: [...this.#data.instances, instance] });
+    return this.#with(
+      { instances: [...this.#data.instances, instance] },
+      [text, options.negative, options.region, options.cutout],
+    );
   }
 
   /**
@@ -140,9 +159,15 @@ export class Scene {
       { ...old, ...withoutUndefined(options), reference: text, box: resolved },
       index,
     );
-    return this.#with({
-      instances: this.#data.instances.with(index, instance),
-    });
+    return this.#with(
+      { instances: this.#data.instances.with(index, instance) },
+      [
+        reference && text,
+        options.negative,
+        options.region,
+        options.cutout,
+      ],
+    );
   }
 
   /**
@@ -174,7 +199,7 @@ export class Scene {
     return await previewScene(this.#data, {
       folder: this.#defaults.folder,
       ...withoutUndefined(options),
-    });
+    }, this.#origin);
   }
 
   /**
@@ -184,7 +209,8 @@ export class Scene {
    */
   async generate(options: GenerateOptions = {}): Promise<Picture> {
     const { generate } = await import("../pipeline/generate.ts");
-    return await generate(this.#data, this.#over(options, "generate"));
+    const over = this.#over(options, "generate");
+    return await generate(this.#data, over, this.#origin);
   }
 
   /**
@@ -196,7 +222,8 @@ export class Scene {
     options: GenerateOptions = {},
   ): AsyncGenerator<GenerationStep, Picture> {
     const { generateSteps } = await import("../pipeline/generate.ts");
-    return yield* generateSteps(this.#data, this.#over(options, "steps"));
+    const over = this.#over(options, "steps");
+    return yield* generateSteps(this.#data, over, this.#origin);
   }
 
   /** Shows the scene's preview in a Jupyter notebook. */
@@ -211,8 +238,16 @@ export class Scene {
     return { ...this.#defaults, ...withoutUndefined(options) };
   }
 
-  #with(changes: Partial<SceneData>): Scene {
-    return new Scene({ ...this.#data, ...changes }, this.#defaults);
+  /** The scene with changes; `sources` are the program's own, and read wherever they lie. */
+  #with(
+    changes: Partial<SceneData>,
+    sources: readonly (string | undefined)[] = [],
+  ): Scene {
+    return new Scene(
+      { ...this.#data, ...changes },
+      this.#defaults,
+      trusting(this.#origin, sources),
+    );
   }
 
   #instanceAt(index: number): InstanceData {

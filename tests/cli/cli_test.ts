@@ -6,6 +6,7 @@ import {
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { decodeImage } from "../../lib/images/decode.ts";
+import { readProvenance } from "../../lib/pipeline/provenance.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -191,5 +192,58 @@ Deno.test("the demo writes picture and sheet and says how long each part took", 
       files.map((file: string) => decodeImage(file)),
     );
     assert(sheet.width > 4 * picture.width);
+    const { scene } = await readProvenance(files[0]);
+    assertEquals(scene.instances.map(({ reference }) => reference), [
+      "examples/assets/basketball.png",
+      "examples/assets/clover.png",
+      "examples/assets/backpack.png",
+    ]);
+  });
+});
+
+Deno.test("a scene reads files below its folder and the current one, others only where allowed", async () => {
+  await withFolder(async (folder) => {
+    const out = join(folder, "sheet.png");
+    const inner = join(folder, "in");
+    await Deno.mkdir(inner);
+    await writeScene(folder, good);
+    const reference = join("..", "basketball.png");
+    const path = join(inner, "scene.json");
+    await Deno.writeTextFile(
+      path,
+      JSON.stringify({ instances: [{ ...good.instances[0], reference }] }),
+    );
+    const refused = await cli("preview", path, "-o", out);
+    assertEquals(refused.code, 1);
+    assertMatch(
+      refused.err,
+      /^Instance 1 .* reference lies outside .* \(--root on the command line\)$/,
+    );
+    for (const more of [["--root", folder], ["--allow-outside"]]) {
+      assertEquals((await cli("preview", path, "-o", out, ...more)).code, 0);
+    }
+  });
+});
+
+Deno.test("generate says how much a picture holds of how it was made", async () => {
+  await withFolder(async (folder) => {
+    const out = join(folder, "out.png");
+    const path = await writeScene(folder, good);
+    const run = async (level: string) => {
+      const args = ["generate", path, "-o", out, "--steps", "1"];
+      return await cli(...args, "--provenance", level);
+    };
+    assertEquals((await run("full")).code, 0);
+    const { scene } = await readProvenance(out);
+    assertEquals(
+      scene.instances[0]!.reference,
+      join(folder, "basketball.png"),
+    );
+    assertEquals((await run("none")).code, 0);
+    const none = await cli("preview", out, "-o", join(folder, "sheet.png"));
+    assertMatch(none.err, /out.png" does not say how it was made/);
+    const wrong = await run("all");
+    assertEquals(wrong.code, 2);
+    assertMatch(wrong.err, /takes full, portable or none, got "all"$/);
   });
 });

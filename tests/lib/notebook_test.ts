@@ -8,7 +8,10 @@ import type { GenerationStep } from "../../lib/pipeline/generate.ts";
 import { Picture } from "../../lib/pipeline/picture.ts";
 import type { Provenance } from "../../lib/pipeline/provenance.ts";
 
-const provenance = {} as Provenance;
+const provenance = {
+  scene: { instances: [] },
+  model: { name: "pocket", files: {} },
+} as unknown as Provenance;
 
 function display(of: object): unknown {
   const shows = of as Record<symbol, () => unknown>;
