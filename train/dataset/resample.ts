@@ -3,8 +3,8 @@
  * costs more than to resample a reference: together a fifth of a build's time.
  */
 
-import { readFile } from "node:fs/promises";
-import { assetFile } from "../../lib/core/assets.ts";
+import { Buffer } from "node:buffer";
+import { resampleBinary } from "./resample_binary.ts";
 
 interface ResampleExports {
   readonly memory: WebAssembly.Memory;
@@ -53,12 +53,11 @@ export interface ResampleOptions {
 /** What reads and writes in steps of a vector may go beyond an array. */
 const spare = 16;
 
-const binary = await readFile(await assetFile("train/dataset/resample.wasm"));
-
 let loaded: ResampleExports | undefined;
 
 function load(): ResampleExports {
-  const module = new WebAssembly.Module(new Uint8Array(binary));
+  const binary = new Uint8Array(Buffer.from(resampleBinary, "base64"));
+  const module = new WebAssembly.Module(binary);
   const { exports } = new WebAssembly.Instance(module);
   return exports as unknown as ResampleExports;
 }

@@ -1,4 +1,8 @@
 import "@lobehub/fluent-emoji-3d/package.json" with { type: "json" };
-import { packageFolder } from "./package_folder.ts";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 
-export default packageFolder("@lobehub/fluent-emoji-3d/package.json");
+const file = import.meta.resolve("@lobehub/fluent-emoji-3d/package.json");
+
+/** Folder of the package. */
+export default dirname(fileURLToPath(file));

@@ -1,4 +1,8 @@
 import "@tensorflow/tfjs-node-gpu/package.json" with { type: "json" };
-import { packageFolder } from "./package_folder.ts";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 
-export default packageFolder("@tensorflow/tfjs-node-gpu/package.json");
+const file = import.meta.resolve("@tensorflow/tfjs-node-gpu/package.json");
+
+/** Folder of the package. */
+export default dirname(fileURLToPath(file));

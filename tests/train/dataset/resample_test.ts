@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { Buffer } from "node:buffer";
 import { resample } from "../../../train/dataset/resample.ts";
+import { resampleBinary } from "../../../train/dataset/resample_binary.ts";
 import { random } from "../../../train/random.ts";
 
 interface Size {
@@ -109,5 +111,13 @@ Deno.test("a single colour stays at every size", () => {
       const part = { data, rowWidth: from.width, left: 0, top: 0, ...from };
       assert(resample(part, to).every((value) => value === v));
     }),
+  );
+});
+
+Deno.test("the bytes of resample.wasm are those that are published as text", async () => {
+  const file = new URL("../../../train/dataset/resample.wasm", import.meta.url);
+  assertEquals(
+    Buffer.from(resampleBinary, "base64"),
+    Buffer.from(await Deno.readFile(file)),
   );
 });
