@@ -64,13 +64,15 @@ function plain(_key: string, value: unknown): unknown {
 }
 
 function toText(diagnosis: Diagnosis, all: boolean): string {
-  const { target, what, files, refused, problems, next, ok } = diagnosis;
+  const { target, what, files, refused, problems, warnings, next, ok } =
+    diagnosis;
   const lines = [`${target}: ${what}`];
   for (const file of files) lines.push(...fileLines(file, all));
   for (const path of refused) {
     lines.push(`  not opened: ${path} (Python pickle)`);
   }
   for (const problem of problems) lines.push(`  wrong: ${problem}`);
+  for (const warning of warnings) lines.push(`  note: ${warning}`);
   lines.push(`  ${ok ? "fine" : "not usable as it is"}`, `  next: ${next}`);
   return lines.join("\n");
 }

@@ -1,9 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type ClipImageConfig,
-  clipImageProgram,
-} from "../lib/encoders/clip_image.ts";
+import { clipImageProgram } from "../lib/encoders/clip_image.ts";
 import {
   type ClipTextConfig,
   clipTextProgram,
@@ -14,43 +11,18 @@ import {
 } from "../lib/encoders/clip_tokenizer.ts";
 import type { Executor, Runner, WeightSource } from "../lib/ops/executor.ts";
 import { tensor } from "../lib/ops/tensor.ts";
-import { openImageEncoder } from "../lib/pipeline/model_files.ts";
+import { openPart } from "../lib/pipeline/model_files.ts";
 import { weightFiles } from "../lib/pipeline/provenance.ts";
 import { floats } from "../lib/pipeline/tensors.ts";
+import {
+  isWholeClip,
+  parseClipImageConfig,
+  parseClipTextConfig,
+} from "../lib/weights/configs/clip_config.ts";
+import type { ConfigPlace } from "../lib/weights/configs/parse_config.ts";
 import { embedPictures, rowOf } from "./embed_pictures.ts";
 import type { PictureEncoder } from "./rulers.ts";
 import { unit } from "./unit.ts";
-
-/** What transformers takes for keys that a `CLIPModel`'s `vision_config` leaves out. */
-const visionDefaults = {
-  hidden_size: 768,
-  intermediate_size: 3072,
-  num_hidden_layers: 12,
-  num_attention_heads: 12,
-  image_size: 224,
-  patch_size: 32,
-  hidden_act: "quick_gelu",
-  layer_norm_eps: 1e-5,
-} as const;
-
-/** Likewise of its `text_config`. */
-const textDefaults = {
-  hidden_size: 512,
-  intermediate_size: 2048,
-  num_hidden_layers: 12,
-  num_attention_heads: 8,
-  vocab_size: 49408,
-  max_position_embeddings: 77,
-  hidden_act: "quick_gelu",
-  layer_norm_eps: 1e-5,
-} as const;
-
-/** `config.json` of a whole `CLIPModel`. */
-interface ClipModelConfig {
-  readonly projection_dim?: number;
-  readonly vision_config?: Partial<ClipImageConfig>;
-  readonly text_config?: Partial<ClipTextConfig>;
-}
 
 /**
  * CLIP in Hugging Face layout by which pictures are compared: a `CLIPVisionModelWithProjection`, or
@@ -63,19 +35,15 @@ export async function loadClipEncoder(
   folder: string,
   executor: Executor,
 ): Promise<PictureEncoder> {
-  const { config, weights } = await openImageEncoder(folder);
-  const { vision_config: vision, text_config: text, projection_dim = 512 } =
-    config as ClipModelConfig;
-  const own = vision === undefined
-    ? config
-    : { ...visionDefaults, ...vision, projection_dim };
+  const { config, weights } = await openPart(folder, parseTowers);
+  const { image: own, text } = config;
   const tower = await executor.compile(clipImageProgram(own), weights);
-  const words = text !== undefined && existsSync(join(folder, "vocab.json"))
-    ? await openTextTower({ ...textDefaults, ...text }, {
+  const words = text !== undefined && hasTokenizer(folder)
+    ? await openTextTower(text, {
       folder,
       weights,
       executor,
-      projection: projection_dim,
+      projection: own.projection_dim,
     })
     : undefined;
   return {
@@ -93,6 +61,24 @@ export async function loadClipEncoder(
   };
 }
 
+/** The settings of a vision tower alone, or of both. */
+function parseTowers(value: unknown, place: ConfigPlace) {
+  const image = parseClipImageConfig(value, place);
+  const text = isWholeClip(value)
+    ? parseClipTextConfig(value, place)
+    : undefined;
+  return {
+    config: { image: image.config, text: text?.config },
+    warnings: [...image.warnings, ...text?.warnings ?? []],
+  };
+}
+
+function hasTokenizer(folder: string): boolean {
+  return ["vocab.json", "tokenizer.json"].some((name) =>
+    existsSync(join(folder, name))
+  );
+}
+
 interface TextTowerOptions {
   readonly folder: string;
   readonly weights: WeightSource;
@@ -105,7 +91,10 @@ async function openTextTower(
   options: TextTowerOptions,
 ) {
   const { folder, weights, executor, projection } = options;
-  const tokenizer = await loadClipTokenizer(folder);
+  const tokenizer = await loadClipTokenizer(folder, {
+    positions: config.max_position_embeddings,
+    vocabulary: config.vocab_size,
+  });
   const matrix = await weights.read("text_projection.weight");
   const tower = await executor.compile(clipTextProgram(config), weights);
   return {

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type VitConfig, vitProgram } from "../lib/encoders/vit.ts";
-import { LocRefError } from "../lib/error.ts";
 import type { Executor } from "../lib/ops/executor.ts";
-import { openImageEncoder } from "../lib/pipeline/model_files.ts";
+import { openPart } from "../lib/pipeline/model_files.ts";
 import { weightFiles } from "../lib/pipeline/provenance.ts";
 import { readJson } from "../lib/read_json.ts";
+import { parseVitConfig } from "../lib/weights/configs/vit_config.ts";
 import { embedPictures } from "./embed_pictures.ts";
 import type { PictureEncoder } from "./rulers.ts";
-import { type VitFileConfig, vitWeights } from "./vit_weights.ts";
+import { vitWeights } from "./vit_weights.ts";
 
 /** `preprocessor_config.json`, as far as it is used. */
 interface Preprocessing {
@@ -37,22 +37,14 @@ export async function loadVitEncoder(
   folder: string,
   executor: Executor,
 ): Promise<PictureEncoder> {
-  const opened = await openImageEncoder(folder);
-  const file = opened.config as unknown as VitFileConfig;
-  if (file.use_swiglu_ffn) {
-    throw new LocRefError(
-      "file-invalid",
-      `Model "${folder}" has gated feed-forward layers: DINO and DINOv2 up to "large" are read`,
-    );
-  }
+  const opened = await openPart(folder, parseVitConfig);
+  const file = opened.config;
   const path = join(folder, "preprocessor_config.json");
   const own = existsSync(path) ? await readJson<Preprocessing>(path) : {};
   const { image_mean: mean, image_std: std } = { ...imageNet, ...own };
   const side = sideOf(own) ?? Math.min(usualSide, file.image_size);
   const config: VitConfig = {
     ...file,
-    intermediate_size: file.intermediate_size ??
-      file.hidden_size * (file.mlp_ratio ?? 4),
     image_size: side - side % file.patch_size,
   };
   const weights = await vitWeights(opened.weights, file, config);

@@ -6,14 +6,9 @@ import {
   memoryWeights,
 } from "../lib/weights/weight_sources.ts";
 
-/** `config.json` of a `ViTModel` or `Dinov2Model`, as far as it is used. */
-export interface VitFileConfig extends Omit<VitConfig, "intermediate_size"> {
+/** Settings of a `ViTModel` or `Dinov2Model`, as its file has them. */
+export interface VitFileConfig extends VitConfig {
   readonly model_type: "vit" | "dinov2";
-  readonly intermediate_size?: number;
-  /** Width of the feed-forward layers, as a multiple of `hidden_size`. */
-  readonly mlp_ratio?: number;
-  /** Whether feed-forward layers are gated, as in DINOv2's "giant". */
-  readonly use_swiglu_ffn?: boolean;
 }
 
 /** Names within one layer: CLIP's on the left. */

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { shorten } from "./core/quote.ts";
 import { LocRefError } from "./error.ts";
 
 /**
- * The JSON file at `path`.
+ * The JSON file at `path`, with or without a byte order mark.
  *
  * @param parse Reads its text; `JSON.parse` where absent.
  * @throws {LocRefError} `file-missing` or `file-invalid`, naming the file.
@@ -20,12 +21,12 @@ export async function readJson<T>(
     });
   }
   try {
-    return parse(text) as T;
+    return parse(text.replace(/^\uFEFF/, "")) as T;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LocRefError(
       "file-invalid",
-      `File "${path}" is not JSON: ${reason}`,
+      `File "${path}" is not JSON: ${shorten(reason, 200)}`,
       { cause },
     );
   }

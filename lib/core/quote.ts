@@ -1,6 +1,9 @@
 /** Most characters of a value that a message repeats. */
 const longest = 80;
 
+/** Most lists inside one another that a message repeats. */
+const deepest = 3;
+
 /**
  * A value as an error message repeats it: strings in quotes, numbers as they are, everything else by
  * its kind, and never longer than about 80 characters. `undefined` is `nothing`.
@@ -8,6 +11,10 @@ const longest = 80;
  * A number that arrived as a string shows as one: `"7"` is not `7`.
  */
 export function quote(value: unknown): string {
+  return quoteWithin(value, deepest);
+}
+
+function quoteWithin(value: unknown, levels: number): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(shorten(value));
@@ -20,19 +27,19 @@ export function quote(value: unknown): string {
     case "undefined":
       return "nothing";
     case "object":
-      return value === null ? "null" : quoteObject(value);
+      return value === null ? "null" : quoteObject(value, levels);
     default:
       return shorten(String(value));
   }
 }
 
-function quoteObject(value: object): string {
+function quoteObject(value: object, levels: number): string {
   if (value instanceof Promise) return "a promise (is an await missing?)";
   if (Array.isArray(value)) {
+    if (levels === 0 && value.length > 0) return "[…]";
+    const shown = value.slice(0, 8).map((one) => quoteWithin(one, levels - 1));
     return shorten(
-      `[${value.slice(0, 8).map(quote).join(", ")}${
-        value.length > 8 ? ", …" : ""
-      }]`,
+      `[${shown.join(", ")}${value.length > 8 ? ", …" : ""}]`,
     );
   }
   const prototype = Object.getPrototypeOf(value);

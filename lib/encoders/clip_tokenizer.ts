@@ -1,9 +1,22 @@
 import type { Tokenizer } from "@huggingface/tokenizers";
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { importPackage } from "../core/packages/import_package.ts";
-import { readJson } from "../read_json.ts";
+import type { Parsed } from "../weights/configs/parse_config.ts";
+import {
+  readConfigFile,
+  vocabularyLimit,
+} from "../weights/configs/read_config_file.ts";
+import {
+  parseTokenizerConfig,
+  type TokenizerSettings,
+} from "../weights/configs/tokenizer_config.ts";
+import {
+  readVocabulary,
+  type Vocabulary,
+} from "../weights/configs/tokenizer_files.ts";
 
 /** A caption as the text encoder takes it. */
 export interface EncodedText {
@@ -19,56 +32,60 @@ export interface ClipTokenizer {
   readonly length: number;
   /** Id of the token that ends a text. */
   readonly end: number;
+  /** Keys of its settings that are not known, each as a sentence. */
+  readonly warnings: readonly string[];
   /** Encodes one caption. */
   encode(text: string): EncodedText;
 }
 
-interface TokenizerConfig {
-  readonly model_max_length?: number;
-  readonly bos_token?: SpecialToken;
-  readonly eos_token?: SpecialToken;
-  readonly pad_token?: SpecialToken;
+/** Options of {@linkcode loadClipTokenizer}: the sizes of the text encoder that reads the ids. */
+export interface LoadTokenizerOptions {
+  /** Number of token positions, all of which are filled. @default up to 77, as the folder says */
+  positions?: number;
+  /** Number of token ids. @default any */
+  vocabulary?: number;
 }
 
-type SpecialToken = string | { readonly content: string };
-
 /**
- * The CLIP tokenizer of a `tokenizer` folder in Hugging Face layout (`vocab.json`, `merges.txt`,
- * `tokenizer_config.json`).
+ * The CLIP tokenizer of a `tokenizer` folder in Hugging Face layout: `vocab.json` and `merges.txt`,
+ * or `tokenizer.json` alone; with `tokenizer_config.json`, `special_tokens_map.json` and
+ * `added_tokens.json` where they are.
  *
- * @throws {LocRefError} if a file is missing or a special token is not in the vocabulary.
+ * @throws {LocRefError} if a file is missing or broken, or if the text encoder does not fit.
  */
 export async function loadClipTokenizer(
   folder: string,
+  options: LoadTokenizerOptions = {},
 ): Promise<ClipTokenizer> {
-  const vocab = await readJson<Record<string, number>>(
-    join(folder, "vocab.json"),
-  );
-  const config = await readJson<TokenizerConfig>(
-    join(folder, "tokenizer_config.json"),
-  );
-  const merges = (await readFile(join(folder, "merges.txt"), "utf8")).split(
-    "\n",
-  )
-    .filter((line, i) =>
-      line !== "" && !(i === 0 && line.startsWith("#version"))
+  const words = await readVocabulary(folder);
+  const { config, warnings } = await readSettings(folder);
+  const added = addedTokens(words, config.added);
+  const special = (content: string): Token => {
+    const id = added.get(content) ?? idOf(words, content);
+    if (id !== undefined) return { id, content };
+    throw new LocRefError(
+      "file-invalid",
+      `File "${words.file}" has no token ${
+        quote(content)
+      }, which a special token is`,
     );
-  const start = specialId(vocab, config.bos_token ?? "<|startoftext|>", folder);
-  const end = specialId(vocab, config.eos_token ?? "<|endoftext|>", folder);
-  const pad = specialId(
-    vocab,
-    config.pad_token ?? config.eos_token ?? "<|endoftext|>",
-    folder,
-  ).id;
-  const length = Math.min(config.model_max_length ?? 77, 77);
-  const tokenizer = await buildTokenizer(vocab, merges, { start, end });
+  };
+  const start = special(config.start), end = special(config.end);
+  const pad = special(config.pad), unknown = special(config.unknown);
+  for (const { id, content } of [start, end, pad, unknown]) {
+    added.set(content, id);
+  }
+  checkVocabulary(words, added, options.vocabulary);
+  const length = textLength(folder, config.length, options.positions);
+  const tokenizer = await buildTokenizer(words, added, unknown);
   return {
     length,
     end: end.id,
+    warnings,
     encode(text) {
       const { ids } = tokenizer.encode(text, { add_special_tokens: false });
       const kept = ids.slice(0, length - 2);
-      const padded = new Int32Array(length).fill(pad);
+      const padded = new Int32Array(length).fill(pad.id);
       padded.set([start.id, ...kept, end.id].map(Number));
       const rest = ids.slice(length - 2);
       return rest.length === 0
@@ -78,24 +95,76 @@ export async function loadClipTokenizer(
   };
 }
 
-interface Special {
+interface Token {
   readonly id: number;
   readonly content: string;
 }
 
-function specialId(
-  vocab: Record<string, number>,
-  token: SpecialToken,
+/** Settings of the folder's two small files, of which either may be missing. */
+async function readSettings(
   folder: string,
-): Special {
-  const content = typeof token === "string" ? token : token.content;
-  const id = vocab[content];
-  if (id === undefined) {
-    const message =
-      `Tokenizer "${folder}" has no token "${content}" in its vocab.json`;
-    throw new LocRefError("file-invalid", message);
+): Promise<Parsed<TokenizerSettings>> {
+  const [config, map] = await Promise.all(
+    ["tokenizer_config.json", "special_tokens_map.json"].map(async (name) => {
+      const file = join(folder, name);
+      const there = existsSync(file);
+      const value = there ? await readConfigFile(file, vocabularyLimit) : {};
+      return { there, value, place: { file } };
+    }),
+  );
+  return parseTokenizerConfig(config!, map!.there ? map! : undefined);
+}
+
+/** Ids of the tokens that stand for themselves. */
+function addedTokens(
+  words: Vocabulary,
+  named: TokenizerSettings["added"],
+): Map<string, number> {
+  const added = new Map(words.added.map(({ content, id }) => [content, id]));
+  for (
+    const { content, id = added.get(content) ?? idOf(words, content) } of named
+  ) {
+    if (id !== undefined) added.set(content, id);
   }
-  return { id, content };
+  return added;
+}
+
+function idOf({ ids }: Vocabulary, content: string): number | undefined {
+  return Object.hasOwn(ids, content) ? ids[content] : undefined;
+}
+
+/** Every id must be a row of the text encoder's table. */
+function checkVocabulary(
+  words: Vocabulary,
+  added: ReadonlyMap<string, number>,
+  rows: number | undefined,
+): void {
+  if (rows === undefined) return;
+  for (const [token, id] of [...Object.entries(words.ids), ...added]) {
+    if (id < rows) continue;
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `File "${words.file}" has id ${id} for token ${
+        quote(token)
+      }, but the text encoder knows ids below ${rows}, its "vocab_size"`,
+    );
+  }
+}
+
+/** Number of ids of a text: all positions of the text encoder must be filled. */
+function textLength(
+  folder: string,
+  longest: number | undefined,
+  positions: number | undefined,
+): number {
+  if (positions === undefined) return Math.min(longest ?? 77, 77);
+  if (longest === undefined || longest >= positions) return positions;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `File "${
+      join(folder, "tokenizer_config.json")
+    }": key "model_max_length" must be at least ${positions}, the "max_position_embeddings" of the text encoder, got ${longest}`,
+  );
 }
 
 /** The pattern of CLIP's byte-pair encoding (Radford et al. 2021, reference code). */
@@ -103,25 +172,24 @@ const wordPattern =
   "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
 async function buildTokenizer(
-  vocab: Record<string, number>,
-  merges: readonly string[],
-  special: { start: Special; end: Special },
+  words: Vocabulary,
+  added: ReadonlyMap<string, number>,
+  unknown: Token,
 ): Promise<Tokenizer> {
   const library = await importPackage("tokenizers");
-  const added = [special.start, special.end].map(({ id, content }) => ({
-    id,
-    content,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: true,
-  }));
   const definition = {
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: added,
+    added_tokens: [...added].map(([content, id]) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
     normalizer: {
       type: "Sequence",
       normalizers: [
@@ -147,12 +215,12 @@ async function buildTokenizer(
     model: {
       type: "BPE",
       dropout: null,
-      unk_token: special.end.content,
+      unk_token: unknown.content,
       continuing_subword_prefix: "",
       end_of_word_suffix: "</w>",
       fuse_unk: false,
-      vocab,
-      merges,
+      vocab: words.ids,
+      merges: words.merges,
     },
   };
   const config = { tokenizer_class: "CLIPTokenizer", model_max_length: 77 };

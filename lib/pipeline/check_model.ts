@@ -14,6 +14,7 @@ import {
 } from "../unet/key_value_programs.ts";
 import { unetProgram } from "../unet/unet_program.ts";
 import { checkWeights } from "../weights/check_weights.ts";
+import { inputProblem } from "../weights/unet_channels.ts";
 import { type ModelPart, schedulerFile } from "./model_files.ts";
 import type { ModelParts } from "./runners.ts";
 
@@ -23,6 +24,10 @@ const harmless = [
   /^text_projection\.weight$/,
   /^logit_scale$/,
 ];
+
+/** The other tower of a whole CLIP, whose checkpoints may stand for one tower. */
+const imageTower = [/^vision_model\./, /^visual_projection\.weight$/];
+const textTower = [/^text_model\./];
 
 /**
  * Compares every tensor of a model's files with what its programs use, before anything is loaded.
@@ -36,7 +41,8 @@ export function checkModel(parts: ModelParts): void {
   const latent = { height: 8, width: 8 };
   const factor = vaeFactor(base.vae.config);
   const picture = { height: 8 * factor, width: 8 * factor };
-  checkPart(base.text, [clipTextProgram(base.text.config)]);
+  checkChannels(base);
+  checkPart(base.text, [clipTextProgram(base.text.config)], imageTower);
   checkPart(base.unet, [
     unetProgram(base.unet.config, { size: latent, layout: false }),
     textKeyValueProgram(base.unet.config),
@@ -52,7 +58,11 @@ export function checkModel(parts: ModelParts): void {
     `the UNet reads ${base.unet.config.cross_attention_dim}`,
   );
   if (imageEncoder) {
-    checkPart(imageEncoder, [clipImageProgram(imageEncoder.config)]);
+    checkPart(
+      imageEncoder,
+      [clipImageProgram(imageEncoder.config)],
+      textTower,
+    );
   }
   if (adapter) checkAdapter(parts);
 }
@@ -92,13 +102,29 @@ function checkAdapter(parts: ModelParts): void {
   );
 }
 
+/** The UNet reads and predicts latents of the VAE, and nothing else. */
+function checkChannels({ unet, vae }: ModelParts["base"]): void {
+  const { latent_channels: latents } = vae.config;
+  const { in_channels: reads, out_channels: predicts } = unet.config;
+  const problem = inputProblem(reads, latents) ??
+    (predicts === latents
+      ? undefined
+      : `it predicts ${predicts} channels, but latents have ${latents}`);
+  if (problem === undefined) return;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `LocRef cannot use "${unet.folder}": ${problem}`,
+  );
+}
+
 function checkPart(
   part: ModelPart<unknown>,
   programs: readonly Program[],
+  ignore: readonly RegExp[] = [],
 ): void {
   checkWeights(expectedWeights(programs), part.weights, {
     file: `Checkpoint "${part.folder}"`,
-    ignore: harmless,
+    ignore: [...harmless, ...ignore],
   });
 }
 

@@ -3,8 +3,9 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openAdapter } from "../adapters/adapter_file.ts";
 import { LocRefError } from "../error.ts";
-import { readJson } from "../read_json.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
+import { readConfigFile } from "../weights/configs/read_config_file.ts";
+import { parseUnetConfig } from "../weights/configs/unet_config.ts";
 import { type FetchFileOptions, fetchRepo } from "../weights/hub.ts";
 import { listSnapshot } from "../weights/hub_cache.ts";
 import { listCommit, resolveRevision } from "../weights/hub_listing.ts";
@@ -17,6 +18,10 @@ import { openSafetensors } from "../weights/safetensors.ts";
 import { openShardedFile } from "../weights/sharded.ts";
 import { checkModel } from "./check_model.ts";
 import { chooseWeightFiles, weightSets } from "./choose_weight_files.ts";
+import {
+  diagnoseModelConfigs,
+  diagnosePartConfig,
+} from "./diagnose_configs.ts";
 import { type Diagnosis, summarise } from "./diagnosis.ts";
 import { openBase, openImageEncoder } from "./model_files.ts";
 
@@ -68,6 +73,7 @@ function pickleDiagnosis(target: string): Diagnosis {
     files: [],
     refused: [target],
     problems,
+    warnings: [],
     next,
     ok: false,
   };
@@ -113,11 +119,29 @@ async function diagnoseFolder(
     refused: paths.filter(isPickleName),
     problems,
   });
-  if (!found.ok || !paths.includes("model_index.json")) return found;
+  const whole = paths.includes("model_index.json");
+  const settings = whole
+    ? await diagnoseModelConfigs(folder)
+    : await diagnosePartConfig(folder, found.files[0]?.kind ?? "unknown");
+  const warnings = [...found.warnings, ...settings.warnings];
+  if (settings.problems.length > 0) {
+    return {
+      ...found,
+      warnings,
+      problems: [...found.problems, ...settings.problems],
+      ok: false,
+      next: found.ok ? "Correct the file that is named" : found.next,
+    };
+  }
+  if (!found.ok || !whole) return { ...found, warnings };
   const misfit = await checkFolder(folder, options.variant);
-  return misfit === undefined
-    ? found
-    : { ...found, problems: [misfit], ok: false, next: "Mend what is named" };
+  return misfit === undefined ? { ...found, warnings } : {
+    ...found,
+    warnings,
+    problems: [misfit],
+    ok: false,
+    next: "Fix the problem above",
+  };
 }
 
 /** Whether the parts of a model fit together; each is known to be whole. */
@@ -221,5 +245,6 @@ async function baseUnet(
   await readdir(folder).catch(() => {
     throw new LocRefError("file-missing", `There is no folder ${options.base}`);
   });
-  return await readJson<UnetConfig>(join(folder, "config.json"));
+  const file = join(folder, "config.json");
+  return parseUnetConfig(await readConfigFile(file), { file }).config;
 }

@@ -181,6 +181,12 @@ function partWeights(
     const config = inferClipImage(source);
     return expected([clipImageProgram(config)]);
   }
+  if (kind === "clip") {
+    return expected([
+      clipTextProgram(inferClipText(source)),
+      clipImageProgram(inferClipImage(source)),
+    ]);
+  }
   if (kind === "blip") {
     const config = inferBlip(source);
     return expected([

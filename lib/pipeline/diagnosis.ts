@@ -16,6 +16,8 @@ export interface Diagnosis {
   readonly refused: readonly string[];
   /** Each thing that is wrong beside what the files' reports say, as a sentence. */
   readonly problems: readonly string[];
+  /** Each thing that is ignored, as a sentence: keys of configs that no library knows. */
+  readonly warnings: readonly string[];
   /** What to do next. */
   readonly next: string;
   /** Whether LocRef can use it as it is. */
@@ -81,6 +83,7 @@ export async function summarise(
     files,
     refused: options.refused ?? [],
     problems,
+    warnings: [],
     next: advice(target, files, ok),
     ok,
   };

@@ -22,6 +22,7 @@ import type { Scene } from "../scene/scene.ts";
 import { parseScene } from "../scene/schema.ts";
 import type { SceneData } from "../scene/types.ts";
 import { timeSinusoids } from "../unet/time_embedding.ts";
+import { readVocabulary } from "../weights/configs/tokenizer_files.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { guidance, size, steps } from "./check_generate_options.ts";
 import { elsewhere } from "./diffusers_names.ts";
@@ -151,6 +152,20 @@ async function checkFolder(folder: string): Promise<void> {
   );
 }
 
+/** Vocabulary and merges in files of their own, also of a tokenizer that has both in one. */
+async function writeTokenizer(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  const names = ["vocab.json", "merges.txt"] as const;
+  if (names.every((name) => existsSync(join(from, name)))) {
+    for (const name of names) await copyFile(join(from, name), join(to, name));
+    return;
+  }
+  const { ids, merges } = await readVocabulary(from);
+  await writeFile(join(to, names[0]), JSON.stringify(ids));
+  const lines = ["#version: 0.2", ...merges, ""];
+  await writeFile(join(to, names[1]), lines.join("\n"));
+}
+
 async function writeAll(
   model: LocRef,
   folder: string,
@@ -170,13 +185,7 @@ async function writeAll(
     size: latentSize(model, size),
     captions,
   });
-  await mkdir(join(folder, "tokenizer"));
-  for (const name of ["vocab.json", "merges.txt"]) {
-    await copyFile(
-      join(base.tokenizer, name),
-      join(folder, "tokenizer", name),
-    );
-  }
+  await writeTokenizer(base.tokenizer, join(folder, "tokenizer"));
   const manifest: ExportManifest = {
     format: "locref-onnx",
     version: 1,

@@ -13,7 +13,8 @@ import {
   type TriedBackend,
 } from "../ops/open_executor.ts";
 import type { Size } from "../ops/ops.ts";
-import { readJson } from "../read_json.ts";
+import { parseModelIndex } from "../weights/configs/model_index.ts";
+import { readConfigFile } from "../weights/configs/read_config_file.ts";
 import { checkDiagnose, checkLoad } from "./check_load_options.ts";
 import { checkModel } from "./check_model.ts";
 import type { Diagnosis } from "./diagnosis.ts";
@@ -23,7 +24,7 @@ import {
   type LayoutSettings,
 } from "./layout_settings.ts";
 import { locateModel, type ModelLocation } from "./locate_model.ts";
-import { openBase, openImageEncoder } from "./model_files.ts";
+import { openBase, openImageEncoder, type OpenOptions } from "./model_files.ts";
 import { type ModelParts, Runners } from "./runners.ts";
 
 /** Options of {@linkcode LocRef.load}. */
@@ -97,6 +98,8 @@ const paperDefaults: ModelDefaults = { guidance: 7.5, steps: 50 };
 export class LocRef {
   /** The name that the model was loaded by. */
   readonly name: string;
+  /** Keys of the model's configs that are not known and were ignored, each as a sentence. */
+  readonly warnings: readonly string[];
   /** What the model runs on. */
   readonly backend: BackendInfo;
   /** Settings that the model brings along. */
@@ -113,10 +116,17 @@ export class LocRef {
   private constructor(
     fields: Pick<
       LocRef,
-      "name" | "backend" | "defaults" | "parts" | "runners" | "tokenizer"
+      | "name"
+      | "warnings"
+      | "backend"
+      | "defaults"
+      | "parts"
+      | "runners"
+      | "tokenizer"
     >,
   ) {
     this.name = fields.name;
+    this.warnings = fields.warnings;
     this.backend = fields.backend;
     this.defaults = fields.defaults;
     this.parts = fields.parts;
@@ -138,10 +148,17 @@ export class LocRef {
   ): Promise<LocRef> {
     checkLoad(name, options);
     const location = await locateModel(name, options);
-    const parts = await openParts(location, options);
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => warnings.push(warning);
+    const defaults = await readDefaults(location.base, onWarning);
+    const parts = await openParts(location, { ...options, onWarning });
     checkModel(parts);
-    const tokenizer = await loadClipTokenizer(parts.base.tokenizer);
-    const defaults = await readDefaults(location.base);
+    const { config: text } = parts.base.text;
+    const tokenizer = await loadClipTokenizer(parts.base.tokenizer, {
+      positions: text.max_position_embeddings,
+      vocabulary: text.vocab_size,
+    });
+    warnings.push(...tokenizer.warnings);
     const { executor, name: backend, tried } = await openExecutor(
       options.backend,
       options,
@@ -149,6 +166,7 @@ export class LocRef {
     const runners = new Runners(executor, parts);
     return new LocRef({
       name,
+      warnings,
       backend: { name: backend, int8: options.int8 ?? false, tried },
       defaults,
       parts,
@@ -215,7 +233,7 @@ export class LocRef {
 
 async function openParts(
   location: ModelLocation,
-  options: LoadOptions,
+  options: OpenOptions,
 ): Promise<ModelParts> {
   const { adapter, imageEncoder } = location;
   return {
@@ -227,9 +245,15 @@ async function openParts(
   };
 }
 
-async function readDefaults(folder: string): Promise<ModelDefaults> {
-  const path = join(folder, "model_index.json");
-  if (!existsSync(path)) return paperDefaults;
-  const index = await readJson<{ _locref?: Partial<ModelDefaults> }>(path);
-  return { ...paperDefaults, ...index._locref };
+async function readDefaults(
+  folder: string,
+  onWarning: (warning: string) => void,
+): Promise<ModelDefaults> {
+  const file = join(folder, "model_index.json");
+  if (!existsSync(file)) return paperDefaults;
+  const { config, warnings } = parseModelIndex(await readConfigFile(file), {
+    file,
+  });
+  for (const warning of warnings) onWarning(warning);
+  return { ...paperDefaults, ...config };
 }

@@ -4,12 +4,19 @@ import type { ClipImageConfig } from "../encoders/clip_image.ts";
 import type { ClipTextConfig } from "../encoders/clip_text.ts";
 import { currentVaeName, type VaeConfig } from "../encoders/vae_config.ts";
 import type { WeightSource } from "../ops/executor.ts";
-import { readJson } from "../read_json.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
+import {
+  parseClipImageConfig,
+  parseClipTextConfig,
+} from "../weights/configs/clip_config.ts";
+import type { ConfigPlace, Parsed } from "../weights/configs/parse_config.ts";
+import { readConfigFile } from "../weights/configs/read_config_file.ts";
 import {
   readScheduler,
   type SchedulerConfig,
 } from "../weights/configs/scheduler.ts";
+import { parseUnetConfig } from "../weights/configs/unet_config.ts";
+import { parseVaeConfig } from "../weights/configs/vae_config.ts";
 import { openSafetensors } from "../weights/safetensors.ts";
 import { selectWeights } from "../weights/select_model_files.ts";
 import { openSharded } from "../weights/sharded.ts";
@@ -36,25 +43,30 @@ export interface BaseFiles {
 export interface OpenOptions {
   /** Variant of the weight files, such as `fp16` for `model.fp16.safetensors`. */
   variant?: string;
+  /** Called with each sentence about keys of a config that are not known. */
+  onWarning?: (warning: string) => void;
 }
 
 /**
  * Opens a folder in the layout of diffusers (`model_index.json` and a folder a part).
  *
- * @throws {LocRefError} if a file is missing or broken.
+ * @throws {LocRefError} if a file is missing or broken, or a config asks for what is not supported.
  */
 export async function openBase(
   folder: string,
   options: OpenOptions = {},
 ): Promise<BaseFiles> {
-  const part = <C>(name: string) => openPart<C>(join(folder, name), options);
-  const vae = await part<VaeConfig>("vae");
+  const vae = await openPart(join(folder, "vae"), parseVaeConfig, options);
   return {
     folder,
     tokenizer: join(folder, "tokenizer"),
     scheduler: await readScheduler(schedulerFile(folder)),
-    text: await part("text_encoder"),
-    unet: await part("unet"),
+    text: await openPart(
+      join(folder, "text_encoder"),
+      parseClipTextConfig,
+      options,
+    ),
+    unet: await openPart(join(folder, "unet"), parseUnetConfig, options),
     vae: { ...vae, weights: renameWeights(vae.weights, currentVaeName) },
   };
 }
@@ -69,14 +81,23 @@ export async function openImageEncoder(
   folder: string,
   options: OpenOptions = {},
 ): Promise<ModelPart<ClipImageConfig>> {
-  return await openPart(folder, options);
+  return await openPart(folder, parseClipImageConfig, options);
 }
 
-async function openPart<C>(
+/**
+ * Opens any folder with `config.json` and weights.
+ *
+ * @param parse Checks the config and fills in its library's defaults.
+ * @throws {LocRefError} if a file is missing or broken, or what `parse` throws.
+ */
+export async function openPart<C>(
   folder: string,
-  options: OpenOptions,
+  parse: (value: unknown, place: ConfigPlace) => Parsed<C>,
+  options: OpenOptions = {},
 ): Promise<ModelPart<C>> {
-  const config = await readJson<C>(join(folder, "config.json"));
+  const file = join(folder, "config.json");
+  const { config, warnings } = parse(await readConfigFile(file), { file });
+  for (const warning of warnings) options.onWarning?.(warning);
   return { config, weights: await openWeights(folder, options), folder };
 }
 

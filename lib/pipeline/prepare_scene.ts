@@ -64,7 +64,7 @@ export async function prepareScene(
         ? []
         : [{ seed, coverage: coverageOf(data, pictures, i, latent) }]
     ),
-    warnings: text.warnings,
+    warnings: [...model.warnings, ...text.warnings],
   };
 }
 

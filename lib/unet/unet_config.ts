@@ -8,7 +8,6 @@ export interface UnetConfig {
   readonly layers_per_block: number;
   /** Number of heads in spite of its name, in SD 1.5's config; one a level where it is a list. */
   readonly attention_head_dim: number | readonly number[];
-  readonly num_attention_heads?: number | readonly number[] | null;
   readonly transformer_layers_per_block?: number | readonly number[];
   /** Width of the text tokens. */
   readonly cross_attention_dim: number;
@@ -23,7 +22,7 @@ export interface UnetConfig {
 
 /** Number of attention heads at `level`, counted from the finest. */
 export function headsAt(config: UnetConfig, level: number): number {
-  return pick(config.num_attention_heads ?? config.attention_head_dim, level);
+  return pick(config.attention_head_dim, level);
 }
 
 /** Number of transformer layers in one attention block at `level`. */

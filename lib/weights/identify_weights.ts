@@ -1,4 +1,5 @@
 import { commandLine } from "../core/command_line.ts";
+import { inputProblem } from "./unet_channels.ts";
 import { controlnet, ipAdapter, locref, lora } from "./identify_adapters.ts";
 import {
   baseOf,
@@ -89,9 +90,7 @@ function clip({ has, dim }: WeightView): WeightIdentity | undefined {
     return {
       kind: "clip",
       what: `CLIP with both towers, ${size}`,
-      next:
-        "Save its image tower alone (CLIPVisionModelWithProjection.from_pretrained(DIR).save_pretrained(OTHER)) and give that as imageEncoder",
-      unusable: "LocRef takes the two towers of CLIP in files of their own",
+      next: "Give its folder (with config.json) as imageEncoder",
     };
   }
   if (vision) {
@@ -124,11 +123,12 @@ function unet({ has, dim, find }: WeightView): WeightIdentity | undefined {
   const read = find(/attn2\.to_k\.weight$/);
   const base = read === undefined ? undefined : baseOf(dim(read, 1));
   const channels = dim("conv_in.weight", 1);
+  const latents = dim("conv_out.weight", 0);
   const unusable = has("add_embedding.linear_1.weight")
     ? "LocRef has no UNet of the XL kind"
-    : channels === 9
-    ? "it is an inpainting UNet, which also reads a mask"
-    : undefined;
+    : channels === undefined
+    ? undefined
+    : inputProblem(channels, Math.min(channels, latents ?? 4));
   return {
     kind: "unet",
     what: `${base?.startsWith("Stable") ? `UNet of ${base}` : "UNet"}${

@@ -4,17 +4,18 @@ import { clipTextProgram } from "../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import { vaeEncoderProgram } from "../../lib/encoders/vae_encoder.ts";
-import {
-  currentVaeName,
-  type VaeConfig,
-} from "../../lib/encoders/vae_config.ts";
+import { currentVaeName } from "../../lib/encoders/vae_config.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { pixelValues } from "../../lib/images/pixel_values.ts";
 import type { Size } from "../../lib/ops/ops.ts";
 import type { Tensor } from "../../lib/ops/tensor.ts";
-import { openBase, openImageEncoder } from "../../lib/pipeline/model_files.ts";
+import {
+  openBase,
+  openImageEncoder,
+  openPart,
+} from "../../lib/pipeline/model_files.ts";
 import { readJson } from "../../lib/read_json.ts";
-import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { parseVaeConfig } from "../../lib/weights/configs/vae_config.ts";
 import { renameWeights } from "../../lib/weights/weight_sources.ts";
 import {
   type GoldenCase,
@@ -89,11 +90,9 @@ async function vae(
   direction: "encode" | "decode",
 ): Promise<number> {
   const goldens = await readGoldens(dir, "vae");
-  const config = await readJson<VaeConfig>(join(dir, folder, "config.json"));
-  const file = await openSafetensors(
-    join(dir, folder, "diffusion_pytorch_model.safetensors"),
-  );
-  const weights = renameWeights(file, currentVaeName);
+  const part = await openPart(join(dir, folder), parseVaeConfig);
+  const { config } = part;
+  const weights = renameWeights(part.weights, currentVaeName);
   if (direction === "decode") {
     const program = vaeDecoderProgram(config, sizeOfImage(goldens.latent!));
     const inputs = { latent: goldens.latent! };

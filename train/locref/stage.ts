@@ -61,7 +61,10 @@ async function openLocref(
     executor,
     base,
     imageEncoder,
-    tokenizer: await loadClipTokenizer(base.tokenizer),
+    tokenizer: await loadClipTokenizer(base.tokenizer, {
+      positions: base.text.config.max_position_embeddings,
+      vocabulary: base.text.config.vocab_size,
+    }),
     input: shape.input,
     side: data.side,
     cache: new FeatureCache(data.cache),

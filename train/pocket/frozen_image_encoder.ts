@@ -10,7 +10,8 @@ import { Params } from "../../lib/ops/params.ts";
 import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
 import { upload, uploadWeight } from "../../lib/ops/tfjs_layout.ts";
 import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
-import { readJson } from "../../lib/read_json.ts";
+import { parseClipImageConfig } from "../../lib/weights/configs/clip_config.ts";
+import { readConfigFile } from "../../lib/weights/configs/read_config_file.ts";
 import { openSafetensors } from "../../lib/weights/safetensors.ts";
 import type { Tf, TfTensor } from "../tf.ts";
 
@@ -26,7 +27,10 @@ export async function openImageTower(
   tf: Tf,
   folder: string,
 ): Promise<FrozenImageEncoder> {
-  const config = await readJson<ClipImageConfig>(join(folder, "config.json"));
+  const path = join(folder, "config.json");
+  const { config } = parseClipImageConfig(await readConfigFile(path), {
+    file: path,
+  });
   const file = await openSafetensors(join(folder, "model.safetensors"));
   const weights = new Map<string, TfTensor>();
   for (const [name, shape] of listWeights(clipImageProgram(config))) {

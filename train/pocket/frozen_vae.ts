@@ -9,7 +9,8 @@ import { Params } from "../../lib/ops/params.ts";
 import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
 import { upload, uploadWeight } from "../../lib/ops/tfjs_layout.ts";
 import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
-import { readJson } from "../../lib/read_json.ts";
+import { parseVaeConfig } from "../../lib/weights/configs/vae_config.ts";
+import { readConfigFile } from "../../lib/weights/configs/read_config_file.ts";
 import { openSafetensors } from "../../lib/weights/safetensors.ts";
 import type { Tf, TfTensor } from "../tf.ts";
 
@@ -22,7 +23,8 @@ export interface FrozenVae {
 
 /** Loads the encoder of a VAE folder. */
 export async function openVae(tf: Tf, folder: string): Promise<FrozenVae> {
-  const config = await readJson<VaeConfig>(join(folder, "config.json"));
+  const path = join(folder, "config.json");
+  const { config } = parseVaeConfig(await readConfigFile(path), { file: path });
   const file = await openSafetensors(
     join(folder, "diffusion_pytorch_model.safetensors"),
   );

@@ -6,6 +6,7 @@ import { parsePythonJson } from "../../core/parse_json.ts";
 import { quote, shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../error.ts";
 import { readJson } from "../../read_json.ts";
+import { checkSettingsFile, configLimit } from "./read_config_file.ts";
 import type { SchedulerConfig } from "./scheduler_config.ts";
 import {
   numberBetween,
@@ -134,6 +135,7 @@ export const schedulerKeys: readonly string[] = [
  * is not known, or not supported.
  */
 export async function readScheduler(path: string): Promise<SchedulerConfig> {
+  await checkSettingsFile(path, configLimit);
   const value = await readJson<unknown>(path, parsePythonJson);
   const of = `File "${path}"`;
   const config = checkScheduler(value, of);

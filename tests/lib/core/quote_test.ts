@@ -16,3 +16,10 @@ Deno.test("long values are cut, and control characters never reach a message", (
   assert(quote("x".repeat(100_000)).length < 100);
   assertEquals(shorten("a\nb\u001b[31m"), "a b [31m");
 });
+
+Deno.test("lists deeper than any stack are repeated by their first levels", () => {
+  let deep: unknown[] = [1];
+  for (let i = 0; i < 100_000; i++) deep = [deep, deep];
+  assert(quote(deep).startsWith("[[["));
+  assert(quote(deep).length <= 80);
+});

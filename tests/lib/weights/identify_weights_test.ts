@@ -85,8 +85,6 @@ const known: [
       "vision_model.embeddings.patch_embedding.weight": [1024, 3, 14, 14],
     },
     "clip",
-    undefined,
-    "two towers",
   ],
   [
     "BLIP",

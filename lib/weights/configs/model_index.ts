@@ -1,0 +1,110 @@
+/** `model_index.json` of a pipeline, as diffusers reads it, with our own settings under `_locref`. */
+
+import * as v from "valibot";
+import { field, inertFields, only, real, whole } from "./model_fields.ts";
+import { type ConfigPlace, parseConfig, type Parsed } from "./parse_config.ts";
+
+/** Settings that a model brings along, where its file has them. */
+export interface ModelIndex {
+  /** Guidance scale. */
+  readonly guidance?: number;
+  /** Steps of the sampler. */
+  readonly steps?: number;
+}
+
+/** Library and class of a part. */
+function part(classes: readonly string[], optional = false) {
+  return v.optional(field<unknown>(
+    (value) =>
+      Array.isArray(value) && value.length === 2 &&
+      (classes.includes(value[1]) || optional && value[1] === null),
+    `must be [library, class] with the class ${classes.join(" or ")}`,
+  ));
+}
+
+/** A part that pipelines of other kinds have. */
+function absent(why: string) {
+  return v.optional(field<unknown>(
+    (value) =>
+      value === null ||
+      Array.isArray(value) && value.every((one) => one === null),
+    `must be null (${why})`,
+  ));
+}
+
+/** Pipelines of diffusers that have the parts of Stable Diffusion 1 and 2. */
+const pipelines: readonly unknown[] = [
+  "StableDiffusionPipeline",
+  "StableDiffusionImg2ImgPipeline",
+  "StableDiffusionInpaintPipeline",
+  "StableDiffusionInpaintPipelineLegacy",
+  "StableDiffusionAttendAndExcitePipeline",
+  "StableDiffusionControlNetPipeline",
+  "StableDiffusionDiffEditPipeline",
+  "StableDiffusionModelEditingPipeline",
+  "StableDiffusionPAGPipeline",
+  "StableDiffusionPanoramaPipeline",
+  "StableDiffusionParadigmsPipeline",
+  "StableDiffusionPipelineSafe",
+  "StableDiffusionPix2PixZeroPipeline",
+  "StableDiffusionSAGPipeline",
+  "CycleDiffusionPipeline",
+];
+
+const entries = {
+  _class_name: v.optional(field<unknown>(
+    (value) => pipelines.includes(value),
+    `must be "${pipelines[0]}" or another with the same parts`,
+  )),
+  unet: part(["UNet2DConditionModel"]),
+  vae: part(["AutoencoderKL"]),
+  text_encoder: part(["CLIPTextModel", "CLIPTextModelWithProjection"]),
+  tokenizer: part(["CLIPTokenizer", "CLIPTokenizerFast"]),
+  image_encoder: part(
+    ["CLIPVisionModelWithProjection", "CLIPVisionModel", "CLIPModel"],
+    true,
+  ),
+  text_encoder_2: absent("one text is read, not that of the XL kind too"),
+  text_encoder_3: absent("one text is read"),
+  tokenizer_2: absent("one text is read"),
+  tokenizer_3: absent("one text is read"),
+  transformer: absent("the denoiser is a UNet here"),
+  controlnet: absent("a ControlNet is not supported"),
+  adapter: absent("a T2I-Adapter is not supported"),
+  motion_adapter: absent("there is no time axis here"),
+  image_normalizer: absent("the UNet reads no picture's class"),
+  ...inertFields([
+    "feature_extractor",
+    "force_zeros_for_empty_prompt",
+    "is_unet_version_less_0_9_0",
+    "requires_safety_checker",
+    "safety_checker",
+    "scheduler",
+    "vae_scale_factor",
+  ]),
+};
+
+const ownEntries = {
+  guidance: v.optional(real(0, 1000)),
+  steps: v.optional(whole(1, 1000)),
+};
+
+/**
+ * Checks the index of a pipeline: that its parts are of the kinds that are read here.
+ *
+ * @returns the settings under `_locref`.
+ * @throws {LocRefError} `config-invalid`, naming file, key and value.
+ */
+export function parseModelIndex(
+  value: unknown,
+  place: ConfigPlace,
+): Parsed<ModelIndex> {
+  const { warnings } = parseConfig(entries, value, place);
+  const own = (value as { _locref?: unknown })._locref;
+  if (own === undefined) return { config: {}, warnings };
+  const at = { ...place, at: "_locref" };
+  return {
+    config: parseConfig(ownEntries, own, at, { strict: true }).config,
+    warnings,
+  };
+}
