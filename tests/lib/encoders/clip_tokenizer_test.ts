@@ -173,7 +173,7 @@ const broken: [string, Files, string][] = [
   [
     "merges that are no list",
     { "vocab.json": "", "tokenizer.json": '{"model": {"vocab": {}}}' },
-    'key "model.merges" must be a list, got undefined',
+    'key "model.merges" must be a list, got nothing',
   ],
   [
     "a tokenizer of another kind",
@@ -183,7 +183,7 @@ const broken: [string, Files, string][] = [
   [
     "tokenizer.json without a model",
     { "vocab.json": "", "tokenizer.json": "{}" },
-    'key "model" must be an object, got undefined',
+    'key "model" must be an object, got nothing',
   ],
   [
     "a padding token that is no word",
