@@ -1,7 +1,7 @@
 /** `model_index.json` of a pipeline, as diffusers reads it, with our own settings under `_locref`. */
 
 import * as v from "valibot";
-import { field, inertFields, only, real, whole } from "./model_fields.ts";
+import { field, inertFields, real, whole } from "./model_fields.ts";
 import { type ConfigPlace, parseConfig, type Parsed } from "./parse_config.ts";
 
 /** Settings that a model brings along, where its file has them. */
