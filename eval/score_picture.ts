@@ -10,6 +10,9 @@ import { boxIou, type Detection } from "./nms.ts";
 import type { InstanceScore, PictureScores, Rulers } from "./rulers.ts";
 import { cosine } from "./unit.ts";
 
+/** Detections with lower scores do not count as found where IoU and success are measured. */
+export const leastScore = 0.25;
+
 /** Options of {@linkcode sceneScorer}. */
 export interface SceneScorerOptions {
   /** Folder that relative paths of the scene start from. @default {the current folder} */
@@ -39,9 +42,9 @@ export async function sceneScorer(
   { detector, encoder }: Rulers,
   options: SceneScorerOptions = {},
 ): Promise<SceneScorer> {
-  const { leastScore = 0.25 } = options;
+  const least = options.leastScore ?? leastScore;
   const sure = (found: readonly Detection[]) =>
-    found.filter(({ score }) => score >= leastScore);
+    found.filter(({ score }) => score >= least);
   const given = encoder
     ? await encoder.embed(await references(scene, options, false))
     : undefined;

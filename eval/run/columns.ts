@@ -1,4 +1,6 @@
 import { UsageError } from "../../cli/usage.ts";
+import { nearest, suggestion } from "../../lib/core/known_keys.ts";
+import { quote } from "../../lib/core/quote.ts";
 import type { LayoutOptions } from "../../lib/pipeline/generate_options.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */
@@ -15,7 +17,10 @@ export interface Column {
   readonly paper?: { readonly map: number; readonly clipI: number };
 }
 
-/** The rows of the paper's Table II, and the model without its references. */
+/**
+ * A model under the switches of the paper's Table II, and without its references. Their names say
+ * what is switched on; the whole model has no name but its own.
+ */
 export const ownColumns: readonly Column[] = [
   {
     id: "ci",
@@ -25,19 +30,19 @@ export const ownColumns: readonly Column[] = [
   },
   {
     id: "grg",
-    name: "+GRG",
+    name: "CI + GRG",
     layout: { grg: true, iaf: false, is: false },
     paper: { map: 0.548, clipI: 0.808 },
   },
   {
     id: "iaf",
-    name: "+IAF",
+    name: "CI + GRG + IAF",
     layout: { grg: true, iaf: true, is: false },
     paper: { map: 0.62, clipI: 0.812 },
   },
   {
     id: "is",
-    name: "+IS",
+    name: "",
     layout: { grg: true, iaf: true, is: true },
     paper: { map: 0.683, clipI: 0.828 },
   },
@@ -51,20 +56,28 @@ export const ownColumns: readonly Column[] = [
 /** The real pictures, where scenes have them. */
 export const truthColumn: Column = { id: "truth", name: "real pictures" };
 
+/** Options of {@linkcode chooseColumns}. */
+export interface ColumnOptions {
+  /** Name of the model in tables. @default {"the model"} */
+  readonly model?: string;
+  /** Ids of the model's columns with commas between; all where absent, none where empty. */
+  readonly ids?: string;
+  /** Columns that something else made, `NAME=FOLDER` each. */
+  readonly others?: readonly string[];
+}
+
 /**
- * The columns of a run: the real pictures, those of the model that `ids` names (all of them where it
- * is absent, none where it is empty), and those of `others`, `NAME=FOLDER` each.
+ * The columns of a run: the real pictures, those of the model, and those of others.
  *
  * @throws {UsageError} for an unknown or repeated column.
  */
-export function chooseColumns(
-  ids: string | undefined,
-  others: readonly string[] = [],
-): Column[] {
+export function chooseColumns(options: ColumnOptions = {}): Column[] {
+  const { model = "the model", ids, others = [] } = options;
+  const own = ids === undefined ? ownColumns : ids.split(",")
+    .map((id) => id.trim()).filter((id) => id !== "").map(ownColumn);
   const columns = [
     truthColumn,
-    ...ids === undefined ? ownColumns : ids.split(",")
-      .map((id) => id.trim()).filter((id) => id !== "").map(ownColumn),
+    ...own.map((column) => ({ ...column, name: nameOf(column, model) })),
     ...others.map(foreignColumn),
   ];
   const twice = columns.find(({ id }, i) =>
@@ -74,11 +87,26 @@ export function chooseColumns(
   throw new UsageError(`Column "${twice.name}" is given twice`);
 }
 
+function nameOf({ name }: Column, model: string): string {
+  return name === "" ? model : `${model}, ${name}`;
+}
+
+/** Name of a model in tables: its adapter's file, or the last part of its path or hub id. */
+export function modelLabel(model: string, adapter?: string): string {
+  const path = (adapter ?? model).replace(/[\\/]+$/, "");
+  const last = path.split(/[\\/]/).at(-1)!;
+  return last.replace(/\.safetensors$/, "") || "the model";
+}
+
 function ownColumn(id: string): Column {
+  const known = ownColumns.map(({ id }) => id);
   const found = ownColumns.find((one) => one.id === id);
   if (found !== undefined) return found;
-  const known = ownColumns.map(({ id }) => id).join(", ");
-  throw new UsageError(`Option --columns takes some of ${known}, got "${id}"`);
+  throw new UsageError(
+    `Option --columns takes some of ${known.join(", ")}, got ${quote(id)}${
+      nearest(id, known) === undefined ? "" : suggestion(id, known)
+    }`,
+  );
 }
 
 function foreignColumn(given: string): Column {

@@ -5,9 +5,15 @@ import type { BackendName } from "../../lib/ops/open_executor.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { openRanks } from "../../train/mpi.ts";
 import type { Ranks } from "../../train/ranks.ts";
+import { leastScore } from "../score_picture.ts";
 import { openDetector } from "../open_detector.ts";
 import { openPictureEncoder } from "../open_encoder.ts";
-import { chooseColumns, type Column, ownColumns } from "./columns.ts";
+import {
+  chooseColumns,
+  type Column,
+  modelLabel,
+  ownColumns,
+} from "./columns.ts";
 import { checkForeignPictures } from "./foreign_pictures.ts";
 import { makePictures } from "./make_pictures.ts";
 import { checkRun, describeRun, keepRun } from "./run_description.ts";
@@ -44,7 +50,8 @@ results.json, results.csv and report.html. Killed or stopped, the same command g
   --detector D     pocket, centernet, YOLOv8 or YOLO11 as ONNX file (path or hub id) [pocket]
   --encoder E      pocket, or CLIP, DINO or DINOv2 in Hugging Face layout: folder or hub id [pocket]
   --columns LIST   of ${ownColumns.map(({ id }) => id).join(", ")},
-                   with commas between; "" for none of them [all]
+                   with commas between; "" for none of them [all]. is: the whole model; ci, grg,
+                   iaf: it under the switches of the paper's Table II
   --pictures N=DIR pictures that something else made of these scenes, DIR/KEY.png, as column N;
                    may be repeated
   --count N        most scenes, the first by their keys [100]
@@ -57,6 +64,10 @@ results.json, results.csv and report.html. Killed or stopped, the same command g
   --descriptions F class descriptions of OpenImages
   --backend B      what to run on, as in generate [auto]
   --json           print the table as JSON
+
+IoU and success take, for each box, the detection of its class that fits best, of those with a score
+of at least ${leastScore}; one detection may serve two boxes. mAP counts every detection, in the
+order of their scores, and each finds one box at most, as COCO does.
 `;
 
 const text = { type: "string" } as const;
@@ -110,7 +121,11 @@ export async function main(args: string[]): Promise<number> {
   const run: Run = {
     values: { ...values, scenes },
     out,
-    columns: chooseColumns(values.columns, values.pictures),
+    columns: chooseColumns({
+      model: modelLabel(values.model, values.adapter),
+      ids: values.columns,
+      others: values.pictures,
+    }),
     scenes: scenesOptions(values, out),
     settings: settingsOf(values),
   };

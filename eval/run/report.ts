@@ -4,7 +4,7 @@ import { galleryScene } from "./report_gallery.ts";
 import { legend } from "./report_overlay.ts";
 import { escapeHtml, reportStyle } from "./report_style.ts";
 import { classTable, scoreTable } from "./report_tables.ts";
-import type { ColumnScores } from "./results.ts";
+import { type ColumnScores, rules } from "./results.ts";
 import type { RunDescription } from "./run_description.ts";
 import type { SceneSource } from "./scenes.ts";
 
@@ -87,7 +87,8 @@ function notes(columns: readonly ColumnScores[]): string[] {
     ...new Set(columns.flatMap(({ unknownClasses }) => unknownClasses)),
   ];
   return [
-    "Below each number its 95 % bootstrap interval over scenes. In “any class” a box counts whatever class the detector gives it. All rows but the pictures of others are one model under the paper’s switches.",
+    "Below each number its 95 % bootstrap interval over scenes. Rows with a comma in their name are the model with only what is named after it: the composite image (CI), the guidance of regions (GRG), the references inside their boxes (IAF), or no references.",
+    Object.values(rules).join(" "),
     ...columns.some(({ paper }) => paper)
       ? [
         "The paper’s columns are Table II of LocRef-Diffusion (arXiv 2411.15252), of Stable Diffusion 1.5 on COCO, found by YOLOv8; it does not say which mAP it gives. Other pictures and other rulers than here, so only the order of the rows is to be compared.",

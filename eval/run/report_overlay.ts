@@ -2,11 +2,9 @@
 
 import { classIndex } from "../class_index.ts";
 import { boxIou, type Detection } from "../nms.ts";
+import { leastScore } from "../score_picture.ts";
 import type { PictureRecord } from "./record.ts";
 import { escapeHtml } from "./report_style.ts";
-
-/** Detections below this do not count as found, as in the scores. */
-const leastScore = 0.25;
 
 /** Asked and found boxes as SVG that fills the picture, and the instances' numbers. */
 export function overlay(

@@ -5,6 +5,7 @@ import { classIndex } from "../class_index.ts";
 import { type ClassScores, classScores } from "./class_scores.ts";
 import type { Column } from "./columns.ts";
 import type { Estimate } from "./estimate.ts";
+import { leastScore } from "../score_picture.ts";
 import { match, precisions } from "./precision.ts";
 import type { PictureRecord } from "./record.ts";
 
@@ -35,14 +36,24 @@ export interface ColumnScores {
   readonly paper?: Column["paper"];
 }
 
+/** Which detections each score counts: not the same, so that both are said. */
+export const rules = {
+  map:
+    "mAP counts every detection in the order of their scores, and each finds one box at most, as COCO does.",
+  mapAnyClass:
+    "In “any class” a box counts whatever class the detector gives it; boxes of several classes on one object are one.",
+  iou:
+    `IoU and success take, for each box, the detection of its class that fits best, of those with a score of at least ${leastScore}; one detection may serve two boxes.`,
+} as const;
+
 /** What tables show of a column, in this order. */
 export const measures = [
   ["map", "mAP @[.5:.95]"],
   ["map50", "mAP @50"],
-  ["mapAnyClass", "any class @[.5:.95]"],
-  ["map50AnyClass", "any class @50"],
+  ["mapAnyClass", "mAP, any class @[.5:.95]"],
+  ["map50AnyClass", "mAP, any class @50"],
   ["iou", "IoU"],
-  ["success", "success"],
+  ["success", "success (IoU ≥ 0.5)"],
   ["clipI", "CLIP-I"],
   ["clipICutOut", "CLIP-I, cut out"],
   ["leakage", "leakage"],

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { Column } from "./columns.ts";
 import { type PictureRecord, readRecord } from "./record.ts";
-import { type ColumnScores, measured, scoreColumn } from "./results.ts";
+import { type ColumnScores, measured, rules, scoreColumn } from "./results.ts";
 import { resultsCsv } from "./results_csv.ts";
 import type { RunDescription } from "./run_description.ts";
 import type { SceneSource } from "./scenes.ts";
@@ -26,7 +26,7 @@ export async function writeResults(
     records.push(...own);
     scored.push(scoreColumn(column, own, classes));
   }
-  const results = { run, columns: scored, pictures: records };
+  const results = { run, rules, columns: scored, pictures: records };
   const json = `${JSON.stringify(results, null, 1)}\n`;
   await writeFileAtomically(join(out, "results.json"), json);
   await writeFileAtomically(join(out, "results.csv"), resultsCsv(records));
@@ -60,7 +60,8 @@ export function textTable(
       ...papers ? [paper?.map, paper?.clipI] : [],
     ];
     const cells = values.map((value) => value?.toFixed(3) ?? "–");
-    return `| ${[column.name, ...cells].join(" | ")} |`;
+    const name = column.name.replaceAll("|", "\\|");
+    return `| ${[name, ...cells].join(" | ")} |`;
   });
   return [
     `| | ${heads.join(" | ")} |`,

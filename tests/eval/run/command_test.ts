@@ -56,17 +56,20 @@ Deno.test("a run that was killed goes on, and ends with the same results", async
   await withTempDir(async (dir) => {
     const [whole, killed] = [join(dir, "whole"), join(dir, "killed")];
     await quietly(() => main(argsOf(whole)));
+    await Deno.mkdir(killed);
+    const watcher = Deno.watchFs(killed); // before the run begins, which may be quick
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", cli, "eval", "run", ...argsOf(killed)],
       stdout: "null",
       stderr: "null",
     }).spawn();
-    await Deno.mkdir(killed);
-    for await (const { paths } of Deno.watchFs(killed)) {
-      if (paths.some((path) => path.endsWith("-0000.json"))) break;
+    const ended = child.status.then(() => watcher.close());
+    for await (const { paths } of watcher) {
+      if (!paths.some((path) => path.endsWith("-0000.json"))) continue;
+      child.kill("SIGKILL");
+      break;
     }
-    child.kill("SIGKILL");
-    await child.status;
+    await ended.catch(() => {}); // closed by the loop already
     assertEquals(await quietly(() => main(argsOf(killed))), 0);
     assertEquals(await results(killed), await results(whole));
   });

@@ -1,0 +1,36 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../../cli/usage.ts";
+import { chooseColumns, modelLabel } from "../../../eval/run/columns.ts";
+
+Deno.test("rows are named for the model and for what of it is switched on", () => {
+  assertEquals(chooseColumns({ model: "mugs" }).map(({ name }) => name), [
+    "real pictures",
+    "mugs, CI only",
+    "mugs, CI + GRG",
+    "mugs, CI + GRG + IAF",
+    "mugs",
+    "mugs, no references",
+  ]);
+});
+
+for (
+  const [model, adapter, label] of [
+    ["pocket", undefined, "pocket"],
+    ["runs/mugs/", undefined, "mugs"],
+    ["org/model", undefined, "model"],
+    ["org/model", "C:\\runs\\mugs.safetensors", "mugs"],
+    ["/", undefined, "the model"],
+  ] as const
+) {
+  Deno.test(`a model ${model} with the adapter ${adapter} is called ${label}`, () => {
+    assertEquals(modelLabel(model, adapter), label);
+  });
+}
+
+Deno.test("a column that is none is refused with the one that was meant", () => {
+  assertThrows(
+    () => chooseColumns({ ids: "gr" }),
+    UsageError,
+    'got "gr", did you mean "grg"?',
+  );
+});
