@@ -7,6 +7,7 @@
 
 import { usageMessage } from "./cli/usage.ts";
 import { commandLine, withCommandLines } from "./lib/core/command_line.ts";
+import { refusedPermission } from "./lib/core/permissions.ts";
 import { LocRefError } from "./lib/error.ts";
 
 /** What a command's module exports. */
@@ -96,19 +97,27 @@ function usage(): string {
   ].join("\n");
 }
 
-function report(error: unknown): number {
-  const misuse = usageMessage(error);
+function report(thrown: unknown): number {
+  const misuse = usageMessage(thrown);
   if (misuse !== undefined) {
     console.error(misuse);
     return 2;
   }
+  const error = refusedPermission(thrown) ?? thrown;
   const expected = error instanceof LocRefError ||
     error instanceof RangeError ||
     error instanceof TypeError || error instanceof SyntaxError ||
     error instanceof DOMException;
   console.error(expected ? (error as Error).message : error);
-  if (expected && Deno.env.get("LOCREF_DEBUG")) console.error(error);
+  if (expected && debugging()) console.error(error);
   return 1;
+}
+
+/** Whether stacks are printed as well. */
+function debugging(): boolean {
+  const variable = "LOCREF_DEBUG";
+  const asked = Deno.permissions.querySync({ name: "env", variable });
+  return asked.state === "granted" && Boolean(Deno.env.get(variable));
 }
 
 /** Runs one command and returns its exit code: 0 ok, 1 failed, 2 bad usage. */

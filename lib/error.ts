@@ -7,6 +7,7 @@ export type LocRefErrorCode =
   | "file-missing"
   | "hub"
   | "image-invalid"
+  | "permission-missing"
   | "scene-invalid"
   | "training";
 

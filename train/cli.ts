@@ -2,6 +2,8 @@
 
 import { parseArgs } from "node:util";
 import { UsageError } from "../cli/usage.ts";
+import { importPackage } from "../lib/core/packages/import_package.ts";
+import { requirePermissions } from "../lib/core/permissions.ts";
 import { commandLine } from "../lib/core/command_line.ts";
 import { trainingBackends, type TrainingConfig } from "./config.ts";
 import { writeLossPlot } from "./plot.ts";
@@ -49,6 +51,11 @@ export async function main(args: string[]): Promise<number> {
   const { stage, config } = await readConfig(file);
   if (isFirst()) console.log(JSON.stringify(config, null, 2));
   if (values.check) return 0;
+  requirePermissions([{
+    permission: { name: "write", path: config.out },
+    reason: "the run's files are written there",
+  }]);
+  await importPackage("sharp"); // refused before the run's folder is made
   const { step, finished, result } = await runStage(stage, config, {
     device,
     resume: values.resume,

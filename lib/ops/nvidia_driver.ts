@@ -9,13 +9,39 @@ const traces = [
   "/dev/dxg",
 ];
 
+/** The driver's library: with read permission alone Deno refuses to look into `/proc` and `/dev`. */
+const libraries = [
+  "/usr/lib/x86_64-linux-gnu/libcuda.so.1",
+  "/usr/lib64/libcuda.so.1",
+  "/usr/lib/libcuda.so.1",
+  "/usr/lib/wsl/lib/libcuda.so.1",
+];
+
 /**
  * Whether there may be an NVIDIA driver. On Linux that is seen at once, so that libraries of a
- * quarter of a second need not be loaded in vain; elsewhere the answer is yes.
+ * quarter of a second need not be loaded for nothing; elsewhere the result is `true`.
+ *
+ * A trace that may not be read counts as missing. Where one is refused, the driver's library is
+ * looked for instead.
  */
 export function mayHaveNvidiaDriver(
   platform: string = process.platform,
   exists: (path: string) => boolean = existsSync,
 ): boolean {
-  return platform !== "linux" || traces.some(exists);
+  if (platform !== "linux") return true;
+  const seen = traces.map((path) => probe(path, exists));
+  if (seen.includes("there")) return true;
+  return seen.includes("refused") &&
+    libraries.some((path) => probe(path, exists) === "there");
+}
+
+function probe(
+  path: string,
+  exists: (path: string) => boolean,
+): "there" | "missing" | "refused" {
+  try {
+    return exists(path) ? "there" : "missing";
+  } catch {
+    return "refused";
+  }
 }

@@ -7,9 +7,9 @@ import {
   rm,
   writeFile,
 } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import { cacheFolder } from "../core/cache_folder.ts";
 
 /** Options of {@linkcode withGraphFolder}. */
 export interface GraphFolderOptions {
@@ -47,9 +47,8 @@ async function linkedFolder(
   files: ReadonlyMap<string, string>,
   options: GraphFolderOptions,
 ): Promise<string> {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const parents = options.folder === undefined
-    ? [tmpdir(), join(cache, "locref")]
+    ? [tmpdir(), cacheFolder()]
     : [options.folder];
   let reason = "";
   for (const parent of parents) {

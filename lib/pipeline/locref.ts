@@ -17,6 +17,7 @@ import { parseModelIndex } from "../weights/configs/model_index.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
 import { checkDiagnose, checkLoad } from "./check_load_options.ts";
 import { checkModel } from "./check_model.ts";
+import { checkLoadPermissions } from "./check_permissions.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { ExportOptions } from "./export_model.ts";
 import {
@@ -139,14 +140,15 @@ export class LocRef {
    * Loads a model: `"pocket"` (part of this package), a folder in Hugging Face layout, or a hub
    * id `org/repo[@revision]`.
    *
-   * @throws {LocRefError} if files are missing, broken or do not fit together, or if the backend is
-   * not there.
+   * @throws {LocRefError} if files are missing, broken or do not fit together, if the backend is
+   * not there, or if a permission is missing.
    */
   static async load(
     name = "pocket",
     options: LoadOptions = {},
   ): Promise<LocRef> {
     checkLoad(name, options);
+    await checkLoadPermissions(options.backend);
     const location = await locateModel(name, options);
     const warnings: string[] = [];
     const onWarning = (warning: string) => warnings.push(warning);

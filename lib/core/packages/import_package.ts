@@ -13,6 +13,7 @@ import type * as tokenizers from "@huggingface/tokenizers";
 import type * as tfjs from "@tensorflow/tfjs";
 import type * as onnxruntime from "onnxruntime-node";
 import type sharp from "sharp";
+import { refusedPermission } from "../permissions.ts";
 
 /** Packages by the names that {@linkcode importPackage} takes; each module exports its package as `default`. */
 interface Packages {
@@ -34,9 +35,28 @@ interface Packages {
   readonly tokenizers: typeof tokenizers;
 }
 
-/** Imports a package when it is first needed. */
+/** Packages that are refused without `--allow-ffi`, by the names that messages give them. */
+const native: Partial<Record<keyof Packages, string>> = {
+  onnxruntime: "onnxruntime",
+  sharp: "sharp",
+  tfjs_node: "TensorFlow",
+  tfjs_node_gpu: "TensorFlow",
+};
+
+/**
+ * Imports a package when it is first needed.
+ *
+ * @throws {LocRefError} `permission-missing` if a permission is refused to it.
+ */
 export async function importPackage<Name extends keyof Packages>(
   name: Name,
 ): Promise<Packages[Name]> {
-  return (await import(`./package_${name}.ts`)).default;
+  try {
+    return (await import(`./package_${name}.ts`)).default;
+  } catch (error) {
+    throw refusedPermission(error, {
+      ffi: `${native[name] ?? name} loads a native library`,
+      env: `${native[name] ?? name} reads its settings from the environment`,
+    }) ?? error;
+  }
 }

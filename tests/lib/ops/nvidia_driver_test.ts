@@ -7,6 +7,19 @@ Deno.test("on Linux a driver leaves a trace", () => {
   assert(!mayHaveNvidiaDriver("linux", () => false));
 });
 
+Deno.test("a trace that may not be read counts as missing, and the driver's library is looked for", () => {
+  const refuse = (path: string) => {
+    if (/^\/(proc|dev)\//.test(path)) throw new Deno.errors.NotCapable(path);
+    return false;
+  };
+  assert(!mayHaveNvidiaDriver("linux", refuse));
+  const library = "/usr/lib/x86_64-linux-gnu/libcuda.so.1";
+  assert(
+    mayHaveNvidiaDriver("linux", (path) => path === library || refuse(path)),
+  );
+  assert(!mayHaveNvidiaDriver("linux", (path) => path === library));
+});
+
 Deno.test("elsewhere there may always be a driver", () => {
   assert(mayHaveNvidiaDriver("win32", () => false));
 });
