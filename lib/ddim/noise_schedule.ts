@@ -6,8 +6,8 @@ import {
 
 export type { SchedulerConfig };
 
-/** What the UNet predicts: the noise, v of Salimans & Ho 2022, or the clean sample. */
-export type PredictionType = "epsilon" | "v_prediction" | "sample";
+/** Prediction of the UNet: the noise, v of Salimans & Ho 2022, the clean sample, or a flow's velocity. */
+export type PredictionType = "epsilon" | "v_prediction" | "sample" | "flow";
 
 /** How inference steps are laid over training timesteps (Lin et al. 2023, Table 2). */
 export type TimestepSpacing = "leading" | "trailing" | "linspace";
@@ -152,34 +152,4 @@ export function velocity(
   const signal = Math.sqrt(schedule.alphasCumprod[t]!);
   const sigma = Math.sqrt(1 - schedule.alphasCumprod[t]!);
   return x0.map((value, i) => signal * noise[i]! - sigma * value);
-}
-
-/** Clean sample and noise that a model's prediction stands for, at the given ᾱ. */
-export function splitPrediction(
-  schedule: NoiseSchedule,
-  x: Float32Array,
-  prediction: Float32Array,
-  alpha: number,
-): { x0: Float32Array; epsilon: Float32Array } {
-  const signal = Math.sqrt(alpha);
-  const sigma = Math.sqrt(1 - alpha);
-  const x0 = new Float32Array(x.length);
-  const epsilon = new Float32Array(x.length);
-  for (let i = 0; i < x.length; i++) {
-    const value = x[i]!, predicted = prediction[i]!;
-    switch (schedule.predictionType) {
-      case "epsilon":
-        x0[i] = (value - sigma * predicted) / signal;
-        epsilon[i] = predicted;
-        break;
-      case "v_prediction":
-        x0[i] = signal * value - sigma * predicted;
-        epsilon[i] = signal * predicted + sigma * value;
-        break;
-      case "sample":
-        x0[i] = predicted;
-        epsilon[i] = (value - signal * predicted) / sigma;
-    }
-  }
-  return { x0, epsilon };
 }

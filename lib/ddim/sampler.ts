@@ -1,32 +1,86 @@
-/** One run of a sampler through its timesteps, from noise to a clean latent. */
-export interface Sampler {
-  /** Timesteps that the model is asked about, falling; DPM-Solver and Euler may lie between whole ones. */
-  readonly timesteps: readonly number[];
-  /** What unit noise is multiplied by at the start. */
-  readonly initialScale: number;
-  /** What the model sees at step `i` in place of `x`. */
-  modelInput(x: Float32Array, i: number): Float32Array;
-  /**
-   * Goes from `x` at step `i` to the next timestep.
-   *
-   * @param noise unit noise of the size of `x`; read by DDIM with η > 0 only.
-   */
-  step(
-    x: Float32Array,
-    prediction: Float32Array,
-    i: number,
-    noise?: Float32Array,
-  ): Float32Array;
-  /** The clean sample that `prediction` stands for at step `i`, for previews. */
-  cleanSample(
-    x: Float32Array,
-    prediction: Float32Array,
-    i: number,
-  ): Float32Array;
+import type { NoiseSchedule } from "./noise_schedule.ts";
+import type { OwnSettings } from "./own_settings.ts";
+import type { SamplerOptions } from "./sampler_options.ts";
+
+/** One evaluation of the model that a sampler requests. */
+export interface ModelCall {
+  /** Step that the evaluation belongs to, from 0. */
+  readonly step: number;
+  /** Evaluation within a whole run, from 0; samplers of second order evaluate twice a step. */
+  readonly call: number;
+  /** Training timestep passed to the model; it may lie between two whole ones. */
+  readonly timestep: number;
+  /** The sample, scaled as the model was trained. */
+  readonly input: Float32Array;
+  /** The sample in the sampler's own scale. */
+  readonly sample: Float32Array;
+  /** The clean sample that `prediction` stands for. */
+  clean(prediction: Float32Array): Float32Array;
 }
 
-/** Names of the samplers. */
-export const samplerNames = ["ddim", "dpm++", "dpm++-karras", "euler"] as const;
+/** A run: it yields model calls, receives predictions, and returns the clean sample. */
+export type SamplerRun = Generator<ModelCall, Float32Array, Float32Array>;
 
-/** Name of a sampler. */
-export type SamplerName = typeof samplerNames[number];
+/** Settings of one run through a plan. */
+export interface RunOptions {
+  /** First step, for image to image. @default {0} */
+  from?: number;
+  /** Unit noise of the size of the sample for evaluation `call`; stochastic samplers need it. */
+  noise?: (call: number) => Float32Array;
+  /** Replaces the sample after evaluation `call`; inpainting keeps the known part so. */
+  after?: (sample: Float32Array, call: number) => Float32Array;
+}
+
+/** A sampler with its timesteps laid out. */
+export interface SamplerPlan {
+  /** Number of steps. */
+  readonly steps: number;
+  /** Timestep of every model call, in order. */
+  readonly timesteps: readonly number[];
+  /** Factor of unit noise at the start. */
+  readonly initialScale: number;
+  /** `clean` with noise, as the sampler has it when it begins at `step` (image to image). */
+  noised(
+    clean: Float32Array,
+    noise: Float32Array,
+    step: number,
+  ): Float32Array;
+  /** Runs from `sample`, which is scaled noise or the result of {@linkcode noised}. */
+  run(sample: Float32Array, options?: RunOptions): SamplerRun;
+}
+
+/** A sampler: its name, the options that it takes, and its loop. */
+export interface SamplerKind<Name extends string = string> {
+  /** Name for users. */
+  readonly name: Name;
+  /** Other names of the same sampler. */
+  readonly aliases?: Readonly<Record<string, SamplerOptions>>;
+  /** One line for tables: the method and its paper. */
+  readonly summary: string;
+  /** Names of the options that it takes. */
+  readonly takes: readonly (keyof SamplerOptions)[];
+  /** Steps of a run that requests no number. */
+  readonly steps: number;
+  /** Scheduler class of diffusers whose configs name this sampler, with the settings that tell it apart. */
+  readonly scheduler?: SchedulerClass;
+  /** Values of the model's scheduler config that it can follow; others are refused by name. */
+  readonly follows?: OwnSettings;
+  /** Whether it runs models that predict the velocity of a flow, and no others. @default {false} */
+  readonly flow?: boolean;
+  /** Lays out the timesteps of a run. */
+  plan(
+    schedule: NoiseSchedule,
+    options: SamplerOptions & { readonly steps: number },
+  ): SamplerPlan;
+}
+
+/** A scheduler class of diffusers, and the config values that select one of its samplers. */
+export interface SchedulerClass {
+  readonly name: string;
+  readonly where?: Readonly<Record<string, unknown>>;
+}
+
+/** Leaves a sample as it is. */
+export function same(sample: Float32Array): Float32Array {
+  return sample;
+}

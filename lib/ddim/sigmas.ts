@@ -1,13 +1,15 @@
+import { betaQuantile } from "./beta_quantile.ts";
 import type { NoiseSchedule } from "./noise_schedule.ts";
+import type { SigmaSpacing } from "./sampler_options.ts";
 
 /** ᾱ in place of 0 where σ would be infinite: the least number of half precision, as in diffusers. */
 const leastAlpha = 2 ** -24;
 
 /** σ of the variance-exploding view, `√((1−ᾱ)/ᾱ)`, at every training timestep (Karras et al. 2022). */
 export function trainingSigmas(schedule: NoiseSchedule): Float64Array {
-  return schedule.alphasCumprod.map((exact) => {
-    const alpha = exact === 0 ? leastAlpha : exact;
-    return Math.sqrt((1 - alpha) / alpha);
+  return schedule.alphasCumprod.map((alpha) => {
+    const kept = alpha === 0 ? leastAlpha : alpha;
+    return Math.sqrt((1 - kept) / kept);
   });
 }
 
@@ -18,30 +20,56 @@ export function sigmaAt(sigmas: Float64Array, t: number): number {
   return sigmas[low]! + (sigmas[high]! - sigmas[low]!) * (t - low);
 }
 
-/** The timestep of `sigma`, by interpolation between the logarithms of the training sigmas. */
+/**
+ * The timestep of `sigma`, by interpolation between the logarithms of the training sigmas.
+ *
+ * The logarithms are rounded to float32 as the reference has them: it cuts some timesteps to whole
+ * ones, where the last digit decides.
+ */
 export function timestepOf(sigmas: Float64Array, sigma: number): number {
   const log = Math.log(Math.max(sigma, 1e-10));
+  const logOf = (t: number) => Math.fround(Math.log(Math.fround(sigmas[t]!)));
   let low = 0;
-  while (low < sigmas.length - 2 && Math.log(sigmas[low + 1]!) <= log) low++;
-  const from = Math.log(sigmas[low]!), to = Math.log(sigmas[low + 1]!);
+  while (low < sigmas.length - 2 && logOf(low + 1) <= log) low++;
+  const from = logOf(low), to = logOf(low + 1);
   return low + Math.min(1, Math.max(0, (log - from) / (to - from)));
 }
 
 /**
- * `steps` sigmas from `max` down to `min`, evenly spaced in their ρ-th root (Karras et al. 2022, Eq.
- * (5)); the config's `sigma_min` and `sigma_max` stand in for them where they are given.
+ * `steps` noise levels from `max` down to `min` in a spacing; the config's `sigma_min` and
+ * `sigma_max` stand in for them where they are given.
  */
-export function karrasSigmas(
+export function spacedSigmas(
   { config }: NoiseSchedule,
-  range: { min: number; max: number },
-  steps: number,
+  spacing: SigmaSpacing,
+  { min, max, steps }: { min: number; max: number; steps: number },
 ): number[] {
-  const min = config.sigma_min ?? range.min,
-    max = config.sigma_max ?? range.max;
-  const rho = 7;
-  const from = max ** (1 / rho), to = min ** (1 / rho);
+  const at = spacings[spacing](
+    config.sigma_min ?? min,
+    config.sigma_max ?? max,
+  );
   return Array.from(
     { length: steps },
-    (_, i) => (from + (to - from) * (steps > 1 ? i / (steps - 1) : 0)) ** rho,
+    (_, i) => at(steps > 1 ? i / (steps - 1) : 0),
   );
+}
+
+const spacings: Record<
+  SigmaSpacing,
+  (min: number, max: number) => (share: number) => number
+> = {
+  karras: (min, max) => {
+    // evenly spaced in the ρ-th root (Karras et al. 2022, Eq. (5))
+    const rho = 7;
+    const from = max ** (1 / rho), to = min ** (1 / rho);
+    return (share) => (from + (to - from) * share) ** rho;
+  },
+  exponential: geometric,
+  // evenly spaced in λ = −log σ (Lu et al. 2022): the same levels, with rounded timesteps
+  lu: geometric,
+  beta: (min, max) => (share) => min + betaQuantile(1 - share) * (max - min),
+};
+
+function geometric(min: number, max: number): (share: number) => number {
+  return (share) => max * (min / max) ** share;
 }

@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import type { NoiseSchedule, TimestepSpacing } from "./noise_schedule.ts";
 
 /**
@@ -23,6 +24,25 @@ export function inferenceTimesteps(
       return trailingTimesteps(train, steps);
     case "linspace":
       return fallingTimesteps(train, steps).map(roundHalfEven);
+  }
+}
+
+/** Like {@linkcode inferenceTimesteps}, but leading and linspace leave the last timestep to the solver. */
+export function solverTimesteps(
+  schedule: NoiseSchedule,
+  steps: number,
+): number[] {
+  const train = schedule.alphasCumprod.length;
+  checkSteps(steps, train - 1);
+  switch (schedule.timestepSpacing ?? "linspace") {
+    case "trailing":
+      return trailingTimesteps(train, steps);
+    case "linspace":
+      return fallingTimesteps(train, steps + 1).slice(0, -1).map(roundHalfEven);
+    case "leading": {
+      const ratio = Math.floor(train / (steps + 1));
+      return leadingTimesteps(schedule, ratio, { from: steps, to: 1 });
+    }
   }
 }
 
@@ -73,9 +93,38 @@ export function fallingTimesteps(train: number, steps: number): number[] {
 export function checkSteps(steps: number, train: number): void {
   if (!Number.isInteger(steps) || steps < 1 || steps > train) {
     throw new RangeError(
-      `Number of steps is ${steps}: it must be a whole number from 1 to ${train}`,
+      `Number of steps is ${
+        quote(steps)
+      }: it must be a whole number from 1 to ${train}`,
     );
   }
+}
+
+/**
+ * Timesteps given by hand.
+ *
+ * @throws {RangeError} unless they fall and lie within training.
+ */
+export function checkTimesteps(
+  timesteps: readonly number[],
+  train: number,
+): readonly number[] {
+  if (timesteps.length === 0) throw new RangeError("Timesteps are empty");
+  timesteps.forEach((t, i) => {
+    if (typeof t !== "number" || !(t >= 0 && t <= train - 1)) {
+      throw new RangeError(
+        `Timestep ${i} is ${quote(t)}: it must be from 0 to ${train - 1}`,
+      );
+    }
+    if (i > 0 && t >= timesteps[i - 1]!) {
+      throw new RangeError(
+        `Timesteps must fall, but number ${i} is ${t} after ${
+          timesteps[i - 1]
+        }`,
+      );
+    }
+  });
+  return timesteps;
 }
 
 /** Rounds as numpy does, halves to the even neighbour, which schedulers rely on. */

@@ -35,6 +35,8 @@ const classes = [
   "DPMSolverSDEScheduler",
   "DEISMultistepScheduler",
   "UniPCMultistepScheduler",
+  "LCMScheduler",
+  "TCDScheduler",
 ] as const;
 
 /** The forward process: every sampler reads these. */
@@ -58,7 +60,7 @@ const ddim = {
   set_alpha_to_one: yesOrNo,
 };
 
-/** Read by DPM-Solver++ and Euler, which refuse the values that they do not have. */
+/** Read by the samplers, which refuse the values that they do not have. */
 const solvers = {
   use_karras_sigmas: yesOrNo,
   use_exponential_sigmas: yesOrNo,
@@ -76,6 +78,10 @@ const solvers = {
     "deis",
   ),
   solver_order: wholeFrom(1, 3),
+  euler_at_final: yesOrNo,
+  original_inference_steps: wholeFrom(1, 10_000),
+  timestep_scaling: numberFrom(0),
+  shift: numberFrom(0),
   solver_type: oneOf("midpoint", "heun", "logrho", "bh1", "bh2"),
   lambda_min_clipped: v.nullish(v.number("must be a number")),
 };
@@ -104,7 +110,6 @@ const irrelevant = [
   "_use_default_values",
   "skip_prk_steps",
   "lower_order_final",
-  "euler_at_final",
   "dynamic_thresholding_ratio",
   "sample_max_value",
   "flow_shift",

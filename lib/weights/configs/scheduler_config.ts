@@ -35,22 +35,30 @@ export interface SchedulerConfig {
   readonly sigma_min?: number | null;
   /** Largest σ of Karras's spacing. @default {that of the betas} */
   readonly sigma_max?: number | null;
-  /** @default {false}, and nothing else is supported */
+  /** @default {false} */
   readonly use_exponential_sigmas?: boolean | null;
-  /** @default {false}, and nothing else is supported */
+  /** @default {false} */
   readonly use_beta_sigmas?: boolean | null;
-  /** @default {false}, and nothing else is supported */
+  /** @default {false} */
   readonly use_lu_lambdas?: boolean | null;
-  /** @default {"zero"}, and nothing else is supported */
+  /** @default {"zero"} */
   readonly final_sigmas_type?: string | null;
   /** @default {"linear"}, and nothing else is supported */
   readonly interpolation_type?: string | null;
-  /** @default {"dpmsolver++"}, and nothing else is supported */
+  /** @default {"dpmsolver++"} */
   readonly algorithm_type?: string | null;
-  /** @default {2}, and nothing else is supported */
+  /** @default {2} */
   readonly solver_order?: number | null;
   /** @default {"midpoint"}, and nothing else is supported */
   readonly solver_type?: string | null;
+  /** Whether the last step is of first order however many steps are taken. @default {false} */
+  readonly euler_at_final?: boolean | null;
+  /** Steps of the distillation, read by LCM and TCD. @default {50} */
+  readonly original_inference_steps?: number | null;
+  /** Factor of timesteps in LCM's boundary condition. @default {10} */
+  readonly timestep_scaling?: number | null;
+  /** Shift of the noise levels of a flow. @default {1} */
+  readonly shift?: number | null;
   /** @default {-Infinity}, and nothing else is supported */
   readonly lambda_min_clipped?: number | null;
 }

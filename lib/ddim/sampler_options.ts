@@ -1,0 +1,65 @@
+/** Options of samplers; each sampler takes the ones that its entry in the registry lists. */
+export interface SamplerOptions {
+  /** Share of fresh noise in every step, 0..1: 0 is deterministic. */
+  readonly eta?: number;
+  /** Spacing of the noise levels in place of the schedule's own. */
+  readonly sigmas?: SigmaSpacing;
+  /** Timesteps by hand, falling, in place of a number of steps. */
+  readonly timesteps?: readonly number[];
+  /** Order of the solver. */
+  readonly order?: number;
+  /** Noise level that the last step ends at: none, or the least of training. */
+  readonly final?: "zero" | "sigma_min";
+  /** Whether the last step is of first order however many steps are taken. */
+  readonly eulerAtFinal?: boolean;
+  /** Steps of the distillation that the timesteps are taken from. */
+  readonly originalSteps?: number;
+  /** Factor of timesteps in the boundary condition of consistency models. */
+  readonly timestepScaling?: number;
+  /** Shift of the noise levels of a flow. */
+  readonly shift?: number;
+  /** Logarithm of the shift, where it depends on the size of the picture. */
+  readonly mu?: number;
+}
+
+/** Spacings of noise levels: Karras et al. 2022, geometric, by the beta distribution, Lu et al. 2022. */
+export const sigmaSpacings = ["karras", "exponential", "beta", "lu"] as const;
+
+/** A spacing of noise levels. */
+export type SigmaSpacing = typeof sigmaSpacings[number];
+
+/** Describes one option: a line for help, and the values that are allowed. */
+export interface SamplerOptionInfo {
+  readonly summary: string;
+  readonly oneOf?: readonly string[];
+  readonly range?: readonly [least: number, most: number];
+  readonly whole?: boolean;
+  readonly list?: boolean;
+  readonly flag?: boolean;
+}
+
+/** Every option of {@linkcode SamplerOptions}, as help, checks and documentation read it. */
+export const samplerOptions: Readonly<
+  Record<keyof SamplerOptions, SamplerOptionInfo>
+> = {
+  eta: { summary: "share of fresh noise in every step", range: [0, 1] },
+  sigmas: { summary: "spacing of the noise levels", oneOf: sigmaSpacings },
+  timesteps: { summary: "timesteps by hand, falling", list: true },
+  order: { summary: "order of the solver", range: [1, 3], whole: true },
+  final: {
+    summary: "noise level that the last step ends at",
+    oneOf: ["zero", "sigma_min"],
+  },
+  eulerAtFinal: { summary: "the last step is of first order", flag: true },
+  originalSteps: {
+    summary: "steps of the distillation",
+    range: [1, 1000],
+    whole: true,
+  },
+  timestepScaling: {
+    summary: "factor of timesteps in the boundary condition",
+    range: [0, 1e6],
+  },
+  shift: { summary: "shift of the noise levels of a flow", range: [1e-3, 1e3] },
+  mu: { summary: "logarithm of the shift", range: [-10, 10] },
+};

@@ -1,0 +1,244 @@
+import { checkKeys, suggestion } from "../core/known_keys.ts";
+import { quote } from "../core/quote.ts";
+import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
+import { checkOwnSettings } from "./own_settings.ts";
+import type { SamplerKind, SamplerPlan } from "./sampler.ts";
+import {
+  type SamplerOptionInfo,
+  type SamplerOptions,
+  samplerOptions,
+} from "./sampler_options.ts";
+import { ddim } from "./samplers/ddim.ts";
+import { ddpm } from "./samplers/ddpm.ts";
+import { deis } from "./samplers/deis.ts";
+import { dpm2 } from "./samplers/dpm2.ts";
+import { dpm2Ancestral } from "./samplers/dpm2_ancestral.ts";
+import { dpm2m } from "./samplers/dpmpp_2m.ts";
+import { dpm2mSde } from "./samplers/dpmpp_2m_sde.ts";
+import { dpm2s } from "./samplers/dpmpp_2s.ts";
+import { dpm3m } from "./samplers/dpmpp_3m.ts";
+import { dpmSde } from "./samplers/dpmpp_sde.ts";
+import { euler } from "./samplers/euler.ts";
+import { eulerAncestral } from "./samplers/euler_ancestral.ts";
+import { flowEuler } from "./samplers/flow_euler.ts";
+import { heun } from "./samplers/heun.ts";
+import { lcm } from "./samplers/lcm.ts";
+import { pndm } from "./samplers/pndm.ts";
+import { tcd } from "./samplers/tcd.ts";
+import { unipc } from "./samplers/unipc.ts";
+import { settingsOfConfig } from "./settings_of_config.ts";
+
+const builtIn = [
+  ddim,
+  dpm2m,
+  dpm3m,
+  dpm2mSde,
+  dpm2s,
+  dpmSde,
+  euler,
+  eulerAncestral,
+  heun,
+  dpm2,
+  dpm2Ancestral,
+  unipc,
+  deis,
+  pndm,
+  ddpm,
+  lcm,
+  tcd,
+  flowEuler,
+] as const;
+
+/** Names of the samplers of this package, and the two older names of DPM-Solver++(2M). */
+export type SamplerName =
+  | typeof builtIn[number]["name"]
+  | "dpm++"
+  | "dpm++-karras";
+
+/** A sampler by name, or by name with its options. */
+export type SamplerChoice =
+  | SamplerName
+  | (SamplerOptions & { readonly name: SamplerName });
+
+const all: SamplerKind[] = [...builtIn];
+
+/** The samplers that exist, in the order of tables; a program can add its own. */
+export const samplers: Registry<SamplerKind> = {
+  [Symbol.iterator]: () => all[Symbol.iterator](),
+  add(kind) {
+    if (all.some(({ name }) => name === kind.name)) {
+      throw new TypeError(`Sampler ${quote(kind.name)} exists already`);
+    }
+    all.push(kind);
+  },
+};
+
+/** A list that programs can add to. */
+export interface Registry<T> extends Iterable<T> {
+  /**
+   * Adds an entry.
+   *
+   * @throws {TypeError} if its name is taken.
+   */
+  add(entry: T): void;
+}
+
+/** Every name of a sampler, aliases behind. */
+export function samplerNames(): string[] {
+  return [
+    ...all.map(({ name }) => name),
+    ...all.flatMap(({ aliases = {} }) => Object.keys(aliases)),
+  ];
+}
+
+/** A sampler and the options of a run. */
+export interface ChosenSampler {
+  readonly kind: SamplerKind;
+  readonly options: SamplerOptions;
+}
+
+/**
+ * The sampler of a name with its options, checked.
+ *
+ * @throws {RangeError} if no sampler has the name, or an option is out of range.
+ * @throws {TypeError} if the sampler does not take an option.
+ */
+export function chooseSampler(
+  choice: string | (SamplerOptions & { readonly name: string }),
+): ChosenSampler {
+  const { name, ...options } = typeof choice === "string"
+    ? { name: choice }
+    : choice;
+  for (const kind of all) {
+    const alias = kind.name === name ? {} : kind.aliases?.[name];
+    if (alias === undefined) continue;
+    checkOptions(kind, options);
+    return { kind, options: { ...alias, ...options } };
+  }
+  throw new RangeError(
+    `Sampler ${quote(name)} is not known${suggestion(name, samplerNames())}`,
+  );
+}
+
+function checkOptions(kind: SamplerKind, options: SamplerOptions): void {
+  const of = `sampler "${kind.name}"`;
+  for (const key of Object.keys(options) as (keyof SamplerOptions)[]) {
+    if (!kind.takes.includes(key) && Object.hasOwn(samplerOptions, key)) {
+      const takers = all.filter(({ takes }) => takes.includes(key));
+      throw new TypeError(
+        `Sampler "${kind.name}" has no option "${key}": ${
+          takers.map(({ name }) => name).join(", ")
+        } ${takers.length === 1 ? "has" : "have"} it`,
+      );
+    }
+  }
+  checkKeys(options, { of, known: kind.takes });
+  for (const key of kind.takes) {
+    const value = options[key];
+    if (value !== undefined) {
+      checkValue(`Option "${key}" of ${of}`, value, samplerOptions[key]);
+    }
+  }
+}
+
+function checkValue(
+  what: string,
+  value: unknown,
+  { oneOf, range, whole, list, flag }: SamplerOptionInfo,
+): void {
+  if (oneOf && !oneOf.includes(value as string)) {
+    const known = oneOf.join(", ");
+    throw new RangeError(`${what} is ${quote(value)}: it must be ${known}`);
+  }
+  if (flag && typeof value !== "boolean") {
+    throw new TypeError(`${what} must be true or false, got ${quote(value)}`);
+  }
+  if (list && !Array.isArray(value)) {
+    throw new TypeError(`${what} must be an array, got ${quote(value)}`);
+  }
+  if (!range) return;
+  if (typeof value !== "number") {
+    throw new TypeError(`${what} must be a number, got ${quote(value)}`);
+  }
+  const [least, most] = range;
+  if (value >= least && value <= most && (!whole || Number.isInteger(value))) {
+    return;
+  }
+  throw new RangeError(
+    `${what} is ${value}: it must be a ${
+      whole ? "whole number" : "number"
+    } from ${least} to ${most}`,
+  );
+}
+
+/**
+ * Lays out a run of the chosen sampler; options that were not given come from the model's config.
+ *
+ * @throws {RangeError} if the schedule cannot be run in that many steps, or by this sampler.
+ * @throws {LocRefError} `config-invalid` if the config requests what the sampler does not have.
+ */
+export function planRun(
+  schedule: NoiseSchedule,
+  { kind, options: given }: ChosenSampler,
+  steps: number = kind.steps,
+): SamplerPlan {
+  checkFlow(schedule, kind);
+  checkOwnSettings(kind.name, schedule, kind.follows ?? {});
+  const options = { ...ownSettings(kind, schedule.config), ...given };
+  if (options.timesteps && options.sigmas) {
+    throw new RangeError(
+      `Timesteps by hand and sigmas "${options.sigmas}" exclude each other`,
+    );
+  }
+  return kind.plan(schedule, {
+    ...options,
+    steps: options.timesteps?.length ?? steps,
+  });
+}
+
+function checkFlow({ predictionType }: NoiseSchedule, kind: SamplerKind): void {
+  const flows = predictionType === "flow";
+  if (flows === (kind.flow ?? false)) return;
+  throw new RangeError(
+    flows
+      ? `Sampler "${kind.name}" cannot run a model that predicts a flow: use flow-euler`
+      : `Sampler "${kind.name}" runs models that predict a flow, this one predicts ${predictionType}`,
+  );
+}
+
+/** Settings of the config that the sampler takes. */
+function ownSettings(
+  kind: SamplerKind,
+  config: SchedulerConfig,
+): SamplerOptions {
+  const settings = settingsOfConfig(config);
+  return Object.fromEntries(
+    kind.takes.flatMap((key) =>
+      settings[key] === undefined ? [] : [[key, settings[key]]]
+    ),
+  );
+}
+
+/**
+ * The sampler that a `scheduler_config.json` of diffusers names.
+ *
+ * @returns `undefined` if no sampler runs that class.
+ */
+export function samplerOfConfig(
+  config: SchedulerConfig,
+): SamplerKind | undefined {
+  const value = (key: string) =>
+    Object.entries(config).find(([name]) => name === key)?.[1] ??
+      classDefaults[key];
+  return all.find(({ scheduler }) =>
+    scheduler?.name === config._class_name &&
+    Object.entries(scheduler?.where ?? {})
+      .every(([key, wanted]) => value(key) === wanted)
+  );
+}
+
+/** Values of keys that tell classes apart, where a config leaves them out. */
+const classDefaults: Readonly<Record<string, unknown>> = {
+  solver_order: 2,
+  algorithm_type: "dpmsolver++",
+};

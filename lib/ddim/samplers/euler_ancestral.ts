@@ -1,0 +1,40 @@
+import {
+  ancestral,
+  denoised,
+  eulerStep,
+  explodingLevels,
+  explodingStart,
+  noiseFor,
+  withNoise,
+} from "../exploding.ts";
+import { same, type SamplerKind } from "../sampler.ts";
+
+/** Euler's method with fresh noise in every step (Katherine Crowson's k-diffusion). */
+export const eulerAncestral: SamplerKind<"euler-a"> = {
+  name: "euler-a",
+  summary: "Euler's method with fresh noise (k-diffusion)",
+  takes: ["sigmas", "timesteps"],
+  steps: 30,
+  scheduler: { name: "EulerAncestralDiscreteScheduler" },
+  plan(schedule, options) {
+    const levels = explodingLevels(schedule, options);
+    const { sigmas, timesteps } = levels;
+    const start = explodingStart(schedule, levels);
+    return {
+      ...start,
+      timesteps,
+      *run(sample, { from = 0, noise, after = same } = {}) {
+        let x = sample;
+        for (let i = from; i < start.steps; i++) {
+          const sigma = sigmas[i]!;
+          const at = { step: i, call: i, timestep: timesteps[i]!, sigma };
+          const x0 = yield* denoised(schedule, x, at);
+          const { up, down } = ancestral(sigma, sigmas[i + 1]!);
+          const moved = eulerStep(x, x0, sigma, down);
+          x = after(withNoise(moved, up, () => noiseFor(noise, i)), i);
+        }
+        return x;
+      },
+    };
+  },
+};

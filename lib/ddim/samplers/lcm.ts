@@ -1,0 +1,52 @@
+import { discreteStart, predicted } from "../discrete.ts";
+import { distilledTimesteps } from "../distilled_timesteps.ts";
+import { noiseFor } from "../exploding.ts";
+import { addNoise } from "../noise_schedule.ts";
+import { combine } from "../preserving.ts";
+import { same, type SamplerKind } from "../sampler.ts";
+import { checkTimesteps, roundHalfEven } from "../timesteps.ts";
+
+/** Standard deviation of data that the boundary condition assumes (Song et al. 2023, appendix C). */
+const dataSigma = 0.5;
+
+/** Multistep consistency sampling: to the clean sample, and back to less noise (Luo et al. 2023, Algorithm 2). */
+export const lcm: SamplerKind<"lcm"> = {
+  name: "lcm",
+  summary: "latent consistency models, 1 to 8 steps (Luo et al. 2023)",
+  takes: ["originalSteps", "timestepScaling", "timesteps"],
+  steps: 4,
+  scheduler: { name: "LCMScheduler" },
+  plan(schedule, options) {
+    const { steps, originalSteps = 50, timestepScaling = 10 } = options;
+    const train = schedule.alphasCumprod.length;
+    const timesteps = options.timesteps
+      ? checkTimesteps(options.timesteps, train).map(roundHalfEven)
+      : distilledTimesteps(train, steps, originalSteps);
+    return {
+      ...discreteStart(schedule, timesteps),
+      timesteps,
+      *run(sample, { from = 0, noise, after = same } = {}) {
+        let x = sample;
+        for (let i = from; i < timesteps.length; i++) {
+          const timestep = timesteps[i]!;
+          const at = { step: i, call: i, timestep };
+          const { x0 } = yield* predicted(schedule, x, at);
+          const scaled = timestep * timestepScaling;
+          const spread = scaled ** 2 + dataSigma ** 2;
+          const clean = combine(
+            [scaled / Math.sqrt(spread), x0],
+            [dataSigma ** 2 / spread, x],
+          );
+          const next = timesteps[i + 1];
+          x = after(
+            next === undefined
+              ? clean
+              : addNoise(schedule, clean, noiseFor(noise, i), next),
+            i,
+          );
+        }
+        return x;
+      },
+    };
+  },
+};
