@@ -100,7 +100,25 @@ export type { MediaBundle } from "./lib/notebook/media.ts";
 export type { ImageFormat } from "./lib/images/encode.ts";
 export type { ImageLimits } from "./lib/images/image_limits.ts";
 export type { Raster } from "./lib/images/raster.ts";
-export type { SamplerName } from "./lib/ddim/sampler.ts";
+export { samplers } from "./lib/ddim/samplers.ts";
+export type {
+  Registry,
+  SamplerChoice,
+  SamplerName,
+} from "./lib/ddim/samplers.ts";
+export type {
+  ModelCall,
+  RunOptions,
+  SamplerKind,
+  SamplerPlan,
+  SamplerRun,
+  SchedulerClass,
+} from "./lib/ddim/sampler.ts";
+export type {
+  SamplerOptions,
+  SigmaSpacing,
+} from "./lib/ddim/sampler_options.ts";
+export type { NoiseSchedule } from "./lib/ddim/noise_schedule.ts";
 export type { Size } from "./lib/ops/ops.ts";
 export { backendNames } from "./lib/ops/open_executor.ts";
 export type { BackendName, TriedBackend } from "./lib/ops/open_executor.ts";

@@ -9,6 +9,7 @@ import { startProgress } from "../lib/progress.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { fetchProgress } from "./fetch_progress.ts";
 import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
+import { samplerFlag, samplerLines } from "./sampler_flag.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
 /** What `generate --help` prints. */
@@ -29,7 +30,8 @@ Makes a picture of a scene: a caption, and references with their boxes.
   --seed            seed of the noise [0]
   --steps           number of steps [the model's own]
   --guidance        guidance scale, 1 switches it off [the model's own]
-  --sampler         ddim, dpm++, dpm++-karras or euler [ddim]
+  --sampler         NAME, or NAME:OPTION=VALUE,… such as dpm++2m:sigmas=karras [ddim]
+                    ${samplerLines("                    ")}
   --guidance-interval  FROM,TO: part of the steps under guidance [0,1]
   --deep-every      the whole UNet runs in every n-th step only [1]
   --int8            matrix products with weights of eight bits (onnx)
@@ -140,7 +142,7 @@ function runOptions(values: Values): GenerateOptions {
       integer: true,
     }),
     guidance: numberFlag("guidance", text(values, "guidance"), { min: 0 }),
-    sampler: text(values, "sampler") as GenerateOptions["sampler"],
+    sampler: samplerFlag(text(values, "sampler")),
     guidanceInterval: intervalFlag(text(values, "guidance-interval")),
     deepEvery: numberFlag("deep-every", text(values, "deep-every"), {
       min: 1,

@@ -1,7 +1,7 @@
 /** A picture of a whole model of Stable Diffusion 1.5's size, without references. */
 
 import { parseArgs } from "node:util";
-import type { SamplerName } from "../../lib/ddim/sampler.ts";
+import type { SamplerName } from "../../lib/ddim/samplers.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 import { wholeModel } from "../whole_model.ts";

@@ -1,6 +1,10 @@
 import { parseArgs } from "node:util";
 import { numberFlag, UsageError } from "../../cli/usage.ts";
-import type { SamplerName } from "../../lib/ddim/sampler.ts";
+import {
+  chooseSampler,
+  type SamplerName,
+  samplerNames,
+} from "../../lib/ddim/samplers.ts";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { openRanks } from "../../train/mpi.ts";
@@ -25,13 +29,6 @@ import {
 } from "./scenes.ts";
 import type { Workshop } from "./score_scenes.ts";
 import { textTable, writeResults } from "./write_results.ts";
-
-const samplers: readonly SamplerName[] = [
-  "ddim",
-  "dpm++",
-  "dpm++-karras",
-  "euler",
-];
 
 /** The command's help. */
 export const help: string = `
@@ -58,7 +55,7 @@ results.json, results.csv and report.html. Killed or stopped, the same command g
   --seed N         seed of scenes that are drawn, and of the first scene's noise [0]
   --steps N        number of steps [the model's own]
   --guidance N     guidance scale, 1 switches it off [the model's own]
-  --sampler S      ${samplers.join(", ")} [ddim]
+  --sampler S      ${samplerNames().join(", ")} [ddim]
   --reference R    same or other: whether a reference shows the instance itself or another one of
                    its class, where scenes are built from annotations [same]
   --descriptions F class descriptions of OpenImages
@@ -145,11 +142,7 @@ export async function main(args: string[]): Promise<number> {
 
 function settingsOf(values: Flags): Workshop["settings"] {
   const { steps, guidance, sampler = "ddim", seed } = values;
-  if (!(samplers as readonly string[]).includes(sampler)) {
-    throw new UsageError(
-      `Option --sampler takes ${samplers.join(", ")}, got "${sampler}"`,
-    );
-  }
+  chooseSampler(sampler);
   const whole = { min: 1, max: 1000, integer: true };
   return {
     steps: numberFlag("steps", steps, whole),

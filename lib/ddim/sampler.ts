@@ -59,6 +59,8 @@ export interface SamplerKind<Name extends string = string> {
   readonly summary: string;
   /** Names of the options that it takes. */
   readonly takes: readonly (keyof SamplerOptions)[];
+  /** Values of options that are not given. */
+  readonly defaults?: SamplerOptions;
   /** Steps of a run that requests no number. */
   readonly steps: number;
   /** Scheduler class of diffusers whose configs name this sampler, with the settings that tell it apart. */

@@ -184,7 +184,11 @@ export function planRun(
 ): SamplerPlan {
   checkFlow(schedule, kind);
   checkOwnSettings(kind.name, schedule, kind.follows ?? {});
-  const options = { ...ownSettings(kind, schedule.config), ...given };
+  const options = {
+    ...kind.defaults,
+    ...ownSettings(kind, schedule.config),
+    ...given,
+  };
   if (options.timesteps && options.sigmas) {
     throw new RangeError(
       `Timesteps by hand and sigmas "${options.sigmas}" exclude each other`,

@@ -15,15 +15,18 @@ import {
   whole,
 } from "../core/kinds.ts";
 import type { Rulers } from "../../eval/rulers.ts";
-import { checkSamplerOptions } from "../ddim/make_sampler.ts";
-import { samplerNames } from "../ddim/sampler.ts";
+import { chooseSampler, type SamplerChoice } from "../ddim/samplers.ts";
 import { limitsKind } from "../images/image_limits.ts";
 import { backendNames } from "../ops/open_executor.ts";
 import type { Size } from "../ops/ops.ts";
 import { overlapPolicies } from "../scene/types.ts";
 import { elsewhere, instead } from "./diffusers_names.ts";
 import type { LeastScores } from "./choice_options.ts";
-import type { GenerateOptions, LayoutOptions } from "./generate_options.ts";
+import {
+  chosenSampler,
+  type GenerateOptions,
+  type LayoutOptions,
+} from "./generate_options.ts";
 import { LocRef } from "./locref.ts";
 
 /** A loaded model, or the name of one. */
@@ -117,6 +120,15 @@ export const guidance: Kind = { ...number({ min: 0, max: 1000 }) };
 /** Numbers of steps. */
 export const steps: Kind = whole({ min: 1, max: 1000 });
 
+/** A sampler's name, or the name with options. */
+const sampler: Kind = {
+  must: 'a sampler\'s name, or an object such as { name: "ddim", eta: 0.3 }',
+  is: (value) =>
+    typeof value === "string" ||
+    typeof (value as { name?: unknown } | null)?.name === "string",
+  inside: (value: SamplerChoice) => void chooseSampler(value),
+};
+
 const rules: Omit<OptionRules<GenerateOptions>, "of"> = {
   fields: {
     model,
@@ -126,7 +138,7 @@ const rules: Omit<OptionRules<GenerateOptions>, "of"> = {
     guidance,
     guidanceInterval: interval,
     deepEvery: whole({ min: 1 }),
-    sampler: oneOf(samplerNames),
+    sampler,
     eta: number({ min: 0, max: 1 }),
     size,
     layout,
@@ -163,8 +175,8 @@ export function checkGenerateOptions(
   of = "generate",
 ): void {
   checkOptions<GenerateOptions>(options, { ...rules, of });
-  const { deepEvery = 1, eta = 0, sampler = "ddim", trace } = options;
-  checkSamplerOptions(sampler, { eta });
+  const { deepEvery = 1, trace } = options;
+  chosenSampler(options);
   if (deepEvery > 1 && trace) {
     throw new RangeError(
       `Option deepEvery is ${deepEvery}: a trace needs every layer in every step, so it must be 1`,

@@ -1,4 +1,4 @@
-import type { Sampler } from "../ddim/sampler.ts";
+import type { ModelCall, SamplerPlan } from "../ddim/sampler.ts";
 import type { Runner, Values } from "../ops/executor.ts";
 import { type Tensor, tensor } from "../ops/tensor.ts";
 import { timeSinusoids } from "../unet/time_embedding.ts";
@@ -12,7 +12,7 @@ export interface DenoiseStep {
   readonly step: number;
   /** Steps in all. */
   readonly of: number;
-  /** Training timestep that the model was asked about. */
+  /** Training timestep passed to the model. */
   readonly timestep: number;
   /** Latents after the step, `[1, channels, height, width]`. */
   readonly latents: Tensor;
@@ -25,7 +25,7 @@ export interface DenoiseStep {
 /** Everything a run of {@linkcode denoise} needs. */
 export interface DenoiseOptions {
   readonly config: UnetConfig;
-  readonly sampler: Sampler;
+  readonly sampler: SamplerPlan;
   /** Unit noise to begin with, `[1, channels, height, width]`. */
   readonly noise: Tensor;
   /** Weight of the conditional prediction; 1 or less runs without the unconditional branch. */
@@ -38,8 +38,8 @@ export interface DenoiseOptions {
   readonly deepEvery?: number;
   /** Keys, values and masks for step `i`; the batch is unconditional then conditional, or conditional alone. */
   readonly inputsAt: (i: number) => Values<Tensor>;
-  /** Unit noise for step `i`, for stochastic samplers. */
-  readonly stepNoise?: (i: number) => Float32Array;
+  /** Unit noise for evaluation `call`, for stochastic samplers. */
+  readonly stepNoise?: (call: number) => Float32Array;
   readonly signal?: AbortSignal;
 }
 
@@ -52,43 +52,65 @@ export async function* denoise(
   unet: Runner,
   options: DenoiseOptions,
 ): AsyncGenerator<DenoiseStep, Tensor> {
-  const { sampler, noise, signal, config, inputsAt } = options;
-  const steps = sampler.timesteps.length;
+  const { sampler, noise, signal } = options;
+  const { shape } = noise;
+  const evaluate = evaluator(unet, options);
+  const start = floats(noise).map((value) => value * sampler.initialScale);
+  const run = sampler.run(start, { noise: options.stepNoise });
+  let next = run.next();
+  while (!next.done) {
+    const { step, timestep } = next.value;
+    let call: ModelCall, seen: Evaluation;
+    do {
+      signal?.throwIfAborted();
+      call = next.value;
+      seen = await evaluate(call, shape);
+      next = run.next(seen.prediction);
+    } while (!next.done && next.value.step === step);
+    const latents = next.done ? next.value : next.value.sample;
+    yield {
+      step: step + 1,
+      of: sampler.steps,
+      timestep,
+      latents: tensor(shape, latents),
+      clean: () => tensor(shape, call.clean(seen.prediction)),
+      values: seen.values,
+    };
+  }
+  return tensor(shape, next.value);
+}
+
+/** One evaluation of the UNet. */
+interface Evaluation {
+  /** The prediction under guidance. */
+  readonly prediction: Float32Array;
+  /** What the UNet was given and what it gave, by name. */
+  readonly values: Values<Tensor>;
+}
+
+function evaluator(
+  unet: Runner,
+  options: DenoiseOptions,
+): (call: ModelCall, shape: readonly number[]) => Promise<Evaluation> {
+  const { config, inputsAt, shallow, deepEvery } = options;
+  const { steps } = options.sampler;
   const [from, to] = options.guidanceInterval ?? [0, 1];
-  const runner = stepRunner(unet, {
-    shallow: options.shallow,
-    every: options.deepEvery,
-  });
-  let x: Float32Array = floats(noise).map((value) =>
-    value * sampler.initialScale
-  );
-  for (let i = 0; i < steps; i++) {
-    signal?.throwIfAborted();
-    const timestep = sampler.timesteps[i]!;
-    const given = inputsAt(i);
-    const acts = i >= from * steps && i < to * steps;
+  const runner = stepRunner(unet, { shallow, every: deepEvery });
+  return async ({ step, timestep, input }, shape) => {
+    const given = inputsAt(step);
+    const acts = step >= from * steps && step < to * steps;
     const guidance = acts ? options.guidance : 1;
     const batch = guidance > 1 ? 2 : 1;
     const outputs = await runner.run({
       ...given,
-      sample: repeated(sampler.modelInput(x, i), noise.shape, batch),
+      sample: repeated(input, shape, batch),
       time: timeSinusoids(Array(batch).fill(timestep), config),
     }, batch);
-    const prediction = guided(floats(outputs.prediction!), guidance);
-    const before = x;
-    x = sampler.step(x, prediction, i, options.stepNoise?.(i));
-    const clean = () =>
-      tensor(noise.shape, sampler.cleanSample(before, prediction, i));
-    yield {
-      step: i + 1,
-      of: steps,
-      timestep,
-      latents: tensor(noise.shape, x),
-      clean,
+    return {
+      prediction: guided(floats(outputs.prediction!), guidance),
       values: { ...given, ...outputs },
     };
-  }
-  return tensor(noise.shape, x);
+  };
 }
 
 function repeated(

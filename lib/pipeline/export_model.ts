@@ -10,10 +10,10 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import { ddim } from "../ddim/ddim.ts";
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { seed, text } from "../core/kinds.ts";
-import type { Sampler } from "../ddim/sampler.ts";
+import type { SamplerPlan } from "../ddim/sampler.ts";
+import { chooseSampler, planRun } from "../ddim/samplers.ts";
 import { LocRefError } from "../error.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
 import type { Size } from "../ops/ops.ts";
@@ -217,7 +217,7 @@ async function writeExample(
   const { steps = model.defaults.steps, guidance = model.defaults.guidance } =
     options;
   checkExample(model, scene);
-  const sampler = ddim(model.schedule, { steps });
+  const sampler = planRun(model.schedule, chooseSampler("ddim"), steps);
   const prepared = await prepareScene(model, {
     data: scene,
     pictures: await readInstances(scene),
@@ -286,10 +286,24 @@ function checkExample(model: LocRef, scene: SceneData): void {
   );
 }
 
-/** Deterministic DDIM is linear: what it makes of a sample of 1 and of a prediction of 1. */
-function stepCoefficients(sampler: Sampler): (readonly [number, number])[] {
+/** Deterministic DDIM is linear: its steps from a sample of 1, and from a prediction of 1. */
+function stepCoefficients(
+  sampler: SamplerPlan,
+): (readonly [number, number])[] {
   const [zero, one] = [Float32Array.of(0), Float32Array.of(1)];
   return [...sampler.timesteps.keys()].map((i) =>
-    [sampler.step(one, zero, i)[0]!, sampler.step(zero, one, i)[0]!] as const
+    [oneStep(sampler, i, one, zero), oneStep(sampler, i, zero, one)] as const
   );
+}
+
+function oneStep(
+  sampler: SamplerPlan,
+  step: number,
+  sample: Float32Array,
+  prediction: Float32Array,
+): number {
+  const run = sampler.run(sample, { from: step });
+  run.next();
+  const { done, value } = run.next(prediction);
+  return done ? value[0]! : value.sample[0]!;
 }

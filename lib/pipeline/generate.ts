@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { makeSampler } from "../ddim/make_sampler.ts";
+import { planRun } from "../ddim/samplers.ts";
 import { LocRefError } from "../error.ts";
 import { rasterFromPlanes } from "../images/raster.ts";
 import type { Size } from "../ops/ops.ts";
@@ -10,7 +10,7 @@ import type { SceneData } from "../scene/types.ts";
 import { isChoice } from "./choice_options.ts";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import { checkGenerateOptions } from "./check_generate_options.ts";
-import type { GenerateOptions } from "./generate_options.ts";
+import { chosenSampler, type GenerateOptions } from "./generate_options.ts";
 import { LocRef } from "./locref.ts";
 import { gaussianNoise, sceneNoise } from "./noise.ts";
 import { AttentionTrace, type TraceEntry } from "./attention_trace.ts";
@@ -105,12 +105,13 @@ async function* run(
   const { folder, matting, limits, signal, model, origin } = options;
   const { access } = origin;
   const settings = resolveSettings(scene, options, model);
-  const { size, guidance, seed, eta } = settings;
+  const { size, guidance, seed } = settings;
   checkScene(scene, model);
-  const sampler = makeSampler(model.schedule, settings.sampler, {
-    steps: settings.steps,
-    eta,
-  });
+  const sampler = planRun(
+    model.schedule,
+    chosenSampler(options),
+    settings.steps,
+  );
   const pictures = await readInstances(scene, {
     folder,
     matting,
@@ -183,7 +184,7 @@ async function* run(
     guidanceInterval: settings.guidanceInterval,
     shallow,
     deepEvery,
-    inputsAt: (i) => prepared.inputsAt(i, settings.steps),
+    inputsAt: (i) => prepared.inputsAt(i, sampler.steps),
     stepNoise: (i) => gaussianNoise(seed + (i + 1) * 2 ** 32, cells),
     signal,
   });
@@ -233,10 +234,19 @@ function resolveSettings(
     seed: options.seed ?? 0,
     steps: options.steps ?? model.defaults.steps,
     guidance: options.guidance ?? model.defaults.guidance,
-    sampler: options.sampler ?? "ddim",
-    eta: options.eta ?? 0,
+    ...samplerSettings(options),
     size: renderSize(model, scene, options.size),
     layout: withoutUndefined(options.layout),
+  };
+}
+
+function samplerSettings(
+  options: GenerateOptions,
+): Pick<Settings, "sampler" | "eta"> {
+  const { kind, options: given } = chosenSampler(options);
+  return {
+    sampler: options.sampler ?? "ddim",
+    eta: { ...kind.defaults, ...given }.eta ?? 0,
   };
 }
 

@@ -1,4 +1,8 @@
-import type { SamplerName } from "../ddim/sampler.ts";
+import {
+  chooseSampler,
+  type ChosenSampler,
+  type SamplerChoice,
+} from "../ddim/samplers.ts";
 import type { ImageLimits } from "../images/image_limits.ts";
 import type { BackendName } from "../ops/open_executor.ts";
 import type { Size } from "../ops/ops.ts";
@@ -38,9 +42,9 @@ export interface GenerateOptions extends ChoiceOptions {
    * @default {1}
    */
   deepEvery?: number;
-  /** How noise becomes a picture. @default {"ddim"} */
-  sampler?: SamplerName;
-  /** η of DDIM, 0..1; refused with samplers that have none. @default {0} */
+  /** How noise becomes a picture: a name, or `{ name, … }` with options. @default {"ddim"} */
+  sampler?: SamplerChoice;
+  /** Short for `sampler: { name, eta }`, 0..1; refused with samplers that have none. @default {0} */
   eta?: number;
   /** Size of the picture in pixels, multiples of the VAE factor. @default {the model's own, in the scene's aspect ratio} */
   size?: Size;
@@ -61,4 +65,18 @@ export interface GenerateOptions extends ChoiceOptions {
   trace?: boolean;
   /** Stops the run between two steps. */
   signal?: AbortSignal;
+}
+
+/**
+ * The sampler of a run with its options.
+ *
+ * @throws {RangeError | TypeError} if it does not exist, or an option does not fit it.
+ */
+export function chosenSampler(
+  { sampler = "ddim", eta }: Pick<GenerateOptions, "sampler" | "eta">,
+): ChosenSampler {
+  const choice = typeof sampler === "string" ? { name: sampler } : sampler;
+  // an η of 0 asks for what every other sampler does anyway
+  const short = eta ? { eta } : {};
+  return chooseSampler({ ...short, ...choice });
 }

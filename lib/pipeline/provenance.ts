@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import type { PictureScores } from "../../eval/rulers.ts";
-import type { SamplerName } from "../ddim/sampler.ts";
+import type { SamplerChoice } from "../ddim/samplers.ts";
 import { readHead } from "../images/decode.ts";
 import { LocRefError } from "../error.ts";
 import { isPng, readPngText } from "../images/png_text.ts";
@@ -38,8 +38,8 @@ export interface Provenance {
   readonly guidanceInterval?: readonly [number, number];
   /** Every how many steps the whole UNet ran, where it was not each. */
   readonly deepEvery?: number;
-  /** Name of the sampler. */
-  readonly sampler: SamplerName;
+  /** Name of the sampler, or the name with options. */
+  readonly sampler: SamplerChoice;
   /** η of DDIM. */
   readonly eta: number;
   /** Size of the picture, in pixels. */

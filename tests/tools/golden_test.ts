@@ -17,7 +17,7 @@ for (const backend of backends) {
     const { rows, missing } = await runGoldens(dir, { backends: [backend] });
     assertEquals(missing, []);
     assertEquals(rows.filter((row) => !row.ok), []);
-    assert(rows.length >= 38, `Only ${rows.length} cases ran`);
+    assert(rows.length >= 77, `Only ${rows.length} cases ran`);
   });
 }
 

@@ -85,7 +85,7 @@ function printRow(row: GoldenRow): void {
   const error = row.error === null ? "–" : row.error.toExponential(1);
   const verdict = row.ok ? "ok" : `FAILED ${row.reason ?? ""}`;
   console.log(
-    `${row.case.padEnd(24)}${row.backend.padEnd(16)}${error.padStart(8)}  ≤ ${
+    `${row.case.padEnd(30)}${row.backend.padEnd(16)}${error.padStart(8)}  ≤ ${
       row.bound.toExponential(0).padEnd(6)
     }  ${verdict}`,
   );

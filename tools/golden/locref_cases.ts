@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Adapter, openAdapter } from "../../lib/adapters/adapter_file.ts";
-import { ddim } from "../../lib/ddim/ddim.ts";
+import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { boxCoverage } from "../../lib/masks/coverage.ts";
 import type { Executor, Values } from "../../lib/ops/executor.ts";
@@ -262,7 +262,11 @@ async function cfgError(
   let latents = noise;
   const steps = denoise(runner, {
     config: unet.config,
-    sampler: ddim(noiseSchedule(scheduler), { steps: file.cfg.steps }),
+    sampler: planRun(
+      noiseSchedule(scheduler),
+      chooseSampler("ddim"),
+      file.cfg.steps,
+    ),
     noise,
     guidance: file.cfg.guidance_scale,
     inputsAt: () => inputs,

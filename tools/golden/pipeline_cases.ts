@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ddim } from "../../lib/ddim/ddim.ts";
+import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { clipTextProgram } from "../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
@@ -87,7 +87,11 @@ async function denoised(
   let latents = noise;
   const steps = denoise(unet, {
     config,
-    sampler: ddim(noiseSchedule(base.scheduler), { steps: file.steps }),
+    sampler: planRun(
+      noiseSchedule(base.scheduler),
+      chooseSampler("ddim"),
+      file.steps,
+    ),
     noise,
     guidance: file.guidance_scale,
     inputsAt: () => inputs,

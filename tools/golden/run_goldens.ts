@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { LocRefError } from "../../lib/error.ts";
 import type { Executor } from "../../lib/ops/executor.ts";
 import {
   type BackendName,
@@ -12,6 +15,7 @@ import { encoderCases } from "./encoder_cases.ts";
 import type { GoldenCase, GoldenRow } from "./golden_case.ts";
 import { locrefCases } from "./locref_cases.ts";
 import { pipelineCases } from "./pipeline_cases.ts";
+import { samplerCases } from "./sampler_cases.ts";
 import { scheduleCases } from "./schedule_cases.ts";
 import { unetCases } from "./unet_cases.ts";
 
@@ -112,7 +116,11 @@ async function trainingRows(
   only: string,
 ): Promise<GoldenRow[]> {
   const backend = trainingBackends.find((one) => one === name);
-  if (!backend || !["train", "adamw"].some((one) => one.startsWith(only))) {
+  const files = existsSync(join(dir, "ddim.json"));
+  if (
+    !files || !backend ||
+    !["train", "adamw"].some((one) => one.startsWith(only))
+  ) {
     return [];
   }
   const results = await trainGolden(dir, backend);
@@ -121,7 +129,18 @@ async function trainingRows(
     .map((result) => ({ ...result, backend }));
 }
 
+/** The cases of the sets that lie in the folder; each set is known by one of its files. */
 async function allCases(dir: string): Promise<GoldenCase[]> {
+  const holds = (name: string) => existsSync(join(dir, name));
+  const sets = [
+    ...holds("ddim.json") ? [firstSet(dir)] : [],
+    ...holds("samplers2.json") ? [samplerCases(dir)] : [],
+  ];
+  if (sets.length > 0) return (await Promise.all(sets)).flat();
+  throw new LocRefError("file-missing", `${dir} holds no golden files`);
+}
+
+async function firstSet(dir: string): Promise<GoldenCase[]> {
   return [
     ...encoderCases,
     ...unetCases,

@@ -1,19 +1,18 @@
 import { join } from "node:path";
-import { ddim } from "../../lib/ddim/ddim.ts";
-import { dpmSolver } from "../../lib/ddim/dpm_solver.ts";
-import { euler } from "../../lib/ddim/euler.ts";
 import {
   addNoise,
   noiseSchedule,
   type SchedulerConfig,
   velocity,
 } from "../../lib/ddim/noise_schedule.ts";
-import type { Sampler } from "../../lib/ddim/sampler.ts";
+import type { SamplerPlan } from "../../lib/ddim/sampler.ts";
+import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
 import { floats, sliceBatch } from "../../lib/pipeline/tensors.ts";
 import { readJson } from "../../lib/read_json.ts";
 import { type GoldenCase, relativeError } from "./golden_case.ts";
 import { readGoldens } from "./golden_files.ts";
+import { rowError, trajectoryError } from "./trajectory.ts";
 
 /** One setting of `ddim.json` or `samplers.json`. */
 interface Setting extends SchedulerConfig {
@@ -52,8 +51,12 @@ function ddimCase(config: SchedulerConfig, setting: Setting): GoldenCase {
     name: `ddim.${index}`,
     bound,
     async run({ dir }) {
-      const sampler = ddim(schedule, { steps, eta });
-      return trajectoryError(sampler, setting, await readGoldens(dir, "ddim"));
+      const sampler = planRun(
+        schedule,
+        chooseSampler({ name: "ddim", eta: eta ?? 0 }),
+        steps,
+      );
+      return settingError(sampler, setting, await readGoldens(dir, "ddim"));
     },
   };
 }
@@ -66,48 +69,35 @@ function samplerCase(config: SchedulerConfig, setting: Setting): GoldenCase {
     name: `sampler.${index}`,
     bound,
     async run({ dir }) {
-      const sampler = setting.scheduler === "EulerDiscreteScheduler"
-        ? euler(schedule, { steps })
-        : dpmSolver(schedule, { steps, karras });
+      const name = setting.scheduler === "EulerDiscreteScheduler"
+        ? "euler"
+        : karras
+        ? "dpm++-karras"
+        : "dpm++";
+      const sampler = planRun(schedule, chooseSampler(name), steps);
       const scale = setting.init_noise_sigma ?? 1;
       return Math.max(
         Math.abs(sampler.initialScale - scale) / scale,
-        trajectoryError(sampler, setting, await readGoldens(dir, "samplers")),
+        settingError(sampler, setting, await readGoldens(dir, "samplers")),
       );
     },
   };
 }
 
 /** Error of a whole run over given model outputs; infinite where timesteps differ. */
-function trajectoryError(
-  sampler: Sampler,
+function settingError(
+  sampler: SamplerPlan,
   setting: Setting,
   goldens: Record<string, Tensor>,
 ): number {
-  const expected = setting.timesteps;
-  if (sampler.timesteps.join() !== expected.join()) return Infinity;
+  if (sampler.timesteps.join() !== setting.timesteps.join()) return Infinity;
   const at = (name: string) => goldens[`${setting.index}.${name}`];
-  const samples = at("samples")!, outputs = at("model_outputs")!;
-  const inputs = at("model_inputs"), noises = at("noises");
-  let error = 0;
-  let x = floats(sliceBatch(samples, 0, 1));
-  for (let i = 0; i < expected.length; i++) {
-    if (inputs) {
-      const input = sampler.modelInput(x, i);
-      error = Math.max(error, rowError(input, inputs, i));
-    }
-    const noise = noises && floats(sliceBatch(noises, i, i + 1));
-    x = sampler.step(x, floats(sliceBatch(outputs, i, i + 1)), i, noise);
-    error = Math.max(error, rowError(x, samples, i + 1));
-  }
-  return error;
-}
-
-function rowError(actual: Float32Array, expected: Tensor, row: number): number {
-  return relativeError(
-    tensor([actual.length], actual),
-    sliceBatch(expected, row, row + 1),
-  );
+  return trajectoryError(sampler, {
+    samples: at("samples")!,
+    outputs: at("model_outputs")!,
+    inputs: at("model_inputs"),
+    noises: at("noises"),
+  });
 }
 
 function forwardCase(

@@ -85,7 +85,7 @@ export function noisySample(
   return bySample(latents, (x0, noise, t) => addNoise(schedule, x0, noise, t));
 }
 
-/** What the UNet is to answer: the noise, v or the clean latents, as the schedule says. */
+/** The target of the UNet: the noise, v or the clean latents, as the schedule says. */
 function targetOf(schedule: NoiseSchedule, latents: NoisyLatents): Tensor {
   switch (schedule.predictionType) {
     case "epsilon":
@@ -97,6 +97,10 @@ function targetOf(schedule: NoiseSchedule, latents: NoisyLatents): Tensor {
       );
     case "sample":
       return latents.latents;
+    case "flow":
+      throw new RangeError(
+        "Training a model that predicts a flow is not supported",
+      );
   }
 }
 

@@ -12,6 +12,7 @@ export const ddim: SamplerKind<"ddim"> = {
   name: "ddim",
   summary: "denoising diffusion implicit models (Song et al. 2020)",
   takes: ["eta", "timesteps"],
+  defaults: { eta: 0 },
   steps: 50,
   scheduler: { name: "DDIMScheduler" },
   plan(schedule, { steps, eta = 0, timesteps: given }) {

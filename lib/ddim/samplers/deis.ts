@@ -19,6 +19,7 @@ export const deis: SamplerKind<"deis"> = {
   name: "deis",
   summary: "DEIS, exponential integrator with history (Zhang & Chen 2022)",
   takes: ["sigmas", "order"],
+  defaults: { order: 2 },
   steps: 20,
   scheduler: { name: "DEISMultistepScheduler" },
   plan(schedule, options) {

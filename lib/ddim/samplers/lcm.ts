@@ -14,6 +14,7 @@ export const lcm: SamplerKind<"lcm"> = {
   name: "lcm",
   summary: "latent consistency models, 1 to 8 steps (Luo et al. 2023)",
   takes: ["originalSteps", "timestepScaling", "timesteps"],
+  defaults: { originalSteps: 50, timestepScaling: 10 },
   steps: 4,
   scheduler: { name: "LCMScheduler" },
   plan(schedule, options) {

@@ -11,6 +11,7 @@ export const tcd: SamplerKind<"tcd"> = {
   summary:
     "trajectory consistency distillation, 1 to 8 steps (Zheng et al. 2024)",
   takes: ["eta", "originalSteps", "timesteps"],
+  defaults: { eta: 0.3, originalSteps: 50 },
   steps: 4,
   scheduler: { name: "TCDScheduler" },
   plan(schedule, options) {

@@ -19,6 +19,7 @@ export const unipc: SamplerKind<"unipc"> = {
   name: "unipc",
   summary: "UniPC, predictor and corrector with history (Zhao et al. 2023)",
   takes: ["sigmas", "timesteps", "order"],
+  defaults: { order: 2 },
   steps: 20,
   scheduler: { name: "UniPCMultistepScheduler" },
   follows: { final_sigmas_type: ["zero"], solver_type: ["midpoint", "bh2"] },

@@ -6,9 +6,19 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { LocRefError } from "../../../lib/error.ts";
-import { makeSampler } from "../../../lib/ddim/make_sampler.ts";
-import { addNoise, noiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
-import type { SamplerName } from "../../../lib/ddim/sampler.ts";
+import {
+  addNoise,
+  type NoiseSchedule,
+  noiseSchedule,
+} from "../../../lib/ddim/noise_schedule.ts";
+import type { RunOptions, SamplerPlan } from "../../../lib/ddim/sampler.ts";
+import {
+  chooseSampler,
+  planRun,
+  type SamplerChoice,
+  samplerNames,
+  samplers,
+} from "../../../lib/ddim/samplers.ts";
 import {
   inferenceTimesteps,
   roundHalfEven,
@@ -20,36 +30,205 @@ const schedule = noiseSchedule({
   beta_schedule: "scaled_linear",
   steps_offset: 1,
 });
-const names: SamplerName[] = ["ddim", "dpm++", "dpm++-karras", "euler"];
+const diffusion = [...samplers].filter(({ flow }) => !flow);
+const names = [
+  ...diffusion.map(({ name }) => name),
+  "dpm++",
+  "dpm++-karras",
+] as ("ddim" | "dpm++")[];
+
+function planOf(
+  schedule: NoiseSchedule,
+  choice: SamplerChoice,
+  steps?: number,
+): SamplerPlan {
+  return planRun(schedule, chooseSampler(choice), steps);
+}
+
+/** Runs a plan on predictions of the noise that leads from `x0` to each input. */
+function runExactly(
+  plan: SamplerPlan,
+  { schedule, x0, start, options }: {
+    schedule: NoiseSchedule;
+    x0: Float32Array;
+    start: Float32Array;
+    options?: RunOptions;
+  },
+): Float32Array {
+  const run = plan.run(start, { noise: () => x0.map(() => 0.1), ...options });
+  let next = run.next();
+  while (!next.done) {
+    const { input, timestep } = next.value;
+    const alpha = schedule.alphasCumprod[Math.round(timestep)]!;
+    const signal = Math.sqrt(alpha), sigma = Math.sqrt(1 - alpha);
+    const epsilon = input.map((value, j) => (value - signal * x0[j]!) / sigma);
+    next = run.next(
+      schedule.predictionType === "epsilon"
+        ? epsilon
+        : epsilon.map((value, j) => signal * value - sigma * x0[j]!),
+    );
+  }
+  return next.value;
+}
+
+function assertNear(
+  actual: Float32Array,
+  expected: Float32Array,
+  bound: number,
+  name: string,
+): void {
+  actual.forEach((value, j) =>
+    assertAlmostEquals(value, expected[j]!, bound, `${name} ${j}`)
+  );
+}
 
 Deno.test("every sampler recovers the clean sample when the noise is predicted exactly", () => {
   const x0 = Float32Array.of(0.5, -1, 0.25);
+  for (const name of names) {
+    const plan = planOf(schedule, name, 20);
+    const start = Float32Array.of(1, 0.3, -0.7).map((value) =>
+      value * plan.initialScale
+    );
+    assertNear(runExactly(plan, { schedule, x0, start }), x0, 0.06, name);
+  }
+});
+
+Deno.test("every sampler can begin in the middle, from a picture with noise", () => {
+  const x0 = Float32Array.of(0.5, -1, 0.25);
   const noise = Float32Array.of(1, 0.3, -0.7);
   for (const name of names) {
-    const sampler = makeSampler(schedule, name, { steps: 20 });
-    let x = Float32Array.from(noise, (value) => value * sampler.initialScale);
-    for (let i = 0; i < 20; i++) {
-      // The noise that leads from x0 to x, whatever scale the sampler keeps x in.
-      const alpha = schedule.alphasCumprod[Math.round(sampler.timesteps[i]!)]!;
-      const input = sampler.modelInput(x, i);
-      const prediction = input.map((value, j) =>
-        (value - Math.sqrt(alpha) * x0[j]!) / Math.sqrt(1 - alpha)
-      );
-      x = Float32Array.from(sampler.step(x, prediction, i));
+    const plan = planOf(schedule, name, 20);
+    const start = plan.noised(x0, noise, 8);
+    const end = runExactly(plan, { schedule, x0, start, options: { from: 8 } });
+    assertNear(end, x0, 0.06, name);
+  }
+});
+
+Deno.test("a run counts its calls, one a timestep, and its steps", () => {
+  for (const name of names) {
+    const plan = planOf(schedule, name, 9);
+    const x = new Float32Array(2);
+    const run = plan.run(x, { noise: () => x });
+    const seen: [number, number][] = [];
+    for (let next = run.next(); !next.done; next = run.next(x)) {
+      assertEquals(next.value.timestep, plan.timesteps[seen.length], name);
+      seen.push([next.value.call, next.value.step]);
     }
-    x.forEach((value, j) =>
-      assertAlmostEquals(value, x0[j]!, 0.05, `${name} ${j}`)
+    assertEquals(seen.map(([call]) => call), [...seen.keys()], name);
+    assertEquals(seen.at(-1)![1], plan.steps - 1, name);
+    assertEquals(plan.steps, 9, name);
+  }
+});
+
+Deno.test("what replaces the sample between two calls is what the sampler goes on with", () => {
+  for (const name of names) {
+    const plan = planOf(schedule, name, 6);
+    const zero = new Float32Array(2);
+    const calls: number[] = [];
+    const run = plan.run(zero, {
+      noise: () => Float32Array.of(1, 1),
+      after: (_, call) => {
+        calls.push(call);
+        return Float32Array.of(7, 7);
+      },
+    });
+    let next = run.next();
+    let last: Float32Array = zero;
+    while (!next.done) {
+      if (calls.length > 0) assertEquals(next.value.sample[0], 7, name);
+      next = run.next(zero);
+      if (next.done) last = next.value;
+    }
+    assertEquals([...last], [7, 7], name);
+    assertEquals(calls.length, plan.timesteps.length, name);
+  }
+});
+
+Deno.test("a stochastic sampler without noise is an error, not a deterministic run", () => {
+  for (
+    const name of ["euler-a", "dpm2-a", "dpm++sde", "ddpm", "lcm"] as const
+  ) {
+    const plan = planOf(schedule, name, 4);
+    const x = Float32Array.of(1);
+    assertThrows(
+      () => {
+        const run = plan.run(x);
+        for (let next = run.next(); !next.done;) next = run.next(x);
+      },
+      TypeError,
+      "needs noise",
+      name,
     );
   }
+});
+
+Deno.test("an added sampler is found by its name, and a name is taken once", () => {
+  const kind = { ...[...samplers][0]!, name: "mine", aliases: {} };
+  samplers.add(kind);
+  assertEquals(chooseSampler("mine").kind, kind);
+  assert(samplerNames().includes("mine"));
+  assertThrows(
+    () => samplers.add(kind),
+    TypeError,
+    'Sampler "mine" exists already',
+  );
+});
+
+Deno.test("an option that a sampler does not have is refused with the samplers that have it", () => {
+  assertThrows(
+    () => chooseSampler({ name: "euler", eta: 0.3 }),
+    TypeError,
+    'Sampler "euler" has no option "eta": ddim, tcd',
+  );
+  assertThrows(
+    () => chooseSampler({ name: "ddim", eat: 0.3 } as never),
+    TypeError,
+    'Option "eat" of sampler "ddim" is not known, did you mean "eta"?',
+  );
+  assertThrows(
+    () => chooseSampler({ name: "ddim", eta: 2 }),
+    RangeError,
+    'Option "eta" of sampler "ddim" is 2: it must be a number from 0 to 1',
+  );
+  assertThrows(
+    () => chooseSampler({ name: "euler", sigmas: "karas" as "karras" }),
+    RangeError,
+    'is "karas": it must be karras, exponential, beta, lu',
+  );
+});
+
+Deno.test("timesteps by hand must fall, lie within training, and go without a spacing", () => {
+  const given = (timesteps: number[], more = {}) => () =>
+    planOf(schedule, { name: "euler", timesteps, ...more });
+  assertEquals(given([999, 500, 20])().timesteps, [999, 500, 20]);
+  assertThrows(given([500, 999]), RangeError, "Timesteps must fall");
+  assertThrows(given([1000, 3]), RangeError, "Timestep 0 is 1000");
+  assertThrows(given([]), RangeError, "Timesteps are empty");
+  assertThrows(
+    given([999, 3], { sigmas: "karras" }),
+    RangeError,
+    "exclude each other",
+  );
+});
+
+Deno.test("a sampler of flows refuses a model that predicts noise, and the others a flow", () => {
+  assertThrows(
+    () => planOf(schedule, "flow-euler", 4),
+    RangeError,
+    'Sampler "flow-euler" runs models that predict a flow',
+  );
+  const flow: NoiseSchedule = { ...schedule, predictionType: "flow" };
+  assertThrows(() => planOf(flow, "euler", 4), RangeError, "use flow-euler");
 });
 
 Deno.test("a preview of pure signal is the signal", () => {
   const x0 = Float32Array.of(0.5, -1);
   const noise = Float32Array.of(0.1, 0.2);
-  const sampler = makeSampler(schedule, "ddim", { steps: 10 });
-  const x = addNoise(schedule, x0, noise, sampler.timesteps[3]!);
-  const clean = sampler.cleanSample(x, noise, 3);
-  clean.forEach((value, i) => assertAlmostEquals(value, x0[i]!, 1e-5));
+  const plan = planOf(schedule, "ddim", 10);
+  const x = addNoise(schedule, x0, noise, plan.timesteps[3]!);
+  const call = plan.run(x, { from: 3 }).next().value;
+  assert("clean" in call);
+  assertNear(call.clean(noise), x0, 1e-5, "ddim");
 });
 
 Deno.test("timesteps fall and stay in range for any number of steps and any spacing", () => {
@@ -85,9 +264,9 @@ Deno.test("a number of steps out of range is refused", () => {
 
 Deno.test("an unknown sampler is refused by name", () => {
   assertThrows(
-    () => makeSampler(schedule, "heun" as SamplerName),
+    () => chooseSampler("heum"),
     RangeError,
-    'Sampler "heun" is not known',
+    'Sampler "heum" is not known, did you mean "heun"?',
   );
 });
 
@@ -107,8 +286,8 @@ const publicConfig = {
 } as const;
 
 Deno.test("where the config names no spacing, each sampler takes its own, as diffusers does", () => {
-  const first = (name: SamplerName) =>
-    makeSampler(noiseSchedule(publicConfig), name, { steps: 4 }).timesteps;
+  const first = (name: SamplerChoice) =>
+    planOf(noiseSchedule(publicConfig), name, 4).timesteps;
   assertEquals(first("ddim"), [751, 501, 251, 1]);
   assertEquals(first("dpm++"), [999, 749, 500, 250]);
   assertEquals(first("dpm++-karras"), [999, 687, 146, 0]);
@@ -116,9 +295,7 @@ Deno.test("where the config names no spacing, each sampler takes its own, as dif
 });
 
 Deno.test("Euler's linspace lies between timesteps and begins at the largest sigma", () => {
-  const sampler = makeSampler(noiseSchedule(publicConfig), "euler", {
-    steps: 7,
-  });
+  const sampler = planOf(noiseSchedule(publicConfig), "euler", 7);
   assertEquals(sampler.timesteps, [999, 832.5, 666, 499.5, 333, 166.5, 0]);
   assertAlmostEquals(sampler.initialScale, 14.614647, 1e-5);
 });
@@ -129,7 +306,7 @@ Deno.test("a spacing in the config goes before the sampler's own", () => {
     timestep_spacing: "trailing",
   });
   for (const name of ["ddim", "dpm++", "euler"] as const) {
-    const { timesteps } = makeSampler(trailing, name, { steps: 4 });
+    const { timesteps } = planOf(trailing, name, 4);
     assertEquals(timesteps, [999, 749, 499, 249], name);
   }
 });
@@ -148,8 +325,11 @@ Deno.test("keys that DDIM's config lacks take DDIM's defaults: clipped at 1, las
   assertEquals(bare.stepsOffset, 0);
   const large = Float32Array.of(40, -40);
   const none = new Float32Array(2);
-  const clean = (name: SamplerName) =>
-    makeSampler(bare, name, { steps: 4 }).cleanSample(large, none, 0);
+  const clean = (name: SamplerChoice) => {
+    const call = planOf(bare, name, 4).run(large).next().value;
+    assert("clean" in call);
+    return call.clean(none);
+  };
   assertEquals([...clean("ddim")], [1, -1]);
   for (const name of ["dpm++", "euler"] as const) {
     assert(Math.abs(clean(name)[0]!) > 1, `${name} clips nothing`);
@@ -165,24 +345,13 @@ Deno.test("without any signal at the end every sampler recovers the clean sample
     timestep_spacing: "trailing",
   });
   assertEquals(zero.alphasCumprod.at(-1), 0);
-  for (const name of names) {
-    const sampler = makeSampler(zero, name, { steps: 10 });
-    let x = Float32Array.of(1, 0.3, -0.7).map((one) =>
-      one * sampler.initialScale
+  // with the last alpha at 0 the others divide by it, as those of diffusers do
+  for (const name of ["ddim", "dpm++", "dpm++-karras", "euler"] as const) {
+    const plan = planOf(zero, name, 10);
+    const start = Float32Array.of(1, 0.3, -0.7).map((one) =>
+      one * plan.initialScale
     );
-    for (let i = 0; i < 10; i++) {
-      const alpha = zero.alphasCumprod[Math.round(sampler.timesteps[i]!)]!;
-      const signal = Math.sqrt(alpha), sigma = Math.sqrt(1 - alpha);
-      const input = sampler.modelInput(x, i);
-      // v = √ᾱ·ε − √(1−ᾱ)·x0, where ε is what leads from x0 to the input
-      const v = input.map((value, j) =>
-        signal * (value - signal * x0[j]!) / sigma - sigma * x0[j]!
-      );
-      x = Float32Array.from(sampler.step(x, v, i));
-    }
-    x.forEach((value, j) =>
-      assertAlmostEquals(value, x0[j]!, 0.08, `${name} ${j}`)
-    );
+    assertNear(runExactly(plan, { schedule: zero, x0, start }), x0, 0.08, name);
   }
 });
 
@@ -193,14 +362,14 @@ Deno.test("the first sigma without signal is that of the least half-precision al
     rescale_betas_zero_snr: true,
     timestep_spacing: "trailing",
   });
-  const { initialScale } = makeSampler(zero, "euler", { steps: 4 });
+  const { initialScale } = planOf(zero, "euler", 4);
   assertAlmostEquals(initialScale, Math.sqrt(2 ** 24 - 1), 1e-6);
 });
 
 Deno.test("Karras sigmas of the config hold for DPM-Solver++ and Euler", () => {
   const config = { ...publicConfig, use_karras_sigmas: true };
-  const timesteps = (name: SamplerName, given: object) =>
-    makeSampler(noiseSchedule(given), name, { steps: 7 }).timesteps;
+  const timesteps = (name: SamplerChoice, given: object) =>
+    planOf(noiseSchedule(given), name, 7).timesteps;
   assertEquals(
     timesteps("dpm++", config),
     timesteps("dpm++-karras", publicConfig),
@@ -211,42 +380,42 @@ Deno.test("Karras sigmas of the config hold for DPM-Solver++ and Euler", () => {
   );
 });
 
-Deno.test("settings of a solver that is not here are refused where it would run, and only there", () => {
+Deno.test("settings that a solver cannot follow are refused where it would run, and only there", () => {
   for (
     const [key, value] of [
       ["solver_order", 3],
       ["algorithm_type", "sde-dpmsolver++"],
       ["solver_type", "heun"],
-      ["final_sigmas_type", "sigma_min"],
-      ["use_beta_sigmas", true],
       ["lambda_min_clipped", -5.1],
     ] as const
   ) {
     const schedule = noiseSchedule({ ...publicConfig, [key]: value });
     assertThrows(
-      () => makeSampler(schedule, "dpm++"),
+      () => planOf(schedule, "dpm++"),
       LocRefError,
-      `Sampler "dpm++" cannot follow the model's scheduler config: ${key} is ${
+      `Sampler "dpm++2m" cannot follow the model's scheduler config: ${key} is ${
         JSON.stringify(value)
       }, it must be`,
     );
-    makeSampler(schedule, "ddim");
+    planOf(schedule, "ddim");
   }
   assertThrows(
-    () =>
-      makeSampler(
-        noiseSchedule({ interpolation_type: "log_linear" }),
-        "euler",
-      ),
+    () => planOf(noiseSchedule({ interpolation_type: "log_linear" }), "euler"),
     LocRefError,
     "interpolation_type",
+  );
+  const both = { use_beta_sigmas: true, use_karras_sigmas: true };
+  assertThrows(
+    () => planOf(noiseSchedule(both), "euler"),
+    LocRefError,
+    "use_karras_sigmas and use_beta_sigmas are true",
   );
 });
 
 Deno.test("an offset that leads beyond the last timestep is refused, not clamped in silence", () => {
   const far = noiseSchedule({ ...publicConfig, steps_offset: 300 });
   assertThrows(
-    () => makeSampler(far, "ddim", { steps: 10 }),
+    () => planOf(far, "ddim", 10),
     RangeError,
     "steps_offset of the model's scheduler config is 300",
   );
@@ -258,15 +427,4 @@ Deno.test("betas that leave nothing of the picture are refused", () => {
     LocRefError,
     "its betas leave no signal at timestep",
   );
-});
-
-Deno.test("eta is refused with samplers that have none", () => {
-  for (const name of ["dpm++", "dpm++-karras", "euler"] as const) {
-    assertThrows(
-      () => makeSampler(schedule, name, { eta: 0.3 }),
-      RangeError,
-      `Option eta is 0.3: sampler "${name}" has none, only "ddim" has`,
-    );
-    makeSampler(schedule, name, { eta: 0 });
-  }
 });

@@ -16,7 +16,7 @@ const shape = [2, 8, 16, 16], timesteps = [100, 700];
 const cells = 8 * 16 * 16;
 
 /** Latents of 2 and noise of 3 everywhere: the noisy sample and the target of each of two timesteps. */
-function batchOf(prediction_type: PredictionType) {
+function batchOf(prediction_type: Exclude<PredictionType, "flow">) {
   const schedule = noiseSchedule({ ...schedulerConfig, prediction_type });
   const filled = (value: number) =>
     tensor(shape, new Float32Array(2 * cells).fill(value));
