@@ -21,7 +21,7 @@ const schema = v.looseObject({
   guidance: v.pipe(v.number(), v.finite(), v.minValue(0)),
   guidanceInterval: v.optional(v.tuple([v.number(), v.number()])),
   deepEvery: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  sampler: v.string(),
+  sampler: v.union([v.string(), v.looseObject({ name: v.string() })]),
   eta: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   size: v.strictObject({ width: side, height: side }),
   layout: v.looseObject({}),

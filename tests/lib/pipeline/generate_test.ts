@@ -60,6 +60,22 @@ Deno.test("a saved picture replays to the same pixels", async () => {
   }
 });
 
+Deno.test("a picture of a sampler with options and two evaluations a step replays", async () => {
+  const sampler = { name: "dpm++sde", sigmas: "karras" } as const;
+  const steps: number[] = [];
+  const run = twoObjects().steps({ model, steps: 3, seed: 5, sampler });
+  let next = await run.next();
+  while (!next.done) {
+    steps.push(next.value.step);
+    next = await run.next();
+  }
+  assertEquals(steps, [1, 2, 3]);
+  const png = await next.value.encode();
+  const again = await (await scene.fromImage(png)).generate({ model });
+  assertEquals(again.data, next.value.data);
+  assertEquals(again.provenance.sampler, sampler);
+});
+
 Deno.test("steps tell how far a run is and can show what it has in mind", async () => {
   const seen: number[] = [];
   let preview = 0;
