@@ -3,10 +3,12 @@ export type LocRefErrorCode =
   | "backend-missing"
   | "checkpoint-mismatch"
   | "config-invalid"
+  | "disposed"
   | "file-invalid"
   | "file-missing"
   | "hub"
   | "image-invalid"
+  | "not-finite"
   | "permission-missing"
   | "scene-invalid"
   | "training";

@@ -17,14 +17,19 @@ const model = await LocRef.load(wholeModel, {
   backend: "onnx",
   threads: Number(values.threads),
 });
-const compile = model.runners.unet.bind(model.runners);
-model.runners.unet = async (options) => {
-  const unet = await compile(options);
-  const run = async (inputs: Values<Tensor>): Promise<never> => {
-    if (values.until === "end") await unet.run(inputs);
-    return Deno.exit(0);
+const open = model.runners.open.bind(model.runners);
+model.runners.open = () => {
+  const runners = open();
+  const compile = runners.unet.bind(runners);
+  runners.unet = async (options) => {
+    const unet = await compile(options);
+    const run = async (inputs: Values<Tensor>): Promise<never> => {
+      if (values.until === "end") await unet.run(inputs);
+      return Deno.exit(0);
+    };
+    return { run, dispose: () => unet.dispose() };
   };
-  return { run, dispose: () => unet.dispose() };
+  return runners;
 };
 await scene(512, 512).caption("a basketball on a blue background").generate({
   model,

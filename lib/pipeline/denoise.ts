@@ -3,6 +3,7 @@ import type { Runner, Values } from "../ops/executor.ts";
 import { type Tensor, tensor } from "../ops/tensor.ts";
 import { timeSinusoids } from "../unet/time_embedding.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
+import { checkFinite } from "./finite.ts";
 import { stepRunner } from "./step_runner.ts";
 import { floats } from "./tensors.ts";
 
@@ -25,6 +26,8 @@ export interface DenoiseStep {
 /** Everything a run of {@linkcode denoise} needs. */
 export interface DenoiseOptions {
   readonly config: UnetConfig;
+  /** Folder of the UNet's weights, in messages. */
+  readonly files?: string;
   readonly sampler: SamplerPlan;
   /** Unit noise to begin with, `[1, channels, height, width]`. */
   readonly noise: Tensor;
@@ -47,6 +50,7 @@ export interface DenoiseOptions {
  * The loop from noise to clean latents, under classifier-free guidance (Ho & Salimans 2022, Eq. (6)).
  *
  * @throws the signal's reason when aborted.
+ * @throws {LocRefError} `not-finite` if a prediction or the latents are, naming the step.
  */
 export async function* denoise(
   unet: Runner,
@@ -68,6 +72,10 @@ export async function* denoise(
       next = run.next(seen.prediction);
     } while (!next.done && next.value.step === step);
     const latents = next.done ? next.value : next.value.sample;
+    checkFinite({ data: latents }, {
+      stage: `sampler at step ${step + 1} of ${sampler.steps}`,
+      files: options.files ?? "unet",
+    });
     yield {
       step: step + 1,
       of: sampler.steps,
@@ -92,7 +100,7 @@ function evaluator(
   unet: Runner,
   options: DenoiseOptions,
 ): (call: ModelCall, shape: readonly number[]) => Promise<Evaluation> {
-  const { config, inputsAt, shallow, deepEvery } = options;
+  const { config, inputsAt, shallow, deepEvery, files = "unet" } = options;
   const { steps } = options.sampler;
   const [from, to] = options.guidanceInterval ?? [0, 1];
   const runner = stepRunner(unet, { shallow, every: deepEvery });
@@ -106,6 +114,8 @@ function evaluator(
       sample: repeated(input, shape, batch),
       time: timeSinusoids(Array(batch).fill(timestep), config),
     }, batch);
+    const at = `at step ${step + 1} of ${steps}`;
+    checkFinite(outputs.prediction!, { stage: `UNet ${at}`, files });
     return {
       prediction: guided(floats(outputs.prediction!), guidance),
       values: { ...given, ...outputs },

@@ -32,7 +32,7 @@ import { exampleScene } from "./export_scene.ts";
 import type { LayoutSettings } from "./layout_settings.ts";
 import type { LocRef } from "./locref.ts";
 import { sceneNoise } from "./noise.ts";
-import { latentSize, prepareScene } from "./prepare_scene.ts";
+import { latentSize, prepareScene, preparingModel } from "./prepare_scene.ts";
 import { readInstances } from "./read_instances.ts";
 import { renderSize } from "./render_size.ts";
 import { floats } from "./tensors.ts";
@@ -218,7 +218,8 @@ async function writeExample(
     options;
   checkExample(model, scene);
   const sampler = planRun(model.schedule, chooseSampler("ddim"), steps);
-  const prepared = await prepareScene(model, {
+  await using runners = model.runners.open();
+  const prepared = await prepareScene(preparingModel(model, runners), {
     data: scene,
     pictures: await readInstances(scene),
   }, { size, guided: true, settings: layoutOf(model, scene) });
@@ -265,7 +266,7 @@ function checkExample(model: LocRef, scene: SceneData): void {
   if (model.schedule.clipRange !== undefined) {
     throw new LocRefError(
       "config-invalid",
-      "The model's scheduler clips its samples, which the exported page does not do",
+      "The model's scheduler config clips samples (clip_sample), which the exported page does not do",
     );
   }
   if (scene.instances.length > 0 && model.parts.adapter === undefined) {

@@ -11,12 +11,19 @@ import { isChoice } from "./choice_options.ts";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import { checkGenerateOptions } from "./check_generate_options.ts";
 import { chosenSampler, type GenerateOptions } from "./generate_options.ts";
+import { checkFinite } from "./finite.ts";
 import { LocRef } from "./locref.ts";
 import { gaussianNoise, sceneNoise } from "./noise.ts";
 import { AttentionTrace, type TraceEntry } from "./attention_trace.ts";
 import { traceStep } from "./trace_step.ts";
 import { Picture } from "./picture.ts";
-import { latentSize, prepareScene } from "./prepare_scene.ts";
+import {
+  latentSize,
+  type PreparedScene,
+  prepareScene,
+  type PrepareSceneOptions,
+  preparingModel,
+} from "./prepare_scene.ts";
 import { modelWarning } from "./model_warning.ts";
 import { hashModel, hashSources, type Provenance } from "./provenance.ts";
 import { readInstances } from "./read_instances.ts";
@@ -103,6 +110,7 @@ async function* run(
   options: RunOptions,
 ): AsyncGenerator<GenerationStep, Picture> {
   const { folder, matting, limits, signal, model, origin } = options;
+  await using runners = model.runners.open();
   const { access } = origin;
   const settings = resolveSettings(scene, options, model);
   const { size, guidance, seed } = settings;
@@ -126,7 +134,7 @@ async function* run(
     ...(scene.overlap ? { overlap: scene.overlap } : {}),
     ...settings.layout,
   };
-  const prepared = await prepareScene(model, { data: scene, pictures }, {
+  const prepared = await prepareOnce(model, { data: scene, pictures }, {
     size,
     guided,
     settings: layout,
@@ -136,7 +144,6 @@ async function* run(
     ...pictures.flatMap((one) => one.warnings),
     ...prepared.warnings,
   ];
-  await model.runners.releaseEncoders(releaseAbove);
   const latent = latentSize(model, size);
   const form = {
     size: latent,
@@ -145,12 +152,12 @@ async function* run(
     trace: options.trace,
   };
   const { deepEvery = 1 } = settings;
-  const unet = await model.runners.unet({
+  const unet = await runners.unet({
     ...form,
     deep: deepEvery > 1 ? "keep" : undefined,
   });
   const shallow = deepEvery > 1
-    ? await model.runners.unet({ ...form, deep: "reuse" })
+    ? await runners.unet({ ...form, deep: "reuse" })
     : undefined;
   const trace: TraceEntry[] = [];
   // Hashing gigabytes of weights can wait until there is a picture to sign.
@@ -175,6 +182,7 @@ async function* run(
   let latents: Tensor | undefined;
   const steps = denoise(unet, {
     config: model.parts.base.unet.config,
+    files: model.parts.base.unet.folder,
     sampler,
     noise: tensor(
       [1, channels, latent.height, latent.width],
@@ -197,6 +205,20 @@ async function* run(
     yield { ...progress(step), preview: () => picture(step.clean()) };
   }
   return await picture(latents!);
+}
+
+/** Prepares a scene; encoders that take much memory are freed as soon as no run needs them. */
+async function prepareOnce(
+  model: LocRef,
+  scene: Parameters<typeof prepareScene>[1],
+  options: PrepareSceneOptions,
+): Promise<PreparedScene> {
+  try {
+    await using runners = model.runners.open();
+    return await prepareScene(preparingModel(model, runners), scene, options);
+  } finally {
+    await model.runners.releaseEncoders(releaseAbove);
+  }
 }
 
 function once<T>(make: () => T): () => T {
@@ -294,12 +316,17 @@ function isLocal({ name }: LocRef): boolean {
 
 async function decode(model: LocRef, latents: Tensor, size: Size) {
   const { scaling_factor: factor } = model.parts.base.vae.config;
-  const decoder = await model.runners.vaeDecoder(size);
+  const { folder: files } = model.parts.base.unet;
+  checkFinite(latents, { stage: "sampler (its clean latents)", files });
+  await using runners = model.runners.open();
+  const decoder = await runners.vaeDecoder(size);
   const latent = tensor(
     latents.shape,
     floats(latents).map((value) => value / factor),
   );
   const { picture } = await decoder.run({ latent });
+  const { folder } = model.parts.base.vae;
+  checkFinite(picture!, { stage: "VAE's decoder", files: folder });
   const [, , height, width] = picture!.shape;
   const planes = floats(picture!).map((value) => value / 2 + 0.5);
   return rasterFromPlanes(planes, width!, height!);

@@ -1,16 +1,24 @@
 import type { Runner, Values } from "../ops/executor.ts";
 import type { Tensor } from "../ops/tensor.ts";
+import { checkFinite } from "./finite.ts";
 import { concatBatch, reshape, sliceBatch } from "./tensors.ts";
 
 /** Keys and values of some tokens in every cross-attention layer, `[N, tokens, width]` each. */
 export type KeyValues = readonly { readonly k: Tensor; readonly v: Tensor }[];
 
-/** Keys and values of `tokens` `[N, tokens, width]`, by a key-value program. */
+/**
+ * Keys and values of `tokens` `[N, tokens, width]`, by a key-value program.
+ *
+ * @param from Name of the program and place of its weights in messages.
+ * @throws {LocRefError} `not-finite` if they are.
+ */
 export async function computeKeyValues(
   runner: Runner,
   tokens: Tensor,
+  from: { stage: string; files: string } = { stage: "UNet", files: "unet" },
 ): Promise<KeyValues> {
   const outputs = await runner.run({ tokens });
+  for (const output of Object.values(outputs)) checkFinite(output, from);
   const layers = Object.keys(outputs).length / 2;
   return Array.from({ length: layers }, (_, i) => ({
     k: outputs[`k.${i}`]!,

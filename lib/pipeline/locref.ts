@@ -165,7 +165,7 @@ export class LocRef {
       options.backend,
       options,
     );
-    const runners = new Runners(executor, parts);
+    const runners = new Runners(executor, parts, name);
     return new LocRef({
       name,
       warnings,
@@ -222,7 +222,10 @@ export class LocRef {
     await exportModel(this, folder, options);
   }
 
-  /** Frees all memory that the model holds. It cannot be used afterwards. */
+  /**
+   * Frees all memory that the model holds. It cannot be used afterwards: runs under way stop with an
+   * error before their next step, and new ones are refused.
+   */
   async dispose(): Promise<void> {
     await this.runners.dispose();
   }

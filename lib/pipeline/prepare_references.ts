@@ -6,12 +6,13 @@ import { blankRaster, type Raster } from "../images/raster.ts";
 import type { Size } from "../ops/ops.ts";
 import { type Tensor, tensor, zeros } from "../ops/tensor.ts";
 import type { SceneData } from "../scene/types.ts";
+import { checkFinite } from "./finite.ts";
 import {
   computeKeyValues,
   groupKeyValues,
   type KeyValues,
 } from "./key_values.ts";
-import type { LocRef } from "./locref.ts";
+import type { PreparingModel } from "./prepare_scene.ts";
 import type { InstancePictures } from "./read_instances.ts";
 import { concatBatch, sliceBatch } from "./tensors.ts";
 
@@ -36,7 +37,7 @@ export interface PrepareReferencesOptions {
  * Layout-net. The unconditional branch gets features of zeros, or of negative references.
  */
 export async function prepareReferences(
-  model: LocRef,
+  model: PreparingModel,
   scene: { data: SceneData; pictures: readonly InstancePictures[] },
   options: PrepareReferencesOptions,
 ): Promise<PreparedReferences> {
@@ -66,7 +67,10 @@ export async function prepareReferences(
   const ci = concatBatch(guided ? [none, row(0)] : [row(0)]);
   const ri = concatBatch(guided ? [...unwanted, wanted] : [wanted]);
   const branch = async (name: "ci" | "ri", from: Tensor) =>
-    await computeKeyValues(await model.runners.branchKeyValues(name), from);
+    await computeKeyValues(await model.runners.branchKeyValues(name), from, {
+      stage: `Layout-net's keys and values (${name})`,
+      files: model.parts.adapter!.file,
+    });
   return {
     ci: await branch("ci", ci),
     ri: groupKeyValues(await branch("ri", ri), references.length),
@@ -90,7 +94,7 @@ export async function sceneComposite(
 
 /** Appearance-Net's tokens of each picture, `[N, tokens, width]`. */
 async function appearanceTokens(
-  model: LocRef,
+  model: PreparingModel,
   rasters: readonly Raster[],
 ): Promise<Tensor> {
   const { adapter, imageEncoder } = model.parts;
@@ -108,12 +112,27 @@ async function appearanceTokens(
   );
 }
 
-async function tokensOfPixels(model: LocRef, pixels: Tensor): Promise<Tensor> {
+async function tokensOfPixels(
+  model: PreparingModel,
+  pixels: Tensor,
+): Promise<Tensor> {
   const encoder = await model.runners.imageEncoder();
   const outputs = await encoder.run({ pixels });
   const features = outputs[featuresName(model.parts.adapter!)]!;
+  const { folder } = model.parts.imageEncoder!;
+  checkFinite(features, { stage: "image encoder", files: folder });
+  return await tokensOfFeatures(model, features);
+}
+
+async function tokensOfFeatures(
+  model: PreparingModel,
+  features: Tensor,
+): Promise<Tensor> {
   const net = await model.runners.appearanceNet();
-  return (await net.run({ features })).tokens!;
+  const tokens = (await net.run({ features })).tokens!;
+  const { file } = model.parts.adapter!;
+  checkFinite(tokens, { stage: "Appearance-Net", files: file });
+  return tokens;
 }
 
 /** Which output of the image encoder an adapter reads. */
@@ -126,7 +145,7 @@ function featuresName(adapter: Adapter): "pooled" | "embeds" | "penultimate" {
  * Tokens of "no picture": zero features through the Appearance-Net, but for the plus kind, which was
  * trained with the features of a zero image.
  */
-async function unconditionalTokens(model: LocRef): Promise<Tensor> {
+async function unconditionalTokens(model: PreparingModel): Promise<Tensor> {
   const { shape } = model.parts.adapter!;
   const config = model.parts.imageEncoder!.config;
   if (shape.kind === "ip-adapter-plus") {
@@ -137,6 +156,5 @@ async function unconditionalTokens(model: LocRef): Promise<Tensor> {
   const features = shape.input === "patch"
     ? zeros([1, patches, shape.inputWidth])
     : zeros([1, shape.inputWidth]);
-  const net = await model.runners.appearanceNet();
-  return (await net.run({ features })).tokens!;
+  return await tokensOfFeatures(model, features);
 }

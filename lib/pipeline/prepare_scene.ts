@@ -12,6 +12,7 @@ import type { SeededRegion } from "./noise.ts";
 import { prepareReferences } from "./prepare_references.ts";
 import { prepareText } from "./prepare_text.ts";
 import type { InstancePictures } from "./read_instances.ts";
+import type { RunnerUse } from "./runners.ts";
 
 /** Everything of a scene that does not change between steps. */
 export interface PreparedScene {
@@ -33,9 +34,22 @@ export interface PrepareSceneOptions {
   settings: LayoutSettings;
 }
 
+/** What of a model a scene is prepared with. */
+export type PreparingModel =
+  & Pick<LocRef, "parts" | "tokenizer" | "latentFactor">
+  & { readonly runners: RunnerUse };
+
+/** A model with the programs of one user. */
+export function preparingModel(
+  { parts, tokenizer, latentFactor }: LocRef,
+  runners: RunnerUse,
+): PreparingModel {
+  return { parts, tokenizer, latentFactor, runners };
+}
+
 /** Computes text, composite image, references and masks of a scene once, before the first step. */
 export async function prepareScene(
-  model: LocRef,
+  model: PreparingModel,
   scene: { data: SceneData; pictures: readonly InstancePictures[] },
   options: PrepareSceneOptions,
 ): Promise<PreparedScene> {
@@ -91,7 +105,7 @@ function coverageOf(
 
 /** Mask inputs by step; they change only when a reference begins or ends to act. */
 function maskSource(
-  model: LocRef,
+  model: PreparingModel,
   scene: {
     data: SceneData;
     pictures: readonly InstancePictures[];

@@ -1,5 +1,6 @@
 import { tensor } from "../ops/tensor.ts";
 import type { SceneData } from "../scene/types.ts";
+import { checkFinite } from "./finite.ts";
 import { instanceName } from "./instance_name.ts";
 import {
   computeKeyValues,
@@ -7,7 +8,7 @@ import {
   type KeyValues,
   pickRows,
 } from "./key_values.ts";
-import type { LocRef } from "./locref.ts";
+import type { PreparingModel } from "./prepare_scene.ts";
 
 /** The text of a scene, as the UNet attends to it. */
 export interface PreparedText {
@@ -21,7 +22,7 @@ export interface PreparedText {
 
 /** Encodes all captions of a scene at once and computes their keys and values. */
 export async function prepareText(
-  model: LocRef,
+  model: PreparingModel,
   scene: SceneData,
   options: { guided: boolean },
 ): Promise<PreparedText> {
@@ -42,8 +43,13 @@ export async function prepareText(
   const { hidden } = await encoder.run({
     ids: tensor([texts.length, length], ids),
   });
+  const { text: part, unet } = model.parts.base;
+  checkFinite(hidden!, { stage: "text encoder", files: part.folder });
   const projections = await model.runners.textKeyValues();
-  const all = await computeKeyValues(projections, hidden!);
+  const all = await computeKeyValues(projections, hidden!, {
+    stage: "UNet's keys and values of text",
+    files: unet.folder,
+  });
   const rows = textRows(captioned.length, options.guided);
   const picked = pickRows(all, rows);
   const groups = 1 + captioned.length;

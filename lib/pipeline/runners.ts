@@ -14,6 +14,7 @@ import type {
   WeightSource,
 } from "../ops/executor.ts";
 import type { Size } from "../ops/ops.ts";
+import { ProgramPool } from "../ops/program_pool.ts";
 import {
   branchKeyValueProgram,
   textKeyValueProgram,
@@ -28,129 +29,121 @@ export interface ModelParts {
   readonly imageEncoder?: ModelPart<ClipImageConfig>;
 }
 
-/** How many programs of the sizes of pictures stay compiled: each holds its own weights. */
-const sizedKept = 1;
-
 /**
- * The compiled programs of a model, each compiled when it is first used and once only.
+ * The compiled programs of a model, each compiled when it is first used and shared by all runs.
  *
- * Of the programs that depend on the picture's size, the last one of its kind stays.
+ * Of the programs that depend on the picture's size, the last few of each kind stay.
  */
 export class Runners {
-  readonly #executor: Executor;
+  readonly #pool: ProgramPool;
   readonly #parts: ModelParts;
-  readonly #compiled = new Map<string, Promise<Runner>>();
 
-  /** Takes the files of a model and an executor; nothing is compiled yet. */
-  constructor(executor: Executor, parts: ModelParts) {
-    this.#executor = executor;
+  /**
+   * Takes the files of a model and an executor; nothing is compiled yet.
+   *
+   * @param name Name of the model in messages.
+   */
+  constructor(executor: Executor, parts: ModelParts, name = "model") {
+    this.#pool = new ProgramPool(executor, name);
+    this.#parts = parts;
+  }
+
+  /**
+   * The programs for one user, who holds those that it takes until it closes.
+   *
+   * @throws {LocRefError} `disposed` if the model was.
+   */
+  open(): RunnerUse {
+    this.#pool.checkOpen();
+    return new RunnerUse(this.#pool, this.#parts);
+  }
+
+  /** Frees the unused programs that are used once a scene and hold more than `bytes` bytes of weights. */
+  async releaseEncoders(bytes: number): Promise<void> {
+    await this.#pool.release("text_encoder", bytes);
+    await this.#pool.release("image_encoder", bytes);
+  }
+
+  /** Frees everything; what runs at this moment is waited for, and what would go on fails. */
+  async dispose(): Promise<void> {
+    await this.#pool.dispose();
+  }
+}
+
+/** One user's programs of a model. */
+export class RunnerUse {
+  readonly #pool: ProgramPool;
+  readonly #parts: ModelParts;
+  readonly #taken: Runner[] = [];
+
+  /** Takes what {@linkcode Runners.open} gives. */
+  constructor(pool: ProgramPool, parts: ModelParts) {
+    this.#pool = pool;
     this.#parts = parts;
   }
 
   /** The text encoder: `ids` in, `hidden` out. */
   textEncoder(): Promise<Runner> {
     const { config, weights } = this.#parts.base.text;
-    return this.#compile(clipTextProgram(config), weights);
+    return this.#take(clipTextProgram(config), weights);
   }
 
   /** The image encoder: `pixels` in. */
   imageEncoder(): Promise<Runner> {
     const { config, weights } = this.#parts.imageEncoder!;
-    return this.#compile(clipImageProgram(config), weights);
+    return this.#take(clipImageProgram(config), weights);
   }
 
   /** Appearance-Net: `features` in, `tokens` out. */
   appearanceNet(): Promise<Runner> {
     const { shape, weights } = this.#parts.adapter!;
-    return this.#compile(appearanceNetProgram(shape), weights);
+    return this.#take(appearanceNetProgram(shape), weights);
   }
 
   /** Keys and values of text in all layers. */
   textKeyValues(): Promise<Runner> {
     const { config, weights } = this.#parts.base.unet;
-    return this.#compile(textKeyValueProgram(config), weights);
+    return this.#take(textKeyValueProgram(config), weights);
   }
 
   /** Keys and values of one branch of Layout-net in all layers. */
   branchKeyValues(branch: Branch): Promise<Runner> {
-    const { config } = this.#parts.base.unet;
-    return this.#compile(
-      branchKeyValueProgram(config, branch),
-      this.#parts.adapter!.weights,
-    );
+    const { base, adapter } = this.#parts;
+    const program = branchKeyValueProgram(base.unet.config, branch);
+    return this.#take(program, adapter!.weights);
   }
 
   /** One step of the denoiser. */
   unet(options: UnetProgramOptions): Promise<Runner> {
     const { config, weights } = this.#parts.base.unet;
     const kind = options.deep === "reuse" ? "shallow_unet" : "unet";
-    return this.#compileSized(kind, unetProgram(config, options), weights);
+    return this.#take(unetProgram(config, options), weights, kind);
   }
 
   /** The VAE's decoder for latents of `size`. */
   vaeDecoder(size: Size): Promise<Runner> {
     const { config, weights } = this.#parts.base.vae;
-    return this.#compileSized(
-      "vae_decoder",
-      vaeDecoderProgram(config, size),
-      weights,
-    );
+    const program = vaeDecoderProgram(config, size);
+    return this.#take(program, weights, "vae_decoder");
   }
 
-  /** Frees the programs that are used once a scene and hold more than `bytes` bytes of weights. */
-  async releaseEncoders(bytes: number): Promise<void> {
-    const { base, imageEncoder } = this.#parts;
-    const encoders = [["text_encoder", base.text], [
-      "image_encoder",
-      imageEncoder,
-    ]] as const;
-    for (const [name, part] of encoders) {
-      if (part !== undefined && weightBytes(part.weights) > bytes) {
-        await this.#release(name);
-      }
-    }
+  /** Gives all programs back. */
+  async close(): Promise<void> {
+    for (const runner of this.#taken.splice(0)) await runner.dispose();
   }
 
-  /** Frees everything. */
-  async dispose(): Promise<void> {
-    for (const name of [...this.#compiled.keys()]) await this.#release(name);
-    await this.#executor.dispose();
+  /** Lets `await using` close. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
-  #compile(program: Program, weights: WeightSource): Promise<Runner> {
-    const known = this.#compiled.get(program.name);
-    if (known) return known;
-    const runner = this.#executor.compile(program, weights);
-    this.#compiled.set(program.name, runner);
-    // A failed compilation is tried again next time, not remembered.
-    runner.catch(() => this.#compiled.delete(program.name));
-    return runner;
-  }
-
-  async #compileSized(
-    kind: string,
+  async #take(
     program: Program,
     weights: WeightSource,
+    kind?: string,
   ): Promise<Runner> {
-    const others = [...this.#compiled.keys()].filter((name) =>
-      name.startsWith(`${kind}_`) && name !== program.name
-    );
-    while (others.length >= sizedKept) await this.#release(others.shift()!);
-    return await this.#compile(program, weights);
+    const runner = await this.#pool.take({ program, weights, kind });
+    this.#taken.push(runner);
+    return runner;
   }
-
-  async #release(name: string): Promise<void> {
-    const runner = this.#compiled.get(name);
-    this.#compiled.delete(name);
-    await (await runner)?.dispose();
-  }
-}
-
-/** Size of all weights of a source as float32. */
-function weightBytes(weights: WeightSource): number {
-  return weights.names().reduce(
-    (sum, name) =>
-      sum + 4 * weights.info(name)!.shape.reduce((a, b) => a * b, 1),
-    0,
-  );
 }

@@ -1,0 +1,96 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { box, LocRef, LocRefError, type Scene, scene } from "../../../mod.ts";
+
+const assets = fromFileUrl(
+  new URL("../../../examples/assets", import.meta.url),
+);
+
+function star(width: number, height: number): Scene {
+  return scene(width, height).caption("a star").place(
+    join(assets, "star.png"),
+    box.percent(10, 10, 90, 90),
+  );
+}
+
+/** Runs of different sizes and forms of the programs. */
+const runs = [
+  { scene: star(64, 64), options: { seed: 0 } },
+  { scene: star(64, 32), options: { seed: 1 } },
+  { scene: star(32, 64).change(0, { caption: "a hat" }), options: { seed: 2 } },
+  { scene: star(64, 64), options: { seed: 3, deepEvery: 2 } },
+  { scene: star(128, 32), options: { seed: 4, guidance: 1 } },
+  { scene: star(64, 32), options: { seed: 5, trace: true } },
+  { scene: star(96, 64), options: { seed: 6, sampler: "euler" as const } },
+];
+
+Deno.test("runs beside each other on one model give the bytes of runs one by one", async () => {
+  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  const serial = [];
+  for (const { scene, options } of runs) {
+    serial.push(await scene.generate({ model, steps: 3, ...options }));
+  }
+  const parallel = await Promise.all(
+    runs.map(({ scene, options }) =>
+      scene.generate({ model, steps: 3, ...options })
+    ),
+  );
+  for (const [i, picture] of parallel.entries()) {
+    assertEquals(picture.data, serial[i]!.data, `run ${i}`);
+  }
+});
+
+Deno.test("steps of two sizes take turns, previews between them", async () => {
+  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  const wide = star(64, 32).steps({ model, steps: 3 });
+  const tall = star(32, 64).steps({ model, steps: 3 });
+  for (let i = 1; i <= 3; i++) {
+    for (const steps of [wide, tall]) {
+      const { value } = await steps.next();
+      if (!value || !("preview" in value)) throw new Error("no step");
+      assertEquals(value.step, i);
+      await value.preview();
+    }
+  }
+  await Promise.all([wide.return(undefined!), tall.return(undefined!)]);
+});
+
+Deno.test("aborting one of several runs leaves the others alone", async () => {
+  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  const wanted = await star(64, 32).generate({ model, steps: 3 });
+  const controller = new AbortController();
+  const stopped = star(64, 64).steps({
+    model,
+    steps: 3,
+    signal: controller.signal,
+  });
+  await stopped.next();
+  const other = star(64, 32).generate({ model, steps: 3 });
+  controller.abort(new Error("Enough"));
+  await assertRejects(() => stopped.next(), Error, "Enough");
+  assertEquals((await other).data, wanted.data);
+});
+
+Deno.test("a model that is disposed of during a run stops it in a sentence, and refuses new ones", async () => {
+  const model = await LocRef.load("pocket", { backend: "onnx" });
+  const steps = star(64, 64).steps({ model, steps: 3 });
+  await steps.next();
+  const running = star(64, 32).generate({ model, steps: 3 });
+  const ended = assertRejects(() => running, LocRefError, "was disposed of");
+  await model.dispose();
+  await ended;
+  for (
+    const late of [
+      () => steps.next(),
+      () => star(64, 64).generate({ model, steps: 3 }),
+    ]
+  ) {
+    const error = await assertRejects(
+      late,
+      LocRefError,
+      'Model "pocket" was disposed of and cannot be used any more: load it again',
+    );
+    assertEquals(error.code, "disposed");
+  }
+  await model.dispose();
+});
