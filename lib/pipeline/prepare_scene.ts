@@ -36,15 +36,15 @@ export interface PrepareSceneOptions {
 
 /** What of a model a scene is prepared with. */
 export type PreparingModel =
-  & Pick<LocRef, "parts" | "tokenizer" | "latentFactor">
+  & Pick<LocRef, "parts" | "tokenizer" | "latentFactor" | "warnings">
   & { readonly runners: RunnerUse };
 
 /** A model with the programs of one user. */
 export function preparingModel(
-  { parts, tokenizer, latentFactor }: LocRef,
+  { parts, tokenizer, latentFactor, warnings }: LocRef,
   runners: RunnerUse,
 ): PreparingModel {
-  return { parts, tokenizer, latentFactor, runners };
+  return { parts, tokenizer, latentFactor, warnings, runners };
 }
 
 /** Computes text, composite image, references and masks of a scene once, before the first step. */
