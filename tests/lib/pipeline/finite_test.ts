@@ -2,6 +2,10 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { cp } from "node:fs/promises";
 import { box, LocRef, LocRefError, scene } from "../../../mod.ts";
+import { noiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
+import { chooseSampler, planRun } from "../../../lib/ddim/samplers.ts";
+import { tensor } from "../../../lib/ops/tensor.ts";
+import { denoise, type DenoiseOptions } from "../../../lib/pipeline/denoise.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 
@@ -90,11 +94,24 @@ Deno.test("a preview that is not finite is an error, too", async () => {
   });
 });
 
-Deno.test("a guidance that leads to infinity is an error at its step", async () => {
-  await using model = await LocRef.load("pocket", { backend: "onnx" });
+Deno.test("predictions that are finite but lead to infinity are an error at their step", async () => {
+  const shape = [1, 4, 8, 8];
+  const huge = tensor(shape, new Float32Array(256).fill(3e38));
+  const unet = {
+    run: () => Promise.resolve({ prediction: huge }),
+    dispose: () => Promise.resolve(),
+  };
+  const schedule = noiseSchedule({ clip_sample: false });
+  const steps = denoise(unet, {
+    config: { block_out_channels: [8], flip_sin_to_cos: true, freq_shift: 0 },
+    sampler: planRun(schedule, chooseSampler("ddim"), 4),
+    noise: tensor(shape, new Float32Array(256).fill(1)),
+    guidance: 1,
+    inputsAt: () => ({}),
+  } as unknown as DenoiseOptions);
   await assertRejects(
-    () => one.generate({ model, steps: 2, guidance: 1e300 }),
+    () => steps.next(),
     LocRefError,
-    "sampler at step 1 of 2",
+    "The result of the sampler at step 1 of 4 is not finite",
   );
 });
