@@ -436,7 +436,10 @@ Deno.test("a picture without provenance, and one with unknown settings, is refus
     await refused(png, "does not say how it was made");
     const made = { ...madeFrom(), sampler: "magic" as never };
     await new Picture(blankRaster(2, 2), made).save(png);
-    await refused(png, "settings that are not known: Option sampler");
+    await refused(
+      png,
+      'settings that are not known: Sampler "magic" is not known',
+    );
     await Deno.writeFile(png, (await Deno.readFile(png)).subarray(0, 60));
     await refused(png, "PNG file is cut off");
     const jpeg = join(folder, "a.jpg");
