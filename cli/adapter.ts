@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { convertIpAdapter } from "../lib/adapters/convert_ip_adapter.ts";
 import { openImageEncoder } from "../lib/pipeline/model_files.ts";
 import { publishAdapter } from "../lib/weights/publish_adapter.ts";
@@ -8,6 +7,7 @@ import {
 } from "../lib/weights/resolve_model.ts";
 import { openSafetensors } from "../lib/weights/safetensors.ts";
 import { fetchProgress } from "./fetch_progress.ts";
+import { parseArgs } from "./parse_args.ts";
 import { numberFlag, UsageError } from "./usage.ts";
 
 /** The command's help. */

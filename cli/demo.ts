@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { assetFile } from "../lib/core/assets.ts";
 import { drawBoxes } from "../lib/images/overlay.ts";
 import { encodeImage } from "../lib/images/encode.ts";
 import { drawSheet, type Panel } from "../lib/images/sheet.ts";
-import type { BackendName } from "../lib/ops/open_executor.ts";
+import { backendNames } from "../lib/ops/open_executor.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
 import { formatSeconds, startProgress } from "../lib/progress.ts";
@@ -18,7 +17,10 @@ import {
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { writeFileAtomically } from "../lib/write_file.ts";
-import { numberFlag } from "./usage.ts";
+import { parseArgs } from "./parse_args.ts";
+import { choiceFlag, numberFlag, seedLimits, stepsLimits } from "./usage.ts";
+
+const backends = ["auto", ...backendNames] as const;
 
 /** What `demo --help` prints. */
 export const help: string = `
@@ -28,7 +30,7 @@ Places three references that the pocket model never saw in one scene and writes
 demo.png and demo-sheet.png: references, composite image, masks, result.
 
   -o, --output   folder to write to [out]
-  --backend      auto, onnx, tensorflow, tensorflow-gpu, webgpu, wasm, cpu [auto]
+  --backend      ${backends.join(", ")} [auto]
   --seed         seed of the noise [7]
   --steps        number of steps [the model's own]
   --json         print files and seconds per part as JSON
@@ -46,13 +48,13 @@ export async function main(args: string[]): Promise<number> {
       json: { type: "boolean", default: false },
     },
   });
-  const seed = numberFlag("seed", values.seed, { min: 0, integer: true }) ?? 7;
-  const limits = { min: 1, max: 1000, integer: true };
-  const steps = numberFlag("steps", values.steps, limits);
+  const seed = numberFlag("seed", values.seed, seedLimits) ?? 7;
+  const steps = numberFlag("steps", values.steps, stepsLimits);
+  const backend = choiceFlag("backend", values.backend, backends);
   const clock = new PartClock();
   const demo = await demoScene();
   await using model = await LocRef.load("pocket", {
-    backend: values.backend as BackendName | "auto" | undefined,
+    backend,
   });
   clock.end("load the model");
   const preview = await demo.preview({ model });

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { diagnose } from "../lib/pipeline/diagnose.ts";
 import type { Diagnosis } from "../lib/pipeline/diagnosis.ts";
 import type { WeightReport } from "../lib/pipeline/diagnose_weights.ts";
 import { formatBytes } from "../lib/weights/disk_space.ts";
+import { parseArgs } from "./parse_args.ts";
 import { UsageError } from "./usage.ts";
 
 /** The command's help. */

@@ -1,9 +1,16 @@
-import { parseArgs } from "node:util";
 import { exportModel } from "../lib/pipeline/export_model.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import { fetchProgress } from "./fetch_progress.ts";
 import { readScene } from "./read_scene.ts";
-import { numberFlag, UsageError } from "./usage.ts";
+import { parseArgs } from "./parse_args.ts";
+import {
+  guidanceLimits,
+  numberFlag,
+  seedLimits,
+  sizeFlag,
+  stepsLimits,
+  UsageError,
+} from "./usage.ts";
 
 /** The command's help. */
 export const help: string = `
@@ -56,14 +63,10 @@ export async function main(args: string[]): Promise<number> {
     : (await readScene(values.scene)).toJSON();
   const options = {
     scene,
-    size: sizeFlag(values.size),
-    seed: numberFlag("seed", values.seed, { min: 0, integer: true }),
-    steps: numberFlag("steps", values.steps, {
-      min: 1,
-      max: 1000,
-      integer: true,
-    }),
-    guidance: numberFlag("guidance", values.guidance, { min: 0 }),
+    size: sizeFlag("size", values.size),
+    seed: numberFlag("seed", values.seed, seedLimits),
+    steps: numberFlag("steps", values.steps, stepsLimits),
+    guidance: numberFlag("guidance", values.guidance, guidanceLimits),
   };
   const bar = fetchProgress();
   await using model = await LocRef.load(values.model, {
@@ -78,15 +81,4 @@ export async function main(args: string[]): Promise<number> {
   if (values.json) console.log(JSON.stringify(manifest, null, 1));
   else console.log(output);
   return 0;
-}
-
-function sizeFlag(
-  given: string | undefined,
-): { width: number; height: number } | undefined {
-  if (given === undefined) return undefined;
-  const [, width, height] = /^(\d+)[x×](\d+)$/.exec(given) ?? [];
-  if (width === undefined || height === undefined) {
-    throw new UsageError(`Option --size takes WIDTHxHEIGHT, got "${given}"`);
-  }
-  return { width: Number(width), height: Number(height) };
 }

@@ -1,7 +1,7 @@
-import { parseArgs } from "node:util";
 import { extname } from "node:path";
+import { quote } from "../lib/core/quote.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
-import type { BackendName } from "../lib/ops/open_executor.ts";
+import { backendNames } from "../lib/ops/open_executor.ts";
 import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import type { Picture, SaveOptions } from "../lib/pipeline/picture.ts";
@@ -10,7 +10,18 @@ import type { Scene } from "../lib/scene/scene.ts";
 import { fetchProgress } from "./fetch_progress.ts";
 import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
 import { samplerFlag, samplerLines } from "./sampler_flag.ts";
-import { numberFlag, UsageError } from "./usage.ts";
+import { parseArgs } from "./parse_args.ts";
+import {
+  choiceFlag,
+  guidanceLimits,
+  numberFlag,
+  seedLimits,
+  sizeFlag,
+  stepsLimits,
+  UsageError,
+} from "./usage.ts";
+
+const backends = ["auto", ...backendNames] as const;
 
 /** What `generate --help` prints. */
 export const help: string = `
@@ -26,7 +37,7 @@ Makes a picture of a scene: a caption, and references with their boxes.
   --image-encoder   folder or org/repo/folder of the CLIP image encoder
   --variant         variant of the weight files, such as fp16
   --matting         matting model for instances with "cutout": "model"
-  --backend         auto, onnx, tensorflow, tensorflow-gpu, webgpu, wasm, cpu [auto]
+  --backend         ${backends.join(", ")} [auto]
   --seed            seed of the noise [0]
   --steps           number of steps [the model's own]
   --guidance        guidance scale, 1 switches it off [the model's own]
@@ -87,11 +98,9 @@ export async function main(args: string[]): Promise<number> {
   if (path === undefined || extra.length > 0) {
     throw new UsageError(`generate takes one scene, got ${positionals.length}`);
   }
-  const count = numberFlag("n", values.n, { min: 1, integer: true }) ?? 1;
-  const candidates = numberFlag("best-of", values["best-of"], {
-    min: 1,
-    integer: true,
-  }) ?? 1;
+  const several = { min: 1, max: 1000, integer: true };
+  const count = numberFlag("n", values.n, several) ?? 1;
+  const candidates = numberFlag("best-of", values["best-of"], several) ?? 1;
   const options = runOptions(values);
   const provenance = provenanceFlag(values.provenance);
   formatOfPath(values.output);
@@ -135,13 +144,9 @@ function text(values: Values, name: keyof typeof flags): string | undefined {
 
 function runOptions(values: Values): GenerateOptions {
   const options: GenerateOptions = {
-    seed: numberFlag("seed", text(values, "seed"), { min: 0, integer: true }),
-    steps: numberFlag("steps", text(values, "steps"), {
-      min: 1,
-      max: 1000,
-      integer: true,
-    }),
-    guidance: numberFlag("guidance", text(values, "guidance"), { min: 0 }),
+    seed: numberFlag("seed", text(values, "seed"), seedLimits),
+    steps: numberFlag("steps", text(values, "steps"), stepsLimits),
+    guidance: numberFlag("guidance", text(values, "guidance"), guidanceLimits),
     sampler: samplerFlag(text(values, "sampler")),
     guidanceInterval: intervalFlag(text(values, "guidance-interval")),
     deepEvery: numberFlag("deep-every", text(values, "deep-every"), {
@@ -149,18 +154,11 @@ function runOptions(values: Values): GenerateOptions {
       integer: true,
     }),
     matting: text(values, "matting"),
-    size: sizeFlag(text(values, "size")),
+    size: sizeFlag("size", text(values, "size")),
   };
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
-}
-
-function sizeFlag(given: string | undefined): GenerateOptions["size"] {
-  if (given === undefined) return undefined;
-  const match = /^(\d+)[x×](\d+)$/.exec(given);
-  if (match !== null) return { width: +match[1]!, height: +match[2]! };
-  throw new UsageError(`Option --size takes WIDTHxHEIGHT, got "${given}"`);
 }
 
 function provenanceFlag(given: string): SaveOptions["provenance"] {
@@ -168,7 +166,7 @@ function provenanceFlag(given: string): SaveOptions["provenance"] {
     return given;
   }
   throw new UsageError(
-    `Option --provenance takes full, portable or none, got "${given}"`,
+    `Option --provenance takes full, portable or none, got ${quote(given)}`,
   );
 }
 
@@ -177,9 +175,12 @@ function intervalFlag(
 ): GenerateOptions["guidanceInterval"] {
   if (given === undefined) return undefined;
   const match = /^([\d.]+),([\d.]+)$/.exec(given);
-  if (match !== null) return [+match[1]!, +match[2]!];
+  const [from, to] = [Number(match?.[1]), Number(match?.[2])];
+  if (from >= 0 && from <= to && to <= 1) return [from, to];
   throw new UsageError(
-    `Option --guidance-interval takes FROM,TO between 0 and 1, got "${given}"`,
+    `Option --guidance-interval takes FROM,TO between 0 and 1, the smaller first, got ${
+      quote(given)
+    }`,
   );
 }
 
@@ -191,7 +192,7 @@ async function loadModel(values: Values): Promise<LocRef> {
       adapter: text(values, "adapter"),
       imageEncoder: text(values, "image-encoder"),
       variant: text(values, "variant"),
-      backend: text(values, "backend") as BackendName | "auto" | undefined,
+      backend: choiceFlag("backend", text(values, "backend"), backends),
       int8: values.int8 === true,
       onProgress: bar.onProgress,
     });

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import type { GridModel } from "../lib/scene/attention_grid.ts";
 import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
+import { parseArgs } from "./parse_args.ts";
 import { UsageError } from "./usage.ts";
 
 /** What `preview --help` prints. */

@@ -1,7 +1,7 @@
 /** What `generate({ n, keep })` and `generate({ until, tries })` gain over one picture. */
 
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs } from "../cli/parse_args.ts";
 import { numberFlag, UsageError } from "../cli/usage.ts";
 import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
 import { generate } from "../lib/pipeline/generate.ts";

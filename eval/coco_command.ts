@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArgs } from "../cli/parse_args.ts";
 import { UsageError } from "../cli/usage.ts";
 import { cocoEval, type CocoResults } from "./coco_eval.ts";
 import { nothingFoundWarning, strayWarnings } from "./coco_strays.ts";

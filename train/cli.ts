@@ -1,6 +1,6 @@
 /** `deno task train`. */
 
-import { parseArgs } from "node:util";
+import { parseArgs } from "../cli/parse_args.ts";
 import { UsageError } from "../cli/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
 import { requirePermissions } from "../lib/core/permissions.ts";

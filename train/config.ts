@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { LocRefError } from "../lib/error.ts";
+import { describeIssue } from "./describe_issue.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
@@ -88,11 +89,10 @@ export function parseConfig<C extends TrainingConfig>(
 ): C {
   const result = v.safeParse(schema, value);
   if (!result.success) {
-    const reasons = result.issues.map((issue) => {
-      const path = v.getDotPath(issue) ?? "the whole";
-      return `${path}: ${issue.message}`;
-    });
-    throw new LocRefError("config-invalid", `${file}: ${reasons.join("; ")}`);
+    const reasons = result.issues.map((issue) => describeIssue(issue, schema));
+    const shown = reasons.slice(0, 5).join("; ");
+    const more = reasons.length > 5 ? `; and ${reasons.length - 5} more` : "";
+    throw new LocRefError("config-invalid", `${file}: ${shown}${more}`);
   }
   const config = result.output;
   if ((config.steps === null) === (config.epochs === null)) {

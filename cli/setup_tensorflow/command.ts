@@ -7,7 +7,6 @@
 
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { importPackage } from "../../lib/core/packages/import_package.ts";
 import { checkBinding } from "./check_binding.ts";
 import { fetchLibrary, libraryFiles } from "./fetch_library.ts";
@@ -15,6 +14,7 @@ import { linkBinding } from "./link_binding.ts";
 import { missingCuda } from "./missing_cuda.ts";
 import { ownInstall } from "./own_install.ts";
 import { stampHolds, writeStamp } from "./stamp.ts";
+import { parseArgs } from "../parse_args.ts";
 
 /** What `setup-tensorflow --help` prints. */
 export const help: string = `

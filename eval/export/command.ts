@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArgs } from "../../cli/parse_args.ts";
 import { numberFlag, UsageError } from "../../cli/usage.ts";
 import { sceneFlags, scenesOptions } from "../run/scene_flags.ts";
 import { openScenes } from "../run/scenes.ts";

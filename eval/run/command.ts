@@ -1,11 +1,18 @@
-import { parseArgs } from "node:util";
-import { numberFlag, UsageError } from "../../cli/usage.ts";
+import { parseArgs } from "../../cli/parse_args.ts";
+import {
+  choiceFlag,
+  guidanceLimits,
+  numberFlag,
+  seedLimits,
+  stepsLimits,
+  UsageError,
+} from "../../cli/usage.ts";
+import { type BackendName, backendNames } from "../../lib/ops/open_executor.ts";
 import {
   chooseSampler,
   type SamplerName,
   samplerNames,
 } from "../../lib/ddim/samplers.ts";
-import type { BackendName } from "../../lib/ops/open_executor.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { openRanks } from "../../train/mpi.ts";
 import type { Ranks } from "../../train/ranks.ts";
@@ -102,6 +109,7 @@ interface Run {
   readonly columns: readonly Column[];
   readonly scenes: OpenScenesOptions;
   readonly settings: Workshop["settings"];
+  readonly backend?: BackendName | "auto";
 }
 
 /** `deno task eval run`. */
@@ -125,6 +133,7 @@ export async function main(args: string[]): Promise<number> {
     }),
     scenes: scenesOptions(values, out),
     settings: settingsOf(values),
+    backend: choiceFlag("backend", values.backend, ["auto", ...backendNames]),
   };
   const ranks = openRanks();
   try {
@@ -143,18 +152,17 @@ export async function main(args: string[]): Promise<number> {
 function settingsOf(values: Flags): Workshop["settings"] {
   const { steps, guidance, sampler = "ddim", seed } = values;
   chooseSampler(sampler);
-  const whole = { min: 1, max: 1000, integer: true };
   return {
-    steps: numberFlag("steps", steps, whole),
-    guidance: numberFlag("guidance", guidance, { min: 0 }),
+    steps: numberFlag("steps", steps, stepsLimits),
+    guidance: numberFlag("guidance", guidance, guidanceLimits),
     sampler: sampler as SamplerName,
-    seed: numberFlag("seed", seed, { min: 0, integer: true }),
+    seed: numberFlag("seed", seed, seedLimits),
   };
 }
 
 async function runOn(ranks: Ranks, run: Run): Promise<number> {
   const { values, out, columns, settings } = run;
-  const backend = values.backend as BackendName | undefined;
+  const { backend } = run;
   await using model = await LocRef.load(values.model, {
     base: values.base,
     adapter: values.adapter,

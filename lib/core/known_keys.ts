@@ -96,7 +96,8 @@ export function nearest(
   let least = Math.max(1, Math.round(plain.length * 0.4)) + 1;
   for (const name of known) {
     const away = slips(plain, fold(name));
-    if (away < least) [best, least] = [name, away];
+    const nothingShared = away >= Math.max(plain.length, fold(name).length);
+    if (away < least && !nothingShared) [best, least] = [name, away];
   }
   return best;
 }

@@ -76,6 +76,18 @@ Deno.test("bad usage is one sentence and exit code 2", async () => {
       ],
       [["generate", "a.json", "--size", "big"], "--size takes WIDTHxHEIGHT"],
       [["demo", "--seed", "-1"], "--seed"],
+      [["demo", "--backend", "gpu"], "--backend takes auto, "],
+      [
+        ["generate", "a.json", "--sampler", "dpm"],
+        '--sampler takes ddim, dpm++, dpm++-karras or euler, got "dpm"',
+      ],
+      [
+        ["generate", "a.json", "--num-inference-steps", "20"],
+        "it is called --steps here",
+      ],
+      [["train", "a.json", "--resmue"], "did you mean --resume?"],
+      [["eval", "run", "--scens", "pocket"], "did you mean --scenes?"],
+      [["dataset", "build", "--cocco", "a"], "did you mean --coco?"],
     ] as const
   ) {
     const { code, out, err } = await cli(...args);

@@ -40,3 +40,51 @@ Deno.test("epochs become steps", () => {
   );
   assertEquals(stepsOf(config, 1000), 3125);
 });
+
+Deno.test("a wrong field is one sentence with its value and what is allowed", () => {
+  const rows: [unknown, string][] = [
+    [
+      { ...least, batchSize: 3 },
+      'batchSize is not known, did you mean "batch"?',
+    ],
+    [
+      { ...least, optimiser: {} },
+      'optimiser is not known, did you mean "optimizer"?',
+    ],
+    [
+      { ...least, optimizer: { schedule: { warmpu: 1 } } },
+      'optimizer.schedule.warmpu is not known, did you mean "warmup"?',
+    ],
+    [
+      { ...least, checkpoint: { evrey: 3 } },
+      'checkpoint.evrey is not known, did you mean "every"?',
+    ],
+    [{ ...least, batch: "4" }, 'batch must be a number, got the string "4"'],
+    [{ ...least, batch: 0 }, "batch must be at least 1, got 0"],
+    [{ ...least, batch: 2.5 }, "batch must be a whole number, got 2.5"],
+    [{ ...least, batch: NaN }, "batch must be a number, got NaN"],
+    [{ name: "a", out: "b", steps: 1 }, "batch is missing"],
+    [
+      { ...least, name: "" },
+      'name must be something that is not empty, got ""',
+    ],
+    [
+      { ...least, backend: "tpu" },
+      'backend must be one of "auto", "tensorflow-gpu", "tensorflow", "wasm", "webgpu", "cpu", got "tpu"',
+    ],
+    [
+      { ...least, optimizer: { learningRate: 0 } },
+      "optimizer.learningRate must be above 0, got 0",
+    ],
+    [{ ...least, optimizer: 3 }, "optimizer must be an object, got 3"],
+    [
+      { ...least, optimizer: { betas: 0.9 } },
+      "optimizer.betas must be a list, got 0.9",
+    ],
+    [7, "the config must be an object, got 7"],
+  ];
+  for (const [config, sentence] of rows) {
+    const error = assertThrows(() => parseConfig(schema, config, "a.json"));
+    assertEquals((error as Error).message, `a.json: ${sentence}`);
+  }
+});

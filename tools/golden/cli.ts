@@ -1,6 +1,6 @@
 /** `deno task golden`: every model beside the reference libraries. */
 
-import { parseArgs } from "node:util";
+import { parseArgs } from "../../cli/parse_args.ts";
 import { UsageError, usageMessage } from "../../cli/usage.ts";
 import type { GoldenRow } from "./golden_case.ts";
 import {

@@ -7,7 +7,6 @@
 
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { startProgress } from "../../lib/progress.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import { Kernel } from "./kernel.ts";
@@ -17,6 +16,7 @@ import {
   notebookText,
   storeResult,
 } from "./notebook.ts";
+import { parseArgs } from "../../cli/parse_args.ts";
 
 const home = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 

@@ -1,6 +1,6 @@
 /** `deno task dataset`. */
 
-import { parseArgs } from "node:util";
+import { parseArgs } from "../../cli/parse_args.ts";
 import { UsageError } from "../../cli/usage.ts";
 import { startProgress } from "../../lib/progress.ts";
 import { runBuild } from "./cli_build.ts";

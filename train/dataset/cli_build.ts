@@ -1,6 +1,6 @@
 /** `deno task dataset build`. */
 
-import { parseArgs } from "node:util";
+import { parseArgs } from "../../cli/parse_args.ts";
 import { numberFlag, UsageError } from "../../cli/usage.ts";
 import { suggestion } from "../../lib/core/known_keys.ts";
 import { quote } from "../../lib/core/quote.ts";

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs } from "../../cli/parse_args.ts";
 import { numberFlag } from "../../cli/usage.ts";
 import { loadSimilarityEncoder } from "../../eval/image_similarity.ts";
 import { loadPocketDetector } from "../../eval/pocket_detector.ts";

@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { assetFile } from "../../lib/core/assets.ts";
 import { commandLine } from "../../lib/core/command_line.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
@@ -12,6 +11,7 @@ import { writeFileAtomically } from "../../lib/write_file.ts";
 import { readConfig, runStage } from "../run_stage.ts";
 import { writeHeldOutSheet } from "./held_out_sheet.ts";
 import { loadPocketWorld } from "./scenes.ts";
+import { parseArgs } from "../../cli/parse_args.ts";
 
 /** The command's help. */
 export const help: string = `

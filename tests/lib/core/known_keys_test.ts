@@ -47,6 +47,12 @@ Deno.test("case, hyphens and underscores do not count as differences", () => {
   assertEquals(nearest("guidance_interval", known), "guidanceInterval");
 });
 
+Deno.test("a name that shares no letter is no suggestion, and letters in another order are", () => {
+  assertEquals(nearest("x", ["n"]), undefined);
+  assertEquals(nearest("", ["n"]), undefined);
+  assertEquals(nearest("iuo", ["iou", "clip"]), "iou");
+});
+
 Deno.test("a name unlike all known ones lists them", () => {
   assertEquals(
     suggestion("colour", known),
