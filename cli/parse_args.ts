@@ -19,8 +19,7 @@ const instead: Readonly<Record<string, string>> = {
 };
 
 /**
- * Node's `parseArgs`, with messages that name the flag that was probably meant. A flag that is given
- * twice is refused where it does not say that it may be.
+ * Node's `parseArgs`, with messages that name the flag that was probably meant.
  *
  * @throws {UsageError} naming the flag and what is allowed.
  */
@@ -29,9 +28,7 @@ export function parseArgs<T extends ParseArgsConfig>(
 ): ReturnType<typeof parse<T>> {
   const { options = {} } = config;
   try {
-    const result = parse<T>(config);
-    checkOnce(config);
-    return result;
+    return parse<T>(config);
   } catch (error) {
     throw explained(error, config.args ?? [], options) ?? error;
   }
@@ -97,22 +94,4 @@ function unknown(
   }
   const flags = known.map((flag) => `--${flag}`);
   return new UsageError(`${what}${suggestion("", flags)}`);
-}
-
-function checkOnce(config: ParseArgsConfig): void {
-  const { tokens } = parse({ ...config, tokens: true });
-  const seen = new Map<string, string | undefined>();
-  for (const token of tokens) {
-    if (token.kind !== "option") continue;
-    const { name, value } = token;
-    const repeats = config.options?.[name]?.multiple === true;
-    if (seen.has(name) && !repeats && value !== undefined) {
-      throw new UsageError(
-        `Option --${name} is given twice, ${quote(seen.get(name))} and ${
-          quote(value)
-        }`,
-      );
-    }
-    seen.set(name, value);
-  }
 }
