@@ -25,7 +25,7 @@ export function samplerLines(indent: string): string {
 /**
  * The sampler that `--sampler` names, with its options: `NAME` or `NAME:OPTION=VALUE,…`.
  *
- * @throws {UsageError | RangeError | TypeError} naming what is unknown and what is allowed.
+ * @throws {UsageError} naming what is unknown and what is allowed.
  */
 export function samplerFlag(
   given: string | undefined,
@@ -33,13 +33,22 @@ export function samplerFlag(
   if (given === undefined) return undefined;
   const [name, list] = given.split(/:(.*)/s);
   if (list === undefined) {
-    chooseSampler(given);
+    check(given);
     return given as SamplerChoice;
   }
   const options = Object.fromEntries(list.split(",").map(readOption));
   const choice = { ...options as SamplerOptions, name: name! };
-  chooseSampler(choice);
+  check(choice);
   return choice as SamplerChoice;
+}
+
+/** What the sampler's own check says is bad usage here. */
+function check(choice: Parameters<typeof chooseSampler>[0]): void {
+  try {
+    chooseSampler(choice);
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
 }
 
 function readOption(pair: string): [string, unknown] {

@@ -79,7 +79,7 @@ Deno.test("bad usage is one sentence and exit code 2", async () => {
       [["demo", "--backend", "gpu"], "--backend takes auto, "],
       [
         ["generate", "a.json", "--sampler", "dpm"],
-        '--sampler takes ddim, dpm++, dpm++-karras or euler, got "dpm"',
+        'Sampler "dpm" is not known, did you mean "dpm2"?',
       ],
       [
         ["generate", "a.json", "--num-inference-steps", "20"],

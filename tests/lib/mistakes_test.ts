@@ -236,11 +236,11 @@ holds("values of generate's options", [
   ],
   [
     generate({ sampler: "dpm" }),
-    'Option sampler is "dpm": it must be "ddim", "dpm++", "dpm++-karras" or "euler"',
+    'Sampler "dpm" is not known, did you mean "dpm2"?',
   ],
   [
     generate({ sampler: 3 }),
-    'Option sampler of generate must be "ddim", "dpm++", "dpm++-karras" or "euler", got 3',
+    'Option sampler of generate must be a sampler\'s name, or an object such as { name: "ddim", eta: 0.3 }, got 3',
   ],
   [
     generate({ backend: "gpu" }),
