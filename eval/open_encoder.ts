@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type BackendName, openExecutor } from "../lib/ops/open_executor.ts";
 import { pocketFolder } from "../lib/pipeline/pocket_folder.ts";
-import { readJson } from "../lib/read_json.ts";
+import { checkObject } from "../lib/weights/configs/parse_config.ts";
+import { readConfigFile } from "../lib/weights/configs/read_config_file.ts";
 import { loadClipEncoder } from "./clip_encoder.ts";
 import type { PictureEncoder } from "./rulers.ts";
 
@@ -27,9 +28,10 @@ export async function openPictureEncoder(
     ? join(await pocketFolder(), "evaluation_encoder")
     : await folderOf(name);
   const { executor } = await openExecutor(options.backend);
-  const { model_type } = await readJson<{ model_type?: string }>(
-    join(folder, "config.json"),
-  );
+  const file = join(folder, "config.json");
+  const config = await readConfigFile(file);
+  checkObject(config, { file });
+  const { model_type } = config;
   if (model_type === "dinov2" || model_type === "vit") {
     const { loadVitEncoder } = await import("./vit_encoder.ts");
     return await loadVitEncoder(folder, executor);

@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import {
-  type PocketDetectorConfig,
-  pocketDetectorProgram,
-} from "../lib/encoders/pocket_detector.ts";
+import { pocketDetectorProgram } from "../lib/encoders/pocket_detector.ts";
 import { normalisePlanes } from "../lib/images/pixel_values.ts";
 import type { Executor } from "../lib/ops/executor.ts";
 import { type Tensor, tensor } from "../lib/ops/tensor.ts";
-import { readJson } from "../lib/read_json.ts";
+import { parseDetectorConfig } from "../lib/weights/configs/detector_config.ts";
+import { readConfigFile } from "../lib/weights/configs/read_config_file.ts";
 import { openSafetensors } from "../lib/weights/safetensors.ts";
 import { type Detection, suppress } from "./nms.ts";
 
@@ -30,9 +28,8 @@ export async function loadPocketDetector(
   folder: string,
   executor: Executor,
 ): Promise<PocketDetector> {
-  const config = await readJson<PocketDetectorConfig>(
-    join(folder, "config.json"),
-  );
+  const file = join(folder, "config.json");
+  const { config } = parseDetectorConfig(await readConfigFile(file), { file });
   const weights = await openSafetensors(join(folder, "model.safetensors"));
   const runner = await executor.compile(pocketDetectorProgram(config), weights);
   const side = config.image_size;

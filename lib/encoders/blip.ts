@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { Executor, Runner, Values } from "../ops/executor.ts";
 import { listWeights } from "../ops/list_weights.ts";
 import { type Tensor, tensor } from "../ops/tensor.ts";
-import { readJson } from "../read_json.ts";
 import { checkWeights } from "../weights/check_weights.ts";
+import { parseBlipConfig } from "../weights/configs/blip_config.ts";
+import { readConfigFile } from "../weights/configs/read_config_file.ts";
 import { openSafetensors } from "../weights/safetensors.ts";
 import { beamSearch } from "./beam_search.ts";
 import type { BlipConfig } from "./blip_config.ts";
@@ -47,7 +48,8 @@ export async function loadBlip(
   folder: string,
   executor: Executor,
 ): Promise<Blip> {
-  const config = await readJson<BlipConfig>(join(folder, "config.json"));
+  const file = join(folder, "config.json");
+  const { config } = parseBlipConfig(await readConfigFile(file), { file });
   const weights = await openSafetensors(join(folder, "model.safetensors"));
   const vision = blipVisionProgram(config.vision_config);
   const cross = blipCrossProgram(config.text_config);

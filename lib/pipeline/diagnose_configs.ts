@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadClipTokenizer } from "../encoders/clip_tokenizer.ts";
 import { LocRefError } from "../error.ts";
+import { parseBlipConfig } from "../weights/configs/blip_config.ts";
 import {
   parseClipImageConfig,
   parseClipTextConfig,
@@ -25,6 +26,7 @@ type Parse = (value: unknown, place: ConfigPlace) => Parsed<unknown>;
 
 /** The schema of `config.json` beside weights of each kind. */
 const schemas: Partial<Record<WeightKind, Parse>> = {
+  "blip": parseBlipConfig,
   "clip": parseClipImageConfig,
   "clip-text": parseClipTextConfig,
   "clip-vision": parseClipImageConfig,

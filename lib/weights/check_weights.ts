@@ -1,3 +1,4 @@
+import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import type { WeightSource } from "../ops/executor.ts";
 
@@ -56,8 +57,8 @@ export interface CheckWeightsOptions extends CompareWeightsOptions {
 /**
  * Makes sure that a checkpoint holds exactly the `expected` weights.
  *
- * @throws {LocRefError} `checkpoint-mismatch`, naming all missing, extra and misshapen tensors at
- * once with what was expected.
+ * @throws {LocRefError} `checkpoint-mismatch`, counting missing, extra and misshapen tensors and
+ * naming the first of each with what was expected.
  */
 export function checkWeights(
   expected: ReadonlyMap<string, readonly number[]>,
@@ -96,11 +97,18 @@ export function describeDifference(difference: WeightDifference): string[] {
   return phrases;
 }
 
+/** Tensors named of each kind in one message; the doctor names all. */
+const SHOWN = 8;
+
 function list<V>(
   items: ReadonlyMap<string, V>,
   text: (value: V) => string,
 ): string {
-  return [...items].map(([name, value]) => `${name} ${text(value)}`).join(", ");
+  const shown = [...items].slice(0, SHOWN).map(([name, value]) =>
+    `${shorten(name, 120)} ${text(value)}`
+  );
+  const more = items.size - shown.length;
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
 }
 
 function shapeText(shape: readonly number[]): string {

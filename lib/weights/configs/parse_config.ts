@@ -57,7 +57,10 @@ export function parseConfig<const E extends v.ObjectEntries>(
   const unknown = Object.keys(value).filter((key) =>
     !Object.hasOwn(entries, key) && !key.startsWith("_")
   );
-  const result = v.safeParse(v.object(entries), { ...value });
+  // a missing key counts as undefined, so that its own field says what it must be
+  const absent = Object.keys(entries).map((key) => [key, undefined]);
+  const given = { ...Object.fromEntries(absent), ...value };
+  const result = v.safeParse(v.object(entries), given);
   const misfits = result.success
     ? options.misfits?.(result.output) ?? []
     : result.issues.map((issue) => ({

@@ -276,3 +276,31 @@ for (
     });
   });
 }
+
+Deno.test("a whole CLIP is fine for doctor, as one file with both towers", async () => {
+  const clip = new URL("../../data/clip_model", import.meta.url).pathname;
+  const { ok, files, problems, warnings } = await diagnose(clip);
+  assertEquals([...problems, ...files[0]!.problems, ...warnings], []);
+  assert(ok);
+  assertEquals(files[0]!.kind, "clip");
+});
+
+Deno.test("a model that lacks most of its tensors is refused in a message of bounded length", async () => {
+  await inTempDir(async (dir) => {
+    const unet = await config("sd-tiny/unet/config.json");
+    const model = await tinyModel(dir, {
+      "unet/config.json": {
+        ...unet,
+        layers_per_block: 16,
+        transformer_layers_per_block: 8,
+      },
+    });
+    const error = await assertRejects(
+      () => LocRef.load(model, { backend: "onnx" }),
+      LocRefError,
+    );
+    assertStringIncludes(error.message, "does not fit the model");
+    assertStringIncludes(error.message, " more)");
+    assert(error.message.length < 4000, `${error.message.length}`);
+  });
+});

@@ -6,6 +6,8 @@ import {
   parseClipImageConfig,
   parseClipTextConfig,
 } from "../../../../lib/weights/configs/clip_config.ts";
+import { parseBlipConfig } from "../../../../lib/weights/configs/blip_config.ts";
+import { parseDetectorConfig } from "../../../../lib/weights/configs/detector_config.ts";
 import { parseModelIndex } from "../../../../lib/weights/configs/model_index.ts";
 import type {
   ConfigPlace,
@@ -46,6 +48,18 @@ const subjects = {
   tokenizer: {
     whole: await read("sd-tiny/tokenizer/tokenizer_config.json"),
     parse: (value, place) => parseTokenizerConfig({ value, place }),
+  },
+  blip: { whole: await read("blip-tiny/config.json"), parse: parseBlipConfig },
+  detector: {
+    whole: JSON.parse(
+      await Deno.readTextFile(
+        new URL(
+          "../../../../models/pocket/detector/config.json",
+          import.meta.url,
+        ),
+      ),
+    ),
+    parse: parseDetectorConfig,
   },
   vit: {
     whole: JSON.parse(
@@ -127,7 +141,7 @@ const hostile: Record<keyof typeof subjects, Record<string, unknown[]>> = {
     attention_type: ["gated"],
     cross_attention_norm: ["layer_norm"],
     quantization_config: [{ quant_method: "bitsandbytes" }],
-    sample_size: [0, -1, 1e9, "64", [16, 32], [16]],
+    sample_size: [0, -1, 1e9, 513, "64", [16, 32], [16]],
   },
   vae: {
     _class_name: ["AutoencoderTiny", "VQModel"],
@@ -203,6 +217,24 @@ const hostile: Record<keyof typeof subjects, Record<string, unknown[]>> = {
     add_prefix_space: [true],
     padding_side: ["left"],
     split_special_tokens: [true],
+  },
+  blip: {
+    model_type: ["blip-2", 7],
+    vision_config: [[], 7, { num_hidden_layers: 1e9 }, { patch_size: 0 }],
+    text_config: [
+      "x",
+      { num_hidden_layers: 1e9 },
+      { vocab_size: "64" },
+      { hidden_act: "relu" },
+      { num_attention_heads: 5 },
+      { bos_token_id: null },
+    ],
+  },
+  detector: {
+    image_size: [0, 1e9, 60, undefined],
+    channels: [[], [32, 64], [32, 64, 97], [32, 1e9, 96], undefined],
+    norm_num_groups: [0, 7, "8", undefined],
+    classes: [[], [7], "book", undefined],
   },
   vit: {
     model_type: ["clip"],
