@@ -50,6 +50,21 @@ export interface WeightSource {
   read(name: string): Promise<Float32Array>;
 }
 
+/** Types of the safetensors format whose values are not read here. */
+export type UnreadType =
+  | "U64"
+  | "U32"
+  | "U16"
+  | "C64"
+  | "F8_E5M2"
+  | "F8_E4M3"
+  | "F8_E8M0"
+  | "F8_E4M3FNUZ"
+  | "F8_E5M2FNUZ"
+  | "F6_E2M3"
+  | "F6_E3M2"
+  | "F4";
+
 /** Where and how one weight is stored. */
 export interface WeightInfo {
   readonly dtype:
@@ -62,7 +77,8 @@ export interface WeightInfo {
     | "I16"
     | "I8"
     | "U8"
-    | "BOOL";
+    | "BOOL"
+    | UnreadType;
   readonly shape: readonly number[];
   /** Path of the `.safetensors` file, absent where the weight lies in memory only. */
   readonly file?: string;

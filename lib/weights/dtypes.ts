@@ -1,4 +1,4 @@
-import type { WeightInfo } from "../ops/executor.ts";
+import type { UnreadType, WeightInfo } from "../ops/executor.ts";
 
 /** Element types of weights, as the safetensors format names them. */
 export type WeightDType = WeightInfo["dtype"];
@@ -20,9 +20,36 @@ export const BYTES_PER_ELEMENT: ReadonlyMap<string, number> = new Map<
   ["BOOL", 1],
 ]);
 
+/** Bits of an element of every type that the format has and that is not read here. */
+const UNREAD_BITS: ReadonlyMap<string, number> = new Map<UnreadType, number>([
+  ["U64", 64],
+  ["U32", 32],
+  ["U16", 16],
+  ["C64", 64],
+  ["F8_E5M2", 8],
+  ["F8_E4M3", 8],
+  ["F8_E8M0", 8],
+  ["F8_E4M3FNUZ", 8],
+  ["F8_E5M2FNUZ", 8],
+  ["F6_E2M3", 6],
+  ["F6_E3M2", 6],
+  ["F4", 4],
+]);
+
+/** Bits of an element of a type of the format, or `undefined` where it has no such type. */
+export function bitsPerElement(dtype: string): number | undefined {
+  const bytes = BYTES_PER_ELEMENT.get(dtype);
+  return bytes === undefined ? UNREAD_BITS.get(dtype) : 8 * bytes;
+}
+
+/** Whether values of this type can be read here. */
+export function isReadType(dtype: WeightDType): boolean {
+  return BYTES_PER_ELEMENT.has(dtype);
+}
+
 /** Whether values of this type are whole numbers. */
 export function isIntegerType(dtype: WeightDType): boolean {
-  return !["F64", "F32", "F16", "BF16"].includes(dtype);
+  return /^([IU]\d|BOOL)/.test(dtype);
 }
 
 let halfTable: Float32Array | undefined;

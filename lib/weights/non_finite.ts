@@ -1,5 +1,5 @@
 import type { WeightSource } from "../ops/executor.ts";
-import { isIntegerType } from "./dtypes.ts";
+import { isIntegerType, isReadType } from "./dtypes.ts";
 
 /** Reads all values of a source and says which tensors hold NaN or infinity, and how many. */
 export async function findNonFinite(
@@ -7,7 +7,8 @@ export async function findNonFinite(
 ): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const name of source.names()) {
-    if (isIntegerType(source.info(name)!.dtype)) continue;
+    const { dtype } = source.info(name)!;
+    if (isIntegerType(dtype) || !isReadType(dtype)) continue;
     const count = countNonFinite(await source.read(name));
     if (count > 0) found.set(name, count);
   }

@@ -11,10 +11,12 @@ import {
 import { adviseHugePages } from "./huge_pages.ts";
 import { readInPieces, readInto, unreadable } from "./read_file.ts";
 import {
+  HEAD_BYTES,
   headerLength,
   parseHeader,
   type SafetensorsHeader,
 } from "./safetensors_header.ts";
+import { refuseUnread } from "./unread_types.ts";
 
 /** An open safetensors file. Only its header is in memory. */
 export interface SafetensorsFile extends WeightSource {
@@ -28,15 +30,31 @@ export interface SafetensorsFile extends WeightSource {
   readTensor(name: string): Promise<Tensor>;
 }
 
+/** Options of {@linkcode openSafetensors}. */
+export interface OpenSafetensorsOptions {
+  /**
+   * Whether to open also files with tensors of types that are not read here, to look at their names
+   * and shapes.
+   *
+   * @default {false}
+   */
+  anyType?: boolean;
+}
+
 /**
  * Opens a safetensors file and reads its header, whose fields are all checked against the file's
  * size. Tensors are read when asked for; F64, F16, BF16 and integers are converted to float32.
  *
- * @throws {LocRefError} `file-missing` or `file-invalid`, naming file and tensor.
+ * @throws {LocRefError} `file-missing` or `file-invalid`, naming file and tensor, and what the file
+ * is where it is something else.
  */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+export async function openSafetensors(
+  path: string,
+  options: OpenSafetensorsOptions = {},
+): Promise<SafetensorsFile> {
   const { header, size } = await readHeader(path);
   const { tensors, metadata } = header;
+  if (!options.anyType) refuseUnread(path, tensors);
   const names = [...tensors.keys()];
   const find = (name: string): WeightInfo => {
     const info = tensors.get(name);
@@ -75,8 +93,14 @@ export async function readHeader(
     throw unreadable(path, error);
   });
   if (found.isDirectory()) throw unreadable(path, { code: "EISDIR" });
+  if (!found.isFile()) {
+    throw new LocRefError(
+      "file-invalid",
+      `${path} is a device or a pipe, where a regular file was expected`,
+    );
+  }
   const { size } = found;
-  const start = new Uint8Array(Math.min(8, size));
+  const start = new Uint8Array(Math.min(HEAD_BYTES, size));
   await readInto(path, 0, start);
   const bytes = new Uint8Array(headerLength(start, size, path));
   await readInto(path, 8, bytes);

@@ -1,7 +1,14 @@
-import { LocRefError } from "../error.ts";
+import { quote, shorten } from "../core/quote.ts";
 import type { WeightInfo } from "../ops/executor.ts";
-import { BYTES_PER_ELEMENT, type WeightDType } from "./dtypes.ts";
-import { findUnsoundKey } from "./json_keys.ts";
+import { identifyBytes } from "./identify_bytes.ts";
+import { exceeded, findUnsoundKey } from "./json_keys.ts";
+import { isRecord, parseTensors } from "./safetensors_tensors.ts";
+import {
+  cutShort,
+  invalid,
+  notWeights,
+  WeightFileError,
+} from "./weight_file_error.ts";
 
 /** What stands before the data of a safetensors file. */
 export interface SafetensorsHeader {
@@ -14,34 +21,52 @@ export interface SafetensorsHeader {
 /** Longest header that is read, in bytes; the largest public ones take about a tenth of it. */
 export const MAX_HEADER_BYTES = 25_000_000;
 
+/** Bytes of a file that are looked at to find out what it is: its header's length, and more. */
+export const HEAD_BYTES = 4096;
+
 /**
- * Length of the JSON header, from the first eight bytes of a file.
+ * Length of the JSON header, from the first bytes of a file.
  *
- * @throws {LocRefError} `file-invalid` if the length cannot be that of a file of `fileSize` bytes.
+ * @param start The first {@linkcode HEAD_BYTES} of the file, or all of a shorter one.
+ * @throws {LocRefError} `file-invalid` if the length cannot be that of a file of `fileSize` bytes,
+ * with what the file is in truth where that is known.
  */
 export function headerLength(
   start: Uint8Array,
   fileSize: number,
   file: string,
 ): number {
-  if (fileSize < 8 || start.length < 8) {
-    throw invalid(file, `is no safetensors file: it has ${fileSize} bytes`);
-  }
-  const view = new DataView(start.buffer, start.byteOffset, 8);
-  const length = view.getBigUint64(0, true);
-  if (length < 2n || length > BigInt(fileSize - 8)) {
-    throw invalid(
-      file,
-      `is no safetensors file, or is cut short: its header length is ${length} in a file of ${fileSize} bytes`,
-    );
-  }
-  if (length > BigInt(MAX_HEADER_BYTES)) {
+  const length = start.length < 8
+    ? 0n
+    : new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
+  // The shortest JSON object has two bytes.
+  if (length >= 2n && length <= BigInt(fileSize - 8)) {
+    if (length <= BigInt(MAX_HEADER_BYTES)) return Number(length);
     throw invalid(
       file,
       `has a header of ${length} bytes, more than the ${MAX_HEADER_BYTES} that are read`,
     );
   }
-  return Number(length);
+  const whole = length < 2n ? "" : `, and its header alone ${length + 8n}`;
+  const cut = cutShort(file, `is cut short: it has ${fileSize} bytes${whole}`);
+  if (start[8] === OPEN_OBJECT && length < LARGEST_LENGTH) throw cut;
+  const known = identifyBytes(start, fileSize);
+  if (known) throw notWeights(file, known);
+  if (start.length < 9) throw cut;
+  throw invalid(
+    file,
+    `is no safetensors file: it begins with the bytes ${hex(start)}`,
+  );
+}
+
+/** Above it, the bytes of a length are text or something else. */
+const LARGEST_LENGTH = 1n << 40n;
+
+const OPEN_OBJECT = 0x7b;
+
+function hex(start: Uint8Array): string {
+  return [...start.subarray(0, 8)]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
 /**
@@ -55,18 +80,21 @@ export function parseHeader(
   fileSize: number,
   file: string,
 ): SafetensorsHeader {
-  const { __metadata__: metadata = {}, ...entries } = parseJson(header, file);
+  const { __metadata__: metadata, ...entries } = parseJson(header, file);
   const dataStart = 8 + header.length;
-  const tensors = new Map<string, WeightInfo>();
-  for (const name of Object.keys(entries).sort()) {
-    const where = { file, name, dataStart, dataSize: fileSize - dataStart };
-    tensors.set(name, parseEntry(entries[name], where));
-  }
-  checkCoverage(tensors, file, dataStart, fileSize);
+  const tensors = parseTensors(entries, { file, dataStart, fileSize });
   return { metadata: parseMetadata(metadata, file), tensors };
 }
 
+/** Three levels and four keys a tensor, with room for what others keep in a header. */
+const LIMITS = { depth: 16, keys: 400_000 };
+
 function parseJson(header: Uint8Array, file: string): Record<string, unknown> {
+  const excess = exceeded(header, LIMITS);
+  if (excess) throw invalid(file, `has a header of ${excess}`);
+  if (header.includes(0)) {
+    throw cutShort(file, "has zeros in its header, where text should stand");
+  }
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -78,11 +106,8 @@ function parseJson(header: Uint8Array, file: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    // Deep nesting raises a RangeError; both mean the same to the reader of the message.
-    throw invalid(
-      file,
-      `has a header that is not JSON (${(error as Error).message})`,
-    );
+    const reason = shorten((error as Error).message, 120);
+    throw invalid(file, `has a header that is not JSON (${reason})`);
   }
   if (!isRecord(value)) {
     throw invalid(file, "has a header that is not a JSON object");
@@ -93,172 +118,37 @@ function parseJson(header: Uint8Array, file: string): Record<string, unknown> {
     throw invalid(
       file,
       problem === "duplicate"
-        ? `names ${JSON.stringify(key)} twice in its header`
+        ? `names ${quote(key)} twice in its header`
         : `has a tensor or field named ${key}, which is refused`,
     );
   }
   return value;
 }
 
-interface Place {
-  readonly file: string;
-  readonly name: string;
-  readonly dataStart: number;
-  readonly dataSize: number;
-}
-
-function parseEntry(entry: unknown, place: Place): WeightInfo {
-  const { file, name } = place;
-  if (!isRecord(entry)) {
-    throw invalid(file, `${tensorNamed(name)} is not described by an object`);
-  }
-  const bytes = typeof entry.dtype === "string"
-    ? BYTES_PER_ELEMENT.get(entry.dtype)
-    : undefined;
-  if (bytes === undefined) {
-    throw invalid(
-      file,
-      `${tensorNamed(name)} has dtype ${
-        JSON.stringify(entry.dtype)
-      }; what can be read is ${[...BYTES_PER_ELEMENT.keys()].join(", ")}`,
-    );
-  }
-  const shape = parseShape(entry.shape, place);
-  const [begin, end] = parseOffsets(entry.data_offsets, place);
-  const length = byteLength(shape, bytes, place);
-  if (end - begin !== length) {
-    throw invalid(
-      file,
-      `${tensorNamed(name)} of shape [${
-        shape.join(", ")
-      }] and dtype ${entry.dtype} takes ${length} bytes, but its data_offsets [${begin}, ${end}] span ${
-        end - begin
-      }`,
-    );
-  }
-  const dtype = entry.dtype as WeightDType;
-  return { dtype, shape, file, offset: place.dataStart + begin, length };
-}
-
-function parseShape(shape: unknown, { file, name }: Place): number[] {
-  if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw invalid(
-      file,
-      `${tensorNamed(name)} has shape ${
-        excerpt(shape)
-      }, which is not a list of whole numbers from 0 on`,
-    );
-  }
-  return shape;
-}
-
-function parseOffsets(
-  offsets: unknown,
-  { file, name, dataSize }: Place,
-): [number, number] {
-  if (
-    !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)
-  ) {
-    throw invalid(
-      file,
-      `${tensorNamed(name)} has data_offsets ${
-        excerpt(offsets)
-      }, which is not a pair of whole numbers from 0 on`,
-    );
-  }
-  const [begin, end] = offsets as [number, number];
-  if (begin > end || end > dataSize) {
-    throw invalid(
-      file,
-      `${
-        tensorNamed(name)
-      } has data_offsets [${begin}, ${end}], outside the ${dataSize} bytes of data that the file has`,
-    );
-  }
-  return [begin, end];
-}
-
-function byteLength(shape: number[], bytes: number, place: Place): number {
-  let length = bytes;
-  for (const dim of shape) {
-    length *= dim;
-    if (!Number.isSafeInteger(length)) {
-      throw invalid(
-        place.file,
-        `${tensorNamed(place.name)} has shape ${
-          excerpt(shape)
-        }, too large to exist`,
-      );
-    }
-  }
-  return length;
-}
-
-/** As the reference implementation does, refuses overlaps, gaps and bytes that belong to nothing. */
-function checkCoverage(
-  tensors: ReadonlyMap<string, WeightInfo>,
-  file: string,
-  dataStart: number,
-  fileSize: number,
-) {
-  const ordered = [...tensors].sort(([, a], [, b]) =>
-    a.offset - b.offset || a.length - b.length
-  );
-  let end = dataStart;
-  let before = "the header";
-  for (const [name, info] of ordered) {
-    if (info.offset !== end) {
-      const problem = info.offset < end ? "overlaps" : "leaves a gap after";
-      throw invalid(file, `${tensorNamed(name)} ${problem} ${before}`);
-    }
-    end += info.length;
-    before = tensorNamed(name);
-  }
-  if (end !== fileSize) {
-    throw invalid(
-      file,
-      `has ${fileSize - end} bytes after ${before} that belong to no tensor`,
-    );
-  }
-}
-
+/** Absent and null are both no metadata, as in the reference implementation. */
 function parseMetadata(
   metadata: unknown,
   file: string,
 ): Record<string, string> {
+  if (metadata === undefined || metadata === null) return {};
   if (!isRecord(metadata)) {
-    throw invalid(file, "has a __metadata__ that is not an object");
+    throw new WeightFileError(
+      `${file} has a __metadata__ that is no object but ${quote(metadata)}`,
+      REWRITE_METADATA,
+    );
   }
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== "string") {
-      throw invalid(
-        file,
-        `has a __metadata__ entry ${JSON.stringify(key)} that is not a string`,
+      throw new WeightFileError(
+        `${file} has a __metadata__ entry ${quote(key)} that is no string but ${
+          quote(value)
+        }`,
+        REWRITE_METADATA,
       );
     }
   }
   return metadata as Record<string, string>;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function tensorNamed(name: string): string {
-  return `tensor ${excerpt(name)}`;
-}
-
-/** A value as JSON, short enough for a message. */
-function excerpt(value: unknown): string {
-  const json = JSON.stringify(value) ?? "undefined";
-  return json.length > 200 ? `${json.slice(0, 200)}…` : json;
-}
-
-function invalid(file: string, problem: string): LocRefError {
-  const separator = problem.startsWith("tensor ") ? ": " : " ";
-  return new LocRefError("file-invalid", `${file}${separator}${problem}`);
-}
+const REWRITE_METADATA =
+  "Save the file anew with text as every value of its metadata, since other readers refuse it as well";

@@ -1,10 +1,17 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { quote, shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import type { WeightSource } from "../ops/executor.ts";
-import { findUnsoundKey } from "./json_keys.ts";
+import { exceeded, findUnsoundKey } from "./json_keys.ts";
 import { unreadable } from "./read_file.ts";
-import { openSafetensors, type SafetensorsFile } from "./safetensors.ts";
+import {
+  openSafetensors,
+  type OpenSafetensorsOptions,
+  type SafetensorsFile,
+} from "./safetensors.ts";
+import { identifyBytes } from "./identify_bytes.ts";
+import { notWeights } from "./weight_file_error.ts";
 import { mergeWeights } from "./weight_sources.ts";
 
 /**
@@ -20,8 +27,9 @@ export async function openSharded(indexPath: string): Promise<WeightSource> {
 /** Opens shards as {@linkcode openSharded} does, but as if they were one file at the index's path. */
 export async function openShardedFile(
   indexPath: string,
+  options: OpenSafetensorsOptions = {},
 ): Promise<SafetensorsFile> {
-  const shards = await openShards(indexPath);
+  const shards = await openShards(indexPath, options);
   const owner = (name: string) =>
     shards.find((shard) => shard.info(name)) ?? shards[0]!;
   return {
@@ -33,11 +41,17 @@ export async function openShardedFile(
   };
 }
 
-async function openShards(indexPath: string): Promise<SafetensorsFile[]> {
+async function openShards(
+  indexPath: string,
+  options: OpenSafetensorsOptions = {},
+): Promise<SafetensorsFile[]> {
   const places = await readIndex(indexPath);
   const shards = new Map<string, SafetensorsFile>();
   for (const shard of new Set(places.values())) {
-    shards.set(shard, await openSafetensors(join(dirname(indexPath), shard)));
+    shards.set(
+      shard,
+      await openSafetensors(join(dirname(indexPath), shard), options),
+    );
   }
   const lost = [...places].filter(([name, shard]) =>
     shards.get(shard)!.info(name) === undefined
@@ -46,7 +60,7 @@ async function openShards(indexPath: string): Promise<SafetensorsFile[]> {
     throw new LocRefError(
       "file-invalid",
       `${indexPath} lists tensors that are not where it says: ${
-        lost.join(", ")
+        shorten(lost.join(", "), 400)
       }`,
     );
   }
@@ -57,10 +71,33 @@ async function openShards(indexPath: string): Promise<SafetensorsFile[]> {
 export async function readIndex(
   indexPath: string,
 ): Promise<Map<string, string>> {
-  const text = await readFile(indexPath, "utf-8").catch((error) => {
+  const bytes = await readIndexBytes(indexPath).catch((error) => {
     throw unreadable(indexPath, error);
   });
-  return parseIndex(text, indexPath);
+  const excess = exceeded(bytes, LIMITS);
+  if (excess) {
+    throw new LocRefError("file-invalid", `${indexPath} has ${excess}`);
+  }
+  return parseIndex(new TextDecoder().decode(bytes), indexPath);
+}
+
+/** Longest index that is read, in bytes; the largest public ones take about a tenth of it. */
+const MAX_INDEX_BYTES = 25_000_000;
+
+/** One key a tensor, with room for metadata. */
+const LIMITS = { depth: 16, keys: 200_000 };
+
+async function readIndexBytes(indexPath: string): Promise<Uint8Array> {
+  const found = await stat(indexPath);
+  if (found.isDirectory() || found.isFile() && found.size <= MAX_INDEX_BYTES) {
+    return await readFile(indexPath);
+  }
+  throw new LocRefError(
+    "file-invalid",
+    found.isFile()
+      ? `${indexPath} has ${found.size} bytes, more than the ${MAX_INDEX_BYTES} of an index that are read`
+      : `${indexPath} is a device or a pipe, where a regular file was expected`,
+  );
 }
 
 /**
@@ -75,14 +112,19 @@ export function parseIndex(text: string, file: string): Map<string, string> {
   try {
     map = JSON.parse(text)?.weight_map;
   } catch (error) {
-    throw invalid(`is not JSON (${(error as Error).message})`);
+    const known = identifyBytes(new TextEncoder().encode(text), text.length);
+    if (known) {
+      throw notWeights(file, known);
+    }
+    const reason = shorten((error as Error).message, 120);
+    throw invalid(`is not JSON (${reason})`);
   }
   if (typeof map !== "object" || map === null || Array.isArray(map)) {
     throw invalid("has no weight_map object");
   }
   if (Object.keys(map).length === 0) throw invalid("lists no tensors");
   const unsound = findUnsoundKey(text);
-  if (unsound) throw invalid(`names ${JSON.stringify(unsound.key)} twice`);
+  if (unsound) throw invalid(`names ${quote(unsound.key)} twice`);
   const places = new Map<string, string>(Object.entries(map));
   for (const [name, shard] of places) {
     if (
@@ -90,8 +132,8 @@ export function parseIndex(text: string, file: string): Map<string, string> {
       shard.includes("\\") || !shard.endsWith(".safetensors")
     ) {
       throw invalid(
-        `puts ${JSON.stringify(name)} in ${
-          JSON.stringify(shard)
+        `puts ${quote(name)} in ${
+          quote(shard)
         }, which is no .safetensors file beside it`,
       );
     }

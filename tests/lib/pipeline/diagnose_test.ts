@@ -165,7 +165,8 @@ Deno.test("A file cut short is not fine, and a pickle is refused unseen", async 
     await Deno.truncate(path, 100_000);
     const found = await diagnose(path);
     assert(!found.ok);
-    assertStringIncludes(found.problems[0]!, "outside the");
+    assertStringIncludes(found.problems[0]!, "is cut short");
+    assertStringIncludes(found.next, "Fetch the file again");
   });
   const pickle = await diagnose("no/such/model.ckpt");
   assert(!pickle.ok);

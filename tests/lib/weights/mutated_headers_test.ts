@@ -151,10 +151,18 @@ const broken: Record<string, fc.Arbitrary<Uint8Array>> = {
       '{"a":'.repeat(deep) + "1" + "}".repeat(deep)
     ),
   ).map(fileOfText),
+  // null is no metadata, as the reference implementation reads it.
   "metadata that is no text": junk.filter((value) =>
-    JSON.stringify(value) !== "{}"
+    value !== null && JSON.stringify(value) !== "{}"
   ).map((value) =>
     fileOfText(JSON.stringify({ __metadata__: value, ...soundEntries() }))
+  ),
+  "metadata with values that are no text": junk.filter((value) =>
+    typeof value !== "string"
+  ).map((value) =>
+    fileOfText(
+      JSON.stringify({ __metadata__: { step: value }, ...soundEntries() }),
+    )
   ),
 };
 
@@ -167,6 +175,11 @@ function withField(key: string, field: keyof Entry, value: unknown) {
 Deno.test("The file that is mutated is sound", () => {
   const { tensors } = readWhole(fileOfText(JSON.stringify(soundEntries())));
   assertEquals([...tensors.keys()], ["a", "b", "c", "d"]);
+});
+
+Deno.test("Metadata that is null is none", () => {
+  const text = JSON.stringify({ __metadata__: null, ...soundEntries() });
+  assertEquals(readWhole(fileOfText(text)).metadata, {});
 });
 
 const runs = Math.ceil(10_000 / Object.keys(broken).length);
