@@ -12,6 +12,7 @@ import {
   openSafetensors,
   type SafetensorsFile,
 } from "../weights/safetensors.ts";
+import { refuseOtherKind } from "../weights/refuse_kind.ts";
 import type {
   AppearanceNetKind,
   AppearanceNetShape,
@@ -46,6 +47,11 @@ export async function openAdapter(path: string): Promise<Adapter> {
  */
 export function readAdapter(file: SafetensorsFile): Adapter {
   if (file.metadata.format === "locref") return locrefAdapter(file);
+  refuseOtherKind(file, {
+    kinds: ["ip-adapter-base", "ip-adapter-full", "ip-adapter-plus"],
+    file: `"${file.path}"`,
+    expected: "adapter of LocRef's or IP-Adapter's kind",
+  });
   const kind = ipAdapterKind(file);
   if (kind === undefined) {
     throw new LocRefError(

@@ -13,7 +13,12 @@ import {
   textKeyValueProgram,
 } from "../unet/key_value_programs.ts";
 import { unetProgram } from "../unet/unet_program.ts";
-import { checkWeights } from "../weights/check_weights.ts";
+import {
+  checkWeights,
+  compareWeights,
+  describeDifference,
+} from "../weights/check_weights.ts";
+import { refuseOtherKind } from "../weights/refuse_kind.ts";
 import { inputProblem } from "../weights/unet_channels.ts";
 import { type ModelPart, schedulerFile } from "./model_files.ts";
 import type { ModelParts } from "./runners.ts";
@@ -41,15 +46,25 @@ export function checkModel(parts: ModelParts): void {
   const factor = vaeFactor(base.vae.config);
   const picture = { height: 8 * factor, width: 8 * factor };
   checkChannels(base);
-  checkPart(base.text, [clipTextProgram(base.text.config)], imageTower);
-  checkPart(base.unet, [
-    unetProgram(base.unet.config, { size: latent, layout: false }),
-    textKeyValueProgram(base.unet.config),
-  ]);
-  checkPart(base.vae, [
-    vaeEncoderProgram(base.vae.config, picture),
-    vaeDecoderProgram(base.vae.config, latent),
-  ]);
+  checkPart(base.text, {
+    kind: "clip-text",
+    programs: [clipTextProgram(base.text.config)],
+    ignore: imageTower,
+  });
+  checkPart(base.unet, {
+    kind: "unet",
+    programs: [
+      unetProgram(base.unet.config, { size: latent, layout: false }),
+      textKeyValueProgram(base.unet.config),
+    ],
+  });
+  checkPart(base.vae, {
+    kind: "vae",
+    programs: [
+      vaeEncoderProgram(base.vae.config, picture),
+      vaeDecoderProgram(base.vae.config, latent),
+    ],
+  });
   checkFit(
     base.text.folder,
     `text of width ${base.text.config.hidden_size}`,
@@ -57,11 +72,11 @@ export function checkModel(parts: ModelParts): void {
     `the UNet reads ${base.unet.config.cross_attention_dim}`,
   );
   if (imageEncoder) {
-    checkPart(
-      imageEncoder,
-      [clipImageProgram(imageEncoder.config)],
-      textTower,
-    );
+    checkPart(imageEncoder, {
+      kind: "clip-vision",
+      programs: [clipImageProgram(imageEncoder.config)],
+      ignore: textTower,
+    });
   }
   if (adapter) checkAdapter(parts);
 }
@@ -116,15 +131,35 @@ function checkChannels({ unet, vae }: ModelParts["base"]): void {
   );
 }
 
-function checkPart(
-  part: ModelPart<unknown>,
-  programs: readonly Program[],
-  ignore: readonly RegExp[] = [],
-): void {
-  checkWeights(expectedWeights(programs), part.weights, {
-    file: `Checkpoint "${part.folder}"`,
-    ignore: [...harmless, ...ignore],
+const partNames = {
+  "clip-text": "CLIP text encoder",
+  "clip-vision": "CLIP image encoder",
+  unet: "UNet in the layout of diffusers",
+  vae: "VAE in the layout of diffusers",
+} as const;
+
+interface WantedPart {
+  readonly kind: keyof typeof partNames;
+  readonly programs: readonly Program[];
+  /** Names that are no extras. */
+  readonly ignore?: readonly RegExp[];
+}
+
+/** Compares a part's tensors with its programs; before it blames one, it asks what the file is. */
+function checkPart(part: ModelPart<unknown>, wanted: WantedPart): void {
+  const file = `Checkpoint "${part.folder}"`;
+  const expected = expectedWeights(wanted.programs);
+  const options = { file, ignore: [...harmless, ...wanted.ignore ?? []] };
+  const difference = compareWeights(expected, part.weights, options);
+  if (describeDifference(difference).length === 0) return;
+  refuseOtherKind(part.weights, {
+    kinds: wanted.kind.startsWith("clip")
+      ? [wanted.kind, "clip"]
+      : [wanted.kind],
+    file,
+    expected: partNames[wanted.kind],
   });
+  checkWeights(expected, part.weights, options);
 }
 
 /** Names and shapes of the weights of several programs together. */

@@ -22,7 +22,7 @@ import {
   diagnoseModelConfigs,
   diagnosePartConfig,
 } from "./diagnose_configs.ts";
-import { type Diagnosis, summarise } from "./diagnosis.ts";
+import { type Diagnosis, FIX, summarise } from "./diagnosis.ts";
 import { openBase, openImageEncoder } from "./model_files.ts";
 
 /** Options of {@linkcode diagnose}. */
@@ -88,8 +88,8 @@ async function diagnoseFile(
     name: path,
     open: () =>
       path.endsWith(".index.json")
-        ? openShardedFile(path)
-        : openSafetensors(path),
+        ? openShardedFile(path, { anyType: true })
+        : openSafetensors(path, { anyType: true }),
   }];
   return await summarise(path, openers, { unet, values: options.values });
 }
@@ -109,8 +109,8 @@ async function diagnoseFolder(
     name,
     open: () =>
       name.endsWith(".index.json")
-        ? openShardedFile(join(folder, name))
-        : openSafetensors(join(folder, name)),
+        ? openShardedFile(join(folder, name), { anyType: true })
+        : openSafetensors(join(folder, name), { anyType: true }),
   }));
   const unet = await baseUnet(options);
   const found = await summarise(target, openers, {
@@ -140,7 +140,7 @@ async function diagnoseFolder(
     warnings,
     problems: [misfit],
     ok: false,
-    next: "Fix the problem above",
+    next: FIX,
   };
 }
 

@@ -25,6 +25,7 @@ import { identifyWeights } from "../weights/identify_weights.ts";
 import type { WeightIdentity, WeightKind } from "../weights/weight_identity.ts";
 import { findNonFinite } from "../weights/non_finite.ts";
 import type { SafetensorsFile } from "../weights/safetensors.ts";
+import { findUnread, type UnreadTensors } from "../weights/unread_types.ts";
 import { renameWeights } from "../weights/weight_sources.ts";
 import {
   inferBlip,
@@ -89,15 +90,18 @@ export async function diagnoseWeights(
   if (identity.unusable) {
     problems.push(`LocRef cannot use it: ${identity.unusable}`);
   }
+  const infos = file.names().map((name) => file.info(name)!);
+  const unread = findUnread(file.names().map((name, i) => [name, infos[i]!]));
+  if (unread) problems.push(`${unread.what}, which LocRef does not read`);
   const difference = compareWithModel(file, identity, options, problems);
   const nonFinite = options.values === false
     ? undefined
     : await findNonFinite(file);
   problems.push(...differenceProblems(difference));
+  const misfit = problems.length > 0;
   if (nonFinite?.size) {
     problems.push(`${tensors(nonFinite.size)} with NaN or infinity`);
   }
-  const infos = file.names().map((name) => file.info(name)!);
   const dtypes: Record<string, number> = {};
   for (const { dtype } of infos) dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
   return {
@@ -113,10 +117,27 @@ export async function diagnoseWeights(
     ...difference,
     nonFinite,
     problems,
-    next: identity.unusable || problems.length === 0
-      ? identity.next
-      : "Fetch the file again, or take it from where it was made: it is not whole",
+    next: nextOf(identity, { misfit, unread, nonFinite }),
   };
+}
+
+/** A download that was cut loses the end of a file, never single tensors or values. */
+function nextOf(
+  identity: WeightIdentity,
+  { misfit, unread, nonFinite }: {
+    misfit: boolean;
+    unread: UnreadTensors | undefined;
+    nonFinite: ReadonlyMap<string, number> | undefined;
+  },
+): string {
+  if (identity.unusable) return identity.next;
+  if (unread) return unread.next;
+  if (misfit) {
+    return "Take the file from where it was made, of the version for this model: it is whole as a file, so its tensors were left out or changed when it was saved";
+  }
+  return nonFinite?.size
+    ? "Take the file as F32 or BF16 from where it was made: NaN and infinity were saved with it, often by a conversion to F16"
+    : identity.next;
 }
 
 function differenceProblems(difference: WeightDifference): string[] {

@@ -1,6 +1,7 @@
 import { LocRefError } from "../error.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
 import type { SafetensorsFile } from "../weights/safetensors.ts";
+import { WeightFileError } from "../weights/weight_file_error.ts";
 import { diagnoseWeights, type WeightReport } from "./diagnose_weights.ts";
 import { inferUnet } from "./infer_config.ts";
 
@@ -52,6 +53,7 @@ export async function summarise(
 ): Promise<Diagnosis> {
   const problems = [...options.problems ?? []];
   const files: WeightReport[] = [];
+  const failures: WeightFileError[] = [];
   let { unet } = options;
   // The UNet comes first, since adapters are compared with it.
   const ordered = [...openers].sort((a, b) =>
@@ -68,7 +70,10 @@ export async function summarise(
       files.push({ ...report, file: name });
     } catch (error) {
       if (!(error instanceof LocRefError)) throw error;
-      problems.push(error.message);
+      if (error instanceof WeightFileError) {
+        failures.push(error);
+        problems.push(error.problem);
+      } else problems.push(error.message);
     }
   }
   files.sort((a, b) => a.file < b.file ? -1 : 1);
@@ -79,17 +84,23 @@ export async function summarise(
     files.every((file) => file.problems.length === 0);
   return {
     target,
-    what: describe(files),
+    what: describe(files, failures),
     files,
     refused: options.refused ?? [],
     problems,
     warnings: [],
-    next: advice(target, files, ok),
+    next: advice(target, files, { ok, failures }),
     ok,
   };
 }
 
-function describe(files: readonly WeightReport[]): string {
+/** Where a problem is no weight file's, its own sentence says what is missing. */
+export const FIX = "Fix what is named above";
+
+function describe(
+  files: readonly WeightReport[],
+  failures: readonly WeightFileError[] = [],
+): string {
   const kinds = new Set(files.map((file) => file.kind));
   const unet = files.find((file) => file.kind === "unet");
   if (unet && kinds.has("vae") && kinds.has("clip-text")) {
@@ -98,20 +109,23 @@ function describe(files: readonly WeightReport[]): string {
       : "model of the Stable Diffusion kind";
     return kinds.has("locref") ? `${base} with a LocRef adapter` : base;
   }
-  if (files.length === 0) return "nothing that can be read";
+  if (files.length === 0) {
+    const [only] = failures.length === 1 ? failures : [];
+    return only?.what ?? "nothing that can be read";
+  }
   return [...new Set(files.map((file) => file.what))].join("; ");
 }
 
 function advice(
   target: string,
   files: readonly WeightReport[],
-  ok: boolean,
+  { ok, failures }: { ok: boolean; failures: readonly WeightFileError[] },
 ): string {
-  if (files.length === 1) return files[0]!.next;
   if (!ok) {
-    return files.find((file) => file.problems.length > 0)?.next ??
-      "Mend what is named";
+    return failures[0]?.next ??
+      files.find((file) => file.problems.length > 0)?.next ?? FIX;
   }
+  if (files.length === 1) return files[0]!.next;
   const whole = describe(files);
   if (whole.endsWith("with a LocRef adapter")) {
     return `Load it with LocRef.load(${JSON.stringify(target)})`;

@@ -34,12 +34,11 @@ export function locref(
 
 /** IP-Adapters of all forms. */
 export function ipAdapter(view: WeightView): WeightIdentity | undefined {
-  const { has, dim, find } = view;
+  const { dim, find } = view;
   const key = find(/^ip_adapter\.\d+\.to_k_ip\.weight$/);
   if (key === undefined || !find(/^image_proj\./)) return;
   const textWidth = dim(key, 1);
-  const resampler = "image_proj.perceiver_resampler.proj_in.weight";
-  if (find(/to_q_lora|to_k_lora/) || has(resampler)) return faceId(textWidth);
+  if (isFaceId(view)) return faceId(textWidth);
   const [kind, form, first] = ipAdapterForm(view);
   return {
     kind,
@@ -53,6 +52,21 @@ export function ipAdapter(view: WeightView): WeightIdentity | undefined {
       }"`
       : `Load it with a base that reads text of width ${textWidth}`,
   };
+}
+
+/** Width of what face recognisers give. */
+const FACE_WIDTH = 512;
+
+/**
+ * FaceID in all its forms: with a LoRA, "plus" with both encoders, "portrait" without a LoRA (its
+ * projection ends in a norm of its own), and resamplers of face features.
+ */
+function isFaceId({ has, dim, find }: WeightView): boolean {
+  const form = has("image_proj.proj.0.weight") &&
+    !has("image_proj.proj.3.weight");
+  return find(/to_[qkv]_lora|to_out_lora/) !== undefined ||
+    find(/^image_proj\.perceiver_resampler\./) !== undefined || form ||
+    dim("image_proj.proj_in.weight", 1) === FACE_WIDTH;
 }
 
 /** Kind, its name, and the layer that reads the image features. */
@@ -72,40 +86,5 @@ function faceId(textWidth: number | undefined): WeightIdentity {
       "Take ip-adapter_sd15, ip-adapter-plus_sd15 or ip-adapter-full-face_sd15 of h94/IP-Adapter in its place",
     unusable:
       "it reads embeddings of a face recogniser, which LocRef does not have",
-  };
-}
-
-/** LoRA files, of diffusers, peft and kohya. */
-export function lora({ dim, find }: WeightView): WeightIdentity | undefined {
-  const part = find(
-    /(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up)\.(default\.)?weight$/,
-  );
-  if (part === undefined) return;
-  const read = find(
-    /attn2[._].*to_k.*(lora_down|lora_A|lora\.down)\.(default\.)?weight$/,
-  );
-  return {
-    kind: "lora",
-    what: "LoRA",
-    base: read === undefined ? undefined : baseOf(dim(read, 1)),
-    next:
-      'Fuse it into its base with diffusers (pipe.fuse_lora(), then pipe.save_pretrained("DIR")) and load that folder',
-    unusable: "LocRef loads whole models, not differences from them",
-  };
-}
-
-/** ControlNets. */
-export function controlnet(
-  { has, dim, find }: WeightView,
-): WeightIdentity | undefined {
-  const original = find(/^control_model\.|^input_hint_block\./);
-  if (!has("controlnet_cond_embedding.conv_in.weight") && !original) return;
-  const read = find(/attn2\.to_k\.weight$/);
-  return {
-    kind: "controlnet",
-    what: "ControlNet",
-    base: read === undefined ? undefined : baseOf(dim(read, 1)),
-    next: "Leave it out: boxes and references take its part in LocRef",
-    unusable: "LocRef has no ControlNet",
   };
 }

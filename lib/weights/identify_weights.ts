@@ -1,6 +1,22 @@
+import { quote } from "../core/quote.ts";
 import { commandLine } from "../core/command_line.ts";
 import { inputProblem } from "./unet_channels.ts";
-import { controlnet, ipAdapter, locref, lora } from "./identify_adapters.ts";
+import { ipAdapter, locref } from "./identify_adapters.ts";
+import {
+  controlnet,
+  lora,
+  lycoris,
+  t2iAdapter,
+  textualInversion,
+} from "./identify_differences.ts";
+import {
+  channelForm,
+  originalClip,
+  originalUnet,
+  originalVae,
+  singleFile,
+} from "./identify_originals.ts";
+import { otherModel, upscaler } from "./identify_others.ts";
 import {
   baseOf,
   type IdentityRule,
@@ -17,11 +33,21 @@ export function identifyWeights(header: WeightHeader): WeightIdentity {
     const found = rule(view);
     if (found) return found;
   }
+  const names = view.names();
+  if (names.length === 0) {
+    return {
+      kind: "unknown",
+      what: "safetensors file without tensors",
+      next: "Take the file from where it was made",
+      unusable: "it holds nothing",
+    };
+  }
   return {
     kind: "unknown",
     what: "no checkpoint that is known here",
-    next:
-      "Look at its metadata and tensor names, or ask where it comes from: LocRef takes Stable Diffusion 1.5 parts, CLIP, BLIP, IP-Adapter and its own adapters",
+    next: `Look at its metadata and tensor names (the first is ${
+      quote(names[0])
+    }), or ask where it comes from: LocRef takes Stable Diffusion 1.5 parts, CLIP, BLIP, IP-Adapter and its own adapters`,
     unusable: "it is of no kind that LocRef takes",
   };
 }
@@ -29,32 +55,22 @@ export function identifyWeights(header: WeightHeader): WeightIdentity {
 const RULES: readonly IdentityRule[] = [
   locref,
   ipAdapter,
+  lycoris,
   lora,
   controlnet,
+  t2iAdapter,
   singleFile,
+  originalUnet,
+  otherModel,
+  originalVae,
   blip,
   clip,
+  originalClip,
   vae,
   unet,
+  upscaler,
   textualInversion,
 ];
-
-function singleFile({ dim, find }: WeightView): WeightIdentity | undefined {
-  const first = find(/^model\.diffusion_model\.input_blocks\.0\.0\.weight$/);
-  if (first === undefined) return;
-  const read = find(/^model\.diffusion_model\..*attn2\.to_k\.weight$/);
-  const base = find(/^conditioner\.embedders\./)
-    ? "Stable Diffusion XL"
-    : baseOf(read === undefined ? undefined : dim(read, 1));
-  return {
-    kind: "sd-checkpoint",
-    what: `${base ?? "Stable Diffusion"} in a single file`,
-    base,
-    next:
-      "Turn it into a folder with diffusers (StableDiffusionPipeline.from_single_file(FILE).save_pretrained(DIR)), or load a repository in that layout, such as stable-diffusion-v1-5/stable-diffusion-v1-5",
-    unusable: "LocRef reads models in the folder layout of diffusers",
-  };
-}
 
 function blip({ has, find }: WeightView): WeightIdentity | undefined {
   if (!has("vision_model.embeddings.class_embedding")) return;
@@ -132,25 +148,12 @@ function unet({ has, dim, find }: WeightView): WeightIdentity | undefined {
   return {
     kind: "unet",
     what: `${base?.startsWith("Stable") ? `UNet of ${base}` : "UNet"}${
-      channels === 9 ? ", inpainting" : ""
+      channelForm(channels)
     }`,
     base,
     next: unusable
       ? "Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place"
       : "It is the unet of a base model: load the model's folder",
     unusable,
-  };
-}
-
-function textualInversion(view: WeightView): WeightIdentity | undefined {
-  const names = view.names();
-  const one = names.length === 1 && view.info(names[0]!)!.shape.length <= 2;
-  if (!one && !view.has("emb_params")) return;
-  if (!view.has("emb_params") && !/^<.*>$/.test(names[0]!)) return;
-  return {
-    kind: "textual-inversion",
-    what: "textual inversion",
-    next: "Place a reference picture with the caption in its place",
-    unusable: "LocRef does not add words to the tokenizer",
   };
 }

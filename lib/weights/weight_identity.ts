@@ -14,8 +14,15 @@ export type WeightKind =
   | "ip-adapter-plus"
   | "ip-adapter-faceid"
   | "lora"
+  | "lycoris"
   | "controlnet"
+  | "t2i-adapter"
   | "sd-checkpoint"
+  | "unet-original"
+  | "vae-original"
+  | "clip-original"
+  | "other-model"
+  | "upscaler"
   | "textual-inversion"
   | "unknown";
 
@@ -47,7 +54,7 @@ export interface WeightView extends WeightHeader {
   find(pattern: RegExp): string | undefined;
 }
 
-/** A header with short ways to ask about it. */
+/** Adds the short ways to a header. */
 export function viewOf(header: WeightHeader): WeightView {
   return {
     ...header,
@@ -61,6 +68,10 @@ export function viewOf(header: WeightHeader): WeightView {
 export type IdentityRule = (
   view: WeightView,
 ) => WeightIdentity | undefined;
+
+/** How an original-layout whole checkpoint becomes a folder. */
+export const FROM_SINGLE_FILE =
+  "StableDiffusionPipeline.from_single_file(FILE).save_pretrained(DIR)";
 
 const BASES = new Map([
   [768, "Stable Diffusion 1.x"],

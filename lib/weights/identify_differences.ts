@@ -1,0 +1,143 @@
+/** Files that hold changes of a model, or parts that steer it: LoRA, LyCORIS, ControlNet and the like. */
+
+import {
+  baseOf,
+  FROM_SINGLE_FILE,
+  type WeightIdentity,
+  type WeightView,
+} from "./weight_identity.ts";
+
+const WHOLE_MODELS = "LocRef loads whole models, not differences from them";
+
+/** Ends of tensor names by which LyCORIS's algorithms are told apart. */
+const LYCORIS: readonly (readonly [RegExp, string])[] = [
+  [/[._]hada_w[12]_[ab]$|[._]hada_t[12]$/, "LoHa"],
+  [/[._]lokr_(w[12](_[ab])?|t2)$/, "LoKr"],
+  [/[._]oft_(blocks|diag)$|[._]boft_/, "OFT"],
+  [/^(lora|lycoris)_.*\.(a1|a2|b1|b2)\.weight$/, "GLoRA"],
+  [/^(lora|lycoris)_.*\.on_input$/, "(IA)³"],
+  [/^(lora|lycoris)_.*\.(diff(_b)?|[wb]_norm)$/, "full differences"],
+  [/\.lora_mid\.weight$|\.lora_(down|up)_?\.cp_/, "LoCon"],
+];
+
+/** LyCORIS files of all algorithms, and LoCon: LoRA of convolutions. */
+export function lycoris(view: WeightView): WeightIdentity | undefined {
+  const { find, info } = view;
+  const found = LYCORIS.find(([pattern]) => find(pattern) !== undefined);
+  const convolution = view.names().some((name) =>
+    /lora_down\.weight$/.test(name) &&
+    info(name)!.shape.length === 4 && (info(name)!.shape[2] ?? 1) > 1
+  );
+  if (found === undefined && !convolution) return;
+  return {
+    kind: "lycoris",
+    what: `LyCORIS file, ${found?.[1] ?? "LoCon"}`,
+    base: loraBase(view),
+    next:
+      `Merge it into its base's single file with LyCORIS (python tools/merge.py BASE.safetensors FILE OUT.safetensors), then ${
+        FROM_SINGLE_FILE.replace("FILE", "OUT.safetensors")
+      } and load DIR`,
+    unusable: WHOLE_MODELS,
+  };
+}
+
+const LORA =
+  /(lora_down|lora_up|lora_A|lora_B|lora\.down|lora\.up)(\.[A-Za-z_]+_?\d*)?(\.weight)?$|lora_linear_layer\.(down|up)\.weight$|lora_magnitude_vector|dora_scale$/;
+
+/** LoRA files, of diffusers, peft and kohya. */
+export function lora(view: WeightView): WeightIdentity | undefined {
+  const part = view.find(LORA);
+  if (part === undefined) return;
+  return {
+    kind: "lora",
+    what: "LoRA",
+    base: loraBase(view),
+    next:
+      'Fuse it into its base with diffusers (pipe.load_lora_weights(FILE), pipe.fuse_lora(), pipe.unload_lora_weights(), pipe.save_pretrained("DIR")) and load that folder',
+    unusable: WHOLE_MODELS,
+  };
+}
+
+function loraBase({ dim, find }: WeightView): string | undefined {
+  if (find(/double_blocks|single_transformer_blocks/)) return "FLUX";
+  const read = find(
+    /attn2[._].*to_k.*(lora_down|lora_A|lora\.down|lora_linear_layer\.down)(\.\w+)?\.weight$/,
+  );
+  return read === undefined ? undefined : baseOf(dim(read, 1));
+}
+
+/** ControlNets of diffusers, of the original layout, and control LoRAs. */
+export function controlnet(
+  { has, dim, find }: WeightView,
+): WeightIdentity | undefined {
+  const original = find(
+    /^(control_model\.)?(input_hint_block|zero_convs)\.\d+/,
+  );
+  const small = has("lora_controlnet");
+  const diffusers = find(
+    /^(controlnet_cond_embedding|controlnet_down_blocks)\./,
+  );
+  if (original === undefined && !small && diffusers === undefined) return;
+  const read = find(/attn2\.to_k\.weight$/);
+  const layout = small
+    ? "ControlNet as a LoRA"
+    : original
+    ? "ControlNet in the original layout"
+    : "ControlNet";
+  return {
+    kind: "controlnet",
+    what: layout,
+    base: read === undefined ? undefined : baseOf(dim(read, 1)),
+    next: `Leave it out: boxes and references take its part in LocRef${
+      original && !small
+        ? " (for diffusers, ControlNetModel.from_single_file(FILE).save_pretrained(DIR) brings it into today's layout)"
+        : ""
+    }`,
+    unusable: "LocRef has no ControlNet",
+  };
+}
+
+/** T2I-Adapters of diffusers and of the original layout. */
+export function t2iAdapter({ find }: WeightView): WeightIdentity | undefined {
+  const body = find(
+    /^(adapter\.)?body\.\d+\.(resnets\.\d+\.)?(block1|block2|in_conv)\.weight$/,
+  );
+  if (body === undefined) return;
+  return {
+    kind: "t2i-adapter",
+    what: `T2I-Adapter${
+      body.startsWith("adapter.") ? "" : " in the original layout"
+    }`,
+    next: "Leave it out: boxes and references take its part in LocRef",
+    unusable: "LocRef has no T2I-Adapter",
+  };
+}
+
+/** Widths of words in the text encoders of Stable Diffusion. */
+const WORD_WIDTHS = [768, 1024, 1280, 2048];
+
+const EMBEDDINGS = /^(emb_params|clip_l|clip_g|string_to_param.*|\*|<.*>)$/;
+
+/** Textual inversions: a few words for the text encoders, and nothing else. */
+export function textualInversion(
+  view: WeightView,
+): WeightIdentity | undefined {
+  const names = view.names();
+  const shapes = names.map((name) => view.info(name)!.shape);
+  const words = names.length > 0 && names.length <= 4 &&
+    shapes.every((shape) =>
+      shape.length >= 1 && shape.length <= 2 &&
+      WORD_WIDTHS.includes(shape.at(-1)!) &&
+      (shape.length === 1 || shape[0]! <= 128)
+    );
+  const named = names.some((name) => EMBEDDINGS.test(name));
+  // A single tensor may bear any name: the word's own.
+  if (!words || !(named || names.length === 1)) return;
+  if (!named && /\.(weight|bias)$|^(weight|bias)$/.test(names[0]!)) return;
+  return {
+    kind: "textual-inversion",
+    what: "textual inversion",
+    next: "Place a reference picture with the caption in its place",
+    unusable: "LocRef does not add words to the tokenizer",
+  };
+}

@@ -1,0 +1,135 @@
+/** Checkpoints in the layout of the original Stable Diffusion code, and of OpenCLIP. */
+
+import {
+  baseOf,
+  FROM_SINGLE_FILE,
+  type WeightIdentity,
+  type WeightView,
+} from "./weight_identity.ts";
+
+const FOLDER_LAYOUT =
+  "LocRef reads models in the folder layout of diffusers, with that library's names of tensors";
+
+/** Whole models in one file. */
+export function singleFile(view: WeightView): WeightIdentity | undefined {
+  const { dim, find } = view;
+  const first = find(/^model\.diffusion_model\.input_blocks\.0\.0\.weight$/);
+  if (first === undefined) return;
+  const whole = find(/^(cond_stage_model|conditioner|first_stage_model)\./);
+  const alone = whole === undefined ? originalUnet(view) : undefined;
+  if (alone) return alone;
+  const base = originalBase(view);
+  const form = channelForm(dim(first, 1));
+  const pipeline = base === "Stable Diffusion XL"
+    ? FROM_SINGLE_FILE.replace("Pipeline", "XLPipeline")
+    : FROM_SINGLE_FILE;
+  return {
+    kind: "sd-checkpoint",
+    what: `${base ?? "Stable Diffusion"} in a single file${form}`,
+    base,
+    next: base === "Stable Diffusion XL" || base === XL_REFINER
+      ? `Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place: LocRef has no UNet of the XL kind (${pipeline} turns it into a folder)`
+      : `Turn it into a folder with diffusers (${pipeline}), or load a repository in that layout, such as stable-diffusion-v1-5/stable-diffusion-v1-5`,
+    unusable: FOLDER_LAYOUT,
+  };
+}
+
+const XL_REFINER = "the refiner of Stable Diffusion XL";
+
+function originalBase({ dim, find }: WeightView): string | undefined {
+  const read = find(/input_blocks\..*attn2\.to_k\.weight$/);
+  const width = read === undefined ? undefined : dim(read, 1);
+  if (width === 1280) return XL_REFINER;
+  if (find(/^conditioner\.embedders\./)) return "Stable Diffusion XL";
+  return baseOf(width);
+}
+
+/** How a UNet differs by what it reads beside the latents. */
+export function channelForm(channels: number | undefined): string {
+  if (channels === 9) return ", inpainting";
+  if (channels === 8) return ", for pictures as input";
+  return channels === 7 ? ", upscaling" : "";
+}
+
+/** The UNet of the original code, with or without its prefix. */
+export function originalUnet(view: WeightView): WeightIdentity | undefined {
+  const { dim, find } = view;
+  const first = find(
+    /^(model\.diffusion_model\.)?input_blocks\.0\.0\.weight$/,
+  );
+  const up = find(/^(model\.diffusion_model\.)?output_blocks\.0\.0\./);
+  if (first === undefined || up === undefined) return;
+  const base = originalBase(view);
+  const prefixed = first.startsWith("model.");
+  return {
+    kind: "unet-original",
+    what: `UNet${base?.startsWith("Stable") ? ` of ${base}` : ""}${
+      channelForm(dim(first, 1))
+    } in the original layout`,
+    base,
+    next: `${
+      prefixed
+        ? "Turn"
+        : 'Put "model.diffusion_model." before its names and turn'
+    } it into a folder with diffusers (UNet2DConditionModel.from_single_file(FILE).save_pretrained(DIR/unet)), or take the unet of a repository in that layout`,
+    unusable: FOLDER_LAYOUT,
+  };
+}
+
+/** VAEs of the original code, alone, with or without a prefix. */
+export function originalVae(
+  { dim, find }: WeightView,
+): WeightIdentity | undefined {
+  const down = find(/^(.*\.)?encoder\.down\.\d+\.block\.\d+\.conv1\.weight$/);
+  const up = find(/^(.*\.)?decoder\.up\.\d+\.block\.\d+\.conv1\.weight$/);
+  const found = up ?? down;
+  if (found === undefined) return;
+  const prefix = found.replace(/(encoder|decoder)\..*$/, "");
+  const latent = dim(`${prefix}decoder.conv_in.weight`, 1) ??
+    (dim(`${prefix}encoder.conv_out.weight`, 0) ?? 0) / 2;
+  const half = up === undefined
+    ? " (the encoder alone)"
+    : down === undefined
+    ? " (the decoder alone)"
+    : "";
+  return {
+    kind: "vae-original",
+    what: `VAE${
+      latent > 0 ? ` with ${latent} latent channels` : ""
+    } in the original layout${half}`,
+    next: half
+      ? "Take the whole VAE, as a repository in the layout of diffusers has it in its folder vae"
+      : "Turn it into a folder with diffusers (AutoencoderKL.from_single_file(FILE).save_pretrained(DIR/vae)), and load the model with that vae",
+    unusable: FOLDER_LAYOUT,
+  };
+}
+
+/** CLIP under the names of OpenAI and OpenCLIP, or under the prefixes of whole checkpoints. */
+export function originalClip(view: WeightView): WeightIdentity | undefined {
+  const vision = view.find(
+    /^(.*\.)?visual\.(conv1|trunk\.patch_embed\.proj)\.weight$/,
+  );
+  const text = view.find(
+    /^(.*\.)?(transformer\.)?resblocks\.0\.attn\.in_proj_weight$/,
+  );
+  const prefixed = view.find(/^.+\.text_model\.embeddings\.token_embedding\./);
+  const bare = vision ?? text;
+  if (bare === undefined && prefixed === undefined) return;
+  const words = view.find(/^(.*\.)?token_embedding\.weight$/);
+  const tower = vision === undefined
+    ? "text encoder"
+    : words === undefined
+    ? "image encoder"
+    : "both towers";
+  return {
+    kind: "clip-original",
+    what: bare === undefined
+      ? "CLIP text encoder with a prefix before its names"
+      : `CLIP in the layout of OpenCLIP, ${tower}`,
+    next: vision === undefined
+      ? "Take the text_encoder of a repository in the layout of diffusers, or turn the whole checkpoint into a folder " +
+        `(${FROM_SINGLE_FILE})`
+      : "Take model.safetensors and config.json of the same model as transformers has it (such as laion/CLIP-ViT-H-14-laion2B-s32B-b79K), save its image tower alone (CLIPVisionModelWithProjection.from_pretrained(REPO).save_pretrained(DIR)) and give DIR as imageEncoder",
+    unusable: "LocRef reads CLIP under the names of transformers",
+  };
+}

@@ -1,0 +1,82 @@
+/** Models that LocRef has no place for, so that people need not guess. */
+
+import type { WeightIdentity, WeightView } from "./weight_identity.ts";
+
+const LOAD_OTHER =
+  "Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place";
+
+/** A tensor by which a model is known, and the model. */
+const MODELS: readonly (readonly [RegExp, string])[] = [
+  [/(^|\.)double_blocks\.\d+\.img_attn\./, "FLUX in the original layout"],
+  [/^single_transformer_blocks\.\d+\./, "transformer of FLUX"],
+  [/(^|\.)joint_blocks\.\d+\.x_block\./, "Stable Diffusion 3"],
+  [
+    /^transformer_blocks\.\d+\.attn\.add_[qkv]_proj\./,
+    "transformer of Stable Diffusion 3",
+  ],
+  [
+    /motion_modules?\.\d+\..*temporal_transformer/,
+    "motion module of AnimateDiff",
+  ],
+  [/(^|\.)down_blocks\.0\.motion_modules\./, "motion module of AnimateDiff"],
+  [/\.fuser\.(linear|attn)\b/, "UNet of GLIGEN"],
+  [/^(encoder|decoder)\.layers\.\d+\.(conv\.0\.)?weight$/, "tiny VAE (TAESD)"],
+  [
+    /^(encoder\.)?block\.0\.layer\.0\.SelfAttention\.q\.weight$/,
+    "T5 text encoder",
+  ],
+  [/^vision_model\.head\.probe$/, "SigLIP image encoder"],
+  [
+    /^(encoder\.layer\.0\.attention\.attention\.query|embeddings\.mask_token|blocks\.0\.ls1)/,
+    "DINOv2 image encoder",
+  ],
+  [
+    /^(language_)?model\.(language_model\.)?layers\.\d+\.self_attn\.q_proj\.weight$/,
+    "language model",
+  ],
+];
+
+/** Models of other families. */
+export function otherModel({ find }: WeightView): WeightIdentity | undefined {
+  const found = MODELS.find(([pattern]) => find(pattern) !== undefined);
+  if (found === undefined) return;
+  return {
+    kind: "other-model",
+    what: found[1],
+    next: LOAD_OTHER,
+    unusable: "LocRef takes Stable Diffusion 1.x and what goes with it",
+  };
+}
+
+/** Names of ESRGAN, its variants and SwinIR, which may stand under "params" or "params_ema". */
+const UPSCALERS: readonly RegExp[] = [
+  /^(params(_ema)?\.)?model\.1\.sub\.\d+\.(RDB1\.conv1|res)\./,
+  /^(params(_ema)?\.)?(body|RRDB_trunk|trunk)\.\d+\.rdb1\.conv1\./i,
+  /^(params(_ema)?\.)?layers\.\d+\.(residual_group\.)?blocks\.\d+\.(attn|norm1)\./,
+  /^(params(_ema)?\.)?(upconv1|conv_up1|conv_hr|upsample\.0)\.weight$/,
+];
+
+/** Networks that enlarge pictures. */
+export function upscaler(view: WeightView): WeightIdentity | undefined {
+  const { find, dim } = view;
+  const known = UPSCALERS.some((pattern) => find(pattern) !== undefined);
+  if (!known && !isCompact(view)) return;
+  const first = find(/(^|\.)(conv_first|model\.0|body\.0)\.weight$/);
+  const channels = first === undefined ? undefined : dim(first, 1);
+  return {
+    kind: "upscaler",
+    what: `upscaler of pictures (ESRGAN, SwinIR or the like)${
+      channels === 3 ? ", for RGB" : ""
+    }`,
+    next: "Use it on the finished picture with a program for upscaling",
+    unusable: "LocRef does not enlarge pictures",
+  };
+}
+
+/** Real-ESRGAN's compact form: convolutions of 3 × 3 with one slope a channel between them. */
+function isCompact({ info, find }: WeightView): boolean {
+  const slope = find(/^(params(_ema)?\.)?body\.1\.weight$/);
+  if (slope === undefined || info(slope)!.shape.length !== 1) return false;
+  const first = info(slope.replace("body.1.", "body.0."))?.shape;
+  return first?.length === 4 && first[2] === 3;
+}

@@ -1,0 +1,46 @@
+import { LocRefError } from "../error.ts";
+import type { WeightSource } from "../ops/executor.ts";
+import { identifyWeights } from "./identify_weights.ts";
+import type { WeightIdentity, WeightKind } from "./weight_identity.ts";
+
+/** What a loader expects of weights, and how messages name them. */
+export interface ExpectedKind {
+  /** Kinds that are right. */
+  readonly kinds: readonly WeightKind[];
+  /** File or folder, as messages name it. */
+  readonly file: string;
+  /** What was expected, in words. */
+  readonly expected: string;
+}
+
+/**
+ * Says what weights are in truth, where they are known to be something else than what was expected:
+ * in the words of `doctor`, before their single tensors are blamed.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch`, with the way out.
+ */
+export function refuseOtherKind(
+  source: Pick<WeightSource, "names" | "info"> & {
+    readonly metadata?: Readonly<Record<string, string>>;
+  },
+  expectation: ExpectedKind,
+): void {
+  const { metadata = {} } = source;
+  const identity = identifyWeights({
+    names: () => source.names(),
+    info: (name) => source.info(name),
+    metadata,
+  });
+  const { kinds, file, expected } = expectation;
+  if (identity.kind === "unknown") return;
+  if (kinds.includes(identity.kind) && identity.unusable === undefined) return;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `${file} holds no ${expected} but this: ${sentence(identity)}`,
+  );
+}
+
+function sentence({ what, next, unusable }: WeightIdentity): string {
+  const reason = unusable === undefined ? "" : ` (${unusable})`;
+  return `${what}${reason}; ${next.charAt(0).toLowerCase()}${next.slice(1)}`;
+}
