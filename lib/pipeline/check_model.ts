@@ -37,7 +37,8 @@ const textTower = [/^text_model\./];
 /**
  * Compares every tensor of a model's files with what its programs use, before anything is loaded.
  *
- * @throws {LocRefError} `checkpoint-mismatch`, naming missing, extra and misshapen tensors of a file, or the parts that do not fit together; `config-invalid` if the schedule cannot be run.
+ * @throws {LocRefError} `checkpoint-mismatch`, naming missing, extra and misshapen tensors of a
+ * file, or the parts that do not fit together; `config-invalid` if the schedule cannot be run.
  */
 export function checkModel(parts: ModelParts): void {
   const { base, adapter, imageEncoder } = parts;

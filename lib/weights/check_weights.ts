@@ -112,7 +112,7 @@ function list<V>(
 }
 
 function shapeText(shape: readonly number[]): string {
-  return `[${shape.join(", ")}]`;
+  return shorten(`[${shape.join(", ")}]`);
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

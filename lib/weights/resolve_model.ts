@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
+import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { fetchFile, type FetchFileOptions, fetchRepo } from "./hub.ts";
 import { type HubName, parseHubName } from "./hub_name.ts";
@@ -135,7 +136,7 @@ function chooseOnnx(paths: readonly string[], name: HubName): string {
     "file-missing",
     `${name.id} holds ${
       name.path === undefined ? "no single ONNX model" : `no ${name.path}`
-    }: it has ${found.join(", ") || "none"}`,
+    }: it has ${shorten(found.join(", "), 400) || "none"}`,
   );
 }
 

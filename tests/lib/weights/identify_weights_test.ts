@@ -27,13 +27,51 @@ const unet = {
 };
 const ipLayer = { "ip_adapter.1.to_k_ip.weight": [320, 768] };
 
-const known: [
-  string,
-  Record<string, number[]>,
-  WeightKind,
-  string?,
-  string?,
-][] = [
+const kohya =
+  "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k";
+
+function originalVae(prefix: string): Record<string, number[]> {
+  return {
+    [`${prefix}encoder.conv_in.weight`]: [128, 3, 3, 3],
+    [`${prefix}decoder.conv_in.weight`]: [512, 4, 3, 3],
+    [`${prefix}encoder.down.0.block.0.conv1.weight`]: [128, 128, 3, 3],
+    [`${prefix}decoder.up.0.block.0.conv1.weight`]: [128, 128, 3, 3],
+  };
+}
+
+function originalUnet(
+  prefix: string,
+  width = 768,
+): Record<string, number[]> {
+  return {
+    [`${prefix}input_blocks.0.0.weight`]: [320, 4, 3, 3],
+    [`${prefix}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight`]: [
+      320,
+      width,
+    ],
+    [`${prefix}output_blocks.0.0.in_layers.0.weight`]: [2560],
+  };
+}
+
+/** A whole checkpoint, with its text encoder under `text`. */
+function ldm(width: number, text: string): Record<string, number[]> {
+  return {
+    ...originalUnet("model.diffusion_model.", width),
+    ...originalVae("first_stage_model."),
+    [`${text}text_model.embeddings.token_embedding.weight`]: [49408, 768],
+  };
+}
+
+const openClip = {
+  "visual.conv1.weight": [1280, 3, 14, 14],
+  "visual.transformer.resblocks.0.attn.in_proj_weight": [3840, 1280],
+  "transformer.resblocks.0.attn.in_proj_weight": [3072, 1024],
+  "token_embedding.weight": [49408, 1024],
+};
+
+type Known = [string, Record<string, number[]>, WeightKind, string?, string?];
+
+const known: Known[] = [
   ["UNet of SD 1.5", unet, "unet", "Stable Diffusion 1.x"],
   [
     "UNet of SD 2",
@@ -183,6 +221,328 @@ const known: [
     "tokenizer",
   ],
   ["anything else", { "weight": [3] }, "unknown", undefined, "no kind"],
+  ["nothing at all", {}, "unknown", undefined, "holds nothing"],
+  [
+    "VAE of the original layout",
+    originalVae(""),
+    "vae-original",
+    undefined,
+    "folder layout",
+  ],
+  [
+    "VAE of the original layout with its prefix",
+    originalVae("first_stage_model."),
+    "vae-original",
+    undefined,
+    "folder layout",
+  ],
+  [
+    "VAE of the original layout with another prefix",
+    originalVae("vae."),
+    "vae-original",
+    undefined,
+    "folder layout",
+  ],
+  [
+    "SD 1 in one file",
+    ldm(768, "cond_stage_model.transformer."),
+    "sd-checkpoint",
+    "Stable Diffusion 1.x",
+    "folder layout",
+  ],
+  [
+    "SD 2 in one file",
+    ldm(1024, "cond_stage_model.model."),
+    "sd-checkpoint",
+    "Stable Diffusion 2.x",
+    "folder layout",
+  ],
+  [
+    "SDXL in one file",
+    ldm(2048, "conditioner.embedders.0.transformer."),
+    "sd-checkpoint",
+    "Stable Diffusion XL",
+    "folder layout",
+  ],
+  [
+    "SDXL's refiner in one file",
+    ldm(1280, "conditioner.embedders.0.model."),
+    "sd-checkpoint",
+    "the refiner of Stable Diffusion XL",
+    "folder layout",
+  ],
+  [
+    "UNet of the original layout",
+    originalUnet(""),
+    "unet-original",
+    "Stable Diffusion 1.x",
+    "folder layout",
+  ],
+  [
+    "UNet of the original layout with its prefix",
+    originalUnet("model.diffusion_model."),
+    "unet-original",
+    "Stable Diffusion 1.x",
+    "folder layout",
+  ],
+  [
+    "ControlNet of the original layout",
+    {
+      "control_model.input_hint_block.0.weight": [16, 3, 3, 3],
+      "control_model.zero_convs.0.0.weight": [320, 320, 1, 1],
+      "control_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": [
+        320,
+        768,
+      ],
+    },
+    "controlnet",
+    "Stable Diffusion 1.x",
+    "no ControlNet",
+  ],
+  [
+    "ControlNet of the original layout without a prefix",
+    {
+      "input_hint_block.0.weight": [16, 3, 3, 3],
+      "zero_convs.0.0.weight": [320, 320, 1, 1],
+    },
+    "controlnet",
+    undefined,
+    "no ControlNet",
+  ],
+  [
+    "LoHa",
+    { [`${kohya}.hada_w1_a`]: [320, 8], [`${kohya}.hada_w1_b`]: [8, 768] },
+    "lycoris",
+    undefined,
+    "whole models",
+  ],
+  [
+    "LoKr",
+    { [`${kohya}.lokr_w1`]: [8, 8], [`${kohya}.lokr_w2_a`]: [40, 8] },
+    "lycoris",
+    undefined,
+    "whole models",
+  ],
+  [
+    "LoCon",
+    {
+      [`${kohya}.lora_down.weight`]: [8, 768],
+      "lora_unet_down_blocks_0_resnets_0_conv1.lora_down.weight": [
+        8,
+        320,
+        3,
+        3,
+      ],
+      "lora_unet_down_blocks_0_resnets_0_conv1.lora_up.weight": [320, 8, 1, 1],
+    },
+    "lycoris",
+    "Stable Diffusion 1.x",
+    "whole models",
+  ],
+  [
+    "(IA)³",
+    { [`${kohya}.on_input`]: [], [`${kohya}.weight`]: [768] },
+    "lycoris",
+    undefined,
+    "whole models",
+  ],
+  [
+    "full differences",
+    { [`${kohya}.diff`]: [320, 768] },
+    "lycoris",
+    undefined,
+    "whole models",
+  ],
+  [
+    "OFT",
+    { [`${kohya}.oft_blocks`]: [4, 80, 80] },
+    "lycoris",
+    undefined,
+    "whole models",
+  ],
+  ...[
+    "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.processor.to_k_lora.down.weight",
+    "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.lora.down.weight",
+    "base_model.model.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight",
+    "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.default_0.weight",
+    "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.lora_linear_layer.down.weight",
+    "lora_unet_input_blocks_1_1_transformer_blocks_0_attn2_to_k.lora_down.weight",
+  ].map((name): Known => [
+    `LoRA spelt ${name.slice(-40)}`,
+    { [name]: [8, 768] },
+    "lora",
+    "Stable Diffusion 1.x",
+    "whole models",
+  ]),
+  [
+    "LoRA of text encoders alone",
+    {
+      "lora_te_text_model_encoder_layers_0_mlp_fc1.lora_down.weight": [8, 768],
+    },
+    "lora",
+    undefined,
+    "whole models",
+  ],
+  [
+    "FaceID without a LoRA",
+    {
+      ...ipLayer,
+      "image_proj.proj.0.weight": [1024, 512],
+      "image_proj.proj.2.weight": [12288, 1024],
+      "image_proj.norm.weight": [768],
+    },
+    "ip-adapter-faceid",
+    "Stable Diffusion 1.x",
+    "face recogniser",
+  ],
+  [
+    "FaceID plus",
+    {
+      ...ipLayer,
+      "image_proj.perceiver_resampler.proj_in.weight": [768, 1280],
+      "image_proj.proj.0.weight": [1024, 512],
+    },
+    "ip-adapter-faceid",
+    "Stable Diffusion 1.x",
+    "face recogniser",
+  ],
+  [
+    "resampler of face features",
+    {
+      "ip_adapter.1.to_k_ip.weight": [640, 2048],
+      "image_proj.latents": [1, 16, 1280],
+      "image_proj.proj_in.weight": [1280, 512],
+    },
+    "ip-adapter-faceid",
+    "Stable Diffusion XL",
+    "face recogniser",
+  ],
+  [
+    "T2I-Adapter",
+    { "adapter.body.0.resnets.0.block1.weight": [320, 320, 3, 3] },
+    "t2i-adapter",
+    undefined,
+    "no T2I-Adapter",
+  ],
+  [
+    "T2I-Adapter of the original layout",
+    {
+      "body.0.block1.weight": [320, 320, 3, 3],
+      "conv_in.weight": [320, 192, 3, 3],
+    },
+    "t2i-adapter",
+    undefined,
+    "no T2I-Adapter",
+  ],
+  [
+    "textual inversion of other programs",
+    { emb_params: [4, 768] },
+    "textual-inversion",
+    undefined,
+    "tokenizer",
+  ],
+  [
+    "textual inversion of SDXL",
+    { clip_l: [2, 768], clip_g: [2, 1280] },
+    "textual-inversion",
+    undefined,
+    "tokenizer",
+  ],
+  [
+    "textual inversion under its word",
+    { "my-cat": [1, 768] },
+    "textual-inversion",
+    undefined,
+    "tokenizer",
+  ],
+  [
+    "ESRGAN",
+    {
+      "model.0.weight": [64, 3, 3, 3],
+      "model.1.sub.0.RDB1.conv1.0.weight": [32, 64, 3, 3],
+    },
+    "upscaler",
+    undefined,
+    "enlarge",
+  ],
+  [
+    "Real-ESRGAN",
+    {
+      "conv_first.weight": [64, 3, 3, 3],
+      "body.0.rdb1.conv1.weight": [32, 64, 3, 3],
+    },
+    "upscaler",
+    undefined,
+    "enlarge",
+  ],
+  [
+    "Real-ESRGAN's compact form",
+    {
+      "body.0.weight": [64, 3, 3, 3],
+      "body.1.weight": [64],
+      "body.2.weight": [64, 64, 3, 3],
+    },
+    "upscaler",
+    undefined,
+    "enlarge",
+  ],
+  [
+    "SwinIR",
+    {
+      "params_ema.conv_first.weight": [180, 3, 3, 3],
+      "params_ema.layers.0.residual_group.blocks.0.attn.qkv.weight": [540, 180],
+    },
+    "upscaler",
+    undefined,
+    "enlarge",
+  ],
+  ["OpenCLIP", openClip, "clip-original", undefined, "names of transformers"],
+  [
+    "OpenCLIP's text encoder",
+    {
+      "transformer.resblocks.0.attn.in_proj_weight": [3072, 1024],
+      "token_embedding.weight": [49408, 1024],
+    },
+    "clip-original",
+    undefined,
+    "names of transformers",
+  ],
+  [
+    "a text encoder with the prefix of a whole checkpoint",
+    {
+      "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight":
+        [49408, 768],
+    },
+    "clip-original",
+    undefined,
+    "names of transformers",
+  ],
+  [
+    "FLUX",
+    { "double_blocks.0.img_attn.qkv.weight": [9216, 3072] },
+    "other-model",
+    undefined,
+    "Stable Diffusion 1.x",
+  ],
+  [
+    "SD 3",
+    {
+      "model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight": [
+        4608,
+        1536,
+      ],
+    },
+    "other-model",
+    undefined,
+    "Stable Diffusion 1.x",
+  ],
+  [
+    "T5",
+    { "encoder.block.0.layer.0.SelfAttention.q.weight": [4096, 4096] },
+    "other-model",
+    undefined,
+    "Stable Diffusion 1.x",
+  ],
 ];
 
 for (const [label, shapes, kind, base, unusable] of known) {
@@ -193,6 +553,17 @@ for (const [label, shapes, kind, base, unusable] of known) {
     assertEquals(found.unusable === undefined, unusable === undefined);
   });
 }
+
+Deno.test("An original VAE's way out keeps a prefix or none, and names both folders", () => {
+  for (const prefix of ["", "first_stage_model."]) {
+    const { what, next } = identifyWeights(headerOf(originalVae(prefix)));
+    assertStringIncludes(what, "VAE with 4 latent channels in the original");
+    assertStringIncludes(
+      next,
+      "AutoencoderKL.from_single_file(FILE).save_pretrained(DIR/vae)",
+    );
+  }
+});
 
 Deno.test("A LocRef adapter tells its base and encoder", () => {
   const metadata = {
