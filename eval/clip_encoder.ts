@@ -37,7 +37,9 @@ export async function loadClipEncoder(
 ): Promise<PictureEncoder> {
   const { config, weights } = await openPart(folder, parseTowers);
   const { image: own, text } = config;
-  const tower = await executor.compile(clipImageProgram(own), weights);
+  const tower = await executor.compile(clipImageProgram(own), weights, {
+    inputsComeAgain: false,
+  });
   const words = text !== undefined && hasTokenizer(folder)
     ? await openTextTower(text, {
       folder,
@@ -96,7 +98,9 @@ async function openTextTower(
     vocabulary: config.vocab_size,
   });
   const matrix = await weights.read("text_projection.weight");
-  const tower = await executor.compile(clipTextProgram(config), weights);
+  const tower = await executor.compile(clipTextProgram(config), weights, {
+    inputsComeAgain: false,
+  });
   return {
     embed: async (captions: readonly string[]) => {
       const vectors: Float32Array[] = [];

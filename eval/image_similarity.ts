@@ -23,7 +23,9 @@ export async function loadSimilarityEncoder(
   executor: Executor,
 ): Promise<SimilarityEncoder> {
   const { config, weights } = await openImageEncoder(folder);
-  const runner = await executor.compile(clipImageProgram(config), weights);
+  const runner = await executor.compile(clipImageProgram(config), weights, {
+    inputsComeAgain: false,
+  });
   const side = config.image_size, width = config.projection_dim;
   return {
     config,

@@ -31,7 +31,11 @@ export async function loadPocketDetector(
   const file = join(folder, "config.json");
   const { config } = parseDetectorConfig(await readConfigFile(file), { file });
   const weights = await openSafetensors(join(folder, "model.safetensors"));
-  const runner = await executor.compile(pocketDetectorProgram(config), weights);
+  const runner = await executor.compile(
+    pocketDetectorProgram(config),
+    weights,
+    { inputsComeAgain: false },
+  );
   const side = config.image_size;
   return {
     classes: config.classes,

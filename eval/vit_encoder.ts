@@ -48,7 +48,9 @@ export async function loadVitEncoder(
     image_size: side - side % file.patch_size,
   };
   const weights = await vitWeights(opened.weights, file, config);
-  const tower = await executor.compile(vitProgram(config), weights);
+  const tower = await executor.compile(vitProgram(config), weights, {
+    inputsComeAgain: false,
+  });
   return {
     files: weightFiles(opened.weights),
     embed: (pictures) =>

@@ -101,12 +101,27 @@ export interface Runner {
   dispose(): Promise<void>;
 }
 
+/** Options of {@linkcode Executor.compile}. */
+export interface CompileOptions {
+  /**
+   * Whether inputs that were passed once are passed again, as a run's keys and values are in every
+   * step: they then stay on the device.
+   *
+   * @default {true}
+   */
+  readonly inputsComeAgain?: boolean;
+}
+
 /** One way to run programs. */
 export interface Executor {
   /** `onnx`, `tensorflow`, `tensorflow-gpu`, `wasm`, `webgpu` or `cpu`. */
   readonly name: string;
   /** Compiles a program against its weights. */
-  compile(program: Program, weights: WeightSource): Promise<Runner>;
+  compile(
+    program: Program,
+    weights: WeightSource,
+    options?: CompileOptions,
+  ): Promise<Runner>;
   /** Frees everything that the executor holds. */
   dispose(): Promise<void>;
 }

@@ -159,6 +159,7 @@ async function createSession(
       options,
     );
   } catch (cause) {
+    if (cause instanceof LocRefError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message =
       `Program "${model.program.name}" cannot be compiled: ${reason}`;

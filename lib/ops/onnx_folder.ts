@@ -1,15 +1,9 @@
-import {
-  copyFile,
-  link,
-  mkdir,
-  mkdtemp,
-  realpath,
-  rm,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, link, realpath, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheFolder } from "../core/cache_folder.ts";
+import process from "node:process";
+import { LocRefError } from "../error.ts";
+import { type GraphFolder, makeGraphFolder } from "./graph_folders.ts";
 
 /** Options of {@linkcode withGraphFolder}. */
 export interface GraphFolderOptions {
@@ -35,33 +29,34 @@ export async function withGraphFolder<R>(
 ): Promise<R> {
   const folder = await linkedFolder(files, options);
   try {
-    const path = join(folder, "graph.onnx");
-    await writeFile(path, graph);
+    const path = join(folder.path, "graph.onnx");
+    await saying(folder.path, () => writeFile(path, graph));
     return await use(path);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
 }
 
 async function linkedFolder(
   files: ReadonlyMap<string, string>,
   options: GraphFolderOptions,
-): Promise<string> {
+): Promise<GraphFolder> {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const parents = options.folder === undefined
-    ? [tmpdir(), cacheFolder()]
+    ? [tmpdir(), join(cache, "locref")]
     : [options.folder];
   let reason = "";
   for (const parent of parents) {
-    const folder = await makeFolder(parent).catch(() => undefined);
+    const folder = await makeGraphFolder(parent).catch(() => undefined);
     if (folder === undefined) continue;
     try {
       for (const [name, path] of files) {
-        await link(await realpath(path), join(folder, name));
+        await link(await realpath(path), join(folder.path, name));
       }
       return folder;
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
-      await rm(folder, { recursive: true, force: true });
+      await folder.remove();
     }
   }
   return await copiedFolder(files, parents[0]!, { ...options, reason });
@@ -71,17 +66,43 @@ async function copiedFolder(
   files: ReadonlyMap<string, string>,
   parent: string,
   options: GraphFolderOptions & { reason: string },
-): Promise<string> {
+): Promise<GraphFolder> {
   const { onCopy = (message) => console.warn(message), reason } = options;
-  const folder = await makeFolder(parent);
+  const folder = await saying(parent, () => makeGraphFolder(parent));
   onCopy(
-    `Copying weights to ${folder}, since they cannot be linked there (${reason})`,
+    `Copying weights to ${folder.path}, since they cannot be linked there (${reason})`,
   );
-  for (const [name, path] of files) await copyFile(path, join(folder, name));
-  return folder;
+  try {
+    await saying(folder.path, async () => {
+      for (const [name, path] of files) {
+        await copyFile(path, join(folder.path, name));
+      }
+    });
+    return folder;
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
 }
 
-async function makeFolder(parent: string): Promise<string> {
-  await mkdir(parent, { recursive: true });
-  return await mkdtemp(join(parent, "locref-graph-"));
+/** Turns what a file system refuses while graphs are written into one sentence. */
+async function saying<R>(folder: string, write: () => Promise<R>): Promise<R> {
+  try {
+    return await write();
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    const reasons: Readonly<Record<string, string>> = {
+      ENOSPC: "the disk is full",
+      EDQUOT: "the quota is used up",
+      EROFS: "it can only be read",
+      EACCES: "writing there is not permitted",
+    };
+    const reason = reasons[code ?? ""];
+    if (reason === undefined) throw cause;
+    throw new LocRefError(
+      "file-invalid",
+      `Graphs of the model cannot be written to "${folder}" (${reason}): set TMPDIR to a folder with space for them`,
+      { cause },
+    );
+  }
 }

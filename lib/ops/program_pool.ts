@@ -1,6 +1,7 @@
 import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import type {
+  CompileOptions,
   Executor,
   Program,
   Runner,
@@ -29,6 +30,7 @@ export interface PooledProgram {
   readonly weights: WeightSource;
   /** Name of the programs of which only the last few stay. @default {it always stays} */
   readonly kind?: string;
+  readonly options?: CompileOptions;
 }
 
 /**
@@ -103,7 +105,7 @@ export class ProgramPool {
     );
   }
 
-  #compile({ program, weights, kind }: PooledProgram): Entry {
+  #compile({ program, weights, kind, options }: PooledProgram): Entry {
     const bytes = weightBytes(weights);
     const entry: Entry = {
       name: program.name,
@@ -111,7 +113,7 @@ export class ProgramPool {
       bytes,
       // Others are freed before, since two large models may be more than fits into memory.
       runner: this.#makeRoom(kind, bytes).then(() =>
-        this.#executor.compile(program, weights)
+        this.#executor.compile(program, weights, options)
       ),
       users: 0,
     };

@@ -25,10 +25,9 @@ export async function tfjsExecutor(backend: TfjsBackend): Promise<Executor> {
   const runners = new Set<TfjsRunner>();
   return {
     name: backend,
-    async compile(program, weights) {
+    async compile(program, weights, { inputsComeAgain = true } = {}) {
       const runner = new TfjsRunner(
-        tf,
-        ops,
+        { tf, ops, keptInputs: inputsComeAgain ? mostKept : 0 },
         program,
         await uploadAll(tf, program, weights),
       );
@@ -43,23 +42,32 @@ export async function tfjsExecutor(backend: TfjsBackend): Promise<Executor> {
 }
 
 /** Inputs that come again stay on the device, up to this many at a time. */
-const keptInputs = 256;
+const mostKept = 256;
+
+/** How a program is run. */
+interface TfjsRunnerOptions {
+  readonly tf: Tf;
+  readonly ops: Ops<TfTensor>;
+  /** How many inputs stay on the device. */
+  readonly keptInputs: number;
+}
 
 class TfjsRunner implements Runner {
   readonly #tf: Tf;
   readonly #ops: Ops<TfTensor>;
+  readonly #keptInputs: number;
   readonly #program: Program;
   readonly #weights: Map<string, TfTensor>;
   readonly #kept = new Map<Tensor, TfTensor>();
 
   constructor(
-    tf: Tf,
-    ops: Ops<TfTensor>,
+    { tf, ops, keptInputs }: TfjsRunnerOptions,
     program: Program,
     weights: Map<string, TfTensor>,
   ) {
     this.#tf = tf;
     this.#ops = ops;
+    this.#keptInputs = keptInputs;
     this.#program = program;
     this.#weights = weights;
   }
@@ -108,7 +116,7 @@ class TfjsRunner implements Runner {
 
   #forgetOldest(): void {
     for (const [input, value] of this.#kept) {
-      if (this.#kept.size <= keptInputs) return;
+      if (this.#kept.size <= this.#keptInputs) return;
       this.#kept.delete(input);
       value.dispose();
     }

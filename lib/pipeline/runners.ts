@@ -142,7 +142,10 @@ export class RunnerUse {
     weights: WeightSource,
     kind?: string,
   ): Promise<Runner> {
-    const runner = await this.#pool.take({ program, weights, kind });
+    // Keys, values and masks are the same in every step; nothing else comes again.
+    const inputsComeAgain = kind === "unet" || kind === "shallow_unet";
+    const options = { inputsComeAgain };
+    const runner = await this.#pool.take({ program, weights, kind, options });
     this.#taken.push(runner);
     return runner;
   }

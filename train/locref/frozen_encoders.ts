@@ -10,7 +10,12 @@ import type { ClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { vaeEncoderProgram } from "../../lib/encoders/vae_encoder.ts";
 import { pixelValues } from "../../lib/images/pixel_values.ts";
 import { planesFromRaster, type Raster } from "../../lib/images/raster.ts";
-import type { Executor, Runner, WeightSource } from "../../lib/ops/executor.ts";
+import type {
+  Executor,
+  Program,
+  Runner,
+  WeightSource,
+} from "../../lib/ops/executor.ts";
 import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
 import type { BaseFiles, ModelPart } from "../../lib/pipeline/model_files.ts";
 import { contentHash, type FeatureCache } from "./feature_cache.ts";
@@ -47,16 +52,12 @@ export class FrozenEncoders {
     const { executor, base, imageEncoder, side } = options;
     const size = { width: side, height: side };
     const { vae, text } = base;
+    const compile = (program: Program, { weights }: ModelPart<unknown>) =>
+      executor.compile(program, weights, { inputsComeAgain: false });
     return new FrozenEncoders(options, {
-      vae: await executor.compile(
-        vaeEncoderProgram(vae.config, size),
-        vae.weights,
-      ),
-      text: await executor.compile(clipTextProgram(text.config), text.weights),
-      image: await executor.compile(
-        clipImageProgram(imageEncoder.config),
-        imageEncoder.weights,
-      ),
+      vae: await compile(vaeEncoderProgram(vae.config, size), vae),
+      text: await compile(clipTextProgram(text.config), text),
+      image: await compile(clipImageProgram(imageEncoder.config), imageEncoder),
     }, {
       vae: await identityOf(vae),
       text: await identityOf(text),

@@ -388,3 +388,26 @@ Deno.test({
     assertEquals(error.code, "backend-missing");
   },
 });
+
+everywhere(
+  "inputs that do not come again leave nothing on the device",
+  async (executor) => {
+    const tf = await openTfjs(executor.name as (typeof backends)[number]);
+    const program: Program = {
+      name: "test",
+      inputs: { x: { kind: "float", shape: [1, 4] } },
+      outputs: { y: { kind: "float", shape: [1, 4] } },
+      run: (ops, _, { x }) => ({ y: ops.silu(x!) }),
+    };
+    const once = await executor.compile(program, memoryWeights(), {
+      inputsComeAgain: false,
+    });
+    const before = tf.memory().numTensors;
+    const results = await Promise.all([1, 2, 3].map(async (value) => {
+      const x = tensor([1, 4], new Float32Array(4).fill(value));
+      return (await once.run({ x })).y!.data[0]!;
+    }));
+    assert(results[0]! < results[1]! && results[1]! < results[2]!);
+    assertEquals(tf.memory().numTensors, before);
+  },
+);
