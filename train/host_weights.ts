@@ -1,6 +1,7 @@
 import type { WeightSource } from "../lib/ops/executor.ts";
 import { LocRefError } from "../lib/error.ts";
 import { downloadWeight, uploadWeight } from "../lib/ops/tfjs_layout.ts";
+import { countNonFinite } from "../lib/weights/non_finite.ts";
 import {
   type WritableDType,
   type WritableTensor,
@@ -47,7 +48,11 @@ export interface WriteHostWeightsOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Writes weights as a safetensors file, whole or not at all. */
+/**
+ * Writes weights as a safetensors file, whole or not at all.
+ *
+ * @throws {LocRefError} `not-finite` before anything is written, if a weight holds NaN or infinity.
+ */
 export async function writeHostWeights(
   path: string,
   weights: HostWeights,
@@ -56,6 +61,13 @@ export async function writeHostWeights(
   const { dtype = "F32", metadata } = options;
   const tensors = new Map<string, WritableTensor>();
   for (const [name, { shape, data }] of weights) {
+    const count = countNonFinite(data);
+    if (count > 0) {
+      throw new LocRefError(
+        "not-finite",
+        `Weight "${name}" holds ${count} values that are NaN or infinity, so "${path}" is not written`,
+      );
+    }
     tensors.set(name, { shape, data, dtype });
   }
   await writeSafetensors(path, tensors, { metadata });

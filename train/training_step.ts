@@ -42,6 +42,16 @@ interface Totals {
   readonly numbers: Map<string, number>;
 }
 
+/** The step is not saved: the checkpoint before it stays the newest. */
+function notFinite(found: string, step: number): LocRefError {
+  return new LocRefError(
+    "training",
+    `${found} at step ${
+      step + 1
+    }: resume from the last checkpoint with a lower learning rate, or look for broken weights and pictures`,
+  );
+}
+
 /** Optimizer steps: gradients of micro-batches, summed, exchanged and applied. */
 export class TrainingStep<B> {
   readonly #options: StepOptions<B>;
@@ -71,15 +81,15 @@ export class TrainingStep<B> {
     const loss = totals.numbers.get("loss")!;
     if (!Number.isFinite(loss)) {
       tf.dispose(totals.gradients!);
-      throw new LocRefError(
-        "training",
-        `The loss is ${loss} at step ${step + 1}`,
-      );
+      throw notFinite(`The loss is ${loss}`, step);
     }
     const report = this.#optimizer.step(totals.gradients!, step + 1, steps);
     tf.dispose(totals.gradients!);
     const [norm] = await report.norm.data();
     report.norm.dispose();
+    if (!Number.isFinite(norm)) {
+      throw notFinite(`The norm of the gradients is ${norm}`, step);
+    }
     const numbers = {
       ...Object.fromEntries(totals.numbers),
       learning_rate: report.learningRate,

@@ -16,7 +16,7 @@ export async function findNonFinite(
 }
 
 /** How many values are NaN or infinite. */
-function countNonFinite(values: Float32Array): number {
+export function countNonFinite(values: Float32Array): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     // Only a finite number differs from itself by nothing.

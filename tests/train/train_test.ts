@@ -5,7 +5,9 @@ import {
   assertRejects,
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { listCheckpoints } from "../../train/checkpoint.ts";
+import { LocRefError } from "../../lib/error.ts";
+import { listCheckpoints, loadCheckpoint } from "../../train/checkpoint.ts";
+import { writeHostWeights } from "../../train/host_weights.ts";
 import { type LogEntry, readLog } from "../../train/log/training_log.ts";
 import { random } from "../../train/random.ts";
 import type { TfScalar } from "../../train/tf.ts";
@@ -178,6 +180,44 @@ Deno.test("a loss that is no number ends the run with its step", async () => {
       Error,
       "The loss is NaN at step 5",
     );
+  });
+});
+
+Deno.test("gradients that are no numbers end the run before they reach a checkpoint", async () => {
+  const tf = await openToy();
+  await withTempDir(async (out) => {
+    const run = toyRun(tf, out);
+    // the root's slope at 0 is infinite, times 0 it is NaN, while the loss stays a number
+    const loss: typeof run.loss = (batch, weights, step) => {
+      const plain = run.loss(batch, weights, step, []) as TfScalar;
+      if (step < 4) return plain;
+      const nothing = tf.mul(plain, 0);
+      return tf.add(plain, tf.sqrt(nothing)) as TfScalar;
+    };
+    await assertRejects(
+      () => train({ ...run, loss, checkpoint: { every: 1 } }),
+      LocRefError,
+      "The norm of the gradients is NaN at step 5",
+    );
+    const newest = (await listCheckpoints(out)).at(-1)!;
+    assert(newest.endsWith("step-00000004"), newest);
+    const { tensors } = await loadCheckpoint(newest);
+    for (const { data } of tensors.values()) {
+      assert(data.every(Number.isFinite));
+    }
+  });
+});
+
+Deno.test("weights that are no numbers are not written", async () => {
+  await withTempDir(async (out) => {
+    const path = `${out}/w.safetensors`;
+    const data = Float32Array.of(1, NaN, Infinity);
+    await assertRejects(
+      () => writeHostWeights(path, new Map([["a", { shape: [3], data }]])),
+      LocRefError,
+      'Weight "a" holds 2 values that are NaN or infinity',
+    );
+    assertEquals([...Deno.readDirSync(out)], []);
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import type { Tensor } from "../../lib/ops/tensor.ts";
+import { countNonFinite } from "../../lib/weights/non_finite.ts";
 import { openSafetensors } from "../../lib/weights/safetensors.ts";
 import {
   type WritableTensor,
@@ -27,12 +28,18 @@ export class FeatureCache {
     this.#folder = folder;
   }
 
-  /** The features under `key`, made by `make` where they are not there. */
+  /**
+   * The features under `key`, made by `make` where they are not there. The key's first part names
+   * them in messages.
+   *
+   * @throws {LocRefError} `not-finite` if they hold NaN, or numbers beyond half precision.
+   */
   async get(
     key: readonly (string | Uint8Array)[],
     make: () => Promise<Features>,
   ): Promise<Features> {
-    if (this.#folder === null) return roundAll(await make());
+    const fresh = async () => checked(roundAll(await make()), key[0]);
+    if (this.#folder === null) return await fresh();
     const hash = contentHash(key);
     const folder = join(this.#folder, hash.slice(0, 2));
     const path = join(folder, `${hash.slice(2)}.safetensors`);
@@ -42,7 +49,7 @@ export class FeatureCache {
       return known;
     }
     this.counts.made++;
-    const features = roundAll(await make());
+    const features = await fresh();
     await Deno.mkdir(folder, { recursive: true });
     const tensors = Object.entries(features).map(([name, { shape, data }]) =>
       [name, { shape, data, dtype: "F16" }] as [string, WritableTensor]
@@ -77,6 +84,18 @@ async function readFeatures(path: string): Promise<Features | undefined> {
     if (error instanceof LocRefError) return undefined;
     throw error;
   }
+}
+
+function checked(features: Features, what: unknown): Features {
+  for (const [name, { data }] of Object.entries(features)) {
+    const count = countNonFinite(data as Float32Array);
+    if (count === 0) continue;
+    throw new LocRefError(
+      "not-finite",
+      `The frozen encoder's ${what} (${name}) hold ${count} values that are NaN, infinity or beyond half precision: look for broken weights with doctor`,
+    );
+  }
+  return features;
 }
 
 function roundAll(features: Features): Features {
