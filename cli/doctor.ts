@@ -11,8 +11,8 @@ Usage: deno task doctor FILE|FOLDER|REPO… [--base FOLDER] [--headers] [--json]
 
 Says what it is (parts of Stable Diffusion, CLIP, BLIP, IP-Adapter, LocRef, LoRA, ControlNet, a
 single-file checkpoint), what is missing, extra, misshapen or not finite, its types and size, the
-base it fits and what to do next. Of a repository that is not in the cache only headers are read, by
-range requests. Pickles (.bin, .ckpt, .pt) are named and never opened.
+base it fits and what to do next. Of a repository that is not in the cache only headers, by range
+requests, and settings are read. Pickles (.bin, .ckpt, .pt) are named and never opened.
 
   REPO             org/repo, org/repo@revision, org/repo/path or org/repo@revision:path
   --base FOLDER    model whose layers an adapter is compared with

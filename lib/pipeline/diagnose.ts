@@ -19,10 +19,13 @@ import { openShardedFile } from "../weights/sharded.ts";
 import { checkModel } from "./check_model.ts";
 import { chooseWeightFiles, weightSets } from "./choose_weight_files.ts";
 import {
+  type ConfigSource,
   diagnoseModelConfigs,
   diagnosePartConfig,
+  folderSource,
 } from "./diagnose_configs.ts";
 import { type Diagnosis, FIX, summarise } from "./diagnosis.ts";
+import { remoteSource } from "./remote_configs.ts";
 import { openBase, openImageEncoder } from "./model_files.ts";
 
 /** Options of {@linkcode diagnose}. */
@@ -37,7 +40,7 @@ export interface DiagnoseOptions extends FetchFileOptions {
 
 /**
  * Says what a weight file, a model's folder or a repository on the hub is, and what is wrong with
- * it. Of a repository that is not in the cache only headers are read.
+ * it. Of a repository that is not in the cache only headers and settings are read.
  *
  * @throws {LocRefError} `file-missing` if there is nothing of that name, `hub` if the hub cannot be
  * asked.
@@ -120,27 +123,35 @@ async function diagnoseFolder(
     problems,
   });
   const whole = paths.includes("model_index.json");
-  const settings = whole
-    ? await diagnoseModelConfigs(folder)
-    : await diagnosePartConfig(folder, found.files[0]?.kind ?? "unknown");
-  const warnings = [...found.warnings, ...settings.warnings];
-  if (settings.problems.length > 0) {
-    return {
-      ...found,
-      warnings,
-      problems: [...found.problems, ...settings.problems],
-      ok: false,
-      next: found.ok ? "Correct the file that is named" : found.next,
-    };
-  }
-  if (!found.ok || !whole) return { ...found, warnings };
+  const source = folderSource(folder);
+  const read = await withConfigs(
+    found,
+    whole,
+    source,
+    join(folder, "tokenizer"),
+  );
+  if (!read.ok || !whole) return read;
   const misfit = await checkFolder(folder, options.variant);
-  return misfit === undefined ? { ...found, warnings } : {
-    ...found,
-    warnings,
-    problems: [misfit],
+  if (misfit === undefined) return read;
+  return { ...read, problems: [misfit], ok: false, next: FIX };
+}
+
+/** A diagnosis with what is wrong in the settings files beside the weights. */
+async function withConfigs(
+  found: Diagnosis,
+  whole: boolean,
+  source: ConfigSource,
+  tokenizer?: string,
+): Promise<Diagnosis> {
+  const { problems, warnings } = whole
+    ? await diagnoseModelConfigs(source, tokenizer)
+    : await diagnosePartConfig(source, found.files[0]?.kind ?? "unknown");
+  const all = { ...found, warnings: [...found.warnings, ...warnings] };
+  return problems.length === 0 ? all : {
+    ...all,
+    problems: [...found.problems, ...problems],
     ok: false,
-    next: FIX,
+    next: found.ok ? FIX : found.next,
   };
 }
 
@@ -197,7 +208,7 @@ async function diagnoseRepo(
         ),
     }),
   );
-  return await summarise(target, openers, {
+  const found = await summarise(target, openers, {
     unet: await baseUnet(options),
     values: false,
     refused: paths.filter((path) =>
@@ -205,6 +216,9 @@ async function diagnoseRepo(
     ),
     problems,
   });
+  const source = remoteSource(name, { context, commit, listing });
+  const whole = source.has("model_index.json");
+  return await withConfigs(found, whole, source);
 }
 
 /** Where a repository's files are, if all that are needed are in the cache; else what is missing. */

@@ -4,6 +4,7 @@ import { loadClipTokenizer } from "../encoders/clip_tokenizer.ts";
 import { LocRefError } from "../error.ts";
 import { parseBlipConfig } from "../weights/configs/blip_config.ts";
 import {
+  type ClipTextSettings,
   parseClipImageConfig,
   parseClipTextConfig,
 } from "../weights/configs/clip_config.ts";
@@ -34,66 +35,83 @@ const schemas: Partial<Record<WeightKind, Parse>> = {
   "vae": parseVaeConfig,
 };
 
+const textFile = "text_encoder/config.json";
+
 /** The settings files of a model's folder and their schemas; those of parts that it must have too. */
 const modelFiles: readonly (readonly [string, Parse, "required"?])[] = [
   ["model_index.json", parseModelIndex],
-  ["text_encoder/config.json", parseClipTextConfig, "required"],
+  [textFile, parseClipTextConfig, "required"],
   ["unet/config.json", parseUnetConfig, "required"],
   ["vae/config.json", parseVaeConfig, "required"],
   ["image_encoder/config.json", parseClipImageConfig],
 ];
 
-/** Reads every settings file of a model's folder with the schemas that `load` uses. */
+/** Where settings files are read: a folder, or a repository on the hub. */
+export interface ConfigSource {
+  /** Whether the file is there. */
+  has(name: string): boolean;
+  /** Its path in messages. */
+  pathOf(name: string): string;
+  /** Its JSON value. */
+  read(name: string): Promise<unknown>;
+}
+
+/** The settings files of a folder. */
+export function folderSource(folder: string): ConfigSource {
+  return {
+    has: (name) => existsSync(join(folder, name)),
+    pathOf: (name) => join(folder, name),
+    read: (name) => readConfigFile(join(folder, name)),
+  };
+}
+
+/**
+ * Reads every settings file of a model with the schemas that `load` uses.
+ *
+ * @param tokenizer Folder of the tokenizer, where it is on this machine.
+ */
 export async function diagnoseModelConfigs(
-  folder: string,
+  source: ConfigSource,
+  tokenizer?: string,
 ): Promise<ConfigDiagnosis> {
   const problems: string[] = [], warnings: string[] = [];
+  const settings = new Map<string, unknown>();
   for (const [name, parse, required] of modelFiles) {
-    const file = join(folder, name);
-    if (!required && !existsSync(file)) continue;
+    if (!required && !source.has(name)) continue;
     await collect(problems, async () => {
-      warnings.push(...parse(await readConfigFile(file), { file }).warnings);
+      const file = source.pathOf(name);
+      const parsed = parse(await source.read(name), { file });
+      settings.set(name, parsed.config);
+      warnings.push(...parsed.warnings);
     });
   }
-  await collect(problems, async () => {
-    const tokenizer = await loadClipTokenizer(
-      join(folder, "tokenizer"),
-      await textSizes(join(folder, "text_encoder", "config.json")),
-    );
-    warnings.push(...tokenizer.warnings);
-  });
+  if (tokenizer !== undefined) {
+    const text = settings.get(textFile) as ClipTextSettings | undefined;
+    await collect(problems, async () => {
+      const loaded = await loadClipTokenizer(tokenizer, {
+        positions: text?.max_position_embeddings,
+        vocabulary: text?.vocab_size,
+      });
+      warnings.push(...loaded.warnings);
+    });
+  }
   return { problems, warnings };
 }
 
 /** Reads the config beside the weights of a single part. */
 export async function diagnosePartConfig(
-  folder: string,
+  source: ConfigSource,
   kind: WeightKind,
 ): Promise<ConfigDiagnosis> {
   const problems: string[] = [], warnings: string[] = [];
   const parse = schemas[kind];
-  const file = join(folder, "config.json");
-  if (parse === undefined || !existsSync(file)) return { problems, warnings };
+  const name = "config.json";
+  if (parse === undefined || !source.has(name)) return { problems, warnings };
   await collect(problems, async () => {
-    warnings.push(...parse(await readConfigFile(file), { file }).warnings);
+    const file = source.pathOf(name);
+    warnings.push(...parse(await source.read(name), { file }).warnings);
   });
   return { problems, warnings };
-}
-
-/** What the tokenizer must fit; nothing where the text encoder's own config is wrong. */
-async function textSizes(file: string) {
-  try {
-    const { config } = parseClipTextConfig(await readConfigFile(file), {
-      file,
-    });
-    return {
-      positions: config.max_position_embeddings,
-      vocabulary: config.vocab_size,
-    };
-  } catch (error) {
-    if (error instanceof LocRefError) return {};
-    throw error;
-  }
 }
 
 async function collect(

@@ -195,7 +195,7 @@ export class LocRef {
 
   /**
    * Says what a weight file, a model's folder or a repository on the hub is, and what is wrong with
-   * it. Of a repository that is not in the cache only headers are read.
+   * it. Of a repository that is not in the cache only headers and settings are read.
    *
    * @param options `base`: folder of the model that an adapter is to fit; `variant`, such as `fp16`;
    * `values`: whether values are read, to find NaN and infinity (default true).

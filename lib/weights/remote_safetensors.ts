@@ -55,6 +55,15 @@ export async function openRemoteSafetensors(
   };
 }
 
+/** The text of a small file on the hub, which is not kept. */
+export async function readRemoteText(
+  file: RemoteFile,
+  context: HubRequestContext,
+): Promise<string> {
+  const bytes = await readRange(file, context, file.size);
+  return new TextDecoder().decode(bytes);
+}
+
 /** The first `length` bytes of a file, or all of a shorter one. */
 async function readRange(
   file: RemoteFile,

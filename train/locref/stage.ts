@@ -53,8 +53,11 @@ async function openLocref(
   const location = await locateModel(model.base, {
     imageEncoder: model.imageEncoder,
   });
-  const base = await openBase(location.base);
-  const imageEncoder = await openImageEncoder(location.imageEncoder!);
+  const onWarning = (warning: string) => console.error(`Warning: ${warning}`);
+  const base = await openBase(location.base, { onWarning });
+  const imageEncoder = await openImageEncoder(location.imageEncoder!, {
+    onWarning,
+  });
   const shape = appearanceShape(config, base.unet.config, imageEncoder.config);
   const executor = await tfjsExecutor(backend);
   const encoders = await FrozenEncoders.open({

@@ -22,7 +22,7 @@ export async function readConfigFile(
   most: number = configLimit,
 ): Promise<unknown> {
   await checkSettingsFile(path, most);
-  return await readJson<unknown>(path, parseLeniently);
+  return await readJson<unknown>(path, parseConfigText);
 }
 
 /** Makes sure that a file can be read as a whole without harm; a missing one is for the reader to name. */
@@ -48,10 +48,15 @@ export async function checkSettingsFile(
   }
 }
 
-/** Numbers that Python writes and JSON lacks are read, so that the key that holds one is named. */
-function parseLeniently(text: string): unknown {
+/**
+ * The JSON value of a settings file's text. Numbers that Python writes and JSON lacks are read, so
+ * that the key that holds one is named.
+ *
+ * @throws {SyntaxError} if `text` is no JSON.
+ */
+export function parseConfigText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {
     return parsePythonJson(text);
   }

@@ -13,6 +13,7 @@ import { diagnose } from "../../../lib/pipeline/diagnose.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
 import { encoderCases } from "../../../tools/golden/encoder_cases.ts";
 import { pipelineCases } from "../../../tools/golden/pipeline_cases.ts";
+import { REPO, startHub } from "../weights/loopback_hub.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 
 const goldens = new URL("../../goldens/", import.meta.url).pathname;
@@ -276,6 +277,35 @@ for (
     });
   });
 }
+
+Deno.test("doctor reads the settings of a repository on the hub, and keeps none", async () => {
+  const path = join(goldens, "sd-tiny/vae");
+  const vae = await config("sd-tiny/vae/config.json");
+  const files = {
+    "vae/config.json": new TextEncoder().encode(
+      JSON.stringify({ ...vae, shift_factor: 0.5, scaling_facter: 1 }),
+    ),
+    "vae/diffusion_pytorch_model.safetensors": await Deno.readFile(
+      join(path, "diffusion_pytorch_model.safetensors"),
+    ),
+  };
+  const hub = startHub({ files });
+  try {
+    await inTempDir(async (cacheDir) => {
+      const { endpoint } = hub;
+      const options = { endpoint, cacheDir, offline: false };
+      const found = await diagnose(`${REPO}/vae`, options);
+      assert(!found.ok);
+      assertEquals(found.files[0]!.problems, []);
+      assertStringIncludes(
+        found.problems[0]!,
+        `File "${REPO}/vae/config.json": key "shift_factor" must be null or 0`,
+      );
+    });
+  } finally {
+    await hub.stop();
+  }
+});
 
 Deno.test("a whole CLIP is fine for doctor, as one file with both towers", async () => {
   const clip = new URL("../../data/clip_model", import.meta.url).pathname;
