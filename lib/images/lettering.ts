@@ -226,30 +226,54 @@ export function drawText(text: string, options: DrawTextOptions): string {
 
 /** The text, or as much of its beginning as `width` pixels hold, with `…` after it. */
 export function fitText(text: string, size: number, width: number): string {
-  if (textWidth(text, size) <= width) return text;
-  const characters = [...text];
-  while (
-    characters.length > 1 && textWidth(`${characters.join("")}…`, size) > width
-  ) characters.pop();
-  return `${characters.join("").trimEnd()}…`;
+  if (beginning(text, size, width) === text) return text;
+  const room = width - textWidth("…", size) - gap * size * 0.07;
+  const kept = beginning(text, size, room) || [...text.slice(0, 2)][0]!;
+  return `${kept.trimEnd()}…`;
 }
 
-/** The lines of a text broken at spaces, none wider than `width` pixels where words allow it. */
+/** As many whole characters from the start of a text as `width` pixels hold; reads no further. */
+function beginning(text: string, size: number, width: number): string {
+  const room = width / (size * 0.07);
+  let units = 0;
+  let end = 0;
+  for (const character of text) {
+    units += glyph(character)[0] + (end === 0 ? 0 : gap);
+    if (units > room) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}
+
+/**
+ * The lines of a text broken at spaces, none wider than `width` pixels: words that are wider are
+ * broken themselves.
+ *
+ * @param most most lines; the last one ends with `…` where there would be more.
+ */
 export function breakLines(
   text: string,
   size: number,
   width: number,
+  most = 100,
 ): string[] {
   const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && textWidth(longer, size) <= width) {
-      lines[lines.length - 1] = longer;
-    } else {
-      lines.push(word);
-    }
+  let rest = text.replaceAll(/\s+/g, " ").trim();
+  while (rest !== "" && lines.length < most) {
+    const fits = beginning(rest, size, width) || [...rest.slice(0, 2)][0]!;
+    const line = fits.length === rest.length ? fits : wholeWords(fits, rest);
+    lines.push(line.trimEnd());
+    rest = rest.slice(line.length).trimStart();
   }
+  if (rest !== "") lines.push(fitText(`${lines.pop()}…`, size, width));
   return lines;
+}
+
+/** `fits` up to its last space, if the word after it goes on in `rest`. */
+function wholeWords(fits: string, rest: string): string {
+  if (rest[fits.length] === " ") return fits;
+  const space = fits.lastIndexOf(" ");
+  return space <= 0 ? fits : fits.slice(0, space);
 }
 
 function round(value: number): string {

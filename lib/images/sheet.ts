@@ -35,6 +35,9 @@ const headingHeight = 36;
 const noteHeight = 20;
 const noteSize = 13;
 
+/** Most width of a picture on a sheet, as a multiple of a row's height. */
+const widest = 6;
+
 interface PlacedPanel extends Panel {
   readonly x: number;
   readonly y: number;
@@ -96,11 +99,7 @@ function arrange(
   for (const row of rows) {
     let x = margin;
     for (const panel of row) {
-      const { width, height } = panel.raster;
-      const shown = {
-        width: Math.max(1, Math.round(width / height * panelHeight)),
-        height: panelHeight,
-      };
+      const shown = shownSize(panel.raster, panelHeight);
       panels.push({ ...panel, x, y: y + titleHeight, shown });
       x += shown.width + gutter;
     }
@@ -108,6 +107,15 @@ function arrange(
     y += titleHeight + panelHeight + gutter;
   }
   return { panels, width: right + margin, bottom: y - gutter / 2 };
+}
+
+/** As high as the row, but for a picture that would be wider than {@linkcode widest} rows are high. */
+function shownSize({ width, height }: Raster, panelHeight: number): Size {
+  const scale = panelHeight * Math.min(1 / height, widest / width);
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale)),
+  };
 }
 
 function drawMarks({ title, overlay, shown, x, y }: PlacedPanel): string {

@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import { tensor } from "../ops/tensor.ts";
 import type { SceneData } from "../scene/types.ts";
 import { checkFinite } from "./finite.ts";
@@ -58,9 +59,9 @@ export async function prepareText(
     captioned,
     warnings: encoded.flatMap(({ cut }, i) =>
       cut === undefined ? [] : [
-        `${names[i]} is longer than ${
-          length - 2
-        } tokens and was cut before "${cut}"`,
+        `${names[i]} is longer than ${length - 2} tokens and was cut before ${
+          quote(cut)
+        }`,
       ]
     ),
   };

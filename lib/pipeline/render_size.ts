@@ -2,9 +2,14 @@ import type { Size } from "../ops/ops.ts";
 import type { SceneData } from "../scene/types.ts";
 import type { LocRef } from "./locref.ts";
 
+/** Most pixels of a picture, as a multiple of those that the model was trained on. */
+const mostArea = 2;
+
 /**
  * Size in pixels at which `model` renders `scene`: as many pixels as it was trained on, in the
  * scene's aspect ratio, rounded to what the UNet halves without a rest; or `asked` itself.
+ *
+ * A scene that is too narrow for the grid is rendered less narrow, with at most twice the pixels.
  *
  * @throws {RangeError} if `asked` is not a multiple of the VAE factor.
  */
@@ -22,10 +27,14 @@ export function renderSize(
   const root = Math.sqrt(scene.size.width / scene.size.height);
   const toGrid = (value: number) =>
     Math.max(grid, Math.round(value / grid) * grid);
-  return {
-    height: toGrid(native.height / root),
-    width: toGrid(native.width * root),
-  };
+  const height = toGrid(native.height / root);
+  const width = toGrid(native.width * root);
+  const most = mostArea * native.height * native.width;
+  const along = (other: number) =>
+    Math.max(grid, toGrid(most / other - grid / 2));
+  return height < width
+    ? { height, width: Math.min(width, along(height)) }
+    : { height: Math.min(height, along(width)), width };
 }
 
 function checkSize(size: Size, factor: number): Size {

@@ -1,9 +1,15 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
+import fc from "fast-check";
 import { LocRefError } from "../../../lib/error.ts";
 import { decodeImage } from "../../../lib/images/decode.ts";
 import { encodeImage } from "../../../lib/images/encode.ts";
-import { fitText, hasGlyph, textWidth } from "../../../lib/images/lettering.ts";
+import {
+  breakLines,
+  fitText,
+  hasGlyph,
+  textWidth,
+} from "../../../lib/images/lettering.ts";
 import { maskPicture } from "../../../lib/images/mask_picture.ts";
 import { blankRaster } from "../../../lib/images/raster.ts";
 import { box } from "../../../lib/scene/box.ts";
@@ -104,6 +110,55 @@ Deno.test("a text that is too long is cut to its place", () => {
   assertEquals(fitText(words, 14, 1000), words);
   const cut = fitText(words, 14, 80);
   assert(cut.endsWith("…") && textWidth(cut, 14) <= 80 && cut.length > 5);
+});
+
+Deno.test("texts of any length are lettered in no time, as much of them as there is room for", () => {
+  const word = "word ".repeat(2_000_000);
+  const one = "x".repeat(10_000_000);
+  const start = performance.now();
+  for (const text of [word, one, "猫".repeat(1_000_000), "𝒜".repeat(9_999)]) {
+    const cut = fitText(text, 14, 300);
+    assert(cut.endsWith("…") && textWidth(cut, 14) <= 300);
+    const lines = breakLines(text, 14, 300, 3);
+    assertEquals(lines.length, 3);
+    assert(lines.every((line) => textWidth(line, 14) <= 300));
+    assert(lines[2]!.endsWith("…") && !lines[1]!.endsWith("…"));
+    assert(lines.every((line) => line.isWellFormed()));
+  }
+  assert(performance.now() - start < 2000);
+});
+
+Deno.test("broken lines are the text again, whole words where they fit", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: "grapheme-ascii", minLength: 1 }), {
+        maxLength: 12,
+      }),
+      fc.integer({ min: 60, max: 400 }),
+      (parts, width) => {
+        const words = parts.join(" ").split(/\s+/).filter((one) => one !== "");
+        const lines = breakLines(words.join(" "), 14, width);
+        assertEquals(lines.join("").replaceAll(" ", ""), words.join(""));
+        for (const line of lines) assert(textWidth(line, 14) <= width);
+        for (const [i, line] of lines.entries()) {
+          const next = lines[i + 1]?.split(" ")[0];
+          if (next === undefined) continue;
+          const room = textWidth(`${line} ${next}`, 14) > width;
+          assert(room || words.some((one) => textWidth(one, 14) > width));
+        }
+      },
+    ),
+  );
+});
+
+Deno.test("a scene of one row of pixels is previewed within bounds, and so is one column", async () => {
+  for (const [width, height] of [[16384, 1], [1, 16384], [16384, 64]]) {
+    const preview = await scene(width!, height!)
+      .place(red, box.percent(10, 10, 60, 60))
+      .preview();
+    const sheet = await preview.sheet();
+    assert(sheet.width * sheet.height < 8e6, `${sheet.width}×${sheet.height}`);
+  }
 });
 
 Deno.test("masks are drawn in their colours and mix where they overlap", () => {
