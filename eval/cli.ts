@@ -1,6 +1,6 @@
 /** `deno task eval`. */
 
-import { UsageError } from "../cli/usage.ts";
+import { UsageError, wordMessage } from "../cli/usage.ts";
 
 /** The command's help. */
 export const help: string = `
@@ -41,11 +41,7 @@ export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   const command = await subcommand(name);
   if (command !== undefined) return await command.main(rest);
-  throw new UsageError(
-    `One of ${Object.keys(commands).join(", ")} is expected, got ${
-      name === undefined ? "nothing" : `"${name}"`
-    }`,
-  );
+  throw new UsageError(wordMessage("eval", name, Object.keys(commands)));
 }
 
 async function subcommand(

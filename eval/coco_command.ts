@@ -1,5 +1,5 @@
 import { parseArgs } from "../cli/parse_args.ts";
-import { UsageError } from "../cli/usage.ts";
+import { oneOfMessage, UsageError } from "../cli/usage.ts";
 import { cocoEval, type CocoResults } from "./coco_eval.ts";
 import { nothingFoundWarning, strayWarnings } from "./coco_strays.ts";
 import type { CocoGroundTruth, CocoScores } from "./coco_types.ts";
@@ -34,7 +34,7 @@ export async function main(args: string[]): Promise<number> {
     throw new UsageError("Both --gt FILE and --dt FILE are needed");
   }
   if (type !== "bbox" && type !== "segm") {
-    throw new UsageError(`Option --type takes bbox or segm, got "${type}"`);
+    throw new UsageError(oneOfMessage("type", type, ["bbox", "segm"]));
   }
   const truth = await readCocoTruth(gt, type);
   const detections = await readCocoDetections(dt, type, truth);

@@ -1,7 +1,7 @@
 /** `deno task train`. */
 
 import { parseArgs } from "../cli/parse_args.ts";
-import { UsageError } from "../cli/usage.ts";
+import { oneOfMessage, UsageError } from "../cli/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
 import { requirePermissions } from "../lib/core/permissions.ts";
 import { commandLine } from "../lib/core/command_line.ts";
@@ -83,6 +83,6 @@ function deviceName(text: string): TrainingConfig["backend"] {
   );
   if (found) return found;
   throw new UsageError(
-    `Option --device takes auto, ${trainingBackends.join(", ")}, got "${text}"`,
+    oneOfMessage("device", text, ["auto", ...trainingBackends]),
   );
 }

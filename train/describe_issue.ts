@@ -1,6 +1,35 @@
 import type * as v from "valibot";
-import { suggestion } from "../lib/core/known_keys.ts";
-import { quote } from "../lib/core/quote.ts";
+import { nearest, suggestion } from "../lib/core/known_keys.ts";
+import { quote, shorten } from "../lib/core/quote.ts";
+
+/** Names that other trainers use, and where the setting is here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  lr: "optimizer.learningRate",
+  learning_rate: "optimizer.learningRate",
+  adam_weight_decay: "optimizer.weightDecay",
+  weight_decay: "optimizer.weightDecay",
+  max_grad_norm: "optimizer.clip",
+  lr_scheduler: "optimizer.schedule.kind",
+  lr_warmup_steps: "optimizer.schedule.warmup",
+  use_ema: "optimizer.ema",
+  train_batch_size: "batch",
+  per_device_train_batch_size: "batch",
+  gradient_accumulation_steps: "microBatch",
+  max_train_steps: "steps",
+  num_train_epochs: "epochs",
+  output_dir: "out",
+  run_name: "name",
+  checkpointing_steps: "checkpoint.every",
+  checkpoints_total_limit: "checkpoint.keep",
+  validation_steps: "sampleEvery",
+  logging_steps: "logEvery",
+  gradient_checkpointing: "recompute",
+  pretrained_model_name_or_path: "model.base",
+  image_encoder_path: "model.imageEncoder",
+  resolution: "data.side",
+  train_data_dir: "data.shards",
+  device: "backend",
+};
 
 /** A schema as far as its keys can be found. */
 interface Nested {
@@ -22,8 +51,7 @@ export function describeIssue(
   const path = (issue.path ?? []).map((item) => String(item.key));
   const field = path.join(".");
   if (issue.type === "strict_object" && issue.expected === "never") {
-    const known = keysAt(schema as Nested, path.slice(0, -1));
-    return `${field} is not known${suggestion(path.at(-1)!, known)}`;
+    return `${shorten(field)} ${unknownKey(schema as Nested, path)}`;
   }
   if (issue.received === "undefined") return `${field} is missing`;
   const got = typeof issue.input === "string" && wantsNumber(issue)
@@ -31,7 +59,43 @@ export function describeIssue(
     : quote(issue.input);
   return `${field === "" ? "the config" : field} must be ${
     allowed(issue)
-  }, got ${got}`;
+  }, got ${got}${choiceMeant(issue)}`;
+}
+
+/** The end of a sentence about a key that does not exist. */
+function unknownKey(schema: Nested, path: readonly string[]): string {
+  const key = path.at(-1)!;
+  const all = pathsOf(schema);
+  const named = Object.hasOwn(elsewhere, key) ? elsewhere[key] : undefined;
+  if (named !== undefined && all.includes(named)) {
+    return `is called "${named}" here`;
+  }
+  const moved = all.filter((one) => one.endsWith(`.${key}`) || one === key);
+  if (moved.length > 0) {
+    return `is not known, there is ${
+      moved.map((one) => `"${one}"`).join(" and ")
+    }`;
+  }
+  const known = keysAt(schema, path.slice(0, -1));
+  return `is not known${suggestion(key, known)}`;
+}
+
+/** Every key of a schema by its path. */
+function pathsOf(schema: Nested, prefix = ""): string[] {
+  const inner = schema.wrapped ?? schema.pipe?.[0];
+  if (inner !== undefined) return pathsOf(inner, prefix);
+  return Object.entries(schema.entries ?? {}).flatMap(([key, node]) => [
+    `${prefix}${key}`,
+    ...pathsOf(node, `${prefix}${key}.`),
+  ]);
+}
+
+/** The one of several values that a text is spelt like. */
+function choiceMeant({ type, input, expected }: v.BaseIssue<unknown>): string {
+  if (type !== "picklist" || typeof input !== "string") return "";
+  const choices = [...(expected ?? "").matchAll(/"([^"]*)"/g)];
+  const near = nearest(input, choices.map(([, choice]) => choice!));
+  return near === undefined ? "" : `, did you mean "${near}"?`;
 }
 
 function wantsNumber({ expected }: v.BaseIssue<unknown>): boolean {

@@ -1,6 +1,10 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { nearest, suggestion } from "../lib/core/known_keys.ts";
+import { quote } from "../lib/core/quote.ts";
 import { LocRefError } from "../lib/error.ts";
 import { openTfjs, type TfjsBackend } from "../lib/ops/tfjs_runtime.ts";
+import { readJson } from "../lib/read_json.ts";
 import { writeFileAtomically } from "../lib/write_file.ts";
 import {
   parseConfig,
@@ -8,6 +12,7 @@ import {
   trainingBackends,
   type TrainingConfig,
 } from "./config.ts";
+import { configChanges } from "./config_changes.ts";
 import { claimGpu, openRanks } from "./mpi.ts";
 import { type Ranks, soloRank } from "./ranks.ts";
 import { type OpenStage, type Stage, stageModules } from "./stage.ts";
@@ -46,8 +51,10 @@ export async function loadStage(
   if (typeof name !== "string" || !known.includes(name)) {
     throw new LocRefError(
       "config-invalid",
-      `${file}: stage is ${JSON.stringify(name)}, it must be one of ${
-        known.join(", ")
+      `${file}: stage is ${quote(name)}, it must be one of ${known.join(", ")}${
+        typeof name === "string" && nearest(name, known) !== undefined
+          ? suggestion(name, known)
+          : ""
       }`,
     );
   }
@@ -68,7 +75,13 @@ export async function readConfig(
     const reason = (cause as Error).message;
     throw new LocRefError("config-invalid", `${file} is no JSON: ${reason}`);
   }
-  const name = (value as { stage?: unknown } | null)?.stage;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new LocRefError(
+      "config-invalid",
+      `${file} must hold an object, got ${quote(value)}`,
+    );
+  }
+  const name = (value as { stage?: unknown }).stage;
   const stage = await loadStage(name, file);
   return { stage, config: parseConfig(stage.schema, value, file) };
 }
@@ -85,7 +98,10 @@ export async function runStage<C extends TrainingConfig, B>(
   let opened: OpenStage<B> | undefined;
   try {
     opened = await stage.open(config, { tf, backend, ranks });
-    if (ranks.rank === 0) await keepConfig(config);
+    if (ranks.rank === 0) {
+      if (options.resume) await tellChanges(config);
+      await keepConfig(config);
+    }
     const ended = await trainStage(opened, config, { ...options, tf, ranks });
     const { step, finished, weights } = ended;
     const result = finished && ranks.rank === 0
@@ -162,6 +178,14 @@ async function openBackend(
     "backend-missing",
     `No backend for training works here (${reasons.join("; ")})`,
   );
+}
+
+/** Says on stderr what of the config is not as it was when the run began. */
+async function tellChanges(config: TrainingConfig): Promise<void> {
+  const path = join(config.out, "config.json");
+  if (!existsSync(path)) return;
+  const before = await readJson<TrainingConfig>(path);
+  for (const change of configChanges(before, config)) console.error(change);
 }
 
 /** Writes the complete config beside the run's log. */

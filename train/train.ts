@@ -105,6 +105,7 @@ class TrainingRun<B> {
     );
     const tell = (text: string) => rank === 0 && this.#line.tell(text);
     this.#stop = listenForStop(tell, options.signal);
+    if (options.resume) tell(whereItGoesOn(options.out, start.step));
     this.#done = start.step;
     this.#saved = start.step;
     this.#seconds = start.seconds;
@@ -230,6 +231,12 @@ class TrainingRun<B> {
     }
     this.#optimizer.dispose();
   }
+}
+
+function whereItGoesOn(out: string, step: number): string {
+  return step === 0
+    ? `No checkpoint in ${out}: the run begins at its first step`
+    : `Going on after step ${step} of ${out}`;
 }
 
 function round(value: number): number {

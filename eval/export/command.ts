@@ -1,5 +1,5 @@
 import { parseArgs } from "../../cli/parse_args.ts";
-import { numberFlag, UsageError } from "../../cli/usage.ts";
+import { numberFlag, oneOfMessage, UsageError } from "../../cli/usage.ts";
 import { sceneFlags, scenesOptions } from "../run/scene_flags.ts";
 import { openScenes } from "../run/scenes.ts";
 import type { ExportFormat } from "./export_format.ts";
@@ -59,10 +59,15 @@ export async function main(args: string[]): Promise<number> {
   const { scenes, output: out } = values;
   const format = formats.find(({ name }) => name === values.format);
   if (format === undefined) {
-    const given = values.format === undefined
-      ? "nothing"
-      : `"${values.format}"`;
-    throw new UsageError(`Option --format takes one of ${names}, got ${given}`);
+    throw new UsageError(
+      values.format === undefined
+        ? `Option --format takes one of ${names}, got nothing`
+        : oneOfMessage(
+          "format",
+          values.format,
+          formats.map(({ name }) => name),
+        ),
+    );
   }
   if (scenes === undefined || out === undefined) {
     throw new UsageError("Both --scenes SCENES and -o DIR are needed");

@@ -1,6 +1,4 @@
-import { UsageError } from "../../cli/usage.ts";
-import { nearest, suggestion } from "../../lib/core/known_keys.ts";
-import { quote } from "../../lib/core/quote.ts";
+import { oneOfMessage, UsageError } from "../../cli/usage.ts";
 import type { LayoutOptions } from "../../lib/pipeline/generate_options.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */
@@ -102,11 +100,7 @@ function ownColumn(id: string): Column {
   const known = ownColumns.map(({ id }) => id);
   const found = ownColumns.find((one) => one.id === id);
   if (found !== undefined) return found;
-  throw new UsageError(
-    `Option --columns takes some of ${known.join(", ")}, got ${quote(id)}${
-      nearest(id, known) === undefined ? "" : suggestion(id, known)
-    }`,
-  );
+  throw new UsageError(oneOfMessage("columns", id, known));
 }
 
 function foreignColumn(given: string): Column {

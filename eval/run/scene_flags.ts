@@ -1,4 +1,4 @@
-import { numberFlag, UsageError } from "../../cli/usage.ts";
+import { numberFlag, oneOfMessage, UsageError } from "../../cli/usage.ts";
 import type { OpenScenesOptions } from "./scenes.ts";
 
 const text = { type: "string" } as const;
@@ -29,7 +29,7 @@ export function scenesOptions(
   const { reference, descriptions } = values;
   if (reference !== "same" && reference !== "other") {
     throw new UsageError(
-      `Option --reference takes same or other, got "${reference}"`,
+      oneOfMessage("reference", reference ?? "", ["same", "other"]),
     );
   }
   const whole = { min: 1, integer: true };

@@ -69,6 +69,10 @@ Deno.test("a config with an unknown stage says which there are", async () => {
     const file = join(dir, "a.json");
     await Deno.writeTextFile(file, '{"stage":"dance"}');
     await assertRejects(() => main([file]), Error, "must be one of locref");
+    await Deno.writeTextFile(file, '{"stage":"locreff"}');
+    await assertRejects(() => main([file]), Error, 'did you mean "locref"?');
+    await Deno.writeTextFile(file, "[1]");
+    await assertRejects(() => main([file]), Error, "must hold an object");
     await Deno.writeTextFile(file, "{");
     await assertRejects(() => main([file]), Error, "is no JSON");
   });

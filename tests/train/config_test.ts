@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as v from "valibot";
+import { LocRefError } from "../../lib/error.ts";
+import { configChanges } from "../../train/config_changes.ts";
+import { locrefSchema } from "../../train/locref/locref_config.ts";
 import { parseConfig, stepsOf, trainingFields } from "../../train/config.ts";
 
 const schema = v.strictObject(trainingFields);
@@ -30,6 +33,96 @@ Deno.test("errors of a config name the file, the field and what it may be", () =
     assert(error.message.startsWith("a.json: "), error.message);
     assert(error.message.includes(text), error.message);
   }
+});
+
+const locref = {
+  ...{ name: "a", out: "runs/a", batch: 4, steps: 10, stage: "locref" },
+  model: { base: "base", imageEncoder: "encoder" },
+  data: { shards: "data" },
+};
+
+for (
+  const [change, message] of [
+    [{ batchSize: 3 }, 'batchSize is not known, did you mean "batch"?'],
+    [{ sede: 3 }, 'sede is not known, did you mean "seed"?'],
+    [{ lr: 1e-4 }, 'lr is called "optimizer.learningRate" here'],
+    [{ num_train_epochs: 3 }, 'num_train_epochs is called "epochs" here'],
+    [
+      { learningRate: 1e-4 },
+      'learningRate is not known, there is "optimizer.learningRate"',
+    ],
+    [
+      { optimizer: { learningrate: 1 } },
+      'optimizer.learningrate is not known, did you mean "learningRate"?',
+    ],
+    [
+      { optimizer: { schedule: { warmUp: 1 } } },
+      'optimizer.schedule.warmUp is not known, did you mean "warmup"?',
+    ],
+    [
+      { data: { shards: "a", image_size: 3 } },
+      "data.image_size is not known, known are shards, split, side, maxInstances, cache",
+    ],
+    [{ xyzzy: 3 }, "xyzzy is not known, known are name, out,"],
+    [{ batch: 0 }, "batch must be at least 1, got 0"],
+    [{ batch: "4" }, 'batch must be a number, got the string "4"'],
+    [{ batch: 1.5 }, "batch must be a whole number, got 1.5"],
+    [{ batch: null }, "batch must be a number, got null"],
+    [{ batch: undefined }, "batch is missing"],
+    [{ model: { base: "base" } }, "model.imageEncoder is missing"],
+    [{ model: "base" }, 'model must be an object, got "base"'],
+    [
+      { optimizer: { learningRate: 0 } },
+      "optimizer.learningRate must be above 0, got 0",
+    ],
+    [{ dropout: { image: 5 } }, "dropout.image must be at most 1, got 5"],
+    [{ recompute: "yes" }, 'recompute must be true or false, got "yes"'],
+    [{ name: "" }, 'name must be something that is not empty, got ""'],
+    [
+      { appearanceNet: { input: "pool" } },
+      'appearanceNet.input must be one of "pooled", "patch", got "pool", did you mean "pooled"?',
+    ],
+    [{ backend: "tensorflow_gpu" }, 'did you mean "tensorflow-gpu"?'],
+  ] as [Record<string, unknown>, string][]
+) {
+  Deno.test(`a config with ${JSON.stringify(change)} is refused by its key`, () => {
+    const text = JSON.parse(JSON.stringify({ ...locref, ...change }));
+    const error = assertThrows(
+      () => parseConfig(locrefSchema, text, "a.json"),
+      LocRefError,
+    );
+    assert(error.message.startsWith("a.json: "), error.message);
+    assert(error.message.includes(message), error.message);
+  });
+}
+
+Deno.test("a config with many mistakes is refused in one bounded message", () => {
+  const many = Object.fromEntries(
+    Array.from(
+      { length: 500 },
+      (_, i) => [`wrong key ${"x".repeat(500)} ${i}`, i],
+    ),
+  );
+  const error = assertThrows(
+    () => parseConfig(locrefSchema, { ...locref, ...many }, "a.json"),
+    LocRefError,
+  );
+  assert(error.message.length < 4000, String(error.message.length));
+});
+
+Deno.test("what a run goes on with otherwise is said setting by setting", () => {
+  const before = parseConfig(locrefSchema, locref, "a.json");
+  assertEquals(configChanges(before, before), []);
+  const now = {
+    ...before,
+    ...{ steps: 90, backend: "wasm", sampleEvery: 3 },
+    optimizer: { ...before.optimizer, learningRate: 1 },
+    data: { ...before.data, shards: "other" },
+  };
+  assertEquals(configChanges(before, now), [
+    'The run was begun with data.shards "data" and goes on with "other"',
+    "The run was begun with optimizer.learningRate 0.0001 and goes on with 1",
+  ]);
 });
 
 Deno.test("epochs become steps", () => {

@@ -1,7 +1,7 @@
 /** `deno task dataset`. */
 
 import { parseArgs } from "../../cli/parse_args.ts";
-import { UsageError } from "../../cli/usage.ts";
+import { UsageError, wordMessage } from "../../cli/usage.ts";
 import { startProgress } from "../../lib/progress.ts";
 import { runBuild } from "./cli_build.ts";
 import { exportCoco } from "./export_coco.ts";
@@ -69,7 +69,7 @@ export async function main(args: string[]): Promise<number> {
   if (name === "verify") return await verify(rest);
   if (name === "export") return await exportTo(rest);
   throw new UsageError(
-    `Expected build, inspect, verify or export, got ${name ?? "nothing"}`,
+    wordMessage("dataset", name, ["build", "inspect", "verify", "export"]),
   );
 }
 

@@ -1,7 +1,7 @@
 /** `deno task dataset build`. */
 
 import { parseArgs } from "../../cli/parse_args.ts";
-import { numberFlag, UsageError } from "../../cli/usage.ts";
+import { numberFlag, oneOfMessage, UsageError } from "../../cli/usage.ts";
 import { suggestion } from "../../lib/core/known_keys.ts";
 import { quote } from "../../lib/core/quote.ts";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
@@ -221,9 +221,7 @@ function oneOf<T extends string>(
 ): T {
   const found = known.find((one) => one === given);
   if (found !== undefined) return found;
-  throw new UsageError(
-    `Option --${name} is one of ${known.join(", ")}, got ${quote(given)}`,
-  );
+  throw new UsageError(oneOfMessage(name, given, known));
 }
 
 function classList({ classes }: Flags): string[] | undefined {

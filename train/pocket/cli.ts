@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { oneOfMessage, UsageError } from "../../cli/usage.ts";
 import { assetFile } from "../../lib/core/assets.ts";
 import { commandLine } from "../../lib/core/command_line.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
@@ -62,13 +63,12 @@ export async function main(args: string[]): Promise<number> {
     console.log(values.sheet);
     return 0;
   }
+  const names = stages.map(({ name }) => name);
   const wanted = stages.filter(({ name }) =>
     values.only === undefined || values.only === name
   );
   if (wanted.length === 0) {
-    const names = stages.map(({ name }) => name).join(", ");
-    console.error(`Option --only takes one of ${names}, got "${values.only}"`);
-    return 2;
+    throw new UsageError(oneOfMessage("only", values.only!, names));
   }
   if (values.from !== undefined) await adopt(values.from);
   for (const { name, cost } of wanted) {
