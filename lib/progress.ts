@@ -6,10 +6,15 @@ export interface ProgressOptions {
   readonly total?: number;
   /** What is counted, such as `steps`; `bytes` is printed in kB, MB and GB. @default {"steps"} */
   readonly unit?: string;
-  /** Milliseconds before the line appears. @default {2000} */
+  /** Milliseconds before the line appears on a terminal. @default {2000} */
   readonly delay?: number;
-  /** Whether to draw at all. @default {stderr is a terminal} */
+  /** Whether to show anything at all. @default {true} */
   readonly enabled?: boolean;
+  /**
+   * Whether the line is drawn over; elsewhere, as in a log, a new one is printed every 30 seconds.
+   * @default {stderr is a terminal}
+   */
+  readonly terminal?: boolean;
   /** Where the line is written. @default {stderr} */
   readonly write?: (text: string) => void;
   /** Clock in milliseconds. @default {performance.now} */
@@ -24,12 +29,15 @@ export interface Progress {
   end(): void;
 }
 
-/** Time between two drawings, in milliseconds. */
+/** Time between two drawings on a terminal, in milliseconds. */
 const interval = 100;
 
+/** Time between two lines where stderr is no terminal, in milliseconds. */
+export const lineInterval = 30_000;
+
 /**
- * Starts a progress line: nothing is drawn unless stderr is a terminal and the work has taken
- * longer than two seconds.
+ * Starts a progress line. On a terminal it appears after two seconds and is drawn over; elsewhere
+ * work that takes longer than 30 seconds prints a line every 30 seconds.
  */
 export function startProgress(
   label: string,
@@ -37,23 +45,29 @@ export function startProgress(
 ): Progress {
   const {
     delay = 2000,
-    enabled = stderrIsTerminal(),
+    enabled = true,
+    terminal = stderrIsTerminal(),
     write = writeToStderr,
     now = () => performance.now(),
   } = options;
   const start = now();
-  let drawn = -Infinity;
+  let drawn = terminal ? -Infinity : start;
+  const due = (time: number) =>
+    terminal
+      ? time - start >= delay && time - drawn >= interval
+      : time - drawn >= lineInterval;
   return {
     update(done, note = "") {
       const time = now();
-      if (!enabled || time - start < delay || time - drawn < interval) return;
+      if (!enabled || !due(time)) return;
       drawn = time;
       const line = progressLine(label, done, (time - start) / 1000, options);
-      write(`\r\x1b[2K${line}${note === "" ? "" : `  ${note}`}`);
+      const text = `${line}${note === "" ? "" : `  ${note}`}`;
+      write(terminal ? `\r\x1b[2K${text}` : `${text}\n`);
     },
     end() {
-      if (drawn > -Infinity) write("\r\x1b[2K");
-      drawn = -Infinity;
+      if (terminal && drawn > -Infinity) write("\r\x1b[2K");
+      drawn = terminal ? -Infinity : now();
     },
   };
 }

@@ -99,10 +99,7 @@ class TrainingRun<B> {
       frozen: this.#frozen,
     });
     this.#log = start.log;
-    this.#line = new ProgressLine(
-      options.name,
-      rank === 0 && Deno.stderr.isTerminal(),
-    );
+    this.#line = new ProgressLine(options.name, { enabled: rank === 0 });
     const tell = (text: string) => rank === 0 && this.#line.tell(text);
     this.#stop = listenForStop(tell, options.signal);
     if (options.resume) tell(whereItGoesOn(options.out, start.step));

@@ -25,6 +25,7 @@ Deno.test("a progress line appears only after its delay and only where enabled",
     now: () => clock,
     write: (s: string) => text += s,
     total: 10,
+    terminal: true,
   };
   const line = startProgress("work", { ...options, enabled: true });
   line.update(1);
@@ -40,6 +41,38 @@ Deno.test("a progress line appears only after its delay and only where enabled",
   clock = 9000;
   silent.update(3);
   silent.end();
+  assertEquals(text, "");
+});
+
+Deno.test("where stderr is no terminal a whole line comes every 30 seconds", () => {
+  let clock = 0;
+  const lines: string[] = [];
+  const line = startProgress("work", {
+    now: () => clock,
+    write: (text) => lines.push(text),
+    total: 100,
+    terminal: false,
+  });
+  for (clock = 0; clock <= 90_000; clock += 1000) line.update(clock / 1000);
+  line.end();
+  assertEquals(
+    lines.map((text) => text.replace(/^.*━*─* (\d+\/\d+).*\n$/, "$1")),
+    [
+      ...["30/100", "60/100", "90/100"],
+    ],
+  );
+  assertEquals(lines.some((text) => text.includes("\x1b")), false);
+});
+
+Deno.test("quick work prints nothing into a log", () => {
+  let text = "";
+  const line = startProgress("work", {
+    now: () => 29_999,
+    write: (more) => text += more,
+    terminal: false,
+  });
+  line.update(3);
+  line.end();
   assertEquals(text, "");
 });
 

@@ -1,7 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { crc32c } from "../../train/log/crc32c.ts";
-import { trainingProgressLine } from "../../train/log/progress_line.ts";
+import {
+  ProgressLine,
+  trainingProgressLine,
+} from "../../train/log/progress_line.ts";
 import { scalarsEvent, versionEvent } from "../../train/log/tfevents.ts";
 import {
   eventsName,
@@ -75,6 +78,28 @@ Deno.test("the progress line says step, loss, speed and time left", () => {
     line,
     "unet  step 12/400  loss 0.1235  15.3 samples/s  1 h 2 min left",
   );
+});
+
+Deno.test("training prints a whole line every 30 seconds where stderr is no terminal", () => {
+  let clock = 0;
+  const lines: string[] = [];
+  const line = new ProgressLine("unet", {
+    terminal: false,
+    now: () => clock,
+    write: (text) => lines.push(text),
+  });
+  for (let step = 1; step <= 10; step++) {
+    clock += 7000;
+    const loss = 1 / step, secondsLeft = 70 - 7 * step;
+    line.update({ step, steps: 10, loss, samplesPerSecond: 2, secondsLeft });
+  }
+  line.tell("saved");
+  line.close();
+  assertEquals(lines, [
+    "unet  step 5/10  loss 0.2000  2.00 samples/s  35 s left\n",
+    "unet  step 10/10  loss 0.1000  2.00 samples/s  0 s left\n",
+    "saved\n",
+  ]);
 });
 
 Deno.test("a plot shows every curve with its name and axis", () => {
