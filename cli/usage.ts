@@ -3,9 +3,6 @@
 import { nearest } from "../lib/core/known_keys.ts";
 import { quote } from "../lib/core/quote.ts";
 
-import { nearest } from "../lib/core/known_keys.ts";
-import { quote } from "../lib/core/quote.ts";
-
 /** Bad usage: the command line itself is wrong. The dispatcher prints the message and exits with 2. */
 export class UsageError extends Error {
   override name = "UsageError";
@@ -19,18 +16,6 @@ export function usageMessage(error: unknown): string | undefined {
   // node:util adds advice about "--" after the first sentence
   const sentence = (error as Error).message.split(/\.\s/)[0]!;
   return sentence.replace(/\.$/, "");
-}
-
-/** The sentence about a flag that takes one of several words, with the one that was meant. */
-export function oneOfMessage(
-  flag: string,
-  given: string,
-  known: readonly string[],
-): string {
-  const near = nearest(given, known);
-  return `Option --${flag} takes one of ${known.join(", ")}, got ${
-    quote(given)
-  }${near === undefined ? "" : `, did you mean "${near}"?`}`;
 }
 
 /** The sentence about a command that is followed by one of several words. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "../cli/parse_args.ts";
-import { oneOfMessage, UsageError } from "../cli/usage.ts";
+import { choiceFlag, UsageError } from "../cli/usage.ts";
 import { cocoEval, type CocoResults } from "./coco_eval.ts";
 import { nothingFoundWarning, strayWarnings } from "./coco_strays.ts";
 import type { CocoGroundTruth, CocoScores } from "./coco_types.ts";
@@ -29,12 +29,10 @@ export async function main(args: string[]): Promise<number> {
       json: { type: "boolean", default: false },
     },
   });
-  const { gt, dt, type } = values;
+  const { gt, dt } = values;
+  const type = choiceFlag("type", values.type, ["bbox", "segm"])!;
   if (gt === undefined || dt === undefined) {
     throw new UsageError("Both --gt FILE and --dt FILE are needed");
-  }
-  if (type !== "bbox" && type !== "segm") {
-    throw new UsageError(oneOfMessage("type", type, ["bbox", "segm"]));
   }
   const truth = await readCocoTruth(gt, type);
   const detections = await readCocoDetections(dt, type, truth);

@@ -1,11 +1,11 @@
 /** `deno task train`. */
 
 import { parseArgs } from "../cli/parse_args.ts";
-import { oneOfMessage, UsageError } from "../cli/usage.ts";
+import { choiceFlag, UsageError } from "../cli/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
 import { requirePermissions } from "../lib/core/permissions.ts";
 import { commandLine } from "../lib/core/command_line.ts";
-import { trainingBackends, type TrainingConfig } from "./config.ts";
+import { trainingBackends } from "./config.ts";
 import { writeLossPlot } from "./plot.ts";
 import { readConfig, runStage } from "./run_stage.ts";
 
@@ -45,9 +45,10 @@ export async function main(args: string[]): Promise<number> {
       `One config file is expected, got ${positionals.length}`,
     );
   }
-  const device = values.device === undefined
-    ? undefined
-    : deviceName(values.device);
+  const device = choiceFlag("device", values.device, [
+    "auto",
+    ...trainingBackends,
+  ]);
   const { stage, config } = await readConfig(file);
   if (isFirst()) console.log(JSON.stringify(config, null, 2));
   if (values.check) return 0;
@@ -75,14 +76,4 @@ async function plot(out: string, runs: readonly string[]): Promise<number> {
   await writeLossPlot(out, runs);
   console.log(out);
   return 0;
-}
-
-function deviceName(text: string): TrainingConfig["backend"] {
-  const found = (["auto", ...trainingBackends] as const).find((name) =>
-    name === text
-  );
-  if (found) return found;
-  throw new UsageError(
-    oneOfMessage("device", text, ["auto", ...trainingBackends]),
-  );
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "../../cli/parse_args.ts";
-import { numberFlag, oneOfMessage, UsageError } from "../../cli/usage.ts";
+import { choiceFlag, numberFlag, UsageError } from "../../cli/usage.ts";
 import { sceneFlags, scenesOptions } from "../run/scene_flags.ts";
 import { openScenes } from "../run/scenes.ts";
 import type { ExportFormat } from "./export_format.ts";
@@ -57,17 +57,12 @@ export async function main(args: string[]): Promise<number> {
     return 0;
   }
   const { scenes, output: out } = values;
-  const format = formats.find(({ name }) => name === values.format);
+  const format = formats.find(({ name }) =>
+    name ===
+      choiceFlag("format", values.format, formats.map(({ name }) => name))
+  );
   if (format === undefined) {
-    throw new UsageError(
-      values.format === undefined
-        ? `Option --format takes one of ${names}, got nothing`
-        : oneOfMessage(
-          "format",
-          values.format,
-          formats.map(({ name }) => name),
-        ),
-    );
+    throw new UsageError(`Option --format takes one of ${names}, got nothing`);
   }
   if (scenes === undefined || out === undefined) {
     throw new UsageError("Both --scenes SCENES and -o DIR are needed");

@@ -1,4 +1,4 @@
-import { oneOfMessage, UsageError } from "../../cli/usage.ts";
+import { choiceFlag, UsageError } from "../../cli/usage.ts";
 import type { LayoutOptions } from "../../lib/pipeline/generate_options.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */
@@ -97,10 +97,9 @@ export function modelLabel(model: string, adapter?: string): string {
 }
 
 function ownColumn(id: string): Column {
-  const known = ownColumns.map(({ id }) => id);
-  const found = ownColumns.find((one) => one.id === id);
-  if (found !== undefined) return found;
-  throw new UsageError(oneOfMessage("columns", id, known));
+  const known = ownColumns.map((one) => one.id);
+  const found = choiceFlag("columns", id, known);
+  return ownColumns.find((one) => one.id === found)!;
 }
 
 function foreignColumn(given: string): Column {

@@ -1,4 +1,4 @@
-import { numberFlag, oneOfMessage, UsageError } from "../../cli/usage.ts";
+import { choiceFlag, numberFlag } from "../../cli/usage.ts";
 import type { OpenScenesOptions } from "./scenes.ts";
 
 const text = { type: "string" } as const;
@@ -26,17 +26,16 @@ export function scenesOptions(
   values: SceneFlags,
   out: string,
 ): OpenScenesOptions {
-  const { reference, descriptions } = values;
-  if (reference !== "same" && reference !== "other") {
-    throw new UsageError(
-      oneOfMessage("reference", reference ?? "", ["same", "other"]),
-    );
-  }
+  const { descriptions } = values;
+  const reference = choiceFlag("reference", values.reference, [
+    "same",
+    "other",
+  ]);
   const whole = { min: 1, integer: true };
   return {
     out,
     descriptions,
-    references: reference,
+    references: reference ?? "same",
     count: numberFlag("count", values.count, whole) ?? 100,
     seed: numberFlag("seed", values.seed, { min: 0, integer: true }) ?? 0,
   };

@@ -233,7 +233,7 @@ for (
     ["a coordinate of NaN", [[NaN, ...square.slice(1)]], "coordinate NaN"],
     ["a coordinate in words", [["10", ...square.slice(1)]], 'coordinate "10"'],
     ["coordinates of null", [[null, ...square.slice(1)]], "coordinate null"],
-    ["runs without a size", { counts: [1] }, "size undefined"],
+    ["runs without a size", { counts: [1] }, "the size nothing"],
     ["runs without lengths", { size: [100, 100], counts: 3 }, "counts 3"],
     ["half runs", { size: [100, 100], counts: [4, 2.5] }, "count 2.5"],
     [

@@ -1,7 +1,7 @@
 /** `deno task dataset build`. */
 
 import { parseArgs } from "../../cli/parse_args.ts";
-import { numberFlag, oneOfMessage, UsageError } from "../../cli/usage.ts";
+import { choiceFlag, numberFlag, UsageError } from "../../cli/usage.ts";
 import { suggestion } from "../../lib/core/known_keys.ts";
 import { quote } from "../../lib/core/quote.ts";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
@@ -106,7 +106,7 @@ export async function runBuild(args: string[]): Promise<number> {
       picture,
       captions: captions ?? (values.captions === "none" ? "none" : "file"),
       captioner,
-      index: oneOf("index", values.index, indexFormats),
+      index: choiceFlag("index", values.index, indexFormats)!,
       threads,
       strict: values.strict,
       ranks,
@@ -214,16 +214,6 @@ function refuseUnused(values: Flags): void {
   }
 }
 
-function oneOf<T extends string>(
-  name: string,
-  given: string,
-  known: readonly T[],
-): T {
-  const found = known.find((one) => one === given);
-  if (found !== undefined) return found;
-  throw new UsageError(oneOfMessage(name, given, known));
-}
-
 function classList({ classes }: Flags): string[] | undefined {
   return classes?.split(",").map((name) => name.trim());
 }
@@ -246,8 +236,8 @@ function pictureOptions(values: Flags): PictureOptions {
     minSharpness: number("min-sharpness", { min: 0 }),
     maxInstances: number("max-instances", { min: 1, integer: true }),
     cutouts: !values["no-cutouts"],
-    reference: oneOf("reference", values.reference, referenceSources),
-    originals: oneOf("originals", values.originals, originalForms),
+    reference: choiceFlag("reference", values.reference, referenceSources)!,
+    originals: choiceFlag("originals", values.originals, originalForms)!,
     dropTruncated: values["drop-truncated"],
     // OpenImages' classes are chosen when its files are read, children and all
     classes: values.coco === undefined ? undefined : classList(values),

@@ -80,12 +80,18 @@ export async function processPicture(
     const work = { picture, bytes, decoded, context, problems, dropped };
     return await makeSample(work, kept, donors);
   } catch (error) {
-    const what = (error as Error).message.split("\n")[0]!;
+    const what = reasonOf(error as Error);
     const failure = error instanceof OriginalError ? what : undefined;
     problems.push({ where: picture.file, what });
     const nothing = { refs: [], dropped: {}, references: noReferences };
     return { ...nothing, problems, failure };
   }
+}
+
+/** libvips tells more lines than one, and sometimes only which of its settings made it stop. */
+function reasonOf({ message }: Error): string {
+  return message.split("\n").find((line) => !line.includes("failOn")) ??
+    "The picture is damaged or cut short";
 }
 
 interface Work {

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { oneOfMessage, UsageError } from "../../cli/usage.ts";
+import { choiceFlag } from "../../cli/usage.ts";
 import { assetFile } from "../../lib/core/assets.ts";
 import { commandLine } from "../../lib/core/command_line.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
@@ -64,12 +64,10 @@ export async function main(args: string[]): Promise<number> {
     return 0;
   }
   const names = stages.map(({ name }) => name);
+  const only = choiceFlag("only", values.only, names);
   const wanted = stages.filter(({ name }) =>
-    values.only === undefined || values.only === name
+    only === undefined || only === name
   );
-  if (wanted.length === 0) {
-    throw new UsageError(oneOfMessage("only", values.only!, names));
-  }
   if (values.from !== undefined) await adopt(values.from);
   for (const { name, cost } of wanted) {
     const finished = await runOne(name, {

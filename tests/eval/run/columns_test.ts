@@ -31,6 +31,6 @@ Deno.test("a column that is none is refused with the one that was meant", () => 
   assertThrows(
     () => chooseColumns({ ids: "gr" }),
     UsageError,
-    'got "gr", did you mean "grg"?',
+    'got "gr", did you mean grg?',
   );
 });
