@@ -69,13 +69,10 @@ export type {
 export type { OpenRulerOptions } from "./eval/open_encoder.ts";
 export type { Detection } from "./eval/nms.ts";
 export { sweep } from "./lib/pipeline/sweep.ts";
-export type {
-  Reference,
-  SweepOptions,
-  SweepPicture,
-} from "./lib/pipeline/sweep.ts";
+export type { Pixels, Reference } from "./lib/scene/reference.ts";
+export type { SweepOptions, SweepPicture } from "./lib/pipeline/sweep.ts";
 export { saveCoco } from "./lib/pipeline/coco_dataset.ts";
-export type { SaveCocoOptions } from "./lib/pipeline/coco_dataset.ts";
+export type { Pictures, SaveCocoOptions } from "./lib/pipeline/coco_dataset.ts";
 export type { LayoutSettings } from "./lib/pipeline/layout_settings.ts";
 export type { CocoLabel } from "./lib/pipeline/labels.ts";
 export type { Picture, SaveOptions } from "./lib/pipeline/picture.ts";
@@ -97,6 +94,7 @@ export type { ShowStepsOptions } from "./lib/notebook/show_steps.ts";
 export { shown, table } from "./lib/notebook/shown.ts";
 export type { Shown, TableCell, TableOptions } from "./lib/notebook/shown.ts";
 export type { MediaBundle } from "./lib/notebook/media.ts";
+export type { Fit } from "./lib/images/resize.ts";
 export type { ImageFormat } from "./lib/images/encode.ts";
 export type { ImageLimits } from "./lib/images/image_limits.ts";
 export type { Raster } from "./lib/images/raster.ts";

@@ -1,12 +1,14 @@
 import type { Size } from "../ops/ops.ts";
 import type { FractionBox } from "../scene/types.ts";
 import { blankRaster, type Raster } from "./raster.ts";
-import { resizeRaster } from "./resize.ts";
+import { type Fit, resizeRaster } from "./resize.ts";
 
 /** A picture and where it goes. */
 export interface Placed {
   readonly raster: Raster;
   readonly box: FractionBox;
+  /** How the picture meets a box of another shape. @default {"stretch"} */
+  readonly fit?: Fit;
 }
 
 /**
@@ -20,7 +22,9 @@ export async function compositeImage(
   const canvas = blankRaster(size.width, size.height, [0, 0, 0, 255]);
   const boxes = placed.map(({ box }) => pixelBox(box, size));
   const resized = await Promise.all(
-    placed.map(({ raster }, i) => resizeRaster(raster, boxes[i]!)),
+    placed.map(({ raster, fit }, i) =>
+      resizeRaster(raster, boxes[i]!, { fit })
+    ),
   );
   resized.forEach((raster, i) =>
     drawOver(canvas, raster, boxes[i]!.x, boxes[i]!.y)

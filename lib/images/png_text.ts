@@ -4,7 +4,8 @@ import { Buffer } from "node:buffer";
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 import { LocRefError } from "../error.ts";
 
-const signature = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
+/** The first bytes of every PNG file. */
+export const signature = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
 /** A text of ours never comes near this; what inflates further is not ours. */
@@ -62,7 +63,8 @@ export function addPngText(
   return result;
 }
 
-function makeChunk(type: string, body: Uint8Array): Uint8Array {
+/** A chunk of a PNG file with its length and checksum. */
+export function makeChunk(type: string, body: Uint8Array): Uint8Array {
   const chunk = new Uint8Array(12 + body.length);
   const view = new DataView(chunk.buffer);
   view.setUint32(0, body.length);

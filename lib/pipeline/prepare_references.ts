@@ -87,6 +87,7 @@ export async function sceneComposite(
     raster: pictures[i]!.reference,
     box: instance.box,
     z: instance.z,
+    fit: instance.fit,
   }));
   // Sorting is stable: of equal depths the later placed one stays in front.
   return await compositeImage(size, placed.toSorted((a, b) => a.z - b.z));

@@ -1,13 +1,11 @@
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { list, seed } from "../core/kinds.ts";
 import type { Box } from "../scene/box.ts";
+import type { Reference } from "../scene/reference.ts";
 import { Scene } from "../scene/scene.ts";
 import { generateRules } from "./check_generate_options.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import type { Picture } from "./picture.ts";
-
-/** A reference picture: path, URL, or the bytes of a file. */
-export type Reference = string | URL | Uint8Array;
 
 /** Options of {@linkcode sweep}. */
 export interface SweepOptions extends Omit<GenerateOptions, "seed"> {

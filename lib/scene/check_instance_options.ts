@@ -1,10 +1,14 @@
 import { checkKeys } from "../core/known_keys.ts";
 import { type Fields, mustBe } from "../core/check_options.ts";
-import { anyText, number, text } from "../core/kinds.ts";
-import type { InstanceOptions } from "./instance.ts";
+import { anyText, number, oneOf, text } from "../core/kinds.ts";
+import { fits } from "../images/resize.ts";
+import type { GivenInstance } from "./instance.ts";
+
+/** An instance's options, its pictures by path or URL. */
+type GivenOptions = Omit<GivenInstance, "reference" | "box">;
 
 /** Kinds of an instance's options; ranges are checked with the defaults filled in. */
-const fields: Fields<InstanceOptions> = {
+const fields: Fields<GivenOptions> = {
   caption: anyText,
   scale: number(),
   start: number(),
@@ -14,6 +18,7 @@ const fields: Fields<InstanceOptions> = {
   z: number(),
   region: text("the path or URL of a mask, or its bytes"),
   cutout: text('"alpha", "model", "none", or the path of a mask'),
+  fit: oneOf(fits),
 };
 
 /** Options of an instance, under names that people try, and their names here. */
@@ -41,6 +46,9 @@ const elsewhere = {
   cut_out: "cutout",
   alpha: "cutout",
   matte: "cutout",
+  object_fit: "fit",
+  resize: "fit",
+  resize_mode: "fit",
 } as const;
 
 const instead = {
@@ -65,9 +73,9 @@ export function checkInstanceKeys(options: unknown, of: "place" | "change") {
 }
 
 /** The first option of a wrong type, as the end of a sentence; `undefined` if there is none. */
-export function wrongType(options: InstanceOptions): string | undefined {
+export function wrongType(options: GivenOptions): string | undefined {
   for (const [name, kind] of Object.entries(fields)) {
-    const value: unknown = options[name as keyof InstanceOptions];
+    const value: unknown = options[name as keyof GivenOptions];
     if (value === undefined || kind.is(value)) continue;
     return `${name} ${mustBe(value, kind)}`;
   }

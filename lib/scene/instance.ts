@@ -1,8 +1,10 @@
-import { Buffer } from "node:buffer";
-import { quote } from "../core/quote.ts";
+import { mustBe } from "../core/check_options.ts";
+import { oneOf } from "../core/kinds.ts";
 import { LocRefError } from "../error.ts";
+import { type Fit, fits } from "../images/resize.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
 import { wrongType } from "./check_instance_options.ts";
+import type { Reference } from "./reference.ts";
 import type { InstanceData } from "./types.ts";
 
 /** What may be said of an instance beside its reference and its box. */
@@ -15,20 +17,30 @@ export interface InstanceOptions {
   readonly start?: number;
   /** Part of the run up to which the reference acts, 0 to 1. @default {1} */
   readonly end?: number;
-  /** Path or URL of a picture that the instance shall not look like. */
-  readonly negative?: string;
+  /** A picture that the instance shall not look like. */
+  readonly negative?: Reference;
   /** Seed of the noise inside the box, a whole number of 0 or more. @default {the scene's noise} */
   readonly seed?: number;
   /** Order in depth: higher lies in front, equal ones as they were placed. @default {0} */
   readonly z?: number;
-  /** Path or URL of a soft mask of the canvas that takes the place of the box. */
-  readonly region?: string;
+  /** A soft mask of the canvas that takes the place of the box. */
+  readonly region?: Reference;
   /**
-   * What of the reference is the object: its `alpha`, a matting `model`'s answer, `none` for the
-   * whole picture, or the path of a mask. @default {"alpha"}
+   * The part of the reference that is the object: its `alpha`, what a matting `model` finds, `none`
+   * for the whole picture, or a mask. @default {"alpha"}
    */
-  readonly cutout?: string;
+  readonly cutout?: "alpha" | "model" | "none" | Reference;
+  /**
+   * How a reference of another shape meets its box in the composite image: `stretch` it, `contain`
+   * it whole, or `cover` the box and cut off the rest. @default {"stretch"}
+   */
+  readonly fit?: Fit;
 }
+
+/** What is known of an instance, its pictures by path or URL. */
+export type GivenInstance =
+  & Pick<InstanceData, "reference" | "box">
+  & Partial<InstanceData>;
 
 /**
  * An instance with its defaults filled in.
@@ -36,7 +48,7 @@ export interface InstanceOptions {
  * @throws {LocRefError} `scene-invalid` if a value is out of range, naming instance and value.
  */
 export function completeInstance(
-  given: Pick<InstanceData, "reference" | "box"> & InstanceOptions,
+  given: GivenInstance,
   index: number,
 ): InstanceData {
   const { scale = 1, start = 0, end = 1, z = 0, cutout = "alpha" } = given;
@@ -63,12 +75,17 @@ export function completeInstance(
     `seed must be a whole number of 0 or more, got ${given.seed}`,
   );
   need(cutout !== "", "cutout must be alpha, model, none or a path");
+  need(
+    given.fit === undefined || fits.includes(given.fit),
+    `fit ${mustBe(given.fit, oneOf(fits))}`,
+  );
   const { reference, box } = given;
   const optional = withoutUndefined({
     caption: given.caption,
     negative: given.negative,
     seed: given.seed,
     region: given.region,
+    fit: given.fit,
   });
   return { reference, box, ...optional, scale, start, end, z, cutout };
 }
@@ -78,34 +95,4 @@ export function withoutUndefined<T extends object>(object: T): T {
   return Object.fromEntries(
     Object.entries(object).filter(([, value]) => value !== undefined),
   ) as T;
-}
-
-/** A reference as a scene keeps it: bytes become a `data:` URL, `file:` URLs stay, paths too. */
-export function referenceText(reference: string | URL | Uint8Array): string {
-  if (typeof reference === "string") return reference;
-  if (reference instanceof URL) return reference.href;
-  const base64 = Buffer.from(reference).toString("base64");
-  return `data:application/octet-stream;base64,${base64}`;
-}
-
-/**
- * Refuses what is no reference picture.
- *
- * @param index of the instance, from 0.
- * @throws {TypeError} naming the instance and the value.
- */
-export function checkReference(
-  reference: unknown,
-  index: number,
-): asserts reference is string | URL | Uint8Array {
-  const fits = typeof reference === "string" || reference instanceof URL ||
-    reference instanceof Uint8Array;
-  if (fits) return;
-  throw new TypeError(
-    `Instance ${
-      index + 1
-    }: reference must be a path, a URL or the bytes of a picture, got ${
-      quote(reference)
-    }`,
-  );
 }

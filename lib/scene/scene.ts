@@ -4,20 +4,27 @@ import { checkObject } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import type { GenerationStep } from "../pipeline/generate.ts";
 import type { GenerateOptions } from "../pipeline/generate_options.ts";
+import type { ImageLimits } from "../images/image_limits.ts";
 import type { MediaBundle } from "../notebook/media.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
 import type { Picture } from "../pipeline/picture.ts";
 import { type Box, checkBox, resolveBox } from "./box.ts";
 import { checkInstanceKeys } from "./check_instance_options.ts";
 import {
-  checkReference,
   completeInstance,
   type InstanceOptions,
-  referenceText,
   withoutUndefined,
 } from "./instance.ts";
 import type { Preview, PreviewOptions } from "./preview.ts";
-import { originWarnings, type SceneOrigin, trusting } from "./scene_origin.ts";
+import { namePictures, withoutPictures } from "./given_sources.ts";
+import type { Reference } from "./reference.ts";
+import type { Blobs, ResolvedScene } from "./resolve_sources.ts";
+import {
+  originWarnings,
+  type SceneOrigin,
+  sourcesOf,
+  trusting,
+} from "./scene_origin.ts";
 import { parseScene } from "./schema.ts";
 import {
   type InstanceData,
@@ -29,9 +36,17 @@ import {
 /** What {@linkcode Scene.change} may change of an instance. */
 export interface InstanceChanges extends InstanceOptions {
   /** Another reference picture. */
-  readonly reference?: string | URL | Uint8Array;
+  readonly reference?: Reference;
   /** Another place. */
   readonly box?: Box;
+}
+
+async function generating() {
+  const { generate, generateSteps } = await import("../pipeline/generate.ts");
+  const { checkGenerateOptions } = await import(
+    "../pipeline/check_generate_options.ts"
+  );
+  return { checkGenerateOptions, generate, generateSteps };
 }
 
 /** Checked by type only: the scene's schema checks the name. */
@@ -47,16 +62,19 @@ export class Scene {
   readonly #data: SceneData;
   readonly #defaults: GenerateOptions;
   readonly #origin: SceneOrigin;
+  readonly #blobs: Blobs;
 
   /** @ignore */
   constructor(
     data: SceneData,
     defaults: GenerateOptions = {},
     origin: SceneOrigin = {},
+    blobs: Blobs = new Map(),
   ) {
     this.#data = data;
     this.#defaults = defaults;
     this.#origin = origin;
+    this.#blobs = blobs;
   }
 
   /** The coordinate space in pixels; absent where the scene takes the model's own size. */
@@ -96,11 +114,8 @@ export class Scene {
    */
   overlap(policy: Overlap): Scene {
     checkValue(policy, policies, { name: "Overlap of the scene" });
-    return new Scene(
-      parseScene({ ...this.#data, overlap: policy }),
-      this.#defaults,
-      this.#origin,
-    );
+    const { overlap } = parseScene({ ...this.#data, overlap: policy });
+    return this.#with({ overlap });
   }
 
   /**
@@ -112,24 +127,29 @@ export class Scene {
    * out of range.
    */
   place(
-    reference: string | URL | Uint8Array,
+    reference: Reference,
     box: Box,
     options: InstanceOptions = {},
   ): Scene {
     const index = this.#data.instances.length;
     checkInstanceKeys(options, "place");
-    checkReference(reference, index);
-    const text = referenceText(reference);
+    const { names, blobs } = namePictures({ ...options, reference }, index);
+    const text = names.reference!;
     const name = instanceName({ reference: text }, index);
     checkBox(box, name);
     const resolved = resolveBox(box, this.#data.size, name);
     const instance = completeInstance(
-      { ...options, reference: text, box: resolved },
+      {
+        ...withoutPictures(options),
+        ...names,
+        reference: text,
+        box: resolved,
+      },
       index,
     );
     return this.#with(
       { instances: [...this.#data.instances, instance] },
-      [text, options.negative, options.region, options.cutout],
+      { sources: Object.values(names), blobs },
     );
   }
 
@@ -143,30 +163,27 @@ export class Scene {
     const old = this.#instanceAt(index);
     checkObject(changes, "change");
     checkInstanceKeys(changes, "change");
-    if (changes.reference !== undefined) {
-      checkReference(changes.reference, index);
-    }
-    const { reference, box, ...options } = changes;
-    const text = reference === undefined
-      ? old.reference
-      : referenceText(reference);
-    const name = instanceName({ reference: text }, index);
+    const { box, ...options } = withoutUndefined(changes);
+    const { names, blobs } = namePictures(options, index, old.reference);
+    const reference = names.reference ?? old.reference;
+    const name = instanceName({ reference }, index);
     if (box !== undefined) checkBox(box, name);
     const resolved = box === undefined
       ? old.box
       : resolveBox(box, this.#data.size, name);
     const instance = completeInstance(
-      { ...old, ...withoutUndefined(options), reference: text, box: resolved },
+      {
+        ...old,
+        ...withoutPictures(options),
+        ...names,
+        reference,
+        box: resolved,
+      },
       index,
     );
     return this.#with(
       { instances: this.#data.instances.with(index, instance) },
-      [
-        reference && text,
-        options.negative,
-        options.region,
-        options.cutout,
-      ],
+      { sources: Object.values(names), blobs },
     );
   }
 
@@ -182,8 +199,18 @@ export class Scene {
     });
   }
 
-  /** The scene as plain data: {@linkcode scene.from} makes an equal scene of it. */
+  /**
+   * The scene as plain data: {@linkcode scene.from} makes an equal scene of it.
+   *
+   * @throws {TypeError} if a picture was given as a `Blob`, whose bytes take time to read.
+   */
   toJSON(): SceneData {
+    const blob = sourcesOf(this.#data).find((one) => this.#blobs.has(one));
+    if (blob !== undefined) {
+      throw new TypeError(
+        "A picture given as a Blob is not in the scene's data: give its bytes, await blob.bytes()",
+      );
+    }
     return structuredClone(this.#data);
   }
 
@@ -196,10 +223,11 @@ export class Scene {
   async preview(options: PreviewOptions = {}): Promise<Preview> {
     const { previewScene } = await import("./preview.ts");
     checkObject(options, "preview");
-    return await previewScene(this.#data, {
+    const { data, origin } = await this.#resolved(options.limits);
+    return await previewScene(data, {
       folder: this.#defaults.folder,
       ...withoutUndefined(options),
-    }, this.#origin);
+    }, origin);
   }
 
   /**
@@ -208,9 +236,11 @@ export class Scene {
    * @throws {LocRefError | RangeError} before any long work, if scene, options or model are wrong.
    */
   async generate(options: GenerateOptions = {}): Promise<Picture> {
-    const { generate } = await import("../pipeline/generate.ts");
+    const { checkGenerateOptions, generate } = await generating();
     const over = this.#over(options, "generate");
-    return await generate(this.#data, over, this.#origin);
+    checkGenerateOptions(over);
+    const { data, origin } = await this.#resolved(over.limits);
+    return await generate(data, over, origin);
   }
 
   /**
@@ -221,9 +251,11 @@ export class Scene {
   async *steps(
     options: GenerateOptions = {},
   ): AsyncGenerator<GenerationStep, Picture> {
-    const { generateSteps } = await import("../pipeline/generate.ts");
+    const { checkGenerateOptions, generateSteps } = await generating();
     const over = this.#over(options, "steps");
-    return yield* generateSteps(this.#data, over, this.#origin);
+    checkGenerateOptions(over, "steps");
+    const { data, origin } = await this.#resolved(over.limits);
+    return yield* generateSteps(data, over, origin);
   }
 
   /** Shows the scene's preview in a Jupyter notebook. */
@@ -238,15 +270,25 @@ export class Scene {
     return { ...this.#defaults, ...withoutUndefined(options) };
   }
 
+  async #resolved(limits?: ImageLimits): Promise<ResolvedScene> {
+    const { resolveSources } = await import("./resolve_sources.ts");
+    return await resolveSources(
+      { data: this.#data, origin: this.#origin },
+      { blobs: this.#blobs, limits },
+    );
+  }
+
   /** The scene with changes; `sources` are the program's own, and read wherever they lie. */
   #with(
     changes: Partial<SceneData>,
-    sources: readonly (string | undefined)[] = [],
+    given: { sources?: readonly string[]; blobs?: Blobs } = {},
   ): Scene {
+    const { sources = [], blobs = new Map() } = given;
     return new Scene(
       { ...this.#data, ...changes },
       this.#defaults,
       trusting(this.#origin, sources),
+      blobs.size === 0 ? this.#blobs : new Map([...this.#blobs, ...blobs]),
     );
   }
 

@@ -58,17 +58,18 @@ function thinBox(
 }
 
 function squeezedReference(
-  { box }: InstanceData,
+  { box, fit = "stretch" }: InstanceData,
   { reference }: InstancePictures,
   grid: AttentionGrid,
 ): string | undefined {
+  if (fit !== "stretch") return undefined;
   const { width, height } = grid.picture;
   const boxShape = (box.x1 - box.x0) * width / ((box.y1 - box.y0) * height);
   const ratio = boxShape / (reference.width / reference.height);
   if (ratio <= squeezed && ratio >= 1 / squeezed) return undefined;
   const amount = (ratio > 1 ? ratio : 1 / ratio).toFixed(1);
   const direction = ratio > 1 ? "wide" : "high";
-  return `box is ${amount} times as ${direction} as its reference's shape, so the composite image shows it stretched`;
+  return `box is ${amount} times as ${direction} as its reference's shape, so the composite image shows it stretched: { fit: "contain" } keeps its shape`;
 }
 
 function uncutReference(

@@ -7,6 +7,7 @@ import { suggestion } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { type Box, box, resolveBox } from "./box.ts";
+import { fits } from "../images/resize.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
 import { completeInstance } from "./instance.ts";
 import type { SceneData } from "./types.ts";
@@ -52,6 +53,10 @@ const instanceSchema = v.strictObject({
   z: v.optional(v.number()),
   region: v.optional(v.string()),
   cutout: v.optional(v.string()),
+  fit: v.optional(v.picklist(
+    fits,
+    'must be "stretch", "contain" or "cover"',
+  )),
 });
 
 const sceneSchema = v.pipe(

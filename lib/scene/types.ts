@@ -1,5 +1,7 @@
 /** The plain data of a scene: what `toJSON()` gives and what the pipeline reads. */
 
+import type { Fit } from "../images/resize.ts";
+
 /** A box as fractions of the canvas, `0 ≤ x0 < x1 ≤ 1`, `0 ≤ y0 < y1 ≤ 1`, y downwards. */
 export interface FractionBox {
   /** Left edge. */
@@ -42,6 +44,8 @@ export interface InstanceData {
   readonly region?: string;
   /** What of the reference is the object: its `alpha`, a `model`'s answer, `none`, or a mask's path. */
   readonly cutout: string;
+  /** How a reference of another shape meets its box in the composite image; stretched where absent. */
+  readonly fit?: Fit;
 }
 
 /** A whole scene. */

@@ -422,15 +422,15 @@ holds("instances", [
   ],
   [
     placeReference(undefined),
-    "Instance 1: reference must be a path, a URL or the bytes of a picture, got nothing",
+    "Instance 1: reference must be a path, a URL, the bytes of a picture, or a picture, got nothing",
   ],
   [
     placeReference({ reference: "a", box: whole }),
-    "Instance 1: reference must be a path, a URL or the bytes of a picture, got { reference, box }",
+    "Instance 1: reference must be a path, a URL, the bytes of a picture, or a picture, got { reference, box }",
   ],
   [
     placeReference(Deno.readFile("examples/assets/star.png")),
-    "Instance 1: reference must be a path, a URL or the bytes of a picture, got a promise (is an await missing?)",
+    "Instance 1: reference must be a path, a URL, the bytes of a picture, or a picture, got a promise (is an await missing?)",
   ],
   [placeReference(""), 'Instance 1 (""): reference must be a path or URL'],
 ]);
