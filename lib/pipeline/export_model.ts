@@ -30,6 +30,7 @@ import { exportPage } from "./export_page.ts";
 import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
 import { exampleScene } from "./export_scene.ts";
 import type { LayoutSettings } from "./layout_settings.ts";
+import { checkFiniteWeights } from "./finite_weights.ts";
 import type { LocRef } from "./locref.ts";
 import { sceneNoise } from "./noise.ts";
 import { latentSize, prepareScene, preparingModel } from "./prepare_scene.ts";
@@ -92,7 +93,8 @@ export interface ExportOptions {
  * tokenizer, a manifest, and a page that runs an example with onnxruntime-web.
  *
  * @throws {LocRefError} `file-invalid` if the folder is there and holds something, `scene-invalid` if
- * the example's references do not act at every step, `config-invalid` if the model's sampler clips.
+ * the example's references do not act at every step, `config-invalid` if the model's sampler clips,
+ * `not-finite` if a weight holds NaN or infinity.
  */
 export async function exportModel(
   model: LocRef,
@@ -101,6 +103,7 @@ export async function exportModel(
 ): Promise<ExportManifest> {
   checkExport(folder, options);
   await checkFolder(folder);
+  await checkFiniteWeights(model.parts);
   const part = `${folder.replace(/[/\\]+$/, "")}.${
     randomUUID().slice(0, 8)
   }.part`;

@@ -200,7 +200,12 @@ async function* run(
     latents = step.latents;
     if (options.trace) {
       const { config } = model.parts.base.unet;
-      trace.push(...traceStep(step, config, latent));
+      const entries = traceStep(step, config, latent);
+      const { folder: files } = model.parts.base.unet;
+      for (const { path, text: data } of entries) {
+        checkFinite({ data }, { stage: `trace of ${path}`, files });
+      }
+      trace.push(...entries);
     }
     yield { ...progress(step), preview: () => picture(step.clean()) };
   }

@@ -1,10 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type {
-  InstanceScore,
-  PictureScores,
-  Rulers,
-} from "../../eval/rulers.ts";
+import type { PictureScores, Rulers } from "../../eval/rulers.ts";
 import { classIndex } from "../../eval/class_index.ts";
 import type { SceneScorer } from "../../eval/score_picture.ts";
 import type { SceneOrigin } from "../scene/scene_origin.ts";
@@ -17,6 +13,7 @@ import { categoryOf } from "./labels.ts";
 import { loadRulers } from "./load_rulers.ts";
 import { LocRef } from "./locref.ts";
 import type { Picture } from "./picture.ts";
+import { reaches, unreachedWarnings } from "./unreached.ts";
 
 /** A picture with what it scored. */
 interface Candidate {
@@ -81,7 +78,10 @@ async function choose(
   }
   if (until !== undefined) best = await reroll(best, { until, tries, make });
   const { picture, scores } = best;
-  return picture.chosen({ seed, pictures, scores });
+  const warnings = until === undefined
+    ? []
+    : unreachedWarnings(scene, scores.instances, { until, pictures });
+  return picture.chosen({ seed, pictures, scores }, warnings);
 }
 
 /** The rulers that a model of the pocket family brings along. */
@@ -159,11 +159,6 @@ async function reroll(
     best = better(best, await make({ ...scene, instances }, seed), until);
   }
   return best;
-}
-
-function reaches(one: InstanceScore, { iou, clip }: LeastScores): boolean {
-  return (iou === undefined || one.iou! >= iou) &&
-    (clip === undefined || one.clipI! >= clip);
 }
 
 /** The one in which more instances reach what was asked, and of equals the one with better scores. */

@@ -80,12 +80,13 @@ export class Picture {
   }
 
   /**
-   * The same picture with how it was chosen and what it scored.
+   * The same picture with how it was chosen, what it scored, and more warnings.
    *
    * @ignore
    */
-  chosen(choice: Choice): Picture {
-    const { warnings, trace } = this;
+  chosen(choice: Choice, more: readonly string[] = []): Picture {
+    const { trace } = this;
+    const warnings = [...this.warnings, ...more];
     const provenance = { ...this.provenance, choice };
     const { scores } = choice;
     const place = this.#place;

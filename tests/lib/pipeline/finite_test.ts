@@ -77,6 +77,21 @@ Deno.test("one NaN among the weights is an error that names the stage, whatever 
   });
 });
 
+Deno.test("a model with a NaN is not exported, and leaves no folder", async () => {
+  await inTempDir(async (dir) => {
+    const folder = join(dir, "model");
+    await cp(join(root, "models/pocket"), folder, { recursive: true });
+    await spoil(join(folder, vae), "encoder.conv_in.bias");
+    await using model = await LocRef.load(folder, { backend: "onnx" });
+    await assertRejects(
+      () => model.export(join(dir, "export")),
+      LocRefError,
+      "hold NaN or infinity and are not exported: 1 in encoder.conv_in.bias",
+    );
+    assertEquals([...Deno.readDirSync(dir)].map(({ name }) => name), ["model"]);
+  });
+});
+
 Deno.test("a preview that is not finite is an error, too", async () => {
   await inTempDir(async (dir) => {
     const folder = join(dir, "model");

@@ -49,6 +49,7 @@ Deno.test("only instances that failed get new noise, and the picture can be made
   assertEquals(rulers.seen(), 3);
   const [first, second] = picture.provenance.scene.instances;
   assertEquals(first!.seed, undefined);
+  assert(!picture.warnings.some((one) => one.includes("until")));
   assert(second!.seed !== undefined);
   const again = await generate(picture.provenance.scene, {
     ...{ model, steps: 1 },
@@ -63,6 +64,12 @@ Deno.test("tries that never succeed end, with the best picture so far", async ()
   });
   assertEquals(rulers.seen(), 4);
   assertEquals(picture.scores!.instances.map(({ iou }) => iou), [1, 0]);
+  assertEquals(
+    picture.warnings.filter((one) => one.includes("until")),
+    [
+      'Scores of until were not reached in 4 pictures: Instance 2 ("examples/assets/backpack.png") has IoU 0.00 of 0.7',
+    ],
+  );
 });
 
 Deno.test("where the detector knows an instance's class, other classes are no hits", async () => {
