@@ -7,13 +7,13 @@ import type { UnetConfig } from "../unet/unet_config.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
 import { parseUnetConfig } from "../weights/configs/unet_config.ts";
 import { type FetchFileOptions, fetchRepo } from "../weights/hub.ts";
-import { listSnapshot } from "../weights/hub_cache.ts";
 import { listCommit, resolveRevision } from "../weights/hub_listing.ts";
 import { type HubName, parseHubName } from "../weights/hub_name.ts";
 import { hubContext } from "../weights/hub_request.ts";
 import { hubSettings } from "../weights/hub_settings.ts";
 import { isPickleName, pickleRefusal } from "../weights/pickle_files.ts";
 import { openRemoteSafetensors } from "../weights/remote_safetensors.ts";
+import { NOT_WHOLE } from "../weights/select_model_files.ts";
 import { openSafetensors } from "../weights/safetensors.ts";
 import { openShardedFile } from "../weights/sharded.ts";
 import { checkModel } from "./check_model.ts";
@@ -26,6 +26,7 @@ import {
 } from "./diagnose_configs.ts";
 import { type Diagnosis, FIX, summarise } from "./diagnosis.ts";
 import { remoteSource } from "./remote_configs.ts";
+import { listModelFolder } from "./list_model_folder.ts";
 import { openBase, openImageEncoder } from "./model_files.ts";
 
 /** Options of {@linkcode diagnose}. */
@@ -102,7 +103,7 @@ async function diagnoseFolder(
   folder: string,
   options: DiagnoseOptions,
 ): Promise<Diagnosis> {
-  const paths = await listSnapshot(folder);
+  const paths = await listModelFolder(folder);
   const { chosen, problems } = chooseWeightFiles(
     paths,
     undefined,
@@ -147,9 +148,11 @@ async function withConfigs(
     ? await diagnoseModelConfigs(source, tokenizer)
     : await diagnosePartConfig(source, found.files[0]?.kind ?? "unknown");
   const all = { ...found, warnings: [...found.warnings, ...warnings] };
+  // Configs that are missing are named by their schemas, more exactly.
+  const others = found.problems.filter((one) => !one.includes(NOT_WHOLE));
   return problems.length === 0 ? all : {
     ...all,
-    problems: [...found.problems, ...problems],
+    problems: [...others, ...problems],
     ok: false,
     next: found.ok ? FIX : found.next,
   };

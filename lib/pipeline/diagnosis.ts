@@ -89,10 +89,17 @@ export async function summarise(
     refused: options.refused ?? [],
     problems,
     warnings: [],
-    next: advice(target, files, { ok, failures }),
+    next: advice(target, files, {
+      ok,
+      failures,
+      incomplete: (options.problems ?? []).length > 0,
+    }),
     ok,
   };
 }
+
+const COMPLETE =
+  "Bring what is missing from where the model comes from (loading it by its name on the hub, organisation/repository, does so by itself), or ask about one file by its path";
 
 /** Where a problem is no weight file's, its own sentence says what is missing. */
 export const FIX = "Fix what is named above";
@@ -119,11 +126,16 @@ function describe(
 function advice(
   target: string,
   files: readonly WeightReport[],
-  { ok, failures }: { ok: boolean; failures: readonly WeightFileError[] },
+  { ok, failures, incomplete }: {
+    ok: boolean;
+    failures: readonly WeightFileError[];
+    incomplete: boolean;
+  },
 ): string {
   if (!ok) {
     return failures[0]?.next ??
-      files.find((file) => file.problems.length > 0)?.next ?? FIX;
+      files.find((file) => file.problems.length > 0)?.next ??
+      (incomplete ? COMPLETE : FIX);
   }
   if (files.length === 1) return files[0]!.next;
   const whole = describe(files);

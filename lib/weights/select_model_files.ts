@@ -34,7 +34,7 @@ export function selectModelFiles(
   const prefix = options.folder ? `${options.folder}/` : "";
   const inside = paths.filter((path) => path.startsWith(prefix))
     .map((path) => path.slice(prefix.length));
-  const place = options.folder ?? "The repository";
+  const place = options.folder ?? "The folder or repository";
   const chosen = inside.includes("model_index.json")
     ? selectPipeline(inside, place, options.variant)
     : inside.includes("config.json")
@@ -107,12 +107,15 @@ function neededOf(folder: string, names: readonly string[] = []): string[] {
   );
 }
 
+/** How the message about a part without a file begins. */
+export const NOT_WHOLE = "is not whole";
+
 function checkSettings(names: readonly string[], folder: string): void {
   const ways = neededOf(folder, names);
   if (ways.includes("")) return;
   throw new LocRefError(
     "file-missing",
-    `${folder || "The folder"} is not whole: ${ways.join(", or ")} is missing`,
+    `${folder || "The folder"} ${NOT_WHOLE}: ${ways.join(", or ")} is missing`,
   );
 }
 
@@ -212,7 +215,8 @@ const MOST_SHARDS = 999;
 
 function selectAdapters(paths: readonly string[], place: string): string[] {
   const files = paths.filter((path) =>
-    !path.includes("/") && path.endsWith(".safetensors")
+    !path.includes("/") && !path.startsWith(".") &&
+    path.endsWith(".safetensors")
   );
   if (files.length === 0) {
     throw new LocRefError(
