@@ -1,6 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { identifyBytes } from "./core/identify_bytes.ts";
+import { exceeded } from "./core/json_limits.ts";
 import { shorten } from "./core/quote.ts";
 import { LocRefError } from "./error.ts";
+
+/** Parsers take minutes for text that does nothing but nest. */
+const LIMITS = { depth: 512, keys: Infinity };
 
 /**
  * The JSON file at `path`, with or without a byte order mark.
@@ -12,17 +17,30 @@ export async function readJson<T>(
   path: string,
   parse: (text: string) => unknown = JSON.parse,
 ): Promise<T> {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(path, "utf8");
+    bytes = await readFile(path);
   } catch (cause) {
     throw new LocRefError("file-missing", `File "${path}" cannot be read`, {
       cause,
     });
   }
+  const excess = exceeded(bytes, LIMITS);
+  if (excess) {
+    const message = `File "${path}" is JSON of ${excess}`;
+    throw new LocRefError("file-invalid", message);
+  }
   try {
-    return parse(text.replace(/^\uFEFF/, "")) as T;
+    return parse(new TextDecoder().decode(bytes)) as T;
   } catch (cause) {
+    const known = identifyBytes(bytes.subarray(0, 4096), bytes.length);
+    if (known?.standsIn) {
+      throw new LocRefError(
+        "file-invalid",
+        `File "${path}" is ${known.what}; ${known.next}`,
+        { cause },
+      );
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LocRefError(
       "file-invalid",

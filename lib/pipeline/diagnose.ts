@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openAdapter } from "../adapters/adapter_file.ts";
+import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import type { UnetConfig } from "../unet/unet_config.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
@@ -60,7 +61,9 @@ export async function diagnose(
   if (name === undefined) {
     throw new LocRefError(
       "file-missing",
-      `There is no file or folder ${target}, and it is no name on the Hugging Face hub either`,
+      `There is no file or folder ${
+        shorten(target, 300)
+      }, and it is no name on the Hugging Face hub either`,
     );
   }
   return await diagnoseRepo(target, name, options);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import type { LoadOptions } from "./locref.ts";
 import { pocketFolder } from "./pocket_folder.ts";
@@ -61,6 +62,8 @@ function refusePath(name: string): void {
   if (!/^(\.{0,2}[\\/]|~|[A-Za-z]:)/.test(name) && name.includes("/")) return;
   throw new LocRefError(
     "file-missing",
-    `Model "${name}" is not there: it must be "pocket", an existing path, or a hub id like "org/repo"`,
+    `Model "${
+      shorten(name, 300)
+    }" is not there: it must be "pocket", an existing path, or a hub id like "org/repo"`,
   );
 }

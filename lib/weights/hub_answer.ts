@@ -1,5 +1,6 @@
 /** Small answers of the hub, read whole and never without end. */
 
+import { exceeded } from "../core/json_limits.ts";
 import { LocRefError } from "../error.ts";
 import {
   checkStatus,
@@ -9,7 +10,10 @@ import {
 } from "./hub_request.ts";
 
 /** Longest answer that is read, in bytes; a page of a listing takes less than 1 MB. */
-const MOST_BYTES = 64 << 20;
+const MOST_BYTES = 32 << 20;
+
+/** A page of a listing has about a dozen keys a file, and 1,000 files. */
+const LIMITS = { depth: 64, keys: 500_000 };
 
 /**
  * A `fetch` for small answers: reads them whole, tries again after failures that may pass, and
@@ -52,6 +56,8 @@ async function readWhole(
     whole.set(part, at);
     at += part.length;
   }
+  const excess = exceeded(whole, LIMITS);
+  if (excess) throw noHub(context, `sent JSON of ${excess}`);
   return whole;
 }
 

@@ -13,7 +13,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { writeFileAtomically } from "../write_file.ts";
 import { formatBytes } from "./disk_space.ts";
-import { checkRelativePath } from "./hub_name.ts";
+import { checkRelativePath, isRelativePath } from "./hub_name.ts";
 
 /** How the hub lists one file of a repository. */
 export interface HubFile {
@@ -23,6 +23,17 @@ export interface HubFile {
   readonly gitHash: string;
   /** SHA-256 of the content, given for large files. */
   readonly sha256?: string;
+}
+
+/** Whether size and hashes are such, and nothing else: the hashes become file names in the cache. */
+export function isSoundFile({ size, gitHash, sha256 }: HubFile): boolean {
+  return isHex(gitHash, 40) && (sha256 === undefined || isHex(sha256, 64)) &&
+    Number.isSafeInteger(size) && size >= 0;
+}
+
+function isHex(text: unknown, length: number): boolean {
+  return typeof text === "string" && text.length === length &&
+    /^[0-9a-f]+$/.test(text);
 }
 
 /** Name of a file's content in the cache; the hub's ETag for it. */
@@ -116,13 +127,18 @@ function parseListing(text: string): HubListing | undefined {
       files: Record<string, StoredFile>;
     };
     if (stored.format_version !== 1) return undefined;
-    return new Map(
+    const listing = new Map<string, HubFile>(
       Object.entries(stored.files).map(([path, file]) => [path, {
         size: file.lfs_size ?? file.size,
         gitHash: file.blob_id,
         sha256: file.lfs_sha256,
       }]),
     );
+    // Its paths and hashes become file names, whoever wrote it.
+    const sound = [...listing].every(([path, file]) =>
+      isRelativePath(path) && isSoundFile(file)
+    );
+    return sound ? listing : undefined;
   } catch {
     return undefined;
   }

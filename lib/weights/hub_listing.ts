@@ -3,7 +3,7 @@ import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { bufferedFetch, noHub, pagedFetch, understood } from "./hub_answer.ts";
 import type { HubFile, HubListing } from "./hub_cache.ts";
-import { isCommit } from "./hub_cache.ts";
+import { isCommit, isSoundFile } from "./hub_cache.ts";
 import { isRelativePath } from "./hub_name.ts";
 import type { HubRequestContext } from "./hub_request.ts";
 
@@ -89,22 +89,12 @@ function readEntry(
   return [path, checkFile(file, path, context.id)];
 }
 
-/** The hashes become file names in the cache, so they must be nothing else. */
 function checkFile(file: HubFile, path: string, id: string): HubFile {
-  const { gitHash, sha256, size } = file;
-  const sound = isHex(gitHash, 40) &&
-    (sha256 === undefined || isHex(sha256, 64)) &&
-    Number.isSafeInteger(size) && size >= 0;
-  if (sound) return file;
+  if (isSoundFile(file)) return file;
   throw new LocRefError(
     "hub",
     `The hub lists ${quote(path)} of ${id} without a sound size and hash`,
   );
-}
-
-function isHex(text: unknown, length: number): boolean {
-  return typeof text === "string" && text.length === length &&
-    /^[0-9a-f]+$/.test(text);
 }
 
 /** Refuses a file at the path of another one's folder. */

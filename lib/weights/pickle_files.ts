@@ -1,3 +1,4 @@
+import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 
 /** Whether a file's name says that it is a Python pickle, which can run code when it is opened. */
@@ -9,7 +10,11 @@ export function isPickleName(path: string): boolean {
 export function pickleRefusal(path: string): string {
   const other = path.replace(/pytorch_model\.bin$/i, "model.bin")
     .replace(/\.[a-z]+$/i, ".safetensors");
-  return `${path} is a Python pickle, which can run any code when it is opened, so it is refused: use the same weights as safetensors (often ${other} beside it)`;
+  return `${
+    shorten(path, 300)
+  } is a Python pickle, which can run any code when it is opened, so it is refused: use the same weights as safetensors (often ${
+    shorten(other, 300)
+  } beside it)`;
 }
 
 /**

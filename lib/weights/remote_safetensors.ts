@@ -71,6 +71,7 @@ async function readRange(
   length: number,
 ): Promise<Uint8Array> {
   const wanted = Math.min(length, file.size);
+  if (wanted === 0) return new Uint8Array(0);
   const url = fileUrl(context, file.commit, file.path);
   const headers = { range: `bytes=0-${Math.max(0, wanted - 1)}` };
   return await withRetries(

@@ -145,6 +145,8 @@ function hubNameOf(nameOrPath: string, kind: "folder" | "file"): HubName {
   if (name) return name;
   throw new LocRefError(
     "file-missing",
-    `There is no ${kind} ${nameOrPath}, and it is no name on the Hugging Face hub either (organisation/repository)`,
+    `There is no ${kind} ${
+      shorten(nameOrPath, 300)
+    }, and it is no name on the Hugging Face hub either (organisation/repository)`,
   );
 }

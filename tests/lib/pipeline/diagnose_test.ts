@@ -212,3 +212,23 @@ Deno.test("A scheduler that is not understood is named", async () => {
     );
   });
 });
+
+Deno.test("Files on the hub that are no weights are named as well", async () => {
+  const text = (content: string) => new TextEncoder().encode(content);
+  const files = {
+    "empty.safetensors": new Uint8Array(0),
+    "page.safetensors": text("<!doctype html><title>Log in</title>"),
+  };
+  const hub = startHub({ files });
+  try {
+    await inTempDir(async (cacheDir) => {
+      const options = { endpoint: hub.endpoint, cacheDir, offline: false };
+      const said = async (name: string) =>
+        (await diagnose(`${REPO}/${name}`, options)).what;
+      assertEquals(await said("empty.safetensors"), "empty");
+      assertStringIncludes(await said("page.safetensors"), "an HTML page");
+    });
+  } finally {
+    await hub.stop();
+  }
+});

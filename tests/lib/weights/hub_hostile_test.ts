@@ -159,6 +159,47 @@ Deno.test("A list of files that never ends is given up", async () => {
   }
 });
 
+Deno.test("Answers that do nothing but nest, or hold millions of names, are given up at once", async () => {
+  const start = performance.now();
+  const names = Array.from({ length: 1_000_000 }, (_, i) => `"${i}":0`);
+  for (const text of ["[".repeat(20_000_000), `{${names.join(",")}}`]) {
+    await assertRefused({ tree: () => new Response(text) }, "tree");
+    await assertRefused({ info: () => new Response(text) }, "info");
+  }
+  const took = performance.now() - start;
+  assert(took < 15_000, `${took} ms`);
+});
+
+Deno.test("A list of files in the cache that leaves it is not believed", async () => {
+  await withServer({}, async (endpoint) => {
+    await inTempDir(async (cacheDir) => {
+      const options = { endpoint, cacheDir, token: "", offline: false };
+      await fetchRepo("me/m", options);
+      const trees = join(cacheDir, "models--me--m", "trees");
+      const list = join(trees, `${COMMIT}.locref.json`);
+      for (
+        const files of [
+          { "../../escaped": { size: 2, blob_id: OID } },
+          { "config.json": { size: 2, blob_id: "../../x" } },
+          { "config.json": { size: "2", blob_id: OID } },
+          { "config.json": null },
+        ]
+      ) {
+        await Deno.writeTextFile(
+          list,
+          JSON.stringify({ format_version: 1, files }),
+        );
+        const folder = await fetchRepo("me/m", options);
+        assertEquals(
+          await Deno.readTextFile(join(folder, "config.json")),
+          "{}",
+        );
+        assert(!(await Deno.readTextFile(list)).includes("escaped"));
+      }
+    });
+  });
+});
+
 Deno.test("An answer of more bytes than any hub sends is given up", async () => {
   let sent = 0;
   const body = () =>

@@ -1,6 +1,6 @@
 /** What a file is that has the name of weights, found from its first bytes. */
 
-import { shorten } from "../core/quote.ts";
+import { shorten } from "./quote.ts";
 
 /** A file that is something else than safetensors. */
 export interface ByteIdentity {
@@ -8,6 +8,8 @@ export interface ByteIdentity {
   readonly what: string;
   /** A way to the weights, as a sentence. */
   readonly next: string;
+  /** Whether it is what a server or a tool left in place of any file, not of weights alone. */
+  readonly standsIn?: boolean;
 }
 
 const ANEW = "Fetch the file anew";
@@ -29,6 +31,7 @@ export function identifyBytes(
     return {
       what: "empty",
       next: `${ANEW}, and see that there is room on the disk`,
+      standsIn: true,
     };
   }
   if (head.every((byte) => byte === 0)) {
@@ -36,6 +39,7 @@ export function identifyBytes(
       what: "filled with zeros where its header should stand",
       next:
         `${ANEW}, since its space was set aside, but its bytes were never written`,
+      standsIn: true,
     };
   }
   return archive(head) ?? pickle(head) ?? container(head) ?? text(head);
@@ -118,6 +122,14 @@ const MAGIC: readonly (readonly [string, number, string, string])[] = [
   ["WEBP", 8, "a WebP picture", FETCH_WEIGHTS],
   ["ftyp", 4, "a video or a picture (MP4, AVIF or HEIC)", FETCH_WEIGHTS],
   ["%PDF", 0, "a PDF document", FETCH_WEIGHTS],
+  ["PAR1", 0, "a Parquet table", FETCH_WEIGHTS],
+  ["II*\0", 0, "a TIFF picture", FETCH_WEIGHTS],
+  [
+    "\0\x05\x16\x07",
+    0,
+    "a companion file of macOS, which holds attributes alone",
+    "Take the file of the same name without ._ before it",
+  ],
   ["SQLite format 3\0", 0, "an SQLite database", FETCH_WEIGHTS],
   ["\x7fELF", 0, "a program", FETCH_WEIGHTS],
   ["MZ\x90\0", 0, "a Windows program", FETCH_WEIGHTS],
@@ -162,6 +174,7 @@ function text(head: Uint8Array): ByteIdentity | undefined {
         "a Git LFS pointer, which stands for the weights and does not hold them",
       next:
         'Run "git lfs install" and "git lfs pull" in its repository, or fetch the file anew by its name on the hub',
+      standsIn: true,
     };
   }
   if (/^(\.git\/annex|\/annex)\/objects\//.test(words)) {
@@ -169,6 +182,7 @@ function text(head: Uint8Array): ByteIdentity | undefined {
       what:
         "a git-annex pointer, which stands for the weights and does not hold them",
       next: 'Run "git annex get" on it, or fetch the file anew',
+      standsIn: true,
     };
   }
   if (/^<(!doctype html|html|head|body|title|script|meta)\b/i.test(words)) {
@@ -176,6 +190,7 @@ function text(head: Uint8Array): ByteIdentity | undefined {
       what: "an HTML page, which was saved in place of the file",
       next:
         `${ANEW} after logging in (HF_TOKEN) and accepting the model's terms on its page, from the address with /resolve/, not /blob/`,
+      standsIn: true,
     };
   }
   if (/^<(\?xml|[A-Za-z!])/.test(words)) {
@@ -185,6 +200,7 @@ function text(head: Uint8Array): ByteIdentity | undefined {
       })`,
       next:
         `${ANEW} from another address, since this one was wrong, out of date or needs a login`,
+      standsIn: true,
     };
   }
   return /^[{[]/.test(words) ? json(words) : plainText(words);
