@@ -8,6 +8,8 @@
 import { usageMessage } from "./cli/usage.ts";
 import { commandLine, withCommandLines } from "./lib/core/command_line.ts";
 import { refusedPermission } from "./lib/core/permissions.ts";
+import { quote } from "./lib/core/quote.ts";
+import { systemError } from "./lib/core/system_error.ts";
 import { LocRefError } from "./lib/error.ts";
 
 /** What a command's module exports. */
@@ -100,17 +102,22 @@ function usage(): string {
 function report(thrown: unknown): number {
   const misuse = usageMessage(thrown);
   if (misuse !== undefined) {
-    console.error(misuse);
+    console.error(bounded(misuse));
     return 2;
   }
-  const error = refusedPermission(thrown) ?? thrown;
+  const error = refusedPermission(thrown) ?? systemError(thrown) ?? thrown;
   const expected = error instanceof LocRefError ||
     error instanceof RangeError ||
     error instanceof TypeError || error instanceof SyntaxError ||
     error instanceof DOMException;
-  console.error(expected ? (error as Error).message : error);
+  console.error(expected ? bounded((error as Error).message) : error);
   if (expected && debugging()) console.error(error);
   return 1;
+}
+
+/** A message within bounds: what it repeats may be of any length. */
+function bounded(message: string): string {
+  return message.length <= 4000 ? message : `${message.slice(0, 3999)}…`;
 }
 
 /** Whether stacks are printed as well. */
@@ -130,7 +137,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (known === undefined) {
     console.error(
-      `Unknown command "${name}", known are ${
+      `Unknown command ${quote(name)}, known are ${
         Object.keys(commands).join(", ")
       }`,
     );

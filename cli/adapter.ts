@@ -1,4 +1,5 @@
 import { convertIpAdapter } from "../lib/adapters/convert_ip_adapter.ts";
+import { checkOutputFile } from "../lib/core/check_output.ts";
 import { openImageEncoder } from "../lib/pipeline/model_files.ts";
 import { publishAdapter } from "../lib/weights/publish_adapter.ts";
 import {
@@ -71,6 +72,7 @@ async function convert(args: string[]): Promise<number> {
   }
   const folder = values["image-encoder"];
   const tokens = numberFlag("tokens", values.tokens, { min: 1, integer: true });
+  await checkOutputFile(output);
   const bar = fetchProgress();
   const { onProgress } = bar;
   try {

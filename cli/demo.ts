@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { assetFile } from "../lib/core/assets.ts";
+import { checkOutputFile } from "../lib/core/check_output.ts";
 import { drawBoxes } from "../lib/images/overlay.ts";
 import { encodeImage } from "../lib/images/encode.ts";
 import { drawSheet, type Panel } from "../lib/images/sheet.ts";
@@ -18,6 +19,7 @@ import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { writeFileAtomically } from "../lib/write_file.ts";
 import { parseArgs } from "./parse_args.ts";
+import { warningPrinter } from "./print_warnings.ts";
 import { choiceFlag, numberFlag, seedLimits, stepsLimits } from "./usage.ts";
 
 const backends = ["auto", ...backendNames] as const;
@@ -51,6 +53,10 @@ export async function main(args: string[]): Promise<number> {
   const seed = numberFlag("seed", values.seed, seedLimits) ?? 7;
   const steps = numberFlag("steps", values.steps, stepsLimits);
   const backend = choiceFlag("backend", values.backend, backends);
+  const files = ["demo.png", "demo-sheet.png"].map((name) =>
+    join(values.output, name)
+  );
+  for (const file of files) await checkOutputFile(file);
   const clock = new PartClock();
   const demo = await demoScene();
   await using model = await LocRef.load("pocket", {
@@ -60,12 +66,10 @@ export async function main(args: string[]): Promise<number> {
   const preview = await demo.preview({ model });
   clock.end("read and draw references, masks");
   const picture = await makePicture(demo, clock, { model, seed, steps });
-  const files = ["demo.png", "demo-sheet.png"].map((name) =>
-    join(values.output, name)
-  );
   await picture.save(files[0]!);
   await saveSheet(demo, { preview, picture }, files[1]!);
   clock.end("write picture and sheet");
+  warningPrinter()([...preview.warnings, ...picture.warnings]);
   report(files, clock, { json: values.json, backend: model.backend.name });
   return 0;
 }

@@ -1,6 +1,8 @@
+import { checkOutputFolder } from "../lib/core/check_output.ts";
 import { exportModel } from "../lib/pipeline/export_model.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import { fetchProgress } from "./fetch_progress.ts";
+import { warningPrinter } from "./print_warnings.ts";
 import { readScene } from "./read_scene.ts";
 import { parseArgs } from "./parse_args.ts";
 import {
@@ -68,6 +70,7 @@ export async function main(args: string[]): Promise<number> {
     steps: numberFlag("steps", values.steps, stepsLimits),
     guidance: numberFlag("guidance", values.guidance, guidanceLimits),
   };
+  await checkOutputFolder(output);
   const bar = fetchProgress();
   await using model = await LocRef.load(values.model, {
     base: values.base,
@@ -78,6 +81,7 @@ export async function main(args: string[]): Promise<number> {
     onProgress: bar.onProgress,
   }).finally(() => bar.end());
   const manifest = await exportModel(model, output, options);
+  warningPrinter()(model.warnings);
   if (values.json) console.log(JSON.stringify(manifest, null, 1));
   else console.log(output);
   return 0;

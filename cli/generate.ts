@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { quote } from "../lib/core/quote.ts";
+import { checkOutputFile } from "../lib/core/check_output.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
 import { backendNames } from "../lib/ops/open_executor.ts";
 import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
@@ -8,6 +9,7 @@ import type { Picture, SaveOptions } from "../lib/pipeline/picture.ts";
 import { startProgress } from "../lib/progress.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { fetchProgress } from "./fetch_progress.ts";
+import { warningPrinter } from "./print_warnings.ts";
 import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
 import { samplerFlag, samplerLines } from "./sampler_flag.ts";
 import { parseArgs } from "./parse_args.ts";
@@ -104,8 +106,14 @@ export async function main(args: string[]): Promise<number> {
   const options = runOptions(values);
   const provenance = provenanceFlag(values.provenance);
   formatOfPath(values.output);
+  const outputOf = (i: number) =>
+    count === 1 ? values.output : numbered(values.output, i + 1);
+  for (let i = 0; i < Math.min(count, 100); i++) {
+    await checkOutputFile(outputOf(i));
+  }
   const scene = await readScene(path, values);
   await using model = await loadModel(values);
+  const warn = warningPrinter();
   const made: Made[] = [];
   for (let i = 0; i < count; i++) {
     const start = performance.now();
@@ -116,16 +124,13 @@ export async function main(args: string[]): Promise<number> {
     const picture = candidates > 1
       ? await scene.generate({ ...own, model, n: candidates, keep: "best" })
       : await withProgress(scene, { ...own, model });
-    const output = count === 1 ? values.output : numbered(values.output, i + 1);
+    const output = outputOf(i);
     await picture.save(output, { provenance });
     const seconds = (performance.now() - start) / 1000;
     const { provenance: { seed: used }, warnings } = picture;
     made.push({ output, seed: used, seconds, warnings });
     if (!values.json) console.log(output);
-    if (i > 0) continue;
-    for (const warning of picture.warnings) {
-      console.error(`Warning: ${warning}`);
-    }
+    warn(warnings);
   }
   if (values.json) {
     const backend = model.backend.name;

@@ -1,4 +1,7 @@
+import { checkOutputFile } from "../lib/core/check_output.ts";
+import { formatOfPath } from "../lib/images/encode.ts";
 import type { GridModel } from "../lib/scene/attention_grid.ts";
+import { warningPrinter } from "./print_warnings.ts";
 import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
 import { parseArgs } from "./parse_args.ts";
 import { UsageError } from "./usage.ts";
@@ -40,6 +43,8 @@ export async function main(args: string[]): Promise<number> {
       `Option --model takes pocket or sd15, got "${values.model}"`,
     );
   }
+  formatOfPath(values.output);
+  await checkOutputFile(values.output);
   const scene = await readScene(path, values);
   const model: GridModel = values.model;
   const preview = await scene.preview({ model, is: !values["no-is"] });
@@ -50,7 +55,7 @@ export async function main(args: string[]): Promise<number> {
     console.log(JSON.stringify({ output: values.output, sizes, warnings }));
   } else {
     console.log(values.output);
-    for (const warning of warnings) console.error(`Warning: ${warning}`);
+    warningPrinter()(warnings);
   }
   return 0;
 }

@@ -6,12 +6,16 @@ export type LocRefErrorCode =
   | "disposed"
   | "file-invalid"
   | "file-missing"
+  | "file-refused"
   | "hub"
   | "image-invalid"
   | "not-finite"
   | "permission-missing"
   | "scene-invalid"
   | "training";
+
+/** Most characters of a message. */
+const longestMessage = 4000;
 
 /** An error of this package that is neither a wrong type nor a value out of range. */
 export class LocRefError extends Error {
@@ -22,7 +26,12 @@ export class LocRefError extends Error {
 
   /** Makes an error with a `code` to react to and a sentence to read. */
   constructor(code: LocRefErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(
+      message.length > longestMessage
+        ? `${message.slice(0, longestMessage - 1)}…`
+        : message,
+      options,
+    );
     this.code = code;
   }
 }

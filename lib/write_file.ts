@@ -8,6 +8,7 @@ import {
   stat,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { writeError } from "./core/system_error.ts";
 
 /**
  * Writes a file so that it appears whole or not at all: to a temporary name beside the target,
@@ -25,8 +26,21 @@ export async function writeFileAtomically(
  *
  * The temporary file is new and nobody can guess its name, so that no link leads the bytes
  * elsewhere. A file that is replaced keeps its permissions.
+ *
+ * @throws {LocRefError} `file-refused`, with the reason of the system in words.
  */
 export async function replaceFile(
+  path: string,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  try {
+    await replace(path, write);
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+async function replace(
   path: string,
   write: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {

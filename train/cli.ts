@@ -3,7 +3,7 @@
 import { parseArgs } from "../cli/parse_args.ts";
 import { choiceFlag, UsageError } from "../cli/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
-import { requirePermissions } from "../lib/core/permissions.ts";
+import { checkOutputFolder } from "../lib/core/check_output.ts";
 import { commandLine } from "../lib/core/command_line.ts";
 import { trainingBackends } from "./config.ts";
 import { writeLossPlot } from "./plot.ts";
@@ -52,10 +52,7 @@ export async function main(args: string[]): Promise<number> {
   const { stage, config } = await readConfig(file);
   if (isFirst()) console.log(JSON.stringify(config, null, 2));
   if (values.check) return 0;
-  requirePermissions([{
-    permission: { name: "write", path: config.out },
-    reason: "the run's files are written there",
-  }]);
+  await checkOutputFolder(config.out);
   await importPackage("sharp"); // refused before the run's folder is made
   const { step, finished, result } = await runStage(stage, config, {
     device,

@@ -1,4 +1,5 @@
 import { parseArgs } from "../../cli/parse_args.ts";
+import { checkOutputFolder } from "../../lib/core/check_output.ts";
 import { choiceFlag, numberFlag, UsageError } from "../../cli/usage.ts";
 import { sceneFlags, scenesOptions } from "../run/scene_flags.ts";
 import { openScenes } from "../run/scenes.ts";
@@ -68,6 +69,7 @@ export async function main(args: string[]): Promise<number> {
     throw new UsageError("Both --scenes SCENES and -o DIR are needed");
   }
   const size = numberFlag("size", values.size, { min: 8, integer: true });
+  await checkOutputFolder(out);
   const source = await openScenes(scenes, scenesOptions(values, out));
   const written = await writeExport(source, { format, out, size });
   const result = { format: format.name, output: out, ...written };

@@ -1,4 +1,5 @@
 import { parseArgs } from "../../cli/parse_args.ts";
+import { warningPrinter } from "../../cli/print_warnings.ts";
 import {
   choiceFlag,
   guidanceLimits,
@@ -13,6 +14,7 @@ import {
   type SamplerName,
   samplerNames,
 } from "../../lib/ddim/samplers.ts";
+import { checkOutputFolder } from "../../lib/core/check_output.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { openRanks } from "../../train/mpi.ts";
 import type { Ranks } from "../../train/ranks.ts";
@@ -135,6 +137,7 @@ export async function main(args: string[]): Promise<number> {
     settings: settingsOf(values),
     backend: choiceFlag("backend", values.backend, ["auto", ...backendNames]),
   };
+  await checkOutputFolder(out);
   const ranks = openRanks();
   try {
     return await runOn(ranks, run);
@@ -170,6 +173,7 @@ async function runOn(ranks: Ranks, run: Run): Promise<number> {
     variant: values.variant,
     backend,
   });
+  if (ranks.rank === 0) warningPrinter()(model.warnings);
   const detector = await openDetector(values.detector, { backend });
   const encoder = await openPictureEncoder(values.encoder, { backend });
   const models = { model, detector, encoder };

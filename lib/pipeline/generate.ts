@@ -140,9 +140,11 @@ async function* run(
     settings: layout,
   });
   const warnings = [
-    ...originWarnings(origin, scene),
-    ...pictures.flatMap((one) => one.warnings),
-    ...prepared.warnings,
+    ...new Set([
+      ...originWarnings(origin, scene),
+      ...pictures.flatMap((one) => one.warnings),
+      ...prepared.warnings,
+    ]),
   ];
   const latent = latentSize(model, size);
   const form = {

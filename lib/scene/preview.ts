@@ -159,8 +159,10 @@ export async function previewScene(
     masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),
     references: pictures.map(({ reference }) => reference),
     warnings: [
-      ...originWarnings(origin, scene),
-      ...sceneWarnings(scene, pictures, grid),
+      ...new Set([
+        ...originWarnings(origin, scene),
+        ...sceneWarnings(scene, pictures, grid),
+      ]),
     ],
   });
 }

@@ -1,6 +1,7 @@
 /** `deno task dataset`. */
 
 import { parseArgs } from "../../cli/parse_args.ts";
+import { checkOutputFolder } from "../../lib/core/check_output.ts";
 import { UsageError, wordMessage } from "../../cli/usage.ts";
 import { startProgress } from "../../lib/progress.ts";
 import { runBuild } from "./cli_build.ts";
@@ -154,6 +155,7 @@ async function exportTo(args: string[]): Promise<number> {
   if (values.output === undefined || values.coco === values.yolo) {
     throw new UsageError("Export takes one of --coco and --yolo, and -o OUT");
   }
+  await checkOutputFolder(values.output);
   const write = values.coco ? exportCoco : exportYolo;
   const count = await write(oneFolder(positionals), values.output);
   console.log(`${count} samples written to ${values.output}`);

@@ -1,6 +1,7 @@
 /** `deno task dataset build`. */
 
 import { parseArgs } from "../../cli/parse_args.ts";
+import { checkOutputFolder } from "../../lib/core/check_output.ts";
 import { choiceFlag, numberFlag, UsageError } from "../../cli/usage.ts";
 import { suggestion } from "../../lib/core/known_keys.ts";
 import { quote } from "../../lib/core/quote.ts";
@@ -93,6 +94,7 @@ export async function runBuild(args: string[]): Promise<number> {
       navigator.hardwareConcurrency;
   const captions = captionOptions(values);
   refuseUnused(values);
+  await checkOutputFolder(output);
   const ranks = openRanks();
   const source = await openSource(values);
   let captioner: Captioner | undefined;
