@@ -52,6 +52,7 @@ export type { GenerationStep } from "./lib/pipeline/generate.ts";
 export type {
   GenerateOptions,
   LayoutOptions as LayoutNetOptions,
+  SeveralOptions,
 } from "./lib/pipeline/generate_options.ts";
 export type {
   ChoiceOptions,

@@ -3,6 +3,7 @@ import { quote } from "../lib/core/quote.ts";
 import { checkOutputFile } from "../lib/core/check_output.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
 import { backendNames } from "../lib/ops/open_executor.ts";
+import { drawSeed } from "../lib/pipeline/draw_seed.ts";
 import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import type { Picture, SaveOptions } from "../lib/pipeline/picture.ts";
@@ -40,7 +41,7 @@ Makes a picture of a scene: a caption, and references with their boxes.
   --variant         variant of the weight files, such as fp16
   --matting         matting model for instances with "cutout": "model"
   --backend         ${backends.join(", ")} [auto]
-  --seed            seed of the noise [0]
+  --seed            seed of the noise, or random, which prints the one drawn [0]
   --steps           number of steps [the model's own]
   --guidance        guidance scale, 1 switches it off [the model's own]
   --sampler         NAME, or NAME:OPTION=VALUE,… such as dpm++2m:sigmas=karras [ddim]
@@ -103,7 +104,7 @@ export async function main(args: string[]): Promise<number> {
   const several = { min: 1, max: 1000, integer: true };
   const count = numberFlag("n", values.n, several) ?? 1;
   const candidates = numberFlag("best-of", values["best-of"], several) ?? 1;
-  const options = runOptions(values);
+  const options = drawSeed(runOptions(values));
   const provenance = provenanceFlag(values.provenance);
   formatOfPath(values.output);
   const outputOf = (i: number) =>
@@ -130,6 +131,7 @@ export async function main(args: string[]): Promise<number> {
     const { provenance: { seed: used }, warnings } = picture;
     made.push({ output, seed: used, seconds, warnings });
     if (!values.json) console.log(output);
+    if (values.seed === "random") console.error(`Seed ${used}: ${output}`);
     warn(warnings);
   }
   if (values.json) {
@@ -149,7 +151,9 @@ function text(values: Values, name: keyof typeof flags): string | undefined {
 
 function runOptions(values: Values): GenerateOptions {
   const options: GenerateOptions = {
-    seed: numberFlag("seed", text(values, "seed"), seedLimits),
+    seed: text(values, "seed") === "random"
+      ? "random"
+      : numberFlag("seed", text(values, "seed"), seedLimits),
     steps: numberFlag("steps", text(values, "steps"), stepsLimits),
     guidance: numberFlag("guidance", text(values, "guidance"), guidanceLimits),
     sampler: samplerFlag(text(values, "sampler")),

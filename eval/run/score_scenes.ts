@@ -26,10 +26,9 @@ export interface Workshop {
   readonly encoder: PictureEncoder;
   readonly out: string;
   /** Steps, guidance, sampler, and the noise's seed, the same for every scene and column. */
-  readonly settings: Pick<
-    GenerateOptions,
-    "seed" | "steps" | "guidance" | "sampler"
-  >;
+  readonly settings:
+    & Pick<GenerateOptions, "steps" | "guidance" | "sampler">
+    & { seed?: number };
 }
 
 /** Columns of `scene` that are not there yet, or whose pictures have changed. */

@@ -63,7 +63,7 @@ export function checkValue(
 
 /** The end of a message: `must be a number, got the string "7"`. */
 export function mustBe(value: unknown, { must }: Pick<Kind, "must">): string {
-  const aboutText = /string|"/.test(must);
+  const aboutText = /string|"/.test(must) && !/^a (whole )?number/.test(must);
   const got = typeof value === "string" && !aboutText
     ? `the string ${quote(value)}`
     : quote(value);

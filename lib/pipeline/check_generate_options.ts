@@ -5,6 +5,7 @@ import {
 } from "../core/check_options.ts";
 import {
   abortSignal,
+  callback,
   either,
   flag,
   type Kind,
@@ -26,6 +27,7 @@ import {
   chosenSampler,
   type GenerateOptions,
   type LayoutOptions,
+  type SeveralOptions,
 } from "./generate_options.ts";
 import { LocRef } from "./locref.ts";
 
@@ -133,7 +135,10 @@ const rules: Omit<OptionRules<GenerateOptions>, "of"> = {
   fields: {
     model,
     backend,
-    seed,
+    seed: either(seed, {
+      must: '"random"',
+      is: (value) => value === "random",
+    }),
     steps,
     guidance,
     guidanceInterval: interval,
@@ -146,6 +151,7 @@ const rules: Omit<OptionRules<GenerateOptions>, "of"> = {
     matting: text("a path or hub id"),
     limits: limitsKind,
     trace: flag,
+    onStep: callback,
     signal: abortSignal,
     n: whole({ min: 1, max: 1000 }),
     keep: oneOf(["best"]),
@@ -171,10 +177,11 @@ const rules: Omit<OptionRules<GenerateOptions>, "of"> = {
  * @throws {TypeError | RangeError} naming the option, its value and what is allowed.
  */
 export function checkGenerateOptions(
-  options: GenerateOptions,
+  options: GenerateOptions | SeveralOptions,
   of = "generate",
 ): void {
   checkOptions<GenerateOptions>(options, { ...rules, of });
+  checkLastSeed(options);
   const { deepEvery = 1, trace } = options;
   chosenSampler(options);
   if (deepEvery > 1 && trace) {
@@ -186,3 +193,13 @@ export function checkGenerateOptions(
 
 /** What `sweep` shares with `generate`. */
 export const generateRules = rules;
+
+/** Seeds of several pictures follow each other, up to the greatest that is exact. */
+function checkLastSeed(
+  { seed = 0, n = 1 }: Pick<GenerateOptions, "seed" | "n">,
+): void {
+  if (seed === "random" || Number.isSafeInteger(seed + n - 1)) return;
+  throw new RangeError(
+    `Seed is ${seed}: the last of ${n} pictures would have a seed above 2^53 - 1`,
+  );
+}

@@ -10,7 +10,10 @@ export interface LeastScores {
 
 /** Options of making several pictures and keeping one. */
 export interface ChoiceOptions {
-  /** Number of candidates, with seeds that follow each other; needs `keep`. @default {1} */
+  /**
+   * Number of pictures, with seeds that follow each other: candidates with `keep`, and without it all
+   * that `generate` returns, as a list. @default {1}
+   */
   n?: number;
   /** Which candidate is kept: the one with the best mean over its instances of IoU and CLIP-I. */
   keep?: "best";
@@ -31,9 +34,15 @@ export interface ChoiceOptions {
 
 /** Whether pictures are to be measured and chosen from. */
 export function isChoice(options: ChoiceOptions): boolean {
-  const { keep, until, rulers, tries, n = 1 } = options;
-  return n !== 1 ||
-    [keep, until, rulers, tries].some((one) => one !== undefined);
+  const { keep, until, rulers, tries } = options;
+  return [keep, until, rulers, tries].some((one) => one !== undefined);
+}
+
+/** Whether a list of pictures is to be made. */
+export function isSeveral(options: ChoiceOptions): boolean {
+  const { n, keep, until, tries } = options;
+  return n !== undefined &&
+    [keep, until, tries].every((one) => one === undefined);
 }
 
 /**

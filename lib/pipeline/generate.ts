@@ -7,10 +7,15 @@ import type { Size } from "../ops/ops.ts";
 import { type Tensor, tensor } from "../ops/tensor.ts";
 import { originWarnings, type SceneOrigin } from "../scene/scene_origin.ts";
 import type { SceneData } from "../scene/types.ts";
-import { isChoice } from "./choice_options.ts";
+import { isChoice, isSeveral } from "./choice_options.ts";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import { checkGenerateOptions } from "./check_generate_options.ts";
-import { chosenSampler, type GenerateOptions } from "./generate_options.ts";
+import { drawSeed, type Seeded } from "./draw_seed.ts";
+import {
+  chosenSampler,
+  type GenerateOptions,
+  type SeveralOptions,
+} from "./generate_options.ts";
 import { checkFinite } from "./finite.ts";
 import { LocRef } from "./locref.ts";
 import { gaussianNoise, sceneNoise } from "./noise.ts";
@@ -57,50 +62,94 @@ export async function* generateSteps(
   origin: SceneOrigin = {},
 ): AsyncGenerator<GenerationStep, Picture> {
   checkGenerateOptions(options, "steps");
-  if (isChoice(options)) {
+  if (isChoice(options) || isSeveral(options)) {
     throw new TypeError(
       "Options n, keep, until, tries and rulers choose among pictures: there are steps of one picture only, use generate",
     );
   }
+  if (options.onStep !== undefined) {
+    throw new TypeError(
+      "Option onStep is for generate: steps() itself yields after every step",
+    );
+  }
   options.signal?.throwIfAborted();
+  const seeded = drawSeed(options);
   const { model = "pocket" } = options;
   if (model instanceof LocRef) {
-    return yield* run(scene, { ...options, model, origin });
+    return yield* run(scene, { ...seeded, model, origin });
   }
   const own = await LocRef.load(model, {
     backend: options.backend,
     signal: options.signal,
   });
   try {
-    return yield* run(scene, { ...options, model: own, origin });
+    return yield* run(scene, { ...seeded, model: own, origin });
   } finally {
     await own.dispose();
   }
 }
 
+/** Makes `n` pictures of `scene`, on one model. */
+export function generate(
+  scene: SceneData,
+  options: SeveralOptions,
+  origin?: SceneOrigin,
+): Promise<Picture[]>;
 /**
  * Makes a picture of `scene`: {@linkcode generateSteps} run to its end; or several, of which it
- * answers the best.
+ * returns the best.
  */
+export function generate(
+  scene: SceneData,
+  options?: GenerateOptions,
+  origin?: SceneOrigin,
+): Promise<Picture>;
 export async function generate(
   scene: SceneData,
-  options: GenerateOptions = {},
+  options: GenerateOptions | SeveralOptions = {},
   origin: SceneOrigin = {},
-): Promise<Picture> {
+): Promise<Picture | Picture[]> {
   checkGenerateOptions(options);
+  if (isSeveral(options)) return await several(scene, options, origin);
   if (isChoice(options)) {
     const { generateChosen } = await import("./generate_chosen.ts");
     return await generateChosen(scene, options, origin);
   }
-  const steps = generateSteps(scene, options, origin);
-  for (;;) {
-    const { done, value } = await steps.next();
-    if (done) return value;
+  const { onStep, ...rest } = options;
+  const steps = generateSteps(scene, rest, origin);
+  try {
+    for (;;) {
+      const { done, value } = await steps.next();
+      if (done) return value;
+      await onStep?.(value);
+    }
+  } finally {
+    // A run that onStep stopped still holds memory.
+    await steps.return(undefined as never);
   }
 }
 
+async function several(
+  scene: SceneData,
+  options: GenerateOptions,
+  origin: SceneOrigin,
+): Promise<Picture[]> {
+  const { n = 1, seed = 0, model = "pocket", ...rest } = drawSeed(options);
+  if (!(model instanceof LocRef)) {
+    const { backend, signal } = options;
+    await using own = await LocRef.load(model, { backend, signal });
+    return await several(scene, { ...options, seed, model: own }, origin);
+  }
+  const pictures: Picture[] = [];
+  for (let i = 0; i < n; i++) {
+    const one = { ...rest, model, seed: seed + i };
+    pictures.push(await generate(scene, one, origin));
+  }
+  return pictures;
+}
+
 /** Options of a run on a loaded model. */
-type RunOptions = GenerateOptions & {
+type RunOptions = Seeded & {
   readonly model: LocRef;
   readonly origin: SceneOrigin;
 };
@@ -254,7 +303,7 @@ type Settings = Pick<
 
 function resolveSettings(
   scene: SceneData,
-  options: GenerateOptions,
+  options: Seeded,
   model: LocRef,
 ): Settings {
   const { guidanceInterval, deepEvery } = options;

@@ -8,6 +8,7 @@ import type { SceneData } from "../scene/types.ts";
 import { checkGenerateOptions } from "./check_generate_options.ts";
 import { checkChoice, type LeastScores } from "./choice_options.ts";
 import { generate } from "./generate.ts";
+import { drawSeed } from "./draw_seed.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { categoryOf } from "./labels.ts";
 import { loadRulers } from "./load_rulers.ts";
@@ -22,7 +23,7 @@ interface Candidate {
 }
 
 /**
- * Makes several pictures of `scene` and answers the best, with its scores: `n` candidates, the best
+ * Makes several pictures of `scene` and returns the best, with its scores: `n` candidates, the best
  * of which is rolled on where `until` is not reached.
  *
  * @throws {TypeError | RangeError} if the options do not fit together.
@@ -56,7 +57,7 @@ async function choose(
   options: GenerateOptions & { rulers: Rulers; origin: SceneOrigin },
 ): Promise<Picture> {
   const { n = 1, keep: _, until, tries = 4, rulers, seed = 0, ...more } =
-    options;
+    drawSeed(options);
   const { origin, ...rest } = more;
   const { access } = origin;
   checkRulers(rulers, until);

@@ -7,6 +7,7 @@ import type { ImageLimits } from "../images/image_limits.ts";
 import type { BackendName } from "../ops/open_executor.ts";
 import type { Size } from "../ops/ops.ts";
 import type { ChoiceOptions } from "./choice_options.ts";
+import type { GenerationStep } from "./generate.ts";
 import type { LayoutSettings } from "./layout_settings.ts";
 import type { LocRef } from "./locref.ts";
 
@@ -22,8 +23,11 @@ export interface GenerateOptions extends ChoiceOptions {
   model?: LocRef | string;
   /** Backend for a model given by name. @default {"auto"} */
   backend?: BackendName | "auto";
-  /** Seed of the noise, a whole number from 0 to 2⁵³ − 1. Equal seeds give equal pictures. @default {0} */
-  seed?: number;
+  /**
+   * Seed of the noise, a whole number from 0 to 2⁵³ − 1; equal seeds give equal pictures. `"random"`
+   * draws one, which `picture.provenance.seed` holds. @default {0}
+   */
+  seed?: number | "random";
   /** Number of steps. @default {the model's own, 50 in the paper} */
   steps?: number;
   /** Guidance scale; 1 switches guidance and the negative caption off. @default {the model's own} */
@@ -63,8 +67,26 @@ export interface GenerateOptions extends ChoiceOptions {
    * @default {false}
    */
   trace?: boolean;
+  /**
+   * Called after each step of `generate`, and waited for; an error in it stops the run. Several
+   * pictures are made one after the other. `steps()` yields the same and takes no `onStep`.
+   */
+  onStep?: (step: GenerationStep) => void | Promise<void>;
   /** Stops the run between two steps. */
   signal?: AbortSignal;
+}
+
+/** Options of several pictures from one call, which comes to a list. */
+export interface SeveralOptions
+  extends Omit<GenerateOptions, "n" | "keep" | "until" | "tries"> {
+  /** Number of pictures, 1 to 1000, with seeds that follow each other. */
+  n: number;
+  /** Only for one picture of several: {@linkcode GenerateOptions}. */
+  keep?: undefined;
+  /** Only for one picture of several: {@linkcode GenerateOptions}. */
+  until?: undefined;
+  /** Only for one picture of several: {@linkcode GenerateOptions}. */
+  tries?: undefined;
 }
 
 /**

@@ -8,7 +8,9 @@ import type { GenerateOptions } from "./generate_options.ts";
 import type { Picture } from "./picture.ts";
 
 /** Options of {@linkcode sweep}. */
-export interface SweepOptions extends Omit<GenerateOptions, "seed"> {
+export interface SweepOptions extends Omit<GenerateOptions, "seed" | "n"> {
+  /** Number of candidates for each picture; only with `keep`. @default {1} */
+  n?: number;
   /** Seeds of the noise. @default {[0]} */
   seeds?: readonly number[];
   /** Choices of references, one for each instance in each choice. @default {the scene's own} */
@@ -54,6 +56,7 @@ export async function* sweep(
   options: SweepOptions = {},
 ): AsyncGenerator<SweepPicture> {
   checkSweep(scene, options);
+  checkOne(options);
   const { seeds = [0], references = [[]], boxes = [[]], ...rest } = options;
   const count = scene.instances.length;
   for (const [name, values] of Object.entries({ seeds, references, boxes })) {
@@ -85,6 +88,7 @@ function checkSweep(scene: Scene, options: SweepOptions): void {
     is: (value) => value instanceof Scene,
   }, { name: "What sweep varies" });
   const { seed: _, ...shared } = generateRules.fields;
+
   checkOptions<SweepOptions>(options, {
     ...generateRules,
     of: "sweep",
@@ -97,6 +101,13 @@ function checkSweep(scene: Scene, options: SweepOptions): void {
     elsewhere: { ...generateRules.elsewhere, seed: "seeds" },
     instead: {},
   });
+}
+
+function checkOne({ n, keep }: SweepOptions): void {
+  if (n === undefined || keep !== undefined) return;
+  throw new TypeError(
+    `Option n of sweep is ${n}: it counts candidates for each picture, so it needs { keep: "best" }; for more pictures give more seeds`,
+  );
 }
 
 function checkChoices(

@@ -3,7 +3,10 @@ import { anyText, type Kind, oneOf } from "../core/kinds.ts";
 import { checkObject } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import type { GenerationStep } from "../pipeline/generate.ts";
-import type { GenerateOptions } from "../pipeline/generate_options.ts";
+import type {
+  GenerateOptions,
+  SeveralOptions,
+} from "../pipeline/generate_options.ts";
 import type { ImageLimits } from "../images/image_limits.ts";
 import type { MediaBundle } from "../notebook/media.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
@@ -231,11 +234,20 @@ export class Scene {
   }
 
   /**
+   * Makes `n` pictures, with seeds that follow each other, on one model.
+   *
+   * @throws {LocRefError | RangeError} before any long work, if scene, options or model are wrong.
+   */
+  generate(options: SeveralOptions): Promise<Picture[]>;
+  /**
    * Makes the picture.
    *
    * @throws {LocRefError | RangeError} before any long work, if scene, options or model are wrong.
    */
-  async generate(options: GenerateOptions = {}): Promise<Picture> {
+  generate(options?: GenerateOptions): Promise<Picture>;
+  async generate(
+    options: GenerateOptions | SeveralOptions = {},
+  ): Promise<Picture | Picture[]> {
     const { checkGenerateOptions, generate } = await generating();
     const over = this.#over(options, "generate");
     checkGenerateOptions(over);

@@ -259,3 +259,17 @@ Deno.test("generate says how much a picture holds of how it was made", async () 
     assertMatch(wrong.err, /takes full, portable or none, got "all"$/);
   });
 });
+
+Deno.test("a random seed is printed, and makes the picture again", async () => {
+  await withFolder(async (folder) => {
+    const path = await writeScene(folder, good);
+    const out = join(folder, "out.png");
+    const run = ["generate", path, "-o", out, "--steps", "1", "--seed"];
+    const { code, out: text, err } = await cli(...run, "random");
+    assertEquals([code, text], [0, out]);
+    const [, seed] = /^Seed (\d+): /m.exec(err)!;
+    const { data } = await decodeImage(out);
+    assertEquals((await cli(...run, seed!)).code, 0);
+    assertEquals((await decodeImage(out)).data, data);
+  });
+});

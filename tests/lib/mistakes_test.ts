@@ -159,31 +159,31 @@ holds("values of generate's options", [
   ],
   [
     generate({ seed: "7" }),
-    'Option seed of generate must be a whole number from 0 to 2^53 - 1, got the string "7"',
+    'Option seed of generate must be a whole number from 0 to 2^53 - 1 or "random", got the string "7"',
   ],
   [
     generate({ seed: null }),
-    "Option seed of generate must be a whole number from 0 to 2^53 - 1, got null",
+    'Option seed of generate must be a whole number from 0 to 2^53 - 1 or "random", got null',
   ],
   [
     generate({ seed: 7n }),
-    "Option seed of generate must be a whole number from 0 to 2^53 - 1, got 7n",
+    'Option seed of generate must be a whole number from 0 to 2^53 - 1 or "random", got 7n',
   ],
   [
     generate({ seed: -1 }),
-    "Seed is -1: it must be a whole number from 0 to 2^53 - 1",
+    'Seed is -1: it must be a whole number from 0 to 2^53 - 1 or "random"',
   ],
   [
     generate({ seed: 1.5 }),
-    "Seed is 1.5: it must be a whole number from 0 to 2^53 - 1",
+    'Seed is 1.5: it must be a whole number from 0 to 2^53 - 1 or "random"',
   ],
   [
     generate({ seed: 2 ** 53 }),
-    "Seed is 9007199254740992: it must be a whole number from 0 to 2^53 - 1",
+    'Seed is 9007199254740992: it must be a whole number from 0 to 2^53 - 1 or "random"',
   ],
   [
     generate({ seed: NaN }),
-    "Seed is NaN: it must be a whole number from 0 to 2^53 - 1",
+    'Seed is NaN: it must be a whole number from 0 to 2^53 - 1 or "random"',
   ],
   [
     generate({ steps: 0 }),
@@ -317,6 +317,34 @@ holds("values of generate's options", [
   [
     generate({ limits: { bites: 3 } }),
     'Option "bites" of limits is not known, did you mean "bytes"?',
+  ],
+  [
+    generate({ seed: "rnadom" }),
+    'Option seed of generate must be a whole number from 0 to 2^53 - 1 or "random", got the string "rnadom"',
+  ],
+  [
+    generate({ seed: 2 ** 53 - 2, n: 4 }),
+    "Seed is 9007199254740990: the last of 4 pictures would have a seed above 2^53 - 1",
+  ],
+  [
+    generate({ onStep: true }),
+    "Option onStep of generate must be a function, got true",
+  ],
+  [
+    () => one().steps({ onStep: () => {} }).next(),
+    "Option onStep is for generate: steps() itself yields after every step",
+  ],
+  [
+    generate({ n: 3, until: { iou: 0.5 } }),
+    'Option n is 3: say which picture to keep with { keep: "best" }',
+  ],
+  [
+    () => sweep(one(), { n: 3 }).next(),
+    'Option n of sweep is 3: it counts candidates for each picture, so it needs { keep: "best" }; for more pictures give more seeds',
+  ],
+  [
+    generate({ callback: () => {} }),
+    'Option "callback" of generate is called "onStep" here',
   ],
   [
     generate({ folder: 3 }),

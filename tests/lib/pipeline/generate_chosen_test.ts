@@ -110,7 +110,10 @@ Deno.test("the pocket model is measured with its own rulers", async () => {
 });
 
 const wrong = [
-  [{ n: 3 }, 'Option n is 3: say which picture to keep with { keep: "best" }'],
+  [
+    { n: 3, until: { iou: 0.5 } },
+    'Option n is 3: say which picture to keep with { keep: "best" }',
+  ],
   [
     { n: 0, keep: "best" },
     "Option n is 0: it must be a whole number from 1 to 1000",

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { box, LocRef, type Scene, scene } from "../../../mod.ts";
+import { box, LocRef, type Picture, type Scene, scene } from "../../../mod.ts";
 
 const assets = fromFileUrl(
   new URL("../../../examples/assets", import.meta.url),
@@ -214,4 +214,60 @@ Deno.test("backends agree on a picture to less than one level on average", async
   );
   assert(sum / a.data.length < 1, `mean difference ${sum / a.data.length}`);
   await other.dispose();
+});
+
+Deno.test("n pictures come as a list, with seeds that follow each other", async () => {
+  const pictures: Picture[] = await twoObjects().generate({ ...run, n: 2 });
+  assertEquals(pictures.map(({ provenance }) => provenance.seed), [5, 6]);
+  const second = await twoObjects().generate({ ...run, seed: 6 });
+  assertEquals(await pictures[1]!.encode(), await second.encode());
+  const one = await scene().caption("a star").generate({ ...run, n: 1 });
+  assertEquals(one.length, 1);
+});
+
+Deno.test("a random seed differs from run to run and makes its picture again", async () => {
+  const begin = scene().caption("a star");
+  const random = { ...run, seed: "random", steps: 1 } as const;
+  const [a, b] = [await begin.generate(random), await begin.generate(random)];
+  const { seed } = a.provenance;
+  assert(Number.isSafeInteger(seed) && seed !== b.provenance.seed);
+  const again = await begin.generate({ ...random, seed });
+  assertEquals(again.data, a.data);
+});
+
+Deno.test("onStep is called after each step and waited for", async () => {
+  const seen: string[] = [];
+  const picture = await scene().caption("a star").generate({
+    ...run,
+    onStep: async ({ step, of, timestep, preview }) => {
+      const { width } = await preview();
+      seen.push(`${step} of ${of}, ${timestep > 0}, ${width}`);
+    },
+  });
+  assertEquals(seen, [
+    "1 of 3, true, 64",
+    "2 of 3, true, 64",
+    "3 of 3, true, 64",
+  ]);
+  const plain = await scene().caption("a star").generate(run);
+  assertEquals(picture.data, plain.data);
+});
+
+Deno.test("an error in onStep stops the run, and the model can be used on", async () => {
+  let steps = 0;
+  const one = scene().caption("a star");
+  await assertRejects(
+    () =>
+      one.generate({
+        ...run,
+        onStep: () => {
+          steps++;
+          throw new Error("Enough");
+        },
+      }),
+    Error,
+    "Enough",
+  );
+  assertEquals(steps, 1);
+  assertEquals((await one.generate(run)).width, 64);
 });
