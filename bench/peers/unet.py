@@ -118,6 +118,7 @@ def openvino_step(kind):
 
 def onnxruntime_step():
     path = written("torch.onnx")
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read as it is imported
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** Folder or address that this copy of LocRef was imported from. */
 const root = new URL("../../", import.meta.url);
+
+const cliFile = new URL("cli.ts", root);
 
 /** Commands whose task has another name. */
 const taskNames: Readonly<Record<string, string>> = {
@@ -10,11 +13,16 @@ const taskNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * What to type to run a command of LocRef here: a task in a checkout, the package's command line
- * in any other project, which has no such tasks.
+ * What to type to run a command of LocRef here: a task inside a checkout, a checkout's `cli.ts`
+ * from outside, and the package's command line where LocRef is a package.
  */
 export function commandLine(command: string): string {
-  if (!insideCheckout()) return `deno run -A jsr:@locref/locref/cli ${command}`;
+  if (root.protocol !== "file:") {
+    return `deno run -A jsr:@locref/locref/cli ${command}`;
+  }
+  if (!insideCheckout()) {
+    return `deno run -A ${ownConfig()}${quoted(cliFile)} ${command}`;
+  }
   const [name = "", ...rest] = command.split(" ");
   return ["deno task", taskNames[name] ?? name, ...rest].join(" ");
 }
@@ -28,10 +36,27 @@ export function withCommandLines(text: string): string {
 }
 
 function insideCheckout(): boolean {
-  if (root.protocol !== "file:") return false;
+  return allowed(() => `${process.cwd()}/` === fileURLToPath(root)) ?? true;
+}
+
+/** A project that imports a checkout has its packages where its own configuration says. */
+function ownConfig(): string {
+  const other = allowed(() =>
+    Deno.mainModule !== cliFile.href && existsSync("deno.json")
+  );
+  return other ? "--config deno.json " : "";
+}
+
+/** What `ask` returns, or `undefined` without the permission to ask. */
+function allowed<T>(ask: () => T): T | undefined {
   try {
-    return `${process.cwd()}/` === fileURLToPath(root);
+    return ask();
   } catch {
-    return true; // without the permission to know, the checkout's own words are the shorter ones
+    return undefined;
   }
+}
+
+function quoted(file: URL): string {
+  const path = fileURLToPath(file);
+  return /\s/.test(path) ? `"${path}"` : path;
 }

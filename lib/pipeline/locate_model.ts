@@ -41,6 +41,9 @@ export async function locateModel(
 async function folderOf(name: string, options: LoadOptions): Promise<string> {
   if (name === "pocket") return await pocketFolder();
   if (existsSync(name)) return name;
+  if (name === `pocket/${ownImageEncoder}`) {
+    return join(await pocketFolder(), ownImageEncoder);
+  }
   refusePath(name);
   const { resolveModelFolder } = await import("../weights/resolve_model.ts");
   return await resolveModelFolder(name, options);
