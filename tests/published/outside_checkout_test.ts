@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { decodeImage } from "../../lib/images/decode.ts";
-import { makeProject, tenLines } from "./user_project.ts";
+import {
+  documentedPermissions,
+  makeProject,
+  tenLines,
+} from "./user_project.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -14,7 +18,7 @@ for (const nodeModulesDir of ["none", "auto", "manual"]) {
     const program = (await tenLines()).replace("seed: 7", "seed: 7, steps: 2");
     await Deno.writeTextFile(join(project.folder, "ten.ts"), program);
     if (nodeModulesDir === "manual") await project.succeed("install");
-    await project.succeed("run", "-A", "ten.ts");
+    await project.succeed("run", ...documentedPermissions, "ten.ts");
     const picture = join(project.folder, "out/first.png");
     const { width, height } = await decodeImage(await Deno.readFile(picture));
     assertEquals([width, height], [64, 64]);

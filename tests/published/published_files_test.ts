@@ -23,19 +23,19 @@ Deno.test("publishing has nothing to warn of", () => {
   assert(!/warning|error/i.test(registry.said), registry.said);
 });
 
-Deno.test("what is published is what git tracks and deno.json does not exclude", async () => {
+Deno.test("what is published is what neither git ignores nor deno.json excludes", async () => {
   const { stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "-z"],
+    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
     cwd: root,
   }).output();
-  const tracked = new TextDecoder().decode(stdout).split("\0").filter(Boolean);
+  const known = new TextDecoder().decode(stdout).split("\0").filter(Boolean);
   const config = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
   const excluded: string[] = [
     ".gitignore",
     ...config.exclude,
     ...config.publish.exclude,
   ];
-  const expected = tracked.filter((path) =>
+  const expected = known.filter((path) =>
     !excluded.some((one) => path === one || path.startsWith(`${one}/`))
   );
   const published = [...registry.files.keys()].filter((path) =>

@@ -5,7 +5,13 @@ import {
   type LoopbackRegistry,
   publishToLoopback,
 } from "./loopback_registry.ts";
-import { makeProject, tenLines, type UserProject } from "./user_project.ts";
+import {
+  documentedPermissions,
+  makeProject,
+  shortTenLines,
+  tenLines,
+  type UserProject,
+} from "./user_project.ts";
 
 const coco = fromFileUrl(new URL("../data/coco", import.meta.url));
 const cli = ["run", "-A", "jsr:@locref/locref/cli"];
@@ -134,15 +140,23 @@ Deno.test("messages of the published package name commands that a user has", asy
 });
 
 Deno.test("the package works from any address that serves its files", async () => {
-  const program = (await tenLines()).replace(
-    "@locref/locref",
-    `${registry.folder}mod.ts`,
-  )
+  const program = (await shortTenLines())
+    .replace("@locref/locref", `${registry.folder}mod.ts`)
     .replace("out/first.png", "out/http.png");
   await Deno.writeTextFile(join(project.folder, "http.ts"), program);
   await project.succeed("run", "-A", "http.ts");
-  assertEquals(
-    await Deno.readFile(join(project.folder, "out/http.png")),
-    await Deno.readFile(join(project.folder, "out/first.png")),
-  );
+  assertEquals(await sizeOf("out/http.png"), [64, 64]);
 });
+
+for (const nodeModulesDir of ["none", "auto", "manual"]) {
+  Deno.test(`deno add makes the package usable with nodeModulesDir ${nodeModulesDir}`, async () => {
+    await using added = await makeProject({ nodeModulesDir }, {
+      JSR_URL: registry.url,
+    });
+    const program = join(added.folder, "ten.ts");
+    await Deno.writeTextFile(program, await shortTenLines());
+    await added.succeed("add", "jsr:@locref/locref");
+    await added.succeed("run", ...documentedPermissions, "ten.ts");
+    await Deno.stat(join(added.folder, "out/first.png"));
+  });
+}

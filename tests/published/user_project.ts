@@ -87,6 +87,16 @@ async function run(
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
+/** The permissions that the README says a picture needs. */
+export const documentedPermissions: readonly string[] = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-ffi",
+  "--allow-net",
+];
+
 /** The program below "Ten lines" in the README. */
 export async function tenLines(): Promise<string> {
   const readme = await Deno.readTextFile(join(root, "README.md"));
