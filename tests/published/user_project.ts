@@ -104,3 +104,8 @@ export async function tenLines(): Promise<string> {
   assert(program !== undefined, "README.md has no program below Ten lines");
   return program;
 }
+
+/** The same program with two steps. */
+export async function shortTenLines(): Promise<string> {
+  return (await tenLines()).replace("seed: 7", "seed: 7, steps: 2");
+}
