@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
 import type { LocRef } from "../../lib/pipeline/locref.ts";
+import { portableName, withoutPaths } from "../../lib/core/portable_name.ts";
+import { portableModel } from "../../lib/pipeline/portable_provenance.ts";
 import { hashModel } from "../../lib/pipeline/provenance.ts";
 import { readJson } from "../../lib/read_json.ts";
 import { hashRuler } from "../hash_ruler.ts";
@@ -61,12 +63,21 @@ export async function describeRun(
   const { scenes, count = "100", reference, seed = "0" } = values;
   const { steps = null, guidance = null, sampler = "ddim" } = values;
   return {
-    ...{ scenes, count, reference, seed, steps, guidance, sampler },
-    model: { name: model.name, files: await hashModel(model.parts) },
-    detector: { name: values.detector, files: await hashRuler(detector) },
-    encoder: { name: values.encoder, files: await hashRuler(encoder) },
+    ...{ scenes: portableName(scenes), count, reference, seed },
+    ...{ steps, guidance, sampler },
+    model: described(model.name, await hashModel(model.parts)),
+    detector: described(values.detector, await hashRuler(detector)),
+    encoder: described(values.encoder, await hashRuler(encoder)),
     backend: model.backend.name,
   };
+}
+
+/** A model or ruler without folders of this machine, since results are shared. */
+function described(
+  name: string,
+  files: Readonly<Record<string, string>>,
+): DescribedModel {
+  return portableModel({ name, files });
 }
 
 /**
@@ -82,7 +93,7 @@ export async function checkRun(
   if (!existsSync(path)) return;
   const before = await readJson<Record<string, unknown>>(path);
   for (const [key, value] of Object.entries(run)) {
-    const there = before[key];
+    const there = withoutPaths(before[key]);
     if (JSON.stringify(there) === JSON.stringify(value)) continue;
     if (key === "scenesVersion") {
       throw new LocRefError(

@@ -1,5 +1,6 @@
 /** IP-Adapter files as LocRef files: the same function, in the form that training goes on from. */
 
+import { portableName } from "../core/portable_name.ts";
 import { LocRefError } from "../error.ts";
 import type { WeightSource } from "../ops/executor.ts";
 import type { SafetensorsFile } from "../weights/safetensors.ts";
@@ -70,8 +71,8 @@ export async function convertIpAdapter(
       encoder_input: patch ? "patch" : "pooled",
       lambda_ci: "0.5",
       lambda_ri: "0.5",
-      ...(base ? { base } : {}),
-      ...(encoder ? { encoder } : {}),
+      ...(base ? { base: portableName(base) } : {}),
+      ...(encoder ? { encoder: portableName(encoder) } : {}),
     },
   });
 }

@@ -16,9 +16,11 @@ import type { SamplerPlan } from "../ddim/sampler.ts";
 import { chooseSampler, planRun } from "../ddim/samplers.ts";
 import { LocRefError } from "../error.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
+import type { SourceAccess } from "../images/read_source.ts";
 import type { Size } from "../ops/ops.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import type { Scene } from "../scene/scene.ts";
+import { mapSources } from "../scene/sources.ts";
 import { parseScene } from "../scene/schema.ts";
 import type { SceneData } from "../scene/types.ts";
 import { timeSinusoids } from "../unet/time_embedding.ts";
@@ -33,6 +35,7 @@ import type { LayoutSettings } from "./layout_settings.ts";
 import { checkFiniteWeights } from "./finite_weights.ts";
 import type { LocRef } from "./locref.ts";
 import { sceneNoise } from "./noise.ts";
+import { portableModel, portableSource } from "./portable_provenance.ts";
 import { latentSize, prepareScene, preparingModel } from "./prepare_scene.ts";
 import { readInstances } from "./read_instances.ts";
 import { renderSize } from "./render_size.ts";
@@ -145,6 +148,15 @@ function dataOf(scene: Scene | SceneData): SceneData {
   return "toJSON" in scene ? scene.toJSON() : scene;
 }
 
+/** The files that a scene from elsewhere may read. */
+function accessOf(
+  scene: Scene | SceneData | undefined,
+): SourceAccess | undefined {
+  return scene !== undefined && "toJSON" in scene
+    ? scene.origin.access
+    : undefined;
+}
+
 async function checkFolder(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   const held = await readdir(folder).catch(() => ["a file"]);
@@ -181,6 +193,7 @@ async function writeAll(
   const { base, imageEncoder, adapter } = model.parts;
   const { captions, example } = await writeExample(model, folder, {
     ...options,
+    access: accessOf(options.scene),
     scene,
     size,
   });
@@ -192,7 +205,7 @@ async function writeAll(
   const manifest: ExportManifest = {
     format: "locref-onnx",
     version: 1,
-    model: model.name,
+    model: portableModel({ name: model.name, files: {} }).name,
     size,
     scheduler: base.scheduler,
     image: imageEncoder && {
@@ -214,7 +227,11 @@ async function writeAll(
 async function writeExample(
   model: LocRef,
   folder: string,
-  options: ExportOptions & { scene: SceneData; size: Size },
+  options: ExportOptions & {
+    scene: SceneData;
+    size: Size;
+    access?: SourceAccess;
+  },
 ): Promise<{ captions: boolean; example: ExportExample }> {
   const { scene, size, seed = 0 } = options;
   const { steps = model.defaults.steps, guidance = model.defaults.guidance } =
@@ -224,7 +241,7 @@ async function writeExample(
   await using runners = model.runners.open();
   const prepared = await prepareScene(preparingModel(model, runners), {
     data: scene,
-    pictures: await readInstances(scene),
+    pictures: await readInstances(scene, { access: options.access }),
   }, { size, guided: true, settings: layoutOf(model, scene) });
   const latent = latentSize(model, size);
   const { in_channels: channels } = model.parts.base.unet.config;
@@ -251,7 +268,11 @@ async function writeExample(
     captions: prepared.captions,
     example: {
       file,
-      scene,
+      scene: mapSources(
+        scene,
+        (source) =>
+          source.startsWith("data:") ? source : portableSource(source),
+      ),
       seed,
       guidance,
       latentScale: model.parts.base.vae.config.scaling_factor,

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { basename, isAbsolute, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { liesInside } from "../core/lies_inside.ts";
+import { lastPart, portableName } from "../core/portable_name.ts";
 import { isUrl } from "../images/read_source.ts";
 import { mapSources } from "../scene/sources.ts";
 import type { ModelProvenance, Provenance } from "./provenance.ts";
@@ -43,7 +44,11 @@ export function fullProvenance(
   return { ...made, scene: mapSources(made.scene, absolute) };
 }
 
-function portableSource(source: string, place: ProvenancePlace): string {
+/** A path or URL of an instance as {@linkcode portableProvenance} writes it. */
+export function portableSource(
+  source: string,
+  place: ProvenancePlace = {},
+): string {
   const scheme = isUrl(source) ? source.slice(0, source.indexOf(":")) : "";
   switch (scheme.toLowerCase()) {
     case "":
@@ -64,7 +69,7 @@ function portableSource(source: string, place: ProvenancePlace): string {
 function portablePath(path: string, { home, folder }: ProvenancePlace): string {
   // a path of Windows on another system is one name
   if (/^([a-z]:)?[\\/]{1,2}|^[a-z]:/i.test(path) && !isAbsolute(path)) {
-    return path.split(/[\\/]/).at(-1)!;
+    return lastPart(path);
   }
   const full = resolve(folder ?? ".", path);
   const asWritten = home === undefined && !isAbsolute(path);
@@ -123,25 +128,18 @@ function decodePercent(text: string): string {
 }
 
 /** A model by its hub id or the last part of its path; files outside it by their base names. */
-function portableModel(
+export function portableModel(
   { name, files }: ModelProvenance,
-  { localModel = false }: ProvenancePlace,
+  { localModel = false }: ProvenancePlace = {},
 ): ModelProvenance {
   const short: Record<string, string> = {};
   for (const [path, hash] of Object.entries(files)) {
-    const inside = !isAbsolute(path) && !slashes(path).startsWith("../");
-    const key = inside ? slashes(path) : basename(slashes(path));
+    const key = portableName(slashes(path));
     let free = key;
     for (let i = 2; free in short; i++) free = `${key} (${i})`;
     short[free] = hash;
   }
-  return { name: localModel ? modelName(name) : name, files: short };
-}
-
-/** The hub id of a folder in the hub's cache, else the folder's own name. */
-function modelName(path: string): string {
-  const cached = /models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/]([^\\/]+)/
-    .exec(path);
-  if (cached === null) return basename(resolve(path));
-  return `${cached[1]}/${cached[2]}@${cached[3]}`;
+  const known = portableName(name);
+  const travels = !localModel || known !== name;
+  return { name: travels ? known : lastPart(resolve(name)), files: short };
 }

@@ -64,7 +64,8 @@ const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
 export class Scene {
   readonly #data: SceneData;
   readonly #defaults: GenerateOptions;
-  readonly #origin: SceneOrigin;
+  /** @ignore */
+  readonly origin: SceneOrigin;
   readonly #blobs: Blobs;
 
   /** @ignore */
@@ -76,7 +77,7 @@ export class Scene {
   ) {
     this.#data = data;
     this.#defaults = defaults;
-    this.#origin = origin;
+    this.origin = origin;
     this.#blobs = blobs;
   }
 
@@ -95,7 +96,7 @@ export class Scene {
    * among the warnings of previews and pictures, too.
    */
   get warnings(): readonly string[] {
-    return originWarnings(this.#origin, this.#data);
+    return originWarnings(this.origin, this.#data);
   }
 
   /** The scene with this caption for the whole picture. */
@@ -285,7 +286,7 @@ export class Scene {
   async #resolved(limits?: ImageLimits): Promise<ResolvedScene> {
     const { resolveSources } = await import("./resolve_sources.ts");
     return await resolveSources(
-      { data: this.#data, origin: this.#origin },
+      { data: this.#data, origin: this.origin },
       { blobs: this.#blobs, limits },
     );
   }
@@ -299,7 +300,7 @@ export class Scene {
     return new Scene(
       { ...this.#data, ...changes },
       this.#defaults,
-      trusting(this.#origin, sources),
+      trusting(this.origin, sources),
       blobs.size === 0 ? this.#blobs : new Map([...this.#blobs, ...blobs]),
     );
   }

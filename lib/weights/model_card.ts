@@ -1,5 +1,7 @@
 /** The page that stands beside an adapter on the hub. */
 
+import { withoutPaths } from "../core/portable_name.ts";
+
 /** What a card tells. */
 export interface ModelCardFacts {
   /** `organisation/repository`. */
@@ -23,11 +25,12 @@ const MOST_ROWS = 60;
 
 /** A model card in Markdown, with the front matter that the hub reads. */
 export function modelCard(facts: ModelCardFacts): string {
-  const { id, adapter, metadata, sha256 } = facts;
+  const { id, adapter, sha256 } = facts;
+  const metadata = withoutPaths(facts.metadata) as Record<string, string>;
   const base = metadata.base ?? "stable-diffusion-v1-5/stable-diffusion-v1-5";
   const encoder = metadata.encoder ?? "h94/IP-Adapter/models/image_encoder";
   return [
-    frontMatter(facts),
+    frontMatter({ ...facts, metadata }),
     `# ${id.split("/")[1]}`,
     "",
     "An adapter for LocRef: it places pictured objects (reference pictures, in boxes) into what a",
@@ -75,7 +78,7 @@ function section(title: string, value: unknown): string[] {
 }
 
 function table(value: unknown): string[] {
-  const rows = [...flatten(value, "")];
+  const rows = [...flatten(withoutPaths(value), "")];
   const shown = rows.slice(0, MOST_ROWS).map(([key, text]) =>
     `| ${cell(key)} | ${cell(text)} |`
   );

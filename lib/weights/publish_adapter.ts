@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { shorten } from "../core/quote.ts";
+import { withoutPaths } from "../core/portable_name.ts";
 import { LocRefError } from "../error.ts";
 import { readJson } from "../read_json.ts";
 import { listSnapshot } from "./hub_cache.ts";
@@ -138,6 +139,20 @@ async function sha256(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
+/** Whether a file is a record of training or evaluation, which may hold paths of this machine. */
+function isRecord(path: string): boolean {
+  return [...TRAINING, ...EVALUATION, "run.json"].includes(path);
+}
+
+/** A record as it is published: without folders of this machine. */
+async function recordWithoutPaths(path: string): Promise<Blob> {
+  const text = await readFile(path, "utf-8");
+  const record: unknown = JSON.parse(text);
+  const portable = withoutPaths(record);
+  const same = JSON.stringify(record) === JSON.stringify(portable);
+  return new Blob([same ? text : `${JSON.stringify(portable, null, 2)}\n`]);
+}
+
 interface UploadOptions {
   readonly hubUrl: string;
   readonly accessToken: string;
@@ -158,12 +173,14 @@ async function upload(
       throw error;
     });
     // Files given by their address are read piece by piece as they are sent.
-    const contents = files.map((path) => ({
+    const contents = await Promise.all(files.map(async (path) => ({
       path,
       content: path === "README.md"
         ? new Blob([card])
+        : isRecord(path)
+        ? await recordWithoutPaths(join(folder, path))
         : pathToFileURL(join(folder, path)),
-    }));
+    })));
     await uploadFiles({
       repo: id,
       files: contents,

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { LocRefError } from "../../lib/error.ts";
+import { withoutPaths } from "../../lib/core/portable_name.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import type { BuildOptions } from "./build.ts";
 import { writeIndex } from "./index_file.ts";
@@ -62,7 +63,10 @@ export async function mergeShards(
     version: 1,
     identity,
     source: { dataset: source.dataset, sha256: source.hashes },
-    options: { ...picture, shardSize, validation, seed, captions },
+    options: {
+      ...{ ...picture, shardSize, validation, seed },
+      captions: withoutPaths(captions),
+    },
     index: `index.${index}`,
     samples: lines.length,
     shards: records.map(({ name, bytes, sha256, samples }) => ({

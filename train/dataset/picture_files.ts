@@ -1,5 +1,6 @@
 /** Pictures in a folder or in a ZIP archive. */
 
+import { withoutFolders } from "../../lib/core/portable_name.ts";
 import { join, resolve } from "node:path";
 import { type Entry, openPromise } from "yauzl";
 import {
@@ -81,7 +82,8 @@ function missing(name: string): Error {
 }
 
 function unreadable(name: string, cause: unknown): Error {
-  const why = (cause as Error).message;
+  // what is wrong with a picture stands in the data set's report, which travels
+  const why = withoutFolders((cause as Error).message);
   return new Error(`The file ${name} cannot be read: ${why}`, { cause });
 }
 

@@ -1,3 +1,4 @@
+import { portableName } from "../../lib/core/portable_name.ts";
 import {
   appearanceNetProgram,
   type AppearanceNetShape,
@@ -77,8 +78,8 @@ export async function writeAdapter(
     metadata: {
       format: "locref",
       version: "1",
-      base,
-      encoder,
+      base: portableName(base),
+      encoder: portableName(encoder),
       encoder_input: shape.input,
       tokens: String(shape.tokens),
       fit: "stretch",

@@ -8,6 +8,7 @@ import { assetFile } from "../../lib/core/assets.ts";
 import { commandLine } from "../../lib/core/command_line.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { formatSeconds } from "../../lib/progress.ts";
+import { portableName } from "../../lib/core/portable_name.ts";
 import { writeFileAtomically } from "../../lib/write_file.ts";
 import { readConfig, runStage } from "../run_stage.ts";
 import { writeHeldOutSheet } from "./held_out_sheet.ts";
@@ -90,7 +91,10 @@ async function adopt(folder: string): Promise<void> {
   }
   for (const name of ["vae", "clip"]) {
     const done = join("runs/pocket", name, "done.json");
-    await writeFileAtomically(done, `${JSON.stringify({ from: folder })}\n`);
+    await writeFileAtomically(
+      done,
+      `${JSON.stringify({ from: portableName(folder) })}\n`,
+    );
   }
 }
 

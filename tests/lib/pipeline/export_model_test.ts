@@ -114,6 +114,7 @@ Deno.test("The exported page makes the picture that generate makes", async () =>
     ]);
     assertEquals(manifest.graphs.unet!.data, ["unet.safetensors"]);
     const stored = await Deno.readTextFile(join(folder, "manifest.json"));
+    assertEquals(/"(\/|file:)/.test(stored), false);
     assertEquals(JSON.parse(stored), JSON.parse(JSON.stringify(manifest)));
   });
 });

@@ -126,6 +126,33 @@ Deno.test("An adapter is sent with its records and a card", async () => {
   }
 });
 
+Deno.test("Records and card are published without folders of this machine", async () => {
+  const hub = startReceivingHub();
+  try {
+    await inAdapterFolder(async (folder) => {
+      await Deno.writeTextFile(
+        join(folder, "training.json"),
+        JSON.stringify({ out: "/home/ann/runs/mine", base: "org/base" }),
+      );
+      const { card } = await publishAdapter(folder, "me/mine", {
+        endpoint: hub.endpoint,
+        token: "hf_writer",
+        offline: false,
+      });
+      assertStringIncludes(card, "| out | mine |");
+      const sent = hub.committed.find(({ value }) =>
+        value.path === "training.json"
+      )!;
+      assertEquals(JSON.parse(atob(sent.value.content!)), {
+        out: "mine",
+        base: "org/base",
+      });
+    });
+  } finally {
+    await hub.stop();
+  }
+});
+
 Deno.test("A dry run sends nothing and says what it would send", async () => {
   await inAdapterFolder(async (folder) => {
     const done = await publishAdapter(folder, "me/mine", {
