@@ -5,6 +5,7 @@ import { LocRefError } from "../../../lib/error.ts";
 import { encodeImage } from "../../../lib/images/encode.ts";
 import { loadSharp } from "../../../lib/images/load_sharp.ts";
 import { blankRaster } from "../../../lib/images/raster.ts";
+import { modelWarning } from "../../../lib/pipeline/model_warning.ts";
 import { parseProvenance } from "../../../lib/pipeline/parse_provenance.ts";
 import { Picture } from "../../../lib/pipeline/picture.ts";
 import {
@@ -12,7 +13,7 @@ import {
   readProvenance,
 } from "../../../lib/pipeline/provenance.ts";
 import type { InstanceData } from "../../../lib/scene/types.ts";
-import { box, scene } from "../../../mod.ts";
+import { box, LocRef, scene } from "../../../mod.ts";
 
 const hash = (digit: string) => digit.repeat(64);
 
@@ -451,6 +452,45 @@ Deno.test("a picture without provenance, and one with unknown settings, is refus
     await refused(jpeg, "does not say how it was made");
     await refused(folder, "is not a regular file but a folder");
   });
+});
+
+Deno.test("a replay on a model with other files is named with the files", () => {
+  const before = {
+    name: "a",
+    files: { "unet.bin": hash("1"), "b.bin": hash("2") },
+  };
+  const moved = {
+    name: "b",
+    files: { "x.bin": hash("1"), "b.bin": hash("2") },
+  };
+  assertEquals(modelWarning(before, moved), undefined);
+  assertEquals(modelWarning(undefined, moved), undefined);
+  const other = {
+    name: "a",
+    files: { "unet.bin": hash("3"), "b.bin": hash("2") },
+  };
+  assertEquals(
+    modelWarning(before, other),
+    'The picture was made with model "a", and files of "a" are others, so it comes out otherwise: unet.bin',
+  );
+});
+
+Deno.test("a picture made again on changed weights says so", async () => {
+  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  const run = { model, steps: 1 };
+  const picture = await scene().caption("a star").generate(run);
+  const saved = await scene.fromImage(await picture.encode());
+  assertEquals((await saved.generate({ model })).warnings, []);
+  const { name, files } = picture.provenance.model;
+  const changed = { ...files, "unet/model.safetensors": hash("0") };
+  const old = new Picture(blankRaster(2, 2), {
+    ...picture.provenance,
+    model: { name, files: changed },
+  });
+  const replayed = await scene.fromImage(await old.encode());
+  const { warnings } = await replayed.generate({ model });
+  assertEquals(warnings.length, 1);
+  assert(warnings[0]!.endsWith("otherwise: unet/model.safetensors"));
 });
 
 Deno.test("metadata of references does not reach a saved picture", async () => {
