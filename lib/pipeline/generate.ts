@@ -32,7 +32,7 @@ import {
 import { modelWarning } from "./model_warning.ts";
 import { hashModel, hashSources, type Provenance } from "./provenance.ts";
 import { readInstances } from "./read_instances.ts";
-import { renderSize } from "./render_size.ts";
+import { renderSize, sizeWarnings } from "./render_size.ts";
 import { floats } from "./tensors.ts";
 
 /** One step of a run, after it was taken. */
@@ -191,6 +191,7 @@ async function* run(
   const warnings = [
     ...new Set([
       ...originWarnings(origin, scene),
+      ...sizeWarnings(size, scene, model),
       ...pictures.flatMap((one) => one.warnings),
       ...prepared.warnings,
     ]),

@@ -24,6 +24,7 @@ import {
   attentionGrid,
   type GridModel,
 } from "./attention_grid.ts";
+import { sizeWarnings } from "../pipeline/render_size.ts";
 import { checkPreviewOptions } from "./check_preview_options.ts";
 import { originWarnings, type SceneOrigin } from "./scene_origin.ts";
 import { sceneWarnings } from "./scene_warnings.ts";
@@ -161,6 +162,7 @@ export async function previewScene(
     warnings: [
       ...new Set([
         ...originWarnings(origin, scene),
+        ...sizeWarnings(grid.picture, scene),
         ...sceneWarnings(scene, pictures, grid),
       ]),
     ],

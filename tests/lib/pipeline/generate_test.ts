@@ -271,3 +271,11 @@ Deno.test("an error in onStep stops the run, and the model can be used on", asyn
   assertEquals(steps, 1);
   assertEquals((await one.generate(run)).width, 64);
 });
+
+Deno.test("a picture knows that its shape or its size is not what was meant", async () => {
+  const begin = scene(600, 500).caption("a star");
+  const { warnings } = await begin.generate({ ...run, steps: 1 });
+  const [first] = warnings;
+  assertStringIncludes(first!, "Scene of 600 × 500 is rendered at 80 × 64");
+  assertEquals((await begin.preview()).warnings[0], first);
+});
