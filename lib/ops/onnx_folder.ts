@@ -1,7 +1,7 @@
 import { copyFile, link, realpath, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
+import { cacheFolder } from "../core/cache_folder.ts";
 import { LocRefError } from "../error.ts";
 import { type GraphFolder, makeGraphFolder } from "./graph_folders.ts";
 
@@ -41,9 +41,8 @@ async function linkedFolder(
   files: ReadonlyMap<string, string>,
   options: GraphFolderOptions,
 ): Promise<GraphFolder> {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const parents = options.folder === undefined
-    ? [tmpdir(), join(cache, "locref")]
+    ? [tmpdir(), cacheFolder()]
     : [options.folder];
   let reason = "";
   for (const parent of parents) {

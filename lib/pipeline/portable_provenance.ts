@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
 import { basename, isAbsolute, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { homeFolder } from "../core/cache_folder.ts";
 import { liesInside } from "../core/lies_inside.ts";
 import { lastPart, portableName } from "../core/portable_name.ts";
 import { isUrl } from "../images/read_source.ts";
@@ -88,7 +88,7 @@ function portablePath(path: string, { home, folder }: ProvenancePlace): string {
 /** Whether names below a folder are those of a person: it is a home folder or lies above one. */
 function isPersonal(folder: string): boolean {
   try {
-    return liesInside(homedir(), folder);
+    return liesInside(homeFolder(), folder);
   } catch {
     return true;
   }
