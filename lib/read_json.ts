@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { identifyBytes } from "./core/identify_bytes.ts";
 import { exceeded } from "./core/json_limits.ts";
 import { shorten } from "./core/quote.ts";
+import { lowered } from "./core/lowered.ts";
 import { LocRefError } from "./error.ts";
 
 /** Parsers take minutes for text that does nothing but nest. */
-const LIMITS = { depth: 512, keys: Infinity };
+const LIMITS = { depth: 500_000, keys: Infinity };
 
 /**
  * The JSON file at `path`, with or without a byte order mark.
@@ -27,7 +28,8 @@ export async function readJson<T>(
   }
   const excess = exceeded(bytes, LIMITS);
   if (excess) {
-    const message = `File "${path}" is JSON of ${excess}`;
+    const message =
+      `File "${path}" is not JSON that can be read: it has ${excess}`;
     throw new LocRefError("file-invalid", message);
   }
   try {
@@ -37,7 +39,7 @@ export async function readJson<T>(
     if (known?.standsIn) {
       throw new LocRefError(
         "file-invalid",
-        `File "${path}" is ${known.what}; ${known.next}`,
+        `File "${path}" is not JSON but ${known.what}; ${lowered(known.next)}`,
         { cause },
       );
     }

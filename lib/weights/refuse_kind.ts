@@ -1,3 +1,4 @@
+import { lowered } from "../core/lowered.ts";
 import { LocRefError } from "../error.ts";
 import type { WeightSource } from "../ops/executor.ts";
 import { identifyWeights } from "./identify_weights.ts";
@@ -42,5 +43,5 @@ export function refuseOtherKind(
 
 function sentence({ what, next, unusable }: WeightIdentity): string {
   const reason = unusable === undefined ? "" : ` (${unusable})`;
-  return `${what}${reason}; ${next.charAt(0).toLowerCase()}${next.slice(1)}`;
+  return `${what}${reason}; ${lowered(next)}`;
 }

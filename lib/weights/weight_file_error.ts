@@ -1,3 +1,4 @@
+import { lowered } from "../core/lowered.ts";
 import { LocRefError } from "../error.ts";
 
 /** A file that cannot be read as weights, with a way out. */
@@ -24,11 +25,6 @@ export function notWeights(
   { what, next }: { what: string; next: string },
 ): WeightFileError {
   return new WeightFileError(`${file} is ${what}`, next, { what });
-}
-
-/** A sentence as the second half of another. */
-function lowered(next: string): string {
-  return next.charAt(0).toLowerCase() + next.slice(1);
 }
 
 /** The error about a file whose header cannot be; `problem` follows the file's name. */
