@@ -34,6 +34,8 @@ export interface ClipTokenizer {
   readonly end: number;
   /** Keys of its settings that are not known, each as a sentence. */
   readonly warnings: readonly string[];
+  /** Whether a word is one token by itself, in the form that captions have it. */
+  isWord(word: string): boolean;
   /** Encodes one caption. */
   encode(text: string): EncodedText;
 }
@@ -82,6 +84,10 @@ export async function loadClipTokenizer(
     length,
     end: end.id,
     warnings,
+    isWord(word) {
+      const { ids } = tokenizer.encode(word, { add_special_tokens: false });
+      return ids.length === 1 && ids[0] !== unknown.id;
+    },
     encode(text) {
       const { ids } = tokenizer.encode(text, { add_special_tokens: false });
       const kept = ids.slice(0, length - 2);

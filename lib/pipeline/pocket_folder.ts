@@ -21,6 +21,7 @@ export const pocketFiles: readonly string[] = [
   "unet/diffusion_pytorch_model.safetensors",
   "vae/config.json",
   "vae/diffusion_pytorch_model.safetensors",
+  "words.txt",
 ];
 
 /**

@@ -1,4 +1,8 @@
 import { quote } from "../core/quote.ts";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { unknownWords } from "../encoders/caption_words.ts";
 import { tensor } from "../ops/tensor.ts";
 import type { SceneData } from "../scene/types.ts";
 import { checkFinite } from "./finite.ts";
@@ -57,14 +61,48 @@ export async function prepareText(
   return {
     keyValues: captioned.length > 0 ? groupKeyValues(picked, groups) : picked,
     captioned,
-    warnings: encoded.flatMap(({ cut }, i) =>
-      cut === undefined ? [] : [
-        `${names[i]} is longer than ${length - 2} tokens and was cut before ${
-          quote(cut)
-        }`,
-      ]
-    ),
+    warnings: [
+      ...encoded.flatMap(({ cut }, i) =>
+        cut === undefined ? [] : [
+          `${names[i]} is longer than ${length - 2} tokens and was cut before ${
+            quote(cut)
+          }`,
+        ]
+      ),
+      ...await wordWarnings(model, texts, names),
+    ],
   };
+}
+
+/** Words listed in one warning. */
+const mostListed = 5;
+
+/** Captions most of whose words the model does not know, one sentence each. */
+async function wordWarnings(
+  { tokenizer, parts }: PreparingModel,
+  texts: readonly string[],
+  names: readonly string[],
+): Promise<string[]> {
+  const own = await ownWords(parts.base.folder);
+  const isKnown = (word: string) => own.has(word) || tokenizer.isWord(word);
+  return texts.flatMap((text, i) => {
+    const unknown = unknownWords(text, isKnown);
+    if (unknown.length === 0) return [];
+    const listed = unknown.slice(0, mostListed).map((word) => quote(word));
+    const more = unknown.length - listed.length;
+    return [
+      `${names[i]} is mostly of words that the model's vocabulary lacks (${
+        listed.join(", ")
+      }${more > 0 ? ` and ${more} more` : ""}), so it will hardly act`,
+    ];
+  });
+}
+
+/** Words that a model was trained with, where its folder lists them in `words.txt`. */
+async function ownWords(folder: string): Promise<ReadonlySet<string>> {
+  const path = join(folder, "words.txt");
+  if (!existsSync(path)) return new Set();
+  return new Set((await readFile(path, "utf8")).split(/\r?\n/));
 }
 
 /** Rows of the encoded texts (negative, caption, instances' captions) in the order of the batch. */

@@ -37,6 +37,12 @@ const kinds = [
   "speckled",
 ] as const;
 
+/** Every word that grounds are called by. */
+export const groundWords: readonly string[] = [
+  ...Object.keys(colours),
+  ...new Set(kinds).difference(new Set(["plain", "gradient"])),
+];
+
 /** A square ground: plain, a gradient, or a texture in two shades of a colour. */
 export function drawGround(random: Random, side: number): Ground {
   const names = Object.keys(colours);

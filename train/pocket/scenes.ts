@@ -184,6 +184,12 @@ const templates = [
   (things: string, ground: string) => `a picture of ${things} on ${ground}`,
 ];
 
+/** The words of captions beside those for objects and grounds. */
+export const templateWords: readonly string[] = [
+  ...templates.map((template) => template("a", "an")),
+  "and",
+];
+
 function captionOf(
   random: Random,
   names: readonly string[],

@@ -1,3 +1,4 @@
+import { writeCaptionWords } from "./caption_words.ts";
 import { join } from "node:path";
 import * as v from "valibot";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
@@ -147,6 +148,7 @@ export const stage: Stage<Config, UnetBatch> = {
       sample: async (view) => await writeModel(model, await view.export()),
       finish: async (weights) => {
         await writeModel(model, weights);
+        await writeCaptionWords(model);
         return model;
       },
       close: () => {

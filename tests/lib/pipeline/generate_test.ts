@@ -279,3 +279,13 @@ Deno.test("a picture knows that its shape or its size is not what was meant", as
   assertStringIncludes(first!, "Scene of 600 × 500 is rendered at 80 × 64");
   assertEquals((await begin.preview()).warnings[0], first);
 });
+
+Deno.test("a caption of words that the vocabulary lacks warns, a known one does not", async () => {
+  const warnings = async (caption: string) =>
+    (await scene().caption(caption).generate({ ...run, steps: 1 })).warnings;
+  assertEquals(await warnings("a giraffe on a purple striped background"), []);
+  assertEquals(await warnings(""), []);
+  assertEquals(await warnings("eine rote Katze"), [
+    'Caption is mostly of words that the model\'s vocabulary lacks ("eine", "rote", "katze"), so it will hardly act',
+  ]);
+});
