@@ -20,7 +20,7 @@ Deno.test("What stands in place of a config is named, with a way out", async () 
   const pointer = "version https://git-lfs.github.com/spec/v1\nsize 1\n";
   assert(/Git LFS pointer.*git lfs pull/.test(await reading(pointer)));
   assert(/HTML page.*terms/.test(await reading("<!doctype html>")));
-  assert(/is empty/.test(await reading("")));
+  assert(/is not JSON but empty/.test(await reading("")));
   assert(/is not JSON/.test(await reading("{")));
 });
 
