@@ -5,6 +5,8 @@ import { choiceFlag, UsageError } from "../cli/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
 import { checkOutputFolder } from "../lib/core/check_output.ts";
 import { commandLine } from "../lib/core/command_line.ts";
+import { nextCommand } from "../lib/core/next_command.ts";
+import type { LocrefConfig } from "./locref/locref_config.ts";
 import { trainingBackends } from "./config.ts";
 import { writeLossPlot } from "./plot.ts";
 import { readConfig, runStage } from "./run_stage.ts";
@@ -59,8 +61,22 @@ export async function main(args: string[]): Promise<number> {
     resume: values.resume,
     resumeCommand: commandLine(`train ${file} --resume`),
   });
-  if (isFirst()) console.log(JSON.stringify({ step, finished, result }));
+  if (!isFirst()) return 0;
+  console.log(JSON.stringify({ step, finished, result }));
+  const next = finished ? nextAfter(config, result) : undefined;
+  if (next !== undefined) console.error(next);
   return 0;
+}
+
+/** What an adapter is for; other stages have their own order. */
+function nextAfter(config: unknown, result: unknown): string | undefined {
+  const { adapter } = (result ?? {}) as { adapter?: string };
+  const { model } = config as { model?: LocrefConfig["model"] };
+  if (adapter === undefined || model === undefined) return undefined;
+  return nextCommand("make a picture with it", [
+    ...["generate", "SCENE.json", "--base", model.base],
+    ...["--image-encoder", model.imageEncoder, "--adapter", adapter],
+  ]);
 }
 
 /** Whether this process is alone or the first of mpirun's. */

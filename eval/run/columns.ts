@@ -89,11 +89,16 @@ function nameOf({ name }: Column, model: string): string {
   return name === "" ? model : `${model}, ${name}`;
 }
 
+/** File names that training and the hub give to every adapter: the folder's name says more. */
+const givenNames = new Set(["locref", "adapter", "model"]);
+
 /** Name of a model in tables: its adapter's file, or the last part of its path or hub id. */
 export function modelLabel(model: string, adapter?: string): string {
   const path = (adapter ?? model).replace(/[\\/]+$/, "");
-  const last = path.split(/[\\/]/).at(-1)!;
-  return last.replace(/\.safetensors$/, "") || "the model";
+  const parts = path.split(/[\\/]/).filter((part) => part !== "");
+  const last = parts.at(-1)?.replace(/\.safetensors$/, "") ?? "the model";
+  const given = adapter !== undefined && givenNames.has(last);
+  return given ? parts.at(-2) ?? last : last;
 }
 
 function ownColumn(id: string): Column {

@@ -15,6 +15,8 @@ import {
   samplerNames,
 } from "../../lib/ddim/samplers.ts";
 import { checkOutputFolder } from "../../lib/core/check_output.ts";
+import { dirname } from "node:path";
+import { nextCommand } from "../../lib/core/next_command.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { openRanks } from "../../train/mpi.ts";
 import type { Ranks } from "../../train/ranks.ts";
@@ -201,6 +203,14 @@ async function runOn(ranks: Ranks, run: Run): Promise<number> {
     ...{ out, run: described, classes },
   });
   console.log(values.json ? JSON.stringify(scored) : textTable(scored, out));
+  if (!values.json && values.adapter !== undefined) {
+    console.error(
+      nextCommand("see what publishing the adapter would send", [
+        ...["adapter", "publish", dirname(values.adapter), "ORG/REPO"],
+        "--dry-run",
+      ]),
+    );
+  }
   return 0;
 }
 

@@ -31,7 +31,8 @@ export async function reportPage(input: ReportInput): Promise<string> {
   const worst = ranked.slice(0, shownScenes);
   const best = ranked.toReversed()
     .filter((one) => !worst.includes(one)).slice(0, shownScenes);
-  const title = `Evaluation of ${escapeHtml(run.model.name)}`;
+  const whole = columns.find(({ id }) => id === "is");
+  const title = `Evaluation of ${escapeHtml(whole?.name ?? run.model.name)}`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -51,7 +51,8 @@ export function modelCard(facts: ModelCardFacts): string {
     "",
     ...table(metadata),
     ...section("Training", facts.training),
-    ...section("Evaluation", facts.evaluation),
+    ...scoreTable(facts.evaluation) ??
+      section("Evaluation", facts.evaluation),
     "",
   ].join("\n");
 }
@@ -70,6 +71,54 @@ function frontMatter({ license, metadata }: ModelCardFacts): string {
     "---",
     "",
   ].join("\n");
+}
+
+/** Scores that a card shows, by their names in the results of `eval run`. */
+const measures = {
+  map: "mAP @[.5:.95]",
+  map50: "mAP @50",
+  mapAnyClass: "mAP, any class @[.5:.95]",
+  map50AnyClass: "mAP, any class @50",
+  iou: "IoU",
+  success: "success",
+  clipI: "CLIP-I",
+  clipT: "CLIP-T",
+} as const;
+
+/** The results of `eval run` as a table; `undefined` for any other results. */
+function scoreTable(evaluation: unknown): string[] | undefined {
+  const { columns, run } = (evaluation ?? {}) as {
+    columns?: unknown;
+    run?: { scenes?: unknown; detector?: Named; encoder?: Named };
+  };
+  if (!Array.isArray(columns) || columns.length === 0) return undefined;
+  const valueOf = (column: Record<string, { value?: number }>, key: string) =>
+    column[key]?.value;
+  const shown = Object.entries(measures).filter(([key]) =>
+    columns.some((column) => valueOf(column, key) !== undefined)
+  );
+  if (shown.length === 0) return undefined;
+  const rows = columns.map((column) => [
+    cell(String(column.name ?? column.id)),
+    ...shown.map(([key]) => valueOf(column, key)?.toFixed(3) ?? "–"),
+  ]);
+  const { pictures } = columns[0] as { pictures?: number };
+  return [
+    "",
+    "## Evaluation",
+    "",
+    `| ${["", ...shown.map(([, name]) => name)].join(" | ")} |`,
+    `|---|${"--:|".repeat(shown.length)}`,
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+    "",
+    `${pictures ?? "Some"} scenes; boxes found by \`${
+      cell(run?.detector?.name ?? "unknown")
+    }\`, likeness measured by \`${cell(run?.encoder?.name ?? "unknown")}\`.`,
+  ];
+}
+
+interface Named {
+  readonly name?: string;
 }
 
 function section(title: string, value: unknown): string[] {

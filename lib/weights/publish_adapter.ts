@@ -95,6 +95,8 @@ export async function publishAdapter(
 function isPublished(path: string): boolean {
   return !path.split("/").some((part) => part.startsWith(".")) &&
     !/^(checkpoints|logs?|cache)\//.test(path) &&
+    // of a run's folder: what sample sheets were drawn with, and TensorBoard's events
+    path !== "samples.safetensors" && !/^events\.out\.tfevents/.test(path) &&
     !/\.(tmp|part|incomplete|lock)$/.test(path);
 }
 

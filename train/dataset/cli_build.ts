@@ -4,7 +4,9 @@ import { parseArgs } from "../../cli/parse_args.ts";
 import { checkOutputFolder } from "../../lib/core/check_output.ts";
 import { choiceFlag, numberFlag, UsageError } from "../../cli/usage.ts";
 import { suggestion } from "../../lib/core/known_keys.ts";
+import { nextCommand } from "../../lib/core/next_command.ts";
 import { quote } from "../../lib/core/quote.ts";
+import { join } from "node:path";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
 import { startProgress } from "../../lib/progress.ts";
 import { openRanks } from "../mpi.ts";
@@ -118,7 +120,7 @@ export async function runBuild(args: string[]): Promise<number> {
     for (const { where, what } of result.failed) {
       console.error(`${where} was not written: ${what}`);
     }
-    if (ranks.rank === 0) print(result.report, values.json);
+    if (ranks.rank === 0) print(result.report, values);
     const incomplete = ranks.rank === 0 && result.report === undefined;
     const nothing = result.report && nothingWritten(result.report);
     if (nothing !== undefined && result.failed.length === 0) {
@@ -139,7 +141,10 @@ export async function runBuild(args: string[]): Promise<number> {
   }
 }
 
-function print(report: DatasetReport | undefined, json: boolean): void {
+function print(
+  report: DatasetReport | undefined,
+  { json, output = "" }: Flags,
+): void {
   if (report === undefined) {
     console.error("Some shards are missing: give the same command again");
   } else if (json) console.log(JSON.stringify(report));
@@ -154,6 +159,10 @@ function print(report: DatasetReport | undefined, json: boolean): void {
     if (problems.length > 20) {
       console.error(`… ${problems.length - 20} more are in report.json`);
     }
+    if (samples === 0) return;
+    console.error(`Look at ${join(output, "report.html")}`);
+    const what = `with ${output} as data.shards of a config`;
+    console.error(nextCommand(what, ["train", "CONFIG.json"]));
   }
 }
 

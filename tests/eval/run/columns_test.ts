@@ -19,6 +19,8 @@ for (
     ["runs/mugs/", undefined, "mugs"],
     ["org/model", undefined, "model"],
     ["org/model", "C:\\runs\\mugs.safetensors", "mugs"],
+    ["org/model", "runs/mugs/locref.safetensors", "mugs"],
+    ["org/model", "locref.safetensors", "locref"],
     ["/", undefined, "the model"],
   ] as const
 ) {
