@@ -91,7 +91,7 @@ function patternOf(line: string): RegExp {
   const pattern = line.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
     .replace(/–/g, "(?:–|\\d+\\.\\d+)")
     .replace(/\d+(?:\\\.\d+)?/g, "-?[\\d.]+")
-    .replace("deno task", "(?:deno task|deno run -A jsr:\\S+)");
+    .replace("deno task", "(?:deno task|deno run -A \\S+)");
   return new RegExp(`^\\s*${pattern}\\s*$`, "m");
 }
 
