@@ -72,14 +72,23 @@ export function mustBe(value: unknown, { must }: Pick<Kind, "must">): string {
 
 /** Options within options, such as `until: { iou: 0.7 }`. */
 export function nested<T extends object>(
-  rules: Omit<OptionRules<T>, "of"> & { readonly must: string },
+  rules: Omit<OptionRules<T>, "of"> & {
+    readonly must: string;
+    /** Options that must be given. @default {none} */
+    readonly needed?: readonly (keyof T & string)[];
+  },
 ): Kind {
   return {
     must: rules.must,
     is: (value) =>
       typeof value === "object" && value !== null && !Array.isArray(value) &&
       !(value instanceof Promise),
-    inside: (value: object, name: string) =>
-      checkOptions(value, { ...rules, of: name.replace(/^Option /, "") }),
+    inside: (value: object, name: string) => {
+      checkOptions(value, { ...rules, of: name.replace(/^Option /, "") });
+      const given = value as Readonly<Record<string, unknown>>;
+      const lacks = rules.needed?.find((one) => given[one] === undefined);
+      if (lacks === undefined) return;
+      throw new TypeError(`${name} lacks "${lacks}": it must be ${rules.must}`);
+    },
   };
 }

@@ -179,6 +179,7 @@ export class AttentionTrace {
 
 const cells: Kind = nested<Size>({
   must: "{ width, height } in cells",
+  needed: ["width", "height"],
   fields: { width: whole({ min: 1 }), height: whole({ min: 1 }) },
 });
 

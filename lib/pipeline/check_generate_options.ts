@@ -46,6 +46,7 @@ const longestSide = 16384;
 /** Size of a picture in pixels. */
 export const size: Kind = nested<Size>({
   must: "{ width, height } in pixels",
+  needed: ["width", "height"],
   fields: {
     width: whole({ min: 1, max: longestSide }),
     height: whole({ min: 1, max: longestSide }),

@@ -22,7 +22,7 @@ const fields: Fields<GivenOptions> = {
 };
 
 /** Options of an instance, under names that people try, and their names here. */
-const elsewhere = {
+export const elsewhere = {
   strength: "scale",
   weight: "scale",
   ip_adapter_scale: "scale",

@@ -3,12 +3,13 @@
 import * as v from "valibot";
 import { mustBe } from "../core/check_options.ts";
 import { belongs, whole } from "../core/kinds.ts";
-import { suggestion } from "../core/known_keys.ts";
+import { suggestion, translated } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { LocRefError } from "../error.ts";
 import { type Box, box, resolveBox } from "./box.ts";
 import { fits } from "../images/resize.ts";
 import { instanceName } from "../pipeline/instance_name.ts";
+import { elsewhere } from "./check_instance_options.ts";
 import { completeInstance } from "./instance.ts";
 import type { SceneData } from "./types.ts";
 
@@ -85,7 +86,9 @@ const sceneSchema = v.pipe(
 export function parseScene(json: unknown): SceneData {
   const result = v.safeParse(sceneSchema, json);
   if (!result.success) {
-    throw new LocRefError("scene-invalid", describeIssue(result.issues[0]));
+    // an unknown key explains a missing one
+    const issue = result.issues.find(isUnknownKey) ?? result.issues[0];
+    throw new LocRefError("scene-invalid", describeIssue(issue));
   }
   const { version, size, caption, negative, overlap, instances } =
     result.output;
@@ -138,14 +141,15 @@ function toBox(given: v.InferOutput<typeof boxSchema>): Box {
   return box.percent(...given.percent);
 }
 
+function isUnknownKey({ type, expected }: v.BaseIssue<unknown>): boolean {
+  return type === "strict_object" && expected === "never";
+}
+
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = (issue.path ?? []).map((item) => item.key as string | number);
   const last = path.at(-1);
-  if (issue.type === "strict_object" && issue.expected === "never") {
-    const key = String(last);
-    return `Scene: unknown key ${quote(key)} in ${place(path.slice(0, -1))}${
-      suggestion(key, keysAt(path.slice(0, -1)))
-    }`;
+  if (isUnknownKey(issue)) {
+    return unknownKey(String(last), path.slice(0, -1));
   }
   if (issue.received === "undefined" && path.length > 0) {
     return `Scene: ${place(path.slice(0, -1))} lacks "${last}"`;
@@ -158,6 +162,42 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
       ? "the string "
       : ""
   }${quote(issue.input)}`;
+}
+
+/** Keys of a scene under names that people try. */
+const sceneElsewhere = {
+  prompt: "caption",
+  text: "caption",
+  negative_prompt: "negative",
+  negative_caption: "negative",
+  width: "size",
+  height: "size",
+  objects: "instances",
+  references: "instances",
+} as const;
+
+/** Keys of an instance under names that people try. */
+const instanceElsewhere = {
+  ...elsewhere,
+  bbox: "box",
+  bounding_box: "box",
+  image: "reference",
+  picture: "reference",
+  path: "reference",
+} as const;
+
+function unknownKey(key: string, path: readonly (string | number)[]): string {
+  const names = path.length === 0
+    ? sceneElsewhere
+    : path.length === 2
+    ? instanceElsewhere
+    : {};
+  const here = translated(key, names);
+  return `Scene: unknown key ${quote(key)} in ${place(path)}${
+    here === undefined
+      ? suggestion(key, keysAt(path))
+      : `, it is called "${here}" here`
+  }`;
 }
 
 /** The keys that exist at a place in a scene's JSON. */

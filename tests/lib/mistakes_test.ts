@@ -311,6 +311,14 @@ holds("values of generate's options", [
     'Option trace of generate must be true or false, got the string "yes"',
   ],
   [
+    generate({ size: { width: 64 } }),
+    'Option size of generate lacks "height": it must be { width, height } in pixels',
+  ],
+  [
+    generate({ size: {} }),
+    'Option size of generate lacks "width": it must be { width, height } in pixels',
+  ],
+  [
     generate({ limits: 3 }),
     "Option limits of generate must be an object of limits, such as { bytes: 1e6 }, got 3",
   ],
