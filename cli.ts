@@ -5,12 +5,12 @@
  * @module
  */
 
-import { usageMessage } from "./cli/usage.ts";
+import { usageMessage } from "./lib/core/usage.ts";
 import { commandLine, withCommandLines } from "./lib/core/command_line.ts";
 import { refusedPermission } from "./lib/core/permissions.ts";
 import { quote } from "./lib/core/quote.ts";
 import { systemError } from "./lib/core/system_error.ts";
-import { LocRefError } from "./lib/error.ts";
+import { LocRefError } from "./lib/core/error.ts";
 
 /** What a command's module exports. */
 interface CommandModule {
@@ -77,7 +77,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   ablation: {
     summary: "the paper's ablation in miniature, on held-out objects",
-    load: () => import(`./train${"/pocket/ablation.ts"}`),
+    load: () => import(`./train${"/pocket/ablation/ablation.ts"}`),
   },
   pocket: {
     summary: "train the whole pocket family from nothing",

@@ -16,10 +16,10 @@
  * @module
  */
 
-export { LocRefError, type LocRefErrorCode } from "./lib/error.ts";
-export { box } from "./lib/scene/box.ts";
-export type { Box, BoxMakers } from "./lib/scene/box.ts";
-export type { InstanceOptions } from "./lib/scene/instance.ts";
+export { LocRefError, type LocRefErrorCode } from "./lib/core/error.ts";
+export { box } from "./lib/scene_data/box.ts";
+export type { Box, BoxMakers } from "./lib/scene_data/box.ts";
+export type { InstanceOptions } from "./lib/scene_data/instance.ts";
 export { layout } from "./lib/scene/layout.ts";
 export type {
   GridOptions,
@@ -31,17 +31,17 @@ export { scene } from "./lib/scene/begin_scene.ts";
 export type { SceneFromOptions, SceneMaker } from "./lib/scene/begin_scene.ts";
 export type { InstanceChanges, Scene } from "./lib/scene/scene.ts";
 export type {
-  FractionBox,
   InstanceData,
   Overlap,
   SceneData,
-} from "./lib/scene/types.ts";
+} from "./lib/scene_data/scene_data.ts";
+export type { FractionBox } from "./lib/core/geometry.ts";
 export type {
   MaskLevel,
   Preview,
   PreviewOptions,
-} from "./lib/scene/preview.ts";
-export type { GridModel } from "./lib/scene/attention_grid.ts";
+} from "./lib/scene/preview/preview.ts";
+export type { GridModel } from "./lib/scene/preview/attention_grid.ts";
 export { LocRef } from "./lib/pipeline/locref.ts";
 export type {
   BackendInfo,
@@ -53,48 +53,48 @@ export type {
   GenerateOptions,
   LayoutOptions as LayoutNetOptions,
   SeveralOptions,
-} from "./lib/pipeline/generate_options.ts";
+} from "./lib/pipeline/options/generate_options.ts";
 export type {
   ChoiceOptions,
   LeastScores,
-} from "./lib/pipeline/choice_options.ts";
-export { loadRulers } from "./lib/pipeline/load_rulers.ts";
-export type { LoadRulersOptions } from "./lib/pipeline/load_rulers.ts";
+} from "./lib/pipeline/options/choice_options.ts";
+export { loadRulers } from "./lib/scoring/load_rulers.ts";
+export type { LoadRulersOptions } from "./lib/scoring/load_rulers.ts";
 export type {
   Detector,
   InstanceScore,
   PictureEncoder,
   PictureScores,
   Rulers,
-} from "./eval/rulers.ts";
-export type { OpenRulerOptions } from "./eval/open_encoder.ts";
-export type { Detection } from "./eval/nms.ts";
-export { sweep } from "./lib/pipeline/sweep.ts";
-export type { Pixels, Reference } from "./lib/scene/reference.ts";
-export type { SweepOptions, SweepPicture } from "./lib/pipeline/sweep.ts";
-export { saveCoco } from "./lib/pipeline/coco_dataset.ts";
-export type { Pictures, SaveCocoOptions } from "./lib/pipeline/coco_dataset.ts";
-export type { LayoutSettings } from "./lib/pipeline/layout_settings.ts";
-export type { CocoLabel } from "./lib/pipeline/labels.ts";
+} from "./lib/pipeline/options/rulers.ts";
+export type { OpenRulerOptions } from "./lib/scoring/encoders/open_encoder.ts";
+export type { Detection } from "./lib/pipeline/options/rulers.ts";
+export { sweep } from "./lib/scene/sweep.ts";
+export type { Pixels, Reference } from "./lib/scene_data/reference.ts";
+export type { SweepOptions, SweepPicture } from "./lib/scene/sweep.ts";
+export { saveCoco } from "./lib/scene/coco_dataset.ts";
+export type { Pictures, SaveCocoOptions } from "./lib/scene/coco_dataset.ts";
+export type { LayoutSettings } from "./lib/adapters/locref/layout_settings.ts";
+export type { CocoLabel } from "./lib/scene_data/labels.ts";
 export type { Picture, SaveOptions } from "./lib/pipeline/picture.ts";
 export type {
   AttentionTrace,
   CellMap,
-  TraceEntry,
   TraceSelection,
 } from "./lib/pipeline/attention_trace.ts";
+export type { TraceEntry } from "./lib/adapters/locref/trace_entry.ts";
 export type {
   Choice,
   ModelProvenance,
   Provenance,
-} from "./lib/pipeline/provenance.ts";
+} from "./lib/pipeline/provenance/provenance.ts";
 export { gallery } from "./lib/notebook/gallery.ts";
 export type { Gallery, GalleryOptions } from "./lib/notebook/gallery.ts";
 export { showSteps } from "./lib/notebook/show_steps.ts";
 export type { ShowStepsOptions } from "./lib/notebook/show_steps.ts";
 export { shown, table } from "./lib/notebook/shown.ts";
 export type { Shown, TableCell, TableOptions } from "./lib/notebook/shown.ts";
-export type { MediaBundle } from "./lib/notebook/media.ts";
+export type { MediaBundle } from "./lib/images/media.ts";
 export type { Fit } from "./lib/images/resize.ts";
 export type { ImageFormat } from "./lib/images/encode.ts";
 export type { ImageLimits } from "./lib/images/image_limits.ts";
@@ -118,11 +118,11 @@ export type {
   SigmaSpacing,
 } from "./lib/ddim/sampler_options.ts";
 export type { NoiseSchedule } from "./lib/ddim/noise_schedule.ts";
-export type { Size } from "./lib/ops/ops.ts";
+export type { Size } from "./lib/core/geometry.ts";
 export { backendNames } from "./lib/ops/open_executor.ts";
 export type { BackendName, TriedBackend } from "./lib/ops/open_executor.ts";
-export type { Diagnosis } from "./lib/pipeline/diagnosis.ts";
-export type { WeightReport } from "./lib/pipeline/diagnose_weights.ts";
-export type { ExportOptions } from "./lib/pipeline/export_model.ts";
-export type { WeightDifference } from "./lib/weights/check_weights.ts";
-export type { WeightKind } from "./lib/weights/weight_identity.ts";
+export type { Diagnosis } from "./lib/doctor/diagnosis.ts";
+export type { WeightReport } from "./lib/doctor/diagnose_weights.ts";
+export type { ExportOptions } from "./lib/export/export_model.ts";
+export type { WeightDifference } from "./lib/weights/safetensors/check_weights.ts";
+export type { WeightKind } from "./lib/weights/identify/weight_identity.ts";

@@ -3,8 +3,8 @@ import {
   type Dim,
   GraphBuilder,
   type OnnxValue,
-} from "../lib/ops/onnx_graph.ts";
-import { onnxOps } from "../lib/ops/onnx_ops.ts";
+} from "../lib/ops/onnx/graph.ts";
+import { onnxOps } from "../lib/ops/onnx/ops.ts";
 import type { Ops } from "../lib/ops/ops.ts";
 import { Params } from "../lib/ops/params.ts";
 

@@ -1,4 +1,4 @@
-import { box } from "../lib/scene/box.ts";
+import { box } from "../lib/scene_data/box.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { numberFlag, UsageError } from "../cli/usage.ts";
+import { numberFlag, UsageError } from "../lib/core/usage.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { comparisons } from "./comparisons.ts";
 import { type Contender, startContender } from "./contender.ts";

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { openCoco } from "../train/dataset/coco.ts";
+import { openCoco } from "../train/dataset/sources/coco.ts";
 import { cocoFolder, repeatCoco, sizeOf } from "./dataset_copies.ts";
 import { root } from "./paths.ts";
 

@@ -9,9 +9,9 @@ import {
 import type { VaeConfig } from "../lib/encoders/vae_config.ts";
 import { vaeDecoderProgram } from "../lib/encoders/vae_decoder.ts";
 import type { Program } from "../lib/ops/executor.ts";
-import { stableDiffusion15 } from "../lib/pipeline/stable_diffusion_15.ts";
-import { textKeyValueProgram } from "../lib/unet/key_value_programs.ts";
-import { unetProgram } from "../lib/unet/unet_program.ts";
+import { stableDiffusion15 } from "../lib/bases/sd/stable_diffusion_15.ts";
+import { textKeyValueProgram } from "../lib/bases/sd/key_value_programs.ts";
+import { unetProgram } from "../lib/bases/sd/unet_program.ts";
 import { writeRandomWeights } from "./random_weights.ts";
 
 /** Size of the latents of a 512×512 picture. */

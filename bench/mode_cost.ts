@@ -4,25 +4,25 @@
  */
 
 import { parseArgs } from "node:util";
-import { numberFlag } from "../cli/usage.ts";
+import { numberFlag } from "../lib/core/usage.ts";
 import { planesFromRaster } from "../lib/images/raster.ts";
 import { generate } from "../lib/pipeline/generate.ts";
-import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
+import type { GenerateOptions } from "../lib/pipeline/options/generate_options.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
-import { startProgress } from "../lib/progress.ts";
-import { loadRulers } from "../train/pocket/ablation.ts";
+import { startProgress } from "../lib/core/progress.ts";
+import { loadRulers } from "../train/pocket/ablation/ablation.ts";
 import {
   type AblationScene,
   ablationScenes,
-} from "../train/pocket/ablation_scenes.ts";
+} from "../train/pocket/ablation/ablation_scenes.ts";
 import {
   type AblationRow,
   type PictureScore,
   type Rulers,
   scorePicture,
   scoreRow,
-} from "../train/pocket/ablation_scores.ts";
-import { loadPocketWorld } from "../train/pocket/scenes.ts";
+} from "../train/pocket/ablation/ablation_scores.ts";
+import { loadPocketWorld } from "../train/pocket/world/scenes.ts";
 import { median } from "./compare.ts";
 
 interface Mode extends GenerateOptions {

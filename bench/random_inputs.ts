@@ -1,5 +1,5 @@
 import type { Program } from "../lib/ops/executor.ts";
-import { sizeOf, type Tensor, tensor } from "../lib/ops/tensor.ts";
+import { sizeOf, type Tensor, tensor } from "../lib/core/tensor.ts";
 
 /** Random inputs for a program; dimensions that it leaves open are looked up in `dims`. */
 export function randomInputs(

@@ -3,11 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { listWeights } from "../lib/ops/list_weights.ts";
 import type { Program } from "../lib/ops/executor.ts";
-import { sizeOf } from "../lib/ops/tensor.ts";
+import { sizeOf } from "../lib/core/tensor.ts";
 import {
   type WritableTensor,
   writeSafetensors,
-} from "../lib/weights/write_safetensors.ts";
+} from "../lib/weights/safetensors/write_safetensors.ts";
 
 /**
  * Writes random weights for `programs` to `path`, once: matrices and kernels uniform with variance

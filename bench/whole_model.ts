@@ -3,7 +3,7 @@ import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { vaeDecoderProgram } from "../lib/encoders/vae_decoder.ts";
 import { vaeEncoderProgram } from "../lib/encoders/vae_encoder.ts";
-import { stableDiffusion15 } from "../lib/pipeline/stable_diffusion_15.ts";
+import { stableDiffusion15 } from "../lib/bases/sd/stable_diffusion_15.ts";
 import {
   largeClipText,
   largeVae,

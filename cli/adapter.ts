@@ -1,15 +1,15 @@
-import { convertIpAdapter } from "../lib/adapters/convert_ip_adapter.ts";
+import { convertIpAdapter } from "../lib/adapters/ip_adapter/convert_ip_adapter.ts";
 import { checkOutputFile } from "../lib/core/check_output.ts";
-import { openImageEncoder } from "../lib/pipeline/model_files.ts";
-import { publishAdapter } from "../lib/weights/publish_adapter.ts";
+import { openImageEncoder } from "../lib/pipeline/load/model_files.ts";
+import { publishAdapter } from "../lib/weights/hub/publish_adapter.ts";
 import {
   resolveModelFile,
   resolveModelFolder,
 } from "../lib/weights/resolve_model.ts";
-import { openSafetensors } from "../lib/weights/safetensors.ts";
+import { openSafetensors } from "../lib/weights/safetensors/safetensors.ts";
 import { fetchProgress } from "./fetch_progress.ts";
-import { parseArgs } from "./parse_args.ts";
-import { numberFlag, UsageError } from "./usage.ts";
+import { parseArgs } from "../lib/core/parse_args.ts";
+import { numberFlag, UsageError } from "../lib/core/usage.ts";
 
 /** The command's help. */
 export const help: string = `

@@ -1,26 +1,31 @@
 import { join } from "node:path";
 import { assetFile } from "../lib/core/assets.ts";
 import { checkOutputFile } from "../lib/core/check_output.ts";
-import { drawBoxes } from "../lib/images/overlay.ts";
+import { drawBoxes } from "../lib/images/drawing/overlay.ts";
 import { encodeImage } from "../lib/images/encode.ts";
-import { drawSheet, type Panel } from "../lib/images/sheet.ts";
+import { drawSheet, type Panel } from "../lib/images/drawing/sheet.ts";
 import { backendNames } from "../lib/ops/open_executor.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
-import { formatSeconds, startProgress } from "../lib/progress.ts";
-import { box } from "../lib/scene/box.ts";
+import { formatSeconds, startProgress } from "../lib/core/progress.ts";
+import { box } from "../lib/scene_data/box.ts";
 import {
   labelledBoxes,
   maskPanel,
   type Preview,
   referencesPanel,
-} from "../lib/scene/preview.ts";
+} from "../lib/scene/preview/preview.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
-import { writeFileAtomically } from "../lib/write_file.ts";
-import { parseArgs } from "./parse_args.ts";
-import { warningPrinter } from "./print_warnings.ts";
-import { choiceFlag, numberFlag, seedLimits, stepsLimits } from "./usage.ts";
+import { writeFileAtomically } from "../lib/core/write_file.ts";
+import { parseArgs } from "../lib/core/parse_args.ts";
+import { warningPrinter } from "../lib/core/print_warnings.ts";
+import {
+  choiceFlag,
+  numberFlag,
+  seedLimits,
+  stepsLimits,
+} from "../lib/core/usage.ts";
 
 const backends = ["auto", ...backendNames] as const;
 

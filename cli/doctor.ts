@@ -1,9 +1,9 @@
-import { diagnose } from "../lib/pipeline/diagnose.ts";
-import type { Diagnosis } from "../lib/pipeline/diagnosis.ts";
-import type { WeightReport } from "../lib/pipeline/diagnose_weights.ts";
-import { formatBytes } from "../lib/weights/disk_space.ts";
-import { parseArgs } from "./parse_args.ts";
-import { UsageError } from "./usage.ts";
+import { diagnose } from "../lib/doctor/diagnose.ts";
+import type { Diagnosis } from "../lib/doctor/diagnosis.ts";
+import type { WeightReport } from "../lib/doctor/diagnose_weights.ts";
+import { formatBytes } from "../lib/weights/hub/disk_space.ts";
+import { parseArgs } from "../lib/core/parse_args.ts";
+import { UsageError } from "../lib/core/usage.ts";
 
 /** The command's help. */
 export const help: string = `

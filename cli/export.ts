@@ -1,10 +1,10 @@
 import { checkOutputFolder } from "../lib/core/check_output.ts";
-import { exportModel } from "../lib/pipeline/export_model.ts";
+import { exportModel } from "../lib/export/export_model.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import { fetchProgress } from "./fetch_progress.ts";
-import { warningPrinter } from "./print_warnings.ts";
+import { warningPrinter } from "../lib/core/print_warnings.ts";
 import { readScene } from "./read_scene.ts";
-import { parseArgs } from "./parse_args.ts";
+import { parseArgs } from "../lib/core/parse_args.ts";
 import {
   guidanceLimits,
   numberFlag,
@@ -12,7 +12,7 @@ import {
   sizeFlag,
   stepsLimits,
   UsageError,
-} from "./usage.ts";
+} from "../lib/core/usage.ts";
 
 /** The command's help. */
 export const help: string = `

@@ -4,16 +4,16 @@ import { checkOutputFile } from "../lib/core/check_output.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
 import { backendNames } from "../lib/ops/open_executor.ts";
 import { drawSeed } from "../lib/pipeline/draw_seed.ts";
-import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
+import type { GenerateOptions } from "../lib/pipeline/options/generate_options.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import type { Picture, SaveOptions } from "../lib/pipeline/picture.ts";
-import { startProgress } from "../lib/progress.ts";
+import { startProgress } from "../lib/core/progress.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { fetchProgress } from "./fetch_progress.ts";
-import { warningPrinter } from "./print_warnings.ts";
+import { warningPrinter } from "../lib/core/print_warnings.ts";
 import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
 import { samplerFlag, samplerLines } from "./sampler_flag.ts";
-import { parseArgs } from "./parse_args.ts";
+import { parseArgs } from "../lib/core/parse_args.ts";
 import {
   choiceFlag,
   guidanceLimits,
@@ -22,7 +22,7 @@ import {
   sizeFlag,
   stepsLimits,
   UsageError,
-} from "./usage.ts";
+} from "../lib/core/usage.ts";
 
 const backends = ["auto", ...backendNames] as const;
 

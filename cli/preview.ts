@@ -1,10 +1,10 @@
 import { checkOutputFile } from "../lib/core/check_output.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
-import type { GridModel } from "../lib/scene/attention_grid.ts";
-import { warningPrinter } from "./print_warnings.ts";
+import type { GridModel } from "../lib/scene/preview/attention_grid.ts";
+import { warningPrinter } from "../lib/core/print_warnings.ts";
 import { readScene, rootFlags, rootHelp } from "./read_scene.ts";
-import { parseArgs } from "./parse_args.ts";
-import { UsageError } from "./usage.ts";
+import { parseArgs } from "../lib/core/parse_args.ts";
+import { UsageError } from "../lib/core/usage.ts";
 
 /** What `preview --help` prints. */
 export const help: string = `

@@ -1,5 +1,5 @@
 import { dirname, extname } from "node:path";
-import { LocRefError } from "../lib/error.ts";
+import { LocRefError } from "../lib/core/error.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 

@@ -8,7 +8,7 @@ import {
   samplerNames,
 } from "../lib/ddim/samplers.ts";
 import { suggestion } from "../lib/core/known_keys.ts";
-import { UsageError } from "./usage.ts";
+import { UsageError } from "../lib/core/usage.ts";
 
 /** Names of the samplers, in lines of at most 80 characters. */
 export function samplerLines(indent: string): string {

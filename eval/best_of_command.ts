@@ -1,18 +1,18 @@
 /** What `generate({ n, keep })` and `generate({ until, tries })` gain over one picture. */
 
 import { join } from "node:path";
-import { parseArgs } from "../cli/parse_args.ts";
-import { numberFlag, UsageError } from "../cli/usage.ts";
-import type { GenerateOptions } from "../lib/pipeline/generate_options.ts";
+import { parseArgs } from "../lib/core/parse_args.ts";
+import { numberFlag, UsageError } from "../lib/core/usage.ts";
+import type { GenerateOptions } from "../lib/pipeline/options/generate_options.ts";
 import { generate } from "../lib/pipeline/generate.ts";
-import { loadRulers } from "../lib/pipeline/load_rulers.ts";
+import { loadRulers } from "../lib/scoring/load_rulers.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
-import { startProgress } from "../lib/progress.ts";
+import { startProgress } from "../lib/core/progress.ts";
 import { bootstrapInterval, mean } from "./bootstrap.ts";
-import { openPictureEncoder } from "./open_encoder.ts";
+import { openPictureEncoder } from "../lib/scoring/encoders/open_encoder.ts";
 import { pocketScenes } from "./run/pocket_scenes.ts";
-import type { PictureScores } from "./rulers.ts";
-import { sceneScorer } from "./score_picture.ts";
+import type { PictureScores } from "../lib/pipeline/options/rulers.ts";
+import { sceneScorer } from "../lib/scoring/score_picture.ts";
 
 /** The command's help. */
 export const help: string = `

@@ -1,6 +1,6 @@
 /** `deno task eval`. */
 
-import { UsageError, wordMessage } from "../cli/usage.ts";
+import { UsageError, wordMessage } from "../lib/core/usage.ts";
 
 /** The command's help. */
 export const help: string = `
@@ -19,7 +19,7 @@ deno task eval COMMAND --help tells more.
 
 /** Commands below `eval`, loaded when used; named in two parts, as those of `cli.ts`. */
 const commands: Readonly<Record<string, () => Promise<Subcommand>>> = {
-  coco: () => import(`./coco${"_command.ts"}`),
+  coco: () => import(`./coco${"/coco_command.ts"}`),
   run: () => import(`./run${"/command.ts"}`),
   export: () => import(`./export${"/command.ts"}`),
   "best-of": () => import(`./best_of${"_command.ts"}`),

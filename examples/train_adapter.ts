@@ -7,7 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import { layout, scene } from "@locref/locref";
-import { readConfig, runStage } from "../train/run_stage.ts";
+import { readConfig, runStage } from "../train/loop/run_stage.ts";
 import { writeShard } from "./shared/write_shard.ts";
 
 const [folder = "out/adapter", steps = "20"] = Deno.args;

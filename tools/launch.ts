@@ -22,6 +22,7 @@ const everything = [
   "README.md",
   "mod.ts",
   "lib/scene/",
+  "lib/scene_data/",
   "lib/pipeline/locref.ts",
 ];
 

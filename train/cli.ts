@@ -1,15 +1,15 @@
 /** `deno task train`. */
 
-import { parseArgs } from "../cli/parse_args.ts";
-import { choiceFlag, UsageError } from "../cli/usage.ts";
+import { parseArgs } from "../lib/core/parse_args.ts";
+import { choiceFlag, UsageError } from "../lib/core/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
 import { checkOutputFolder } from "../lib/core/check_output.ts";
 import { commandLine } from "../lib/core/command_line.ts";
 import { nextCommand } from "../lib/core/next_command.ts";
 import type { LocrefConfig } from "./locref/locref_config.ts";
-import { trainingBackends } from "./config.ts";
-import { writeLossPlot } from "./plot.ts";
-import { readConfig, runStage } from "./run_stage.ts";
+import { trainingBackends } from "./loop/config.ts";
+import { writeLossPlot } from "./log/plot.ts";
+import { readConfig, runStage } from "./loop/run_stage.ts";
 
 /** The command's help. */
 export const help = `

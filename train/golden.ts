@@ -1,28 +1,28 @@
 /** The golden cases of training: AdamW alone, and three steps on Eq. (2). */
 
 import { join } from "node:path";
-import { openAdapter } from "../lib/adapters/adapter_file.ts";
+import { openAdapter } from "../lib/adapters/locref/adapter_file.ts";
 import { noiseSchedule } from "../lib/ddim/noise_schedule.ts";
 import type { WeightSource } from "../lib/ops/executor.ts";
-import { type Tensor, tensor } from "../lib/ops/tensor.ts";
-import { tfjsOps } from "../lib/ops/tfjs_ops.ts";
-import { openTfjs, type TfjsBackend } from "../lib/ops/tfjs_runtime.ts";
-import { openBase } from "../lib/pipeline/model_files.ts";
-import { readJson } from "../lib/read_json.ts";
-import { openSafetensors } from "../lib/weights/safetensors.ts";
-import { disposeTensors } from "./dispose_tensors.ts";
-import { lossAndGradients } from "./gradients.ts";
+import { type Tensor, tensor } from "../lib/core/tensor.ts";
+import { tfjsOps } from "../lib/ops/tfjs/ops.ts";
+import { openTfjs, type TfjsBackend } from "../lib/ops/tfjs/runtime.ts";
+import { openBase } from "../lib/pipeline/load/model_files.ts";
+import { readJson } from "../lib/core/read_json.ts";
+import { openSafetensors } from "../lib/weights/safetensors/safetensors.ts";
+import { disposeTensors } from "./loop/dispose_tensors.ts";
+import { lossAndGradients } from "./loop/gradients.ts";
 import {
   type HostWeights,
   readHostWeights,
   toDevice,
   toHost,
-} from "./host_weights.ts";
+} from "./loop/host_weights.ts";
 import { denoisingBatch } from "./locref/denoising_batch.ts";
 import { denoisingLoss, type LossContext } from "./locref/denoising_loss.ts";
 import { Optimizer, tensorParams } from "./optimizer/optimizer.ts";
-import { recomputingOps } from "./recompute.ts";
-import type { Tf, TfTensor } from "./tf.ts";
+import { recomputingOps } from "./loop/recompute.ts";
+import type { Tf, TfTensor } from "./loop/tf.ts";
 
 /** What one golden case found: the largest error as a part of its own bound times `bound`. */
 export interface TrainGoldenResult {

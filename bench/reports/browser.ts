@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeImage } from "../../lib/images/decode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
-import { exampleScene } from "../../lib/pipeline/export_scene.ts";
+import { exampleScene } from "../../lib/export/export_scene.ts";
 import { generate } from "../../lib/pipeline/generate.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { openPage } from "../browser/chromium.ts";

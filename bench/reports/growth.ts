@@ -1,5 +1,5 @@
-import { stableDiffusion15 } from "../../lib/pipeline/stable_diffusion_15.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
+import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { flopsOf } from "../arithmetic.ts";
 import type { Contender } from "../contender.ts";
 import { type Contenders, contenders } from "../contenders.ts";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { importPackage } from "../../lib/core/packages/import_package.ts";
 import type { Program, WeightSource } from "../../lib/ops/executor.ts";
-import { sessionSettings, winogradFrom } from "../../lib/ops/onnx.ts";
-import { withGraphFolder } from "../../lib/ops/onnx_folder.ts";
-import { writeProgram } from "../../lib/ops/onnx_program.ts";
-import { encodeOnnx } from "../../lib/ops/onnx_proto.ts";
+import { sessionSettings, winogradFrom } from "../../lib/ops/onnx/executor.ts";
+import { withGraphFolder } from "../../lib/ops/onnx/folder.ts";
+import { writeProgram } from "../../lib/ops/onnx/program.ts";
+import { encodeOnnx } from "../../lib/ops/onnx/proto.ts";
 import { randomInputs } from "../random_inputs.ts";
 import { median } from "../compare.ts";
 

@@ -1,8 +1,8 @@
-import { readJson } from "../../lib/read_json.ts";
-import { stableDiffusion15 } from "../../lib/pipeline/stable_diffusion_15.ts";
-import type { UnetConfig } from "../../lib/unet/unet_config.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
-import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import {
   largeProgram,
   largeWeights,

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import type { Values } from "../../lib/ops/executor.ts";
-import type { Tensor } from "../../lib/ops/tensor.ts";
+import type { Tensor } from "../../lib/core/tensor.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 import { wholeModel } from "../whole_model.ts";

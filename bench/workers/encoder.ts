@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
-import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { type LargePart, largeProgram, largeWeights } from "../large_models.ts";
 import { randomInputs } from "../random_inputs.ts";
 import { serve } from "./serve.ts";

@@ -1,6 +1,6 @@
 /** Opens a large safetensors file and reads every tensor of it, one at a time. */
 
-import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { largeWeights } from "../large_models.ts";
 import { serve } from "./serve.ts";
 

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { LocRef } from "../../lib/pipeline/locref.ts";
-import type { GenerateOptions } from "../../lib/pipeline/generate_options.ts";
+import type { GenerateOptions } from "../../lib/pipeline/options/generate_options.ts";
 import { benchScene } from "../bench_scene.ts";
 import { serve } from "./serve.ts";
 

@@ -11,17 +11,17 @@ import {
 } from "../../lib/encoders/clip_image.ts";
 import type { Program } from "../../lib/ops/executor.ts";
 import { listWeights } from "../../lib/ops/list_weights.ts";
-import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
-import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
-import { readJson } from "../../lib/read_json.ts";
-import { levelSizes } from "../../lib/unet/cross_attention_layers.ts";
-import type { UnetConfig } from "../../lib/unet/unet_config.ts";
-import { initialWeights } from "../../train/initial_weights.ts";
+import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
+import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import { initialWeights } from "../../train/loop/initial_weights.ts";
 import {
   type DenoiserShape,
   locrefDenoiser,
 } from "../../train/locref/denoiser.ts";
-import { openRanks } from "../../train/mpi.ts";
+import { openRanks } from "../../train/ranks/mpi.ts";
 import { Optimizer } from "../../train/optimizer/optimizer.ts";
 import { serve } from "./serve.ts";
 import { randomInputs, trainingStep } from "./training_step.ts";

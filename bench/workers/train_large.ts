@@ -5,18 +5,18 @@
 
 import { parseArgs } from "node:util";
 import { listWeights } from "../../lib/ops/list_weights.ts";
-import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
-import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
-import { stableDiffusion15 as config } from "../../lib/pipeline/stable_diffusion_15.ts";
-import { textKeyValueProgram } from "../../lib/unet/key_value_programs.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
-import { openSafetensors } from "../../lib/weights/safetensors.ts";
-import { readHostWeights, toDevice } from "../../train/host_weights.ts";
+import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
+import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import { stableDiffusion15 as config } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
+import { readHostWeights, toDevice } from "../../train/loop/host_weights.ts";
 import { initialAdapter } from "../../train/locref/adapter_weights.ts";
 import type { DenoiserShape } from "../../train/locref/denoiser.ts";
 import { Optimizer } from "../../train/optimizer/optimizer.ts";
-import { recomputingOps } from "../../train/recompute.ts";
-import type { TfTensor } from "../../train/tf.ts";
+import { recomputingOps } from "../../train/loop/recompute.ts";
+import type { TfTensor } from "../../train/loop/tf.ts";
 import { largeWeights } from "../large_models.ts";
 import { serve } from "./serve.ts";
 import { randomInputs, trainingStep } from "./training_step.ts";

@@ -1,7 +1,7 @@
 /** What the two training benches time: one optimizer step on random inputs. */
 
 import type { Ops } from "../../lib/ops/ops.ts";
-import { levelSizes } from "../../lib/unet/cross_attention_layers.ts";
+import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
 import {
   type DenoiserInputs,
   type DenoiserShape,
@@ -9,9 +9,9 @@ import {
 } from "../../train/locref/denoiser.ts";
 import { weightedSquares } from "../../train/locref/denoising_loss.ts";
 import type { Optimizer } from "../../train/optimizer/optimizer.ts";
-import { type Ranks, soloRank } from "../../train/ranks.ts";
-import type { Tf, TfTensor } from "../../train/tf.ts";
-import { TrainingStep } from "../../train/training_step.ts";
+import { type Ranks, soloRank } from "../../train/ranks/ranks.ts";
+import type { Tf, TfTensor } from "../../train/loop/tf.ts";
+import { TrainingStep } from "../../train/loop/training_step.ts";
 
 const instances = 4;
 

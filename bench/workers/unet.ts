@@ -3,9 +3,9 @@
 import { parseArgs } from "node:util";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
-import { stableDiffusion15 } from "../../lib/pipeline/stable_diffusion_15.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
-import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { randomInputs } from "../random_inputs.ts";
 import { serve } from "./serve.ts";
 

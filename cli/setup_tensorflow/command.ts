@@ -14,7 +14,7 @@ import { linkBinding } from "./link_binding.ts";
 import { missingCuda } from "./missing_cuda.ts";
 import { ownInstall } from "./own_install.ts";
 import { stampHolds, writeStamp } from "./stamp.ts";
-import { parseArgs } from "../parse_args.ts";
+import { parseArgs } from "../../lib/core/parse_args.ts";
 
 /** What `setup-tensorflow --help` prints. */
 export const help: string = `

@@ -5,7 +5,7 @@
  */
 
 import type { Tensor4D } from "@tensorflow/tfjs";
-import { openTfjs } from "../../lib/ops/tfjs_runtime.ts";
+import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
 
 /** What tfjs-node's backend tells about itself. */
 interface NodeBackend {

@@ -1,6 +1,6 @@
-import { parseArgs } from "../../cli/parse_args.ts";
+import { parseArgs } from "../../lib/core/parse_args.ts";
 import { checkOutputFolder } from "../../lib/core/check_output.ts";
-import { choiceFlag, numberFlag, UsageError } from "../../cli/usage.ts";
+import { choiceFlag, numberFlag, UsageError } from "../../lib/core/usage.ts";
 import { sceneFlags, scenesOptions } from "../run/scene_flags.ts";
 import { openScenes } from "../run/scenes.ts";
 import type { ExportFormat } from "./export_format.ts";

@@ -4,8 +4,8 @@ import { withCommandLines } from "../../lib/core/command_line.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
-import { startProgress } from "../../lib/progress.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
+import { startProgress } from "../../lib/core/progress.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import type { EvaluationScene, SceneSource } from "../run/scenes.ts";
 import {
   type ExportedScene,

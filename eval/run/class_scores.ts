@@ -1,6 +1,6 @@
 import { mean } from "../bootstrap.ts";
-import { classIndex } from "../class_index.ts";
-import type { CocoResults } from "../coco_eval.ts";
+import { classIndex } from "../../lib/scoring/class_index.ts";
+import type { CocoResults } from "../coco/coco_eval.ts";
 import type { PictureRecord } from "./record.ts";
 
 /** What the instances of one class scored. */

@@ -1,5 +1,5 @@
-import { parseArgs } from "../../cli/parse_args.ts";
-import { warningPrinter } from "../../cli/print_warnings.ts";
+import { parseArgs } from "../../lib/core/parse_args.ts";
+import { warningPrinter } from "../../lib/core/print_warnings.ts";
 import {
   choiceFlag,
   guidanceLimits,
@@ -7,7 +7,7 @@ import {
   seedLimits,
   stepsLimits,
   UsageError,
-} from "../../cli/usage.ts";
+} from "../../lib/core/usage.ts";
 import { type BackendName, backendNames } from "../../lib/ops/open_executor.ts";
 import {
   chooseSampler,
@@ -18,11 +18,11 @@ import { checkOutputFolder } from "../../lib/core/check_output.ts";
 import { dirname } from "node:path";
 import { nextCommand } from "../../lib/core/next_command.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
-import { openRanks } from "../../train/mpi.ts";
-import type { Ranks } from "../../train/ranks.ts";
-import { leastScore } from "../score_picture.ts";
-import { openDetector } from "../open_detector.ts";
-import { openPictureEncoder } from "../open_encoder.ts";
+import { openRanks } from "../../train/ranks/mpi.ts";
+import type { Ranks } from "../../train/ranks/ranks.ts";
+import { leastScore } from "../../lib/scoring/score_picture.ts";
+import { openDetector } from "../../lib/scoring/detectors/open_detector.ts";
+import { openPictureEncoder } from "../../lib/scoring/encoders/open_encoder.ts";
 import {
   chooseColumns,
   type Column,

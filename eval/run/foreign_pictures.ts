@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { LocRefError } from "../../lib/error.ts";
+import { LocRefError } from "../../lib/core/error.ts";
 import type { Column } from "./columns.ts";
 
 const endings = ["png", "jpg", "jpeg", "webp"];

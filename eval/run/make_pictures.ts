@@ -1,6 +1,6 @@
-import { startProgress } from "../../lib/progress.ts";
-import type { Ranks } from "../../train/ranks.ts";
-import { listenForStop } from "../../train/stop_request.ts";
+import { startProgress } from "../../lib/core/progress.ts";
+import type { Ranks } from "../../train/ranks/ranks.ts";
+import { listenForStop } from "../../train/loop/stop_request.ts";
 import type { Column } from "./columns.ts";
 import type { SceneSource } from "./scenes.ts";
 import { missingColumns, scoreScene, type Workshop } from "./score_scenes.ts";

@@ -1,6 +1,6 @@
 import { rasterFromPlanes } from "../../lib/images/raster.ts";
-import { ablationScenes } from "../../train/pocket/ablation_scenes.ts";
-import { loadPocketWorld } from "../../train/pocket/scenes.ts";
+import { ablationScenes } from "../../train/pocket/ablation/ablation_scenes.ts";
+import { loadPocketWorld } from "../../train/pocket/world/scenes.ts";
 import type { OpenScenesOptions, SceneSource } from "./scenes.ts";
 
 /** Compositions of objects that the pocket model never saw; classes are the objects' subgroups. */

@@ -1,9 +1,9 @@
 /** COCO's average precision of pictures: what was detected against what was asked for. */
 
 import { bootstrapIntervals } from "../bootstrap.ts";
-import { classIndex } from "../class_index.ts";
-import { type CocoMatching, cocoMatching } from "../coco_eval.ts";
-import { suppress } from "../nms.ts";
+import { classIndex } from "../../lib/scoring/class_index.ts";
+import { type CocoMatching, cocoMatching } from "../coco/coco_eval.ts";
+import { suppress } from "../../lib/scoring/detectors/nms.ts";
 import type { Estimate } from "./estimate.ts";
 import type { PictureRecord } from "./record.ts";
 

@@ -2,10 +2,10 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readJson } from "../../lib/read_json.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
-import type { Detection } from "../nms.ts";
-import type { InstanceScore } from "../rulers.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import type { Detection } from "../../lib/pipeline/options/rulers.ts";
+import type { InstanceScore } from "../../lib/pipeline/options/rulers.ts";
 
 /** One picture's scores with all that they were computed from. */
 export interface PictureRecord {

@@ -1,11 +1,11 @@
 /** Scores of whole columns, with their 95 % intervals. */
 
 import { bootstrapInterval, mean } from "../bootstrap.ts";
-import { classIndex } from "../class_index.ts";
+import { classIndex } from "../../lib/scoring/class_index.ts";
 import { type ClassScores, classScores } from "./class_scores.ts";
 import type { Column } from "./columns.ts";
 import type { Estimate } from "./estimate.ts";
-import { leastScore } from "../score_picture.ts";
+import { leastScore } from "../../lib/scoring/score_picture.ts";
 import { match, precisions } from "./precision.ts";
 import type { PictureRecord } from "./record.ts";
 

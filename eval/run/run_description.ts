@@ -1,15 +1,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { LocRefError } from "../../lib/error.ts";
+import { LocRefError } from "../../lib/core/error.ts";
 import type { LocRef } from "../../lib/pipeline/locref.ts";
 import { portableName, withoutPaths } from "../../lib/core/portable_name.ts";
-import { portableModel } from "../../lib/pipeline/portable_provenance.ts";
-import { hashModel } from "../../lib/pipeline/provenance.ts";
-import { readJson } from "../../lib/read_json.ts";
-import { hashRuler } from "../hash_ruler.ts";
-import type { Detector, PictureEncoder } from "../rulers.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
-import type { Ranks } from "../../train/ranks.ts";
+import { portableModel } from "../../lib/pipeline/provenance/portable_provenance.ts";
+import { hashModel } from "../../lib/pipeline/provenance/provenance.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import { hashRuler } from "../../lib/scoring/hash_ruler.ts";
+import type {
+  Detector,
+  PictureEncoder,
+} from "../../lib/pipeline/options/rulers.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import type { Ranks } from "../../train/ranks/ranks.ts";
 
 /** Flags that decide what a record holds, as they were given. */
 export interface RunValues {

@@ -1,4 +1,4 @@
-import { choiceFlag, numberFlag } from "../../cli/usage.ts";
+import { choiceFlag, numberFlag } from "../../lib/core/usage.ts";
 import type { OpenScenesOptions } from "./scenes.ts";
 
 const text = { type: "string" } as const;

@@ -1,7 +1,7 @@
 /** The scenes of an evaluation, whatever they come from. */
 
 import type { Raster } from "../../lib/images/raster.ts";
-import type { SceneData } from "../../lib/scene/types.ts";
+import type { SceneData } from "../../lib/scene_data/scene_data.ts";
 
 /** One scene to make a picture of. */
 export interface EvaluationScene {

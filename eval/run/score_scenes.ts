@@ -2,13 +2,16 @@ import { decodeImage } from "../../lib/images/decode.ts";
 import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { generate } from "../../lib/pipeline/generate.ts";
-import type { GenerateOptions } from "../../lib/pipeline/generate_options.ts";
+import type { GenerateOptions } from "../../lib/pipeline/options/generate_options.ts";
 import type { LocRef } from "../../lib/pipeline/locref.ts";
-import { hashFile } from "../../lib/weights/hash_file.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
-import { classIndex } from "../class_index.ts";
-import type { Detector, PictureEncoder } from "../rulers.ts";
-import { sceneScorer } from "../score_picture.ts";
+import { hashFile } from "../../lib/weights/safetensors/hash_file.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { classIndex } from "../../lib/scoring/class_index.ts";
+import type {
+  Detector,
+  PictureEncoder,
+} from "../../lib/pipeline/options/rulers.ts";
+import { sceneScorer } from "../../lib/scoring/score_picture.ts";
 import { type Column, truthColumn } from "./columns.ts";
 import { foreignPath } from "./foreign_pictures.ts";
 import {

@@ -1,28 +1,32 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { LocRefError } from "../../lib/error.ts";
+import { LocRefError } from "../../lib/core/error.ts";
 import { pixelBox } from "../../lib/images/composite.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { toDataUrl } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { cropRaster } from "../../lib/images/resize.ts";
-import { categoryOf } from "../../lib/pipeline/labels.ts";
-import { readJson } from "../../lib/read_json.ts";
-import { parseScene } from "../../lib/scene/schema.ts";
-import type { FractionBox, SceneData } from "../../lib/scene/types.ts";
-import { buildDataset, type BuildResult } from "../../train/dataset/build.ts";
-import { openCoco } from "../../train/dataset/coco.ts";
+import { categoryOf } from "../../lib/scene_data/labels.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import { parseScene } from "../../lib/scene_data/schema.ts";
+import type { SceneData } from "../../lib/scene_data/scene_data.ts";
+import type { FractionBox } from "../../lib/core/geometry.ts";
+import {
+  buildDataset,
+  type BuildResult,
+} from "../../train/dataset/build/build.ts";
+import { openCoco } from "../../train/dataset/sources/coco.ts";
 import {
   openDataset,
   type OpenedSample,
-} from "../../train/dataset/open_dataset.ts";
-import { sha256 } from "../../train/dataset/hash.ts";
-import { openOpenImages } from "../../train/dataset/openimages.ts";
+} from "../../train/dataset/sources/open_dataset.ts";
+import { sha256 } from "../../train/dataset/build/hash.ts";
+import { openOpenImages } from "../../train/dataset/sources/openimages.ts";
 import { pictureDefaults } from "../../train/dataset/options.ts";
-import { nothingWritten } from "../../train/dataset/report.ts";
-import type { PictureSource } from "../../train/dataset/source.ts";
-import { soloRank } from "../../train/ranks.ts";
+import { nothingWritten } from "../../train/dataset/read/report.ts";
+import type { PictureSource } from "../../train/dataset/sources/source.ts";
+import { soloRank } from "../../train/ranks/ranks.ts";
 import type {
   EvaluationScene,
   OpenScenesOptions,

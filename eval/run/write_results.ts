@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../lib/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import type { Column } from "./columns.ts";
 import { type PictureRecord, readRecord } from "./record.ts";
 import { type ColumnScores, measured, rules, scoreColumn } from "./results.ts";
@@ -30,7 +30,7 @@ export async function writeResults(
   const json = `${JSON.stringify(results, null, 1)}\n`;
   await writeFileAtomically(join(out, "results.json"), json);
   await writeFileAtomically(join(out, "results.csv"), resultsCsv(records));
-  const { reportPage } = await import("./report.ts");
+  const { reportPage } = await import("./report/report.ts");
   const page = await reportPage({
     ...{ out, source },
     columns: scored,

@@ -9,8 +9,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LocRefError } from "../error.ts";
-import { writeFileAtomically } from "../write_file.ts";
+import { LocRefError } from "./error.ts";
+import { writeFileAtomically } from "./write_file.ts";
 import { cacheFolder } from "./cache_folder.ts";
 
 /** Folder or address of the package. */

@@ -2,7 +2,7 @@
 
 import { mkdtemp, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "./error.ts";
 import { requirePermissions } from "./permissions.ts";
 import { quotePath, systemReason } from "./system_error.ts";
 

@@ -1,6 +1,6 @@
 /** What the operating system refused, in words. */
 
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "./error.ts";
 import { shorten } from "./quote.ts";
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import {
   checkScheduler,
   type SchedulerConfig,

@@ -1,5 +1,5 @@
 import { quote } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
 
 /** Values of a sampler's own settings that it has, by key of the scheduler config. */

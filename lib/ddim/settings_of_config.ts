@@ -1,4 +1,4 @@
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import type { SchedulerConfig } from "./noise_schedule.ts";
 import type { SamplerOptions, SigmaSpacing } from "./sampler_options.ts";
 

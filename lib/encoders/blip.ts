@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Executor, Runner, Values } from "../ops/executor.ts";
 import { listWeights } from "../ops/list_weights.ts";
-import { type Tensor, tensor } from "../ops/tensor.ts";
-import { checkWeights } from "../weights/check_weights.ts";
+import { type Tensor, tensor } from "../core/tensor.ts";
+import { checkWeights } from "../weights/safetensors/check_weights.ts";
 import { parseBlipConfig } from "../weights/configs/blip_config.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
-import { openSafetensors } from "../weights/safetensors.ts";
+import { openSafetensors } from "../weights/safetensors/safetensors.ts";
 import { beamSearch } from "./beam_search.ts";
 import type { BlipConfig } from "./blip_config.ts";
 import { blipCrossProgram, blipTextProgram } from "./blip_text.ts";

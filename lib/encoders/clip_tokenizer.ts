@@ -2,7 +2,7 @@ import type { Tokenizer } from "@huggingface/tokenizers";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { quote } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import { importPackage } from "../core/packages/import_package.ts";
 import type { Parsed } from "../weights/configs/parse_config.ts";
 import {

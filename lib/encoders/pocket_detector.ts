@@ -1,8 +1,9 @@
 import type { Program } from "../ops/executor.ts";
 import { conv2d, groupNorm } from "../ops/layers.ts";
-import type { Ops, Size } from "../ops/ops.ts";
+import type { Ops } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 import type { Params } from "../ops/params.ts";
-import { resnetBlock } from "../unet/resnet_block.ts";
+import { resnetBlock } from "./resnet_block.ts";
 
 /** `config.json` of a pocket detector. */
 export interface PocketDetectorConfig {

@@ -1,7 +1,8 @@
 import { groupNorm, linear } from "../ops/layers.ts";
-import type { Ops, Size } from "../ops/ops.ts";
+import type { Ops } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 import type { Params } from "../ops/params.ts";
-import { resnetBlock } from "../unet/resnet_block.ts";
+import { resnetBlock } from "./resnet_block.ts";
 import { type VaeConfig, vaeEpsilon } from "./vae_config.ts";
 
 /** A run of residual blocks of the VAE, from `channels.in` to `channels.out` channels. */

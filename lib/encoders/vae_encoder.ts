@@ -1,6 +1,7 @@
 import type { Program } from "../ops/executor.ts";
 import { conv2d, groupNorm } from "../ops/layers.ts";
-import type { Ops, Size } from "../ops/ops.ts";
+import type { Ops } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 import type { Params } from "../ops/params.ts";
 import { vaeMidBlock, vaeResnets } from "./vae_blocks.ts";
 import { type VaeConfig, vaeEpsilon, vaeFactor } from "./vae_config.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import { importPackage } from "../core/packages/import_package.ts";
 
 /** BERT's tokenizer, in lower case. */

@@ -1,5 +1,5 @@
-import type { Size } from "../ops/ops.ts";
-import type { FractionBox } from "../scene/types.ts";
+import type { Size } from "../core/geometry.ts";
+import type { FractionBox } from "../core/geometry.ts";
 import { blankRaster, type Raster } from "./raster.ts";
 import { type Fit, resizeRaster } from "./resize.ts";
 

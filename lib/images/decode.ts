@@ -1,5 +1,5 @@
-import { LocRefError } from "../error.ts";
-import type { Size } from "../ops/ops.ts";
+import { LocRefError } from "../core/error.ts";
+import type { Size } from "../core/geometry.ts";
 import { imageKind, isReadFormat } from "./image_kind.ts";
 import { completeLimits, pixelCount } from "./image_limits.ts";
 import { loadSharp, rasterFromSharp } from "./load_sharp.ts";

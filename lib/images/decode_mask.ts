@@ -6,7 +6,7 @@ import {
   type PictureHead,
   readHead,
 } from "./decode.ts";
-import type { Size } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 import { rasterFromSharp } from "./load_sharp.ts";
 import { meantMask } from "./meant_mask.ts";
 import type { Raster } from "./raster.ts";

@@ -1,5 +1,5 @@
 import { quote, shorten } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import { byteCount } from "./image_limits.ts";
 
 /** Options of {@linkcode fetchPicture}. */

@@ -1,7 +1,7 @@
 /** What of a picture is the object, by an ONNX model of the U²-Net or ISNet kind. */
 
 import type * as onnxruntime from "onnxruntime-node";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import { halfTensor } from "../ops/half_tensor.ts";
 import { importPackage } from "../core/packages/import_package.ts";
 import { normalisePlanes } from "./pixel_values.ts";

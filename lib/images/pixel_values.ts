@@ -1,4 +1,4 @@
-import type { Size } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 import { planesFromRaster, type Raster } from "./raster.ts";
 import { type Fit, resizeRaster } from "./resize.ts";
 

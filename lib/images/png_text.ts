@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { crc32, deflateSync, inflateSync } from "node:zlib";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 
 /** The first bytes of every PNG file. */
 export const signature = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { liesInside } from "../core/lies_inside.ts";
 import { shorten } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import { byteCount } from "./image_limits.ts";
 
 /** Options of {@linkcode readRegularFile}. */

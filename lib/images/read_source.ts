@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { shorten } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import { byteCount, completeLimits, type ImageLimits } from "./image_limits.ts";
 import {
   type ReadFileOptions,

@@ -1,5 +1,5 @@
 import type { Sharp } from "sharp";
-import type { Size } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 import { rasterFromSharp, sharpFromRaster } from "./load_sharp.ts";
 import type { Raster } from "./raster.ts";
 

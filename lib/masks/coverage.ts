@@ -1,17 +1,8 @@
+import type { SoftMask } from "../images/soft_mask.ts";
 /** Mᵢ of Eq. (1): how much of each cell of a grid an instance covers. */
 
-import type { Size } from "../ops/ops.ts";
-import type { FractionBox } from "../scene/types.ts";
-
-/** A soft mask over the whole canvas: 0 outside, 1 inside. */
-export interface SoftMask {
-  /** In pixels. */
-  readonly width: number;
-  /** In pixels. */
-  readonly height: number;
-  /** Row by row, `[height · width]`, each 0 to 1. */
-  readonly data: Float32Array;
-}
+import type { Size } from "../core/geometry.ts";
+import type { FractionBox } from "../core/geometry.ts";
 
 /**
  * The exact fraction of each cell that `box` covers, `[height · width]`, row by row.

@@ -1,4 +1,4 @@
-import type { Overlap } from "../scene/types.ts";
+import type { Overlap } from "../scene_data/scene_data.ts";
 import { sumCoverages } from "./foreground.ts";
 
 /** Options of {@linkcode referenceWeights}. */

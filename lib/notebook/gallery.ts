@@ -3,10 +3,10 @@ import { anyText, whole } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import { encodeImage, formatOfPath } from "../images/encode.ts";
 import type { Raster } from "../images/raster.ts";
-import { drawSheet } from "../images/sheet.ts";
-import { checkSavePath } from "../pipeline/check_save_options.ts";
-import { writeFileAtomically } from "../write_file.ts";
-import { type MediaBundle, sheetMedia } from "./media.ts";
+import { drawSheet } from "../images/drawing/sheet.ts";
+import { checkSavePath } from "../pipeline/options/check_save_options.ts";
+import { writeFileAtomically } from "../core/write_file.ts";
+import { type MediaBundle, sheetMedia } from "../images/media.ts";
 
 /** Options of {@linkcode gallery}. */
 export interface GalleryOptions {

@@ -2,7 +2,7 @@ import { checkOptions, checkValue } from "../core/check_options.ts";
 import { callback, whole } from "../core/kinds.ts";
 import type { GenerationStep } from "../pipeline/generate.ts";
 import type { Picture } from "../pipeline/picture.ts";
-import { type MediaBundle, pngMedia } from "./media.ts";
+import { type MediaBundle, pngMedia } from "../images/media.ts";
 
 /** Options of {@linkcode showSteps}. */
 export interface ShowStepsOptions {

@@ -1,7 +1,7 @@
 import { checkOptions } from "../core/check_options.ts";
 import { flag, whole } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import type { MediaBundle } from "./media.ts";
+import type { MediaBundle } from "../images/media.ts";
 
 /** Something that shows itself in a Jupyter notebook. */
 export interface Shown {

@@ -2,7 +2,7 @@
 
 import type { Ops } from "./ops.ts";
 import type { Params } from "./params.ts";
-import type { Tensor } from "./tensor.ts";
+import type { Tensor } from "../core/tensor.ts";
 
 /**
  * How one input or output of a model function looks from the host.

@@ -1,4 +1,4 @@
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import type { Executor } from "./executor.ts";
 import { mayHaveNvidiaDriver } from "./nvidia_driver.ts";
 
@@ -104,7 +104,7 @@ async function open(
   switch (name) {
     case "onnx":
     case "onnx-cuda": {
-      const { onnxExecutor } = await import("./onnx.ts");
+      const { onnxExecutor } = await import("./onnx/executor.ts");
       return await onnxExecutor({
         threads,
         int8,
@@ -116,7 +116,7 @@ async function open(
     case "wasm":
     case "webgpu":
     case "cpu": {
-      const { tfjsExecutor } = await import("./tfjs.ts");
+      const { tfjsExecutor } = await import("./tfjs/executor.ts");
       return await tfjsExecutor(name);
     }
     default:

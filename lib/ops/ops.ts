@@ -1,3 +1,4 @@
+import type { Size } from "../core/geometry.ts";
 /**
  * The operations of which every model in this project is made.
  *
@@ -8,14 +9,6 @@
  * - *tokens*: `[N, tokens, width]`.
  * - a *vector*: `[N, width]`.
  */
-
-/** Height and width of an image value, in its own pixels. */
-export interface Size {
-  /** In pixels, or cells. */
-  readonly height: number;
-  /** In pixels, or cells. */
-  readonly width: number;
-}
 
 /** How many zeros go around an image, in pixels. */
 export interface Padding {

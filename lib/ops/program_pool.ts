@@ -1,5 +1,5 @@
 import { quote } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import type {
   CompileOptions,
   Executor,
@@ -8,7 +8,7 @@ import type {
   Values,
   WeightSource,
 } from "./executor.ts";
-import type { Tensor } from "./tensor.ts";
+import type { Tensor } from "../core/tensor.ts";
 
 /** Programs of one kind that nobody uses stay compiled while their weights take no more than this. */
 const keptBytes = 256 * 2 ** 20;

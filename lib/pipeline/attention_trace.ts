@@ -1,36 +1,19 @@
+import type { TraceEntry } from "../adapters/locref/trace_entry.ts";
 import { checkOptions, nested } from "../core/check_options.ts";
 import { type Kind, number, whole } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import { encodeImage, formatOfPath } from "../images/encode.ts";
-import { heatMap } from "../images/heat_map.ts";
-import { drawBoxes, instanceColour } from "../images/overlay.ts";
+import { heatMap } from "../images/drawing/heat_map.ts";
+import { drawBoxes, instanceColour } from "../images/drawing/overlay.ts";
 import type { Raster } from "../images/raster.ts";
-import { drawSheet, type Panel } from "../images/sheet.ts";
+import { drawSheet, type Panel } from "../images/drawing/sheet.ts";
 import { regionCoverage } from "../masks/coverage.ts";
-import type { Size } from "../ops/ops.ts";
-import type { SceneData } from "../scene/types.ts";
-import { sizeKey } from "../unet/cross_attention_layers.ts";
-import { type MediaBundle, sheetMedia } from "../notebook/media.ts";
-import { checkSavePath } from "./check_save_options.ts";
-import { writeFileAtomically } from "../write_file.ts";
-
-/** What the terms of Eq. (1) contributed to one cross-attention layer in one step. */
-export interface TraceEntry {
-  /** Step, from 1. */
-  readonly step: number;
-  /** Place of the layer: down, up, middle last, from 0. */
-  readonly layer: number;
-  /** Name of the layer in the checkpoint. */
-  readonly path: string;
-  /** Query positions of the layer, in cells. */
-  readonly size: Size;
-  /** Share of the text term at each position, `[height · width]`, 0 to 1. */
-  readonly text: Float32Array;
-  /** Share of the composite image's term (CIHS). */
-  readonly composite: Float32Array;
-  /** Share of each instance's reference (RIHS). All shares at a position sum to 1. */
-  readonly instances: readonly Float32Array[];
-}
+import type { Size } from "../core/geometry.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
+import { sizeKey } from "../bases/sd/cross_attention_layers.ts";
+import { type MediaBundle, sheetMedia } from "../images/media.ts";
+import { checkSavePath } from "./options/check_save_options.ts";
+import { writeFileAtomically } from "../core/write_file.ts";
 
 /** Which entries of a trace {@linkcode AttentionTrace.map} averages. */
 export interface TraceSelection {

@@ -1,11 +1,11 @@
 import type { ModelCall, SamplerPlan } from "../ddim/sampler.ts";
 import type { Runner, Values } from "../ops/executor.ts";
-import { type Tensor, tensor } from "../ops/tensor.ts";
-import { timeSinusoids } from "../unet/time_embedding.ts";
-import type { UnetConfig } from "../unet/unet_config.ts";
-import { checkFinite } from "./finite.ts";
+import { type Tensor, tensor } from "../core/tensor.ts";
+import { timeSinusoids } from "../bases/sd/time_embedding.ts";
+import type { UnetConfig } from "../bases/sd/unet_config.ts";
+import { checkFinite } from "../core/finite.ts";
 import { stepRunner } from "./step_runner.ts";
-import { floats } from "./tensors.ts";
+import { floats } from "../core/tensor_rows.ts";
 
 /** One step of {@linkcode denoise}, after it was taken. */
 export interface DenoiseStep {

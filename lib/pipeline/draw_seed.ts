@@ -1,4 +1,4 @@
-import type { GenerateOptions } from "./generate_options.ts";
+import type { GenerateOptions } from "./options/generate_options.ts";
 
 /** Options of a run whose seed is a number, or the model's default. */
 export type Seeded<O extends GenerateOptions = GenerateOptions> =

@@ -1,6 +1,6 @@
 import { shorten } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
-import { findNonFinite } from "../weights/non_finite.ts";
+import { LocRefError } from "../core/error.ts";
+import { findNonFinite } from "../weights/safetensors/non_finite.ts";
 import type { ModelParts } from "./runners.ts";
 
 /**

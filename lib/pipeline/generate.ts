@@ -1,26 +1,27 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { planRun } from "../ddim/samplers.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import { rasterFromPlanes } from "../images/raster.ts";
-import type { Size } from "../ops/ops.ts";
-import { type Tensor, tensor } from "../ops/tensor.ts";
-import { originWarnings, type SceneOrigin } from "../scene/scene_origin.ts";
-import type { SceneData } from "../scene/types.ts";
-import { isChoice, isSeveral } from "./choice_options.ts";
+import type { Size } from "../core/geometry.ts";
+import { type Tensor, tensor } from "../core/tensor.ts";
+import { originWarnings, type SceneOrigin } from "./provenance/scene_origin.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
+import { isChoice, isSeveral } from "./options/choice_options.ts";
 import { denoise, type DenoiseStep } from "./denoise.ts";
-import { checkGenerateOptions } from "./check_generate_options.ts";
+import { checkGenerateOptions } from "./options/check_generate_options.ts";
 import { drawSeed, type Seeded } from "./draw_seed.ts";
 import {
   chosenSampler,
   type GenerateOptions,
   type SeveralOptions,
-} from "./generate_options.ts";
-import { checkFinite } from "./finite.ts";
+} from "./options/generate_options.ts";
+import { checkFinite } from "../core/finite.ts";
 import { LocRef } from "./locref.ts";
 import { gaussianNoise, sceneNoise } from "./noise.ts";
-import { AttentionTrace, type TraceEntry } from "./attention_trace.ts";
-import { traceStep } from "./trace_step.ts";
+import { AttentionTrace } from "./attention_trace.ts";
+import type { TraceEntry } from "../adapters/locref/trace_entry.ts";
+import { traceStep } from "../adapters/locref/trace_step.ts";
 import { Picture } from "./picture.ts";
 import {
   latentSize,
@@ -28,12 +29,16 @@ import {
   prepareScene,
   type PrepareSceneOptions,
   preparingModel,
-} from "./prepare_scene.ts";
-import { modelWarning } from "./model_warning.ts";
-import { hashModel, hashSources, type Provenance } from "./provenance.ts";
-import { readInstances } from "./read_instances.ts";
-import { renderSize, sizeWarnings } from "./render_size.ts";
-import { floats } from "./tensors.ts";
+} from "./prepare/prepare_scene.ts";
+import { modelWarning } from "./provenance/model_warning.ts";
+import {
+  hashModel,
+  hashSources,
+  type Provenance,
+} from "./provenance/provenance.ts";
+import { readInstances } from "./prepare/read_instances.ts";
+import { renderSize, sizeWarnings } from "./prepare/render_size.ts";
+import { floats } from "../core/tensor_rows.ts";
 
 /** One step of a run, after it was taken. */
 export interface GenerationStep {
@@ -112,7 +117,7 @@ export async function generate(
   checkGenerateOptions(options);
   if (isSeveral(options)) return await several(scene, options, origin);
   if (isChoice(options)) {
-    const { generateChosen } = await import("./generate_chosen.ts");
+    const { generateChosen } = await import("../scoring/generate_chosen.ts");
     return await generateChosen(scene, options, origin);
   }
   const { onStep, ...rest } = options;

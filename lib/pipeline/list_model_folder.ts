@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 
 /** Folders inside one another that are looked into: a model has two. */
 const DEEPEST = 4;

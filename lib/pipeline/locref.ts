@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openAdapter } from "../adapters/adapter_file.ts";
+import { openAdapter } from "../adapters/locref/adapter_file.ts";
 import {
   type ClipTokenizer,
   loadClipTokenizer,
@@ -12,20 +12,24 @@ import {
   openExecutor,
   type TriedBackend,
 } from "../ops/open_executor.ts";
-import type { Size } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 import { parseModelIndex } from "../weights/configs/model_index.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
-import { checkDiagnose, checkLoad } from "./check_load_options.ts";
-import { checkModel } from "./check_model.ts";
-import { checkLoadPermissions } from "./check_permissions.ts";
-import type { Diagnosis } from "./diagnosis.ts";
-import type { ExportOptions } from "./export_model.ts";
+import { checkDiagnose, checkLoad } from "./options/check_load_options.ts";
+import { checkModel } from "./load/check_model.ts";
+import { checkLoadPermissions } from "./options/check_permissions.ts";
+import type { Diagnosis } from "../doctor/diagnosis.ts";
+import type { ExportOptions } from "../export/export_model.ts";
 import {
   defaultLayoutSettings,
   type LayoutSettings,
-} from "./layout_settings.ts";
-import { locateModel, type ModelLocation } from "./locate_model.ts";
-import { openBase, openImageEncoder, type OpenOptions } from "./model_files.ts";
+} from "../adapters/locref/layout_settings.ts";
+import { locateModel, type ModelLocation } from "./load/locate_model.ts";
+import {
+  openBase,
+  openImageEncoder,
+  type OpenOptions,
+} from "./load/model_files.ts";
 import { type ModelParts, Runners } from "./runners.ts";
 
 /** Options of {@linkcode LocRef.load}. */
@@ -207,7 +211,7 @@ export class LocRef {
     options: { base?: string; variant?: string; values?: boolean } = {},
   ): Promise<Diagnosis> {
     checkDiagnose(target, options);
-    const { diagnose } = await import("./diagnose.ts");
+    const { diagnose } = await import("../doctor/diagnose.ts");
     return await diagnose(target, options);
   }
 
@@ -218,7 +222,7 @@ export class LocRef {
    * @throws {LocRefError} `file-invalid` if the folder is there and holds something.
    */
   async export(folder: string, options: ExportOptions = {}): Promise<void> {
-    const { exportModel } = await import("./export_model.ts");
+    const { exportModel } = await import("../export/export_model.ts");
     await exportModel(this, folder, options);
   }
 

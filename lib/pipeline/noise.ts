@@ -1,4 +1,4 @@
-import type { Size } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 
 /**
  * Unit Gaussian noise from a seed: the same numbers on every machine and backend.

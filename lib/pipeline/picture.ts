@@ -1,4 +1,7 @@
-import { checkSaveOptions, checkSavePath } from "./check_save_options.ts";
+import {
+  checkSaveOptions,
+  checkSavePath,
+} from "./options/check_save_options.ts";
 import {
   encodeImage,
   formatOfPath,
@@ -7,22 +10,26 @@ import {
 import { checkValue } from "../core/check_options.ts";
 import { list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import type { PictureScores } from "../../eval/rulers.ts";
+import type { PictureScores } from "./options/rulers.ts";
 import type { Raster } from "../images/raster.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
-import { type MediaBundle, pngMedia } from "../notebook/media.ts";
-import { writeFileAtomically } from "../write_file.ts";
-import { type CocoLabel, cocoLabels, yoloLabels } from "./labels.ts";
+import { type MediaBundle, pngMedia } from "../images/media.ts";
+import { writeFileAtomically } from "../core/write_file.ts";
+import {
+  type CocoLabel,
+  cocoLabels,
+  yoloLabels,
+} from "../scene_data/labels.ts";
 import {
   fullProvenance,
   portableProvenance,
   type ProvenancePlace,
-} from "./portable_provenance.ts";
+} from "./provenance/portable_provenance.ts";
 import {
   type Choice,
   type Provenance,
   provenanceKeyword,
-} from "./provenance.ts";
+} from "./provenance/provenance.ts";
 
 /** Options of {@linkcode Picture.encode} and {@linkcode Picture.save}. */
 export interface SaveOptions {

@@ -1,6 +1,6 @@
-import type { Adapter } from "../adapters/adapter_file.ts";
-import { appearanceNetProgram } from "../adapters/appearance_net.ts";
-import type { Branch } from "../adapters/layout_net.ts";
+import type { Adapter } from "../adapters/locref/adapter_file.ts";
+import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
+import type { Branch } from "../adapters/locref/layout_net.ts";
 import {
   type ClipImageConfig,
   clipImageProgram,
@@ -13,14 +13,17 @@ import type {
   Runner,
   WeightSource,
 } from "../ops/executor.ts";
-import type { Size } from "../ops/ops.ts";
+import type { Size } from "../core/geometry.ts";
 import { ProgramPool } from "../ops/program_pool.ts";
 import {
   branchKeyValueProgram,
   textKeyValueProgram,
-} from "../unet/key_value_programs.ts";
-import { unetProgram, type UnetProgramOptions } from "../unet/unet_program.ts";
-import type { BaseFiles, ModelPart } from "./model_files.ts";
+} from "../bases/sd/key_value_programs.ts";
+import {
+  unetProgram,
+  type UnetProgramOptions,
+} from "../bases/sd/unet_program.ts";
+import type { BaseFiles, ModelPart } from "./load/model_files.ts";
 
 /** The files that a model is made of. */
 export interface ModelParts {

@@ -1,6 +1,6 @@
 import type { Runner, Values } from "../ops/executor.ts";
-import type { Tensor } from "../ops/tensor.ts";
-import { sliceBatch } from "./tensors.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { sliceBatch } from "../core/tensor_rows.ts";
 
 /** Runs the denoiser in full, or its outermost layers on deep features of an earlier step. */
 export interface StepRunner {

@@ -2,11 +2,11 @@ import { isAbsolute, join, resolve } from "node:path";
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { either, type Kind, list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import { isUrl } from "../images/read_source.ts";
 import { Scene } from "./scene.ts";
-import { checkSize, parseScene } from "./schema.ts";
-import { mapSources } from "./sources.ts";
+import { checkSize, parseScene } from "../scene_data/schema.ts";
+import { mapSources } from "../scene_data/sources.ts";
 
 /** Options of {@linkcode scene.from}. */
 export interface SceneFromOptions {
@@ -166,7 +166,9 @@ async function sceneFromImage(
     elsewhere: { folder: "root", cwd: "root" },
   });
   const { root } = options;
-  const { replayImage } = await import("../pipeline/replay_scene.ts");
+  const { replayImage } = await import(
+    "../pipeline/provenance/replay_scene.ts"
+  );
   const { scene, settings, origin } = await replayImage(
     png instanceof URL ? png.href : png,
     root === false ? false : rootList(root),

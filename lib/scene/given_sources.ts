@@ -1,5 +1,5 @@
-import { instanceName } from "../pipeline/instance_name.ts";
-import { type Reference, referenceText } from "./reference.ts";
+import { instanceName } from "../scene_data/instance_name.ts";
+import { type Reference, referenceText } from "../scene_data/reference.ts";
 
 /** The pictures of an instance, as a program gives them. */
 export interface GivenPictures {

@@ -7,7 +7,7 @@ import {
 } from "../core/check_options.ts";
 import { number, seed } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import { type Box, box } from "./box.ts";
+import { type Box, box } from "../scene_data/box.ts";
 
 /** Room around and between boxes. */
 export interface LayoutOptions {

@@ -1,10 +1,10 @@
 import { fetchPicture } from "../images/fetch_picture.ts";
 import { completeLimits, type ImageLimits } from "../images/image_limits.ts";
-import { instanceSources } from "../pipeline/check_sources.ts";
-import { dataUrl } from "./reference.ts";
-import type { SceneOrigin } from "./scene_origin.ts";
-import { mapSources } from "./sources.ts";
-import type { SceneData } from "./types.ts";
+import { instanceSources } from "../pipeline/options/check_sources.ts";
+import { dataUrl } from "../scene_data/reference.ts";
+import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
+import { mapSources } from "../scene_data/sources.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
 
 /** References whose bytes take time, by the names that stand for them in the scene's data. */
 export type Blobs = ReadonlyMap<string, Blob>;

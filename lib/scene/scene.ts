@@ -6,35 +6,35 @@ import type { GenerationStep } from "../pipeline/generate.ts";
 import type {
   GenerateOptions,
   SeveralOptions,
-} from "../pipeline/generate_options.ts";
+} from "../pipeline/options/generate_options.ts";
 import type { ImageLimits } from "../images/image_limits.ts";
-import type { MediaBundle } from "../notebook/media.ts";
-import { instanceName } from "../pipeline/instance_name.ts";
+import type { MediaBundle } from "../images/media.ts";
+import { instanceName } from "../scene_data/instance_name.ts";
 import type { Picture } from "../pipeline/picture.ts";
-import { type Box, checkBox, resolveBox } from "./box.ts";
-import { checkInstanceKeys } from "./check_instance_options.ts";
+import { type Box, checkBox, resolveBox } from "../scene_data/box.ts";
+import { checkInstanceKeys } from "../scene_data/check_instance_options.ts";
 import {
   completeInstance,
   type InstanceOptions,
   withoutUndefined,
-} from "./instance.ts";
-import type { Preview, PreviewOptions } from "./preview.ts";
+} from "../scene_data/instance.ts";
+import type { Preview, PreviewOptions } from "./preview/preview.ts";
 import { namePictures, withoutPictures } from "./given_sources.ts";
-import type { Reference } from "./reference.ts";
+import type { Reference } from "../scene_data/reference.ts";
 import type { Blobs, ResolvedScene } from "./resolve_sources.ts";
 import {
   originWarnings,
   type SceneOrigin,
   sourcesOf,
   trusting,
-} from "./scene_origin.ts";
-import { parseScene } from "./schema.ts";
+} from "../pipeline/provenance/scene_origin.ts";
+import { parseScene } from "../scene_data/schema.ts";
 import {
   type InstanceData,
   type Overlap,
   overlapPolicies,
   type SceneData,
-} from "./types.ts";
+} from "../scene_data/scene_data.ts";
 
 /** What {@linkcode Scene.change} may change of an instance. */
 export interface InstanceChanges extends InstanceOptions {
@@ -47,7 +47,7 @@ export interface InstanceChanges extends InstanceOptions {
 async function generating() {
   const { generate, generateSteps } = await import("../pipeline/generate.ts");
   const { checkGenerateOptions } = await import(
-    "../pipeline/check_generate_options.ts"
+    "../pipeline/options/check_generate_options.ts"
   );
   return { checkGenerateOptions, generate, generateSteps };
 }
@@ -225,7 +225,7 @@ export class Scene {
    * @throws {LocRefError} if a reference is missing or cannot be decoded.
    */
   async preview(options: PreviewOptions = {}): Promise<Preview> {
-    const { previewScene } = await import("./preview.ts");
+    const { previewScene } = await import("./preview/preview.ts");
     checkObject(options, "preview");
     const { data, origin } = await this.#resolved(options.limits);
     return await previewScene(data, {
@@ -273,7 +273,7 @@ export class Scene {
 
   /** Shows the scene's preview in a Jupyter notebook. */
   async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
-    const { sheetMedia } = await import("../notebook/media.ts");
+    const { sheetMedia } = await import("../images/media.ts");
     return await sheetMedia(await (await this.preview()).sheet());
   }
 

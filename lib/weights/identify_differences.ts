@@ -5,7 +5,7 @@ import {
   FROM_SINGLE_FILE,
   type WeightIdentity,
   type WeightView,
-} from "./weight_identity.ts";
+} from "./identify/weight_identity.ts";
 
 const WHOLE_MODELS = "LocRef loads whole models, not differences from them";
 

@@ -5,7 +5,7 @@ import {
   FROM_SINGLE_FILE,
   type WeightIdentity,
   type WeightView,
-} from "./weight_identity.ts";
+} from "./identify/weight_identity.ts";
 
 const FOLDER_LAYOUT =
   "LocRef reads models in the folder layout of diffusers, with that library's names of tensors";

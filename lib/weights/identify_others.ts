@@ -1,6 +1,6 @@
 /** Models that LocRef has no place for, so that people need not guess. */
 
-import type { WeightIdentity, WeightView } from "./weight_identity.ts";
+import type { WeightIdentity, WeightView } from "./identify/weight_identity.ts";
 
 const LOAD_OTHER =
   "Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place";

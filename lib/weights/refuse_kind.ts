@@ -1,8 +1,8 @@
 import { lowered } from "../core/lowered.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import type { WeightSource } from "../ops/executor.ts";
-import { identifyWeights } from "./identify_weights.ts";
-import type { WeightIdentity, WeightKind } from "./weight_identity.ts";
+import { identifyWeights } from "./identify/identify_weights.ts";
+import type { WeightIdentity, WeightKind } from "./identify/weight_identity.ts";
 
 /** What a loader expects of weights, and how messages name them. */
 export interface ExpectedKind {

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import { shorten } from "../core/quote.ts";
-import { LocRefError } from "../error.ts";
-import { fetchFile, type FetchFileOptions, fetchRepo } from "./hub.ts";
-import { type HubName, parseHubName } from "./hub_name.ts";
-import { isPickleName, pickleRefusal } from "./pickle_files.ts";
-import { isIndex, selectModelFiles } from "./select_model_files.ts";
-import { readIndex } from "./sharded.ts";
+import { LocRefError } from "../core/error.ts";
+import { fetchFile, type FetchFileOptions, fetchRepo } from "./hub/hub.ts";
+import { type HubName, parseHubName } from "./hub/name.ts";
+import { isPickleName, pickleRefusal } from "./identify/pickle_files.ts";
+import { isIndex, selectModelFiles } from "./hub/select_model_files.ts";
+import { readIndex } from "./safetensors/sharded.ts";
 
 /** Options of {@linkcode resolveModelFolder}. */
 export interface ResolveModelOptions extends FetchFileOptions {

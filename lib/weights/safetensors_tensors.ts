@@ -6,7 +6,7 @@ import {
   bitsPerElement,
   BYTES_PER_ELEMENT,
   type WeightDType,
-} from "./dtypes.ts";
+} from "./safetensors/dtypes.ts";
 import { cutShort, invalid } from "./weight_file_error.ts";
 
 /** Whether a value of JSON is an object. */

@@ -1,6 +1,6 @@
 import type { WeightInfo } from "../ops/executor.ts";
 import { quote } from "../core/quote.ts";
-import { isReadType } from "./dtypes.ts";
+import { isReadType } from "./safetensors/dtypes.ts";
 import { WeightFileError } from "./weight_file_error.ts";
 
 /** Tensors of types that are not read here, in words, with the way out. */

@@ -1,5 +1,5 @@
 import { lowered } from "../core/lowered.ts";
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 
 /** A file that cannot be read as weights, with a way out. */
 export class WeightFileError extends LocRefError {

@@ -1,6 +1,6 @@
-import { LocRefError } from "../error.ts";
+import { LocRefError } from "../core/error.ts";
 import type { WeightSource } from "../ops/executor.ts";
-import { tensor } from "../ops/tensor.ts";
+import { tensor } from "../core/tensor.ts";
 
 /**
  * The weights of `source` under other names: `rename` is given each name and answers the new one,

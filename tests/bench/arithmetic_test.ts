@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { flopsOf } from "../../bench/arithmetic.ts";
 import type { Program } from "../../lib/ops/executor.ts";
-import { stableDiffusion15 } from "../../lib/pipeline/stable_diffusion_15.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
+import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 
 Deno.test("a linear layer multiplies and adds once for each token and weight", () => {
   const program: Program = {

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { decodeImage } from "../../lib/images/decode.ts";
-import { readProvenance } from "../../lib/pipeline/provenance.ts";
+import { readProvenance } from "../../lib/pipeline/provenance/provenance.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 
 const root = new URL("../../", import.meta.url);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { warningPrinter } from "../../cli/print_warnings.ts";
+import { warningPrinter } from "../../lib/core/print_warnings.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 const two = join(root, "examples", "scenes", "two.json");

@@ -2,14 +2,17 @@
 
 import { assert, assertAlmostEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { cocoEval } from "../../eval/coco_eval.ts";
+import { cocoEval } from "../../eval/coco/coco_eval.ts";
 import type {
   CocoAnnotation,
   CocoDetection,
   CocoGroundTruth,
-} from "../../eval/coco_types.ts";
-import { packCounts, rleOfSegmentation } from "../../train/dataset/rle.ts";
-import { random } from "../../train/random.ts";
+} from "../../eval/coco/coco_types.ts";
+import {
+  packCounts,
+  rleOfSegmentation,
+} from "../../train/dataset/sources/rle.ts";
+import { random } from "../../lib/core/random.ts";
 
 const python = fromFileUrl(
   new URL("../../.cache/bench/venv/bin/python", import.meta.url),

@@ -5,8 +5,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { letterbox } from "../../eval/letterbox.ts";
-import { keptBoxes } from "../../eval/yolo_nms.ts";
+import { letterbox } from "../../lib/scoring/detectors/letterbox.ts";
+import { keptBoxes } from "../../lib/scoring/detectors/yolo_nms.ts";
 import { blankRaster } from "../../lib/images/raster.ts";
 
 const expected = JSON.parse(

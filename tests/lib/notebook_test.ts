@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { blankRaster } from "../../lib/images/raster.ts";
 import { gallery } from "../../lib/notebook/gallery.ts";
-import { pngMedia } from "../../lib/notebook/media.ts";
+import { pngMedia } from "../../lib/images/media.ts";
 import { shown, table } from "../../lib/notebook/shown.ts";
 import { showSteps } from "../../lib/notebook/show_steps.ts";
 import type { GenerationStep } from "../../lib/pipeline/generate.ts";
 import { Picture } from "../../lib/pipeline/picture.ts";
-import type { Provenance } from "../../lib/pipeline/provenance.ts";
+import type { Provenance } from "../../lib/pipeline/provenance/provenance.ts";
 
 const provenance = {
   scene: { instances: [] },

@@ -11,7 +11,7 @@ const root = fromFileUrl(new URL("../../", import.meta.url));
 const mostBytes = 20 * 1024 * 1024;
 
 /** Holds a web page as text, which imports its runtime from a content network. */
-const exportedPage = "lib/pipeline/export_page.ts";
+const exportedPage = "lib/export/export_page.ts";
 
 let registry: LoopbackRegistry;
 Deno.test.beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { usageMessage } from "../../cli/usage.ts";
+import { usageMessage } from "../../lib/core/usage.ts";
 import { main } from "../../train/cli.ts";
-import { train } from "../../train/train.ts";
+import { train } from "../../train/loop/train.ts";
 import { withTempDir } from "./temp_dir.ts";
 import { openToy, toyRun } from "./toy.ts";
 

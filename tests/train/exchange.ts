@@ -1,6 +1,6 @@
 /** Run by mpirun: rank 1 comes late to an exchange, while rank 0 counts what else it gets done. */
 
-import { openRanks } from "../../train/mpi.ts";
+import { openRanks } from "../../train/ranks/mpi.ts";
 
 const ranks = openRanks();
 let ticks = 0;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
+import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
 import { trainCase, trainGolden } from "../../train/golden.ts";
 
 const dir = fromFileUrl(new URL("../goldens", import.meta.url));

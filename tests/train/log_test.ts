@@ -12,7 +12,7 @@ import {
   readLog,
   TrainingLog,
 } from "../../train/log/training_log.ts";
-import { curvesSvg } from "../../train/plot.ts";
+import { curvesSvg } from "../../train/log/plot.ts";
 import { withTempDir } from "./temp_dir.ts";
 
 Deno.test("CRC-32C agrees with the examples of RFC 3720", () => {

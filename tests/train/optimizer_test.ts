@@ -4,7 +4,7 @@ import { clipFactor, globalNorm } from "../../train/optimizer/clip.ts";
 import { Optimizer } from "../../train/optimizer/optimizer.ts";
 import { scheduleFactor } from "../../train/optimizer/schedule.ts";
 import { makeBuckets } from "../../train/optimizer/buckets.ts";
-import type { TfScalar } from "../../train/tf.ts";
+import type { TfScalar } from "../../train/loop/tf.ts";
 import { openToy } from "./toy.ts";
 
 Deno.test("a cosine rises in its warm-up, begins at 1 and ends on its floor", () => {

@@ -1,13 +1,13 @@
 /** A small regression that the loop is tested on: three weights, data made on the fly. */
 
-import { openTfjs, type Tf } from "../../lib/ops/tfjs_runtime.ts";
-import type { HostWeights } from "../../train/host_weights.ts";
-import { initialWeights } from "../../train/initial_weights.ts";
-import { openRanks } from "../../train/mpi.ts";
-import type { TfScalar, TfTensor } from "../../train/tf.ts";
-import { train } from "../../train/train.ts";
-import type { TrainOptions } from "../../train/train_options.ts";
-import type { TrainingData } from "../../train/training_data.ts";
+import { openTfjs, type Tf } from "../../lib/ops/tfjs/runtime.ts";
+import type { HostWeights } from "../../train/loop/host_weights.ts";
+import { initialWeights } from "../../train/loop/initial_weights.ts";
+import { openRanks } from "../../train/ranks/mpi.ts";
+import type { TfScalar, TfTensor } from "../../train/loop/tf.ts";
+import { train } from "../../train/loop/train.ts";
+import type { TrainOptions } from "../../train/loop/train_options.ts";
+import type { TrainingData } from "../../train/loop/training_data.ts";
 
 /** Inputs `[N, 8]` and targets `[N, 2]`. */
 export interface ToyBatch {

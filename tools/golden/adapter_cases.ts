@@ -1,26 +1,32 @@
 import { join } from "node:path";
-import { type Adapter, openAdapter } from "../../lib/adapters/adapter_file.ts";
-import { appearanceNetProgram } from "../../lib/adapters/appearance_net.ts";
-import type { Branch } from "../../lib/adapters/layout_net.ts";
+import {
+  type Adapter,
+  openAdapter,
+} from "../../lib/adapters/locref/adapter_file.ts";
+import { appearanceNetProgram } from "../../lib/adapters/locref/appearance_net.ts";
+import type { Branch } from "../../lib/adapters/locref/layout_net.ts";
 import type { Executor, Values } from "../../lib/ops/executor.ts";
-import { type Tensor, tensor, zeros } from "../../lib/ops/tensor.ts";
+import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import {
   computeKeyValues,
   groupKeyValues,
   keyValueInputs,
   type KeyValues,
-} from "../../lib/pipeline/key_values.ts";
-import { type BaseFiles, openBase } from "../../lib/pipeline/model_files.ts";
+} from "../../lib/adapters/locref/key_values.ts";
+import {
+  type BaseFiles,
+  openBase,
+} from "../../lib/pipeline/load/model_files.ts";
 import {
   attentionSizes,
   sizeKey,
-} from "../../lib/unet/cross_attention_layers.ts";
+} from "../../lib/bases/sd/cross_attention_layers.ts";
 import {
   branchKeyValueProgram,
   textKeyValueProgram,
-} from "../../lib/unet/key_value_programs.ts";
-import { timeSinusoids } from "../../lib/unet/time_embedding.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
+} from "../../lib/bases/sd/key_value_programs.ts";
+import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,

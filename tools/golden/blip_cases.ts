@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Blip, loadBlip } from "../../lib/encoders/blip.ts";
-import { sliceBatch } from "../../lib/pipeline/tensors.ts";
-import { readJson } from "../../lib/read_json.ts";
+import { sliceBatch } from "../../lib/core/tensor_rows.ts";
+import { readJson } from "../../lib/core/read_json.ts";
 import {
   type GoldenCase,
   type GoldenContext,

@@ -1,7 +1,7 @@
 /** `deno task golden`: every model beside the reference libraries. */
 
-import { parseArgs } from "../../cli/parse_args.ts";
-import { UsageError, usageMessage } from "../../cli/usage.ts";
+import { parseArgs } from "../../lib/core/parse_args.ts";
+import { UsageError, usageMessage } from "../../lib/core/usage.ts";
 import type { GoldenRow } from "./golden_case.ts";
 import {
   type GoldenBackend,

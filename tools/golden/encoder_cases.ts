@@ -7,14 +7,14 @@ import { vaeEncoderProgram } from "../../lib/encoders/vae_encoder.ts";
 import { currentVaeName } from "../../lib/encoders/vae_config.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { pixelValues } from "../../lib/images/pixel_values.ts";
-import type { Size } from "../../lib/ops/ops.ts";
-import type { Tensor } from "../../lib/ops/tensor.ts";
+import type { Size } from "../../lib/core/geometry.ts";
+import type { Tensor } from "../../lib/core/tensor.ts";
 import {
   openBase,
   openImageEncoder,
   openPart,
-} from "../../lib/pipeline/model_files.ts";
-import { readJson } from "../../lib/read_json.ts";
+} from "../../lib/pipeline/load/model_files.ts";
+import { readJson } from "../../lib/core/read_json.ts";
 import { parseVaeConfig } from "../../lib/weights/configs/vae_config.ts";
 import { renameWeights } from "../../lib/weights/weight_sources.ts";
 import {

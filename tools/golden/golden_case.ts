@@ -1,5 +1,5 @@
 import type { Executor } from "../../lib/ops/executor.ts";
-import type { Tensor } from "../../lib/ops/tensor.ts";
+import type { Tensor } from "../../lib/core/tensor.ts";
 
 /** What a golden case is run with. */
 export interface GoldenContext {

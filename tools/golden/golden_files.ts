@@ -5,8 +5,8 @@ import type {
   Values,
   WeightSource,
 } from "../../lib/ops/executor.ts";
-import type { Tensor } from "../../lib/ops/tensor.ts";
-import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import type { Tensor } from "../../lib/core/tensor.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 
 /** All tensors of a golden file, by name. */
 export async function readGoldens(

@@ -1,31 +1,38 @@
 import { join } from "node:path";
-import { type Adapter, openAdapter } from "../../lib/adapters/adapter_file.ts";
+import {
+  type Adapter,
+  openAdapter,
+} from "../../lib/adapters/locref/adapter_file.ts";
 import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { boxCoverage } from "../../lib/masks/coverage.ts";
 import type { Executor, Values } from "../../lib/ops/executor.ts";
-import type { Size } from "../../lib/ops/ops.ts";
-import { type Tensor, tensor, zeros } from "../../lib/ops/tensor.ts";
+import type { Size } from "../../lib/core/geometry.ts";
+import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
 import {
   groupKeyValues,
   keyValueInputs,
-} from "../../lib/pipeline/key_values.ts";
-import type { LayoutSettings } from "../../lib/pipeline/layout_settings.ts";
-import { maskInputs } from "../../lib/pipeline/mask_inputs.ts";
-import { type BaseFiles, openBase } from "../../lib/pipeline/model_files.ts";
+} from "../../lib/adapters/locref/key_values.ts";
+import type { LayoutSettings } from "../../lib/adapters/locref/layout_settings.ts";
+import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
+import {
+  type BaseFiles,
+  openBase,
+} from "../../lib/pipeline/load/model_files.ts";
 import {
   concatBatch,
   reshape,
   sliceBatch,
-} from "../../lib/pipeline/tensors.ts";
-import { readJson } from "../../lib/read_json.ts";
-import type { FractionBox, Overlap } from "../../lib/scene/types.ts";
+} from "../../lib/core/tensor_rows.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import type { Overlap } from "../../lib/scene_data/scene_data.ts";
+import type { FractionBox } from "../../lib/core/geometry.ts";
 import {
   attentionSizes,
   sizeKey,
-} from "../../lib/unet/cross_attention_layers.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
+} from "../../lib/bases/sd/cross_attention_layers.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { appearanceTokens, keyValuesOf, layoutUnet } from "./adapter_cases.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {

@@ -4,17 +4,20 @@ import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { clipTextProgram } from "../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
-import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
+import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
 import {
   computeKeyValues,
   keyValueInputs,
-} from "../../lib/pipeline/key_values.ts";
-import { type BaseFiles, openBase } from "../../lib/pipeline/model_files.ts";
-import { floats } from "../../lib/pipeline/tensors.ts";
-import { readJson } from "../../lib/read_json.ts";
-import { textKeyValueProgram } from "../../lib/unet/key_value_programs.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
+} from "../../lib/adapters/locref/key_values.ts";
+import {
+  type BaseFiles,
+  openBase,
+} from "../../lib/pipeline/load/model_files.ts";
+import { floats } from "../../lib/core/tensor_rows.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,

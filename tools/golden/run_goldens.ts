@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { LocRefError } from "../../lib/error.ts";
+import { LocRefError } from "../../lib/core/error.ts";
 import type { Executor } from "../../lib/ops/executor.ts";
 import {
   type BackendName,
   backendNames,
   openExecutor,
 } from "../../lib/ops/open_executor.ts";
-import { onnxExecutor } from "../../lib/ops/onnx.ts";
+import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { trainGolden } from "../../train/golden.ts";
 import { ipAdapterCases } from "./adapter_cases.ts";
 import { blipCases } from "./blip_cases.ts";

@@ -7,9 +7,9 @@ import {
 } from "../../lib/ddim/noise_schedule.ts";
 import type { SamplerPlan } from "../../lib/ddim/sampler.ts";
 import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
-import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
-import { floats, sliceBatch } from "../../lib/pipeline/tensors.ts";
-import { readJson } from "../../lib/read_json.ts";
+import { type Tensor, tensor } from "../../lib/core/tensor.ts";
+import { floats, sliceBatch } from "../../lib/core/tensor_rows.ts";
+import { readJson } from "../../lib/core/read_json.ts";
 import { type GoldenCase, relativeError } from "./golden_case.ts";
 import { readGoldens } from "./golden_files.ts";
 import { rowError, trajectoryError } from "./trajectory.ts";

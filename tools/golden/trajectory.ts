@@ -1,6 +1,6 @@
 import type { SamplerPlan } from "../../lib/ddim/sampler.ts";
-import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
-import { floats, sliceBatch } from "../../lib/pipeline/tensors.ts";
+import { type Tensor, tensor } from "../../lib/core/tensor.ts";
+import { floats, sliceBatch } from "../../lib/core/tensor_rows.ts";
 import { relativeError } from "./golden_case.ts";
 
 /** A recorded run: the samples, and for every model call its input, its output and the noise drawn. */

@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import type { Tensor } from "../../lib/ops/tensor.ts";
+import type { Tensor } from "../../lib/core/tensor.ts";
 import {
   computeKeyValues,
   keyValueInputs,
-} from "../../lib/pipeline/key_values.ts";
-import { openBase } from "../../lib/pipeline/model_files.ts";
-import { sliceBatch } from "../../lib/pipeline/tensors.ts";
-import { textKeyValueProgram } from "../../lib/unet/key_value_programs.ts";
-import { timeSinusoids } from "../../lib/unet/time_embedding.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
+} from "../../lib/adapters/locref/key_values.ts";
+import { openBase } from "../../lib/pipeline/load/model_files.ts";
+import { sliceBatch } from "../../lib/core/tensor_rows.ts";
+import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
+import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,

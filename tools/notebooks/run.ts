@@ -7,8 +7,8 @@
 
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startProgress } from "../../lib/progress.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
+import { startProgress } from "../../lib/core/progress.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import { Kernel } from "./kernel.ts";
 import {
   cellSource,
@@ -16,7 +16,7 @@ import {
   notebookText,
   storeResult,
 } from "./notebook.ts";
-import { parseArgs } from "../../cli/parse_args.ts";
+import { parseArgs } from "../../lib/core/parse_args.ts";
 
 const home = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 

@@ -1,14 +1,14 @@
 /** `deno task dataset`. */
 
-import { parseArgs } from "../../cli/parse_args.ts";
+import { parseArgs } from "../../lib/core/parse_args.ts";
 import { checkOutputFolder } from "../../lib/core/check_output.ts";
-import { UsageError, wordMessage } from "../../cli/usage.ts";
-import { startProgress } from "../../lib/progress.ts";
+import { UsageError, wordMessage } from "../../lib/core/usage.ts";
+import { startProgress } from "../../lib/core/progress.ts";
 import { runBuild } from "./cli_build.ts";
-import { exportCoco } from "./export_coco.ts";
-import { exportYolo } from "./export_yolo.ts";
-import { openDataset } from "./open_dataset.ts";
-import { readManifest, verifyDataset } from "./verify.ts";
+import { exportCoco } from "./export/export_coco.ts";
+import { exportYolo } from "./export/export_yolo.ts";
+import { openDataset } from "./sources/open_dataset.ts";
+import { readManifest, verifyDataset } from "./read/verify.ts";
 
 /** The command's help. */
 export const help = `

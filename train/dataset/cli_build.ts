@@ -1,33 +1,33 @@
 /** `deno task dataset build`. */
 
-import { parseArgs } from "../../cli/parse_args.ts";
+import { parseArgs } from "../../lib/core/parse_args.ts";
 import { checkOutputFolder } from "../../lib/core/check_output.ts";
-import { choiceFlag, numberFlag, UsageError } from "../../cli/usage.ts";
+import { choiceFlag, numberFlag, UsageError } from "../../lib/core/usage.ts";
 import { suggestion } from "../../lib/core/known_keys.ts";
 import { nextCommand } from "../../lib/core/next_command.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { join } from "node:path";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
-import { startProgress } from "../../lib/progress.ts";
-import { openRanks } from "../mpi.ts";
-import { buildDataset } from "./build.ts";
+import { startProgress } from "../../lib/core/progress.ts";
+import { openRanks } from "../ranks/mpi.ts";
+import { buildDataset } from "./build/build.ts";
 import {
   type Captioner,
   captionerDefaults,
   type CaptionerOptions,
   openCaptioner,
-} from "./captioner.ts";
-import { openCoco } from "./coco.ts";
-import { indexFormats } from "./index_file.ts";
-import { openOpenImages } from "./openimages.ts";
+} from "./build/captioner.ts";
+import { openCoco } from "./sources/coco.ts";
+import { indexFormats } from "./read/index_file.ts";
+import { openOpenImages } from "./sources/openimages.ts";
 import {
   originalForms,
   pictureDefaults,
   type PictureOptions,
   referenceSources,
 } from "./options.ts";
-import { type DatasetReport, nothingWritten } from "./report.ts";
-import type { PictureSource } from "./source.ts";
+import { type DatasetReport, nothingWritten } from "./read/report.ts";
+import type { PictureSource } from "./sources/source.ts";
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;

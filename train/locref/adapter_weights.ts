@@ -2,18 +2,18 @@ import { portableName } from "../../lib/core/portable_name.ts";
 import {
   appearanceNetProgram,
   type AppearanceNetShape,
-} from "../../lib/adapters/appearance_net.ts";
+} from "../../lib/adapters/locref/appearance_net.ts";
 import { listWeights } from "../../lib/ops/list_weights.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
-import { crossAttentionLayers } from "../../lib/unet/cross_attention_layers.ts";
-import { branchKeyValueProgram } from "../../lib/unet/key_value_programs.ts";
-import type { UnetConfig } from "../../lib/unet/unet_config.ts";
+import { crossAttentionLayers } from "../../lib/bases/sd/cross_attention_layers.ts";
+import { branchKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import {
   type HostWeights,
   readHostWeights,
   writeHostWeights,
-} from "../host_weights.ts";
-import { initialWeights } from "../initial_weights.ts";
+} from "../loop/host_weights.ts";
+import { initialWeights } from "../loop/initial_weights.ts";
 
 /** Names and shapes of all weights that LocRef adds to a base model. */
 export function adapterShapes(

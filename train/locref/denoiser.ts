@@ -1,22 +1,23 @@
 import {
   appearanceNet,
   type AppearanceNetShape,
-} from "../../lib/adapters/appearance_net.ts";
+} from "../../lib/adapters/locref/appearance_net.ts";
 import {
   type Branch,
   branchKeyValue,
   type KeyValue,
   type LayerMasks,
-} from "../../lib/adapters/layout_net.ts";
-import type { Ops, Size } from "../../lib/ops/ops.ts";
+} from "../../lib/adapters/locref/layout_net.ts";
+import type { Ops } from "../../lib/ops/ops.ts";
+import type { Size } from "../../lib/core/geometry.ts";
 import type { Params } from "../../lib/ops/params.ts";
 import {
   type CrossAttentionLayer,
   crossAttentionLayers,
-} from "../../lib/unet/cross_attention_layers.ts";
-import { textKeyValue } from "../../lib/unet/key_value_programs.ts";
-import { unet } from "../../lib/unet/unet.ts";
-import type { UnetConfig } from "../../lib/unet/unet_config.ts";
+} from "../../lib/bases/sd/cross_attention_layers.ts";
+import { textKeyValue } from "../../lib/bases/sd/key_value_programs.ts";
+import { unet } from "../../lib/bases/sd/unet.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 
 /** What the denoiser is told in training. */
 export interface DenoiserInputs<T> {

@@ -1,17 +1,20 @@
-import type { LayerMasks } from "../../lib/adapters/layout_net.ts";
+import type { LayerMasks } from "../../lib/adapters/locref/layout_net.ts";
 import {
   addNoise,
   type NoiseSchedule,
   velocity,
 } from "../../lib/ddim/noise_schedule.ts";
 import type { Values } from "../../lib/ops/executor.ts";
-import type { Size } from "../../lib/ops/ops.ts";
-import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
-import { upload } from "../../lib/ops/tfjs_layout.ts";
-import { levelSizes, sizeKey } from "../../lib/unet/cross_attention_layers.ts";
-import { timeSinusoids } from "../../lib/unet/time_embedding.ts";
-import type { UnetConfig } from "../../lib/unet/unet_config.ts";
-import type { Tf, TfTensor } from "../tf.ts";
+import type { Size } from "../../lib/core/geometry.ts";
+import { type Tensor, tensor } from "../../lib/core/tensor.ts";
+import { upload } from "../../lib/ops/tfjs/layout.ts";
+import {
+  levelSizes,
+  sizeKey,
+} from "../../lib/bases/sd/cross_attention_layers.ts";
+import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import type { Tf, TfTensor } from "../loop/tf.ts";
 import type { DenoisingBatch } from "./denoising_loss.ts";
 import {
   lossMap,

@@ -1,6 +1,6 @@
 import type { Ops } from "../../lib/ops/ops.ts";
 import type { Params } from "../../lib/ops/params.ts";
-import type { Tf, TfScalar, TfTensor } from "../tf.ts";
+import type { Tf, TfScalar, TfTensor } from "../loop/tf.ts";
 import {
   type DenoiserInputs,
   type DenoiserShape,

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { LocRefError } from "../../lib/error.ts";
-import type { Tensor } from "../../lib/ops/tensor.ts";
-import { countNonFinite } from "../../lib/weights/non_finite.ts";
-import { openSafetensors } from "../../lib/weights/safetensors.ts";
+import { LocRefError } from "../../lib/core/error.ts";
+import type { Tensor } from "../../lib/core/tensor.ts";
+import { countNonFinite } from "../../lib/weights/safetensors/non_finite.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import {
   type WritableTensor,
   writeSafetensors,
-} from "../../lib/weights/write_safetensors.ts";
+} from "../../lib/weights/safetensors/write_safetensors.ts";
 
 /** Tensors by name. */
 export type Features = Readonly<Record<string, Tensor>>;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import type { AppearanceNetShape } from "../../lib/adapters/appearance_net.ts";
+import type { AppearanceNetShape } from "../../lib/adapters/locref/appearance_net.ts";
 import {
   type ClipImageConfig,
   clipImageProgram,
@@ -16,8 +16,11 @@ import type {
   Runner,
   WeightSource,
 } from "../../lib/ops/executor.ts";
-import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
-import type { BaseFiles, ModelPart } from "../../lib/pipeline/model_files.ts";
+import { type Tensor, tensor } from "../../lib/core/tensor.ts";
+import type {
+  BaseFiles,
+  ModelPart,
+} from "../../lib/pipeline/load/model_files.ts";
 import { contentHash, type FeatureCache } from "./feature_cache.ts";
 
 /** What the encoders are made of. */

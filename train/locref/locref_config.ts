@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { trainingFields } from "../config.ts";
+import { trainingFields } from "../loop/config.ts";
 
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const weight = v.pipe(v.number(), v.minValue(0));

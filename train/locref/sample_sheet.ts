@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { compositeImage } from "../../lib/images/composite.ts";
 import { encodeImage, toDataUrl } from "../../lib/images/encode.ts";
-import { drawSheet, type Panel } from "../../lib/images/sheet.ts";
-import type { TfjsBackend } from "../../lib/ops/tfjs_runtime.ts";
-import type { ModelLocation } from "../../lib/pipeline/locate_model.ts";
+import { drawSheet, type Panel } from "../../lib/images/drawing/sheet.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import type { ModelLocation } from "../../lib/pipeline/load/locate_model.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
-import { box } from "../../lib/scene/box.ts";
+import { box } from "../../lib/scene_data/box.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import type { LocrefConfig } from "./locref_config.ts";
 import { seeScene } from "./scene_data.ts";
-import type { SceneShards } from "./shards.ts";
+import type { SceneShards } from "../dataset/read/shards.ts";
 import { plainView } from "./view.ts";
 
 /** What {@linkcode drawSamples} draws with. */

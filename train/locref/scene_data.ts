@@ -2,18 +2,18 @@ import { compositeImage } from "../../lib/images/composite.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import type { NoiseSchedule } from "../../lib/ddim/noise_schedule.ts";
-import { type Tensor, tensor, zeros } from "../../lib/ops/tensor.ts";
-import { concatBatch } from "../../lib/pipeline/tensors.ts";
-import type { FractionBox } from "../../lib/scene/types.ts";
-import type { UnetConfig } from "../../lib/unet/unet_config.ts";
-import { type Random, random } from "../random.ts";
-import type { Tf } from "../tf.ts";
-import type { TrainingData, TrainingSample } from "../training_data.ts";
+import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
+import { concatBatch } from "../../lib/core/tensor_rows.ts";
+import type { FractionBox } from "../../lib/core/geometry.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import { type Random, random } from "../../lib/core/random.ts";
+import type { Tf } from "../loop/tf.ts";
+import type { TrainingData, TrainingSample } from "../loop/training_data.ts";
 import { denoisingBatch } from "./denoising_batch.ts";
 import type { DenoisingBatch } from "./denoising_loss.ts";
 import type { FrozenEncoders } from "./frozen_encoders.ts";
 import type { LocrefConfig } from "./locref_config.ts";
-import type { SceneSample, SceneShards } from "./shards.ts";
+import type { SceneSample, SceneShards } from "../dataset/read/shards.ts";
 import { drawView, flipRaster, seeBox, seeRaster, type View } from "./view.ts";
 
 /** What {@linkcode sceneData} is made of. */

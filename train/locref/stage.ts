@@ -1,8 +1,8 @@
 /** Stage `locref`: LocRef's adapter on a frozen base, as in the paper. */
 
 import { join } from "node:path";
-import { openAdapter } from "../../lib/adapters/adapter_file.ts";
-import type { AppearanceNetShape } from "../../lib/adapters/appearance_net.ts";
+import { openAdapter } from "../../lib/adapters/locref/adapter_file.ts";
+import type { AppearanceNetShape } from "../../lib/adapters/locref/appearance_net.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import {
   type ClipImageConfig,
@@ -11,21 +11,24 @@ import {
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { listWeights } from "../../lib/ops/list_weights.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
-import { tfjsExecutor } from "../../lib/ops/tfjs.ts";
-import { tfjsOps } from "../../lib/ops/tfjs_ops.ts";
-import { locateModel } from "../../lib/pipeline/locate_model.ts";
-import { openBase, openImageEncoder } from "../../lib/pipeline/model_files.ts";
-import { textKeyValueProgram } from "../../lib/unet/key_value_programs.ts";
-import type { UnetConfig } from "../../lib/unet/unet_config.ts";
-import { unetProgram } from "../../lib/unet/unet_program.ts";
+import { tfjsExecutor } from "../../lib/ops/tfjs/executor.ts";
+import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
+import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
+import {
+  openBase,
+  openImageEncoder,
+} from "../../lib/pipeline/load/model_files.ts";
+import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import {
   type HostWeights,
   readHostWeights,
   toDevice,
-} from "../host_weights.ts";
-import { recomputingOps } from "../recompute.ts";
-import type { OpenStage, Stage, StageContext } from "../stage.ts";
-import type { Tf, TfTensor } from "../tf.ts";
+} from "../loop/host_weights.ts";
+import { recomputingOps } from "../loop/recompute.ts";
+import type { OpenStage, Stage, StageContext } from "../loop/stage.ts";
+import type { Tf, TfTensor } from "../loop/tf.ts";
 import {
   adapterShapes,
   initialAdapter,
@@ -37,7 +40,7 @@ import { FrozenEncoders } from "./frozen_encoders.ts";
 import { type LocrefConfig, locrefSchema } from "./locref_config.ts";
 import { drawSamples } from "./sample_sheet.ts";
 import { sceneData } from "./scene_data.ts";
-import { openShards } from "./shards.ts";
+import { openShards } from "../dataset/read/shards.ts";
 
 /** Training of LocRef's adapter. */
 export const stage: Stage<LocrefConfig, DenoisingBatch> = {

@@ -1,16 +1,16 @@
 import { boxCoverage } from "../../lib/masks/coverage.ts";
 import { foregroundMask } from "../../lib/masks/foreground.ts";
 import type { Values } from "../../lib/ops/executor.ts";
-import type { Size } from "../../lib/ops/ops.ts";
-import { type Tensor, tensor } from "../../lib/ops/tensor.ts";
+import type { Size } from "../../lib/core/geometry.ts";
+import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import {
   defaultLayoutSettings,
   type LayoutSettings,
-} from "../../lib/pipeline/layout_settings.ts";
-import { maskInputs } from "../../lib/pipeline/mask_inputs.ts";
-import { concatBatch } from "../../lib/pipeline/tensors.ts";
-import type { FractionBox } from "../../lib/scene/types.ts";
-import { sizeKey } from "../../lib/unet/cross_attention_layers.ts";
+} from "../../lib/adapters/locref/layout_settings.ts";
+import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
+import { concatBatch } from "../../lib/core/tensor_rows.ts";
+import type { FractionBox } from "../../lib/core/geometry.ts";
+import { sizeKey } from "../../lib/bases/sd/cross_attention_layers.ts";
 
 /** The layout of one training sample. */
 export interface SampleLayout {

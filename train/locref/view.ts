@@ -2,8 +2,8 @@
 
 import { blankRaster, type Raster } from "../../lib/images/raster.ts";
 import { resizeRaster } from "../../lib/images/resize.ts";
-import type { FractionBox } from "../../lib/scene/types.ts";
-import type { Random } from "../random.ts";
+import type { FractionBox } from "../../lib/core/geometry.ts";
+import type { Random } from "../../lib/core/random.ts";
 
 /** How a picture is seen. */
 export interface View {

@@ -1,4 +1,4 @@
-import { formatSeconds, lineInterval } from "../../lib/progress.ts";
+import { formatSeconds, lineInterval } from "../../lib/core/progress.ts";
 
 /** What a progress line tells. */
 export interface TrainingProgress {

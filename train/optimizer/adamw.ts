@@ -1,4 +1,4 @@
-import type { Tf, TfTensor } from "../tf.ts";
+import type { Tf, TfTensor } from "../loop/tf.ts";
 
 /** Settings of {@linkcode adamwStep}. */
 export interface AdamwSettings {

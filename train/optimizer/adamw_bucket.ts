@@ -1,4 +1,4 @@
-import type { TfTensor } from "../tf.ts";
+import type { TfTensor } from "../loop/tf.ts";
 import type { AdamwSettings } from "./adamw.ts";
 
 /** What AdamW keeps of each weight. */

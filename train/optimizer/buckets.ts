@@ -1,5 +1,5 @@
-import { directOps } from "../../lib/ops/tfjs_direct.ts";
-import type { Tf, TfTensor } from "../tf.ts";
+import { directOps } from "../../lib/ops/tfjs/direct.ts";
+import type { Tf, TfTensor } from "../loop/tf.ts";
 
 /** Where one tensor lies in a bucket. */
 interface Place {

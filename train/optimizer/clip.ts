@@ -1,4 +1,4 @@
-import type { Tf, TfScalar, TfTensor } from "../tf.ts";
+import type { Tf, TfScalar, TfTensor } from "../loop/tf.ts";
 
 /** The norm of all `gradients` together, `√Σ‖g‖²`. */
 export function globalNorm(tf: Tf, gradients: readonly TfTensor[]): TfScalar {

@@ -9,8 +9,8 @@ import {
   type NodeBackend,
   textAttribute,
   typeAttribute,
-} from "../../lib/ops/tfjs_node_backend.ts";
-import type { Tf, TfTensor } from "../tf.ts";
+} from "../../lib/ops/tfjs/node_backend.ts";
+import type { Tf, TfTensor } from "../loop/tf.ts";
 import type { AdamwSettings } from "./adamw.ts";
 import {
   type AdamwBucket,

@@ -1,13 +1,13 @@
 import { Params } from "../../lib/ops/params.ts";
-import { LocRefError } from "../../lib/error.ts";
+import { LocRefError } from "../../lib/core/error.ts";
 import {
   deviceShape,
   type HostWeight,
   type HostWeights,
   toDevice,
   toHost,
-} from "../host_weights.ts";
-import type { Tf, TfScalar, TfTensor } from "../tf.ts";
+} from "../loop/host_weights.ts";
+import type { Tf, TfScalar, TfTensor } from "../loop/tf.ts";
 import { type AdamwSettings, mix } from "./adamw.ts";
 import { type AdamwBucket, adamwKinds } from "./adamw_bucket.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Tf, TfTensor } from "../tf.ts";
+import type { Tf, TfTensor } from "../loop/tf.ts";
 import { type AdamwSettings, type AdamwState, adamwStep } from "./adamw.ts";
 import {
   type AdamwBucket,

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../lib/write_file.ts";
-import { groundWords } from "./grounds.ts";
-import { pocketObjects } from "./objects.ts";
-import { templateWords } from "./scenes.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { groundWords } from "./world/grounds.ts";
+import { pocketObjects } from "./world/objects.ts";
+import { templateWords } from "./world/scenes.ts";
 
 /** The words of every caption that the pocket UNet is trained with, sorted. */
 export async function captionWords(): Promise<string[]> {

@@ -3,17 +3,17 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { choiceFlag } from "../../cli/usage.ts";
+import { choiceFlag } from "../../lib/core/usage.ts";
 import { assetFile } from "../../lib/core/assets.ts";
 import { commandLine } from "../../lib/core/command_line.ts";
 import { LocRef } from "../../lib/pipeline/locref.ts";
-import { formatSeconds } from "../../lib/progress.ts";
+import { formatSeconds } from "../../lib/core/progress.ts";
 import { portableName } from "../../lib/core/portable_name.ts";
-import { writeFileAtomically } from "../../lib/write_file.ts";
-import { readConfig, runStage } from "../run_stage.ts";
-import { writeHeldOutSheet } from "./held_out_sheet.ts";
-import { loadPocketWorld } from "./scenes.ts";
-import { parseArgs } from "../../cli/parse_args.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { readConfig, runStage } from "../loop/run_stage.ts";
+import { writeHeldOutSheet } from "./world/held_out_sheet.ts";
+import { loadPocketWorld } from "./world/scenes.ts";
+import { parseArgs } from "../../lib/core/parse_args.ts";
 
 /** The command's help. */
 export const help: string = `

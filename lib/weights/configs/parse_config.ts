@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { nearest } from "../../core/known_keys.ts";
 import { quote, shorten } from "../../core/quote.ts";
-import { LocRefError } from "../../error.ts";
+import { LocRefError } from "../../core/error.ts";
 
 /** A config that was checked, with its library's defaults filled in. */
 export interface Parsed<C> {

@@ -4,8 +4,8 @@ import * as v from "valibot";
 import { suggestion } from "../../core/known_keys.ts";
 import { parsePythonJson } from "../../core/parse_json.ts";
 import { quote, shorten } from "../../core/quote.ts";
-import { LocRefError } from "../../error.ts";
-import { readJson } from "../../read_json.ts";
+import { LocRefError } from "../../core/error.ts";
+import { readJson } from "../../core/read_json.ts";
 import { checkSettingsFile, configLimit } from "./read_config_file.ts";
 import type { SchedulerConfig } from "./scheduler_config.ts";
 import {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { quote } from "../../core/quote.ts";
-import { LocRefError } from "../../error.ts";
+import { LocRefError } from "../../core/error.ts";
 import { checkObject, invalid } from "./parse_config.ts";
 import {
   checkSettingsFile,

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { main } from "../../../eval/run/command.ts";
 import { whyNoMpi } from "../../train/why_no_mpi.ts";
 import { withTempDir } from "../../train/temp_dir.ts";

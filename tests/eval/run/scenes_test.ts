@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { openScenes } from "../../../eval/run/scenes.ts";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
 const data = fromFileUrl(new URL("../../data", import.meta.url));

@@ -4,7 +4,7 @@ import {
   headerFiles,
   headersFolder,
 } from "../../../cli/setup_tensorflow/link_binding.ts";
-import { pocketFiles } from "../../../lib/pipeline/pocket_folder.ts";
+import { pocketFiles } from "../../../lib/pipeline/load/pocket_folder.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 

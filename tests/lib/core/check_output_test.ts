@@ -4,7 +4,7 @@ import {
   checkOutputFile,
   checkOutputFolder,
 } from "../../../lib/core/check_output.ts";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { join } from "@std/path";
 import { loadClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 
 const golden =

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { compositeImage } from "../../../lib/images/composite.ts";
 import { blankRaster } from "../../../lib/images/raster.ts";
 import type { Fit } from "../../../lib/images/resize.ts";
-import { box } from "../../../lib/scene/box.ts";
+import { box } from "../../../lib/scene_data/box.ts";
 import { scene } from "../../../lib/scene/begin_scene.ts";
 
 /** A picture of 8 × 4: left half red, right half blue. */

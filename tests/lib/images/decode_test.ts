@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { decodeImage, decodePicture } from "../../../lib/images/decode.ts";
 import { loadSharp } from "../../../lib/images/load_sharp.ts";
 import { turnUpright } from "../../../lib/images/turn.ts";

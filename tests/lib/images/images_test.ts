@@ -24,9 +24,9 @@ import {
   rasterFromPlanes,
 } from "../../../lib/images/raster.ts";
 import { cropRaster, resizeRaster } from "../../../lib/images/resize.ts";
-import { LocRefError } from "../../../lib/error.ts";
-import { writeFileAtomically } from "../../../lib/write_file.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 
 const goldens = new URL("../../goldens/", import.meta.url);
 const red = [255, 0, 0, 255] as const;

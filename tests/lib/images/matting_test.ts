@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { matte } from "../../../lib/images/matting.ts";
 import { blankRaster, type Raster } from "../../../lib/images/raster.ts";
 import {
   encodeOnnx,
   type OnnxGraph,
   type OnnxNode,
-} from "../../../lib/ops/onnx_proto.ts";
+} from "../../../lib/ops/onnx/proto.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 
 function node(

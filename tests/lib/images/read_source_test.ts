@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { readSource } from "../../../lib/images/read_source.ts";
 
 async function withFolder(

@@ -15,7 +15,7 @@ import {
   backToFront,
   referenceWeights,
 } from "../../../lib/masks/reference_weights.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 
 const goldens = new URL("../../goldens/", import.meta.url);
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import {
   collectGraphFolders,
   makeGraphFolder,
 } from "../../../lib/ops/graph_folders.ts";
-import { withGraphFolder } from "../../../lib/ops/onnx_folder.ts";
+import { withGraphFolder } from "../../../lib/ops/onnx/folder.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 
 const names = (folder: string) =>

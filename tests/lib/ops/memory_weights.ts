@@ -1,5 +1,5 @@
 import type { WeightSource } from "../../../lib/ops/executor.ts";
-import { sizeOf } from "../../../lib/ops/tensor.ts";
+import { sizeOf } from "../../../lib/core/tensor.ts";
 
 /** Weights that lie in memory only. */
 export function memoryWeights(

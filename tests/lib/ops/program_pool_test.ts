@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import type { Executor, Program } from "../../../lib/ops/executor.ts";
 import { ProgramPool } from "../../../lib/ops/program_pool.ts";
-import { tensor } from "../../../lib/ops/tensor.ts";
+import { tensor } from "../../../lib/core/tensor.ts";
 import { memoryWeights } from "./memory_weights.ts";
 
 const program = (name: string): Program => ({

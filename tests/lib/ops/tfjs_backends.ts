@@ -1,4 +1,4 @@
-import { openTfjs, type TfjsBackend } from "../../../lib/ops/tfjs_runtime.ts";
+import { openTfjs, type TfjsBackend } from "../../../lib/ops/tfjs/runtime.ts";
 
 /** The backends of TensorFlow.js that are there: `wasm` and `cpu` always, `tensorflow` where it was set up. */
 export async function tfjsBackends(): Promise<TfjsBackend[]> {

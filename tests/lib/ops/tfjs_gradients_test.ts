@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Ops } from "../../../lib/ops/ops.ts";
-import { tfjsOps } from "../../../lib/ops/tfjs_ops.ts";
-import { openTfjs, type Tf } from "../../../lib/ops/tfjs_runtime.ts";
+import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
+import { openTfjs, type Tf } from "../../../lib/ops/tfjs/runtime.ts";
 import { noise } from "./host_ops.ts";
 import { tfjsBackends } from "./tfjs_backends.ts";
 

@@ -5,8 +5,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
-import { diagnose } from "../../../lib/pipeline/diagnose.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import { diagnose } from "../../../lib/doctor/diagnose.ts";
 import { listModelFolder } from "../../../lib/pipeline/list_model_folder.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { scene } from "../../../lib/scene/begin_scene.ts";
-import { box } from "../../../lib/scene/box.ts";
+import { box } from "../../../lib/scene_data/box.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
-import { openBase } from "../../../lib/pipeline/model_files.ts";
-import { tensor } from "../../../lib/ops/tensor.ts";
-import { unetProgram } from "../../../lib/unet/unet_program.ts";
+import { openBase } from "../../../lib/pipeline/load/model_files.ts";
+import { tensor } from "../../../lib/core/tensor.ts";
+import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { randomInputs } from "../../../bench/random_inputs.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));

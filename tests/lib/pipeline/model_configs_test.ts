@@ -7,9 +7,9 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
-import { onnxExecutor } from "../../../lib/ops/onnx.ts";
-import { diagnose } from "../../../lib/pipeline/diagnose.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import { onnxExecutor } from "../../../lib/ops/onnx/executor.ts";
+import { diagnose } from "../../../lib/doctor/diagnose.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
 import { encoderCases } from "../../../tools/golden/encoder_cases.ts";
 import { pipelineCases } from "../../../tools/golden/pipeline_cases.ts";

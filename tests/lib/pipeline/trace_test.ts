@@ -5,13 +5,13 @@ import {
   assertThrows,
 } from "@std/assert";
 import { blankRaster } from "../../../lib/images/raster.ts";
-import { tensor } from "../../../lib/ops/tensor.ts";
+import { tensor } from "../../../lib/core/tensor.ts";
 import { AttentionTrace } from "../../../lib/pipeline/attention_trace.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
-import { traceStep } from "../../../lib/pipeline/trace_step.ts";
-import { box } from "../../../lib/scene/box.ts";
+import { traceStep } from "../../../lib/adapters/locref/trace_step.ts";
+import { box } from "../../../lib/scene_data/box.ts";
 import { scene } from "../../../lib/scene/begin_scene.ts";
-import type { UnetConfig } from "../../../lib/unet/unet_config.ts";
+import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 
 const basketball = new URL(
   "../../../examples/assets/basketball.png",

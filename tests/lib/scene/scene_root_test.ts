@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { encodeImage } from "../../../lib/images/encode.ts";
 import { blankRaster } from "../../../lib/images/raster.ts";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { box, scene } from "../../../mod.ts";
 
 const whole = { fraction: [0, 0, 1, 1] };

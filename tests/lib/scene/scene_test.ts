@@ -6,8 +6,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import { LocRefError } from "../../../lib/error.ts";
-import { box } from "../../../lib/scene/box.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import { box } from "../../../lib/scene_data/box.ts";
 import { layout } from "../../../lib/scene/layout.ts";
 import { scene } from "../../../lib/scene/begin_scene.ts";
 

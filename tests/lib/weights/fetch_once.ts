@@ -1,6 +1,6 @@
 /** Fetches a repository and prints its folder: `fetch_once.ts ENDPOINT CACHE_DIR REPO`. */
 
-import { fetchRepo } from "../../../lib/weights/hub.ts";
+import { fetchRepo } from "../../../lib/weights/hub/hub.ts";
 
 const [endpoint, cacheDir, repo] = Deno.args;
 console.log(

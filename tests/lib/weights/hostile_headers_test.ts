@@ -1,6 +1,6 @@
 import { assert, assertThrows } from "@std/assert";
 import { WeightFileError } from "../../../lib/weights/weight_file_error.ts";
-import { parseHeader } from "../../../lib/weights/safetensors_header.ts";
+import { parseHeader } from "../../../lib/weights/safetensors/safetensors_header.ts";
 
 const SIZE = 8_000_000;
 

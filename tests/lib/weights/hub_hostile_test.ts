@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
-import { fetchRepo, type FetchRepoOptions } from "../../../lib/weights/hub.ts";
-import { partOf } from "../../../lib/weights/hub_download.ts";
-import { guardToken } from "../../../lib/weights/hub_send.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import {
+  fetchRepo,
+  type FetchRepoOptions,
+} from "../../../lib/weights/hub/hub.ts";
+import { partOf } from "../../../lib/weights/hub/download.ts";
+import { guardToken } from "../../../lib/weights/hub/send.ts";
 import { gitHash } from "./loopback_hub.ts";
 import { inTempDir } from "./temp_dir.ts";
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors.ts";
-import { openSharded } from "../../../lib/weights/sharded.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+import { openSharded } from "../../../lib/weights/safetensors/sharded.ts";
 import { WeightFileError } from "../../../lib/weights/weight_file_error.ts";
-import { writeSafetensors } from "../../../lib/weights/write_safetensors.ts";
+import { writeSafetensors } from "../../../lib/weights/safetensors/write_safetensors.ts";
 import { inTempDir } from "./temp_dir.ts";
 
 /** Bytes of characters up to U+00FF, with zeros after them. */

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { LocRefError } from "../../../lib/error.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
 import {
   headerLength,
   parseHeader,
-} from "../../../lib/weights/safetensors_header.ts";
+} from "../../../lib/weights/safetensors/safetensors_header.ts";
 
 const FILE = "weights.safetensors";
 const DATA_BYTES = 64;

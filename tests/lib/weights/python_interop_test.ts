@@ -2,10 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { fetchRepo } from "../../../lib/weights/hub.ts";
+import { fetchRepo } from "../../../lib/weights/hub/hub.ts";
 import { resolveModelFolder } from "../../../lib/weights/resolve_model.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors.ts";
-import { writeSafetensors } from "../../../lib/weights/write_safetensors.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+import { writeSafetensors } from "../../../lib/weights/safetensors/write_safetensors.ts";
 import { type LoopbackHub, REPO, startHub } from "./loopback_hub.ts";
 import { inTempDir } from "./temp_dir.ts";
 

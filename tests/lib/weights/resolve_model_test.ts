@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/error.ts";
-import { parseHubName } from "../../../lib/weights/hub_name.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import { parseHubName } from "../../../lib/weights/hub/name.ts";
 import {
   resolveModelFile,
   resolveModelFolder,

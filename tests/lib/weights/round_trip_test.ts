@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
-import { openSafetensors } from "../../../lib/weights/safetensors.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import {
   type WritableTensor,
   writeSafetensors,
-} from "../../../lib/weights/write_safetensors.ts";
+} from "../../../lib/weights/safetensors/write_safetensors.ts";
 import { inTempDir } from "./temp_dir.ts";
 
 const name = fc.string({ minLength: 1, unit: "grapheme" })

@@ -2,12 +2,12 @@ import { fromFileUrl, join } from "@std/path";
 import type {
   BuildOptions,
   BuildResult,
-} from "../../../train/dataset/build.ts";
-import { buildDataset } from "../../../train/dataset/build.ts";
-import { openCoco } from "../../../train/dataset/coco.ts";
+} from "../../../train/dataset/build/build.ts";
+import { buildDataset } from "../../../train/dataset/build/build.ts";
+import { openCoco } from "../../../train/dataset/sources/coco.ts";
 import { pictureDefaults } from "../../../train/dataset/options.ts";
-import type { PictureSource } from "../../../train/dataset/source.ts";
-import { soloRank } from "../../../train/ranks.ts";
+import type { PictureSource } from "../../../train/dataset/sources/source.ts";
+import { soloRank } from "../../../train/ranks/ranks.ts";
 
 /** Path of a file of the tests' data. */
 export function dataFile(name: string): string {

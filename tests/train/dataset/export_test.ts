@@ -1,11 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { cocoEval } from "../../../eval/coco_eval.ts";
-import type { CocoGroundTruth } from "../../../eval/coco_types.ts";
-import { exportCoco } from "../../../train/dataset/export_coco.ts";
-import { exportYolo } from "../../../train/dataset/export_yolo.ts";
-import { openDataset } from "../../../train/dataset/open_dataset.ts";
-import { rleArea, rleOfSegmentation } from "../../../train/dataset/rle.ts";
+import { cocoEval } from "../../../eval/coco/coco_eval.ts";
+import type { CocoGroundTruth } from "../../../eval/coco/coco_types.ts";
+import { exportCoco } from "../../../train/dataset/export/export_coco.ts";
+import { exportYolo } from "../../../train/dataset/export/export_yolo.ts";
+import { openDataset } from "../../../train/dataset/sources/open_dataset.ts";
+import {
+  rleArea,
+  rleOfSegmentation,
+} from "../../../train/dataset/sources/rle.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { build, coco, cocoOf, dataFile, filesIn } from "./data.ts";
 

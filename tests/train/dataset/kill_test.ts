@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { random } from "../../../train/random.ts";
+import { random } from "../../../lib/core/random.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { dataFile, filesIn } from "./data.ts";
 

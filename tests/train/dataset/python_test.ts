@@ -2,8 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { exportCoco } from "../../../train/dataset/export_coco.ts";
-import { openDataset } from "../../../train/dataset/open_dataset.ts";
+import { exportCoco } from "../../../train/dataset/export/export_coco.ts";
+import { openDataset } from "../../../train/dataset/sources/open_dataset.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { build, coco } from "./data.ts";
 

@@ -3,13 +3,13 @@ import {
   noiseSchedule,
   type PredictionType,
 } from "../../../lib/ddim/noise_schedule.ts";
-import { tensor, zeros } from "../../../lib/ops/tensor.ts";
-import { openTfjs } from "../../../lib/ops/tfjs_runtime.ts";
+import { tensor, zeros } from "../../../lib/core/tensor.ts";
+import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
 import { denoisingBatch } from "../../../train/locref/denoising_batch.ts";
 import {
   pocketUnetConfig,
   schedulerConfig,
-} from "../../../train/pocket/unet_config.ts";
+} from "../../../train/pocket/stages/unet_config.ts";
 
 const tf = await openTfjs("wasm");
 const shape = [2, 8, 16, 16], timesteps = [100, 700];

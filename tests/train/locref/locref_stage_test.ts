@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { openAdapter } from "../../../lib/adapters/adapter_file.ts";
-import { parseConfig } from "../../../train/config.ts";
+import { openAdapter } from "../../../lib/adapters/locref/adapter_file.ts";
+import { parseConfig } from "../../../train/loop/config.ts";
 import { readLog } from "../../../train/log/training_log.ts";
 import { locrefSchema } from "../../../train/locref/locref_config.ts";
 import { stage } from "../../../train/locref/stage.ts";
-import { readConfig, runStage } from "../../../train/run_stage.ts";
+import { readConfig, runStage } from "../../../train/loop/run_stage.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { writeTinyShards } from "../tiny_shards.ts";
 

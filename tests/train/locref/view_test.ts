@@ -8,7 +8,7 @@ import {
   seeBox,
   seeRaster,
 } from "../../../train/locref/view.ts";
-import { random } from "../../../train/random.ts";
+import { random } from "../../../lib/core/random.ts";
 
 Deno.test("the plain view is the centre square, and boxes are clipped to it", () => {
   const size = { width: 200, height: 100 };

@@ -7,7 +7,7 @@ const module = (path: string) => JSON.stringify(`file://${join(root, path)}`);
 /** Runs a graph of one node with onnxruntime. */
 const program = `
 import { importPackage } from ${module("lib/core/packages/import_package.ts")};
-import { encodeOnnx } from ${module("lib/ops/onnx_proto.ts")};
+import { encodeOnnx } from ${module("lib/ops/onnx/proto.ts")};
 const { InferenceSession, Tensor } = await importPackage("onnxruntime");
 const value = { type: "F32", shape: [1] };
 const session = await InferenceSession.create(await encodeOnnx({

@@ -1,7 +1,7 @@
 /** Configs that nobody should run: each is refused with one sentence that names file and key. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { LocRefError } from "../../../../lib/error.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
 import {
   parseClipImageConfig,
   parseClipTextConfig,

@@ -5,7 +5,7 @@ import {
   readScheduler,
   type SchedulerConfig,
 } from "../../../../lib/weights/configs/scheduler.ts";
-import { LocRefError } from "../../../../lib/error.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
 import { inTempDir } from "../temp_dir.ts";
 
 /** Every key that DDIM, PNDM, DPM-Solver and Euler of diffusers write, at its default there. */

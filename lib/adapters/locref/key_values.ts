@@ -1,0 +1,67 @@
+import type { Runner, Values } from "../../ops/executor.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { checkFinite } from "../../core/finite.ts";
+import { concatBatch, reshape, sliceBatch } from "../../core/tensor_rows.ts";
+
+/** Keys and values of some tokens in every cross-attention layer, `[N, tokens, width]` each. */
+export type KeyValues = readonly { readonly k: Tensor; readonly v: Tensor }[];
+
+/**
+ * Keys and values of `tokens` `[N, tokens, width]`, by a key-value program.
+ *
+ * @param from Name of the program and place of its weights in messages.
+ * @throws {LocRefError} `not-finite` if they are.
+ */
+export async function computeKeyValues(
+  runner: Runner,
+  tokens: Tensor,
+  from: { stage: string; files: string } = { stage: "UNet", files: "unet" },
+): Promise<KeyValues> {
+  const outputs = await runner.run({ tokens });
+  for (const output of Object.values(outputs)) checkFinite(output, from);
+  const layers = Object.keys(outputs).length / 2;
+  return Array.from({ length: layers }, (_, i) => ({
+    k: outputs[`k.${i}`]!,
+    v: outputs[`v.${i}`]!,
+  }));
+}
+
+/** Key-value inputs of a UNet program under the name of their source. */
+export function keyValueInputs(
+  source: "text" | "ci" | "ri",
+  layers: KeyValues,
+): Values<Tensor> {
+  const inputs: Record<string, Tensor> = {};
+  for (const [i, { k, v }] of layers.entries()) {
+    inputs[`${source}_k.${i}`] = k;
+    inputs[`${source}_v.${i}`] = v;
+  }
+  return inputs;
+}
+
+/** `[N · groups, tokens, width]` as `[N, groups, tokens, width]`, in every layer. */
+export function groupKeyValues(layers: KeyValues, groups: number): KeyValues {
+  const group = (x: Tensor) => {
+    const [rows, ...rest] = x.shape;
+    return reshape(x, [rows! / groups, groups, ...rest]);
+  };
+  return mapTensors(layers, group);
+}
+
+/** The given rows of the batch, in the given order, in every layer. */
+export function pickRows(
+  layers: KeyValues,
+  rows: readonly number[],
+): KeyValues {
+  return mapTensors(
+    layers,
+    (x) => concatBatch(rows.map((row) => sliceBatch(x, row, row + 1))),
+  );
+}
+
+function mapTensors(
+  layers: KeyValues,
+  change: (x: Tensor) => Tensor,
+): KeyValues {
+  return layers.map(({ k, v }) => ({ k: change(k), v: change(v) }));
+}

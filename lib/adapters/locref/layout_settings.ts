@@ -1,0 +1,27 @@
+import type { Overlap } from "../../scene_data/scene_data.ts";
+
+/** The numbers and switches of Eq. (1), the switches under the names of the paper's ablation. */
+export interface LayoutSettings {
+  /** τ, the strength of text inside the boxes: 1 as public adapters were trained, 0 the strict reading. */
+  readonly tau: number;
+  /** λc, the strength of the composite image's hidden states (CIHS). */
+  readonly lambdaCi: number;
+  /** λr, the strength of the reference images' hidden states (RIHS). */
+  readonly lambdaRi: number;
+  /** Generated region guidance: whether FM and BM confine the composite image to the boxes. */
+  readonly grg: boolean;
+  /** Instance-aware fusion: whether references are attended to at all. */
+  readonly iaf: boolean;
+  /** What overlapping instances do to each other. */
+  readonly overlap: Overlap;
+}
+
+/** The settings of the design where neither adapter nor user says otherwise. */
+export const defaultLayoutSettings: LayoutSettings = {
+  tau: 1,
+  lambdaCi: 1,
+  lambdaRi: 1,
+  grg: true,
+  iaf: true,
+  overlap: "average",
+};

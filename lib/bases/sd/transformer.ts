@@ -1,0 +1,147 @@
+import {
+  type LayerContext,
+  type LayerMasks,
+  layoutNet,
+} from "../../adapters/locref/layout_net.ts";
+import { conv2d, groupNorm, layerNorm, linear } from "../../ops/layers.ts";
+import type { Ops } from "../../ops/ops.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { Params } from "../../ops/params.ts";
+
+/** Sizes of a {@linkcode spatialTransformer}. */
+export interface TransformerShape<T> {
+  readonly width: number;
+  readonly heads: number;
+  readonly depth: number;
+  readonly groups: number;
+  readonly size: Size;
+  /** Whether the projections around the blocks are linear layers (SD 2) or 1×1 convolutions (SD 1.5). */
+  readonly linearProjection: boolean;
+  /** What the cross-attention `attn2` below the full name `path` attends to. */
+  readonly contextOf: (path: string) => LayerContext<T>;
+  readonly masks: LayerMasks<T> | undefined;
+}
+
+/** Attention over all positions of an image: the `Transformer2DModel` of latent diffusion. */
+export function spatialTransformer<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  shape: TransformerShape<T>,
+): T {
+  const { width, groups, size } = shape;
+  const normed = groupNorm(ops, p.at("norm"), x, {
+    channels: width,
+    groups,
+    eps: 1e-6,
+  });
+  let hidden = projectIn(ops, p.at("proj_in"), normed, shape);
+  for (let i = 0; i < shape.depth; i++) {
+    hidden = transformerBlock(
+      ops,
+      p.at("transformer_blocks").at(i),
+      hidden,
+      shape,
+    );
+  }
+  const out = shape.linearProjection
+    ? ops.image(
+      linear(ops, p.at("proj_out"), hidden, { in: width, out: width }),
+      size,
+    )
+    : conv2d(ops, p.at("proj_out"), ops.image(hidden, size), {
+      in: width,
+      out: width,
+      kernel: 1,
+    });
+  return ops.add(x, out);
+}
+
+function projectIn<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  shape: TransformerShape<T>,
+): T {
+  const { width } = shape;
+  return shape.linearProjection
+    ? linear(ops, p, ops.tokens(x), { in: width, out: width })
+    : ops.tokens(conv2d(ops, p, x, { in: width, out: width, kernel: 1 }));
+}
+
+function transformerBlock<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  shape: TransformerShape<T>,
+): T {
+  const { width } = shape;
+  x = ops.add(
+    x,
+    selfAttention(
+      ops,
+      p.at("attn1"),
+      layerNorm(ops, p.at("norm1"), x, width),
+      shape,
+    ),
+  );
+  x = ops.add(
+    x,
+    crossAttention(
+      ops,
+      p.at("attn2"),
+      layerNorm(ops, p.at("norm2"), x, width),
+      shape,
+    ),
+  );
+  return ops.add(
+    x,
+    feedForward(
+      ops,
+      p.at("ff"),
+      layerNorm(ops, p.at("norm3"), x, width),
+      width,
+    ),
+  );
+}
+
+function selfAttention<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  shape: TransformerShape<T>,
+): T {
+  const square = { in: shape.width, out: shape.width };
+  const plain = { ...square, bias: false };
+  const q = linear(ops, p.at("to_q"), x, plain);
+  const k = linear(ops, p.at("to_k"), x, plain);
+  const v = linear(ops, p.at("to_v"), x, plain);
+  const mixed = ops.attention(q, k, v, { heads: shape.heads });
+  return linear(ops, p.at("to_out").at(0), mixed, square);
+}
+
+function crossAttention<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  shape: TransformerShape<T>,
+): T {
+  const square = { in: shape.width, out: shape.width };
+  const q = linear(ops, p.at("to_q"), x, { ...square, bias: false });
+  const context = shape.contextOf(p.prefix.slice(0, -1));
+  context.onQueries?.(q);
+  const hidden = layoutNet(ops, q, context, shape.masks, shape.heads);
+  return linear(ops, p.at("to_out").at(0), hidden, square);
+}
+
+/** Feed-forward with a gated GELU (Shazeer 2020). */
+function feedForward<T>(ops: Ops<T>, p: Params<T>, x: T, width: number): T {
+  const inner = 4 * width;
+  const both = linear(ops, p.at("net").at(0).at("proj"), x, {
+    in: width,
+    out: 2 * inner,
+  });
+  const [value, gate] = ops.splitWidth(both, 2);
+  const gated = ops.mul(value!, ops.gelu(gate!));
+  return linear(ops, p.at("net").at(2), gated, { in: inner, out: width });
+}

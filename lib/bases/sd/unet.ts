@@ -1,0 +1,234 @@
+import type {
+  LayerContext,
+  LayerMasks,
+} from "../../adapters/locref/layout_net.ts";
+import { conv2d, groupNorm } from "../../ops/layers.ts";
+import type { Ops } from "../../ops/ops.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { Params } from "../../ops/params.ts";
+import {
+  crossAttentionLayers,
+  hasAttention,
+  levelSizes,
+} from "./cross_attention_layers.ts";
+import { resnetBlock } from "../../encoders/resnet_block.ts";
+import { timeEmbedding } from "./time_embedding.ts";
+import { spatialTransformer } from "./transformer.ts";
+import { depthAt, headsAt, timeWidth, type UnetConfig } from "./unet_config.ts";
+
+/** What a {@linkcode unet} is told beside the noisy latents. */
+export interface UnetConditioning<T> {
+  /** Sinusoids of the timesteps, `[N, block_out_channels[0]]` ({@linkcode timeSinusoids}). */
+  readonly time: T;
+  /** What each cross-attention layer attends to, in the order of {@linkcode crossAttentionLayers}. */
+  readonly contexts: readonly LayerContext<T>[];
+  /** Masks of Eq. (1) by level; absent: a plain UNet. */
+  readonly masks?: readonly (LayerMasks<T> | undefined)[];
+  /** Height and width of the latents. */
+  readonly size: Size;
+  /**
+   * What {@linkcode UnetConditioning.onDeep} was given at an earlier step, `[N,
+   * block_out_channels[0], height, width]`: only what comes before and after it is computed (Ma et
+   * al. 2024, "DeepCache").
+   */
+  readonly deep?: T;
+  /** Is given the input of the last layer of the last block, before the skip joins it. */
+  readonly onDeep?: (deep: T) => void;
+}
+
+/**
+ * The denoiser of latent diffusion (Rombach et al. 2022), with Layout-net in its cross-attention.
+ *
+ * @param sample noisy latents `[N, in_channels, height, width]`.
+ * @returns the prediction, `[N, out_channels, height, width]`.
+ */
+export function unet<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  sample: T,
+  config: UnetConfig,
+  conditioning: UnetConditioning<T>,
+): T {
+  const blocks = new UnetBlocks(ops, p, config, conditioning);
+  const [first] = config.block_out_channels;
+  let x = conv2d(ops, p.at("conv_in"), sample, {
+    in: config.in_channels,
+    out: first!,
+  });
+  const skip = { x, channels: first! };
+  x = blocks.last(conditioning.deep ?? blocks.deep(skip), skip);
+  x = groupNorm(ops, p.at("conv_norm_out"), x, {
+    channels: first!,
+    groups: config.norm_num_groups,
+    eps: config.norm_eps,
+  });
+  return conv2d(ops, p.at("conv_out"), ops.silu(x), {
+    in: first!,
+    out: config.out_channels,
+  });
+}
+
+/** What the way down leaves for the way up. */
+interface Skip<T> {
+  readonly x: T;
+  readonly channels: number;
+}
+
+/** The three kinds of block, sharing what all of them read. */
+class UnetBlocks<T> {
+  readonly #ops: Ops<T>;
+  readonly #p: Params<T>;
+  readonly #config: UnetConfig;
+  readonly #conditioning: UnetConditioning<T>;
+  readonly #sizes: Size[];
+  readonly #time: T;
+  readonly #contexts: Map<string, LayerContext<T>>;
+
+  constructor(
+    ops: Ops<T>,
+    p: Params<T>,
+    config: UnetConfig,
+    conditioning: UnetConditioning<T>,
+  ) {
+    this.#ops = ops;
+    this.#p = p;
+    this.#config = config;
+    this.#conditioning = conditioning;
+    this.#sizes = levelSizes(config, conditioning.size);
+    this.#time = ops.silu(
+      timeEmbedding(ops, p.at("time_embedding"), conditioning.time, config),
+    );
+    this.#contexts = new Map(
+      crossAttentionLayers(config).map((
+        { path },
+        i,
+      ) => [path, conditioning.contexts[i]!]),
+    );
+  }
+
+  /** Everything between the first convolution and the last layer of the last block. */
+  deep(first: Skip<T>): T {
+    const { down_block_types: down, up_block_types: up } = this.#config;
+    const skips: Skip<T>[] = [first];
+    let { x } = first;
+    for (const i of down.keys()) x = this.#down(i, x, skips);
+    x = this.#mid(x);
+    for (const i of up.keys()) x = this.#up(i, x, skips);
+    this.#conditioning.onDeep?.(x);
+    return x;
+  }
+
+  /** The last layer of the last block. */
+  last(x: T, skip: Skip<T>): T {
+    const { up_block_types: up, layers_per_block: layers } = this.#config;
+    const [width] = this.#config.block_out_channels;
+    return this.#upLayer({ index: up.length - 1, layer: layers }, x, {
+      skip,
+      from: width!,
+    });
+  }
+
+  #down(index: number, x: T, skips: Skip<T>[]): T {
+    const { block_out_channels: channels, layers_per_block: layers } =
+      this.#config;
+    const p = this.#p.at("down_blocks").at(index);
+    const out = channels[index]!;
+    const attends = hasAttention(this.#config.down_block_types[index]!);
+    for (let i = 0; i < layers; i++) {
+      const from = i > 0 ? out : channels[Math.max(0, index - 1)]!;
+      x = this.#resnet(p.at("resnets").at(i), x, from, out);
+      if (attends) x = this.#transformer(p.at("attentions").at(i), x, index);
+      skips.push({ x, channels: out });
+    }
+    if (index === channels.length - 1) return x;
+    const conv = p.at("downsamplers").at(0).at("conv");
+    x = conv2d(this.#ops, conv, x, { in: out, out, stride: 2 });
+    skips.push({ x, channels: out });
+    return x;
+  }
+
+  #mid(x: T): T {
+    const level = this.#config.block_out_channels.length - 1;
+    const width = this.#config.block_out_channels[level]!;
+    const p = this.#p.at("mid_block");
+    x = this.#resnet(p.at("resnets").at(0), x, width, width);
+    x = this.#transformer(p.at("attentions").at(0), x, level);
+    return this.#resnet(p.at("resnets").at(1), x, width, width);
+  }
+
+  /** All layers of a block on the way up, but for the very last one. */
+  #up(index: number, x: T, skips: Skip<T>[]): T {
+    const { block_out_channels: channels, layers_per_block: layers } =
+      this.#config;
+    const p = this.#p.at("up_blocks").at(index);
+    const level = channels.length - 1 - index;
+    const out = channels[level]!;
+    const below = channels[Math.min(level + 1, channels.length - 1)]!;
+    for (let layer = 0; layer < layers + (level > 0 ? 1 : 0); layer++) {
+      const skip = skips.pop()!;
+      const from = layer > 0 ? out : below;
+      x = this.#upLayer({ index, layer }, x, { skip, from });
+    }
+    if (level === 0) return x;
+    const larger = this.#ops.upsample(x, this.#sizes[level - 1]!);
+    return conv2d(this.#ops, p.at("upsamplers").at(0).at("conv"), larger, {
+      in: out,
+      out,
+    });
+  }
+
+  #upLayer(
+    { index, layer }: { index: number; layer: number },
+    x: T,
+    { skip, from }: { skip: Skip<T>; from: number },
+  ): T {
+    const { block_out_channels: channels, up_block_types: types } =
+      this.#config;
+    const p = this.#p.at("up_blocks").at(index);
+    const level = channels.length - 1 - index;
+    const width = from + skip.channels;
+    const joined = this.#ops.concatChannels([x, skip.x]);
+    const hidden = this.#resnet(
+      p.at("resnets").at(layer),
+      joined,
+      width,
+      channels[level]!,
+    );
+    return hasAttention(types[index]!)
+      ? this.#transformer(p.at("attentions").at(layer), hidden, level)
+      : hidden;
+  }
+
+  #resnet(p: Params<T>, x: T, from: number, out: number): T {
+    return this.#block(() =>
+      resnetBlock(this.#ops, p, x, this.#time, {
+        in: from,
+        out,
+        groups: this.#config.norm_num_groups,
+        eps: this.#config.norm_eps,
+        timeWidth: timeWidth(this.#config),
+      })
+    );
+  }
+
+  #transformer(p: Params<T>, x: T, level: number): T {
+    return this.#block(() =>
+      spatialTransformer(this.#ops, p, x, {
+        width: this.#config.block_out_channels[level]!,
+        heads: headsAt(this.#config, level),
+        depth: depthAt(this.#config, level),
+        groups: this.#config.norm_num_groups,
+        size: this.#sizes[level]!,
+        linearProjection: this.#config.use_linear_projection ?? false,
+        contextOf: (path) =>
+          this.#contexts.get(path.slice(this.#p.prefix.length))!,
+        masks: this.#conditioning.masks?.[level],
+      })
+    );
+  }
+
+  #block(part: () => T): T {
+    const { block } = this.#ops;
+    return block === undefined ? part() : block(part);
+  }
+}

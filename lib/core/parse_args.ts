@@ -1,0 +1,97 @@
+import { parseArgs as parse, type ParseArgsConfig } from "node:util";
+import { nearest, suggestion, translated } from "./known_keys.ts";
+import { quote } from "./quote.ts";
+import { elsewhere } from "./diffusers_names.ts";
+import { UsageError } from "./usage.ts";
+
+/** Flags that people know from other tools, and where that is said here. */
+const instead: Readonly<Record<string, string>> = {
+  prompt: 'the caption is "caption" in the scene\'s file',
+  caption: 'the caption is "caption" in the scene\'s file',
+  "negative-prompt": 'it is "negative" in the scene\'s file',
+  negative: 'it is "negative" in the scene\'s file',
+  image: 'references are "instances" in the scene\'s file',
+  reference: 'references are "instances" in the scene\'s file',
+  box: 'boxes are "instances" in the scene\'s file',
+  device: "it is called --backend here",
+  "out-dir": "it is called --output here",
+  out: "it is called --output here",
+};
+
+/**
+ * Node's `parseArgs`, with messages that name the flag that was probably meant.
+ *
+ * @throws {UsageError} naming the flag and what is allowed.
+ */
+export function parseArgs<T extends ParseArgsConfig>(
+  config: T,
+): ReturnType<typeof parse<T>> {
+  const { options = {} } = config;
+  try {
+    return parse<T>(config);
+  } catch (error) {
+    throw explained(error, config.args ?? [], options) ?? error;
+  }
+}
+
+type Flags = NonNullable<ParseArgsConfig["options"]>;
+
+function explained(
+  error: unknown,
+  args: readonly string[],
+  flags: Flags,
+): UsageError | undefined {
+  const { code, message = "" } = error as { code?: string; message?: string };
+  // "Unknown option '--x'", "Option '-o, --output <value>' argument missing"
+  const [name = ""] = /'[^']*'/.exec(message) ?? [];
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    return unknown(name.slice(1, -1), args, Object.keys(flags));
+  }
+  if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return undefined;
+  const flag = /--[^\s']+/.exec(name)?.[0] ?? name.slice(1, -1);
+  if (message.includes("does not take")) {
+    const given = args.find((arg) => arg.startsWith(`${flag}=`)) ?? "";
+    return new UsageError(
+      `Option ${flag} takes no value, got ${
+        quote(given.slice(flag.length + 1))
+      }`,
+    );
+  }
+  const at = args.findIndex((arg) => arg === flag || name.includes(`'${arg},`));
+  const next = at < 0 ? undefined : args[at + 1];
+  return new UsageError(
+    next === undefined
+      ? `Option ${flag} needs a value, got nothing`
+      : `Option ${flag} needs a value, got ${
+        quote(next)
+      }: a value that begins with a hyphen is written ${flag}=VALUE`,
+  );
+}
+
+function unknown(
+  given: string,
+  args: readonly string[],
+  known: readonly string[],
+): UsageError {
+  // "-seed" is read as "-s -e -e -d"
+  const whole = given.startsWith("--")
+    ? given
+    : args.find((arg) => arg.startsWith(given)) ?? given;
+  const name = whole.replace(/^-+/, "").replace(/=.*$/s, "");
+  const shown = whole.replace(/=.*$/s, "");
+  const what = `Unknown option '${quote(shown).slice(1, -1)}'`;
+  const here = translated(name, elsewhere);
+  if (here !== undefined && known.includes(here)) {
+    return new UsageError(`${what}, it is called --${here} here`);
+  }
+  const other = translated(name, instead);
+  const near = nearest(name, known);
+  if (other !== undefined && near === undefined) {
+    return new UsageError(`${what}: ${other}`);
+  }
+  if (near !== undefined) {
+    return new UsageError(`${what}, did you mean --${near}?`);
+  }
+  const flags = known.map((flag) => `--${flag}`);
+  return new UsageError(`${what}${suggestion("", flags)}`);
+}

@@ -1,0 +1,285 @@
+import { readAdapter } from "../adapters/locref/adapter_file.ts";
+import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
+import { blipCrossProgram, blipTextProgram } from "../encoders/blip_text.ts";
+import { blipVisionProgram } from "../encoders/blip_vision.ts";
+import { clipImageProgram } from "../encoders/clip_image.ts";
+import { clipTextProgram } from "../encoders/clip_text.ts";
+import { currentVaeName } from "../encoders/vae_config.ts";
+import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
+import { vaeEncoderProgram } from "../encoders/vae_encoder.ts";
+import { LocRefError } from "../core/error.ts";
+import type { Program } from "../ops/executor.ts";
+import { listWeights } from "../ops/list_weights.ts";
+import { sizeOf } from "../core/tensor.ts";
+import {
+  branchKeyValueProgram,
+  textKeyValueProgram,
+} from "../bases/sd/key_value_programs.ts";
+import type { UnetConfig } from "../bases/sd/unet_config.ts";
+import { unetProgram } from "../bases/sd/unet_program.ts";
+import {
+  compareWeights,
+  type WeightDifference,
+} from "../weights/safetensors/check_weights.ts";
+import { identifyWeights } from "../weights/identify/identify_weights.ts";
+import type {
+  WeightIdentity,
+  WeightKind,
+} from "../weights/identify/weight_identity.ts";
+import { findNonFinite } from "../weights/safetensors/non_finite.ts";
+import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
+import { findUnread, type UnreadTensors } from "../weights/unread_types.ts";
+import { renameWeights } from "../weights/weight_sources.ts";
+import {
+  inferBlip,
+  inferClipImage,
+  inferClipText,
+  inferUnet,
+  inferVae,
+} from "../pipeline/load/infer_config.ts";
+import { stableDiffusion15 } from "../bases/sd/stable_diffusion_15.ts";
+
+/** What is known of one weight file. */
+export interface WeightReport extends WeightDifference {
+  /** Path as it was given, or in the repository. */
+  readonly file: string;
+  /** What it is, in one word. */
+  readonly kind: WeightKind;
+  /** What it is, in words. */
+  readonly what: string;
+  /** The model that it belongs to or fits. */
+  readonly base?: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Number of tensors. */
+  readonly tensors: number;
+  /** Number of values in all tensors. */
+  readonly parameters: number;
+  /** Number of tensors of each type. */
+  readonly dtypes: Readonly<Record<string, number>>;
+  /** The file's own notes. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Tensors that with NaN or infinity, with how many; absent where no values were read. */
+  readonly nonFinite?: ReadonlyMap<string, number>;
+  /** Each thing that is wrong, as a sentence. Empty: the file can be used. */
+  readonly problems: readonly string[];
+  /** What to do next. */
+  readonly next: string;
+}
+
+/** Options of {@linkcode diagnoseWeights}. */
+export interface DiagnoseWeightsOptions {
+  /** Whether values are read, to find NaN and infinity. @default {true} */
+  values?: boolean;
+  /** The UNet that an adapter is to fit. @default that of Stable Diffusion 1.5 where the adapter is as wide */
+  unet?: UnetConfig;
+}
+
+/** Buffers and heads that checkpoints hold beside what is used. */
+const HARMLESS = [
+  /position_ids$/,
+  /^text_projection\.weight$/,
+  /^logit_scale$/,
+  /cls\.predictions\.decoder\.(weight|bias)$/,
+];
+
+/** Says what an open weight file is and what is wrong with it. */
+export async function diagnoseWeights(
+  file: SafetensorsFile,
+  options: DiagnoseWeightsOptions = {},
+): Promise<WeightReport> {
+  const identity = identifyWeights(file);
+  const problems: string[] = [];
+  if (identity.unusable) {
+    problems.push(`LocRef cannot use it: ${identity.unusable}`);
+  }
+  const infos = file.names().map((name) => file.info(name)!);
+  const unread = findUnread(file.names().map((name, i) => [name, infos[i]!]));
+  if (unread) problems.push(`${unread.what}, which LocRef does not read`);
+  const difference = compareWithModel(file, identity, options, problems);
+  const nonFinite = options.values === false
+    ? undefined
+    : await findNonFinite(file);
+  problems.push(...differenceProblems(difference));
+  const misfit = problems.length > 0;
+  if (nonFinite?.size) {
+    problems.push(`${tensors(nonFinite.size)} with NaN or infinity`);
+  }
+  const dtypes: Record<string, number> = {};
+  for (const { dtype } of infos) dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
+  return {
+    file: file.path,
+    kind: identity.kind,
+    what: identity.what,
+    base: identity.base,
+    size: file.size,
+    tensors: infos.length,
+    parameters: infos.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    dtypes,
+    metadata: file.metadata,
+    ...difference,
+    nonFinite,
+    problems,
+    next: nextOf(identity, { misfit, unread, nonFinite }),
+  };
+}
+
+/** A download that was cut loses the end of a file, never single tensors or values. */
+function nextOf(
+  identity: WeightIdentity,
+  { misfit, unread, nonFinite }: {
+    misfit: boolean;
+    unread: UnreadTensors | undefined;
+    nonFinite: ReadonlyMap<string, number> | undefined;
+  },
+): string {
+  if (identity.unusable) return identity.next;
+  if (unread) return unread.next;
+  if (misfit) {
+    return "Take the file from where it was made, of the version for this model: it is whole as a file, so its tensors were left out or changed when it was saved";
+  }
+  return nonFinite?.size
+    ? "Take the file as F32 or BF16 from where it was made: NaN and infinity were saved with it, often by a conversion to F16"
+    : identity.next;
+}
+
+function differenceProblems(difference: WeightDifference): string[] {
+  const { missing, extra, misshapen } = difference;
+  const problems: string[] = [];
+  if (missing.size) problems.push(`${tensors(missing.size)} missing`);
+  if (extra.size) problems.push(`${tensors(extra.size)} extra`);
+  if (misshapen.size) problems.push(`${tensors(misshapen.size)} misshapen`);
+  return problems;
+}
+
+function tensors(count: number): string {
+  return count === 1 ? "1 tensor" : `${count} tensors`;
+}
+
+const nothing: WeightDifference = {
+  missing: new Map(),
+  extra: new Map(),
+  misshapen: new Map(),
+};
+
+function compareWithModel(
+  file: SafetensorsFile,
+  identity: WeightIdentity,
+  options: DiagnoseWeightsOptions,
+  problems: string[],
+): WeightDifference {
+  if (identity.unusable) return nothing;
+  try {
+    return identity.kind === "locref" || identity.kind.startsWith("ip-adapter")
+      ? compareAdapter(file, options.unet)
+      : comparePart(file, identity.kind);
+  } catch (error) {
+    // Without the tensors that tell its sizes, a model cannot be compared with anything.
+    if (!(error instanceof LocRefError)) throw error;
+    problems.push(error.message);
+    return nothing;
+  }
+}
+
+function comparePart(
+  file: SafetensorsFile,
+  kind: WeightKind,
+): WeightDifference {
+  const source = kind === "vae" ? renameWeights(file, currentVaeName) : file;
+  return compareWeights(partWeights(kind, source), source, {
+    ignore: HARMLESS,
+  });
+}
+
+/** What the model of a part needs, with the sizes that its tensors tell. */
+function partWeights(
+  kind: WeightKind,
+  source: Pick<SafetensorsFile, "names" | "info">,
+): Map<string, readonly number[]> {
+  const latent = { height: 8, width: 8 };
+  if (kind === "clip-text") {
+    const config = inferClipText(source);
+    return expected([clipTextProgram(config)]);
+  }
+  if (kind === "clip-vision") {
+    const config = inferClipImage(source);
+    return expected([clipImageProgram(config)]);
+  }
+  if (kind === "clip") {
+    return expected([
+      clipTextProgram(inferClipText(source)),
+      clipImageProgram(inferClipImage(source)),
+    ]);
+  }
+  if (kind === "blip") {
+    const config = inferBlip(source);
+    return expected([
+      blipVisionProgram(config.vision_config),
+      blipCrossProgram(config.text_config),
+      blipTextProgram(config.text_config),
+    ]);
+  }
+  if (kind === "vae") {
+    const config = inferVae(source);
+    return expected([
+      vaeEncoderProgram(config, { height: 64, width: 64 }),
+      vaeDecoderProgram(config, latent),
+    ]);
+  }
+  const config = inferUnet(source);
+  return expected([
+    unetProgram(config, { size: latent, layout: false }),
+    textKeyValueProgram(config),
+  ]);
+}
+
+function expected(
+  programs: readonly Program[],
+): Map<string, readonly number[]> {
+  return new Map(programs.flatMap((program) => [...listWeights(program)]));
+}
+
+function compareAdapter(
+  file: SafetensorsFile,
+  unet: UnetConfig | undefined,
+): WeightDifference {
+  const { shape } = readAdapter(file);
+  const config = unet ?? (shape.width === 768 ? stableDiffusion15 : undefined);
+  const layers = config === undefined ? completeLayers(file) : expected([
+    branchKeyValueProgram(config, "ci"),
+    branchKeyValueProgram(config, "ri"),
+  ]);
+  const wanted = [...expected([appearanceNetProgram(shape)]), ...layers];
+  return compareWeights(
+    new Map(
+      shape.kind === "locref"
+        ? wanted
+        : wanted.map(([name, dims]) => [ipAdapterName(name), dims]),
+    ),
+    file,
+  );
+}
+
+/** The layers that an adapter for an unknown UNet has, each with all its keys and values. */
+function completeLayers(
+  file: SafetensorsFile,
+): Map<string, readonly number[]> {
+  const layers = new Map<string, readonly number[]>();
+  for (const name of file.names()) {
+    const [, layer] = /^(?:layout_net|ip_adapter)\.(\d+)\./.exec(name) ?? [];
+    if (layer === undefined || file.info(name)!.shape.length !== 2) continue;
+    for (const suffix of ["k_ci", "v_ci", "k_ri", "v_ri"]) {
+      const full = `layout_net.${layer}.to_${suffix}.weight`;
+      layers.set(full, layers.get(full) ?? file.info(name)!.shape);
+    }
+  }
+  return layers;
+}
+
+/** The name in an IP-Adapter file of a weight that both branches take from it. */
+function ipAdapterName(name: string): string {
+  return name.replace(
+    /^layout_net\.(\d+)\.to_([kv])_(?:ci|ri)\.weight$/,
+    "ip_adapter.$1.to_$2_ip.weight",
+  );
+}

@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { copyFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
+import { clipImageProgram } from "../encoders/clip_image.ts";
+import { clipTextProgram } from "../encoders/clip_text.ts";
+import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
+import type { Program, WeightSource } from "../ops/executor.ts";
+import { writeProgram } from "../ops/onnx/program.ts";
+import { encodeOnnx, type OnnxGraph } from "../ops/onnx/proto.ts";
+import type { Size } from "../core/geometry.ts";
+import {
+  branchKeyValueProgram,
+  textKeyValueProgram,
+} from "../bases/sd/key_value_programs.ts";
+import { unetProgram } from "../bases/sd/unet_program.ts";
+import type { ModelParts } from "../pipeline/runners.ts";
+
+/** One graph of an exported model, as its manifest lists it. */
+export interface ExportedGraph {
+  /** File of the graph. */
+  readonly file: string;
+  /** Weight files that the graph reads, beside it. */
+  readonly data: readonly string[];
+  /** What it takes, by name; dimensions by name may differ from run to run. */
+  readonly inputs: Program["inputs"];
+  /** What it answers, by name. */
+  readonly outputs: Program["outputs"];
+}
+
+/** What {@linkcode writeGraphs} wrote. */
+export interface ExportedGraphs {
+  readonly graphs: Readonly<Record<string, ExportedGraph>>;
+  /** SHA-256 of each weight file. */
+  readonly weights: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes every program of a model for latents of `size` into `folder` as ONNX graphs, with copies of
+ * the weight files beside them. Graphs that read the same weights share one copy.
+ */
+export async function writeGraphs(
+  parts: ModelParts,
+  folder: string,
+  options: { size: Size; captions: boolean },
+): Promise<ExportedGraphs> {
+  const names = new Map<string, string>();
+  const graphs: Record<string, ExportedGraph> = {};
+  for (const [name, { program, weights }] of modelPrograms(parts, options)) {
+    const { graph, files } = await writeProgram(program, weights);
+    const renamed = new Map(
+      [...files].map(([link, path]) => [link, exportName(names, path)]),
+    );
+    const file = `${name}.onnx`;
+    const bytes = await encodeOnnx(withFiles(graph, renamed));
+    await writeFile(join(folder, file), bytes);
+    const used = new Set(graph.inputs.map((input) => input.name));
+    graphs[name] = {
+      file,
+      data: [...renamed.values()].sort(),
+      inputs: Object.fromEntries(
+        Object.entries(program.inputs).filter(([input]) => used.has(input)),
+      ),
+      outputs: program.outputs,
+    };
+  }
+  const weights: Record<string, string> = {};
+  for (const [path, name] of names) {
+    await copyFile(path, join(folder, name));
+    weights[name] = await sha256(join(folder, name));
+  }
+  return { graphs, weights };
+}
+
+function modelPrograms(
+  { base, adapter, imageEncoder }: ModelParts,
+  { size, captions }: { size: Size; captions: boolean },
+): Map<string, { program: Program; weights: WeightSource }> {
+  const programs = new Map<
+    string,
+    { program: Program; weights: WeightSource }
+  >();
+  const add = (name: string, program: Program, weights: WeightSource) => {
+    programs.set(name, { program, weights });
+  };
+  const { config } = base.unet;
+  add("text_encoder", clipTextProgram(base.text.config), base.text.weights);
+  add("text_key_value", textKeyValueProgram(config), base.unet.weights);
+  if (imageEncoder && adapter) {
+    add(
+      "image_encoder",
+      clipImageProgram(imageEncoder.config),
+      imageEncoder.weights,
+    );
+    add("appearance_net", appearanceNetProgram(adapter.shape), adapter.weights);
+    for (const branch of ["ci", "ri"] as const) {
+      add(
+        `${branch}_key_value`,
+        branchKeyValueProgram(config, branch),
+        adapter.weights,
+      );
+    }
+  }
+  const layout = adapter !== undefined;
+  add(
+    "unet",
+    unetProgram(config, { size, layout, captions: layout && captions }),
+    base.unet.weights,
+  );
+  add(
+    "vae_decoder",
+    vaeDecoderProgram(base.vae.config, size),
+    base.vae.weights,
+  );
+  return programs;
+}
+
+/** A name for a weight file that says what it is and is no other file's. */
+function exportName(names: Map<string, string>, path: string): string {
+  const known = names.get(path);
+  if (known !== undefined) return known;
+  const own = basename(path, ".safetensors");
+  const stem = /^(diffusion_pytorch_)?model\b/.test(own)
+    ? basename(dirname(path))
+    : own;
+  const taken = new Set(names.values());
+  let name = `${stem}.safetensors`;
+  for (let i = 2; taken.has(name); i++) name = `${stem}_${i}.safetensors`;
+  names.set(path, name);
+  return name;
+}
+
+function withFiles(
+  graph: OnnxGraph,
+  names: ReadonlyMap<string, string>,
+): OnnxGraph {
+  return {
+    ...graph,
+    initializers: graph.initializers.map((one) =>
+      one.external === undefined ? one : {
+        ...one,
+        external: { ...one.external, file: names.get(one.external.file)! },
+      }
+    ),
+  };
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of createReadStream(path)) hash.update(bytes);
+  return hash.digest("hex");
+}

@@ -1,0 +1,345 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { checkOptions, checkValue } from "../core/check_options.ts";
+import { seed, text } from "../core/kinds.ts";
+import type { SamplerPlan } from "../ddim/sampler.ts";
+import { chooseSampler, planRun } from "../ddim/samplers.ts";
+import { LocRefError } from "../core/error.ts";
+import { clipMean, clipStd } from "../images/pixel_values.ts";
+import type { SourceAccess } from "../images/read_source.ts";
+import type { Size } from "../core/geometry.ts";
+import type { Tensor } from "../core/tensor.ts";
+import type { Scene } from "../scene/scene.ts";
+import { mapSources } from "../scene_data/sources.ts";
+import { parseScene } from "../scene_data/schema.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
+import { timeSinusoids } from "../bases/sd/time_embedding.ts";
+import { readVocabulary } from "../weights/configs/tokenizer_files.ts";
+import { writeSafetensors } from "../weights/safetensors/write_safetensors.ts";
+import {
+  guidance,
+  size,
+  steps,
+} from "../pipeline/options/check_generate_options.ts";
+import { elsewhere } from "../core/diffusers_names.ts";
+import { exportPage } from "./export_page.ts";
+import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
+import { exampleScene } from "./export_scene.ts";
+import type { LayoutSettings } from "../adapters/locref/layout_settings.ts";
+import { checkFiniteWeights } from "../pipeline/finite_weights.ts";
+import type { LocRef } from "../pipeline/locref.ts";
+import { sceneNoise } from "../pipeline/noise.ts";
+import {
+  portableModel,
+  portableSource,
+} from "../pipeline/provenance/portable_provenance.ts";
+import {
+  latentSize,
+  prepareScene,
+  preparingModel,
+} from "../pipeline/prepare/prepare_scene.ts";
+import { readInstances } from "../pipeline/prepare/read_instances.ts";
+import { renderSize } from "../pipeline/prepare/render_size.ts";
+import { floats } from "../core/tensor_rows.ts";
+
+/** `manifest.json` of an exported model. */
+export interface ExportManifest extends ExportedGraphs {
+  readonly format: "locref-onnx";
+  readonly version: 1;
+  /** The name that the model was loaded by. */
+  readonly model: string;
+  /** Size of the pictures, in pixels. */
+  readonly size: Size;
+  /** What of the scheduler is used, under diffusers' names. */
+  readonly scheduler: object;
+  /** Side of the image encoder's square and how its pictures are normalised; absent without one. */
+  readonly image?: {
+    readonly side: number;
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+    readonly fit: string;
+  };
+  /** Numbers and switches of Eq. (1) that the adapter was made for. */
+  readonly layout: LayoutSettings;
+  /** The example that the page runs. */
+  readonly example: ExportExample;
+}
+
+/** One scene, prepared: all inputs of the UNet that do not change between steps. */
+export interface ExportExample {
+  /** Safetensors file with the inputs, the noise and the time of each step. */
+  readonly file: string;
+  readonly scene: SceneData;
+  readonly seed: number;
+  readonly guidance: number;
+  /** What latents are divided by before the VAE decodes them. */
+  readonly latentScale: number;
+  /** For each step of DDIM a and b of `x ← a·x + b·prediction`. */
+  readonly steps: readonly (readonly [number, number])[];
+}
+
+/** Options of {@linkcode exportModel}. */
+export interface ExportOptions {
+  /** The scene of the example. @default {two balls, or a caption alone without an adapter} */
+  scene?: Scene | SceneData;
+  /** Size of the pictures, in pixels. @default {the model's own, in the scene's aspect ratio} */
+  size?: Size;
+  /** Steps of the example. @default {the model's own} */
+  steps?: number;
+  /** Guidance scale of the example. @default {the model's own} */
+  guidance?: number;
+  /** Seed of the example's noise. @default {0} */
+  seed?: number;
+}
+
+/**
+ * Writes `model` into the new folder `folder` for any ONNX runtime: its graphs with their weights,
+ * tokenizer, a manifest, and a page that runs an example with onnxruntime-web.
+ *
+ * @throws {LocRefError} `file-invalid` if the folder is there and holds something, `scene-invalid` if
+ * the example's references do not act at every step, `config-invalid` if the model's sampler clips,
+ * `not-finite` if a weight holds NaN or infinity.
+ */
+export async function exportModel(
+  model: LocRef,
+  folder: string,
+  options: ExportOptions = {},
+): Promise<ExportManifest> {
+  checkExport(folder, options);
+  await checkFolder(folder);
+  await checkFiniteWeights(model.parts);
+  const part = `${folder.replace(/[/\\]+$/, "")}.${
+    randomUUID().slice(0, 8)
+  }.part`;
+  await mkdir(part, { recursive: true });
+  try {
+    const manifest = await writeAll(model, part, options);
+    if (existsSync(folder)) await rmdir(folder);
+    await rename(part, folder);
+    return manifest;
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function checkExport(folder: unknown, options: ExportOptions): void {
+  checkValue(folder, text("a new folder's path"), {
+    name: "Folder of export",
+  });
+  checkOptions<ExportOptions>(options, {
+    of: "export",
+    fields: {
+      scene: {
+        must: "a scene",
+        is: (value) =>
+          typeof value === "object" && value !== null && "instances" in value,
+      },
+      size,
+      steps,
+      guidance,
+      seed,
+    },
+    labels: { steps: "Number of steps", guidance: "Guidance", seed: "Seed" },
+    elsewhere,
+  });
+}
+
+function dataOf(scene: Scene | SceneData): SceneData {
+  return "toJSON" in scene ? scene.toJSON() : scene;
+}
+
+/** The files that a scene from elsewhere may read. */
+function accessOf(
+  scene: Scene | SceneData | undefined,
+): SourceAccess | undefined {
+  return scene !== undefined && "toJSON" in scene
+    ? scene.origin.access
+    : undefined;
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const held = await readdir(folder).catch(() => ["a file"]);
+  if (held.length === 0) return;
+  throw new LocRefError(
+    "file-invalid",
+    `${folder} is there already and holds ${held[0]}: name a new folder`,
+  );
+}
+
+/** Vocabulary and merges in files of their own, also of a tokenizer that has both in one. */
+async function writeTokenizer(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  const names = ["vocab.json", "merges.txt"] as const;
+  if (names.every((name) => existsSync(join(from, name)))) {
+    for (const name of names) await copyFile(join(from, name), join(to, name));
+    return;
+  }
+  const { ids, merges } = await readVocabulary(from);
+  await writeFile(join(to, names[0]), JSON.stringify(ids));
+  const lines = ["#version: 0.2", ...merges, ""];
+  await writeFile(join(to, names[1]), lines.join("\n"));
+}
+
+async function writeAll(
+  model: LocRef,
+  folder: string,
+  options: ExportOptions,
+): Promise<ExportManifest> {
+  const scene = options.scene === undefined
+    ? await exampleScene(model)
+    : parseScene(dataOf(options.scene));
+  const size = renderSize(model, scene, options.size);
+  const { base, imageEncoder, adapter } = model.parts;
+  const { captions, example } = await writeExample(model, folder, {
+    ...options,
+    access: accessOf(options.scene),
+    scene,
+    size,
+  });
+  const graphs = await writeGraphs(model.parts, folder, {
+    size: latentSize(model, size),
+    captions,
+  });
+  await writeTokenizer(base.tokenizer, join(folder, "tokenizer"));
+  const manifest: ExportManifest = {
+    format: "locref-onnx",
+    version: 1,
+    model: portableModel({ name: model.name, files: {} }).name,
+    size,
+    scheduler: base.scheduler,
+    image: imageEncoder && {
+      side: imageEncoder.config.image_size,
+      mean: clipMean,
+      std: clipStd,
+      fit: adapter?.fit ?? "stretch",
+    },
+    layout: model.layout,
+    ...graphs,
+    example,
+  };
+  const text = `${JSON.stringify(manifest, null, 1)}\n`;
+  await writeFile(join(folder, "manifest.json"), text);
+  await writeFile(join(folder, "index.html"), exportPage);
+  return manifest;
+}
+
+async function writeExample(
+  model: LocRef,
+  folder: string,
+  options: ExportOptions & {
+    scene: SceneData;
+    size: Size;
+    access?: SourceAccess;
+  },
+): Promise<{ captions: boolean; example: ExportExample }> {
+  const { scene, size, seed = 0 } = options;
+  const { steps = model.defaults.steps, guidance = model.defaults.guidance } =
+    options;
+  checkExample(model, scene);
+  const sampler = planRun(model.schedule, chooseSampler("ddim"), steps);
+  await using runners = model.runners.open();
+  const prepared = await prepareScene(preparingModel(model, runners), {
+    data: scene,
+    pictures: await readInstances(scene, { access: options.access }),
+  }, { size, guided: true, settings: layoutOf(model, scene) });
+  const latent = latentSize(model, size);
+  const { in_channels: channels } = model.parts.base.unet.config;
+  const tensors = new Map<string, Tensor>(
+    Object.entries(prepared.inputsAt(0, steps)),
+  );
+  tensors.set("noise", {
+    shape: [1, channels, latent.height, latent.width],
+    data: sceneNoise(seed, channels, latent, prepared.seeded),
+  });
+  for (const [i, t] of sampler.timesteps.entries()) {
+    const { config } = model.parts.base.unet;
+    tensors.set(`time.${i}`, timeSinusoids([t, t], config));
+  }
+  const file = "example.safetensors";
+  await writeSafetensors(
+    join(folder, file),
+    new Map([...tensors].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: floats({ shape, data }) },
+    ])),
+  );
+  return {
+    captions: prepared.captions,
+    example: {
+      file,
+      scene: mapSources(
+        scene,
+        (source) =>
+          source.startsWith("data:") ? source : portableSource(source),
+      ),
+      seed,
+      guidance,
+      latentScale: model.parts.base.vae.config.scaling_factor,
+      steps: stepCoefficients(sampler),
+    },
+  };
+}
+
+function layoutOf(model: LocRef, scene: SceneData): LayoutSettings {
+  const { overlap } = scene;
+  return overlap ? { ...model.layout, overlap } : model.layout;
+}
+
+function checkExample(model: LocRef, scene: SceneData): void {
+  if (model.schedule.clipRange !== undefined) {
+    throw new LocRefError(
+      "config-invalid",
+      "The model's scheduler config clips samples (clip_sample), which the exported page does not do",
+    );
+  }
+  if (scene.instances.length > 0 && model.parts.adapter === undefined) {
+    throw new LocRefError(
+      "scene-invalid",
+      `Model "${model.name}" has no adapter, so the scene's references cannot be used`,
+    );
+  }
+  const partial = scene.instances.findIndex(({ start, end }) =>
+    start > 0 || end < 1
+  );
+  if (partial < 0) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `Instance ${partial + 1} acts from ${scene.instances[partial]!.start} to ${
+      scene.instances[partial]!.end
+    } of the steps, but the exported example has the same inputs at every step`,
+  );
+}
+
+/** Deterministic DDIM is linear: its steps from a sample of 1, and from a prediction of 1. */
+function stepCoefficients(
+  sampler: SamplerPlan,
+): (readonly [number, number])[] {
+  const [zero, one] = [Float32Array.of(0), Float32Array.of(1)];
+  return [...sampler.timesteps.keys()].map((i) =>
+    [oneStep(sampler, i, one, zero), oneStep(sampler, i, zero, one)] as const
+  );
+}
+
+function oneStep(
+  sampler: SamplerPlan,
+  step: number,
+  sample: Float32Array,
+  prediction: Float32Array,
+): number {
+  const run = sampler.run(sample, { from: step });
+  run.next();
+  const { done, value } = run.next(prediction);
+  return done ? value[0]! : value.sample[0]!;
+}

@@ -1,0 +1,122 @@
+import type {
+  OnnxAttribute,
+  OnnxInitializer,
+  OnnxNode,
+  OnnxType,
+} from "./proto.ts";
+import { sizeOf } from "../../core/tensor.ts";
+
+/** A dimension: its size, or the name of one that differs from run to run. */
+export type Dim = number | string;
+
+/** A value of a graph that is being written down. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly shape: readonly Dim[];
+  /** Name in the checkpoint, of a weight. */
+  readonly weight?: string;
+}
+
+/** Options of {@linkcode GraphBuilder.node}. */
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
+  /** Operator set; empty for ONNX's own. @default {""} */
+  readonly domain?: string;
+}
+
+/** Collects the nodes and constants of a graph. */
+export class GraphBuilder {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxInitializer[] = [];
+  /** Names of the weights that are used in eight bits. */
+  readonly int8Weights = new Set<string>();
+  /** Names of the constants that {@linkcode unfold} was called with. */
+  readonly unfolded = new Set<string>();
+  readonly #constants = new Map<string, OnnxValue>();
+
+  /** Adds a node with one output of `shape`. */
+  node(
+    type: string,
+    inputs: readonly OnnxValue[],
+    shape: readonly Dim[],
+    options: NodeOptions = {},
+  ): OnnxValue {
+    return this.nodesOf(type, inputs, [shape], options)[0]!;
+  }
+
+  /** Adds a node with several outputs. */
+  nodesOf(
+    type: string,
+    inputs: readonly OnnxValue[],
+    shapes: readonly (readonly Dim[])[],
+    options: NodeOptions = {},
+  ): OnnxValue[] {
+    const at = this.nodes.length;
+    const outputs = shapes.map((shape, i) => ({
+      name: `${type}_${at}_${i}`,
+      shape,
+    }));
+    this.nodes.push({
+      type,
+      domain: options.domain ?? "",
+      inputs: inputs.map(({ name }) => name),
+      outputs: outputs.map(({ name }) => name),
+      attributes: options.attributes ?? {},
+    });
+    return outputs;
+  }
+
+  /** A float constant; equal ones are kept once. */
+  floats(values: readonly number[], shape: readonly number[]): OnnxValue {
+    return this.#constant("F32", Float32Array.from(values), shape);
+  }
+
+  /** A list of integers, as shapes and axes are given to operators. */
+  integers(values: readonly number[]): OnnxValue {
+    return this.#constant("I64", BigInt64Array.from(values, BigInt), [
+      values.length,
+    ]);
+  }
+
+  /**
+   * The same constant, with which onnxruntime is to compute in each run, and not once when it loads
+   * the graph: it becomes an input with a value of its own.
+   */
+  unfold(constant: OnnxValue): OnnxValue {
+    this.unfolded.add(constant.name);
+    return constant;
+  }
+
+  #constant(
+    type: OnnxType,
+    values: Float32Array | BigInt64Array,
+    shape: readonly number[],
+  ): OnnxValue {
+    const name = `constant_${type}_${shape.join("x")}_${hashOf(values.join())}`;
+    const known = this.#constants.get(name);
+    if (known) return known;
+    if (values.length !== sizeOf(shape)) {
+      throw new RangeError(`Constant ${name} is misshapen`);
+    }
+    const bytes = new Uint8Array(
+      values.buffer,
+      values.byteOffset,
+      values.byteLength,
+    );
+    this.initializers.push({ name, type, shape, bytes });
+    const value = { name, shape };
+    this.#constants.set(name, value);
+    return value;
+  }
+}
+
+/** A word that stands for a list of numbers in a constant's name. */
+function hashOf(text: string): string {
+  if (text.length <= 32) return text;
+  let a = 0x811c9dc5, b = 0x01000193;
+  for (let i = 0; i < text.length; i++) {
+    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ text.charCodeAt(i), 0x85ebca6b);
+  }
+  return `${text.length}_${(a >>> 0).toString(16)}${(b >>> 0).toString(16)}`;
+}

@@ -1,0 +1,125 @@
+import type { GraphBuilder, OnnxValue } from "./graph.ts";
+import { perChannel, reshape } from "./shapes.ts";
+import {
+  type ConvolutionSize,
+  directMultiplications,
+  winogradConv2d,
+  winogradPays,
+} from "./winograd.ts";
+import type { Padding } from "../ops.ts";
+
+/** An input with the weights that act on it. */
+interface Weighted {
+  readonly x: OnnxValue;
+  readonly weight: OnnxValue;
+  readonly bias: OnnxValue | undefined;
+}
+
+/** A convolution. */
+export function conv2d(
+  graph: GraphBuilder,
+  { x, weight, bias }: Weighted,
+  options: {
+    stride?: number;
+    padding?: number | Padding;
+    winogradFrom: number;
+  },
+): OnnxValue {
+  const { stride = 1, padding = 0, winogradFrom } = options;
+  const { top, right, bottom, left } = typeof padding === "number"
+    ? { top: padding, right: padding, bottom: padding, left: padding }
+    : padding;
+  const [batch, , height, width] = x.shape as [string, number, number, number];
+  const [out, , kernelHeight, kernelWidth] = weight.shape as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const threes = kernelHeight === 3 && kernelWidth === 3 && stride === 1 &&
+    [top, right, bottom, left].every((pixels) => pixels === 1);
+  if (threes && mayUseWinograd({ x, weight, bias }, winogradFrom)) {
+    return winogradConv2d(graph, { x, weight, bias });
+  }
+  const rows = Math.floor((height + top + bottom - kernelHeight) / stride) + 1;
+  const columns = Math.floor((width + left + right - kernelWidth) / stride) + 1;
+  const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
+  return graph.node("Conv", inputs, [batch, out, rows, columns], {
+    attributes: {
+      kernel_shape: { ints: [kernelHeight, kernelWidth] },
+      strides: { ints: [stride, stride] },
+      pads: { ints: [top, left, bottom, right] },
+    },
+  });
+}
+
+function mayUseWinograd({ x, weight }: Weighted, from: number): boolean {
+  const [, channels, height, width] = x.shape;
+  const [out] = weight.shape;
+  const size = { channels, out, height, width } as ConvolutionSize;
+  if (from > directMultiplications(size)) return false;
+  return from === 0 || winogradPays(size);
+}
+
+/**
+ * `x · weightᵀ + bias`: as Gemm, which takes the weights as they lie in the file, where all axes but
+ * the batch are known; else as a product with the transposed weights.
+ */
+export function linear(
+  graph: GraphBuilder,
+  x: OnnxValue,
+  weight: OnnxValue,
+  bias: OnnxValue | undefined,
+): OnnxValue {
+  const [out, width] = weight.shape as [number, number];
+  const shape = x.shape.with(-1, out);
+  if (x.shape.slice(1).some((dim) => typeof dim === "string")) {
+    const turned = graph.node("Transpose", [weight], [width, out], {
+      attributes: { perm: { ints: [1, 0] } },
+    });
+    const product = graph.node("MatMul", [x, turned], shape);
+    return bias === undefined
+      ? product
+      : graph.node("Add", [product, bias], shape);
+  }
+  const flat = x.shape.length === 2
+    ? x
+    : reshape(graph, x, ["rows", width], [-1, width]);
+  const inputs = bias === undefined ? [flat, weight] : [flat, weight, bias];
+  const attributes = { transB: { int: 1 } };
+  const product = graph.node("Gemm", inputs, [flat.shape[0]!, out], {
+    attributes,
+  });
+  if (x.shape.length === 2) return product;
+  return reshape(graph, product, shape, [-1, ...shape.slice(1) as number[]]);
+}
+
+/** Instance normalisation over groups laid flat is the fastest form that onnxruntime has. */
+export function groupNorm(
+  graph: GraphBuilder,
+  { x, weight, bias }: Weighted,
+  options: { groups: number; eps: number },
+): OnnxValue {
+  const { groups, eps } = options;
+  const [batch, channels, height, width] = x.shape as [
+    string,
+    number,
+    number,
+    number,
+  ];
+  const cells = channels / groups * height * width;
+  const flat = reshape(graph, x, [batch, groups, cells], [0, groups, -1]);
+  const ones = graph.floats(Array(groups).fill(1), [groups]);
+  const zeros = graph.floats(Array(groups).fill(0), [groups]);
+  const normal = graph.node(
+    "InstanceNormalization",
+    [flat, ones, zeros],
+    flat.shape,
+    {
+      attributes: { epsilon: { float: eps } },
+    },
+  );
+  const back = reshape(graph, normal, x.shape, [0, channels, height, width]);
+  const scaled = graph.node("Mul", [back, perChannel(graph, weight)], x.shape);
+  return graph.node("Add", [scaled, perChannel(graph, bias!)], x.shape);
+}

@@ -1,0 +1,154 @@
+import type { GraphBuilder, OnnxValue } from "./graph.ts";
+import { int8Linear } from "./int8.ts";
+import { conv2d, groupNorm, linear } from "./layers.ts";
+import { onnxRegionAttention } from "./region_attention.ts";
+import {
+  broadcast,
+  groupTokens,
+  repeatBatch,
+  reshape,
+  swapLast,
+  upsample,
+} from "./shapes.ts";
+import type { Ops } from "../ops.ts";
+
+/** Operators of onnxruntime beside ONNX's own. */
+const contrib = { domain: "com.microsoft" };
+
+/** Options of {@linkcode onnxOps}. */
+export interface OnnxOpsOptions {
+  /** Whether the products of tokens with weights are in eight bits. @default {false} */
+  int8?: boolean;
+  /**
+   * Multiplications of a picture's convolution from which on it takes Winograd's form, where that
+   * pays. @default {Infinity}
+   */
+  winogradFrom?: number;
+}
+
+/**
+ * The operations written down as nodes of an ONNX graph. Images are `[N, C, H, W]`; only what a
+ * program names may differ from run to run: batch, tokens of text and references, instances.
+ */
+export function onnxOps(
+  graph: GraphBuilder,
+  { int8 = false, winogradFrom = Infinity }: OnnxOpsOptions = {},
+): Ops<OnnxValue> {
+  const quickGelu = (x: OnnxValue, alpha: number) =>
+    graph.node("QuickGelu", [x], x.shape, {
+      ...contrib,
+      attributes: { alpha: { float: alpha } },
+    });
+  const split = (x: OnnxValue, parts: number, axis: number) => {
+    const shape = x.shape.with(axis, (x.shape.at(axis) as number) / parts);
+    const attributes = { axis: { int: axis }, num_outputs: { int: parts } };
+    return graph.nodesOf("Split", [x], Array(parts).fill(shape), {
+      attributes,
+    });
+  };
+  const concat = (values: readonly OnnxValue[], axis: number) => {
+    const dims = values.map(({ shape }) => shape[axis]!);
+    const known = dims.every((dim) => typeof dim === "number");
+    const total = known
+      ? dims.reduce((a, b) => (a as number) + (b as number))
+      : dims.join("+");
+    const attributes = { axis: { int: axis } };
+    return graph.node("Concat", values, values[0]!.shape.with(axis, total), {
+      attributes,
+    });
+  };
+  const binary = (type: string, a: OnnxValue, b: OnnxValue) =>
+    graph.node(type, [a, b], broadcast(a.shape, b.shape));
+  return {
+    conv2d: (x, weight, bias, options = {}) =>
+      conv2d(graph, { x, weight, bias }, { ...options, winogradFrom }),
+    linear: (x, weight, bias) =>
+      int8 && x.shape.length === 3 && weight.weight !== undefined
+        ? int8Linear(graph, { x, weight, bias })
+        : linear(graph, x, weight, bias),
+    embedding: (ids, table) =>
+      graph.node("Gather", [table, ids], [...ids.shape, table.shape[1]!]),
+    groupNorm: (x, weight, bias, options) =>
+      groupNorm(graph, { x, weight, bias }, options),
+    layerNorm: (x, weight, bias, eps) =>
+      graph.node("LayerNormalization", [x, weight, bias], x.shape, {
+        attributes: { axis: { int: -1 }, epsilon: { float: eps } },
+      }),
+    attention: (q, k, v, { heads, causal }) =>
+      graph.node("MultiHeadAttention", [q, k, v], q.shape, {
+        ...contrib,
+        attributes: {
+          num_heads: { int: heads },
+          ...(causal ? { unidirectional: { int: 1 } } : {}),
+        },
+      }),
+    regionAttention: (q, k, v, weights, { heads }) =>
+      onnxRegionAttention(graph, { q, k, v, weights }, heads),
+    silu: (x) => quickGelu(x, 1),
+    gelu: (x) => graph.node("Gelu", [x], x.shape, contrib),
+    quickGelu: (x) => quickGelu(x, 1.702),
+    add: (a, b) => binary("Add", a, b),
+    mul: (a, b) => binary("Mul", a, b),
+    scale: (x, factor) => binary("Mul", x, graph.floats([factor], [])),
+    addChannels: (x, vector) => {
+      const shape = [...vector.shape, 1, 1];
+      const spread = graph.node(
+        "Unsqueeze",
+        [vector, graph.integers([2, 3])],
+        shape,
+      );
+      return graph.node("Add", [x, spread], x.shape);
+    },
+    upsample: (x, { height, width }) => upsample(graph, x, height, width),
+    concatChannels: (images) => concat(images, 1),
+    splitChannels: (x, parts) => split(x, parts, 1),
+    tokens: (image) => {
+      const [batch, channels, height, width] = image.shape as [
+        string,
+        number,
+        number,
+        number,
+      ];
+      const flat = reshape(graph, image, [batch, channels, height * width], [
+        0,
+        channels,
+        -1,
+      ]);
+      return swapLast(graph, flat);
+    },
+    image: (tokens, { height, width }) => {
+      const [batch, , channels] = tokens.shape as [string, number, number];
+      const turned = swapLast(graph, tokens);
+      const shape = [channels, height, width];
+      return reshape(graph, turned, [batch, ...shape], [0, ...shape]);
+    },
+    concatTokens: (tokens) => concat(tokens, 1),
+    sliceTokens: (x, start, length) => {
+      const bounds = [start, start + length, 1].map((value) =>
+        graph.integers([value])
+      );
+      const inputs = [x, bounds[0]!, bounds[1]!, bounds[2]!];
+      return graph.node("Slice", inputs, x.shape.with(1, length));
+    },
+    splitWidth: (x, parts) => split(x, parts, x.shape.length - 1),
+    token: (x, index) => {
+      const one = graph.integers([index]);
+      const attributes = { axis: { int: 1 } };
+      const kept = graph.node("Gather", [x, one], x.shape.with(1, 1), {
+        attributes,
+      });
+      const [batch, , width] = x.shape;
+      return graph.node("Squeeze", [kept, graph.integers([1])], [
+        batch!,
+        width!,
+      ]);
+    },
+    unflatten: (vector, tokens) => {
+      const [batch, width] = vector.shape as [string, number];
+      const shape = [tokens, width / tokens];
+      return reshape(graph, vector, [batch, ...shape], [0, ...shape]);
+    },
+    repeatBatch: (x, like) => repeatBatch(graph, x, like),
+    groupTokens: (x, like) => groupTokens(graph, x, like),
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * Convolution of 3 × 3 by Winograd's minimal filtering F(4 × 4, 3 × 3) (Lavin and Gray, "Fast
+ * algorithms for convolutional neural networks", arXiv 1509.09308): tiles of 4 × 4 pixels take 36
+ * multiplications a pair of channels instead of 144.
+ */
+
+import type { GraphBuilder, OnnxValue } from "./graph.ts";
+import { perChannel, reshape } from "./shapes.ts";
+
+/** Pixels of a tile's side, and of the overlapping window of the input that makes it. */
+const tile = 4, window = 6;
+
+/** Values of a window, and of a tile. */
+const windowCells = window ** 2, tileCells = tile ** 2;
+
+// for the points 0, 1, −1, 2, −2 and infinity
+const input = [
+  [4, 0, -5, 0, 1, 0],
+  [0, -4, -4, 1, 1, 0],
+  [0, 4, -4, -1, 1, 0],
+  [0, -2, -1, 2, 1, 0],
+  [0, 2, -1, -2, 1, 0],
+  [0, 4, 0, -5, 0, 1],
+];
+const kernel = [
+  [1 / 4, 0, 0],
+  [-1 / 6, -1 / 6, -1 / 6],
+  [-1 / 6, 1 / 6, -1 / 6],
+  [1 / 24, 1 / 12, 1 / 6],
+  [1 / 24, -1 / 12, 1 / 6],
+  [0, 0, 1],
+];
+const output = [
+  [1, 1, 1, 1, 1, 0],
+  [0, 1, -1, 2, -2, 0],
+  [0, 1, 1, 4, 4, 0],
+  [0, 1, -1, 8, -8, 1],
+];
+
+/** A convolution's sizes. */
+export interface ConvolutionSize {
+  /** Channels of the input. */
+  readonly channels: number;
+  /** Channels of the output. */
+  readonly out: number;
+  /** Of the picture, in pixels. */
+  readonly height: number;
+  /** Of the picture, in pixels. */
+  readonly width: number;
+}
+
+/** Multiplications of a picture's convolution of 3 × 3, done directly. */
+export function directMultiplications(size: ConvolutionSize): number {
+  return 9 * size.channels * size.out * size.height * size.width;
+}
+
+/** Bytes that the windows of a picture may take. */
+const windowsLimit = 2 ** 28;
+
+/**
+ * Whether Winograd's form saves more than a third of a picture's multiplications, those of its
+ * transforms included, and its windows do not take too much memory.
+ */
+export function winogradPays(size: ConvolutionSize): boolean {
+  const { channels, out, height, width } = size;
+  const tiles = Math.ceil(height / tile) * Math.ceil(width / tile);
+  if (4 * windowCells * tiles * Math.max(channels, out) > windowsLimit) {
+    return false;
+  }
+  const kernels = 9 * windowCells * channels * out;
+  const windows = windowCells * (windowCells * channels + tileCells * out);
+  const products = windowCells * channels * out;
+  return kernels + tiles * (windows + products) <
+    0.65 * directMultiplications(size);
+}
+
+/** Convolves with a stride of 1 and a padding of 1 on all sides. */
+export function winogradConv2d(
+  graph: GraphBuilder,
+  { x, weight, bias }: {
+    x: OnnxValue;
+    weight: OnnxValue;
+    bias: OnnxValue | undefined;
+  },
+): OnnxValue {
+  const [batch, channels, height, width] = x.shape as [string, ...number[]];
+  const out = weight.shape[0] as number;
+  const windows = swapFirst(graph, transformWindows(graph, x));
+  const cells = windows.shape.at(-1) as number;
+  const products = graph.node("MatMul", [
+    transformKernels(graph, weight),
+    reshape(graph, windows, [windowCells, channels!, "cells"], [
+      ...[windowCells, channels!, -1],
+    ]),
+  ], [windowCells, out, "cells"]);
+  const perPicture = [windowCells, out, batch, cells];
+  const apart = reshape(graph, products, perPicture, [
+    ...[windowCells, out, -1, cells],
+  ]);
+  const size = { height: height!, width: width! };
+  const picture = joinTiles(graph, swapFirst(graph, apart), size);
+  if (bias === undefined) return picture;
+  return graph.node("Add", [picture, perChannel(graph, bias)], picture.shape);
+}
+
+/**
+ * Pictures `[N, C, H, W]` as transformed windows `[N, C, 36, tiles]`: a convolution of each channel
+ * with 36 kernels of 6 × 6 cuts, pads and transforms at once.
+ */
+function transformWindows(graph: GraphBuilder, x: OnnxValue): OnnxValue {
+  const [batch, channels, height, width] = x.shape as [string, ...number[]];
+  const rows = Math.ceil(height! / tile), columns = Math.ceil(width! / tile);
+  const alone = [1, height!, width!];
+  const planes = reshape(graph, x, ["planes", ...alone], [-1, ...alone]);
+  const kernels = graph.floats(outer(input), [windowCells, 1, window, window]);
+  const shape = ["planes", windowCells, rows, columns];
+  const windows = graph.node("Conv", [planes, kernels], shape, {
+    attributes: {
+      kernel_shape: { ints: [window, window] },
+      strides: { ints: [tile, tile] },
+      pads: {
+        ints: [
+          ...[1, 1],
+          tile * rows + 1 - height!,
+          tile * columns + 1 - width!,
+        ],
+      },
+    },
+  });
+  const flat = [channels!, windowCells, rows * columns];
+  return reshape(graph, windows, [batch, ...flat], [-1, ...flat]);
+}
+
+/**
+ * Weights `[out, C, 3, 3]` as `[36, out, C]`, made anew in each run: they are four times the file's,
+ * which would not fit into the memory of those who need the speed most.
+ */
+function transformKernels(graph: GraphBuilder, weight: OnnxValue): OnnxValue {
+  const [out, channels] = weight.shape as number[];
+  const pairs = out! * channels!;
+  const flat = graph.node("Reshape", [
+    weight,
+    graph.unfold(graph.integers([pairs, 9])),
+  ], [pairs, 9]);
+  const transform = graph.floats(outer(kernel), [windowCells, 9]);
+  const kernels = graph.node("Gemm", [transform, flat], [windowCells, pairs], {
+    attributes: { transB: { int: 1 } },
+  });
+  const shape = [windowCells, out!, channels!];
+  return reshape(graph, kernels, shape, shape);
+}
+
+/** Products `[N, C, 36, tiles]` transformed back and joined to pictures `[N, C, H, W]`. */
+function joinTiles(
+  graph: GraphBuilder,
+  products: OnnxValue,
+  { height, width }: { height: number; width: number },
+): OnnxValue {
+  const [batch, channels, , cells] = products.shape as [string, ...number[]];
+  const rows = Math.ceil(height / tile), columns = Math.ceil(width / tile);
+  const transform = graph.floats(outer(output), [tileCells, windowCells]);
+  const tiles = graph.node("MatMul", [transform, products], [
+    ...[batch, channels!, tileCells, cells!],
+  ]);
+  const stacked = [channels! * tileCells, rows, columns];
+  const whole = [channels!, tile * rows, tile * columns];
+  const stack = reshape(graph, tiles, [batch, ...stacked], [-1, ...stacked]);
+  const picture = graph.node("DepthToSpace", [stack], [batch, ...whole], {
+    attributes: { blocksize: { int: tile }, mode: { word: "CRD" } },
+  });
+  if (tile * rows === height && tile * columns === width) return picture;
+  return graph.node("Slice", [
+    picture,
+    graph.integers([0, 0]),
+    graph.integers([height, width]),
+    graph.integers([2, 3]),
+  ], [batch, channels!, height, width]);
+}
+
+/** Swaps the first and the third of four axes. */
+function swapFirst(graph: GraphBuilder, x: OnnxValue): OnnxValue {
+  const [first, second, third, last] = x.shape;
+  return graph.node("Transpose", [x], [third!, second!, first!, last!], {
+    attributes: { perm: { ints: [2, 1, 0, 3] } },
+  });
+}
+
+/** A matrix's product with itself on both axes of a picture, row by row. */
+function outer(matrix: readonly (readonly number[])[]): number[] {
+  return matrix.flatMap((down) =>
+    matrix.flatMap((across) => down.flatMap((a) => across.map((b) => a * b)))
+  );
+}

@@ -1,0 +1,177 @@
+import type { Tensor } from "@tensorflow/tfjs";
+import { type DirectOps, directOps } from "./direct.ts";
+import type { Tf } from "./runtime.ts";
+
+/** Scores that are held at once when no gradient is wanted: 256 MB of float32. */
+const maxScores = 64 * 2 ** 20;
+
+/** Options of {@linkcode attention}. */
+export interface TfjsAttentionOptions {
+  heads: number;
+  causal?: boolean;
+  /** Whether gradients will be asked for, so that queries must not be cut into pieces. */
+  training?: boolean;
+}
+
+/** Scaled dot-product attention (Vaswani et al. 2017), `[N, Q, W]` over `[N, K, W]`. */
+export function attention(
+  tf: Tf,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  options: TfjsAttentionOptions,
+): Tensor {
+  const { heads, causal = false, training } = options;
+  const [batch, queries] = q.shape as [number, number, number];
+  const keys = k.shape[1]!;
+  const piece = training || causal
+    ? queries
+    : Math.max(1, Math.floor(maxScores / (batch * heads * keys)));
+  if (piece >= queries) return attend(tf, q, k, v, { heads, causal });
+  const mixed: Tensor[] = [];
+  for (let from = 0; from < queries; from += piece) {
+    const rows = Math.min(piece, queries - from);
+    const some = tf.slice(q, [0, from, 0], [-1, rows, -1]);
+    mixed.push(attend(tf, some, k, v, { heads }));
+  }
+  return tf.concat(mixed, 1);
+}
+
+/**
+ * Σ over groups of `wᵢ ⊙ softmax(Q Kᵢᵀ / √d) Vᵢ`: all groups are attended to at once, and what they
+ * answer, shorter than their scores, is weighted.
+ */
+export function regionAttention(
+  tf: Tf,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  weights: Tensor,
+  heads: number,
+): Tensor {
+  const [, groups] = k.shape as [number, number];
+  const [batch, queries, width] = q.shape as [number, number, number];
+  const one = tf.reshape(q, [batch, 1, queries, width]);
+  const answers = attend(tf, one, k, v, { heads, byHeads: true });
+  const factors = [weights.shape[0]!, groups, 1, queries, 1];
+  const weighted = tf.mul(answers, tf.reshape(weights, factors));
+  const turned = tf.transpose(tf.sum(weighted, 1), [0, 2, 1, 3]);
+  return tf.reshape(turned, [batch, queries, width]);
+}
+
+interface AttendOptions {
+  heads: number;
+  causal?: boolean;
+  /** Whether the answer is given by heads, `[…, heads, Q, d]`, not `[…, Q, W]`. */
+  byHeads?: boolean;
+}
+
+/**
+ * `softmax(Q Kᵀ / √d) V` over the last two axes, by heads. The queries may have one group (axis 1 of
+ * four) where the keys have many.
+ *
+ * The gradient is written out: the row sums that the softmax needs are those of `dO ⊙ O`, which is
+ * shorter than the scores (Dao et al. 2022, appendix B).
+ */
+function attend(
+  tf: Tf,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  { heads, causal = false, byHeads = false }: AttendOptions,
+): Tensor {
+  const ops = directOps(tf);
+  const { add, mul, product, softmax, sum } = ops;
+  const scale = 1 / Math.sqrt(q.shape.at(-1)! / heads);
+  const split = (x: Tensor) => splitHeads(ops, x, heads);
+  const spread = q.rank === 4 && k.shape[1]! > 1;
+  const apply = tf.customGrad((...inputs) => {
+    const [q, k, v, save] = inputs as unknown as [
+      Tensor,
+      Tensor,
+      Tensor,
+      (tensors: Tensor[]) => void,
+    ];
+    const own = split(mul(q, scale)), keys = split(k), values = split(v);
+    const asked = spread ? spreadQueries(tf, own, k.shape[1]!) : own;
+    let scores = product(asked, keys, { b: true });
+    if (causal) scores = add(scores, causalMask(tf, q.shape.at(-2)!));
+    const shares = softmax(scores);
+    const answer = product(shares, values);
+    save([asked, keys, values, shares, answer]);
+    return {
+      value: byHeads ? answer : joinHeads(ops, answer),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const dAnswer = byHeads ? dy : split(dy);
+        const [dq, dk, dv] = gradientsOf(ops, saved, dAnswer);
+        const whole = spread ? sum(dq, { axes: [1], keepDims: true }) : dq;
+        const [ofQ, ofK, ofV] = [whole, dk, dv].map((x) => joinHeads(ops, x));
+        return [mul(ofQ!, scale), ofK!, ofV!];
+      },
+    };
+  });
+  return apply(q, k, v);
+}
+
+/** Gradients of queries, keys and values, by heads. */
+function gradientsOf(
+  { mul, product, sub, sum }: DirectOps,
+  saved: readonly Tensor[],
+  dAnswer: Tensor,
+): [Tensor, Tensor, Tensor] {
+  const [asked, keys, values, shares, answer] = saved as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const rows = sum(mul(dAnswer, answer), { axes: [-1], keepDims: true });
+  const dShares = product(dAnswer, values, { b: true });
+  const dScores = mul(shares, sub(dShares, rows));
+  return [
+    product(dScores, keys),
+    product(dScores, asked, { a: true }),
+    product(shares, dAnswer, { a: true }),
+  ];
+}
+
+/** One group of queries beside many of keys. Only TensorFlow's product broadcasts an inner axis. */
+function spreadQueries(tf: Tf, q: Tensor, groups: number): Tensor {
+  if (tf.getBackend() === "tensorflow") return q;
+  return tf.tile(q, [1, groups, 1, 1, 1]);
+}
+
+/** `[…, L, W]` as `[…, heads, L, W / heads]`. */
+function splitHeads(
+  { reshape, transpose }: DirectOps,
+  x: Tensor,
+  heads: number,
+): Tensor {
+  const lead = x.shape.slice(0, -1), width = x.shape.at(-1)!;
+  const parts = reshape(x, [...lead, heads, width / heads]);
+  return transpose(parts, swapped(parts.rank));
+}
+
+/** `[…, heads, L, d]` as `[…, L, heads · d]`. */
+function joinHeads({ reshape, transpose }: DirectOps, x: Tensor): Tensor {
+  const turned = transpose(x, swapped(x.rank));
+  const [heads, width] = turned.shape.slice(-2) as [number, number];
+  return reshape(turned, [...turned.shape.slice(0, -2), heads * width]);
+}
+
+/** The order of axes in which the third and second from the end change places. */
+function swapped(rank: number): number[] {
+  const order = Array.from({ length: rank }, (_, axis) => axis);
+  [order[rank - 3], order[rank - 2]] = [rank - 2, rank - 3];
+  return order;
+}
+
+/** Zeros where a query may look, large negative numbers where not: `[1, 1, L, L]`. */
+function causalMask(tf: Tf, length: number): Tensor {
+  const mask = new Float32Array(length * length);
+  for (let i = 0; i < length; i++) {
+    mask.fill(-1e9, i * length + i + 1, (i + 1) * length);
+  }
+  return tf.tensor(mask, [1, 1, length, length]);
+}

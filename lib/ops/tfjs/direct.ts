@@ -1,0 +1,117 @@
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs";
+import type { NodeBackend } from "./node_backend.ts";
+import {
+  numberOf,
+  runOperation,
+  runProduct,
+  runReduction,
+  runReshape,
+  runTranspose,
+} from "./node_operations.ts";
+import { hasTensorflowLayers } from "./tensorflow_layers.ts";
+import type { Tf } from "./runtime.ts";
+
+/** A tensor, or a number that stands for one. */
+type Operand = Tensor | number;
+
+/** Which of the two factors of a product are transposed. */
+export interface Turned {
+  readonly a?: boolean;
+  readonly b?: boolean;
+}
+
+/** Axes that are summed over; they stay, with length 1, where `keepDims` says so. */
+export interface Reduced {
+  readonly axes: readonly number[];
+  readonly keepDims?: boolean;
+}
+
+/**
+ * Operations for the insides of functions whose gradient is written out: nothing of them is on the
+ * tape.
+ */
+export interface DirectOps {
+  add(a: Tensor, b: Operand): Tensor;
+  sub(a: Operand, b: Tensor): Tensor;
+  mul(a: Tensor, b: Operand): Tensor;
+  square(x: Tensor): Tensor;
+  rsqrt(x: Tensor): Tensor;
+  exp(x: Tensor): Tensor;
+  erf(x: Tensor): Tensor;
+  sigmoid(x: Tensor): Tensor;
+  softmax(x: Tensor): Tensor;
+  sum(x: Tensor, over: Reduced): Tensor;
+  mean(x: Tensor, over: Reduced): Tensor;
+  reshape(x: Tensor, shape: readonly number[]): Tensor;
+  transpose(x: Tensor, order: readonly number[]): Tensor;
+  product(a: Tensor, b: Tensor, turned?: Turned): Tensor;
+}
+
+/**
+ * {@linkcode DirectOps} of the backend in use. On TensorFlow operations are handed over as they are,
+ * since the checks of `tf.mul` take longer than a small `Mul`.
+ */
+export function directOps(tf: Tf): DirectOps {
+  const backend = tf.backend();
+  const found = known.get(backend);
+  if (found !== undefined) return found;
+  const made = hasTensorflowLayers(tf)
+    ? nodeOps(backend as unknown as NodeBackend)
+    : portableOps(tf);
+  known.set(backend, made);
+  return made;
+}
+
+const known = new WeakMap<object, DirectOps>();
+
+function nodeOps(backend: NodeBackend): DirectOps {
+  const tensor = (x: Operand): TensorInfo =>
+    typeof x === "number" ? numberOf(backend, x) : x;
+  const one = (name: string) => (x: Tensor) =>
+    runOperation(backend, name, [x]) as Tensor;
+  const two = (name: string) => (a: Operand, b: Operand) =>
+    runOperation(backend, name, [tensor(a), tensor(b)]) as Tensor;
+  const reduced =
+    (name: "Sum" | "Mean") => (x: Tensor, { axes, keepDims }: Reduced) =>
+      runReduction(backend, name, x, {
+        axes: axes.map((axis) => axis < 0 ? axis + x.shape.length : axis),
+        keepDims: keepDims === true,
+      }) as Tensor;
+  return {
+    add: two("AddV2"),
+    sub: two("Sub"),
+    mul: two("Mul"),
+    square: one("Square"),
+    rsqrt: one("Rsqrt"),
+    exp: one("Exp"),
+    erf: one("Erf"),
+    sigmoid: one("Sigmoid"),
+    softmax: one("Softmax"),
+    sum: reduced("Sum"),
+    mean: reduced("Mean"),
+    reshape: (x, shape) => runReshape(backend, x, shape) as Tensor,
+    transpose: (x, order) => runTranspose(backend, x, order) as Tensor,
+    product: (a, b, { a: turnA = false, b: turnB = false } = {}) =>
+      runProduct(backend, a, b, { a: turnA, b: turnB }) as Tensor,
+  };
+}
+
+function portableOps(tf: Tf): DirectOps {
+  return {
+    add: (a, b) => tf.add(a, b),
+    sub: (a, b) => tf.sub(a, b),
+    mul: (a, b) => tf.mul(a, b),
+    square: (x) => tf.square(x),
+    rsqrt: (x) => tf.rsqrt(x),
+    exp: (x) => tf.exp(x),
+    erf: (x) => tf.erf(x),
+    sigmoid: (x) => tf.sigmoid(x),
+    softmax: (x) => tf.softmax(x),
+    sum: (x, { axes, keepDims }) => tf.sum(x, [...axes], keepDims),
+    mean: (x, { axes, keepDims }) => tf.mean(x, [...axes], keepDims),
+    reshape: (x, shape) => tf.reshape(x, [...shape]),
+    transpose: (x, order) => tf.transpose(x, [...order]),
+    product: (a, b, { a: turnA, b: turnB } = {}) =>
+      tf.matMul(a, b, turnA, turnB),
+  };
+}

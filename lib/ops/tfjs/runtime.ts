@@ -1,0 +1,120 @@
+import type * as tfjs from "@tensorflow/tfjs";
+import util from "node:util";
+import { LocRefError } from "../../core/error.ts";
+import { commandLine } from "../../core/command_line.ts";
+import { importPackage } from "../../core/packages/import_package.ts";
+import { replaceTensorflowKernels } from "./tensorflow_kernels.ts";
+
+/** TensorFlow.js, as imported. */
+export type Tf = typeof tfjs;
+
+/** The backends of TensorFlow.js that models run on. */
+export type TfjsBackend =
+  | "tensorflow-gpu"
+  | "tensorflow"
+  | "wasm"
+  | "webgpu"
+  | "cpu";
+
+/** What to do where a backend is missing. */
+function remedy(backend: TfjsBackend): string {
+  switch (backend) {
+    case "tensorflow-gpu":
+      return `run \`${commandLine("setup-tensorflow --gpu")}\``;
+    case "tensorflow":
+      return `run \`${commandLine("setup-tensorflow")}\``;
+    case "webgpu":
+      return "a GPU with WebGPU support and --unstable-webgpu are needed";
+    case "wasm":
+      return "its package @tensorflow/tfjs-backend-wasm could not be used";
+    case "cpu":
+      return "its package @tensorflow/tfjs could not be used";
+  }
+}
+
+/**
+ * Imports TensorFlow.js and switches it to `backend`. It has one global backend: executors of
+ * different backends must not be used in turns.
+ *
+ * @throws {LocRefError} `backend-missing`, with the reason and what to do.
+ */
+export async function openTfjs(backend: TfjsBackend): Promise<Tf> {
+  try {
+    const tf = await importPackage("tfjs");
+    await registerBackend(backend);
+    const name = backend === "tensorflow-gpu" ? "tensorflow" : backend;
+    if (!await tf.setBackend(name)) throw new Error("it does not start");
+    await tf.ready();
+    if (backend === "webgpu") refuseSilentErrors(tf);
+    return tf;
+  } catch (cause) {
+    const reason =
+      (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
+    const message = `Backend "${backend}" is not there (${reason}): ${
+      remedy(backend)
+    }`;
+    throw new LocRefError("backend-missing", message, { cause });
+  }
+}
+
+async function registerBackend(backend: TfjsBackend): Promise<void> {
+  switch (backend) {
+    case "tensorflow":
+    case "tensorflow-gpu": {
+      // tfjs-node calls a function that Node removed and Deno never had.
+      const old = util as unknown as {
+        isNullOrUndefined?: (value: unknown) => boolean;
+      };
+      old.isNullOrUndefined ??= (value) =>
+        value === null || value === undefined;
+      await quietly(() =>
+        importPackage(backend === "tensorflow" ? "tfjs_node" : "tfjs_node_gpu")
+      );
+      replaceTensorflowKernels(await importPackage("tfjs"));
+      return;
+    }
+    case "wasm": {
+      const { registerWasmGradients } = await import(
+        "./wasm_gradients.ts"
+      );
+      await importPackage("tfjs_wasm");
+      registerWasmGradients(await importPackage("tfjs"));
+      return;
+    }
+    case "webgpu":
+      await importPackage("tfjs_webgpu");
+      return;
+    case "cpu":
+  }
+}
+
+/**
+ * TensorFlow greets on stderr unless told not to before it is loaded, and warns of every kernel
+ * that an attempt with the GPU's package has registered before.
+ */
+async function quietly(load: () => Promise<unknown>): Promise<void> {
+  const { env } = await import("node:process").then(({ default: process }) =>
+    process
+  );
+  env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  // off by default where the processor has no AVX-512; a training step takes 0.7 of the time with it
+  env.TF_ENABLE_ONEDNN_OPTS ??= "1";
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => {
+    if (!/is already registered$/.test(String(words[0]))) warn(...words);
+  };
+  try {
+    await load();
+  } finally {
+    console.warn = warn;
+  }
+}
+
+/** WebGPU drops work that breaks a limit without an exception; such a run must not go on. */
+function refuseSilentErrors(tf: Tf): void {
+  const { device } = tf.backend() as unknown as { device?: EventTarget };
+  device?.addEventListener("uncapturederror", (event) => {
+    const { error } = event as unknown as { error: Error };
+    throw new LocRefError("backend-missing", `WebGPU failed: ${error.message}`);
+  });
+}

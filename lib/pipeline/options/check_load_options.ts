@@ -1,0 +1,99 @@
+import { checkOptions, checkValue } from "../../core/check_options.ts";
+import {
+  abortSignal,
+  callback,
+  flag,
+  oneOf,
+  text,
+  whole,
+} from "../../core/kinds.ts";
+import { backendNames } from "../../ops/open_executor.ts";
+import type { DiagnoseOptions } from "../../doctor/diagnose.ts";
+import type { LoadOptions } from "../locref.ts";
+
+const folder = text("a folder's path or a hub id");
+const name = text('"pocket", a folder, or a hub id like "org/repo"');
+const variant = text('a variant\'s name, such as "fp16"');
+
+/** Options of loading under the names of diffusers and transformers. */
+const elsewhere = {
+  torch_dtype: "variant",
+  dtype: "variant",
+  precision: "variant",
+  device: "backend",
+  execution_provider: "backend",
+  provider: "backend",
+  num_threads: "threads",
+  force_download: "refresh",
+  image_encoder_folder: "imageEncoder",
+  ip_adapter: "adapter",
+  progress: "onProgress",
+  progress_callback: "onProgress",
+  pretrained_model_name_or_path: "base",
+  quantize: "int8",
+  load_in_8bit: "int8",
+} as const;
+
+const instead = {
+  revision: 'the name, "org/repo@revision"',
+  cache_dir: "the environment variable HF_HUB_CACHE",
+  local_files_only: "the environment variable HF_HUB_OFFLINE",
+  token: "the environment variable HF_TOKEN",
+  use_auth_token: "the environment variable HF_TOKEN",
+  model: "the first argument, LocRef.load(name, options)",
+  name: "the first argument, LocRef.load(name, options)",
+  scheduler: "generate({ sampler })",
+  sampler: "generate({ sampler })",
+  seed: "generate({ seed })",
+  steps: "generate({ steps })",
+} as const;
+
+/**
+ * Checks what a model is loaded by.
+ *
+ * @throws {TypeError | RangeError} naming the option, its value and what is allowed.
+ */
+export function checkLoad(model: unknown, options: LoadOptions): void {
+  checkValue(model, name, { name: "Model" });
+  checkOptions<LoadOptions>(options, {
+    of: "LocRef.load",
+    fields: {
+      base: folder,
+      adapter: text("a file's path, or org/repo/file.safetensors on the hub"),
+      imageEncoder: folder,
+      backend: oneOf(["auto", ...backendNames]),
+      variant,
+      refresh: flag,
+      threads: whole({ min: 1, max: 1024 }),
+      int8: flag,
+      onProgress: callback,
+      signal: abortSignal,
+    },
+    elsewhere,
+    instead,
+  });
+}
+
+/** Options of `LocRef.diagnose`. */
+type PublicDiagnoseOptions = Pick<
+  DiagnoseOptions,
+  "base" | "variant" | "values"
+>;
+
+/**
+ * Checks what is to be diagnosed.
+ *
+ * @throws {TypeError | RangeError} naming the option, its value and what is allowed.
+ */
+export function checkDiagnose(
+  target: unknown,
+  options: PublicDiagnoseOptions,
+): void {
+  checkValue(target, text("a file, a folder or a name on the hub"), {
+    name: "What LocRef.diagnose reads",
+  });
+  checkOptions<PublicDiagnoseOptions>(options, {
+    of: "LocRef.diagnose",
+    fields: { base: folder, variant, values: flag },
+  });
+}

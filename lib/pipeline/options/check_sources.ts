@@ -1,0 +1,88 @@
+import { readHead } from "../../images/decode.ts";
+import {
+  byteCount,
+  completeLimits,
+  pixelCount,
+} from "../../images/image_limits.ts";
+import {
+  type ReadSourceOptions,
+  sourceSize,
+} from "../../images/read_source.ts";
+import { LocRefError } from "../../core/error.ts";
+import { isMaskPath } from "../../scene_data/sources.ts";
+import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
+import { instanceName } from "../../scene_data/instance_name.ts";
+
+/** What a picture is to its instance. */
+export type SourceRole = "reference" | "negative" | "region" | "cutout";
+
+/** A picture that a scene refers to. */
+export interface SceneSource {
+  /** Path or URL as it stands in the scene. */
+  readonly source: string;
+  /** Where it stands, as messages say it: `Instance 1 ("cat.png"): cutout`. */
+  readonly name: string;
+  readonly role: SourceRole;
+}
+
+/** The pictures of one instance, reference first. */
+export function instanceSources(
+  instance: InstanceData,
+  index: number,
+): SceneSource[] {
+  const { reference, negative, region, cutout } = instance;
+  const name = instanceName(instance, index);
+  const all = {
+    reference,
+    negative,
+    region,
+    cutout: isMaskPath(cutout) ? cutout : undefined,
+  };
+  return Object.entries(all).flatMap(([role, source]) => {
+    if (source === undefined) return [];
+    const what = role === "negative" ? "negative reference" : role;
+    return [{ source, name: `${name}: ${what}`, role: role as SourceRole }];
+  });
+}
+
+/**
+ * Checks all pictures of a scene against the limits before the first one is decoded: files first,
+ * then the sizes that their heads state.
+ *
+ * @returns the number of pixels of all pictures.
+ * @throws {LocRefError} naming the instance whose picture is missing, is no picture, or is too large.
+ */
+export async function checkSources(
+  scene: SceneData,
+  options: Omit<ReadSourceOptions, "name"> = {},
+): Promise<number> {
+  const { sceneBytes, scenePixels } = completeLimits(options.limits);
+  const sources = scene.instances.flatMap(instanceSources);
+  let bytes = 0;
+  for (const { source, name } of sources) {
+    bytes += await sourceSize(source, { ...options, name });
+    if (bytes > sceneBytes) {
+      throw tooMuch(name, byteCount(bytes), byteCount(sceneBytes));
+    }
+  }
+  let pixels = 0;
+  for (const { source, name } of sources) {
+    const { stored } = await readHead(source, { ...options, name });
+    pixels += stored.width * stored.height;
+    if (pixels > scenePixels) {
+      throw tooMuch(
+        name,
+        `${pixelCount(pixels)} pixels`,
+        pixelCount(scenePixels),
+      );
+    }
+  }
+  return pixels;
+}
+
+function tooMuch(name: string, count: string, most: string): LocRefError {
+  return new LocRefError(
+    "image-invalid",
+    `${name}: with it the scene's pictures have ${count}, at most ${most} are allowed`,
+  );
+}

@@ -1,0 +1,104 @@
+import {
+  chooseSampler,
+  type ChosenSampler,
+  type SamplerChoice,
+} from "../../ddim/samplers.ts";
+import type { ImageLimits } from "../../images/image_limits.ts";
+import type { BackendName } from "../../ops/open_executor.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { ChoiceOptions } from "./choice_options.ts";
+import type { GenerationStep } from "../generate.ts";
+import type { LayoutSettings } from "../../adapters/locref/layout_settings.ts";
+import type { LocRef } from "../locref.ts";
+
+/** Eq. (1)'s numbers and the paper's ablation switches; what is absent is as the adapter says. */
+export interface LayoutOptions extends Partial<LayoutSettings> {
+  /** Instance segmentation (IS): whether references are cut out. @default {true} */
+  readonly is?: boolean;
+}
+
+/** Options of a run. */
+export interface GenerateOptions extends ChoiceOptions {
+  /** A loaded model, or the name of one to load for this run. @default {"pocket"} */
+  model?: LocRef | string;
+  /** Backend for a model given by name. @default {"auto"} */
+  backend?: BackendName | "auto";
+  /**
+   * Seed of the noise, a whole number from 0 to 2⁵³ − 1; equal seeds give equal pictures. `"random"`
+   * draws one, which `picture.provenance.seed` holds. @default {0}
+   */
+  seed?: number | "random";
+  /** Number of steps. @default {the model's own, 50 in the paper} */
+  steps?: number;
+  /** Guidance scale; 1 switches guidance and the negative caption off. @default {the model's own} */
+  guidance?: number;
+  /**
+   * Part of the steps under guidance, as fractions `[from, to)` of all; the others run without the
+   * unconditional branch, in half the time (Kynkäänniemi et al. 2024).
+   *
+   * @default {[0, 1]}
+   */
+  guidanceInterval?: readonly [number, number];
+  /**
+   * The whole UNet runs in every n-th step; in between only its outermost layers do, on deep
+   * features of the last full step (Ma et al. 2024, "DeepCache").
+   *
+   * @default {1}
+   */
+  deepEvery?: number;
+  /** How noise becomes a picture: a name, or `{ name, … }` with options. @default {"ddim"} */
+  sampler?: SamplerChoice;
+  /** Short for `sampler: { name, eta }`, 0..1; refused with samplers that have none. @default {0} */
+  eta?: number;
+  /** Size of the picture in pixels, multiples of the VAE factor. @default {the model's own, in the scene's aspect ratio} */
+  size?: Size;
+  /** Numbers and switches of Eq. (1). */
+  layout?: LayoutOptions;
+  /** Folder that relative paths of the scene start from. @default {the current folder} */
+  folder?: string;
+  /** Path or hub id of the matting model for instances with `cutout: "model"`. */
+  matting?: string;
+  /** How large files and pictures of the scene may be. */
+  limits?: ImageLimits;
+  /**
+   * Whether to record how much of every cross-attention layer's result comes from each instance, at
+   * each place and step: `picture.trace`. Slower: the UNet is compiled anew and the host computes.
+   *
+   * @default {false}
+   */
+  trace?: boolean;
+  /**
+   * Called after each step of `generate`, and waited for; an error in it stops the run. Several
+   * pictures are made one after the other. `steps()` yields the same and takes no `onStep`.
+   */
+  onStep?: (step: GenerationStep) => void | Promise<void>;
+  /** Stops the run between two steps. */
+  signal?: AbortSignal;
+}
+
+/** Options of several pictures from one call, which comes to a list. */
+export interface SeveralOptions
+  extends Omit<GenerateOptions, "n" | "keep" | "until" | "tries"> {
+  /** Number of pictures, 1 to 1000, with seeds that follow each other. */
+  n: number;
+  /** Only for one picture of several: {@linkcode GenerateOptions}. */
+  keep?: undefined;
+  /** Only for one picture of several: {@linkcode GenerateOptions}. */
+  until?: undefined;
+  /** Only for one picture of several: {@linkcode GenerateOptions}. */
+  tries?: undefined;
+}
+
+/**
+ * The sampler of a run with its options.
+ *
+ * @throws {RangeError | TypeError} if it does not exist, or an option does not fit it.
+ */
+export function chosenSampler(
+  { sampler = "ddim", eta }: Pick<GenerateOptions, "sampler" | "eta">,
+): ChosenSampler {
+  const choice = typeof sampler === "string" ? { name: sampler } : sampler;
+  // an η of 0 asks for what every other sampler does anyway
+  const short = eta ? { eta } : {};
+  return chooseSampler({ ...short, ...choice });
+}

@@ -1,0 +1,112 @@
+import { quote } from "../../core/quote.ts";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { unknownWords } from "../../encoders/caption_words.ts";
+import { tensor } from "../../core/tensor.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+import { checkFinite } from "../../core/finite.ts";
+import { instanceName } from "../../scene_data/instance_name.ts";
+import {
+  computeKeyValues,
+  groupKeyValues,
+  type KeyValues,
+  pickRows,
+} from "../../adapters/locref/key_values.ts";
+import type { PreparingModel } from "./prepare_scene.ts";
+
+/** The text of a scene, as the UNet attends to it. */
+export interface PreparedText {
+  /** Batch unconditional then conditional, or conditional alone; grouped where instances have captions. */
+  readonly keyValues: KeyValues;
+  /** Which instances have captions of their own. */
+  readonly captioned: readonly number[];
+  /** What was cut from captions over the token limit. */
+  readonly warnings: readonly string[];
+}
+
+/** Encodes all captions of a scene at once and computes their keys and values. */
+export async function prepareText(
+  model: PreparingModel,
+  scene: SceneData,
+  options: { guided: boolean },
+): Promise<PreparedText> {
+  const captioned = scene.instances.flatMap(({ caption }, i) =>
+    caption === undefined ? [] : [i]
+  );
+  const names = ["Negative caption", "Caption"];
+  const texts = [scene.negative, scene.caption];
+  for (const i of captioned) {
+    const instance = scene.instances[i]!;
+    names.push(`Caption of ${instanceName(instance, i).toLowerCase()}`);
+    texts.push(instance.caption!);
+  }
+  const encoded = texts.map((text) => model.tokenizer.encode(text));
+  const { length } = model.tokenizer;
+  const ids = Int32Array.from(encoded.flatMap((one) => [...one.ids]));
+  const encoder = await model.runners.textEncoder();
+  const { hidden } = await encoder.run({
+    ids: tensor([texts.length, length], ids),
+  });
+  const { text: part, unet } = model.parts.base;
+  checkFinite(hidden!, { stage: "text encoder", files: part.folder });
+  const projections = await model.runners.textKeyValues();
+  const all = await computeKeyValues(projections, hidden!, {
+    stage: "UNet's keys and values of text",
+    files: unet.folder,
+  });
+  const rows = textRows(captioned.length, options.guided);
+  const picked = pickRows(all, rows);
+  const groups = 1 + captioned.length;
+  return {
+    keyValues: captioned.length > 0 ? groupKeyValues(picked, groups) : picked,
+    captioned,
+    warnings: [
+      ...encoded.flatMap(({ cut }, i) =>
+        cut === undefined ? [] : [
+          `${names[i]} is longer than ${length - 2} tokens and was cut before ${
+            quote(cut)
+          }`,
+        ]
+      ),
+      ...await wordWarnings(model, texts, names),
+    ],
+  };
+}
+
+/** Words listed in one warning. */
+const mostListed = 5;
+
+/** Captions most of whose words the model does not know, one sentence each. */
+async function wordWarnings(
+  { tokenizer, parts }: PreparingModel,
+  texts: readonly string[],
+  names: readonly string[],
+): Promise<string[]> {
+  const own = await ownWords(parts.base.folder);
+  const isKnown = (word: string) => own.has(word) || tokenizer.isWord(word);
+  return texts.flatMap((text, i) => {
+    const unknown = unknownWords(text, isKnown);
+    if (unknown.length === 0) return [];
+    const listed = unknown.slice(0, mostListed).map((word) => quote(word));
+    const more = unknown.length - listed.length;
+    return [
+      `${names[i]} is mostly of words that the model's vocabulary lacks (${
+        listed.join(", ")
+      }${more > 0 ? ` and ${more} more` : ""}), so it will hardly act`,
+    ];
+  });
+}
+
+/** Words that a model was trained with, where its folder lists them in `words.txt`. */
+async function ownWords(folder: string): Promise<ReadonlySet<string>> {
+  const path = join(folder, "words.txt");
+  if (!existsSync(path)) return new Set();
+  return new Set((await readFile(path, "utf8")).split(/\r?\n/));
+}
+
+/** Rows of the encoded texts (negative, caption, instances' captions) in the order of the batch. */
+function textRows(captions: number, guided: boolean): number[] {
+  const conditional = Array.from({ length: 1 + captions }, (_, i) => 1 + i);
+  return guided ? [...conditional.map(() => 0), ...conditional] : conditional;
+}

@@ -1,0 +1,172 @@
+import { cutOut, maskFromRaster, opaque } from "../../images/cut_out.ts";
+import { type DecodedPicture, decodePicture } from "../../images/decode.ts";
+import { type DecodedMask, decodeMask } from "../../images/decode_mask.ts";
+import type { ImageLimits } from "../../images/image_limits.ts";
+import type { Raster } from "../../images/raster.ts";
+import type { SourceAccess } from "../../images/read_source.ts";
+import { turnUpright } from "../../images/turn.ts";
+import { LocRefError } from "../../core/error.ts";
+import type { SoftMask } from "../../images/soft_mask.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
+import { isMaskPath } from "../../scene_data/sources.ts";
+import { checkSources } from "../options/check_sources.ts";
+import { instanceName } from "../../scene_data/instance_name.ts";
+import {
+  classWarning,
+  cutWarning,
+  fitMask,
+  pagesWarning,
+  regionWarnings,
+  transparencyWarning,
+} from "./mask_warnings.ts";
+
+/** The pictures of one instance, decoded. */
+export interface InstancePictures {
+  /** The reference, cut out as the instance asks. */
+  readonly reference: Raster;
+  /** A picture that the instance shall not look like. */
+  readonly negative?: Raster;
+  /** A soft mask in place of the box. */
+  readonly region?: SoftMask;
+  /** Doubts about the pictures, one sentence each, beginning with the instance. */
+  readonly warnings: readonly string[];
+}
+
+/** Options of {@linkcode readInstances}. */
+export interface ReadInstancesOptions {
+  /** Instance segmentation (IS): whether references are cut out. @default {true} */
+  is?: boolean;
+  /** Folder that relative paths start from. @default {the current folder} */
+  folder?: string;
+  /** Path or hub id of the matting model for `cutout: "model"`. */
+  matting?: string;
+  /** How large files and pictures may be. */
+  limits?: ImageLimits;
+  /** The files and URLs that may be read. @default {all} */
+  access?: SourceAccess;
+  /** Size of the canvas that regions are for, where the scene does not say. */
+  canvas?: Size;
+}
+
+/** More pixels than this are decoded one instance after the other. */
+const togetherBelow = 64e6;
+
+/**
+ * Reads every picture of a scene.
+ *
+ * All are checked against the limits before the first is decoded; very large ones are made smaller
+ * as they are decoded.
+ *
+ * @throws {LocRefError} naming the instance whose picture is missing or cannot be decoded.
+ */
+export async function readInstances(
+  scene: SceneData,
+  options: ReadInstancesOptions = {},
+): Promise<InstancePictures[]> {
+  scene.instances.forEach((instance, i) => checkMatting(instance, i, options));
+  const pixels = await checkSources(scene, options);
+  const canvas = scene.size ?? options.canvas;
+  const read = (instance: InstanceData, i: number) =>
+    readInstance(instance, i, { ...options, canvas });
+  if (pixels <= togetherBelow) {
+    return await Promise.all(scene.instances.map(read));
+  }
+  const pictures: InstancePictures[] = [];
+  for (const [i, instance] of scene.instances.entries()) {
+    pictures.push(await read(instance, i));
+  }
+  return pictures;
+}
+
+function checkMatting(
+  instance: InstanceData,
+  index: number,
+  { matting }: ReadInstancesOptions,
+): void {
+  if (instance.cutout !== "model" || matting !== undefined) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `${
+      instanceName(instance, index)
+    }: cutout "model" needs a matting model: give { matting } with the path or hub id of an ONNX file`,
+  );
+}
+
+async function readInstance(
+  instance: InstanceData,
+  index: number,
+  options: ReadInstancesOptions,
+): Promise<InstancePictures> {
+  const name = instanceName(instance, index);
+  const reading = (what: string) => ({ ...options, name: `${name}: ${what}` });
+  const { negative, region } = instance;
+  const picture = await decodePicture(instance.reference, {
+    ...reading("reference"),
+    shrink: true,
+  });
+  const cutout = options.is !== false && isMaskPath(instance.cutout)
+    ? await decodeMask(instance.cutout, reading("cutout"))
+    : undefined;
+  const cut = await cutReference(picture, instance, { ...options, cutout });
+  const area = region === undefined
+    ? undefined
+    : await decodeMask(region, reading("region"));
+  const regionMask = area && maskFromRaster(area.raster);
+  const found = [
+    pagesWarning(picture),
+    ...cut.warnings,
+    area && classWarning("region", area),
+    ...(regionMask ? regionWarnings(regionMask, options.canvas) : []),
+  ];
+  return {
+    reference: cut.reference,
+    negative: negative === undefined ? undefined : (await decodePicture(
+      negative,
+      { ...reading("negative reference"), shrink: true },
+    )).raster,
+    region: regionMask,
+    warnings: found.flatMap((what) =>
+      what === undefined ? [] : [`${name}: ${what}`]
+    ),
+  };
+}
+
+interface CutReference {
+  readonly reference: Raster;
+  readonly warnings: readonly (string | undefined)[];
+}
+
+async function cutReference(
+  picture: DecodedPicture,
+  { cutout }: InstanceData,
+  options: ReadInstancesOptions & { cutout?: DecodedMask },
+): Promise<CutReference> {
+  const { raster } = picture;
+  if (options.is === false || cutout === "none") {
+    return { reference: opaque(raster), warnings: [] };
+  }
+  const doubt = transparencyWarning(raster);
+  if (cutout === "alpha") return { reference: raster, warnings: [doubt] };
+  if (cutout === "model") {
+    const { matte } = await import("../../images/matting.ts");
+    const { resolveOnnxFile } = await import("../../weights/resolve_model.ts");
+    const model = await resolveOnnxFile(options.matting!);
+    const reference = await cutOut(raster, await matte(raster, { model }));
+    return { reference, warnings: [doubt ?? cutWarning(raster, reference)] };
+  }
+  const mask = options.cutout!;
+  const fit = fitMask(picture, mask);
+  const reference = await cutOut(
+    raster,
+    await turnUpright(mask.raster, fit.turn),
+  );
+  return {
+    reference,
+    warnings: [
+      doubt ?? cutWarning(raster, reference),
+      classWarning("cutout", mask),
+      fit.warning,
+    ],
+  };
+}

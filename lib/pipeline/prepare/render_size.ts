@@ -1,0 +1,133 @@
+import { quote } from "../../core/quote.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+import type { LocRef } from "../locref.ts";
+
+/** Most pixels of a picture, as a multiple of those that the model was trained on. */
+const mostArea = 2;
+
+/** A wrong shape counts this much more than a wrong number of pixels, in logarithms. */
+const shapeWeight = 2;
+
+/** Most pixels that can be asked for. */
+const mostPixels = 2 ** 24;
+
+/**
+ * Size in pixels at which `model` renders `scene`: of the sizes that the UNet halves without a rest
+ * the one nearest to the scene's aspect ratio and to the model's number of pixels; or `asked` itself.
+ *
+ * A scene that is too narrow for the grid is rendered less narrow, with at most twice the pixels.
+ *
+ * @throws {RangeError} if `asked` is not a multiple of the VAE factor, or has too many pixels.
+ */
+export function renderSize(
+  model: Pick<LocRef, "nativeSize" | "latentFactor" | "parts">,
+  scene: Pick<SceneData, "size">,
+  asked?: Size,
+): Size {
+  const factor = model.latentFactor;
+  if (asked) return checkSize(asked, factor);
+  const native = model.nativeSize;
+  if (scene.size === undefined) return native;
+  const grid = factor *
+    2 ** (model.parts.base.unet.config.block_out_channels.length - 1);
+  return nearestSize(scene.size, native, grid);
+}
+
+/** The size of multiples of `grid` that is nearest in shape and in pixels. */
+function nearestSize(shape: Size, native: Size, grid: number): Size {
+  const area = native.width * native.height;
+  let best = { width: grid, height: grid };
+  let least = Infinity;
+  for (let height = grid; height * grid <= mostArea * area; height += grid) {
+    for (
+      let width = grid;
+      width * height <= mostArea * area;
+      width += grid
+    ) {
+      const stretch = Math.abs(Math.log(stretchOf(shape, { width, height })));
+      const growth = Math.abs(Math.log(width * height / area));
+      const cost = shapeWeight * stretch + growth;
+      // equal costs but for rounding go to the first, whatever the machine
+      if (cost < least - 1e-9) {
+        least = cost;
+        best = { width, height };
+      }
+    }
+  }
+  return best;
+}
+
+/** How many times as wide as meant, by its shape, a size is. */
+function stretchOf(shape: Size, size: Size): number {
+  return size.width / size.height / (shape.width / shape.height);
+}
+
+/** Shapes that differ by less than this look the same. */
+const sameShape = 0.001;
+
+/** A model is far from its training with this many times its pixels, or as many times fewer. */
+const farArea = 2;
+
+/**
+ * Doubts about a size: it stretches the scene, or is far from the sizes that the model was trained
+ * on. One sentence each.
+ *
+ * @param model absent where only the shape matters.
+ */
+export function sizeWarnings(
+  size: Size,
+  scene: Pick<SceneData, "size">,
+  model?: Pick<LocRef, "name" | "nativeSize">,
+): string[] {
+  const warnings: string[] = [];
+  const stretch = scene.size === undefined ? 1 : stretchOf(scene.size, size);
+  if (Math.abs(stretch - 1) > sameShape) {
+    const [amount, side] = stretch > 1
+      ? [stretch, "wider"]
+      : [1 / stretch, "higher"];
+    const percent = Math.round((amount - 1) * 1000) / 10;
+    warnings.push(
+      `Scene of ${shown(scene.size!)} is rendered at ${
+        shown(size)
+      } pixels, whose shape is ${percent} % ${side}, so everything is stretched`,
+    );
+  }
+  if (model === undefined) return warnings;
+  const native = model.nativeSize;
+  const growth = size.width * size.height / (native.width * native.height);
+  if (growth > farArea || growth < 1 / farArea) {
+    const times = Math.round(10 * Math.max(growth, 1 / growth)) / 10;
+    warnings.push(
+      `Model ${quote(model.name)} was trained on ${shown(native)} pixels, and ${
+        shown(size)
+      } is ${times} times ${
+        growth > 1 ? "as many" : "fewer"
+      }, so objects may repeat or fall apart`,
+    );
+  }
+  return warnings;
+}
+
+function shown({ width, height }: Size): string {
+  return `${width} × ${height}`;
+}
+
+function checkSize(size: Size, factor: number): Size {
+  const { width, height } = size;
+  const fits = (side: number) =>
+    Number.isInteger(side) && side > 0 && side % factor === 0;
+  if (!fits(width) || !fits(height)) {
+    throw new RangeError(
+      `Size ${
+        shown(size)
+      } cannot be rendered: both sides must be multiples of ${factor} pixels`,
+    );
+  }
+  if (width * height <= mostPixels) return { width, height };
+  throw new RangeError(
+    `Size ${shown(size)} cannot be rendered: it has ${
+      width * height
+    } pixels, at most ${mostPixels} are allowed`,
+  );
+}

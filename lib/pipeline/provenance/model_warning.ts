@@ -1,0 +1,21 @@
+import { shorten } from "../../core/quote.ts";
+import type { ModelProvenance } from "./provenance.ts";
+
+/** A sentence about a picture that is made again on a model with other files. */
+export function modelWarning(
+  before: ModelProvenance | undefined,
+  now: ModelProvenance,
+): string | undefined {
+  if (before === undefined) return undefined;
+  const there = new Set(Object.values(now.files));
+  const gone = Object.entries(before.files).filter(([, hash]) =>
+    !there.has(hash)
+  );
+  if (gone.length === 0) return undefined;
+  const files = shorten(gone.map(([path]) => path).join(", "), 160);
+  return `The picture was made with model "${
+    shorten(before.name)
+  }", and files of "${
+    shorten(now.name)
+  }" are others, so it comes out otherwise: ${files}`;
+}

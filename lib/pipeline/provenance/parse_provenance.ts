@@ -1,0 +1,128 @@
+/** Provenance as it stands in a file, which anybody may have written. */
+
+import * as v from "valibot";
+import { quote, shorten } from "../../core/quote.ts";
+import { LocRefError } from "../../core/error.ts";
+import { parseScene } from "../../scene_data/schema.ts";
+import type { Provenance } from "./provenance.ts";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const hash = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal digits"),
+);
+const side = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** Members that a replay reads; more than these may be there. */
+const schema = v.looseObject({
+  scene: v.looseObject({}),
+  seed: count,
+  steps: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  guidance: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  guidanceInterval: v.optional(v.tuple([v.number(), v.number()])),
+  deepEvery: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  sampler: v.union([v.string(), v.looseObject({ name: v.string() })]),
+  eta: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  size: v.strictObject({ width: side, height: side }),
+  layout: v.looseObject({}),
+  model: v.looseObject({ name: v.string(), files: v.record(v.string(), hash) }),
+  backend: v.string(),
+  references: v.array(hash),
+  otherFiles: v.optional(v.array(v.record(v.string(), hash))),
+});
+
+/** Deepest nesting, and most brackets and commas, of a provenance. */
+const deepest = 64, mostMarks = 1e6;
+
+/**
+ * The provenance of a text, checked.
+ *
+ * @param name the beginning of messages, such as `Picture "out.png"`.
+ * @throws {LocRefError} `image-invalid` naming the member that is missing or wrong.
+ */
+export function parseProvenance(text: string, name: string): Provenance {
+  const json = parseText(text, name);
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw invalid(name, `must be an object, got ${quote(json)}`);
+  }
+  const { version } = json as { version?: unknown };
+  if (version !== 1) {
+    throw invalid(
+      name,
+      `has ${
+        version === undefined ? "no version" : `version ${quote(version)}`
+      }, and this package reads version 1`,
+    );
+  }
+  const result = v.safeParse(schema, json);
+  if (!result.success) throw invalid(name, describe(result.issues[0]));
+  const scene = checkedScene((json as Provenance).scene, name);
+  const { references } = result.output;
+  if (references.length !== scene.instances.length) {
+    throw invalid(
+      name,
+      `has ${references.length} references for ${scene.instances.length} instances`,
+    );
+  }
+  return { ...(json as Provenance), scene };
+}
+
+function parseText(text: string, name: string): unknown {
+  if (text.trim() === "") throw invalid(name, "is empty");
+  if (isOversized(text)) throw invalid(name, "has too many members");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = shorten((cause as Error).message, 120);
+    throw invalid(name, `is not JSON (${reason})`, cause);
+  }
+}
+
+/**
+ * Whether a text has more brackets and commas outside of strings, or deeper ones, than any provenance:
+ * as values they would take a hundred times its size.
+ */
+function isOversized(text: string): boolean {
+  let [depth, marks, inString] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (inString) {
+      if (character === "\\") i++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "[" || character === "{") {
+      marks++;
+      if (++depth > deepest) return true;
+    } else if (character === "]" || character === "}") depth--;
+    else if (character === "," && ++marks > mostMarks) return true;
+  }
+  return marks > mostMarks;
+}
+
+function checkedScene(scene: unknown, name: string) {
+  try {
+    return parseScene(scene);
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw invalid(
+      name,
+      `holds no scene (${shorten(cause.message, 240)})`,
+      cause,
+    );
+  }
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const path = (issue.path ?? []).map((item) => String(item.key)).join(".");
+  if (issue.input === undefined) return `lacks ${quote(path)}`;
+  const must = issue.message.startsWith("must")
+    ? issue.message
+    : `must be ${issue.expected ?? "another value"}`;
+  return `has a wrong ${quote(path)}: it ${must}, got ${quote(issue.input)}`;
+}
+
+function invalid(name: string, what: string, cause?: unknown): LocRefError {
+  return new LocRefError("image-invalid", `${name}: its provenance ${what}`, {
+    cause,
+  });
+}

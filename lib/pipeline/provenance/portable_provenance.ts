@@ -1,0 +1,145 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { basename, isAbsolute, normalize, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { homeFolder } from "../../core/cache_folder.ts";
+import { liesInside } from "../../core/lies_inside.ts";
+import { lastPart, portableName } from "../../core/portable_name.ts";
+import { isUrl } from "../../images/read_source.ts";
+import { mapSources } from "../../scene_data/sources.ts";
+import type { ModelProvenance, Provenance } from "./provenance.ts";
+
+/** Folders that the paths of a scene count from. */
+export interface ProvenancePlace {
+  /** Folder of the file that the scene came from. */
+  readonly home?: string;
+  /** Folder that relative paths of the scene start from. @default {the current folder} */
+  readonly folder?: string;
+  /** Whether the model's name is a path of this machine. @default {false} */
+  readonly localModel?: boolean;
+}
+
+/**
+ * Provenance that tells nothing of the machine: paths below the scene's file, `folder` or the current
+ * folder become relative to it, all others are base names; pictures given as bytes are their SHA-256.
+ */
+export function portableProvenance(
+  made: Provenance,
+  place: ProvenancePlace = {},
+): Provenance {
+  return {
+    ...made,
+    scene: mapSources(made.scene, (source) => portableSource(source, place)),
+    model: portableModel(made.model, place),
+  };
+}
+
+/** Provenance with absolute paths, for making the picture again on this machine. */
+export function fullProvenance(
+  made: Provenance,
+  { folder }: ProvenancePlace = {},
+): Provenance {
+  const absolute = (source: string) =>
+    isUrl(source) ? source : resolve(folder ?? ".", source);
+  return { ...made, scene: mapSources(made.scene, absolute) };
+}
+
+/** A path or URL of an instance as {@linkcode portableProvenance} writes it. */
+export function portableSource(
+  source: string,
+  place: ProvenancePlace = {},
+): string {
+  const scheme = isUrl(source) ? source.slice(0, source.indexOf(":")) : "";
+  switch (scheme.toLowerCase()) {
+    case "":
+      return portablePath(source, place);
+    case "file":
+      return portablePath(fileURLToPath(source), place);
+    case "data":
+      return `sha256:${hashDataUrl(source)}`;
+    case "http":
+    case "https":
+      return plainUrl(source);
+    default:
+      return source;
+  }
+}
+
+/** A path that neither is absolute nor climbs. */
+function portablePath(path: string, { home, folder }: ProvenancePlace): string {
+  // a path of Windows on another system is one name
+  if (/^([a-z]:)?[\\/]{1,2}|^[a-z]:/i.test(path) && !isAbsolute(path)) {
+    return lastPart(path);
+  }
+  const full = resolve(folder ?? ".", path);
+  const asWritten = home === undefined && !isAbsolute(path);
+  const folders = [
+    home,
+    asWritten || folder !== undefined ? folder ?? "." : undefined,
+    isPersonal(resolve(".")) ? undefined : ".",
+  ];
+  for (const from of folders) {
+    if (from === undefined || !liesInside(full, resolve(from))) continue;
+    return slashes(relative(resolve(from), full));
+  }
+  return basename(full);
+}
+
+/** Whether names below a folder are those of a person: it is a home folder or lies above one. */
+function isPersonal(folder: string): boolean {
+  try {
+    return liesInside(homeFolder(), folder);
+  } catch {
+    return true;
+  }
+}
+
+function slashes(path: string): string {
+  return normalize(path).replaceAll("\\", "/");
+}
+
+/** A URL without user, password, query and fragment. */
+function plainUrl(url: string): string {
+  try {
+    const { origin, pathname } = new URL(url);
+    return `${origin}${pathname}`;
+  } catch {
+    return url.slice(url.lastIndexOf("/") + 1);
+  }
+}
+
+/** SHA-256 of what a `data:` URL holds. */
+export function hashDataUrl(url: string): string {
+  const comma = url.indexOf(",");
+  const body = url.slice(comma + 1);
+  const bytes = /;base64$/i.test(url.slice(0, comma))
+    ? Buffer.from(decodePercent(body), "base64")
+    : Buffer.from(decodePercent(body), "latin1");
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Percent escapes as bytes, one character each. */
+function decodePercent(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1")
+    .replace(
+      /%([0-9a-f]{2})/gi,
+      (_, hex) => String.fromCharCode(parseInt(hex, 16)),
+    );
+}
+
+/** A model by its hub id or the last part of its path; files outside it by their base names. */
+export function portableModel(
+  { name, files }: ModelProvenance,
+  { localModel = false }: ProvenancePlace = {},
+): ModelProvenance {
+  const short: Record<string, string> = {};
+  for (const [path, hash] of Object.entries(files)) {
+    const key = portableName(slashes(path));
+    let free = key;
+    for (let i = 2; free in short; i++) free = `${key} (${i})`;
+    short[free] = hash;
+  }
+  const known = portableName(name);
+  const travels = !localModel || known !== name;
+  return { name: travels ? known : lastPart(resolve(name)), files: short };
+}

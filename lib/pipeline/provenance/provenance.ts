@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { relative } from "node:path";
+import type { PictureScores } from "../options/rulers.ts";
+import type { SamplerChoice } from "../../ddim/samplers.ts";
+import { readHead } from "../../images/decode.ts";
+import { LocRefError } from "../../core/error.ts";
+import { isPng, readPngText } from "../../images/png_text.ts";
+import {
+  readSource,
+  type ReadSourceOptions,
+  sourceName,
+} from "../../images/read_source.ts";
+import type { WeightSource } from "../../ops/executor.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+import { hashFile } from "../../weights/safetensors/hash_file.ts";
+import type { LayoutOptions } from "../options/generate_options.ts";
+import { instanceSources, type SourceRole } from "../options/check_sources.ts";
+import { parseProvenance } from "./parse_provenance.ts";
+import type { ModelParts } from "../runners.ts";
+
+/** Keyword of the PNG text chunk that holds the provenance. */
+export const provenanceKeyword = "locref";
+
+/** Everything that is needed to make a picture again. */
+export interface Provenance {
+  /** Version of this layout of the data. */
+  readonly version: 1;
+  /** The scene. */
+  readonly scene: SceneData;
+  /** Seed of the noise. */
+  readonly seed: number;
+  /** Number of steps. */
+  readonly steps: number;
+  /** Guidance scale. */
+  readonly guidance: number;
+  /** Part of the steps under guidance, where it was not all of them. */
+  readonly guidanceInterval?: readonly [number, number];
+  /** Every how many steps the whole UNet ran, where it was not each. */
+  readonly deepEvery?: number;
+  /** Name of the sampler, or the name with options. */
+  readonly sampler: SamplerChoice;
+  /** η of DDIM. */
+  readonly eta: number;
+  /** Size of the picture, in pixels. */
+  readonly size: Size;
+  /** Numbers and switches of Eq. (1) that the adapter's own were overridden with. */
+  readonly layout: LayoutOptions;
+  /** The model. */
+  readonly model: ModelProvenance;
+  /** What the model ran on. */
+  readonly backend: string;
+  /** SHA-256 of each reference file, in the order of the instances. */
+  readonly references: readonly string[];
+  /** SHA-256 of the other files of each instance, where any instance has some. */
+  readonly otherFiles?: readonly OtherFiles[];
+  /** How the picture was chosen, where it is one of several; it is made again without. */
+  readonly choice?: Choice;
+}
+
+/** SHA-256 of the files of an instance beside its reference. */
+export interface OtherFiles {
+  /** Of the picture that the instance shall not look like. */
+  readonly negative?: string;
+  /** Of the soft mask in place of the box. */
+  readonly region?: string;
+  /** Of the mask that cuts the reference out. */
+  readonly cutout?: string;
+}
+
+/** How a picture was chosen among several. */
+export interface Choice {
+  /** Seed of the first picture; noise that was rolled anew is in the scene's instances. */
+  readonly seed: number;
+  /** How many pictures were made. */
+  readonly pictures: number;
+  /** What the chosen one scored. */
+  readonly scores: PictureScores;
+}
+
+/** Which model made a picture. */
+export interface ModelProvenance {
+  /** The name that the model was loaded by. */
+  readonly name: string;
+  /** SHA-256 of each weight file, by its path within the model. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Hashes of all weight files of a model, by path relative to its folder. */
+export async function hashModel(
+  parts: ModelParts,
+): Promise<Record<string, string>> {
+  const { base, adapter, imageEncoder } = parts;
+  const sources = [base.text, base.unet, base.vae, adapter, imageEncoder];
+  const files = sources.flatMap((one) => one ? weightFiles(one.weights) : []);
+  const hashes: Record<string, string> = {};
+  for (const file of [...new Set(files)].sort()) {
+    hashes[relative(base.folder, file)] = await hashFile(file);
+  }
+  return hashes;
+}
+
+/** Files that weights lie in, sorted. */
+export function weightFiles(weights: WeightSource): string[] {
+  const files = weights.names().flatMap((name) =>
+    weights.info(name)!.file ?? []
+  );
+  return [...new Set(files)].sort();
+}
+
+/** SHA-256 of every file that a scene refers to. */
+export async function hashSources(
+  scene: SceneData,
+  options: Omit<ReadSourceOptions, "name"> = {},
+): Promise<Pick<Provenance, "references" | "otherFiles">> {
+  const references: string[] = [];
+  const otherFiles: OtherFiles[] = [];
+  for (const [i, instance] of scene.instances.entries()) {
+    const others: Partial<Record<SourceRole, string>> = {};
+    for (const { source, name, role } of instanceSources(instance, i)) {
+      const bytes = await readSource(source, { ...options, name });
+      const hash = createHash("sha256").update(bytes).digest("hex");
+      if (role === "reference") references.push(hash);
+      else others[role] = hash;
+    }
+    otherFiles.push(others);
+  }
+  const some = otherFiles.some((others) => Object.keys(others).length > 0);
+  return { references, ...(some && { otherFiles }) };
+}
+
+/** Most bytes of a saved picture, which may hold its references. */
+const mostBytes = 2 ** 28;
+
+/**
+ * The provenance in a PNG file that this package wrote.
+ *
+ * @param png a path or the file's bytes.
+ * @throws {LocRefError} `image-invalid` if it is no PNG file, or its provenance is missing or wrong.
+ */
+export async function readProvenance(
+  png: string | Uint8Array,
+): Promise<Provenance> {
+  const name = typeof png === "string"
+    ? `Picture "${sourceName(png)}"`
+    : `Picture of ${png.byteLength} bytes`;
+  const bytes = typeof png === "string"
+    ? await readSource(png, { name, limits: { bytes: mostBytes } })
+    : png;
+  const text = isPng(bytes) ? textOf(bytes, name) : undefined;
+  if (text !== undefined) return parseProvenance(text, name);
+  await readHead(bytes, { name });
+  throw new LocRefError(
+    "image-invalid",
+    `${name} does not say how it was made: it must be a PNG file written by Picture.save`,
+  );
+}
+
+function textOf(png: Uint8Array, name: string): string | undefined {
+  try {
+    return readPngText(png, provenanceKeyword);
+  } catch (cause) {
+    if (!(cause instanceof LocRefError)) throw cause;
+    throw new LocRefError(cause.code, `${name}: ${cause.message}`, { cause });
+  }
+}

@@ -1,0 +1,208 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { liesInside } from "../../core/lies_inside.ts";
+import { LocRefError } from "../../core/error.ts";
+import { isUrl, readSource, sourceName } from "../../images/read_source.ts";
+import type { SceneOrigin, SourceDoubt } from "./scene_origin.ts";
+import { mapSources } from "../../scene_data/sources.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+import { checkGenerateOptions } from "../options/check_generate_options.ts";
+import { instanceSources } from "../options/check_sources.ts";
+import type { GenerateOptions } from "../options/generate_options.ts";
+import { type Provenance, readProvenance } from "./provenance.ts";
+
+/** A scene that was read from a saved picture. */
+export interface ReplayedImage {
+  readonly scene: SceneData;
+  /** Seed, steps and the like that it was made with. */
+  readonly settings: GenerateOptions;
+  readonly origin: SceneOrigin;
+}
+
+/**
+ * The scene of a saved picture and the settings it was made with.
+ *
+ * @param png a path, a `file:` URL, or the file's bytes.
+ * @param roots folders that references must lie in; `false` allows any.
+ * @throws {LocRefError} `image-invalid` naming the file.
+ */
+export async function replayImage(
+  png: string | Uint8Array,
+  roots?: readonly string[] | false,
+): Promise<ReplayedImage> {
+  const made = await readProvenance(png);
+  const name = typeof png === "string"
+    ? `Picture "${sourceName(png)}"`
+    : `Picture of ${png.byteLength} bytes`;
+  const settings = settingsOf(made, name);
+  const path = typeof png !== "string"
+    ? undefined
+    : png.startsWith("file:")
+    ? fileURLToPath(png)
+    : png;
+  return { settings, ...await replayScene(made, { png: path, roots }) };
+}
+
+function settingsOf(made: Provenance, name: string): GenerateOptions {
+  const { seed, steps, guidance, guidanceInterval, deepEvery } = made;
+  const { sampler, eta, size, layout } = made;
+  const settings: GenerateOptions = {
+    ...{ seed, steps, guidance, guidanceInterval, deepEvery },
+    ...{ sampler, eta, size, layout },
+  };
+  try {
+    checkGenerateOptions(settings, "the provenance");
+  } catch (cause) {
+    throw new LocRefError(
+      "image-invalid",
+      `${name} was made with settings that are not known: ${
+        (cause as Error).message
+      }`,
+      { cause },
+    );
+  }
+  return settings;
+}
+
+/** The folders that a saved picture's references may lie in. */
+interface ReplayPlace {
+  /** Path of the saved picture; absent where only its bytes are known. */
+  readonly png?: string;
+  /** Folders that references must lie in; `false` allows any. @default {beside the picture} */
+  readonly roots?: readonly string[] | false;
+}
+
+/**
+ * A scene with its references where they lie now: beside the picture first, then where they lay.
+ *
+ * A file that lies elsewhere below the current folder is read if its bytes are the ones that the
+ * picture was made with: whoever sent the picture knows them already.
+ */
+async function replayScene(
+  made: Provenance,
+  place: ReplayPlace,
+): Promise<{ scene: SceneData; origin: SceneOrigin }> {
+  const home = place.png === undefined ? undefined : dirname(place.png);
+  const beside = home === undefined ? [] : [resolve(home)];
+  const roots = place.roots === false ? undefined : place.roots ?? beside;
+  const found = new Map<string, Found>();
+  const doubts: SourceDoubt[] = [];
+  for (const [i, instance] of made.scene.instances.entries()) {
+    for (const { source, name, role } of instanceSources(instance, i)) {
+      const hash = role === "reference"
+        ? made.references[i]
+        : made.otherFiles?.[i]?.[role];
+      const one = await find(source, { hash, home, roots });
+      found.set(source, one);
+      if (one.doubt === undefined) continue;
+      doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
+    }
+  }
+  const known = [...found.values()].filter((one) => one.known);
+  const trusted = new Set(known.map(({ source }) => source));
+  return {
+    scene: mapSources(made.scene, (source) => found.get(source)!.source),
+    origin: { home, doubts, model: made.model, access: { roots, trusted } },
+  };
+}
+
+/** A picture of a scene as it was found again. */
+interface Found {
+  /** Where it lies now. */
+  readonly source: string;
+  /** End of a sentence about it. */
+  readonly doubt?: string;
+  /** Whether it is read although it lies outside of the roots, since its bytes are known. */
+  readonly known?: boolean;
+}
+
+/** What is known of a file that is looked for. */
+interface Wanted {
+  /** SHA-256 that it had; absent in pictures of old versions. */
+  readonly hash?: string;
+  /** Folder of the saved picture. */
+  readonly home?: string;
+  /** Folders that it must lie in. @default {any} */
+  readonly roots?: readonly string[];
+}
+
+const hasChanged =
+  "has changed since the picture was made: its SHA-256 is another";
+
+async function find(source: string, wanted: Wanted): Promise<Found> {
+  const { hash, home, roots } = wanted;
+  if (isUrl(source) && !source.startsWith("file:")) {
+    return await findUrl(source, hash);
+  }
+  const path = pathOf(source);
+  let changed: string | undefined;
+  for (const candidate of candidates(path, home)) {
+    const there = await hashOf(candidate, roots);
+    if (there === undefined) continue;
+    if (hash === undefined || there === hash) return { source: candidate };
+    changed ??= candidate;
+  }
+  const here = [resolve(".")];
+  const below = roots === undefined || !isBelow(path, here)
+    ? undefined
+    : await hashOf(path, here);
+  if (below !== undefined && below === hash) return { source, known: true };
+  if (changed !== undefined) return { source: changed, doubt: hasChanged };
+  if (below !== undefined) return { source, doubt: hasChanged };
+  const outside = roots !== undefined && !isBelow(path, [...roots, ...here]);
+  return {
+    source,
+    doubt: outside
+      ? "lies outside of the folders that a saved picture is read from, and is not beside it"
+      : "is missing: it lies neither beside the picture nor where it was",
+  };
+}
+
+async function findUrl(
+  source: string,
+  hash: string | undefined,
+): Promise<Found> {
+  if (source.startsWith("sha256:")) {
+    return {
+      source,
+      doubt: "was given as bytes, and the file holds only their SHA-256",
+    };
+  }
+  if (!source.startsWith("data:")) return { source };
+  const known = hash !== undefined && await hashOf(source) === hash;
+  return { source, known };
+}
+
+/** The path of a source that is a path or a `file:` URL, which may name another machine. */
+function pathOf(source: string): string {
+  try {
+    return source.startsWith("file:") ? fileURLToPath(source) : source;
+  } catch {
+    return source;
+  }
+}
+
+/** Where a file may lie, the likeliest first. */
+function candidates(path: string, home: string | undefined): string[] {
+  if (home === undefined) return [path];
+  const beside = isAbsolute(path) ? [] : [join(home, path)];
+  return [...new Set([...beside, join(home, basename(path)), path])];
+}
+
+function isBelow(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => liesInside(resolve(path), folder));
+}
+
+/** SHA-256 of a source, or `undefined` where it is missing or may not be read. */
+async function hashOf(
+  source: string,
+  roots?: readonly string[],
+): Promise<string | undefined> {
+  try {
+    const bytes = await readSource(source, { access: { roots } });
+    return createHash("sha256").update(bytes).digest("hex");
+  } catch {
+    return undefined;
+  }
+}

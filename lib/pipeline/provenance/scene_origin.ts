@@ -1,0 +1,60 @@
+import type { SourceAccess } from "../../images/read_source.ts";
+import type { ModelProvenance } from "./provenance.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+
+/** A doubt about one picture of a scene from a file. */
+export interface SourceDoubt {
+  /** The path or URL that it is about. */
+  readonly source: string;
+  /** One sentence, beginning with the instance. */
+  readonly text: string;
+}
+
+/** The file that a scene came from: what it may read, and what has changed since. */
+export interface SceneOrigin {
+  /** Folder of the file, from which saved pictures count paths. */
+  readonly home?: string;
+  /** The files and URLs that the scene may read. @default {all} */
+  readonly access?: SourceAccess;
+  /** Pictures that are missing or have changed since a saved picture was made. */
+  readonly doubts?: readonly SourceDoubt[];
+  /** The model that made a saved picture. */
+  readonly model?: ModelProvenance;
+}
+
+/** The sources of a scene's instances as they stand in its data. */
+export function sourcesOf({ instances }: Pick<SceneData, "instances">) {
+  return instances.flatMap(({ reference, negative, region, cutout }) =>
+    [reference, negative, region, cutout].filter((one) => one !== undefined)
+  );
+}
+
+/**
+ * The doubts about pictures that a scene still has.
+ *
+ * Another reference put in by {@linkcode Scene.change} leaves no doubt about the old one.
+ */
+export function originWarnings(
+  { doubts = [] }: SceneOrigin,
+  scene: Pick<SceneData, "instances">,
+): string[] {
+  const left = new Set(sourcesOf(scene));
+  return doubts.filter(({ source }) => left.has(source)).map(({ text }) =>
+    text
+  );
+}
+
+/**
+ * The origin of a scene that a program has put sources of its own into: those are read wherever
+ * they lie.
+ */
+export function trusting(
+  origin: SceneOrigin,
+  sources: readonly (string | undefined)[],
+): SceneOrigin {
+  const { access } = origin;
+  if (access?.roots === undefined) return origin;
+  const more = sources.filter((one) => one !== undefined);
+  const trusted = new Set([...access.trusted ?? [], ...more]);
+  return { ...origin, access: { ...access, trusted } };
+}

@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import { checkOptions, checkValue } from "../core/check_options.ts";
+import { list, text } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
+import { writeFileAtomically } from "../core/write_file.ts";
+import type { CocoLabel } from "../scene_data/labels.ts";
+import { Picture } from "../pipeline/picture.ts";
+import type { SweepPicture } from "./sweep.ts";
+
+/** Pictures one after the other, each alone or as {@linkcode sweep} gives it. */
+export type Pictures =
+  | AsyncIterable<Picture | SweepPicture>
+  | Iterable<Picture | SweepPicture>;
+
+/** Options of {@linkcode saveCoco}. */
+export interface SaveCocoOptions {
+  /** Classes in the order of their numbers, from 1. @default {those of the pictures, sorted} */
+  categories?: readonly string[];
+}
+
+/**
+ * Writes pictures as a data set in COCO's format, `images/000000.png`, … and `instances.json`, in
+ * which the asked boxes are the labels; pictures are written as they come and not kept.
+ *
+ * @param pictures pictures, or what {@linkcode sweep} gives.
+ * @returns the number of pictures.
+ * @throws {RangeError} if an instance is none of `options.categories`.
+ */
+export async function saveCoco(
+  folder: string,
+  pictures: Pictures,
+  options: SaveCocoOptions = {},
+): Promise<number> {
+  checkSaveCoco(folder, pictures, options);
+  const images: object[] = [];
+  const labels: { image: number; category: string; label: object }[] = [];
+  for await (const given of pictures) {
+    const picture = pictureOf(given, images.length);
+    const own = picture.labels("coco");
+    if (options.categories) checkNames(own, options.categories);
+    const image = images.length + 1;
+    const file_name = `${String(image - 1).padStart(6, "0")}.png`;
+    await picture.save(join(folder, "images", file_name));
+    const { width, height } = picture;
+    images.push({ id: image, file_name, width, height });
+    for (const { category, ...label } of own) {
+      labels.push({ image, category, label });
+    }
+  }
+  const names = options.categories ??
+    [...new Set(labels.map(({ category }) => category))].sort();
+  const annotations = labels.map(({ image, category, label }, i) => ({
+    id: i + 1,
+    image_id: image,
+    category_id: names.indexOf(category) + 1,
+    ...label,
+  }));
+  const categories = names.map((name, i) => ({ id: i + 1, name }));
+  await writeFileAtomically(
+    join(folder, "instances.json"),
+    `${JSON.stringify({ images, annotations, categories })}\n`,
+  );
+  return images.length;
+}
+
+function checkSaveCoco(
+  folder: unknown,
+  pictures: unknown,
+  options: SaveCocoOptions,
+): void {
+  checkValue(folder, text("a folder's path"), { name: "Folder of saveCoco" });
+  checkValue(pictures, {
+    must: "a list of pictures, or what sweep gives",
+    is: (value) =>
+      typeof value === "object" && value !== null &&
+      (Symbol.asyncIterator in value || Symbol.iterator in value),
+  }, { name: "Pictures of saveCoco" });
+  const name = text();
+  checkOptions<SaveCocoOptions>(options, {
+    of: "saveCoco",
+    fields: { categories: list("a list of class names", name) },
+    elsewhere: { classes: "categories", names: "categories" },
+  });
+}
+
+function pictureOf(given: unknown, index: number): Picture {
+  if (given instanceof Picture) return given;
+  const { picture } = (given ?? {}) as { picture?: unknown };
+  if (picture instanceof Picture) return picture;
+  throw new TypeError(
+    `Picture ${
+      index + 1
+    } of saveCoco must be a picture that generate made, got ${quote(given)}`,
+  );
+}
+
+function checkNames(
+  labels: readonly CocoLabel[],
+  names: readonly string[],
+): void {
+  const unknown = labels.find(({ category }) => !names.includes(category));
+  if (unknown === undefined) return;
+  throw new RangeError(
+    `An instance is a "${unknown.category}", which is none of the classes ${
+      names.join(", ")
+    }`,
+  );
+}

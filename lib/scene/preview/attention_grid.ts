@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { vaeFactor } from "../../encoders/vae_config.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { LocRef } from "../../pipeline/locref.ts";
+import { pocketFolder } from "../../pipeline/load/pocket_folder.ts";
+import { latentSize } from "../../pipeline/prepare/prepare_scene.ts";
+import { renderSize } from "../../pipeline/prepare/render_size.ts";
+import { readJson } from "../../core/read_json.ts";
+import { attentionSizes } from "../../bases/sd/cross_attention_layers.ts";
+import type { UnetConfig } from "../../bases/sd/unet_config.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+
+/** A model as far as its masks depend on it: loaded, the embedded one, or any Stable Diffusion 1.5. */
+export type GridModel = LocRef | "pocket" | "sd15";
+
+/** Where a model looks at a scene. */
+export interface AttentionGrid {
+  /** Size of the picture that the model would make, in pixels. */
+  readonly picture: Size;
+  /** Sizes at which it attends to references, finest first, in cells. */
+  readonly cells: readonly Size[];
+}
+
+/** Levels of Stable Diffusion 1.5, whose last one attends in the middle block only. */
+const sd15 = {
+  sample_size: 64,
+  block_out_channels: [320, 640, 1280, 1280],
+  down_block_types: [
+    "CrossAttnDownBlock2D",
+    "CrossAttnDownBlock2D",
+    "CrossAttnDownBlock2D",
+    "DownBlock2D",
+  ],
+  up_block_types: [
+    "UpBlock2D",
+    "CrossAttnUpBlock2D",
+    "CrossAttnUpBlock2D",
+    "CrossAttnUpBlock2D",
+  ],
+  layers_per_block: 2,
+};
+
+/** The grid of a scene on a model, which need not be loaded. */
+export async function attentionGrid(
+  scene: SceneData,
+  model: GridModel = "pocket",
+): Promise<AttentionGrid> {
+  const { config, factor } = await configOf(model);
+  const side = config.sample_size * factor;
+  const shape = {
+    nativeSize: { height: side, width: side },
+    latentFactor: factor,
+    parts: { base: { unet: { config } } },
+  };
+  const picture = renderSize(shape as unknown as LocRef, scene);
+  return { picture, cells: attentionSizes(config, latentSize(shape, picture)) };
+}
+
+async function configOf(
+  model: GridModel,
+): Promise<{ config: UnetConfig; factor: number }> {
+  if (model === "sd15") {
+    return { config: sd15 as unknown as UnetConfig, factor: 8 };
+  }
+  if (model !== "pocket") {
+    return {
+      config: model.parts.base.unet.config,
+      factor: model.latentFactor,
+    };
+  }
+  const folder = await pocketFolder();
+  return {
+    config: await readJson(join(folder, "unet", "config.json")),
+    factor: vaeFactor(await readJson(join(folder, "vae", "config.json"))),
+  };
+}

@@ -1,0 +1,231 @@
+import {
+  contactPicture,
+  drawTiles,
+} from "../../images/drawing/contact_picture.ts";
+import { encodeImage, formatOfPath } from "../../images/encode.ts";
+import { drawCells, maskPicture } from "../../images/drawing/mask_picture.ts";
+import type { ImageLimits } from "../../images/image_limits.ts";
+import {
+  drawBoxes,
+  instanceColour,
+  type LabelledBox,
+} from "../../images/drawing/overlay.ts";
+import { blankRaster, type Raster } from "../../images/raster.ts";
+import { drawSheet, type Panel } from "../../images/drawing/sheet.ts";
+import { boxCoverage, regionCoverage } from "../../masks/coverage.ts";
+import type { Size } from "../../core/geometry.ts";
+import { sceneComposite } from "../../pipeline/prepare/prepare_references.ts";
+import {
+  type InstancePictures,
+  readInstances,
+} from "../../pipeline/prepare/read_instances.ts";
+import { type MediaBundle, sheetMedia } from "../../images/media.ts";
+import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
+import { writeFileAtomically } from "../../core/write_file.ts";
+import {
+  type AttentionGrid,
+  attentionGrid,
+  type GridModel,
+} from "./attention_grid.ts";
+import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
+import { checkPreviewOptions } from "./check_preview_options.ts";
+import {
+  originWarnings,
+  type SceneOrigin,
+} from "../../pipeline/provenance/scene_origin.ts";
+import { sceneWarnings } from "./scene_warnings.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+
+/** Options of {@linkcode Scene.preview}. */
+export interface PreviewOptions {
+  /** For whose attention the masks are drawn: a loaded model, `pocket`, or `sd15`. @default {"pocket"} */
+  readonly model?: GridModel;
+  /** Folder that relative paths of the scene start from. @default {the current folder} */
+  readonly folder?: string;
+  /** Path or hub id of the matting model for instances with `cutout: "model"`. */
+  readonly matting?: string;
+  /** Instance segmentation (IS): whether references are cut out. @default {true} */
+  readonly is?: boolean;
+  /** How large files and pictures of the scene may be. */
+  readonly limits?: ImageLimits;
+}
+
+/** The instances' masks at one attention resolution. */
+export class MaskLevel {
+  /** In cells. */
+  readonly size: Size;
+  /** Mᵢ of Eq. (1), one `[height · width]` an instance, values 0 to 1. */
+  readonly masks: readonly Float32Array[];
+
+  /** @ignore */
+  constructor(size: Size, masks: readonly Float32Array[]) {
+    this.size = size;
+    this.masks = masks;
+  }
+
+  /** Shows the masks in a Jupyter notebook. */
+  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
+    return await sheetMedia(await drawSheet([[maskPanel(this)]]));
+  }
+}
+
+/** Longer side of the composite image in a preview, in pixels. */
+const compositeSide = 512;
+
+/** A scene as it will be given to a model: what {@linkcode Scene.preview} answers. */
+export class Preview {
+  /** The composite image (CI): references in their boxes on black, RGBA. */
+  readonly composite: Raster;
+  /** Masks at every resolution at which the model attends to references, finest first. */
+  readonly masks: readonly MaskLevel[];
+  /** The references, cut out as their instances ask. */
+  readonly references: readonly Raster[];
+  /** What will probably not come out as it was meant, one sentence each. */
+  readonly warnings: readonly string[];
+  readonly #scene: SceneData;
+
+  /** @ignore */
+  constructor(
+    scene: SceneData,
+    parts: Pick<Preview, "composite" | "masks" | "references" | "warnings">,
+  ) {
+    this.#scene = scene;
+    this.composite = parts.composite;
+    this.masks = parts.masks;
+    this.references = parts.references;
+    this.warnings = parts.warnings;
+  }
+
+  /** Boxes, composite image, masks and warnings on one sheet. */
+  async sheet(): Promise<Raster> {
+    const { width, height } = this.composite;
+    const boxes = labelledBoxes(this.#scene);
+    const rows: Panel[][] = [[
+      ...await referencesPanel(this.references),
+      {
+        title: "boxes",
+        raster: blankRaster(width, height, [38, 42, 48, 255]),
+        overlay: (size) => drawBoxes(boxes, size),
+      },
+      {
+        title: "composite image",
+        raster: this.composite,
+        overlay: (size) => drawBoxes(boxes.map(unlabelled), size),
+      },
+    ], this.masks.map(maskPanel)];
+    return await drawSheet(rows, {
+      heading: this.#scene.caption === "" ? undefined : this.#scene.caption,
+      notes: this.warnings,
+    });
+  }
+
+  /** The sheet as a PNG file's bytes. */
+  async encode(): Promise<Uint8Array> {
+    return await encodeImage(await this.sheet());
+  }
+
+  /** Writes the sheet to `path` (.png, .webp, .jpg), whole or not at all. */
+  async save(path: string): Promise<void> {
+    checkSavePath(path);
+    const format = formatOfPath(path);
+    await writeFileAtomically(
+      path,
+      await encodeImage(await this.sheet(), { format }),
+    );
+  }
+
+  /** Shows the sheet in a Jupyter notebook. */
+  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
+    return await sheetMedia(await this.sheet());
+  }
+}
+
+/**
+ * Draws a scene without any model.
+ *
+ * @throws {LocRefError} naming the instance whose picture is missing or cannot be decoded.
+ */
+export async function previewScene(
+  scene: SceneData,
+  options: PreviewOptions = {},
+  origin: SceneOrigin = {},
+): Promise<Preview> {
+  checkPreviewOptions(options);
+  const { model, folder, matting, is, limits } = options;
+  const grid = await attentionGrid(scene, model);
+  const pictures = await readInstances(scene, {
+    folder,
+    matting,
+    is,
+    limits,
+    access: origin.access,
+    canvas: grid.picture,
+  });
+  return new Preview(scene, {
+    composite: await sceneComposite(scene, pictures, shownSize(grid)),
+    masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),
+    references: pictures.map(({ reference }) => reference),
+    warnings: [
+      ...new Set([
+        ...originWarnings(origin, scene),
+        ...sizeWarnings(grid.picture, scene),
+        ...sceneWarnings(scene, pictures, grid),
+      ]),
+    ],
+  });
+}
+
+/** The boxes of a scene in their colours, labelled with what they hold. */
+export function labelledBoxes(scene: SceneData): LabelledBox[] {
+  return scene.instances.map(({ box, caption }, i) => ({
+    box,
+    label: caption === undefined ? String(i + 1) : `${i + 1} ${caption}`,
+    colour: instanceColour(i),
+  }));
+}
+
+/** A panel with the masks of all instances at one resolution, in their colours. */
+export function maskPanel({ size, masks }: MaskLevel): Panel {
+  return {
+    title: `masks at ${size.height} × ${size.width}`,
+    raster: maskPicture(masks, size),
+    pixelated: true,
+    overlay: (shown) => drawCells(size, shown),
+  };
+}
+
+/** A panel with all references, framed in their instances' colours; none where there are none. */
+export async function referencesPanel(
+  references: readonly Raster[],
+): Promise<Panel[]> {
+  if (references.length === 0) return [];
+  return [{
+    title: references.length === 1 ? "reference" : "references",
+    raster: await contactPicture(references, 256),
+    overlay: ({ width }) => drawTiles(references.length, width),
+  }];
+}
+
+function unlabelled(one: LabelledBox): LabelledBox {
+  return { ...one, label: "" };
+}
+
+function maskLevel(
+  scene: SceneData,
+  pictures: readonly InstancePictures[],
+  size: Size,
+): MaskLevel {
+  const masks = scene.instances.map(({ box }, i) => {
+    const { region } = pictures[i]!;
+    return region ? regionCoverage(region, size) : boxCoverage(box, size);
+  });
+  return new MaskLevel(size, masks);
+}
+
+function shownSize({ picture }: AttentionGrid): Size {
+  const scale = compositeSide / Math.max(picture.width, picture.height);
+  return {
+    width: Math.round(picture.width * scale),
+    height: Math.round(picture.height * scale),
+  };
+}

@@ -1,0 +1,98 @@
+import { mustBe } from "../core/check_options.ts";
+import { oneOf } from "../core/kinds.ts";
+import { LocRefError } from "../core/error.ts";
+import { type Fit, fits } from "../images/resize.ts";
+import { instanceName } from "./instance_name.ts";
+import { wrongType } from "./check_instance_options.ts";
+import type { Reference } from "./reference.ts";
+import type { InstanceData } from "./scene_data.ts";
+
+/** What may be said of an instance beside its reference and its box. */
+export interface InstanceOptions {
+  /** What the instance is, in words; text attends to it inside the box. @default {the scene's caption} */
+  readonly caption?: string;
+  /** Strength of the reference, sᵢ of Eq. (1), 0 or more. @default {1} */
+  readonly scale?: number;
+  /** Part of the run from which the reference acts, 0 to 1. @default {0} */
+  readonly start?: number;
+  /** Part of the run up to which the reference acts, 0 to 1. @default {1} */
+  readonly end?: number;
+  /** A picture that the instance shall not look like. */
+  readonly negative?: Reference;
+  /** Seed of the noise inside the box, a whole number of 0 or more. @default {the scene's noise} */
+  readonly seed?: number;
+  /** Order in depth: higher lies in front, equal ones as they were placed. @default {0} */
+  readonly z?: number;
+  /** A soft mask of the canvas that takes the place of the box. */
+  readonly region?: Reference;
+  /**
+   * The part of the reference that is the object: its `alpha`, what a matting `model` finds, `none`
+   * for the whole picture, or a mask. @default {"alpha"}
+   */
+  readonly cutout?: "alpha" | "model" | "none" | Reference;
+  /**
+   * How a reference of another shape meets its box in the composite image: `stretch` it, `contain`
+   * it whole, or `cover` the box and cut off the rest. @default {"stretch"}
+   */
+  readonly fit?: Fit;
+}
+
+/** What is known of an instance, its pictures by path or URL. */
+export type GivenInstance =
+  & Pick<InstanceData, "reference" | "box">
+  & Partial<InstanceData>;
+
+/**
+ * An instance with its defaults filled in.
+ *
+ * @throws {LocRefError} `scene-invalid` if a value is out of range, naming instance and value.
+ */
+export function completeInstance(
+  given: GivenInstance,
+  index: number,
+): InstanceData {
+  const { scale = 1, start = 0, end = 1, z = 0, cutout = "alpha" } = given;
+  const name = instanceName(given, index);
+  const wrong = wrongType(given);
+  if (wrong !== undefined) {
+    throw new LocRefError("scene-invalid", `${name}: ${wrong}`);
+  }
+  const need = (holds: boolean, what: string) => {
+    if (!holds) throw new LocRefError("scene-invalid", `${name}: ${what}`);
+  };
+  need(given.reference !== "", "reference must be a path or URL");
+  need(
+    Number.isFinite(scale) && scale >= 0,
+    `scale must be 0 or more, got ${scale}`,
+  );
+  need(start >= 0 && start <= 1, `start must be from 0 to 1, got ${start}`);
+  need(end >= 0 && end <= 1, `end must be from 0 to 1, got ${end}`);
+  need(start < end, `start must be before end, got ${start} and ${end}`);
+  need(Number.isFinite(z), `z must be a number, got ${z}`);
+  need(
+    given.seed === undefined ||
+      (Number.isSafeInteger(given.seed) && given.seed >= 0),
+    `seed must be a whole number of 0 or more, got ${given.seed}`,
+  );
+  need(cutout !== "", "cutout must be alpha, model, none or a path");
+  need(
+    given.fit === undefined || fits.includes(given.fit),
+    `fit ${mustBe(given.fit, oneOf(fits))}`,
+  );
+  const { reference, box } = given;
+  const optional = withoutUndefined({
+    caption: given.caption,
+    negative: given.negative,
+    seed: given.seed,
+    region: given.region,
+    fit: given.fit,
+  });
+  return { reference, box, ...optional, scale, start, end, z, cutout };
+}
+
+/** The same object without the keys that hold `undefined`, so that JSON gives it back exactly. */
+export function withoutUndefined<T extends object>(object: T): T {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined),
+  ) as T;
+}

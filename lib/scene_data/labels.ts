@@ -1,0 +1,64 @@
+import { basename, extname } from "node:path";
+import type { Size } from "../core/geometry.ts";
+import type { InstanceData, SceneData } from "./scene_data.ts";
+
+/** An instance as a label in COCO's format, but for its ids. */
+export interface CocoLabel {
+  /** Left, top, width and height in pixels. */
+  readonly bbox: readonly [number, number, number, number];
+  /** Area of the box in square pixels. */
+  readonly area: number;
+  /** Always 0: one object. */
+  readonly iscrowd: 0;
+  /** What it is: the instance's caption, else its reference's file name without the ending. */
+  readonly category: string;
+}
+
+/** What an instance is called in labels. */
+export function categoryOf({ caption, reference }: InstanceData): string {
+  if (caption !== undefined) return caption.replace(/^an? /i, "");
+  return /^(data|sha256):/.test(reference)
+    ? "object"
+    : decodeURIComponent(basename(reference, extname(reference)));
+}
+
+/** The asked boxes of a scene as labels of a picture of `size` pixels, in COCO's format. */
+export function cocoLabels(scene: SceneData, size: Size): CocoLabel[] {
+  return scene.instances.map((instance) => {
+    const { x0, y0, x1, y1 } = instance.box;
+    const [width, height] = [(x1 - x0) * size.width, (y1 - y0) * size.height];
+    return {
+      bbox: [x0 * size.width, y0 * size.height, width, height],
+      area: width * height,
+      iscrowd: 0,
+      category: categoryOf(instance),
+    };
+  });
+}
+
+/**
+ * The asked boxes of a scene as a label file of YOLO: class, centre and size as fractions, one line
+ * an instance.
+ *
+ * @param names the classes, in the order of their numbers.
+ * @throws {RangeError} if an instance is none of them.
+ */
+export function yoloLabels(
+  scene: SceneData,
+  names: readonly string[],
+): string {
+  return scene.instances.map((instance, i) => {
+    const category = categoryOf(instance);
+    const number = names.indexOf(category);
+    if (number < 0) {
+      throw new RangeError(
+        `Instance ${i + 1} is a "${category}", which is none of the classes ${
+          names.join(", ")
+        }`,
+      );
+    }
+    const { x0, y0, x1, y1 } = instance.box;
+    const numbers = [(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0];
+    return `${number} ${numbers.map((value) => value.toFixed(6)).join(" ")}\n`;
+  }).join("");
+}

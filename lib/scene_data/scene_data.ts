@@ -1,0 +1,54 @@
+import type { FractionBox } from "../core/geometry.ts";
+/** The plain data of a scene: what `toJSON()` gives and what the pipeline reads. */
+
+import type { Fit } from "../images/resize.ts";
+
+/** Policies for overlapping instances. */
+export const overlapPolicies = ["average", "sum", "top"] as const;
+
+/** How overlapping instances act on each other in the last term of Eq. (1). */
+export type Overlap = typeof overlapPolicies[number];
+
+/** One instance of a scene, with every default filled in. */
+export interface InstanceData {
+  /** Path, `file:` or `data:` URL of the reference picture. */
+  readonly reference: string;
+  /** Where the instance goes. */
+  readonly box: FractionBox;
+  /** What the instance is, in words; the caption that text attends to inside its box. */
+  readonly caption?: string;
+  /** Strength of the reference, sᵢ of Eq. (1), 0 or more. */
+  readonly scale: number;
+  /** Part of the run, as a fraction of the steps, from which the reference acts. */
+  readonly start: number;
+  /** Part of the run, as a fraction of the steps, up to which the reference acts. */
+  readonly end: number;
+  /** Path or URL of a picture that the instance shall not look like. */
+  readonly negative?: string;
+  /** Seed of the noise inside the box; the scene's own noise where absent. */
+  readonly seed?: number;
+  /** Order in depth: higher lies in front; equal ones as they were placed, later in front. */
+  readonly z: number;
+  /** Path or URL of a soft mask that takes the place of the box. */
+  readonly region?: string;
+  /** What of the reference is the object: its `alpha`, a `model`'s answer, `none`, or a mask's path. */
+  readonly cutout: string;
+  /** How a reference of another shape meets its box in the composite image; stretched where absent. */
+  readonly fit?: Fit;
+}
+
+/** A whole scene. */
+export interface SceneData {
+  /** Version of this layout of the data. */
+  readonly version: 1;
+  /** The coordinate space, in pixels; absent: the model's own size. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** What the whole picture shows, in words. */
+  readonly caption: string;
+  /** What the picture shall not show, in words. */
+  readonly negative: string;
+  /** What overlapping instances do to each other; as the adapter was made for where absent. */
+  readonly overlap?: Overlap;
+  /** The instances, in the order in which they were placed. */
+  readonly instances: readonly InstanceData[];
+}

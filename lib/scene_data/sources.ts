@@ -1,0 +1,27 @@
+import type { InstanceData, SceneData } from "./scene_data.ts";
+
+/** Words of `cutout` that are no paths. */
+const cutoutWords: readonly string[] = ["alpha", "model", "none"];
+
+/** Whether a `cutout` is a path or URL of a mask. */
+export function isMaskPath(cutout: string): boolean {
+  return !cutoutWords.includes(cutout);
+}
+
+/** A scene with every path and URL of its instances changed. */
+export function mapSources(
+  scene: SceneData,
+  change: (source: string) => string,
+): SceneData {
+  const instances = scene.instances.map((instance): InstanceData => {
+    const { reference, negative, region, cutout } = instance;
+    return {
+      ...instance,
+      reference: change(reference),
+      ...(negative !== undefined && { negative: change(negative) }),
+      ...(region !== undefined && { region: change(region) }),
+      cutout: isMaskPath(cutout) ? change(cutout) : cutout,
+    };
+  });
+  return { ...scene, instances };
+}

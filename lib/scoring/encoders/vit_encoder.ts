@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type VitConfig, vitProgram } from "../../encoders/vit.ts";
+import type { Executor } from "../../ops/executor.ts";
+import { openPart } from "../../pipeline/load/model_files.ts";
+import { weightFiles } from "../../pipeline/provenance/provenance.ts";
+import { readJson } from "../../core/read_json.ts";
+import { parseVitConfig } from "../../weights/configs/vit_config.ts";
+import { embedPictures } from "./embed_pictures.ts";
+import type { PictureEncoder } from "../../pipeline/options/rulers.ts";
+import { vitWeights } from "./vit_weights.ts";
+
+/** `preprocessor_config.json`, as far as it is used. */
+interface Preprocessing {
+  readonly size?: number | { readonly height?: number };
+  readonly crop_size?: number | { readonly height?: number };
+  readonly image_mean?: readonly number[];
+  readonly image_std?: readonly number[];
+}
+
+/** How pictures of ImageNet are normalised, which both models were trained on. */
+const imageNet = {
+  image_mean: [0.485, 0.456, 0.406],
+  image_std: [0.229, 0.224, 0.225],
+} as const;
+
+/** Side that both models are commonly compared at, in pixels. */
+const usualSide = 224;
+
+/**
+ * DINO (Caron et al. 2021; a `ViTModel`) or DINOv2 (Oquab et al. 2023; a `Dinov2Model`) in Hugging
+ * Face layout, by whose class token pictures are compared. Pictures are stretched to a square.
+ *
+ * @throws {LocRefError} if a file is missing or broken, or the model is of a kind that is not known.
+ */
+export async function loadVitEncoder(
+  folder: string,
+  executor: Executor,
+): Promise<PictureEncoder> {
+  const opened = await openPart(folder, parseVitConfig);
+  const file = opened.config;
+  const path = join(folder, "preprocessor_config.json");
+  const own = existsSync(path) ? await readJson<Preprocessing>(path) : {};
+  const { image_mean: mean, image_std: std } = { ...imageNet, ...own };
+  const side = sideOf(own) ?? Math.min(usualSide, file.image_size);
+  const config: VitConfig = {
+    ...file,
+    image_size: side - side % file.patch_size,
+  };
+  const weights = await vitWeights(opened.weights, file, config);
+  const tower = await executor.compile(vitProgram(config), weights, {
+    inputsComeAgain: false,
+  });
+  return {
+    files: weightFiles(opened.weights),
+    embed: (pictures) =>
+      embedPictures(tower, pictures, {
+        ...{ side: config.image_size, width: config.hidden_size, mean, std },
+      }),
+    dispose: () => tower.dispose(),
+  };
+}
+
+function sideOf({ crop_size, size }: Preprocessing): number | undefined {
+  const side = crop_size ?? size;
+  return typeof side === "object" ? side.height : side;
+}

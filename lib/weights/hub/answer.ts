@@ -1,0 +1,117 @@
+/** Small answers of the hub, read whole and never without end. */
+
+import { exceeded } from "../../core/json_limits.ts";
+import { LocRefError } from "../../core/error.ts";
+import {
+  checkStatus,
+  type HubRequestContext,
+  requestOnce,
+  withRetries,
+} from "./request.ts";
+
+/** Longest answer that is read, in bytes; a page of a listing takes less than 1 MB. */
+const MOST_BYTES = 32 << 20;
+
+/** A page of a listing has about a dozen keys a file, and 1,000 files. */
+const LIMITS = { depth: 64, keys: 500_000 };
+
+/**
+ * A `fetch` for small answers: reads them whole, tries again after failures that may pass, and
+ * turns the others into sentences.
+ */
+export function bufferedFetch(context: HubRequestContext): typeof fetch {
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    const headers = Object.fromEntries(new Headers(init?.headers));
+    return await withRetries(
+      `Could not ask about ${context.id}`,
+      context,
+      () =>
+        requestOnce(url, headers, context, async (response) => {
+          await checkStatus(response, context);
+          const { status, headers } = response;
+          const body = await readWhole(response, context);
+          return new Response(body, { status, headers });
+        }),
+    );
+  };
+}
+
+async function readWhole(
+  response: Response,
+  context: HubRequestContext,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.length;
+    if (length > MOST_BYTES) {
+      throw noHub(context, `sent more than ${MOST_BYTES} bytes`);
+    }
+    parts.push(part);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  const excess = exceeded(whole, LIMITS);
+  if (excess) throw noHub(context, `sent JSON of ${excess}`);
+  return whole;
+}
+
+/** Pages of a listing that are read; the hub puts 1,000 files on each. */
+const MOST_PAGES = 1_000;
+
+/** Time after which a listing is given up, in milliseconds. */
+const LONGEST_LISTING = 600_000;
+
+/**
+ * {@linkcode bufferedFetch} for the pages of one listing, each of which names the next.
+ *
+ * @throws {LocRefError} `hub` if a page comes again, or there is no end of them.
+ */
+export function pagedFetch(context: HubRequestContext): typeof fetch {
+  const fetchPage = bufferedFetch(context);
+  const seen = new Set<string>();
+  const start = performance.now();
+  return async (input, init) => {
+    const url = String(input);
+    const late = performance.now() - start > LONGEST_LISTING;
+    if (seen.has(url) || seen.size >= MOST_PAGES || late) {
+      throw noHub(context, "sent a list of files without an end");
+    }
+    seen.add(url);
+    return await fetchPage(input, init);
+  };
+}
+
+/** The error about an answer that no hub gives, such as the login page of a network. */
+export function noHub(
+  { endpoint, id }: Pick<HubRequestContext, "endpoint" | "id">,
+  problem: string,
+  cause?: unknown,
+): LocRefError {
+  return new LocRefError(
+    "hub",
+    `${endpoint} ${problem} when asked about ${id}: it seems to be no Hugging Face hub, or a login page of this network is in the way`,
+    { cause },
+  );
+}
+
+/** Runs a request of the hub's package, which takes every answer for one that it knows. */
+export async function understood<R>(
+  context: HubRequestContext,
+  ask: () => Promise<R>,
+): Promise<R> {
+  try {
+    return await ask();
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) {
+      throw error;
+    }
+    throw noHub(context, "sent something else than expected", error);
+  }
+}

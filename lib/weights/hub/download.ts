@@ -1,0 +1,257 @@
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  rename,
+  rm,
+} from "node:fs/promises";
+import { dirname } from "node:path";
+import { quote } from "../../core/quote.ts";
+import { LocRefError } from "../../core/error.ts";
+import type { HubFile } from "./cache.ts";
+import type { ProgressCounter } from "./progress.ts";
+import {
+  checkStatus,
+  givenUp,
+  type HubRequestContext,
+  requestOnce,
+} from "./request.ts";
+import { PassingFailure, waitBefore } from "./retry.ts";
+
+/** One file to fetch. */
+export interface Download {
+  /** Path in the repository. */
+  readonly path: string;
+  readonly commit: string;
+  readonly file: HubFile;
+  /** Where its content goes. It appears there only once its hash is right. */
+  readonly target: string;
+  /** Told of bytes that were there, and that come (a negative number where they are of no use). */
+  readonly progress: Pick<ProgressCounter, "found" | "add">;
+}
+
+/** Name of the unfinished content beside its `target`. */
+export function partOf(target: string): string {
+  return `${target}.incomplete`;
+}
+
+/**
+ * Fetches one file, going on where an earlier try (also of another process) was cut.
+ *
+ * @throws {LocRefError} `hub` if it cannot be had, or is not what the hub lists.
+ */
+export async function download(
+  job: Download,
+  context: HubRequestContext,
+): Promise<void> {
+  await mkdir(dirname(job.target), { recursive: true });
+  const part = partOf(job.target);
+  const handle = await openPart(part);
+  let wrong: string | undefined;
+  try {
+    const sink = await openSink(handle, part, job);
+    await fetchAll(sink, job, context);
+    wrong = sink.mismatch();
+    if (wrong !== undefined && sink.resumed) {
+      // What lay there from before may be to blame, so it is worth one fresh start.
+      await sink.reset();
+      await fetchAll(sink, job, context);
+      wrong = sink.mismatch();
+    }
+    if (wrong === undefined) await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  if (wrong !== undefined) {
+    await rm(part, { force: true });
+    throw new LocRefError(
+      "hub",
+      `${job.path} of ${context.id} came with ${wrong}, so it was thrown away: try again, or tell those who run ${context.endpoint}`,
+    );
+  }
+  await rename(part, job.target);
+}
+
+/**
+ * Opens the unfinished file of an earlier run, or a new one.
+ *
+ * Its name can be guessed, since another process goes on with it. So a link at its place, which
+ * would lead the bytes elsewhere, is removed and never written through.
+ */
+async function openPart(part: string): Promise<FileHandle> {
+  const found = await lstat(part).catch(() => undefined);
+  if (found?.isFile() && found.nlink === 1) {
+    const handle = await open(part, "a+");
+    const held = await handle.stat();
+    if (held.ino === found.ino && held.dev === found.dev) return handle;
+    await handle.close();
+  }
+  if (found) await rm(part, { recursive: true });
+  return await open(part, "ax+");
+}
+
+/** The unfinished file with the hash of what it holds. */
+interface Sink {
+  received: number;
+  /** Whether bytes of an earlier run are among it. */
+  readonly resumed: boolean;
+  write(bytes: Uint8Array): Promise<void>;
+  reset(): Promise<void>;
+  /** What is wrong with the hash, or `undefined`. */
+  mismatch(): string | undefined;
+}
+
+async function openSink(
+  handle: FileHandle,
+  part: string,
+  job: Download,
+): Promise<Sink> {
+  const { size } = await handle.stat();
+  if (size > job.file.size) await handle.truncate(0);
+  const start = size > job.file.size ? 0 : size;
+  let hash = newHash(job.file);
+  if (start > 0) {
+    for await (const bytes of createReadStream(part, { end: start - 1 })) {
+      hash.update(bytes);
+    }
+    job.progress.found(start);
+  }
+  const expected = job.file.sha256 ?? job.file.gitHash;
+  const sink: Sink = {
+    received: start,
+    resumed: start > 0,
+    async write(bytes) {
+      await writeAll(handle, bytes).catch((error) => {
+        if (error.code !== "ENOSPC") throw error;
+        throw new LocRefError(
+          "hub",
+          `The disk became full after ${sink.received} bytes of ${job.path}: free some space, or set HF_HOME to a folder on a larger disk; what has come is kept`,
+          { cause: error },
+        );
+      });
+      hash.update(bytes);
+      sink.received += bytes.length;
+      job.progress.add(bytes.length, job.path);
+    },
+    async reset() {
+      await handle.truncate(0);
+      job.progress.add(-sink.received, job.path);
+      sink.received = 0;
+      hash = newHash(job.file);
+    },
+    mismatch() {
+      const found = hash.copy().digest("hex");
+      if (found === expected) return undefined;
+      const name = job.file.sha256 === undefined ? "git hash" : "sha256";
+      return `${name} ${found} in place of ${expected}`;
+    },
+  };
+  return sink;
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array) {
+  for (let at = 0; at < bytes.length;) {
+    at += (await handle.write(bytes, at)).bytesWritten;
+  }
+}
+
+function newHash({ size, sha256 }: HubFile): Hash {
+  return sha256 === undefined
+    ? createHash("sha1").update(`blob ${size}\0`)
+    : createHash("sha256");
+}
+
+/** So much must come before a cut for the count of tries to begin anew. */
+const PROGRESS_BYTES = 1 << 16;
+
+async function fetchAll(
+  sink: Sink,
+  job: Download,
+  context: HubRequestContext,
+): Promise<void> {
+  const most = context.retry.attempts ?? 6;
+  let attempts = 0;
+  while (sink.received < job.file.size) {
+    const before = sink.received;
+    try {
+      await fetchMore(sink, job, context);
+    } catch (error) {
+      if (!(error instanceof PassingFailure)) throw error;
+      if (sink.received - before >= PROGRESS_BYTES) attempts = 0;
+      if (++attempts >= most) {
+        const task = `Could not fetch ${job.path} of ${context.id}`;
+        throw givenUp(task, attempts, error);
+      }
+      const { retry, signal } = context;
+      await waitBefore(attempts + 1, error, { ...retry, signal });
+    }
+  }
+}
+
+async function fetchMore(
+  sink: Sink,
+  job: Download,
+  context: HubRequestContext,
+): Promise<void> {
+  const { size } = job.file;
+  const start = sink.received;
+  const headers: Record<string, string> = start > 0
+    ? { range: `bytes=${start}-` }
+    : {};
+  const url = fileUrl(context, job.commit, job.path);
+  await requestOnce(url, headers, context, async (response, idle) => {
+    if (response.status === 416) {
+      await response.body?.cancel();
+      await sink.reset();
+      throw new PassingFailure("the hub refused to go on after a cut");
+    }
+    await checkStatus(response, context);
+    await checkRange(response, sink, size);
+    for await (const bytes of response.body ?? []) {
+      idle.touch();
+      if (sink.received + bytes.length > size) {
+        await sink.reset();
+        throw new PassingFailure(
+          `more than the ${size} bytes that the hub lists came`,
+        );
+      }
+      await sink.write(bytes);
+    }
+  });
+  if (sink.received < size) {
+    throw new PassingFailure(
+      `the connection ended after ${sink.received} of ${size} bytes`,
+    );
+  }
+}
+
+/** Makes sure that the answer goes on where the file ends, and starts over where it does not. */
+async function checkRange(response: Response, sink: Sink, size: number) {
+  if (response.status === 206) {
+    const text = response.headers.get("content-range") ?? "";
+    const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(text) ?? [];
+    if (
+      Number(from) === sink.received &&
+      (total === "*" || Number(total) === size)
+    ) return;
+    await response.body?.cancel();
+    await sink.reset();
+    throw new PassingFailure(
+      `the hub sent the range ${quote(text)}, which was not requested`,
+    );
+  }
+  if (sink.received > 0) await sink.reset();
+}
+
+/** Address of a file's content at a commit. */
+export function fileUrl(
+  context: Pick<HubRequestContext, "endpoint" | "id">,
+  commit: string,
+  path: string,
+): string {
+  const encoded = path.split("/").map(encodeURIComponent).join("/");
+  return `${context.endpoint}/${context.id}/resolve/${commit}/${encoded}`;
+}

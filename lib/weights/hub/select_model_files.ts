@@ -1,0 +1,231 @@
+import { shorten } from "../../core/quote.ts";
+import { LocRefError } from "../../core/error.ts";
+import { isPickleName, pickleRefusal } from "../identify/pickle_files.ts";
+
+/** Options of {@linkcode selectModelFiles}. */
+export interface SelectModelFilesOptions {
+  /**
+   * Variant of the weights, such as `fp16` for `model.fp16.safetensors`. A part that has no such
+   * variant is taken plain.
+   */
+  variant?: string;
+  /** Folder inside the repository, without a slash at the end. @default the repository itself */
+  folder?: string;
+}
+
+/** Parts of a Stable Diffusion model without which it cannot be used. */
+const REQUIRED = ["scheduler", "text_encoder", "tokenizer", "unet", "vae"];
+
+/** Parts that are taken where they are there. */
+const OPTIONAL = ["image_encoder", "locref"];
+
+/**
+ * Picks the files of a model that are needed, from the paths of all files of its repository: of a
+ * Stable Diffusion model in the layout of diffusers its configs, tokenizer and one set of
+ * safetensors weights a part; of a single part (a folder with `config.json`) the same of that part;
+ * of a folder of adapters its safetensors files.
+ *
+ * @throws {LocRefError} `file-missing` if a part or its weights are not there as safetensors.
+ */
+export function selectModelFiles(
+  paths: readonly string[],
+  options: SelectModelFilesOptions = {},
+): string[] {
+  const prefix = options.folder ? `${options.folder}/` : "";
+  const inside = paths.filter((path) => path.startsWith(prefix))
+    .map((path) => path.slice(prefix.length));
+  const place = options.folder ?? "The folder or repository";
+  const chosen = inside.includes("model_index.json")
+    ? selectPipeline(inside, place, options.variant)
+    : inside.includes("config.json")
+    ? selectPart(inside, "", options.variant)
+    : selectAdapters(inside, place);
+  return chosen.map((path) => prefix + path).sort();
+}
+
+function selectPipeline(
+  paths: readonly string[],
+  place: string,
+  variant: string | undefined,
+): string[] {
+  const parts = new Set(paths.map((path) => path.split("/")[0]!));
+  const missing = REQUIRED.filter((part) => !parts.has(part));
+  if (missing.length > 0) {
+    throw new LocRefError(
+      "file-missing",
+      `${place} has a model_index.json but no ${
+        missing.map((part) => `${part} (${neededOf(`${part}/`).join(", or ")})`)
+          .join(", ")
+      }: it is no Stable Diffusion model in the layout of diffusers, or is not whole`,
+    );
+  }
+  const chosen = ["model_index.json"];
+  for (const part of [...REQUIRED, ...OPTIONAL]) {
+    if (parts.has(part)) {
+      chosen.push(...selectPart(paths, `${part}/`, variant));
+    }
+  }
+  return chosen;
+}
+
+/** Small files that say how a part is to be used. */
+const SETTINGS = /^[\w.-]+\.(json|txt)$/;
+
+function selectPart(
+  paths: readonly string[],
+  folder: string,
+  variant: string | undefined,
+): string[] {
+  const names = paths.filter((path) => path.startsWith(folder))
+    .map((path) => path.slice(folder.length))
+    .filter((name) => !name.includes("/"));
+  const settings = names.filter((name) =>
+    SETTINGS.test(name) && !name.includes(".index.")
+  );
+  checkSettings(settings, folder);
+  const weights = folder === "tokenizer/" || folder === "scheduler/"
+    ? []
+    : folder === "locref/"
+    ? names.filter((name) => name.endsWith(".safetensors"))
+    : selectWeights(names, { variant, place: folder || "The folder" });
+  return [...settings, ...weights].map((name) => folder + name);
+}
+
+/** Files without which a part cannot be used; of several sets one is enough. */
+const NEEDED: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  "locref/": [[]],
+  "scheduler/": [["scheduler_config.json"]],
+  "tokenizer/": [["vocab.json", "merges.txt"], ["tokenizer.json"]],
+};
+
+/** What of each set of needed files is not among `names`; empty text where nothing is. */
+function neededOf(folder: string, names: readonly string[] = []): string[] {
+  const sets = NEEDED[folder] ?? [["config.json"]];
+  return sets.map((set) =>
+    set.filter((name) => !names.includes(name))
+      .map((name) => `${folder}${name}`).join(" and ")
+  );
+}
+
+/** How the message about a part without a file begins. */
+export const NOT_WHOLE = "is not whole";
+
+function checkSettings(names: readonly string[], folder: string): void {
+  const ways = neededOf(folder, names);
+  if (ways.includes("")) return;
+  throw new LocRefError(
+    "file-missing",
+    `${folder || "The folder"} ${NOT_WHOLE}: ${ways.join(", or ")} is missing`,
+  );
+}
+
+/** Options of {@linkcode selectWeights}. */
+export interface SelectWeightsOptions {
+  /** Variant of the weights; the plain ones are taken where there is no such variant. */
+  variant?: string;
+  /** What the message names. @default {"The folder"} */
+  place?: string;
+}
+
+/**
+ * File names of one set of weights among the `names` of a folder: a single file, or an index with
+ * its shards.
+ *
+ * @throws {LocRefError} `file-missing` if there is none as safetensors.
+ */
+export function selectWeights(
+  names: readonly string[],
+  options: SelectWeightsOptions = {},
+): string[] {
+  const { variant, place = "The folder" } = options;
+  for (const wanted of variant ? [variant, undefined] : [undefined]) {
+    for (const stem of ["diffusion_pytorch_model", "model"]) {
+      const found = weightSet(names, stem, wanted);
+      if (found) return found;
+    }
+  }
+  const pickle = names.find((name) => isPickleName(name));
+  const other = names.find((name) => name.endsWith(".safetensors"));
+  const [, stem] = SHARD.exec(other ?? "") ?? [];
+  const reason = pickle
+    ? pickleRefusal(pickle)
+    : stem
+    ? `there is ${other}, but ${stem}.safetensors.index.json is missing`
+    : other
+    ? `there is ${other}: ask for its variant`
+    : "expected model.safetensors or diffusion_pytorch_model.safetensors";
+  throw new LocRefError(
+    "file-missing",
+    `${place} has no safetensors weights${
+      variant ? ` of variant "${variant}"` : ""
+    }: ${reason}`,
+  );
+}
+
+/** Whether a path is that of the index of weights in several files. */
+export function isIndex(path: string): boolean {
+  return /\.safetensors\.index(\.[^/]+)?\.json$/.test(path);
+}
+
+function weightSet(
+  names: readonly string[],
+  stem: string,
+  variant: string | undefined,
+): string[] | undefined {
+  const dotted = variant ? `.${variant}` : "";
+  const single = `${stem}${dotted}.safetensors`;
+  if (names.includes(single)) return [single];
+  const index = names.find((name) =>
+    name === `${stem}.safetensors.index${dotted}.json` ||
+    name === `${stem}${dotted}.safetensors.index.json`
+  );
+  if (index === undefined) return undefined;
+  const shards = names.filter((name) => {
+    const [, before, , after] = SHARD.exec(name) ?? [];
+    return before !== undefined && `${before}${after}` === `${stem}${dotted}`;
+  });
+  checkShards(shards);
+  return [index, ...shards];
+}
+
+const SHARD = /^(.+?)-\d{5}-of-(\d{5})(.*)\.safetensors$/;
+
+/** Each name says how many there are; where no name does, the index alone knows. */
+function checkShards(names: readonly string[]): void {
+  const lost = new Set<string>();
+  for (const name of names) {
+    const [, before, total, after] = SHARD.exec(name)!;
+    for (let i = 1; i <= Math.min(Number(total), MOST_SHARDS); i++) {
+      const number = String(i).padStart(5, "0");
+      const one = `${before}-${number}-of-${total}${after}.safetensors`;
+      if (!names.includes(one)) lost.add(one);
+    }
+  }
+  if (lost.size === 0) return;
+  throw new LocRefError(
+    "file-missing",
+    `Weights in several files are not whole: ${
+      shorten([...lost].join(", "), 400)
+    } is missing`,
+  );
+}
+
+/** Largest number of shards that is believed. */
+const MOST_SHARDS = 999;
+
+function selectAdapters(paths: readonly string[], place: string): string[] {
+  const files = paths.filter((path) =>
+    !path.includes("/") && !path.startsWith(".") &&
+    path.endsWith(".safetensors")
+  );
+  if (files.length === 0) {
+    throw new LocRefError(
+      "file-missing",
+      `${place} has neither model_index.json nor config.json nor a safetensors file`,
+    );
+  }
+  const settings = paths.filter((path) =>
+    !path.includes("/") && SETTINGS.test(path)
+  );
+  return [...settings, ...files];
+}

@@ -1,0 +1,126 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { quote } from "../../core/quote.ts";
+import { LocRefError } from "../../core/error.ts";
+
+/** Where the hub and its cache are, and how to ask it. Each has a default from the environment. */
+export interface HubOptions {
+  /**
+   * Folder of the cache, shared with Python's `huggingface_hub`.
+   *
+   * @default {"$HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub"}
+   */
+  cacheDir?: string;
+  /** Address of the hub. @default {"$HF_ENDPOINT, else https://huggingface.co"} */
+  endpoint?: string;
+  /** Access token. @default {"$HF_TOKEN, else what `hf auth login` stored"} */
+  token?: string;
+  /** Whether to make no request at all. @default {"$HF_HUB_OFFLINE"} */
+  offline?: boolean;
+}
+
+/** {@linkcode HubOptions} with nothing left open. */
+export interface HubSettings {
+  readonly cacheDir: string;
+  readonly endpoint: string;
+  readonly token: string | undefined;
+  readonly offline: boolean;
+}
+
+/**
+ * Fills in `options` from the environment, by the same rules as Python's `huggingface_hub`.
+ *
+ * @throws {LocRefError} `hub` if the endpoint is no web address, or the token cannot be sent.
+ */
+export async function hubSettings(
+  options: HubOptions = {},
+): Promise<HubSettings> {
+  const endpoint = options.endpoint ?? variable("HF_ENDPOINT") ??
+    "https://huggingface.co";
+  const token = options.token ?? await findToken(homeOfHub());
+  checkEndpoint(endpoint);
+  checkToken(token);
+  return {
+    cacheDir: options.cacheDir ?? hubCacheFolder(),
+    endpoint: endpoint.replace(/\/+$/, ""),
+    token,
+    offline: options.offline ??
+      isTrue(variable("HF_HUB_OFFLINE") ?? variable("TRANSFORMERS_OFFLINE")),
+  };
+}
+
+/** Folder of the cache by the environment. */
+export function hubCacheFolder(): string {
+  return expand(
+    variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE") ??
+      join(homeOfHub(), "hub"),
+  );
+}
+
+function homeOfHub(): string {
+  return expand(
+    variable("HF_HOME") ??
+      join(variable("XDG_CACHE_HOME") ?? join("~", ".cache"), "huggingface"),
+  );
+}
+
+function checkEndpoint(endpoint: string): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const sound = url !== undefined && /^https?:$/.test(url.protocol) &&
+    url.username === "" && url.password === "" && url.search === "";
+  if (sound) return;
+  // The address is not repeated as given where it may hold a password.
+  throw new LocRefError(
+    "hub",
+    `The hub's endpoint ${
+      url?.password ? "with a password" : quote(endpoint)
+    } must be an address like "https://huggingface.co", without a name, password or query (option endpoint, or HF_ENDPOINT)`,
+  );
+}
+
+/** The token itself never stands in a message. */
+function checkToken(token: string | undefined): void {
+  if (token === undefined || /^[\x21-\x7e]*$/.test(token)) return;
+  throw new LocRefError(
+    "hub",
+    "The hub's token holds spaces, line ends or characters outside ASCII, so it cannot be sent: copy it again (option token, HF_TOKEN, or hf auth login)",
+  );
+}
+
+/** An environment variable, or `undefined` where it is empty, unset or may not be read. */
+function variable(name: string): string | undefined {
+  try {
+    return process.env[name] || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function expand(path: string): string {
+  const expanded = path.replace(
+    /\$(\w+)|\$\{(\w+)\}/g,
+    (text, bare, braced) => variable(bare ?? braced) ?? text,
+  );
+  return expanded.replace(/^~(?=$|[/\\])/, homeFolder);
+}
+
+function homeFolder(): string {
+  return variable("HOME") ?? variable("USERPROFILE") ?? homedir();
+}
+
+function isTrue(value: string | undefined): boolean {
+  return /^(1|on|yes|true)$/i.test(value ?? "");
+}
+
+async function findToken(home: string): Promise<string | undefined> {
+  const given = variable("HF_TOKEN") ?? variable("HUGGING_FACE_HUB_TOKEN");
+  if (given) return given.trim();
+  const path = expand(variable("HF_TOKEN_PATH") ?? join(home, "token"));
+  try {
+    return (await readFile(path, "utf-8")).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,159 @@
+import { quote } from "../../core/quote.ts";
+import { commandLine } from "../../core/command_line.ts";
+import { inputProblem } from "../unet_channels.ts";
+import { ipAdapter, locref } from "./identify_adapters.ts";
+import {
+  controlnet,
+  lora,
+  lycoris,
+  t2iAdapter,
+  textualInversion,
+} from "../identify_differences.ts";
+import {
+  channelForm,
+  originalClip,
+  originalUnet,
+  originalVae,
+  singleFile,
+} from "../identify_originals.ts";
+import { otherModel, upscaler } from "../identify_others.ts";
+import {
+  baseOf,
+  type IdentityRule,
+  viewOf,
+  type WeightHeader,
+  type WeightIdentity,
+  type WeightView,
+} from "./weight_identity.ts";
+
+/** Says what a checkpoint is. Looks at no values. */
+export function identifyWeights(header: WeightHeader): WeightIdentity {
+  const view = viewOf(header);
+  for (const rule of RULES) {
+    const found = rule(view);
+    if (found) return found;
+  }
+  const names = view.names();
+  if (names.length === 0) {
+    return {
+      kind: "unknown",
+      what: "safetensors file without tensors",
+      next: "Take the file from where it was made",
+      unusable: "it holds nothing",
+    };
+  }
+  return {
+    kind: "unknown",
+    what: "no checkpoint that is known here",
+    next: `Look at its metadata and tensor names (the first is ${
+      quote(names[0])
+    }), or ask where it comes from: LocRef takes Stable Diffusion 1.5 parts, CLIP, BLIP, IP-Adapter and its own adapters`,
+    unusable: "it is of no kind that LocRef takes",
+  };
+}
+
+const RULES: readonly IdentityRule[] = [
+  locref,
+  ipAdapter,
+  lycoris,
+  lora,
+  controlnet,
+  t2iAdapter,
+  singleFile,
+  originalUnet,
+  otherModel,
+  originalVae,
+  blip,
+  clip,
+  originalClip,
+  vae,
+  unet,
+  upscaler,
+  textualInversion,
+];
+
+function blip({ has, find }: WeightView): WeightIdentity | undefined {
+  if (!has("vision_model.embeddings.class_embedding")) return;
+  if (!find(/^text_decoder\.bert\./)) return;
+  return {
+    kind: "blip",
+    what: "BLIP captioner",
+    next: `Use its folder to caption pictures: ${
+      commandLine("dataset --help")
+    }`,
+  };
+}
+
+const CLIP_SIZES = new Map([
+  ["768/32", "ViT-B/32"],
+  ["768/16", "ViT-B/16"],
+  ["1024/14", "ViT-L/14"],
+  ["1280/14", "ViT-H/14"],
+  ["1664/14", "ViT-bigG/14"],
+]);
+
+function clip({ has, dim }: WeightView): WeightIdentity | undefined {
+  const patches = "vision_model.embeddings.patch_embedding.weight";
+  const words = "text_model.embeddings.token_embedding.weight";
+  const [vision, text] = [has(patches), has(words)];
+  if (!vision && !text) return;
+  const width = dim(patches, 0);
+  const size = vision
+    ? CLIP_SIZES.get(`${width}/${dim(patches, 2)}`) ??
+      `width ${width}, patches of ${dim(patches, 2)}`
+    : "";
+  if (vision && text) {
+    return {
+      kind: "clip",
+      what: `CLIP with both towers, ${size}`,
+      next: "Give its folder (with config.json) as imageEncoder",
+    };
+  }
+  if (vision) {
+    return {
+      kind: "clip-vision",
+      what: `CLIP image encoder, ${size}`,
+      next: "Give its folder (with config.json) as imageEncoder",
+    };
+  }
+  return {
+    kind: "clip-text",
+    what: `CLIP text encoder of width ${dim(words, 1)}`,
+    base: baseOf(dim(words, 1)),
+    next: "It is the text_encoder of a base model: load the model's folder",
+  };
+}
+
+function vae({ has, dim }: WeightView): WeightIdentity | undefined {
+  if (!has("encoder.conv_in.weight") || !has("decoder.conv_in.weight")) return;
+  const latent = dim("decoder.conv_in.weight", 1);
+  return {
+    kind: "vae",
+    what: `VAE with ${latent} latent channels`,
+    next: "It is the vae of a base model: load the model's folder",
+  };
+}
+
+function unet({ has, dim, find }: WeightView): WeightIdentity | undefined {
+  if (!has("conv_in.weight") || !find(/^time_embedding\./)) return;
+  const read = find(/attn2\.to_k\.weight$/);
+  const base = read === undefined ? undefined : baseOf(dim(read, 1));
+  const channels = dim("conv_in.weight", 1);
+  const latents = dim("conv_out.weight", 0);
+  const unusable = has("add_embedding.linear_1.weight")
+    ? "LocRef has no UNet of the XL kind"
+    : channels === undefined
+    ? undefined
+    : inputProblem(channels, Math.min(channels, latents ?? 4));
+  return {
+    kind: "unet",
+    what: `${base?.startsWith("Stable") ? `UNet of ${base}` : "UNet"}${
+      channelForm(channels)
+    }`,
+    base,
+    next: unusable
+      ? "Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place"
+      : "It is the unet of a base model: load the model's folder",
+    unusable,
+  };
+}

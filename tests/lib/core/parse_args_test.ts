@@ -1,0 +1,153 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseArgs } from "../../../lib/core/parse_args.ts";
+import {
+  choiceFlag,
+  guidanceLimits,
+  numberFlag,
+  seedLimits,
+  sizeFlag,
+  stepsLimits,
+  UsageError,
+} from "../../../lib/core/usage.ts";
+
+const options = {
+  output: { type: "string", short: "o" },
+  seed: { type: "string" },
+  steps: { type: "string" },
+  guidance: { type: "string" },
+  sampler: { type: "string" },
+  backend: { type: "string" },
+  size: { type: "string" },
+  n: { type: "string" },
+  json: { type: "boolean" },
+  pictures: { type: "string", multiple: true },
+} as const;
+
+function sentence(...args: string[]): string {
+  return assertThrows(
+    () => parseArgs({ args, allowPositionals: true, options }),
+    UsageError,
+  ).message;
+}
+
+Deno.test("flags that exist are parsed as node parses them", () => {
+  const { values, positionals } = parseArgs({
+    args: [
+      "a.json",
+      "-o",
+      "b.png",
+      "--seed=-1",
+      "--json",
+      "--pictures",
+      "a",
+      "--pictures",
+      "b",
+    ],
+    allowPositionals: true,
+    options,
+  });
+  assertEquals(positionals, ["a.json"]);
+  assertEquals({ ...values }, {
+    output: "b.png",
+    seed: "-1",
+    json: true,
+    pictures: ["a", "b"],
+  });
+});
+
+Deno.test("an unknown flag is refused with the one that was meant", () => {
+  const rows: [string[], string][] = [
+    [["--sead", "3"], "Unknown option '--sead', did you mean --seed?"],
+    [["--sead=3"], "Unknown option '--sead', did you mean --seed?"],
+    [["--stpes", "3"], "Unknown option '--stpes', did you mean --steps?"],
+    [["-seed", "3"], "Unknown option '-seed', did you mean --seed?"],
+    [
+      ["--num-inference-steps", "3"],
+      "Unknown option '--num-inference-steps', it is called --steps here",
+    ],
+    [
+      ["--num_inference_steps", "3"],
+      "Unknown option '--num_inference_steps', it is called --steps here",
+    ],
+    [
+      ["--guidance_scale", "3"],
+      "Unknown option '--guidance_scale', it is called --guidance here",
+    ],
+    [["--width", "64"], "Unknown option '--width', it is called --size here"],
+    [
+      ["--prompt", "a cat"],
+      "Unknown option '--prompt': the caption is \"caption\" in the scene's file",
+    ],
+    [
+      ["--negative_prompt", "a"],
+      "Unknown option '--negative_prompt': it is \"negative\" in the scene's file",
+    ],
+    [
+      ["--quxquxqux"],
+      "Unknown option '--quxquxqux', known are --output, --seed, --steps, --guidance, --sampler, --backend, --size, --n, --json, --pictures",
+    ],
+  ];
+  for (const [args, message] of rows) assertEquals(sentence(...args), message);
+});
+
+Deno.test("a flag without its value, or with one too many, is refused", () => {
+  const rows: [string[], string][] = [
+    [["--seed"], "Option --seed needs a value, got nothing"],
+    [
+      ["--seed", "-1"],
+      'Option --seed needs a value, got "-1": a value that begins with a hyphen is written --seed=VALUE',
+    ],
+    [["-o"], "Option --output needs a value, got nothing"],
+    [["--json=yes"], 'Option --json takes no value, got "yes"'],
+  ];
+  for (const [args, message] of rows) assertEquals(sentence(...args), message);
+});
+
+Deno.test("values of flags are refused with what is allowed", () => {
+  const rows: [() => unknown, string][] = [
+    [
+      () => numberFlag("seed", "x", seedLimits),
+      'Option --seed takes a whole number from 0 to 9007199254740991, got "x"',
+    ],
+    [
+      () => numberFlag("seed", "1e99", seedLimits),
+      'Option --seed takes a whole number from 0 to 9007199254740991, got "1e99"',
+    ],
+    [
+      () => numberFlag("steps", "0", stepsLimits),
+      'Option --steps takes a whole number from 1 to 1000, got "0"',
+    ],
+    [
+      () => numberFlag("steps", "", stepsLimits),
+      'Option --steps takes a whole number from 1 to 1000, got ""',
+    ],
+    [
+      () => numberFlag("guidance", "1e308", guidanceLimits),
+      'Option --guidance takes a number from 0 to 1000, got "1e308"',
+    ],
+    [
+      () => numberFlag("guidance", "Infinity", { min: 0 }),
+      'Option --guidance takes a number of at least 0, got "Infinity"',
+    ],
+    [
+      () => sizeFlag("size", "512"),
+      'Option --size takes WIDTHxHEIGHT, whole numbers of pixels from 1 to 16384, got "512"',
+    ],
+    [
+      () => sizeFlag("size", "0x64"),
+      'Option --size takes WIDTHxHEIGHT, whole numbers of pixels from 1 to 16384, got "0x64"',
+    ],
+    [
+      () => sizeFlag("size", "99999x64"),
+      'Option --size takes WIDTHxHEIGHT, whole numbers of pixels from 1 to 16384, got "99999x64"',
+    ],
+    [
+      () => choiceFlag("sampler", "eular", ["ddim", "euler"]),
+      'Option --sampler takes ddim or euler, got "eular", did you mean euler?',
+    ],
+  ];
+  for (const [action, message] of rows) {
+    assertEquals(assertThrows(action, UsageError).message, message);
+  }
+  assertEquals(sizeFlag("size", "640x480"), { width: 640, height: 480 });
+});

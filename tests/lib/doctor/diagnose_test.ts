@@ -1,0 +1,234 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cp } from "node:fs/promises";
+import { join } from "@std/path";
+import { diagnose } from "../../../lib/doctor/diagnose.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+import {
+  type WritableTensor,
+  writeSafetensors,
+} from "../../../lib/weights/safetensors/write_safetensors.ts";
+import { REPO, startHub } from "../weights/loopback_hub.ts";
+import { inTempDir } from "../weights/temp_dir.ts";
+
+const goldens = new URL("../../goldens/", import.meta.url).pathname;
+const tiny = join(goldens, "sd-tiny");
+const vae = join(tiny, "vae/diffusion_pytorch_model.safetensors");
+
+/** Copies a weight file, with what `change` does to its tensors. */
+async function damaged(
+  from: string,
+  to: string,
+  change: (tensors: Map<string, WritableTensor>) => void,
+) {
+  const file = await openSafetensors(from);
+  const tensors = new Map<string, WritableTensor>(
+    file.names().map((name) => [name, {
+      shape: file.info(name)!.shape,
+      dtype: "F16",
+      data: () => file.read(name),
+    }]),
+  );
+  change(tensors);
+  await writeSafetensors(to, tensors, { metadata: file.metadata });
+}
+
+Deno.test("A whole model is fine, and what is in it is said", async () => {
+  const { ok, files, problems, what } = await diagnose(tiny);
+  assert(ok);
+  assertEquals(problems, []);
+  assertEquals(what, "model of the Stable Diffusion kind");
+  assertEquals(files.map((file) => file.kind), ["clip-text", "unet", "vae"]);
+  assertEquals(files[0]!.dtypes, { F16: 52, I64: 1 });
+});
+
+Deno.test("Adapters of every form are fine, with and without their base", async () => {
+  for (
+    const path of [
+      "ip-adapter/ip-adapter-base.safetensors",
+      "ip-adapter/ip-adapter-full.safetensors",
+      "ip-adapter/ip-adapter-plus.safetensors",
+      "locref/locref-tiny.safetensors",
+    ]
+  ) {
+    for (const base of [undefined, tiny]) {
+      const found = await diagnose(join(goldens, path), { base });
+      assert(found.ok, `${path}: ${JSON.stringify(found.problems)}`);
+    }
+  }
+});
+
+Deno.test("Missing, extra, misshapen and non-finite tensors are all named", async () => {
+  await inTempDir(async (dir) => {
+    const path = join(dir, "vae.safetensors");
+    await damaged(vae, path, (tensors) => {
+      tensors.delete("decoder.conv_out.bias");
+      tensors.set("stranger", { shape: [1], data: Float32Array.of(1) });
+      const out = tensors.get("decoder.conv_norm_out.weight")!;
+      tensors.set("decoder.conv_norm_out.weight", {
+        ...out,
+        shape: [1, ...out.shape],
+      });
+      tensors.set("encoder.conv_in.bias", {
+        ...tensors.get("encoder.conv_in.bias")!,
+        data: new Float32Array(32).fill(NaN, 3, 5),
+      });
+    });
+    const { ok, files: [file] } = await diagnose(path);
+    assert(!ok);
+    assertEquals([...file!.missing], [["decoder.conv_out.bias", [3]]]);
+    assertEquals([...file!.extra.keys()], ["stranger"]);
+    assertEquals([...file!.misshapen.keys()], ["decoder.conv_norm_out.weight"]);
+    assertEquals([...file!.nonFinite!], [["encoder.conv_in.bias", 2]]);
+    assertEquals(file!.problems, [
+      "1 tensor missing",
+      "1 tensor extra",
+      "1 tensor misshapen",
+      "1 tensor with NaN or infinity",
+    ]);
+    const unread = await diagnose(path, { values: false });
+    assertEquals(unread.files[0]!.nonFinite, undefined);
+  });
+});
+
+const vital = {
+  "ip-adapter/ip-adapter-base.safetensors": "ip_adapter.31.to_v_ip.weight",
+  "ip-adapter/ip-adapter-full.safetensors": "image_proj.proj.2.bias",
+  "ip-adapter/ip-adapter-plus.safetensors": "image_proj.norm_out.bias",
+  "locref/locref-tiny.safetensors": "layout_net.7.to_k_ci.weight",
+  "blip-tiny/model.safetensors":
+    "text_decoder.bert.encoder.layer.0.crossattention.self.key.bias",
+  "clip-vision-gelu/model.safetensors":
+    "vision_model.encoder.layers.1.mlp.fc2.bias",
+  "sd-tiny/text_encoder/model.safetensors":
+    "text_model.final_layer_norm.weight",
+  "sd-tiny/unet/diffusion_pytorch_model.safetensors": "conv_out.bias",
+  "vae-current-names/diffusion_pytorch_model.safetensors":
+    "decoder.mid_block.attentions.0.to_q.weight",
+};
+
+for (const [path, lost] of Object.entries(vital)) {
+  Deno.test(`One missing tensor is found out in ${path}`, async () => {
+    await inTempDir(async (dir) => {
+      const copy = join(dir, "copy.safetensors");
+      await damaged(join(goldens, path), copy, (tensors) => {
+        assert(tensors.delete(lost));
+      });
+      const { files: [file], ok } = await diagnose(copy, { base: tiny });
+      assert(!ok);
+      assertEquals([...file!.missing.keys()], [lost]);
+      assertEquals(file!.extra.size + file!.misshapen.size, 0);
+    });
+  });
+}
+
+Deno.test("A tensor without which the sizes are unknown is named", async () => {
+  await inTempDir(async (dir) => {
+    const copy = join(dir, "unet.safetensors");
+    const from = join(tiny, "unet/diffusion_pytorch_model.safetensors");
+    const lost = "down_blocks.1.resnets.0.conv1.weight";
+    await damaged(from, copy, (tensors) => {
+      assert(tensors.delete(lost));
+    });
+    const { ok, files: [file] } = await diagnose(copy);
+    assert(!ok);
+    assertStringIncludes(file!.problems[0]!, `tensor ${lost}, which tells`);
+  });
+});
+
+Deno.test("A folder without a part, with a pickle in its place, is not fine", async () => {
+  await inTempDir(async (dir) => {
+    for (const part of ["unet", "text_encoder", "tokenizer", "scheduler"]) {
+      await Deno.mkdir(join(dir, part));
+      for await (const { name } of Deno.readDir(join(tiny, part))) {
+        await Deno.copyFile(join(tiny, part, name), join(dir, part, name));
+      }
+    }
+    await Deno.writeTextFile(join(dir, "model_index.json"), "{}");
+    await Deno.mkdir(join(dir, "vae"));
+    await Deno.writeTextFile(join(dir, "vae/config.json"), "{}");
+    await Deno.writeTextFile(join(dir, "vae/pytorch_model.bin"), "pickle");
+    const found = await diagnose(dir);
+    assert(!found.ok);
+    assertEquals(found.refused, ["vae/pytorch_model.bin"]);
+    assertStringIncludes(
+      found.problems[0]!,
+      "vae/ has no safetensors weights: pytorch_model.bin is a Python pickle",
+    );
+    assertEquals(found.files.length, 2);
+  });
+});
+
+Deno.test("A file cut short is not fine, and a pickle is refused unseen", async () => {
+  await inTempDir(async (dir) => {
+    const path = join(dir, "x.safetensors");
+    await Deno.copyFile(vae, path);
+    await Deno.truncate(path, 100_000);
+    const found = await diagnose(path);
+    assert(!found.ok);
+    assertStringIncludes(found.problems[0]!, "is cut short");
+    assertStringIncludes(found.next, "Fetch the file again");
+  });
+  const pickle = await diagnose("no/such/model.ckpt");
+  assert(!pickle.ok);
+  assertStringIncludes(pickle.problems[0]!, "is a Python pickle");
+});
+
+Deno.test("Of a file on the hub only the header is read", async () => {
+  const from = join(tiny, "unet/diffusion_pytorch_model.safetensors");
+  const files = { "unet/model.safetensors": await Deno.readFile(from) };
+  const hub = startHub({ files, faults: ["cut", "status-503"] });
+  try {
+    await inTempDir(async (cacheDir) => {
+      const found = await diagnose(`${REPO}/unet/model.safetensors`, {
+        endpoint: hub.endpoint,
+        cacheDir,
+        offline: false,
+        retry: { delay: 1 },
+      });
+      assert(found.ok, JSON.stringify(found.problems));
+      assertEquals(found.files[0]!.kind, "unet");
+      assertEquals(found.files[0]!.nonFinite, undefined);
+      const path = "unet/model.safetensors bytes=0-131071";
+      assertEquals(hub.downloads, [path, path, path]);
+    });
+  } finally {
+    await hub.stop();
+  }
+});
+
+Deno.test("A scheduler that is not understood is named", async () => {
+  await inTempDir(async (dir) => {
+    const model = join(dir, "model");
+    await cp(tiny, model, { recursive: true });
+    await Deno.writeTextFile(
+      join(model, "scheduler/scheduler_config.json"),
+      '{ "prediction_type": "v-prediction" }',
+    );
+    const { ok, problems } = await diagnose(model);
+    assert(!ok);
+    assertStringIncludes(
+      problems[0]!,
+      'prediction_type is "v-prediction", it must be "epsilon", "v_prediction" or "sample"',
+    );
+  });
+});
+
+Deno.test("Files on the hub that are no weights are named as well", async () => {
+  const text = (content: string) => new TextEncoder().encode(content);
+  const files = {
+    "empty.safetensors": new Uint8Array(0),
+    "page.safetensors": text("<!doctype html><title>Log in</title>"),
+  };
+  const hub = startHub({ files });
+  try {
+    await inTempDir(async (cacheDir) => {
+      const options = { endpoint: hub.endpoint, cacheDir, offline: false };
+      const said = async (name: string) =>
+        (await diagnose(`${REPO}/${name}`, options)).what;
+      assertEquals(await said("empty.safetensors"), "empty");
+      assertStringIncludes(await said("page.safetensors"), "an HTML page");
+    });
+  } finally {
+    await hub.stop();
+  }
+});

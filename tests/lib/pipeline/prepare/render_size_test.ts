@@ -1,0 +1,83 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { LocRef } from "../../../../lib/pipeline/locref.ts";
+import {
+  renderSize,
+  sizeWarnings,
+} from "../../../../lib/pipeline/prepare/render_size.ts";
+
+Deno.test("no scene is rendered with more than twice the pixels that the model was trained on", async () => {
+  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  const { nativeSize: native } = model;
+  const side = fc.integer({ min: 1, max: 16384 });
+  fc.assert(
+    fc.property(side, side, (width, height) => {
+      const size = renderSize(model, { size: { width, height } });
+      assert(size.width * size.height <= 2 * native.width * native.height);
+      assert(size.width % 16 === 0 && size.height % 16 === 0);
+      assert(size.width > 0 && size.height > 0);
+      assertEquals(
+        Math.sign(size.width - size.height) * Math.sign(width - height) >= 0,
+        true,
+      );
+    }),
+  );
+  const row = renderSize(model, { size: { width: 16384, height: 1 } });
+  assertEquals(row, { width: 512, height: 16 });
+});
+
+const shape = (side: number, factor: number, levels: number) => ({
+  name: "a",
+  nativeSize: { width: side, height: side },
+  latentFactor: factor,
+  parts: {
+    base: { unet: { config: { block_out_channels: Array(levels).fill(1) } } },
+  },
+} as unknown as LocRef);
+const pocket = shape(64, 4, 3), sd15 = shape(512, 8, 4);
+
+Deno.test("a scene is rendered in the size nearest in shape and in pixels", () => {
+  for (
+    const [model, scene, size] of [
+      [pocket, [640, 480], [64, 48]],
+      [pocket, [480, 640], [48, 64]],
+      [pocket, [800, 400], [96, 48]],
+      [pocket, [512, 512], [64, 64]],
+      [sd15, [640, 480], [576, 448]],
+      [sd15, [1920, 1080], [704, 384]],
+      [sd15, [800, 400], [768, 384]],
+      [sd15, [123, 123], [512, 512]],
+    ] as const
+  ) {
+    const [width, height] = scene;
+    const found = renderSize(model, { size: { width, height } });
+    assertEquals([found.width, found.height], [...size], scene.join(" × "));
+  }
+});
+
+Deno.test("a size that stretches the scene or is far from the model's own warns", () => {
+  const scene = { size: { width: 640, height: 480 } };
+  const size = (width: number, height: number) => ({ width, height });
+  assertEquals(sizeWarnings(size(64, 48), scene, pocket), []);
+  assertEquals(sizeWarnings(size(64, 64), {}, pocket), []);
+  assertEquals(sizeWarnings(size(576, 448), scene, sd15), [
+    "Scene of 640 × 480 is rendered at 576 × 448 pixels, whose shape is 3.7 % higher, so everything is stretched",
+  ]);
+  assertEquals(sizeWarnings(size(96, 48), scene), [
+    "Scene of 640 × 480 is rendered at 96 × 48 pixels, whose shape is 50 % wider, so everything is stretched",
+  ]);
+  assertEquals(sizeWarnings(size(512, 512), {}, pocket), [
+    'Model "a" was trained on 64 × 64 pixels, and 512 × 512 is 64 times as many, so objects may repeat or fall apart',
+  ]);
+  assertEquals(sizeWarnings(size(256, 256), {}, sd15), [
+    'Model "a" was trained on 512 × 512 pixels, and 256 × 256 is 4 times fewer, so objects may repeat or fall apart',
+  ]);
+});
+
+Deno.test("a size that was asked for has an upper bound", () => {
+  assertThrows(
+    () => renderSize(sd15, {}, { width: 16384, height: 16384 }),
+    RangeError,
+    "Size 16384 × 16384 cannot be rendered: it has 268435456 pixels, at most 16777216 are allowed",
+  );
+});

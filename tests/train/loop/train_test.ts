@@ -1,0 +1,267 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+} from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { LocRefError } from "../../../lib/core/error.ts";
+import {
+  listCheckpoints,
+  loadCheckpoint,
+} from "../../../train/loop/checkpoint.ts";
+import { writeHostWeights } from "../../../train/loop/host_weights.ts";
+import { type LogEntry, readLog } from "../../../train/log/training_log.ts";
+import { random } from "../../../lib/core/random.ts";
+import type { TfScalar } from "../../../train/loop/tf.ts";
+import { train } from "../../../train/loop/train.ts";
+import { withTempDir } from "../temp_dir.ts";
+import { openToy, toyRun } from "../toy.ts";
+
+const losses = (entries: readonly LogEntry[]) =>
+  entries.map(({ step, loss }) => [step, loss]);
+
+async function wholeRun(dir: string): Promise<LogEntry[]> {
+  await train(toyRun(await openToy(), join(dir, "whole")));
+  return await readLog(join(dir, "whole"));
+}
+
+Deno.test("training lowers the loss, and the same seed gives the same losses", async () => {
+  const tf = await openToy();
+  await withTempDir(async (dir) => {
+    const first = await wholeRun(dir);
+    assert(first.at(-1)!.loss! < first[0]!.loss!);
+    const again = join(dir, "again");
+    await train(toyRun(tf, again));
+    assertEquals(losses(await readLog(again)), losses(first));
+    const other = join(dir, "other");
+    await train(toyRun(tf, other, { seed: 4 }));
+    assert((await readLog(other))[0]!.loss !== first[0]!.loss);
+  });
+});
+
+Deno.test("accumulated micro-batches give the losses of the whole batch", async () => {
+  const tf = await openToy();
+  await withTempDir(async (dir) => {
+    const whole = await wholeRun(dir);
+    const out = join(dir, "micro");
+    await train(toyRun(tf, out, { microBatch: 3 }));
+    for (const [i, { loss }] of (await readLog(out)).entries()) {
+      assertAlmostEquals(loss!, whole[i]!.loss!, 1e-5);
+    }
+  });
+});
+
+Deno.test("a run that is stopped goes on to the same losses and weights", async () => {
+  const tf = await openToy();
+  await withTempDir(async (dir) => {
+    const whole = toyRun(tf, join(dir, "whole"));
+    const expected = await train(whole);
+    const out = join(dir, "stopped");
+    const controller = new AbortController();
+    const stopped = await train(toyRun(tf, out, {
+      signal: controller.signal,
+      sample: { every: 5, draw: () => controller.abort() },
+    }));
+    assertEquals([stopped.step, stopped.finished], [6, false]);
+    const resumed = await train(toyRun(tf, out, { resume: true }));
+    assertEquals([resumed.step, resumed.finished], [12, true]);
+    assertEquals(
+      losses(await readLog(out)),
+      losses(await readLog(whole.out)),
+    );
+    assertEquals(resumed.weights, expected.weights);
+  });
+});
+
+Deno.test("a run killed with SIGKILL at random moments resumes to the losses of an unbroken one", async () => {
+  const stream = random("kill", 2);
+  const program = fromFileUrl(new URL("../toy.ts", import.meta.url));
+  await withTempDir(async (dir) => {
+    const expected = losses(await wholeRun(dir));
+    const out = join(dir, "killed");
+    let kills = 0;
+    for (let finished = false; !finished;) {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", program, out, "--resume", "--slow"],
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      const limit = kills < 4 ? 500 + 600 * stream.uniform() : 60_000;
+      const timer = setTimeout(() => child.kill("SIGKILL"), limit);
+      const { success, signal } = await child.status;
+      clearTimeout(timer);
+      finished = success;
+      if (signal === "SIGKILL") kills++;
+      else assert(success, "the run failed by itself");
+    }
+    assert(kills > 0, "the run was faster than the first kill");
+    assertEquals(losses(await readLog(out)), expected);
+  });
+});
+
+Deno.test("Ctrl-C finishes the step, saves and says how to go on", async () => {
+  const program = fromFileUrl(new URL("../toy.ts", import.meta.url));
+  await withTempDir(async (dir) => {
+    const out = join(dir, "run");
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", program, out, "--resume", "--slow"],
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    while ((await readLog(out)).length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    child.kill("SIGINT");
+    const { code, stdout, stderr } = await child.output();
+    assertEquals(code, 0);
+    const { step, finished } = JSON.parse(new TextDecoder().decode(stdout));
+    assert(!finished && step >= 2 && step < 12);
+    assertEquals((await readLog(out)).at(-1)!.step, step);
+    const checkpoint = (await listCheckpoints(out)).at(-1)!;
+    assert(checkpoint.endsWith(`step-${String(step).padStart(8, "0")}`));
+    const told = new TextDecoder().decode(stderr);
+    assert(told.includes(`Stopped after step ${step}, saved in ${out}`), told);
+    assert(told.includes("--resume"), told);
+  });
+});
+
+Deno.test("a changed checkpoint is passed over with a warning, or named where it is the only one", async () => {
+  const tf = await openToy();
+  await withTempDir(async (out) => {
+    await train(toyRun(tf, out));
+    const paths = await listCheckpoints(out);
+    assertEquals(paths.length, 2);
+    await spoil(join(paths[1]!, "tensors.safetensors"));
+    const expected = await readLog(out);
+    await train(toyRun(tf, out, { resume: true }));
+    assertEquals(losses(await readLog(out)), losses(expected));
+    for (const path of await listCheckpoints(out)) {
+      await spoil(join(path, "tensors.safetensors"));
+    }
+    await assertRejects(
+      () => train(toyRun(tf, out, { resume: true })),
+      Error,
+      "SHA-256 differs",
+    );
+  });
+});
+
+async function spoil(path: string): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  bytes[bytes.length - 3]! ^= 1;
+  await Deno.writeFile(path, bytes);
+}
+
+Deno.test("a folder that holds a run is not overwritten, nor resumed with other settings", async () => {
+  const tf = await openToy();
+  await withTempDir(async (out) => {
+    await train(toyRun(tf, out, { steps: 3 }));
+    await assertRejects(() => train(toyRun(tf, out)), Error, "--resume");
+    await assertRejects(
+      () => train(toyRun(tf, out, { resume: true, batch: 4 })),
+      Error,
+      "batch 8, so it cannot go on with 4",
+    );
+  });
+});
+
+Deno.test("a loss that is no number ends the run with its step", async () => {
+  const tf = await openToy();
+  await withTempDir(async (out) => {
+    const run = toyRun(tf, out);
+    await assertRejects(
+      () =>
+        train({
+          ...run,
+          loss: (batch, weights, step) =>
+            tf.mul(
+              run.loss(batch, weights, step, []) as TfScalar,
+              step === 4 ? NaN : 1,
+            ) as TfScalar,
+        }),
+      Error,
+      "The loss is NaN at step 5",
+    );
+  });
+});
+
+Deno.test("gradients that are no numbers end the run before they reach a checkpoint", async () => {
+  const tf = await openToy();
+  await withTempDir(async (out) => {
+    const run = toyRun(tf, out);
+    // the root's slope at 0 is infinite, times 0 it is NaN, while the loss stays a number
+    const loss: typeof run.loss = (batch, weights, step) => {
+      const plain = run.loss(batch, weights, step, []) as TfScalar;
+      if (step < 4) return plain;
+      const nothing = tf.mul(plain, 0);
+      return tf.add(plain, tf.sqrt(nothing)) as TfScalar;
+    };
+    await assertRejects(
+      () => train({ ...run, loss, checkpoint: { every: 1 } }),
+      LocRefError,
+      "The norm of the gradients is NaN at step 5",
+    );
+    const newest = (await listCheckpoints(out)).at(-1)!;
+    assert(newest.endsWith("step-00000004"), newest);
+    const { tensors } = await loadCheckpoint(newest);
+    for (const { data } of tensors.values()) {
+      assert(data.every(Number.isFinite));
+    }
+  });
+});
+
+Deno.test("weights that are no numbers are not written", async () => {
+  await withTempDir(async (out) => {
+    const path = `${out}/w.safetensors`;
+    const data = Float32Array.of(1, NaN, Infinity);
+    await assertRejects(
+      () => writeHostWeights(path, new Map([["a", { shape: [3], data }]])),
+      LocRefError,
+      'Weight "a" holds 2 values that are NaN or infinity',
+    );
+    assertEquals([...Deno.readDirSync(out)], []);
+  });
+});
+
+Deno.test("training leaves no tensor behind, and their number is the same after every step", async () => {
+  const tf = await openToy();
+  await withTempDir(async (out) => {
+    const before = tf.memory().numTensors;
+    const counts = new Set<number>();
+    await train(toyRun(tf, out, {
+      steps: 200,
+      microBatch: 3,
+      checkpoint: { every: 50 },
+      sample: {
+        every: 7,
+        draw: () => void counts.add(tf.memory().numTensors),
+      },
+    }));
+    assertEquals(counts.size, 1);
+    assertEquals(tf.memory().numTensors, before);
+  });
+});
+
+Deno.test("frozen weights stay as they are and dropped ones get no gradient", async () => {
+  const tf = await openToy();
+  await withTempDir(async (out) => {
+    const run = toyRun(tf, out, { steps: 2 });
+    const { "out.weight": frozen, ...trainable } = Object.fromEntries(
+      run.trainable,
+    );
+    const unused = { shape: [3], data: Float32Array.of(1, 2, 3) };
+    const { weights } = await train({
+      ...run,
+      trainable: new Map([...Object.entries(trainable), ["unused", unused]]),
+      frozen: new Map([["out.weight", frozen!]]),
+      optimizer: { learningRate: 0.1, weightDecay: 0 },
+    });
+    assertEquals([...weights.keys()].sort(), [
+      "hidden.bias",
+      "hidden.weight",
+      "unused",
+    ]);
+    assertEquals(weights.get("unused")!.data, unused.data);
+  });
+});

@@ -1,0 +1,40 @@
+import { assertAlmostEquals } from "@std/assert";
+import { Params } from "../../../../lib/ops/params.ts";
+import { tfjsOps } from "../../../../lib/ops/tfjs/ops.ts";
+import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
+import {
+  patchCount,
+  placeError,
+} from "../../../../train/pocket/losses/clip_loss.ts";
+import type { TfTensor } from "../../../../train/loop/tf.ts";
+
+const tf = await openTfjs("wasm");
+const ops = tfjsOps(tf, { training: true });
+const width = 128;
+
+/** A reader of the first {@linkcode patchCount} numbers of a token. */
+const reader = new Params((_, [count, width]) =>
+  tf.pad(tf.eye(count!), [[0, 0], [0, width! - count!]]) as TfTensor
+);
+
+/** Two pictures whose token `i` holds `told` at the place that `placeOf` names. */
+function tokens(told: number, placeOf: (i: number) => number): TfTensor {
+  const places = Array.from({ length: patchCount }, (_, i) => placeOf(i));
+  const one = tf.mul(tf.oneHot(tf.tensor1d(places, "int32"), width), told);
+  return tf.tile(tf.expandDims(one.toFloat(), 0), [2, 1, 1]);
+}
+
+const cost = (x: TfTensor) => placeError(tf, ops, x, reader).dataSync()[0]!;
+
+Deno.test("tokens that tell nothing of their places cost log 64", () => {
+  assertAlmostEquals(cost(tokens(0, (i) => i)), Math.log(patchCount), 1e-4);
+});
+
+Deno.test("tokens that tell their places plainly cost nothing", () => {
+  assertAlmostEquals(cost(tokens(50, (i) => i)), 0, 1e-4);
+});
+
+Deno.test("tokens that tell their neighbours' places cost what they claim", () => {
+  const shifted = tokens(50, (i) => (i + 1) % patchCount);
+  assertAlmostEquals(cost(shifted), 50, 1e-3);
+});

@@ -1,0 +1,69 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
+import {
+  placeLoss,
+  placeTargets,
+} from "../../../../train/pocket/losses/place_loss.ts";
+import type { Tf } from "../../../../train/loop/tf.ts";
+
+const across = 8, tokens = across ** 2 + 1, side = 8, heads = 4;
+const queries = side ** 2;
+const tf = await openTfjs("wasm");
+
+/** One layer of 8 × 8 queries whose attention is the one-hot place, times `scale`. */
+function layerThatLooks(tf: Tf, scale: number) {
+  const places = [...Array(queries).keys()].map((place) => place + 1);
+  const keys = tf.tile(tf.eye(tokens), [1, heads]);
+  const ci = tf.expandDims(keys, 0);
+  const queriesOf = tf.mul(tf.gather(keys, places), scale);
+  return { queries: tf.expandDims(queriesOf, 0), ci: { k: ci, v: ci } };
+}
+
+/** What each query is told, `[queries, tokens]`. */
+function toldOf(side: number): number[][] {
+  const target = placeTargets(tf, [true]).get(side)!;
+  return target.reshape([side ** 2, tokens]).arraySync() as number[][];
+}
+
+/** The tokens that a row tells of, with their shares. */
+function sharesIn(row: readonly number[]): [number, number][] {
+  return [...row.entries()].filter(([, share]) => share > 0);
+}
+
+Deno.test("a query is told the token at its own place", () => {
+  const target = placeTargets(tf, [true]).get(side)!;
+  assertEquals(target.shape, [1, 1, queries, tokens]);
+  const told = target.argMax(-1).dataSync();
+  assertEquals([...told], [...Array(queries).keys()].map((at) => at + 1));
+});
+
+Deno.test("four queries of a finer grid are told the same token", () => {
+  const rows = toldOf(16);
+  for (const query of [0, 1, 16, 17]) {
+    assertEquals(sharesIn(rows[query]!), [[1, 1]]);
+  }
+});
+
+Deno.test("a query of a coarser grid is told all tokens of its cell evenly", () => {
+  assertEquals(
+    sharesIn(toldOf(4)[0]!),
+    [1, 2, 1 + across, 2 + across].map((token) => [token, 0.25]),
+  );
+});
+
+Deno.test("a sample without its pictures is told nothing", () => {
+  for (const target of placeTargets(tf, [true, false]).values()) {
+    const [told, dropped] = tf.sum(target, [1, 2, 3]).dataSync();
+    assert(told! > 0);
+    assertEquals(dropped, 0);
+  }
+});
+
+Deno.test("attention that lies evenly costs log 65, and less the nearer it is to its places", () => {
+  const targets = placeTargets(tf, [true]);
+  const cost = (scale: number) =>
+    placeLoss(tf, [layerThatLooks(tf, scale)], targets).dataSync()[0]!;
+  assertAlmostEquals(cost(0), Math.log(tokens), 1e-4);
+  assert(cost(20) < cost(10) && cost(10) < cost(0));
+  assertAlmostEquals(cost(1000), 0, 1e-3);
+});

@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { initialWeights } from "../../../../train/loop/initial_weights.ts";
+import {
+  jointShapes,
+  readModel,
+  writeModel,
+} from "../../../../train/pocket/stages/write_model.ts";
+
+Deno.test("a model that was written is read back, in half precision, to train on", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const weights = initialWeights(jointShapes(), { seed: 1 });
+    await writeModel(folder, weights);
+    const again = await readModel(folder);
+    assertEquals([...again.keys()].sort(), [...weights.keys()].sort());
+    for (const [name, { shape, data }] of again) {
+      assertEquals(shape, weights.get(name)!.shape);
+      const off = data.reduce((most, value, i) => {
+        const own = weights.get(name)!.data[i]!;
+        return Math.max(most, Math.abs(value - own) - Math.abs(own) / 1024);
+      }, 0);
+      assertEquals(off < 1e-7, true, `${name} is off by ${off}`);
+    }
+    const index = JSON.parse(
+      await Deno.readTextFile(join(folder, "model_index.json")),
+    );
+    assertEquals(index._class_name, "StableDiffusionPipeline");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

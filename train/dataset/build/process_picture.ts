@@ -1,0 +1,257 @@
+/** One picture with its annotations into the files of one sample. */
+
+import { candidatesIn } from "./candidates.ts";
+import { type DecodedPicture, decodePicture } from "./decode_picture.ts";
+import { donatedReference } from "./donated_reference.ts";
+import type { PictureDonors } from "./donors.ts";
+import {
+  areaOf,
+  type Candidate,
+  type Dropped,
+  filterCandidates,
+  type PixelBox,
+} from "../sources/filters.ts";
+import { sha256 } from "./hash.ts";
+import { usableMask } from "../sources/masks.ts";
+import type { PictureOptions } from "../options.ts";
+import { keepOriginal, OriginalError } from "./originals.ts";
+import type { PictureFiles } from "../sources/picture_files.ts";
+import { drawSquare, type Square } from "./draw_square.ts";
+import { encodeReference } from "./reference.ts";
+import { packCounts, type Rle, rleArea } from "../sources/rle.ts";
+import type { Sample, SampleInstance } from "./sample.ts";
+import type { ReferenceCounts } from "./shard_record.ts";
+import type {
+  Problem,
+  SourceInstance,
+  SourcePicture,
+} from "../sources/source.ts";
+
+/** What became of a picture. */
+export interface ProcessedPicture {
+  /** Absent where nothing usable is in the picture. */
+  readonly sample?: Sample;
+  /** The training picture's file. */
+  readonly jpg?: Uint8Array;
+  /** The references' files. */
+  readonly refs: Uint8Array[];
+  /** RGB `[S, S, 3]` for the captioner, where one was asked for. */
+  readonly captionPixels?: Uint8Array;
+  /** How many instances each filter dropped. */
+  readonly dropped: Dropped;
+  /** What could not be used. */
+  readonly problems: Problem[];
+  /** Where the references came from. */
+  readonly references: ReferenceCounts;
+  /** Why the picture's files could not be written, which is no fault of the picture. */
+  readonly failure?: string;
+}
+
+/** Where pictures come from and what they are made into. */
+export interface ProcessContext {
+  /** `coco` or `openimages`. */
+  readonly dataset: string;
+  /** The pictures' files. */
+  readonly pictures: PictureFiles;
+  /** The masks' files (OpenImages). */
+  readonly masks?: PictureFiles;
+  /** The data set's folder. */
+  readonly folder: string;
+  /** What is kept and drawn. */
+  readonly options: PictureOptions;
+  /** Side of the captioner's pictures. */
+  readonly captionSize?: number;
+}
+
+const noReferences: ReferenceCounts = { same: 0, other: 0, fallback: 0 };
+
+/**
+ * Makes one sample, with references from `donors` where they are asked for. What is wrong with
+ * the picture is told in `problems`, never thrown.
+ */
+export async function processPicture(
+  picture: SourcePicture,
+  context: ProcessContext,
+  donors?: PictureDonors,
+): Promise<ProcessedPicture> {
+  const { options } = context;
+  const problems = [...picture.problems];
+  try {
+    const bytes = await context.pictures.read(picture.file);
+    const decoded = await decodePicture(bytes, picture, options.maxPixels);
+    const found = candidatesIn(picture, decoded, problems);
+    const { kept, dropped } = filterCandidates(found, decoded, options);
+    const work = { picture, bytes, decoded, context, problems, dropped };
+    return await makeSample(work, kept, donors);
+  } catch (error) {
+    const what = reasonOf(error as Error);
+    const failure = error instanceof OriginalError ? what : undefined;
+    problems.push({ where: picture.file, what });
+    const nothing = { refs: [], dropped: {}, references: noReferences };
+    return { ...nothing, problems, failure };
+  }
+}
+
+/** libvips tells more lines than one, and sometimes only which of its settings made it stop. */
+function reasonOf({ message }: Error): string {
+  return message.split("\n").find((line) => !line.includes("failOn")) ??
+    "The picture is damaged or cut short";
+}
+
+interface Work {
+  readonly picture: SourcePicture;
+  readonly bytes: Uint8Array;
+  readonly decoded: DecodedPicture;
+  readonly context: ProcessContext;
+  readonly problems: Problem[];
+  readonly dropped: Dropped;
+}
+
+async function makeSample(
+  work: Work,
+  kept: readonly Candidate[],
+  donors: PictureDonors | undefined,
+): Promise<ProcessedPicture> {
+  const { bytes, decoded, context, problems, dropped } = work;
+  const { options } = context;
+  const side = Math.min(decoded.width, decoded.height);
+  const left = Math.floor((decoded.width - side) / 2);
+  const top = Math.floor((decoded.height - side) / 2);
+  const square = { left, top, side };
+  const instances: SampleInstance[] = [];
+  const refs: Uint8Array[] = [];
+  const references = { ...noReferences };
+  for (const candidate of kept) {
+    const inside = clipTo(square, candidate.box);
+    if (areaOf(inside) < options.keep * areaOf(candidate.box)) {
+      dropped.crop = (dropped.crop ?? 0) + 1;
+      continue;
+    }
+    const made = await makeInstance(work, candidate, donors);
+    references[made.from]++;
+    refs.push(made.webp);
+    const box_xyxy_fraction = fractions(square, inside);
+    const ref = instances.length;
+    instances.push({ ...made.instance, box_xyxy_fraction, ref });
+  }
+  if (instances.length === 0) {
+    return { refs: [], dropped, problems, references };
+  }
+  const hash = sha256(bytes);
+  const original = options.originals === "none"
+    ? undefined
+    : await keepOriginal(work.picture, bytes, {
+      folder: context.folder,
+      form: options.originals,
+      sha256: hash,
+      pictures: context.pictures,
+    });
+  const pictures = await drawSquare(decoded, square, context);
+  const sample = describe(work, square, { hash, original, instances });
+  return { sample, ...pictures, refs, dropped, problems, references };
+}
+
+interface MadeInstance {
+  readonly instance: Omit<SampleInstance, "box_xyxy_fraction" | "ref">;
+  readonly webp: Uint8Array;
+  readonly from: keyof ReferenceCounts;
+}
+
+async function makeInstance(
+  work: Work,
+  { instance, box }: Candidate,
+  donors: PictureDonors | undefined,
+): Promise<MadeInstance> {
+  const { picture, decoded, context, problems } = work;
+  const { options, masks: files } = context;
+  const { id, category } = instance;
+  const mask = await usableMask(instance, {
+    picture,
+    decoded,
+    files,
+    problems,
+  });
+  const area = instance.area ?? (mask ? rleArea(mask) : areaOf(box));
+  const shared = { id, category, area, original: original(instance, mask) };
+  const donated = await donatedReference(donors?.get(id) ?? [], context);
+  if (donated) {
+    const { webp, cutout, reference } = donated;
+    return { instance: { ...shared, cutout, reference }, webp, from: "other" };
+  }
+  const cutout = mask !== undefined && options.cutouts;
+  const webp = await encodeReference(decoded, box, {
+    ...options,
+    mask: cutout ? mask : undefined,
+  });
+  const from = donors ? "fallback" : "same";
+  return { instance: { ...shared, cutout }, webp, from };
+}
+
+function describe(
+  { picture, decoded, context }: Work,
+  { left, top, side }: Square,
+  { hash, original, instances }: {
+    hash: string;
+    original: string | undefined;
+    instances: SampleInstance[];
+  },
+): Sample {
+  return {
+    key: picture.key,
+    caption: picture.captions[0] ?? null,
+    width: context.options.size,
+    height: context.options.size,
+    source: {
+      dataset: context.dataset,
+      id: picture.id,
+      file: picture.file,
+      url: picture.url,
+      sha256: hash,
+      original,
+      width: decoded.width,
+      height: decoded.height,
+      crop: [left, top, side, side],
+      rotation: decoded.turn,
+    },
+    licence: picture.licence,
+    instances,
+  };
+}
+
+function clipTo(
+  { left, top, side }: Square,
+  [x0, y0, x1, y1]: PixelBox,
+): PixelBox {
+  return [
+    Math.max(left, x0),
+    Math.max(top, y0),
+    Math.min(left + side, x1),
+    Math.min(top + side, y1),
+  ];
+}
+
+function fractions(
+  { left, top, side }: Square,
+  [x0, y0, x1, y1]: PixelBox,
+): [number, number, number, number] {
+  const within = (value: number) =>
+    Math.min(1, Math.max(0, Number((value / side).toFixed(6))));
+  return [
+    within(x0 - left),
+    within(y0 - top),
+    within(x1 - left),
+    within(y1 - top),
+  ];
+}
+
+function original(
+  { given }: SourceInstance,
+  mask: Rle | undefined,
+): SampleInstance["original"] {
+  if (mask === undefined) return { box: given };
+  const { height, width, counts } = mask;
+  return {
+    box: given,
+    mask: { size: [height, width], counts: packCounts(counts) },
+  };
+}

@@ -1,0 +1,117 @@
+/** Settings that every stage of training shares, as they stand in a config file. */
+
+import * as v from "valibot";
+import { LocRefError } from "../../lib/core/error.ts";
+import { describeIssue } from "../describe_issue.ts";
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const positive = v.pipe(v.number(), v.gtValue(0));
+
+/** Backends that training runs on, in the order in which `auto` tries them. */
+export const trainingBackends = [
+  "tensorflow-gpu",
+  "tensorflow",
+  "wasm",
+  "webgpu",
+  "cpu",
+] as const;
+
+/** Learning-rate schedule in a config. */
+const schedule = v.strictObject({
+  /** Shape after the warm-up. */
+  kind: v.optional(v.picklist(["constant", "cosine"]), "constant"),
+  /** Steps over which the rate rises. */
+  warmup: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  /** What a cosine ends on, as a part of the full rate. */
+  floor: v.optional(fraction, 0),
+});
+
+/** AdamW and all around it in a config. */
+const optimizer = v.strictObject({
+  learningRate: v.optional(positive, 1e-4),
+  betas: v.optional(v.strictTuple([fraction, fraction]), [0.9, 0.999]),
+  epsilon: v.optional(positive, 1e-8),
+  weightDecay: v.optional(v.pipe(v.number(), v.minValue(0)), 0.01),
+  schedule: v.optional(schedule, {}),
+  /** Largest norm of the gradients; null for none. */
+  clip: v.optional(v.nullable(positive), null),
+  /** Decay of the moving average; null for none. */
+  ema: v.optional(v.nullable(fraction), null),
+});
+
+/** Fields of a config that every stage has; a stage's schema adds its own. */
+export const trainingFields = {
+  /** Name of the run, for messages. */
+  name: v.pipe(v.string(), v.nonEmpty()),
+  /** Folder for log, checkpoints and results. */
+  out: v.pipe(v.string(), v.nonEmpty()),
+  seed: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0),
+  backend: v.optional(v.picklist(["auto", ...trainingBackends]), "auto"),
+  /** Steps in all; or `epochs`. */
+  steps: v.optional(v.nullable(count), null),
+  /** How often all data are seen; or `steps`. */
+  epochs: v.optional(v.nullable(positive), null),
+  /** Samples in one optimizer step, on all ranks together. */
+  batch: count,
+  /** Samples that go through the model at a time; null for the whole batch. */
+  microBatch: v.optional(v.nullable(count), null),
+  optimizer: v.optional(optimizer, {}),
+  checkpoint: v.optional(
+    v.strictObject({
+      /** Steps between two. */
+      every: v.optional(count, 500),
+      /** How many are kept. */
+      keep: v.optional(count, 2),
+    }),
+    {},
+  ),
+  /** Steps between two lines of the log. */
+  logEvery: v.optional(count, 1),
+  /** Steps between two sample sheets; null for none. */
+  sampleEvery: v.optional(v.nullable(count), null),
+} as const;
+
+const commonSchema = v.object(trainingFields);
+
+/** The settings that every stage shares, with all defaults filled in. */
+export type TrainingConfig = v.InferOutput<typeof commonSchema>;
+
+/**
+ * Checks a config against a stage's schema and fills in its defaults.
+ *
+ * @throws {LocRefError} `config-invalid`, naming the field, what it holds and what it may hold.
+ */
+export function parseConfig<C extends TrainingConfig>(
+  schema: v.GenericSchema<unknown, C>,
+  value: unknown,
+  file: string,
+): C {
+  const result = v.safeParse(schema, value);
+  if (!result.success) {
+    const reasons = result.issues.map((issue) => describeIssue(issue, schema));
+    const shown = reasons.slice(0, 5).join("; ");
+    const more = reasons.length > 5 ? `; and ${reasons.length - 5} more` : "";
+    throw new LocRefError("config-invalid", `${file}: ${shown}${more}`);
+  }
+  const config = result.output;
+  if ((config.steps === null) === (config.epochs === null)) {
+    throw new LocRefError(
+      "config-invalid",
+      `${file}: exactly one of steps and epochs must be given`,
+    );
+  }
+  return config;
+}
+
+/** Steps of a run on `length` samples. */
+export function stepsOf(config: TrainingConfig, length: number): number {
+  if (config.steps !== null) return config.steps;
+  if (length === Infinity) {
+    throw new LocRefError(
+      "config-invalid",
+      "Data made on the fly have no epochs: give steps",
+    );
+  }
+  return Math.max(1, Math.floor(config.epochs! * length / config.batch));
+}

@@ -1,0 +1,195 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { nearest, suggestion } from "../../lib/core/known_keys.ts";
+import { quote } from "../../lib/core/quote.ts";
+import { LocRefError } from "../../lib/core/error.ts";
+import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import {
+  parseConfig,
+  stepsOf,
+  trainingBackends,
+  type TrainingConfig,
+} from "./config.ts";
+import { configChanges } from "../config_changes.ts";
+import { claimGpu, openRanks } from "../ranks/mpi.ts";
+import { type Ranks, soloRank } from "../ranks/ranks.ts";
+import { type OpenStage, type Stage, stageModules } from "./stage.ts";
+import type { Tf } from "./tf.ts";
+import { train } from "./train.ts";
+import type { TrainResult } from "./train_options.ts";
+
+/** Options of {@linkcode runStage}. */
+export interface RunStageOptions {
+  /** Whether to go on from the last checkpoint. @default {false} */
+  readonly resume?: boolean;
+  /** Backend in place of the config's. */
+  readonly device?: TrainingConfig["backend"];
+  /** What to type to go on after Ctrl-C. */
+  readonly resumeCommand?: string;
+  /** The processes of this run. @default {those that mpirun started} */
+  readonly ranks?: Ranks;
+}
+
+/** How a stage ended. */
+export interface StageResult {
+  /** Steps done. */
+  readonly step: number;
+  /** Whether these are all. */
+  readonly finished: boolean;
+  /** What the stage says about its result. */
+  readonly result?: unknown;
+}
+
+/** A stage's module by the name in a config. */
+export async function loadStage(
+  name: unknown,
+  file: string,
+): Promise<Stage<TrainingConfig, unknown>> {
+  const known = Object.keys(stageModules);
+  if (typeof name !== "string" || !known.includes(name)) {
+    throw new LocRefError(
+      "config-invalid",
+      `${file}: stage is ${quote(name)}, it must be one of ${known.join(", ")}${
+        typeof name === "string" && nearest(name, known) !== undefined
+          ? suggestion(name, known)
+          : ""
+      }`,
+    );
+  }
+  return (await stageModules[name]!()).stage;
+}
+
+/** Reads a config file: its stage and the config, checked and complete. */
+export async function readConfig(
+  file: string,
+): Promise<{ stage: Stage<TrainingConfig, unknown>; config: TrainingConfig }> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await Deno.readTextFile(file));
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new LocRefError("file-missing", `${file} does not exist`);
+    }
+    const reason = (cause as Error).message;
+    throw new LocRefError("config-invalid", `${file} is no JSON: ${reason}`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new LocRefError(
+      "config-invalid",
+      `${file} must hold an object, got ${quote(value)}`,
+    );
+  }
+  const name = (value as { stage?: unknown }).stage;
+  const stage = await loadStage(name, file);
+  return { stage, config: parseConfig(stage.schema, value, file) };
+}
+
+/** Runs a stage to its end, or until it is stopped. */
+export async function runStage<C extends TrainingConfig, B>(
+  stage: Stage<C, B>,
+  config: C,
+  options: RunStageOptions = {},
+): Promise<StageResult> {
+  const ranks = options.ranks ?? openRanks();
+  claimGpu(ranks);
+  const { tf, backend } = await openBackend(options.device ?? config.backend);
+  let opened: OpenStage<B> | undefined;
+  try {
+    opened = await stage.open(config, { tf, backend, ranks });
+    if (ranks.rank === 0) {
+      if (options.resume) await tellChanges(config);
+      await keepConfig(config);
+    }
+    const ended = await trainStage(opened, config, { ...options, tf, ranks });
+    const { step, finished, weights } = ended;
+    const result = finished && ranks.rank === 0
+      ? await opened.finish?.(weights)
+      : undefined;
+    await ranks.barrier();
+    return { step, finished, result };
+  } catch (error) {
+    if (ranks.size > 1) {
+      console.error(error instanceof Error ? error.message : error);
+      console.error(`Rank ${ranks.rank} failed, so all ranks end`);
+      ranks.abort(1);
+    }
+    throw error;
+  } finally {
+    await opened?.close?.();
+    if (ranks !== soloRank) ranks.close();
+  }
+}
+
+async function trainStage<C extends TrainingConfig, B>(
+  opened: OpenStage<B>,
+  config: C,
+  context: RunStageOptions & { tf: Tf; ranks: Ranks },
+): Promise<TrainResult> {
+  const { tf, ranks, resume, resumeCommand } = context;
+  const { name, out, seed, batch, checkpoint, logEvery, sampleEvery } = config;
+  const { clip, ema, ...optimizer } = config.optimizer;
+  const draw = opened.sample;
+  return await train({
+    tf,
+    ranks,
+    name,
+    out,
+    seed,
+    batch,
+    checkpoint,
+    logEvery,
+    resume,
+    resumeCommand,
+    steps: stepsOf(config, opened.data.length),
+    microBatch: config.microBatch ?? undefined,
+    loss: opened.loss,
+    data: opened.data,
+    trainable: opened.trainable,
+    frozen: opened.frozen,
+    optimizer: {
+      ...optimizer,
+      clip: clip ?? undefined,
+      ema: ema ?? undefined,
+      decays: opened.decays,
+    },
+    sample: sampleEvery !== null && draw !== undefined
+      ? { every: sampleEvery, draw }
+      : undefined,
+  });
+}
+
+/** Opens the backend `name`, or the first one that is there. */
+async function openBackend(
+  name: TrainingConfig["backend"],
+): Promise<{ tf: Tf; backend: TfjsBackend }> {
+  if (name !== "auto") return { tf: await openTfjs(name), backend: name };
+  const reasons: string[] = [];
+  const automatic: readonly TfjsBackend[] = trainingBackends.slice(0, 3);
+  for (const backend of automatic) {
+    try {
+      return { tf: await openTfjs(backend), backend };
+    } catch (error) {
+      reasons.push((error as Error).message);
+    }
+  }
+  throw new LocRefError(
+    "backend-missing",
+    `No backend for training works here (${reasons.join("; ")})`,
+  );
+}
+
+/** Says on stderr what of the config is not as it was when the run began. */
+async function tellChanges(config: TrainingConfig): Promise<void> {
+  const path = join(config.out, "config.json");
+  if (!existsSync(path)) return;
+  const before = await readJson<TrainingConfig>(path);
+  for (const change of configChanges(before, config)) console.error(change);
+}
+
+/** Writes the complete config beside the run's log. */
+async function keepConfig(config: TrainingConfig): Promise<void> {
+  const text = `${JSON.stringify(config, null, 2)}\n`;
+  await writeFileAtomically(join(config.out, "config.json"), text);
+}

@@ -1,0 +1,56 @@
+import type * as v from "valibot";
+import type { TrainingConfig } from "./config.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import type { HostWeight, HostWeights } from "./host_weights.ts";
+import type { Ranks } from "../ranks/ranks.ts";
+import type { Tf, TfTensor } from "./tf.ts";
+import type { Loss } from "./loss.ts";
+import type { SampleHook } from "./train_options.ts";
+import type { TrainingData } from "./training_data.ts";
+
+/** What a stage is opened with. */
+export interface StageContext {
+  readonly tf: Tf;
+  /** What `tf` runs on. */
+  readonly backend: TfjsBackend;
+  readonly ranks: Ranks;
+}
+
+/** A stage with its data and weights at hand. */
+export interface OpenStage<B> {
+  readonly loss: Loss<B>;
+  readonly data: TrainingData<B>;
+  readonly trainable: HostWeights;
+  /** Weights that stay as they are; what is on the device already stays the stage's own. */
+  readonly frozen?: ReadonlyMap<string, HostWeight | TfTensor>;
+  /** Whether weight decay acts on a weight. @default {on every one} */
+  readonly decays?: (name: string) => boolean;
+  /** Draws a sample sheet. */
+  readonly sample?: SampleHook["draw"];
+  /** Writes the result, on rank 0, once all steps are done; answers what to print. */
+  readonly finish?: (weights: HostWeights) => Promise<unknown>;
+  /** Frees what the stage holds. */
+  readonly close?: () => void | Promise<void>;
+}
+
+/** One kind of training: what a config's `stage` names. */
+export interface Stage<C extends TrainingConfig, B> {
+  readonly schema: v.GenericSchema<unknown, C>;
+  readonly open: (config: C, context: StageContext) => Promise<OpenStage<B>>;
+}
+
+/** What a stage's module exports. */
+export interface StageModule {
+  readonly stage: Stage<TrainingConfig, unknown>;
+}
+
+/** Modules of all stages, loaded when used; named in two parts, as those of `cli.ts`. */
+export const stageModules: Readonly<
+  Record<string, () => Promise<StageModule>>
+> = {
+  locref: () => import(`../locref${"/stage.ts"}`),
+  "pocket-vae": () => import(`../pocket${"/stages/vae_stage.ts"}`),
+  "pocket-clip": () => import(`../pocket${"/stages/clip_stage.ts"}`),
+  "pocket-unet": () => import(`../pocket${"/stages/unet_stage.ts"}`),
+  "pocket-detector": () => import(`../pocket${"/stages/detector_stage.ts"}`),
+};

@@ -1,0 +1,241 @@
+import { loadNewest, saveCheckpoint } from "./checkpoint.ts";
+import { disposeTensors } from "./dispose_tensors.ts";
+import { toDevice } from "./host_weights.ts";
+import { ProgressLine } from "../log/progress_line.ts";
+import { type LogEntry, TrainingLog } from "../log/training_log.ts";
+import { Optimizer, tensorParams } from "../optimizer/optimizer.ts";
+import { type Ranks, soloRank } from "../ranks/ranks.ts";
+import {
+  checkIdentity,
+  identityOf,
+  refuseToOverwrite,
+} from "./run_identity.ts";
+import { listenForStop, type StopRequest } from "./stop_request.ts";
+import type { TfTensor } from "./tf.ts";
+import {
+  BatchQueue,
+  type MicroBatches,
+  microBatches,
+  type TrainingSample,
+} from "./training_data.ts";
+import type { SampleHook, TrainOptions, TrainResult } from "./train_options.ts";
+import { TrainingStep } from "./training_step.ts";
+
+/**
+ * Trains weights on a loss: the loop that all stages share.
+ *
+ * Sample `n` of a run and everything random about it depend on the seed and `n` only, and state is
+ * saved whole: a run that is stopped or killed goes on to the same losses, and several ranks
+ * compute what one would.
+ *
+ * @throws {LocRefError} `training` if the loss is no number any more, or the folder holds another run.
+ */
+export async function train<B>(options: TrainOptions<B>): Promise<TrainResult> {
+  const run = await TrainingRun.open(options);
+  try {
+    return await run.toTheEnd();
+  } finally {
+    await run.close();
+  }
+}
+
+class TrainingRun<B> {
+  readonly #options: TrainOptions<B>;
+  readonly #ranks: Ranks;
+  readonly #optimizer: Optimizer;
+  readonly #frozen: ReadonlyMap<string, TfTensor>;
+  readonly #micro: MicroBatches;
+  readonly #queue: BatchQueue<B>;
+  readonly #stepper: TrainingStep<B>;
+  readonly #log: TrainingLog | undefined;
+  readonly #line: ProgressLine;
+  readonly #stop: StopRequest;
+  #done: number;
+  #saved: number;
+  #seconds: number;
+
+  static async open<B>(options: TrainOptions<B>): Promise<TrainingRun<B>> {
+    const { tf, out, trainable, ranks = soloRank } = options;
+    const checkpoint = options.resume ? await loadNewest(out) : undefined;
+    if (!options.resume) await refuseToOverwrite(out);
+    if (checkpoint) {
+      checkIdentity(checkpoint.position.identity, identityOf(options), out);
+    }
+    const optimizer = new Optimizer(tf, trainable, options.optimizer);
+    if (checkpoint) optimizer.restore(checkpoint.tensors);
+    const { step = 0, seconds = 0 } = checkpoint?.position ?? {};
+    const log = ranks.rank === 0
+      ? await TrainingLog.open(out, step)
+      : undefined;
+    // nobody writes a checkpoint while another rank still reads
+    await ranks.barrier();
+    return new TrainingRun(options, optimizer, { step, seconds, log });
+  }
+
+  private constructor(
+    options: TrainOptions<B>,
+    optimizer: Optimizer,
+    start: { step: number; seconds: number; log: TrainingLog | undefined },
+  ) {
+    const { tf, data, seed = 0, ranks = soloRank, frozen } = options;
+    this.#options = options;
+    this.#ranks = ranks;
+    this.#optimizer = optimizer;
+    this.#frozen = new Map(
+      [...frozen ?? []].map(([name, weight]) => [
+        name,
+        weight instanceof tf.Tensor ? weight : toDevice(tf, weight),
+      ]),
+    );
+    const { rank, size } = ranks;
+    const sizes = { batch: options.batch, microBatch: options.microBatch };
+    this.#micro = microBatches(data, { ...sizes, seed, rank, size });
+    this.#queue = new BatchQueue(
+      (index) => data.batch(this.#samplesAt(index)),
+      (batch) => disposeTensors(tf, batch),
+    );
+    this.#stepper = new TrainingStep({ ...options, ranks }, {
+      optimizer,
+      frozen: this.#frozen,
+    });
+    this.#log = start.log;
+    this.#line = new ProgressLine(options.name, { enabled: rank === 0 });
+    const tell = (text: string) => rank === 0 && this.#line.tell(text);
+    this.#stop = listenForStop(tell, options.signal);
+    if (options.resume) tell(whereItGoesOn(options.out, start.step));
+    this.#done = start.step;
+    this.#saved = start.step;
+    this.#seconds = start.seconds;
+  }
+
+  #samplesAt(index: number): TrainingSample[] {
+    const { count } = this.#micro;
+    return this.#micro.at(Math.floor(index / count), index % count);
+  }
+
+  async toTheEnd(): Promise<TrainResult> {
+    const { steps, checkpoint, sample } = this.#options;
+    const { every = 500 } = checkpoint ?? {};
+    while (this.#done < steps) {
+      const stopping = await this.#step();
+      if (sample && this.#done % sample.every === 0) await this.#draw(sample);
+      const due = this.#done % every === 0 || this.#done === steps;
+      if (due || stopping) await this.#save();
+      if (stopping && this.#done < steps) {
+        this.#tellHowToGoOn();
+        break;
+      }
+    }
+    return {
+      step: this.#done,
+      finished: this.#done >= steps,
+      weights: await this.#optimizer.export(),
+    };
+  }
+
+  /** One step; answers whether any rank was asked to stop. */
+  async #step(): Promise<boolean> {
+    const { steps, logEvery = 1, batch } = this.#options;
+    const { count } = this.#micro;
+    const started = performance.now();
+    const step = this.#done;
+    const report = await this.#stepper.run(step, {
+      count,
+      samples: (index) => this.#samplesAt(step * count + index).length,
+      take: (index) => {
+        const at = step * count + index;
+        return this.#queue.take(at, at === steps * count - 1);
+      },
+      stopping: () => this.#stop.requested,
+    });
+    // signals and timers have their turn only when the loop lets go
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const seconds = (performance.now() - started) / 1000;
+    this.#done++;
+    this.#seconds += seconds;
+    if (this.#done % logEvery === 0 || this.#done === steps) {
+      const entry: LogEntry = {
+        step: this.#done,
+        ...report.numbers,
+        samples_per_second: round(batch / seconds),
+        seconds: round(this.#seconds),
+        tensors: this.#options.tf.memory().numTensors,
+        resident_mb: round(Deno.memoryUsage().rss / 1e6),
+      };
+      this.#log?.write(entry);
+    }
+    this.#line.update({
+      step: this.#done,
+      steps,
+      loss: report.loss,
+      samplesPerSecond: batch / seconds,
+      secondsLeft: (steps - this.#done) * this.#seconds / this.#done,
+    });
+    // several ranks must agree on the step, which they do in the next one
+    const alone = this.#ranks.size === 1;
+    return report.stopping || (alone && this.#stop.requested);
+  }
+
+  async #draw(hook: SampleHook): Promise<void> {
+    if (this.#ranks.rank === 0) {
+      const averages = this.#optimizer.averages();
+      try {
+        await hook.draw({
+          step: this.#done,
+          weights: tensorParams(this.#frozen, averages),
+          export: () => this.#optimizer.export(),
+        });
+      } finally {
+        this.#options.tf.dispose([...averages.values()]);
+      }
+    }
+    await this.#ranks.barrier();
+  }
+
+  async #save(): Promise<void> {
+    const { out, batch, checkpoint } = this.#options;
+    if (this.#saved === this.#done) return;
+    this.#saved = this.#done;
+    if (this.#ranks.rank === 0) {
+      const position = {
+        step: this.#done,
+        samples: this.#done * batch,
+        seconds: round(this.#seconds),
+        identity: identityOf(this.#options),
+      };
+      const tensors = await this.#optimizer.save();
+      await saveCheckpoint(out, position, tensors, checkpoint?.keep);
+    }
+    await this.#ranks.barrier();
+  }
+
+  #tellHowToGoOn(): void {
+    const { out, resumeCommand = "the same command with --resume" } =
+      this.#options;
+    if (this.#ranks.rank !== 0) return;
+    this.#line.tell(
+      `Stopped after step ${this.#done}, saved in ${out}. To go on: ${resumeCommand}`,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#line.close();
+    this.#stop.close();
+    this.#log?.close();
+    await this.#queue.close();
+    for (const [name, tensor] of this.#frozen) {
+      if (tensor !== this.#options.frozen?.get(name)) tensor.dispose();
+    }
+    this.#optimizer.dispose();
+  }
+}
+
+function whereItGoesOn(out: string, step: number): string {
+  return step === 0
+    ? `No checkpoint in ${out}: the run begins at its first step`
+    : `Going on after step ${step} of ${out}`;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(6));
+}

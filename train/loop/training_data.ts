@@ -1,0 +1,109 @@
+import type { Random } from "../../lib/core/random.ts";
+import { random } from "../../lib/core/random.ts";
+import {
+  type SampleOrder,
+  sampleOrder,
+  type SamplePlace,
+} from "./sample_order.ts";
+
+/** One sample that is asked for. */
+export interface TrainingSample extends SamplePlace {
+  /** Random numbers of this sample at this place of the run: for noise, dropout and augmentation. */
+  readonly random: Random;
+}
+
+/** What a stage learns from. */
+export interface TrainingData<B> {
+  /** Number of samples; `Infinity` for data made on the fly. */
+  readonly length: number;
+  /**
+   * Makes a batch of the given samples. Tensors in it are disposed of after its use.
+   *
+   * All that is random in it must come from each sample's own {@linkcode TrainingSample.random}, so
+   * that the batch is the same whichever rank makes it, and after a restart.
+   */
+  batch(samples: readonly TrainingSample[]): B | Promise<B>;
+}
+
+/** Sizes of {@linkcode microBatches}. */
+export interface BatchSizes {
+  /** Samples that one optimizer step sees, on all ranks together. */
+  readonly batch: number;
+  /** Samples that go through the model at a time. @default {the rank's whole share} */
+  readonly microBatch?: number;
+}
+
+/** Samples that go through the model at a time: the part that `rank` of `size` has in each step. */
+export interface MicroBatches {
+  /** Number of them in a step. */
+  readonly count: number;
+  /** The samples of micro-batch `index` of step `step` (0 is the first). */
+  at(step: number, index: number): TrainingSample[];
+}
+
+/** Divides steps among ranks and into micro-batches. */
+export function microBatches(
+  data: { readonly length: number },
+  sizes: BatchSizes & { seed: number; rank: number; size: number },
+): MicroBatches {
+  const { batch, seed, rank, size } = sizes;
+  if (batch % size !== 0) {
+    throw new RangeError(
+      `A batch of ${batch} samples cannot be shared evenly by ${size} ranks`,
+    );
+  }
+  const share = batch / size;
+  const micro = Math.min(share, sizes.microBatch ?? share);
+  const order: SampleOrder = sampleOrder(data.length, seed);
+  return {
+    count: Math.ceil(share / micro),
+    at(step, index) {
+      const start = step * batch + rank * share;
+      const from = start + index * micro;
+      const to = Math.min(from + micro, start + share);
+      return Array.from({ length: to - from }, (_, i) => {
+        const place = order.at(from + i);
+        return { ...place, random: random(seed, "sample", place.number) };
+      });
+    },
+  };
+}
+
+/** Makes batches one ahead, so that decoding goes on while a step runs. */
+export class BatchQueue<B> {
+  readonly #make: (index: number) => B | Promise<B>;
+  readonly #dispose: (batch: B) => void;
+  #next: { index: number; batch: Promise<B> } | undefined;
+
+  constructor(
+    make: (index: number) => B | Promise<B>,
+    dispose: (batch: B) => void,
+  ) {
+    this.#make = make;
+    this.#dispose = dispose;
+  }
+
+  /** Batch `index`; begins the one after it unless this is the `last`. */
+  async take(index: number, last: boolean): Promise<B> {
+    const batch =
+      await (this.#next?.index === index
+        ? this.#next.batch
+        : this.#make(index));
+    this.#next = last ? undefined : this.#start(index + 1);
+    return batch;
+  }
+
+  #start(index: number): { index: number; batch: Promise<B> } {
+    const batch = Promise.resolve().then(() => this.#make(index));
+    // an error is reported when the batch is taken
+    batch.catch(() => {});
+    return { index, batch };
+  }
+
+  /** Waits for what was begun and disposes of it. */
+  async close(): Promise<void> {
+    const batch = await this.#next?.batch.catch(() => undefined);
+    this.#next = undefined;
+    if (batch !== undefined) this.#dispose(batch);
+  }
+}

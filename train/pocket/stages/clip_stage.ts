@@ -1,0 +1,226 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import {
+  type ClipImageConfig,
+  clipImageProgram,
+} from "../../../lib/encoders/clip_image.ts";
+import {
+  type ClipTextConfig,
+  clipTextProgram,
+} from "../../../lib/encoders/clip_text.ts";
+import {
+  type ClipTokenizer,
+  loadClipTokenizer,
+} from "../../../lib/encoders/clip_tokenizer.ts";
+import { normalisePlanes } from "../../../lib/images/pixel_values.ts";
+import type { Program } from "../../../lib/ops/executor.ts";
+import { listWeights } from "../../../lib/ops/list_weights.ts";
+import { tensor } from "../../../lib/core/tensor.ts";
+import { upload } from "../../../lib/ops/tfjs/layout.ts";
+import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
+import { pocketFolder } from "../../../lib/pipeline/load/pocket_folder.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+import { trainingFields } from "../../loop/config.ts";
+import { type HostWeights, readHostWeights } from "../../loop/host_weights.ts";
+import { initialWeights } from "../../loop/initial_weights.ts";
+import type { Random } from "../../../lib/core/random.ts";
+import type { Stage } from "../../loop/stage.ts";
+import type { Tf } from "../../loop/tf.ts";
+import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
+import {
+  type ClipBatch,
+  clipLoss,
+  patchCount,
+  patchValues,
+} from "../losses/clip_loss.ts";
+import {
+  drawScene,
+  loadPocketWorld,
+  type PocketScene,
+  type PocketWorld,
+} from "../world/scenes.ts";
+import { writePart } from "./write_part.ts";
+
+const schema = v.strictObject({
+  ...trainingFields,
+  stage: v.literal("pocket-clip"),
+  /** Folder of the model that the encoders are parts of. */
+  model: v.string(),
+  /** Which objects are seen: the generator's encoder sees those of training only. */
+  split: v.optional(v.picklist(["training", "all"]), "training"),
+  /** Part of the pairs that show one object alone, named. */
+  alone: v.optional(v.number(), 0.4),
+  /** Part of the pairs without the ground that the objects stand on. */
+  cutOut: v.optional(v.number(), 0.85),
+  /** Weight of the reconstruction of patches from penultimate tokens. */
+  reconstruction: v.optional(v.number(), 2),
+  /** Weight of the loss that asks penultimate tokens for their places. */
+  places: v.optional(v.number(), 0),
+  /** Folder of a model whose encoders are trained on; from fresh weights where absent. */
+  start: v.optional(v.string()),
+  /** Whether text encoder and tokenizer are written too. */
+  text: v.optional(v.boolean(), true),
+  /** Folder of the image encoder within the model. */
+  folder: v.optional(v.string(), "image_encoder"),
+});
+
+type Config = v.InferOutput<typeof schema>;
+
+/** Folder with the tokenizer that all pocket models share: the first merges of CLIP's. */
+async function tokenizerFolder(): Promise<string> {
+  return join(await pocketFolder(), "tokenizer");
+}
+
+/**
+ * Stage 2: CLIP (Radford et al. 2021), contrastive on pictures and their captions. So that its tokens
+ * keep what a generator needs, the pixels of each patch and its place are also read off the
+ * penultimate tokens by linear layers, which are dropped afterwards.
+ */
+export const stage: Stage<Config, ClipBatch> = {
+  schema,
+  async open(config, { tf }) {
+    const world = await loadPocketWorld();
+    const tokenizer = await loadClipTokenizer(await tokenizerFolder());
+    const ops = tfjsOps(tf, { training: true });
+    return {
+      trainable: await startWeights(config),
+      decays: (name) =>
+        name.endsWith(".weight") && !/norm|embedding/.test(name),
+      data: {
+        length: Infinity,
+        batch: (samples) => {
+          const pairs = samples.map(({ random }) =>
+            drawPair(world, random, config)
+          );
+          return makeBatch(tf, tokenizer, pairs);
+        },
+      },
+      loss: (batch, weights) => clipLoss({ tf, ops }, batch, weights, config),
+      finish: async (weights) => await finish(config, weights),
+    };
+  },
+};
+
+function clipShapes(): Map<string, readonly number[]> {
+  const { hidden_size: width } = clipImageConfig;
+  return new Map<string, readonly number[]>([
+    ...listWeights(clipImageProgram(clipImageConfig)),
+    ...listWeights(clipTextProgram(clipTextConfig)),
+    ["text_projection.weight", [
+      clipImageConfig.projection_dim,
+      clipTextConfig.hidden_size,
+    ]],
+    ["reconstruction.weight", [patchValues, width]],
+    ["reconstruction.bias", [patchValues]],
+    ["place.weight", [patchCount, width]],
+    ["logit_scale", [1]],
+  ]);
+}
+
+/** Fresh weights, over which those of `start` are laid. */
+async function startWeights(
+  { start, folder, seed }: Config,
+): Promise<HostWeights> {
+  const fresh = initialWeights(clipShapes(), { seed, rule: startOf });
+  if (start === undefined) return fresh;
+  const read = async (folder: string, program: Program) =>
+    await readHostWeights(
+      await openSafetensors(join(start, folder, "model.safetensors")),
+      listWeights(program),
+    );
+  return new Map([
+    ...fresh,
+    ...await read(folder, clipImageProgram(clipImageConfig)),
+    ...await read("text_encoder", clipTextProgram(clipTextConfig)),
+  ]);
+}
+
+function startOf(name: string) {
+  // exp(2.66) = 14, the temperature that CLIP begins with
+  if (name === "logit_scale") return { kind: "normal", std: 0 } as const;
+  if (name.endsWith("class_embedding")) {
+    return { kind: "normal", std: 0.02 } as const;
+  }
+  return undefined;
+}
+
+/** A picture and words for it. */
+interface Pair {
+  readonly picture: Float32Array;
+  readonly caption: string;
+}
+
+/** A scene, its composite image, or one of its references; the last two without a ground. */
+function drawPair(
+  world: PocketWorld,
+  random: Random,
+  { split, alone, cutOut }: Config,
+): Pair {
+  const scene: PocketScene = drawScene(world, random.fork("scene"), {
+    split,
+    is: random.chance(cutOut),
+  });
+  const named = (index: number) => `a ${world.objects[index]!.name}`;
+  const choice = random.uniform();
+  if (choice < (1 - alone) / 2) {
+    return { picture: scene.picture, caption: scene.caption };
+  }
+  const { objects } = scene;
+  if (choice < 1 - alone) {
+    const caption = objects.map(({ index }) => named(index)).join(" and ");
+    return { picture: scene.composite, caption };
+  }
+  const one = objects[random.integer(objects.length)]!;
+  return { picture: one.reference, caption: named(one.index) };
+}
+
+function makeBatch(
+  tf: Tf,
+  tokenizer: ClipTokenizer,
+  pairs: readonly Pair[],
+): ClipBatch {
+  const { image_size: side } = clipImageConfig;
+  const { length } = tokenizer;
+  const cells = 3 * side * side;
+  const pixels = new Float32Array(pairs.length * cells);
+  const ids = new Int32Array(pairs.length * length);
+  const ends = new Float32Array(pairs.length * length);
+  for (const [n, { picture, caption }] of pairs.entries()) {
+    pixels.set(normalisePlanes(picture), n * cells);
+    const encoded = tokenizer.encode(caption).ids;
+    ids.set(encoded, n * length);
+    ends[n * length + encoded.indexOf(clipTextConfig.eos_token_id, 1)] = 1;
+  }
+  const batch = pairs.length;
+  return {
+    pixels: upload(tf, tensor([batch, 3, side, side], pixels), "image"),
+    ids: upload(tf, tensor([batch, length], ids), "ids"),
+    ends: upload(tf, tensor([batch, length, 1], ends), "float"),
+  };
+}
+
+async function finish(config: Config, weights: HostWeights): Promise<string> {
+  const part = (program: Parameters<typeof listWeights>[0]): HostWeights =>
+    new Map(
+      [...listWeights(program).keys()].map((
+        name,
+      ) => [name, weights.get(name)!]),
+    );
+  const image = part(clipImageProgram(clipImageConfig as ClipImageConfig));
+  const folder = join(config.model, config.folder);
+  await writePart(folder, "model", { config: clipImageConfig, weights: image });
+  if (!config.text) return folder;
+  const text = part(clipTextProgram(clipTextConfig as ClipTextConfig));
+  await writePart(join(config.model, "text_encoder"), "model", {
+    config: clipTextConfig,
+    weights: text,
+  });
+  const tokenizer = join(config.model, "tokenizer");
+  await mkdir(tokenizer, { recursive: true });
+  const shared = await tokenizerFolder();
+  for await (const { name } of Deno.readDir(shared)) {
+    await copyFile(join(shared, name), join(tokenizer, name));
+  }
+  return folder;
+}

@@ -1,0 +1,75 @@
+import type { AppearanceNetShape } from "../../../lib/adapters/locref/appearance_net.ts";
+import { clipImageTokens } from "../../../lib/encoders/clip_image.ts";
+import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
+import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
+
+/** The pocket UNet in Hugging Face layout: three levels, 16 × 16 latents. */
+export const pocketUnetConfig = {
+  _class_name: "UNet2DConditionModel",
+  act_fn: "silu",
+  attention_head_dim: [2, 4, 4],
+  block_out_channels: [64, 96, 128],
+  center_input_sample: false,
+  cross_attention_dim: clipTextConfig.hidden_size,
+  down_block_types: [
+    "CrossAttnDownBlock2D",
+    "CrossAttnDownBlock2D",
+    "DownBlock2D",
+  ],
+  downsample_padding: 1,
+  flip_sin_to_cos: true,
+  freq_shift: 0,
+  in_channels: 8,
+  layers_per_block: 1,
+  mid_block_type: "UNetMidBlock2DCrossAttn",
+  norm_eps: 1e-5,
+  norm_num_groups: 16,
+  out_channels: 8,
+  sample_size: 16,
+  transformer_layers_per_block: 1,
+  up_block_types: ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
+  use_linear_projection: false,
+} as const satisfies UnetConfig & Record<string, unknown>;
+
+/** Appearance-Net on the 65 tokens of the pocket image encoder. */
+export const pocketAppearanceNet: AppearanceNetShape = {
+  kind: "locref",
+  input: "patch",
+  inputWidth: clipImageConfig.hidden_size,
+  hiddenWidth: clipImageConfig.hidden_size,
+  width: clipTextConfig.hidden_size,
+  tokens: clipImageTokens(clipImageConfig),
+};
+
+/**
+ * The scheduler entry of the pocket model: the betas of Stable Diffusion 1.5, and v in place of the
+ * noise (Salimans & Ho 2022). A model that tells the noise hardly errs where there is much of it,
+ * whatever it thinks of the picture; but there shapes are decided, and references tell them.
+ */
+export const schedulerConfig = {
+  _class_name: "DDIMScheduler",
+  beta_end: 0.012,
+  beta_schedule: "scaled_linear",
+  beta_start: 0.00085,
+  clip_sample: false,
+  num_train_timesteps: 1000,
+  prediction_type: "v_prediction",
+  set_alpha_to_one: false,
+  steps_offset: 1,
+  timestep_spacing: "leading",
+} as const;
+
+/** `model_index.json` of the pocket model, with its own settings under `_locref`. */
+export const modelIndex = {
+  _class_name: "StableDiffusionPipeline",
+  _locref: { guidance: 2, steps: 50 },
+  feature_extractor: [null, null],
+  image_encoder: ["transformers", "CLIPVisionModelWithProjection"],
+  requires_safety_checker: false,
+  safety_checker: [null, null],
+  scheduler: ["diffusers", "DDIMScheduler"],
+  text_encoder: ["transformers", "CLIPTextModel"],
+  tokenizer: ["transformers", "CLIPTokenizer"],
+  unet: ["diffusers", "UNet2DConditionModel"],
+  vae: ["diffusers", "AutoencoderKL"],
+} as const;

@@ -1,0 +1,124 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { appearanceNetProgram } from "../../../lib/adapters/locref/appearance_net.ts";
+import { clipTextProgram } from "../../../lib/encoders/clip_text.ts";
+import type { Program } from "../../../lib/ops/executor.ts";
+import { listWeights } from "../../../lib/ops/list_weights.ts";
+import {
+  branchKeyValueProgram,
+  textKeyValueProgram,
+} from "../../../lib/bases/sd/key_value_programs.ts";
+import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+import {
+  type HostWeight,
+  type HostWeights,
+  readHostWeights,
+  writeHostWeights,
+} from "../../loop/host_weights.ts";
+import { clipTextConfig } from "./clip_configs.ts";
+import {
+  modelIndex,
+  pocketAppearanceNet,
+  pocketUnetConfig,
+  schedulerConfig,
+} from "./unet_config.ts";
+import { writeJson, writePart } from "./write_part.ts";
+
+const size = { height: 16, width: 16 };
+
+const partNames = ["unet", "text_encoder", "locref"] as const;
+
+type PartName = typeof partNames[number];
+
+/** Programs whose weights are trained together, by the part of the model that they go into. */
+const programs: Readonly<Record<PartName, readonly Program[]>> = {
+  unet: [
+    unetProgram(pocketUnetConfig, { size, layout: false }),
+    textKeyValueProgram(pocketUnetConfig),
+  ],
+  text_encoder: [clipTextProgram(clipTextConfig)],
+  locref: [
+    appearanceNetProgram(pocketAppearanceNet),
+    branchKeyValueProgram(pocketUnetConfig, "ci"),
+    branchKeyValueProgram(pocketUnetConfig, "ri"),
+  ],
+};
+
+/** The file of each part within a model's folder. */
+const files: Readonly<Record<PartName, string>> = {
+  unet: "unet/diffusion_pytorch_model.safetensors",
+  text_encoder: "text_encoder/model.safetensors",
+  locref: "locref/locref.safetensors",
+};
+
+/** Names and shapes of everything that the UNet stage trains. */
+export function jointShapes(): Map<string, readonly number[]> {
+  return new Map(
+    partNames.flatMap((name) => [...shapesOf(name)]),
+  );
+}
+
+/** Reads what {@linkcode writeModel} wrote, to train on from there. */
+export async function readModel(folder: string): Promise<HostWeights> {
+  const weights = new Map<string, HostWeight>();
+  for (const name of partNames) {
+    const file = await openSafetensors(join(folder, files[name]));
+    for (const one of await readHostWeights(file, shapesOf(name))) {
+      weights.set(...one);
+    }
+  }
+  return weights;
+}
+
+/** Writes UNet, text encoder, adapter and the files around them into a model's folder. */
+export async function writeModel(
+  folder: string,
+  weights: HostWeights,
+): Promise<void> {
+  await writePart(join(folder, "unet"), "diffusion_pytorch_model", {
+    config: pocketUnetConfig,
+    weights: part("unet", weights),
+  });
+  await writePart(join(folder, "text_encoder"), "model", {
+    config: clipTextConfig,
+    weights: part("text_encoder", weights),
+  });
+  await mkdir(join(folder, "locref"), { recursive: true });
+  await writeHostWeights(
+    join(folder, files.locref),
+    part("locref", weights),
+    {
+      dtype: "F16",
+      metadata: {
+        format: "locref",
+        version: "1",
+        tokens: String(pocketAppearanceNet.tokens),
+        encoder_input: "patch",
+        fit: "stretch",
+        tau: "1",
+        lambda_ci: "1",
+        lambda_ri: "1",
+        overlap: "average",
+      },
+    },
+  );
+  await mkdir(join(folder, "scheduler"), { recursive: true });
+  await writeJson(
+    join(folder, "scheduler", "scheduler_config.json"),
+    schedulerConfig,
+  );
+  await writeJson(join(folder, "model_index.json"), modelIndex);
+}
+
+function part(name: PartName, weights: HostWeights): HostWeights {
+  return new Map(
+    [...shapesOf(name).keys()].map((one) => [one, weights.get(one)!]),
+  );
+}
+
+function shapesOf(name: PartName): Map<string, readonly number[]> {
+  return new Map(
+    programs[name].flatMap((program) => [...listWeights(program)]),
+  );
+}

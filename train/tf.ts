@@ -1,9 +1,0 @@
-import type { Scalar, Tensor } from "@tensorflow/tfjs";
-
-export type { Tf } from "../lib/ops/tfjs_runtime.ts";
-
-/** A tensor of TensorFlow.js. */
-export type TfTensor = Tensor;
-
-/** A scalar of TensorFlow.js. */
-export type TfScalar = Scalar;
