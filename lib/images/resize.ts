@@ -7,10 +7,10 @@ import type { Raster } from "./raster.ts";
  * How a picture meets a size of another shape: `stretch` it, `contain` it whole between
  * transparent bars, or `cover` the size and cut off what stands out, centred.
  */
-export type Fit = typeof fits[number];
+export type Fit = "stretch" | "contain" | "cover";
 
 /** The ways in which a picture meets a size of another shape. */
-export const fits = ["stretch", "contain", "cover"] as const;
+export const fits: readonly Fit[] = ["stretch", "contain", "cover"];
 
 /** Options of {@linkcode resizeRaster}. */
 export interface ResizeOptions {

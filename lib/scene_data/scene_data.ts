@@ -4,10 +4,10 @@ import type { FractionBox } from "../core/geometry.ts";
 import type { Fit } from "../images/resize.ts";
 
 /** Policies for overlapping instances. */
-export const overlapPolicies = ["average", "sum", "top"] as const;
+export const overlapPolicies: readonly Overlap[] = ["average", "sum", "top"];
 
 /** How overlapping instances act on each other in the last term of Eq. (1). */
-export type Overlap = typeof overlapPolicies[number];
+export type Overlap = "average" | "sum" | "top";
 
 /** One instance of a scene, with every default filled in. */
 export interface InstanceData {

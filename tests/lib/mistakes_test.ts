@@ -615,6 +615,15 @@ holds("scenes", [
   ],
   [() => scene.from(null), "Scene: the scene must be an object, got null"],
   [
+    () => scene.from({ prompt: "a" }),
+    'Scene: unknown key "prompt" in the scene, it is called "caption" here',
+  ],
+  [
+    () => scene.from({ instances: [{ reference: "a", bbox: [1, 2, 3, 4] }] }),
+    'Scene: unknown key "bbox" in instances[0], it is called "box" here',
+  ],
+  [() => scene.from({ size: { width: 64 } }), 'Scene: size lacks "height"'],
+  [
     () => scene.from({}, { folde: "a" } as Any),
     'Option "folde" of scene.from is not known, did you mean "folder"?',
   ],
