@@ -2,12 +2,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { fetchRepo } from "../../../lib/weights/hub/hub.ts";
-import { resolveModelFolder } from "../../../lib/weights/resolve_model.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
-import { writeSafetensors } from "../../../lib/weights/safetensors/write_safetensors.ts";
-import { type LoopbackHub, REPO, startHub } from "./loopback_hub.ts";
-import { inTempDir } from "./temp_dir.ts";
+import { fetchRepo } from "../../lib/weights/hub/hub.ts";
+import { resolveModelFolder } from "../../lib/weights/resolve_model.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
+import { writeSafetensors } from "../../lib/weights/safetensors/write_safetensors.ts";
+import { type LoopbackHub, REPO, startHub } from "./weights/loopback_hub.ts";
+import { inTempDir } from "./weights/temp_dir.ts";
 
 const python = Deno.env.get("LOCREF_PYTHON") ?? "python3";
 
@@ -181,7 +181,7 @@ save_file(t, ${JSON.stringify(theirs)}, metadata={"format": "pt"})
 
 /** All files of a golden model, by their paths in a repository. */
 async function goldenModel(): Promise<Record<string, Uint8Array>> {
-  const root = new URL("../../goldens/sd-tiny/", import.meta.url);
+  const root = new URL("../goldens/sd-tiny/", import.meta.url);
   const found: Record<string, Uint8Array> = {};
   const parts = ["", "scheduler/", "text_encoder/", "tokenizer/", "unet/"];
   for (const part of [...parts, "vae/"]) {

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
 import {
   type WritableTensor,
   writeSafetensors,
-} from "../../../lib/weights/safetensors/write_safetensors.ts";
-import { inTempDir } from "./temp_dir.ts";
+} from "../../../../lib/weights/safetensors/write_safetensors.ts";
+import { inTempDir } from "../temp_dir.ts";
 
 const name = fc.string({ minLength: 1, unit: "grapheme" })
   .filter((text) => text !== "__proto__" && text !== "__metadata__");

@@ -3,9 +3,9 @@ import { fromFileUrl } from "@std/path";
 import {
   type LoopbackRegistry,
   publishToLoopback,
-} from "./loopback_registry.ts";
+} from "./published/loopback_registry.ts";
 
-const root = fromFileUrl(new URL("../../", import.meta.url));
+const root = fromFileUrl(new URL("../", import.meta.url));
 
 /** The most that JSR takes, in bytes. */
 const mostBytes = 20 * 1024 * 1024;

@@ -3,10 +3,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { openDataset } from "../../../train/dataset/sources/open_dataset.ts";
-import { pictureDefaults } from "../../../train/dataset/options.ts";
-import { withTempDir } from "../temp_dir.ts";
-import { build, cocoOf } from "./data.ts";
+import { openDataset } from "../../../../train/dataset/sources/open_dataset.ts";
+import { pictureDefaults } from "../../../../train/dataset/options.ts";
+import { withTempDir } from "../../temp_dir.ts";
+import { build, cocoOf } from "../data.ts";
 
 const polygon = [20, 20, 80, 20, 80, 70, 20, 70];
 const sound = {

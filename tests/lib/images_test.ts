@@ -6,29 +6,29 @@ import {
   assertThrows,
 } from "@std/assert";
 import { join } from "@std/path";
-import { compositeImage, pixelBox } from "../../../lib/images/composite.ts";
-import { cutOut, maskFromRaster, opaque } from "../../../lib/images/cut_out.ts";
-import { decodeImage } from "../../../lib/images/decode.ts";
+import { compositeImage, pixelBox } from "../../lib/images/composite.ts";
+import { cutOut, maskFromRaster, opaque } from "../../lib/images/cut_out.ts";
+import { decodeImage } from "../../lib/images/decode.ts";
 import {
   encodeImage,
   formatOfPath,
   toDataUrl,
-} from "../../../lib/images/encode.ts";
-import { loadSharp } from "../../../lib/images/load_sharp.ts";
-import { pixelValues } from "../../../lib/images/pixel_values.ts";
-import { addPngText, readPngText } from "../../../lib/images/png_text.ts";
+} from "../../lib/images/encode.ts";
+import { loadSharp } from "../../lib/images/load_sharp.ts";
+import { pixelValues } from "../../lib/images/pixel_values.ts";
+import { addPngText, readPngText } from "../../lib/images/png_text.ts";
 import {
   blankRaster,
   planesFromRaster,
   type Raster,
   rasterFromPlanes,
-} from "../../../lib/images/raster.ts";
-import { cropRaster, resizeRaster } from "../../../lib/images/resize.ts";
-import { LocRefError } from "../../../lib/core/error.ts";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+} from "../../lib/images/raster.ts";
+import { cropRaster, resizeRaster } from "../../lib/images/resize.ts";
+import { LocRefError } from "../../lib/core/error.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 
-const goldens = new URL("../../goldens/", import.meta.url);
+const goldens = new URL("../goldens/", import.meta.url);
 const red = [255, 0, 0, 255] as const;
 const blue = [0, 0, 255, 255] as const;
 

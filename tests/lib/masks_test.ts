@@ -5,19 +5,16 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import { boxCoverage, regionCoverage } from "../../../lib/masks/coverage.ts";
-import {
-  backgroundMask,
-  foregroundMask,
-} from "../../../lib/masks/foreground.ts";
-import { captionWeights } from "../../../lib/masks/caption_weights.ts";
+import { boxCoverage, regionCoverage } from "../../lib/masks/coverage.ts";
+import { backgroundMask, foregroundMask } from "../../lib/masks/foreground.ts";
+import { captionWeights } from "../../lib/masks/caption_weights.ts";
 import {
   backToFront,
   referenceWeights,
-} from "../../../lib/masks/reference_weights.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+} from "../../lib/masks/reference_weights.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 
-const goldens = new URL("../../goldens/", import.meta.url);
+const goldens = new URL("../goldens/", import.meta.url);
 
 function toBox([x0, y0, x1, y1]: number[]) {
   return { x0: x0!, y0: y0!, x1: x1!, y1: y1! };

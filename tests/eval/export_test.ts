@@ -3,12 +3,12 @@ import fc from "fast-check";
 import {
   type ExportedScene,
   exportedScene,
-} from "../../../eval/export/export_format.ts";
-import { gligen } from "../../../eval/export/gligen.ts";
-import { instanceDiffusion } from "../../../eval/export/instance_diffusion.ts";
-import { migc } from "../../../eval/export/migc.ts";
-import { msDiffusion } from "../../../eval/export/ms_diffusion.ts";
-import type { InstanceData } from "../../../lib/scene_data/scene_data.ts";
+} from "../../eval/export/export_format.ts";
+import { gligen } from "../../eval/export/gligen.ts";
+import { instanceDiffusion } from "../../eval/export/instance_diffusion.ts";
+import { migc } from "../../eval/export/migc.ts";
+import { msDiffusion } from "../../eval/export/ms_diffusion.ts";
+import type { InstanceData } from "../../lib/scene_data/scene_data.ts";
 
 const scene: ExportedScene = {
   key: "0007",

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Ops } from "../../../lib/ops/ops.ts";
-import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
-import { openTfjs, type Tf } from "../../../lib/ops/tfjs/runtime.ts";
-import { noise } from "./host_ops.ts";
-import { tfjsBackends } from "./tfjs_backends.ts";
+import type { Ops } from "../../../../lib/ops/ops.ts";
+import { tfjsOps } from "../../../../lib/ops/tfjs/ops.ts";
+import { openTfjs, type Tf } from "../../../../lib/ops/tfjs/runtime.ts";
+import { noise } from "../host_ops.ts";
+import { tfjsBackends } from "../tfjs_backends.ts";
 
 /** An operation with the shapes of what it is differentiated by, as TensorFlow.js holds them. */
 interface Case {

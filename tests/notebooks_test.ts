@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import type { Cell } from "../../tools/notebooks/notebook.ts";
-import { runNotebook } from "../../tools/notebooks/run.ts";
+import type { Cell } from "../tools/notebooks/notebook.ts";
+import { runNotebook } from "../tools/notebooks/run.ts";
 
-const home = new URL("../../notebooks/", import.meta.url);
+const home = new URL("../notebooks/", import.meta.url);
 const names = [...Deno.readDirSync(home)].map(({ name }) => name)
   .filter((name) => name.endsWith(".ipynb")).sort();
 

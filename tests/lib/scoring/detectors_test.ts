@@ -5,13 +5,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { letterbox } from "../../lib/scoring/detectors/letterbox.ts";
-import { keptBoxes } from "../../lib/scoring/detectors/yolo_nms.ts";
-import { blankRaster } from "../../lib/images/raster.ts";
+import { letterbox } from "../../../lib/scoring/detectors/letterbox.ts";
+import { keptBoxes } from "../../../lib/scoring/detectors/yolo_nms.ts";
+import { blankRaster } from "../../../lib/images/raster.ts";
 
 const expected = JSON.parse(
   await Deno.readTextFile(
-    new URL("../data/yolo/expected.json", import.meta.url),
+    new URL("../../data/yolo/expected.json", import.meta.url),
   ),
 );
 

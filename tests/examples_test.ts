@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 
-const examples = new URL("../../examples/", import.meta.url);
+const examples = new URL("../examples/", import.meta.url);
 
 const golden = (path: string) =>
-  fromFileUrl(new URL(`../goldens/${path}`, import.meta.url));
+  fromFileUrl(new URL(`./goldens/${path}`, import.meta.url));
 
 /** What each example is given, and what it must have written. */
 const runs: Record<string, { args: string[]; files: string[] }> = {

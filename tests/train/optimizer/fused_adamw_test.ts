@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
+import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
 import {
   FusedAdamwBucket,
   hasFusedAdam,
-} from "../../train/optimizer/fused_adamw.ts";
-import { PlainAdamwBucket } from "../../train/optimizer/plain_adamw.ts";
-import { randomNormal } from "../../lib/core/random.ts";
-import { openToy } from "./toy.ts";
+} from "../../../train/optimizer/fused_adamw.ts";
+import { PlainAdamwBucket } from "../../../train/optimizer/plain_adamw.ts";
+import { randomNormal } from "../../../lib/core/random.ts";
+import { openToy } from "../toy.ts";
 
 Deno.test("only TensorFlow has a fused kernel of Adam", async () => {
   assert(!hasFusedAdam(await openToy()));

@@ -2,10 +2,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { exportCoco } from "../../../train/dataset/export/export_coco.ts";
-import { openDataset } from "../../../train/dataset/sources/open_dataset.ts";
-import { withTempDir } from "../temp_dir.ts";
-import { build, coco } from "./data.ts";
+import { exportCoco } from "../../train/dataset/export/export_coco.ts";
+import { openDataset } from "../../train/dataset/sources/open_dataset.ts";
+import { withTempDir } from "./temp_dir.ts";
+import { build, coco } from "./dataset/data.ts";
 
 const python = fromFileUrl(
   new URL("../../../.cache/bench/venv/bin/python", import.meta.url),

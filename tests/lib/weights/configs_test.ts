@@ -4,12 +4,12 @@ import { assertEquals } from "@std/assert";
 import {
   parseClipImageConfig,
   parseClipTextConfig,
-} from "../../../../lib/weights/configs/clip_config.ts";
-import { parseModelIndex } from "../../../../lib/weights/configs/model_index.ts";
-import { parseTokenizerConfig } from "../../../../lib/weights/configs/tokenizer_config.ts";
-import { parseUnetConfig } from "../../../../lib/weights/configs/unet_config.ts";
-import { parseVaeConfig } from "../../../../lib/weights/configs/vae_config.ts";
-import { parseVitConfig } from "../../../../lib/weights/configs/vit_config.ts";
+} from "../../../lib/weights/configs/clip_config.ts";
+import { parseModelIndex } from "../../../lib/weights/configs/model_index.ts";
+import { parseTokenizerConfig } from "../../../lib/weights/configs/tokenizer_config.ts";
+import { parseUnetConfig } from "../../../lib/weights/configs/unet_config.ts";
+import { parseVaeConfig } from "../../../lib/weights/configs/vae_config.ts";
+import { parseVitConfig } from "../../../lib/weights/configs/vit_config.ts";
 
 const file = "config.json";
 

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/core/error.ts";
-import { LocRef } from "../../../lib/pipeline/locref.ts";
-import { REPO, startHub } from "../weights/loopback_hub.ts";
-import { inTempDir } from "../weights/temp_dir.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { LocRef } from "../../../../lib/pipeline/locref.ts";
+import { REPO, startHub } from "../../weights/loopback_hub.ts";
+import { inTempDir } from "../../weights/temp_dir.ts";
 
-const goldens = new URL("../../goldens/", import.meta.url).pathname;
+const goldens = new URL("../../../goldens/", import.meta.url).pathname;
 
 /** A repository with a base model, an adapter and its encoder, and much that is not needed. */
 async function publicWeights(): Promise<Record<string, Uint8Array>> {

@@ -5,12 +5,14 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { decodeImage } from "../../lib/images/decode.ts";
-import { readProvenance } from "../../lib/pipeline/provenance/provenance.ts";
-import { scene } from "../../lib/scene/begin_scene.ts";
+import { decodeImage } from "../lib/images/decode.ts";
+import { readProvenance } from "../lib/pipeline/provenance/provenance.ts";
+import { scene } from "../lib/scene/begin_scene.ts";
+import { makeProject } from "./published/user_project.ts";
 
-const root = new URL("../../", import.meta.url);
-const basketball = fromFileUrl(new URL("examples/assets/basketball.png", root));
+const root = fromFileUrl(new URL("../", import.meta.url));
+const two = join(root, "examples/scenes/two.json");
+const basketball = join(root, "examples/assets/basketball.png");
 
 interface Answer {
   code: number;
@@ -272,4 +274,57 @@ Deno.test("a random seed is printed, and makes the picture again", async () => {
     assertEquals((await cli(...run, seed!)).code, 0);
     assertEquals((await decodeImage(out)).data, data);
   });
+});
+
+Deno.test("every command that writes says in one sentence that it cannot, before it works", async () => {
+  await withFolder(async (folder) => {
+    const plain = join(folder, "plain");
+    await Deno.writeTextFile(plain, "");
+    const data = join(root, "tests", "data", "coco");
+    const config = join(folder, "config.json");
+    const paper = join(root, "train", "configs", "locref-sd15.json");
+    const settings = JSON.parse(await Deno.readTextFile(paper));
+    await Deno.writeTextFile(
+      config,
+      JSON.stringify({ ...settings, out: plain }),
+    );
+    const commands = [
+      ["generate", two, "-o", join(plain, "x.png")],
+      ["preview", two, "-o", join(plain, "x.png")],
+      ["demo", "-o", plain],
+      ["export", "-o", plain],
+      ["adapter", "convert", "nobody/nothing/x.safetensors", "-o", folder],
+      ["eval", "run", "--scenes=pocket", "-o", plain],
+      ["eval", "export", "--format=gligen", "--scenes=pocket", "-o", plain],
+      [
+        ...["dataset", "build", "--coco", join(data, "instances.json")],
+        ...["--images", join(data, "images"), "-o", plain],
+      ],
+      ["train", config],
+    ];
+    for (const args of commands) {
+      const { code, err } = await cli(...args);
+      assertEquals(code, 1, `${args.join(" ")}: ${err}`);
+      assert(
+        /^(File|Folder) ".+" cannot be written: .+$/.test(err),
+        `${args.join(" ")}: ${err}`,
+      );
+    }
+    assertEquals([...Deno.readDirSync(folder)].length, 2);
+  });
+});
+
+Deno.test("what is repeated of a command line is bounded", async () => {
+  const long = "a".repeat(100_000);
+  for (const args of [[long], ["preview", long], ["preview", "a", long]]) {
+    const { code, err } = await cli(...args);
+    assert(code !== 0 && err.length <= 4000, `${args[0]}: ${err.length}`);
+  }
+});
+
+Deno.test("a checkout's command line runs from any folder", async () => {
+  await using project = await makeProject({});
+  const demo = ["demo", "--steps", "2", "-o", "out"];
+  await project.succeed("run", "-A", join(root, "cli.ts"), ...demo);
+  await Deno.stat(join(project.folder, "out/demo.png"));
 });

@@ -20,7 +20,7 @@ function start(out: string): Deno.ChildProcess {
   }).spawn();
 }
 
-/** `DATASET_KILLS=100 deno task test tests/train/dataset/kill_test.ts` for more. */
+/** `DATASET_KILLS=100 deno task test tests/train/dataset/build_test.ts` for more. */
 const kills = Number(Deno.env.get("DATASET_KILLS") ?? 3);
 
 /** Kills a build after some milliseconds; answers whether it was still running. */

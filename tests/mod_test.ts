@@ -11,11 +11,11 @@ import {
   showSteps,
   sweep,
   table,
-} from "../../mod.ts";
-import { LocRefError } from "../../lib/core/error.ts";
-import { Picture } from "../../lib/pipeline/picture.ts";
-import type { Provenance } from "../../lib/pipeline/provenance/provenance.ts";
-import { AttentionTrace } from "../../lib/pipeline/attention_trace.ts";
+} from "../mod.ts";
+import { LocRefError } from "../lib/core/error.ts";
+import { Picture } from "../lib/pipeline/picture.ts";
+import type { Provenance } from "../lib/pipeline/provenance/provenance.ts";
+import { AttentionTrace } from "../lib/pipeline/attention_trace.ts";
 
 // deno-lint-ignore no-explicit-any
 type Any = any;

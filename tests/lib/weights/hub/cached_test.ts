@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { createHash } from "node:crypto";
-import { LocRefError } from "../../../lib/core/error.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
 import {
   resolveModelFolder,
   type ResolveModelOptions,
-} from "../../../lib/weights/resolve_model.ts";
-import { gitHash, type LoopbackHub, REPO, startHub } from "./loopback_hub.ts";
-import { inTempDir } from "./temp_dir.ts";
+} from "../../../../lib/weights/resolve_model.ts";
+import { gitHash, type LoopbackHub, REPO, startHub } from "../loopback_hub.ts";
+import { inTempDir } from "../temp_dir.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,15 +1,15 @@
 import { assert, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/core/error.ts";
-import { diagnose } from "../../../lib/doctor/diagnose.ts";
-import { LocRef } from "../../../lib/pipeline/locref.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { diagnose } from "../../../../lib/doctor/diagnose.ts";
+import { LocRef } from "../../../../lib/pipeline/locref.ts";
 import {
   type WritableTensor,
   writeSafetensors,
-} from "../../../lib/weights/safetensors/write_safetensors.ts";
-import { inTempDir } from "../weights/temp_dir.ts";
+} from "../../../../lib/weights/safetensors/write_safetensors.ts";
+import { inTempDir } from "../../weights/temp_dir.ts";
 
-const tiny = new URL("../../goldens/sd-tiny/", import.meta.url).pathname;
+const tiny = new URL("../../../goldens/sd-tiny/", import.meta.url).pathname;
 
 async function copyFolder(from: string, to: string) {
   await Deno.mkdir(to, { recursive: true });

@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { warningPrinter } from "../../lib/core/print_warnings.ts";
+import { warningPrinter } from "../../../lib/core/print_warnings.ts";
 
-const root = fromFileUrl(new URL("../../", import.meta.url));
-const two = join(root, "examples", "scenes", "two.json");
+const root = fromFileUrl(new URL("../../../", import.meta.url));
 
 interface Ended {
   readonly code: number;
@@ -33,52 +32,6 @@ async function withFolder(
     await Deno.remove(folder, { recursive: true });
   }
 }
-
-Deno.test("every command that writes says in one sentence that it cannot, before it works", async () => {
-  await withFolder(async (folder) => {
-    const plain = join(folder, "plain");
-    await Deno.writeTextFile(plain, "");
-    const data = join(root, "tests", "data", "coco");
-    const config = join(folder, "config.json");
-    const paper = join(root, "train", "configs", "locref-sd15.json");
-    const settings = JSON.parse(await Deno.readTextFile(paper));
-    await Deno.writeTextFile(
-      config,
-      JSON.stringify({ ...settings, out: plain }),
-    );
-    const commands = [
-      ["generate", two, "-o", join(plain, "x.png")],
-      ["preview", two, "-o", join(plain, "x.png")],
-      ["demo", "-o", plain],
-      ["export", "-o", plain],
-      ["adapter", "convert", "nobody/nothing/x.safetensors", "-o", folder],
-      ["eval", "run", "--scenes=pocket", "-o", plain],
-      ["eval", "export", "--format=gligen", "--scenes=pocket", "-o", plain],
-      [
-        ...["dataset", "build", "--coco", join(data, "instances.json")],
-        ...["--images", join(data, "images"), "-o", plain],
-      ],
-      ["train", config],
-    ];
-    for (const args of commands) {
-      const { code, err } = await cli(...args);
-      assertEquals(code, 1, `${args.join(" ")}: ${err}`);
-      assert(
-        /^(File|Folder) ".+" cannot be written: .+$/.test(err),
-        `${args.join(" ")}: ${err}`,
-      );
-    }
-    assertEquals([...Deno.readDirSync(folder)].length, 2);
-  });
-});
-
-Deno.test("what is repeated of a command line is bounded", async () => {
-  const long = "a".repeat(100_000);
-  for (const args of [[long], ["preview", long], ["preview", "a", long]]) {
-    const { code, err } = await cli(...args);
-    assert(code !== 0 && err.length <= 4000, `${args[0]}: ${err.length}`);
-  }
-});
 
 Deno.test("warnings of every picture reach the terminal, each once", async () => {
   await withFolder(async (folder) => {

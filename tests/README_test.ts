@@ -1,19 +1,20 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { decodeImage } from "../../lib/images/decode.ts";
+import { decodeImage } from "../lib/images/decode.ts";
 import {
   type LoopbackRegistry,
   publishToLoopback,
-} from "./loopback_registry.ts";
+} from "./published/loopback_registry.ts";
 import {
   documentedPermissions,
   makeProject,
   shortTenLines,
   tenLines,
   type UserProject,
-} from "./user_project.ts";
+} from "./published/user_project.ts";
 
-const coco = fromFileUrl(new URL("../data/coco", import.meta.url));
+const root = fromFileUrl(new URL("../", import.meta.url));
+const coco = fromFileUrl(new URL("./data/coco", import.meta.url));
 const cli = ["run", "-A", "jsr:@locref/locref/cli"];
 
 const oneStar = {
@@ -158,5 +159,21 @@ for (const nodeModulesDir of ["none", "auto", "manual"]) {
     await added.succeed("add", "jsr:@locref/locref");
     await added.succeed("run", ...documentedPermissions, "ten.ts");
     await Deno.stat(join(added.folder, "out/first.png"));
+  });
+}
+
+for (const nodeModulesDir of ["none", "auto", "manual"]) {
+  Deno.test(`a project with nodeModulesDir ${nodeModulesDir} makes a picture with a checkout`, async () => {
+    await using project = await makeProject({
+      imports: { "@locref/locref": join(root, "mod.ts") },
+      nodeModulesDir,
+    });
+    const program = join(project.folder, "ten.ts");
+    await Deno.writeTextFile(program, await shortTenLines());
+    if (nodeModulesDir === "manual") await project.succeed("install");
+    await project.succeed("run", ...documentedPermissions, "ten.ts");
+    const picture = join(project.folder, "out/first.png");
+    const { width, height } = await decodeImage(await Deno.readFile(picture));
+    assertEquals([width, height], [64, 64]);
   });
 }
