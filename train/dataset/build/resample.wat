@@ -1,5 +1,6 @@
-;; Separable convolution of an RGB picture; see resample.ts. Rebuild with
-;; `npx -p wabt wat2wasm train/dataset/resample.wat -o train/dataset/resample.wasm`.
+;; Separable convolution of an RGB picture; see resample.ts. After a change run
+;; `npx -p wabt wat2wasm train/dataset/build/resample.wat -o train/dataset/build/resample.wasm`
+;; and put its base 64 into resample_binary.ts; a test compares the three.
 (module
   (memory (export "memory") 1)
   (func (export "resample")

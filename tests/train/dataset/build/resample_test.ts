@@ -114,13 +114,26 @@ Deno.test("a single colour stays at every size", () => {
   );
 });
 
-Deno.test("the bytes of resample.wasm are those that are published as text", async () => {
-  const file = new URL(
-    "../../../../train/dataset/build/resample.wasm",
-    import.meta.url,
-  );
+const folder = new URL("../../../../train/dataset/build/", import.meta.url);
+
+Deno.test("resample.wasm is what wabt builds from resample.wat", async () => {
+  const { default: openWabt } = await import("wabt");
+  const wabt = await openWabt();
+  const text = await Deno.readTextFile(new URL("resample.wat", folder));
+  const module = wabt.parseWat("resample.wat", text, { simd: true });
+  try {
+    assertEquals(
+      Buffer.from(module.toBinary({}).buffer),
+      Buffer.from(await Deno.readFile(new URL("resample.wasm", folder))),
+    );
+  } finally {
+    module.destroy();
+  }
+});
+
+Deno.test("the embedded bytes are those of resample.wasm", async () => {
   assertEquals(
     Buffer.from(resampleBinary, "base64"),
-    Buffer.from(await Deno.readFile(file)),
+    Buffer.from(await Deno.readFile(new URL("resample.wasm", folder))),
   );
 });
