@@ -12,7 +12,8 @@ import {
 import type { Program } from "../../lib/ops/executor.ts";
 import { listWeights } from "../../lib/ops/list_weights.ts";
 import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
-import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";

@@ -6,7 +6,8 @@
 import { parseArgs } from "node:util";
 import { listWeights } from "../../lib/ops/list_weights.ts";
 import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
-import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import { stableDiffusion15 as config } from "../../lib/bases/sd/stable_diffusion_15.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";

@@ -1,4 +1,4 @@
-import type { EvaluationScene } from "../run/scenes.ts";
+import type { EvaluationScene } from "../run/scene_source.ts";
 
 /** A scene with what formats need of it besides. */
 export interface ExportedScene {

@@ -6,7 +6,7 @@ import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { startProgress } from "../../lib/core/progress.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
-import type { EvaluationScene, SceneSource } from "../run/scenes.ts";
+import type { EvaluationScene, SceneSource } from "../run/scene_source.ts";
 import {
   type ExportedScene,
   exportedScene,

@@ -33,11 +33,8 @@ import { checkForeignPictures } from "./foreign_pictures.ts";
 import { makePictures } from "./make_pictures.ts";
 import { checkRun, describeRun, keepRun } from "./run_description.ts";
 import { sceneFlags, scenesOptions } from "./scene_flags.ts";
-import {
-  openScenes,
-  type OpenScenesOptions,
-  type SceneSource,
-} from "./scenes.ts";
+import type { OpenScenesOptions, SceneSource } from "./scene_source.ts";
+import { openScenes } from "./scenes.ts";
 import type { Workshop } from "./score_scenes.ts";
 import { textTable, writeResults } from "./write_results.ts";
 

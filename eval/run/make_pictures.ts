@@ -2,7 +2,7 @@ import { startProgress } from "../../lib/core/progress.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 import { listenForStop } from "../../train/loop/stop_request.ts";
 import type { Column } from "./columns.ts";
-import type { SceneSource } from "./scenes.ts";
+import type { SceneSource } from "./scene_source.ts";
 import { missingColumns, scoreScene, type Workshop } from "./score_scenes.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { rasterFromPlanes } from "../../lib/images/raster.ts";
 import { ablationScenes } from "../../train/pocket/ablation/ablation_scenes.ts";
 import { loadPocketWorld } from "../../train/pocket/world/scenes.ts";
-import type { OpenScenesOptions, SceneSource } from "./scenes.ts";
+import type { OpenScenesOptions, SceneSource } from "./scene_source.ts";
 
 /** Compositions of objects that the pocket model never saw; classes are the objects' subgroups. */
 export async function pocketScenes(

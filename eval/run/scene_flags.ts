@@ -1,5 +1,5 @@
 import { choiceFlag, numberFlag } from "../../lib/core/usage.ts";
-import type { OpenScenesOptions } from "./scenes.ts";
+import type { OpenScenesOptions } from "./scene_source.ts";
 
 const text = { type: "string" } as const;
 

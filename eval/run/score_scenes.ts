@@ -20,7 +20,7 @@ import {
   readRecord,
   writeRecord,
 } from "./record.ts";
-import type { EvaluationScene } from "./scenes.ts";
+import type { EvaluationScene } from "./scene_source.ts";
 
 /** What pictures are made and measured with. */
 export interface Workshop {

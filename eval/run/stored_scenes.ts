@@ -21,7 +21,7 @@ import {
   openDataset,
   type OpenedSample,
 } from "../../train/dataset/sources/open_dataset.ts";
-import { sha256 } from "../../train/dataset/build/hash.ts";
+import { sha256 } from "../../lib/core/hash.ts";
 import { openOpenImages } from "../../train/dataset/sources/openimages.ts";
 import { pictureDefaults } from "../../train/dataset/options.ts";
 import { nothingWritten } from "../../train/dataset/read/report.ts";
@@ -31,7 +31,7 @@ import type {
   EvaluationScene,
   OpenScenesOptions,
   SceneSource,
-} from "./scenes.ts";
+} from "./scene_source.ts";
 
 /** Scenes of a data set's samples, or `undefined` if `folder` holds none. */
 export async function datasetScenes(

@@ -5,7 +5,7 @@ import { type PictureRecord, readRecord } from "./record.ts";
 import { type ColumnScores, measured, rules, scoreColumn } from "./results.ts";
 import { resultsCsv } from "./results_csv.ts";
 import type { RunDescription } from "./run_description.ts";
-import type { SceneSource } from "./scenes.ts";
+import type { SceneSource } from "./scene_source.ts";
 
 /** Reads all records and writes the results. */
 export async function writeResults(

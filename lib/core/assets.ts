@@ -5,11 +5,11 @@
  * to the user's cache when first needed, since most of what reads them wants a path.
  */
 
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LocRefError } from "./error.ts";
+import { sha256 } from "./hash.ts";
 import { writeFileAtomically } from "./write_file.ts";
 import { cacheFolder } from "./cache_folder.ts";
 
@@ -47,7 +47,7 @@ export async function assetFolder(
 
 /** Folder of the copies; every version and server has its own. */
 function cachedRoot(): string {
-  const key = createHash("sha256").update(root.href).digest("hex").slice(0, 16);
+  const key = sha256(root.href).slice(0, 16);
   return join(cacheFolder(), "package", key);
 }
 

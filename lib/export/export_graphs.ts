@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { copyFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
@@ -9,6 +7,7 @@ import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
 import type { Program, WeightSource } from "../ops/executor.ts";
 import { writeProgram } from "../ops/onnx/program.ts";
 import { encodeOnnx, type OnnxGraph } from "../ops/onnx/proto.ts";
+import { hashFile } from "../weights/safetensors/hash_file.ts";
 import type { Size } from "../core/geometry.ts";
 import {
   branchKeyValueProgram,
@@ -68,7 +67,7 @@ export async function writeGraphs(
   const weights: Record<string, string> = {};
   for (const [path, name] of names) {
     await copyFile(path, join(folder, name));
-    weights[name] = await sha256(join(folder, name));
+    weights[name] = await hashFile(join(folder, name));
   }
   return { graphs, weights };
 }
@@ -144,10 +143,4 @@ function withFiles(
       }
     ),
   };
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const bytes of createReadStream(path)) hash.update(bytes);
-  return hash.digest("hex");
 }

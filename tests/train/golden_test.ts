@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import { trainCase, trainGolden } from "../../train/golden.ts";
 
 const dir = fromFileUrl(new URL("../goldens", import.meta.url));

@@ -1,6 +1,7 @@
 /** A small regression that the loop is tested on: three weights, data made on the fly. */
 
-import { openTfjs, type Tf } from "../../lib/ops/tfjs/runtime.ts";
+import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
+import type { Tf } from "../../lib/ops/tfjs/tf.ts";
 import type { HostWeights } from "../../train/loop/host_weights.ts";
 import { initialWeights } from "../../train/loop/initial_weights.ts";
 import { openRanks } from "../../train/ranks/mpi.ts";

@@ -26,7 +26,8 @@ import {
   type PictureOptions,
   referenceSources,
 } from "./options.ts";
-import { type DatasetReport, nothingWritten } from "./read/report.ts";
+import type { DatasetReport } from "./read/dataset_report.ts";
+import { nothingWritten } from "./read/report.ts";
 import type { PictureSource } from "./sources/source.ts";
 
 const text = { type: "string" } as const;

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import type { AppearanceNetShape } from "../../lib/adapters/locref/appearance_net.ts";
 import {
   type ClipImageConfig,
@@ -16,6 +14,7 @@ import type {
   Runner,
   WeightSource,
 } from "../../lib/ops/executor.ts";
+import { hashFile } from "../../lib/weights/safetensors/hash_file.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import type {
   BaseFiles,
@@ -136,17 +135,11 @@ function outputOf(input: AppearanceNetShape["input"]): string {
 /** A hash of an encoder's config and weights. */
 async function identityOf(part: ModelPart<unknown>): Promise<string> {
   const hashes = [JSON.stringify(part.config)];
-  for (const file of filesOf(part.weights)) hashes.push(await sha256(file));
+  for (const file of filesOf(part.weights)) hashes.push(await hashFile(file));
   return contentHash(hashes);
 }
 
 function filesOf(weights: WeightSource): string[] {
   const files = weights.names().map((name) => weights.info(name)?.file ?? "");
   return [...new Set(files)].filter((file) => file !== "").sort();
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest("hex");
 }

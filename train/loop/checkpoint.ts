@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { sha256OfFile } from "../../lib/core/hash.ts";
 import { LocRefError } from "../../lib/core/error.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import {
@@ -54,7 +53,7 @@ export async function saveCheckpoint(
   const state: StateFile = {
     format: 1,
     ...position,
-    sha256: { [tensorsName]: await sha256(join(part, tensorsName)) },
+    sha256: { [tensorsName]: await sha256OfFile(join(part, tensorsName)) },
   };
   await Deno.writeTextFile(
     join(part, stateName),
@@ -117,7 +116,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     await Deno.readTextFile(join(path, stateName)),
   );
   for (const [name, expected] of Object.entries(state.sha256)) {
-    if (await sha256(join(path, name)) === expected) continue;
+    if (await sha256OfFile(join(path, name)) === expected) continue;
     throw new LocRefError(
       "file-invalid",
       `${join(path, name)} is not as it was written: its SHA-256 differs`,
@@ -133,12 +132,6 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     position: { step, samples, seconds, identity },
     tensors: await readHostWeights(file, shapes),
   };
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest("hex");
 }
 
 async function sync(path: string): Promise<void> {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { nearest, suggestion } from "../../lib/core/known_keys.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { LocRefError } from "../../lib/core/error.ts";
-import { openTfjs, type TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import {

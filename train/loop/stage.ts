@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import type { TrainingConfig } from "./config.ts";
-import type { TfjsBackend } from "../../lib/ops/tfjs/runtime.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import type { HostWeight, HostWeights } from "./host_weights.ts";
 import type { Ranks } from "../ranks/ranks.ts";
 import type { Tf, TfTensor } from "./tf.ts";

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 
-export type { Tf } from "../../lib/ops/tfjs/runtime.ts";
+export type { Tf } from "../../lib/ops/tfjs/tf.ts";
 
 /** A tensor of TensorFlow.js. */
 export type TfTensor = Tensor;

@@ -6,7 +6,7 @@ import { escapeHtml, reportStyle } from "./report_style.ts";
 import { classTable, scoreTable } from "./report_tables.ts";
 import { type ColumnScores, rules } from "../results.ts";
 import type { RunDescription } from "../run_description.ts";
-import type { SceneSource } from "../scenes.ts";
+import type { SceneSource } from "../scene_source.ts";
 
 /** What a report is made of. */
 export interface ReportInput {

@@ -9,7 +9,7 @@ import { mean } from "../../bootstrap.ts";
 import { overlay } from "./report_overlay.ts";
 import { pathOf, type PictureRecord } from "../record.ts";
 import { escapeHtml } from "./report_style.ts";
-import type { EvaluationScene } from "../scenes.ts";
+import type { EvaluationScene } from "../scene_source.ts";
 
 /** One scene in every column. */
 export interface GalleryScene {

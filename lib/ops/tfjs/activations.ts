@@ -2,7 +2,7 @@
 
 import type { Tensor } from "@tensorflow/tfjs";
 import { directOps } from "./direct.ts";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 type SaveTensors = (tensors: Tensor[]) => void;
 

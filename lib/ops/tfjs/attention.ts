@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { type DirectOps, directOps } from "./direct.ts";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 /** Scores that are held at once when no gradient is wanted: 256 MB of float32. */
 const maxScores = 64 * 2 ** 20;

@@ -9,7 +9,7 @@ import {
   runTranspose,
 } from "./node_operations.ts";
 import { hasTensorflowLayers } from "./tensorflow_layers.ts";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 /** A tensor, or a number that stands for one. */
 type Operand = Tensor | number;

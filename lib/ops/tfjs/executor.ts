@@ -12,7 +12,8 @@ import { Params } from "../params.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { download, upload, uploadWeight } from "./layout.ts";
 import { tfjsOps } from "./ops.ts";
-import { openTfjs, type Tf, type TfjsBackend } from "./runtime.ts";
+import { openTfjs } from "./runtime.ts";
+import type { Tf, TfjsBackend } from "./tf.ts";
 
 /**
  * The executor that runs each operation at once on TensorFlow.js.

@@ -3,7 +3,7 @@
 import type { Tensor as TfTensor, Tensor4D } from "@tensorflow/tfjs";
 import type { Signature } from "../executor.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 /** A host value on the device. The data is copied: TensorFlow.js uploads late and may alias. */
 export function upload(

@@ -2,7 +2,7 @@
 
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import { type DirectOps, directOps } from "./direct.ts";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 /** Layer normalisation along the last axis (Ba et al. 2016), differentiable. */
 export function layerNorm(

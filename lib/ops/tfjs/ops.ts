@@ -9,7 +9,7 @@ import {
   hasTensorflowLayers,
   linearOf,
 } from "./tensorflow_layers.ts";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 type Shape4D = [number, number, number, number];
 

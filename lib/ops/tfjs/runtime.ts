@@ -1,20 +1,9 @@
-import type * as tfjs from "@tensorflow/tfjs";
 import util from "node:util";
 import { LocRefError } from "../../core/error.ts";
 import { commandLine } from "../../core/command_line.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
+import type { Tf, TfjsBackend } from "./tf.ts";
 import { replaceTensorflowKernels } from "./tensorflow_kernels.ts";
-
-/** TensorFlow.js, as imported. */
-export type Tf = typeof tfjs;
-
-/** The backends of TensorFlow.js that models run on. */
-export type TfjsBackend =
-  | "tensorflow-gpu"
-  | "tensorflow"
-  | "wasm"
-  | "webgpu"
-  | "cpu";
 
 /** What to do where a backend is missing. */
 function remedy(backend: TfjsBackend): string {

@@ -9,7 +9,7 @@ import {
   runTranspose,
 } from "./node_operations.ts";
 import { registerTensorflowLayers } from "./tensorflow_layers.ts";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 const replaced = new WeakSet<Tf>();
 

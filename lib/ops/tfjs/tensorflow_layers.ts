@@ -3,7 +3,7 @@
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs";
 import type { NodeBackend } from "./node_backend.ts";
 import { runBias, runBiasGradient, runEinsum } from "./node_operations.ts";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 /** `x Wᵀ` over the last axis: `x` is `[…, in]`, `weight` `[out, in]`. */
 const linearKernel = "LocRefLinear";

@@ -7,7 +7,7 @@ import type {
   Tensor4D,
   TensorInfo,
 } from "@tensorflow/tfjs";
-import type { Tf } from "./runtime.ts";
+import type { Tf } from "./tf.ts";
 
 /** Registers the kernels once; later calls do nothing. */
 export function registerWasmGradients(tf: Tf): void {

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
 import { basename, isAbsolute, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { homeFolder } from "../../core/cache_folder.ts";
+import { sha256 } from "../../core/hash.ts";
 import { liesInside } from "../../core/lies_inside.ts";
 import { lastPart, portableName } from "../../core/portable_name.ts";
 import { isUrl } from "../../images/read_source.ts";
@@ -115,7 +115,7 @@ export function hashDataUrl(url: string): string {
   const bytes = /;base64$/i.test(url.slice(0, comma))
     ? Buffer.from(decodePercent(body), "base64")
     : Buffer.from(decodePercent(body), "latin1");
-  return createHash("sha256").update(bytes).digest("hex");
+  return sha256(bytes);
 }
 
 /** Percent escapes as bytes, one character each. */

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import type { PictureScores } from "../options/rulers.ts";
 import type { SamplerChoice } from "../../ddim/samplers.ts";
 import { readHead } from "../../images/decode.ts";
+import { sha256 } from "../../core/hash.ts";
 import { LocRefError } from "../../core/error.ts";
 import { isPng, readPngText } from "../../images/png_text.ts";
 import {
@@ -119,7 +119,7 @@ export async function hashSources(
     const others: Partial<Record<SourceRole, string>> = {};
     for (const { source, name, role } of instanceSources(instance, i)) {
       const bytes = await readSource(source, { ...options, name });
-      const hash = createHash("sha256").update(bytes).digest("hex");
+      const hash = sha256(bytes);
       if (role === "reference") references.push(hash);
       else others[role] = hash;
     }

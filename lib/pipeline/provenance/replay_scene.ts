@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sha256 } from "../../core/hash.ts";
 import { liesInside } from "../../core/lies_inside.ts";
 import { LocRefError } from "../../core/error.ts";
 import { isUrl, readSource, sourceName } from "../../images/read_source.ts";
@@ -201,7 +201,7 @@ async function hashOf(
 ): Promise<string | undefined> {
   try {
     const bytes = await readSource(source, { access: { roots } });
-    return createHash("sha256").update(bytes).digest("hex");
+    return sha256(bytes);
   } catch {
     return undefined;
   }

@@ -5,12 +5,13 @@ import { LocRefError } from "../../core/error.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
 import { planesFromRaster, type Raster } from "../../images/raster.ts";
 import { resizeRaster } from "../../images/resize.ts";
-import { openTfjs, type Tf, type TfjsBackend } from "../../ops/tfjs/runtime.ts";
+import { openTfjs } from "../../ops/tfjs/runtime.ts";
+import type { Tf, TfjsBackend } from "../../ops/tfjs/tf.ts";
 import { readJson } from "../../core/read_json.ts";
 import { cocoClasses } from "./coco_classes.ts";
 import { suppress } from "./nms.ts";
 import type { Detection } from "../../pipeline/options/rulers.ts";
-import type { OpenDetectorOptions } from "./open_detector.ts";
+import type { OpenDetectorOptions } from "./detector_options.ts";
 import type { Detector } from "../../pipeline/options/rulers.ts";
 
 /** A `model.json` of TensorFlow.js, as far as it is used. */

@@ -5,14 +5,9 @@ import { resizeRaster } from "../../images/resize.ts";
 import { openExecutor } from "../../ops/open_executor.ts";
 import { pocketFolder } from "../../pipeline/load/pocket_folder.ts";
 import type { OpenRulerOptions } from "../encoders/open_encoder.ts";
+import type { OpenDetectorOptions } from "./detector_options.ts";
 import { loadPocketDetector } from "./pocket_detector.ts";
 import type { Detector } from "../../pipeline/options/rulers.ts";
-
-/** Options of {@linkcode openDetector}. */
-export interface OpenDetectorOptions extends OpenRulerOptions {
-  /** Names of the classes, where the model does not bring them. */
-  classes?: readonly string[];
-}
 
 /**
  * Opens a detector: `"pocket"`, a folder with another pocket detector, an ONNX file as Ultralytics

@@ -8,7 +8,7 @@ import type { Size } from "../../core/geometry.ts";
 import { letterbox, type LetterboxPlace, letterboxPlace } from "./letterbox.ts";
 import type { Detection } from "../../pipeline/options/rulers.ts";
 import { readOnnxMetadata } from "./onnx_metadata.ts";
-import type { OpenDetectorOptions } from "./open_detector.ts";
+import type { OpenDetectorOptions } from "./detector_options.ts";
 import type { Detector } from "../../pipeline/options/rulers.ts";
 import {
   checkYoloOutput,

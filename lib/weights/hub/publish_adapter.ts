@@ -1,12 +1,12 @@
 import { importPackage } from "../../core/packages/import_package.ts";
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { shorten } from "../../core/quote.ts";
 import { withoutPaths } from "../../core/portable_name.ts";
 import { LocRefError } from "../../core/error.ts";
+import { hashFile } from "../safetensors/hash_file.ts";
 import { readJson } from "../../core/read_json.ts";
 import { listSnapshot } from "./cache.ts";
 import { parseHubName } from "./name.ts";
@@ -118,7 +118,7 @@ async function cardOf(
     license,
     adapter: adapter.path,
     metadata: adapter.metadata,
-    sha256: await sha256(join(folder, adapter.path)),
+    sha256: await hashFile(join(folder, adapter.path)),
     training: await record(TRAINING),
     evaluation: await record(EVALUATION),
   });
@@ -133,12 +133,6 @@ async function findAdapter(folder: string, files: readonly string[]) {
     "file-missing",
     `${folder} holds no LocRef adapter (a safetensors file with format = "locref" in its metadata)`,
   );
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const bytes of createReadStream(path)) hash.update(bytes);
-  return hash.digest("hex");
 }
 
 /** Whether a file is a record of training or evaluation, which may hold paths of this machine. */

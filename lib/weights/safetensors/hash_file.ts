@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { sha256OfFile } from "../../core/hash.ts";
 import { hubCacheFolder } from "../hub/settings.ts";
 
 /**
@@ -13,13 +12,7 @@ import { hubCacheFolder } from "../hub/settings.ts";
 export async function hashFile(path: string): Promise<string> {
   const real = await realpath(path);
   if (await isHubBlob(real)) return basename(real);
-  const hash = createHash("sha256");
-  for await (
-    const chunk of createReadStream(real, { highWaterMark: 1 << 20 })
-  ) {
-    hash.update(chunk);
-  }
-  return hash.digest("hex");
+  return await sha256OfFile(real);
 }
 
 /** Whether a real path is `CACHE/models--ORG--REPO/blobs/SHA256`. */

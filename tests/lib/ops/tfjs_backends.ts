@@ -1,4 +1,5 @@
-import { openTfjs, type TfjsBackend } from "../../../lib/ops/tfjs/runtime.ts";
+import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
+import type { TfjsBackend } from "../../../lib/ops/tfjs/tf.ts";
 
 /** The backends of TensorFlow.js that are there: `wasm` and `cpu` always, `tensorflow` where it was set up. */
 export async function tfjsBackends(): Promise<TfjsBackend[]> {

@@ -1,9 +1,9 @@
 import { fromFileUrl, join } from "@std/path";
-import type {
-  BuildOptions,
-  BuildResult,
+import {
+  buildDataset,
+  type BuildResult,
 } from "../../../train/dataset/build/build.ts";
-import { buildDataset } from "../../../train/dataset/build/build.ts";
+import type { BuildOptions } from "../../../train/dataset/build/build_options.ts";
 import { openCoco } from "../../../train/dataset/sources/coco.ts";
 import { pictureDefaults } from "../../../train/dataset/options.ts";
 import type { PictureSource } from "../../../train/dataset/sources/source.ts";

@@ -1,46 +1,16 @@
 /** The builder: annotations and pictures in, shards out. */
 
 import { join } from "node:path";
-import type { Progress } from "../../../lib/core/progress.ts";
-import type { Ranks } from "../../ranks/ranks.ts";
 import { buildShard } from "./build_shard.ts";
-import type { Captioner } from "./captioner.ts";
+import type { BuildOptions } from "./build_options.ts";
 import { openDonors } from "./donors.ts";
-import { sha256 } from "./hash.ts";
-import type { IndexFormat } from "../read/index_file.ts";
+import { sha256 } from "../../../lib/core/hash.ts";
 import { mergeShards, readRecord } from "./merge_shards.ts";
-import type { PictureOptions } from "../options.ts";
-import { type PlannedShard, type PlanOptions, planShards } from "./plan.ts";
+import { type PlannedShard, planShards } from "./plan.ts";
 import type { ProcessedPicture } from "./process_picture.ts";
-import type { DatasetReport } from "../read/report.ts";
+import type { DatasetReport } from "../read/dataset_report.ts";
 import { failOn, type PictureSource, type Problem } from "../sources/source.ts";
 import { openWorkerPool, type WorkerPool } from "./worker_pool.ts";
-
-/** Options of {@linkcode buildDataset}. */
-export interface BuildOptions extends PlanOptions {
-  /** Folder of the data set. */
-  readonly out: string;
-  /** Folder or archive of the pictures. */
-  readonly images: string;
-  /** Folder or archive of mask pictures (OpenImages). */
-  readonly masks?: string;
-  /** What is kept and drawn. */
-  readonly picture: PictureOptions;
-  /** How captions are made, as far as it changes them. */
-  readonly captions: unknown;
-  /** Writes captions, where they are asked for. */
-  readonly captioner?: Captioner;
-  /** Form of the list of samples. @default {"jsonl"} */
-  readonly index?: IndexFormat;
-  /** Worker threads. */
-  readonly threads: number;
-  /** Whether the first problem ends the build. */
-  readonly strict: boolean;
-  /** The processes that share the work. */
-  readonly ranks: Ranks;
-  /** Begins to show how many of `total` pictures are done. */
-  readonly progress?: (total: number) => Progress;
-}
 
 /** How a build ended. */
 export interface BuildResult {

@@ -3,7 +3,7 @@ import { decodePicture } from "./decode_picture.ts";
 import type { Donor } from "./donors.ts";
 import { filterCandidates } from "../sources/filters.ts";
 import { usableMask } from "../sources/masks.ts";
-import type { ProcessContext } from "./process_picture.ts";
+import type { ProcessContext } from "./process_context.ts";
 import { encodeReference } from "./reference.ts";
 import type { SampleInstance } from "./sample.ts";
 

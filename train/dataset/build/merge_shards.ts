@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { withoutPaths } from "../../../lib/core/portable_name.ts";
 import { writeFileAtomically } from "../../../lib/core/write_file.ts";
-import type { BuildOptions } from "./build.ts";
+import type { BuildOptions } from "./build_options.ts";
 import { writeIndex } from "../read/index_file.ts";
 import type { PlannedShard } from "./plan.ts";
-import { type DatasetReport, writeReport } from "../read/report.ts";
+import type { DatasetReport } from "../read/dataset_report.ts";
+import { writeReport } from "../read/report.ts";
 import type { ShardRecord } from "./shard_record.ts";
 import type { PictureSource } from "../sources/source.ts";
 

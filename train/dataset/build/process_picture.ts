@@ -11,11 +11,10 @@ import {
   filterCandidates,
   type PixelBox,
 } from "../sources/filters.ts";
-import { sha256 } from "./hash.ts";
+import { sha256 } from "../../../lib/core/hash.ts";
 import { usableMask } from "../sources/masks.ts";
-import type { PictureOptions } from "../options.ts";
 import { keepOriginal, OriginalError } from "./originals.ts";
-import type { PictureFiles } from "../sources/picture_files.ts";
+import type { ProcessContext } from "./process_context.ts";
 import { drawSquare, type Square } from "./draw_square.ts";
 import { encodeReference } from "./reference.ts";
 import { packCounts, type Rle, rleArea } from "../sources/rle.ts";
@@ -45,22 +44,6 @@ export interface ProcessedPicture {
   readonly references: ReferenceCounts;
   /** Why the picture's files could not be written, which is no fault of the picture. */
   readonly failure?: string;
-}
-
-/** Where pictures come from and what they are made into. */
-export interface ProcessContext {
-  /** `coco` or `openimages`. */
-  readonly dataset: string;
-  /** The pictures' files. */
-  readonly pictures: PictureFiles;
-  /** The masks' files (OpenImages). */
-  readonly masks?: PictureFiles;
-  /** The data set's folder. */
-  readonly folder: string;
-  /** What is kept and drawn. */
-  readonly options: PictureOptions;
-  /** Side of the captioner's pictures. */
-  readonly captionSize?: number;
 }
 
 const noReferences: ReferenceCounts = { same: 0, other: 0, fallback: 0 };

@@ -1,6 +1,7 @@
 /** A worker thread that makes samples; the first message says from what. */
 
-import { type ProcessContext, processPicture } from "./process_picture.ts";
+import type { ProcessContext } from "./process_context.ts";
+import { processPicture } from "./process_picture.ts";
 import {
   openContext,
   type WorkerSetup,

@@ -2,11 +2,8 @@ import sharp from "sharp";
 import { LocRefError } from "../../../lib/core/error.ts";
 import type { PictureDonors } from "./donors.ts";
 import { openPictureFiles } from "../sources/picture_files.ts";
-import {
-  type ProcessContext,
-  type ProcessedPicture,
-  processPicture,
-} from "./process_picture.ts";
+import type { ProcessContext } from "./process_context.ts";
+import { type ProcessedPicture, processPicture } from "./process_picture.ts";
 import type { SourcePicture } from "../sources/source.ts";
 
 /** First message to a worker. */

@@ -4,44 +4,11 @@ import { join } from "node:path";
 import { shorten } from "../../../lib/core/quote.ts";
 import { writeFileAtomically } from "../../../lib/core/write_file.ts";
 import { sumOf, sumReferences } from "../build/build_shard.ts";
-import type { Dropped } from "../sources/filters.ts";
+import type { DatasetReport, Histogram } from "./dataset_report.ts";
 import { reportPage } from "./report_page.ts";
 import { writeSampleSheets } from "./sample_sheet.ts";
-import type { ReferenceCounts, ShardRecord } from "../build/shard_record.ts";
-import type { PictureSource, Problem } from "../sources/source.ts";
-
-/** A histogram: how many fall into each named bin. */
-export type Histogram = Readonly<Record<string, number>>;
-
-/** `report.json`. */
-export interface DatasetReport {
-  /** How many were read. */
-  readonly pictures: number;
-  /** How many were written. */
-  readonly samples: number;
-  /** Of all samples together. */
-  readonly instances: number;
-  /** Samples with a caption. */
-  readonly captioned: number;
-  /** Pictures without a usable instance, or that could not be read. */
-  readonly empty: number;
-  /** How many instances each filter dropped. */
-  readonly dropped: Dropped;
-  /** Where the references came from. */
-  readonly references: ReferenceCounts;
-  /** Instances by class, the most frequent first. */
-  readonly classes: Histogram;
-  /** Square root of the box's area as a percentage of the picture's side, in steps of 10. */
-  readonly sizes: Histogram;
-  /** Instances by the cell of a 5 × 5 grid that their centre lies in, row by row. */
-  readonly positions: readonly number[];
-  /** Samples by their number of instances. */
-  readonly instances_per_picture: Histogram;
-  /** What could not be used, by name. */
-  readonly problems: readonly Problem[];
-  /** File names of the sample sheets. */
-  readonly sheets: readonly string[];
-}
+import type { ShardRecord } from "../build/shard_record.ts";
+import type { PictureSource } from "../sources/source.ts";
 
 /** Writes `report.json`, `report.html` and the sample sheets into the data set's folder. */
 export async function writeReport(

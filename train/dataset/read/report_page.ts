@@ -1,4 +1,4 @@
-import type { DatasetReport, Histogram } from "./report.ts";
+import type { DatasetReport, Histogram } from "./dataset_report.ts";
 
 /** What each filter drops, by its name in the report. */
 const reasons: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { parsePythonJson } from "../../../lib/core/parse_json.ts";
 import { quote } from "../../../lib/core/quote.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
-import { sha256OfFile } from "../build/hash.ts";
+import { hashNamedFile } from "./open_file.ts";
 import { jsonElements } from "./json_elements.ts";
 import type { Segmentation } from "./rle.ts";
 import {
@@ -60,12 +60,12 @@ export async function openCoco(
   options: CocoOptions = {},
 ): Promise<PictureSource> {
   const hashes: Record<string, string> = {
-    [basename(path)]: await sha256OfFile(path),
+    [basename(path)]: await hashNamedFile(path),
   };
   const index = await indexFile(path);
   const captions = new Map<string, string[]>();
   if (options.captions !== undefined) {
-    hashes[basename(options.captions)] = await sha256OfFile(options.captions);
+    hashes[basename(options.captions)] = await hashNamedFile(options.captions);
     await readCaptions(options.captions, captions);
   }
   reportStrays(index, path);

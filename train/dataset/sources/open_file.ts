@@ -1,4 +1,5 @@
 import { LocRefError } from "../../../lib/core/error.ts";
+import { sha256OfFile } from "../../../lib/core/hash.ts";
 
 /**
  * Opens a file that the user named.
@@ -16,4 +17,14 @@ export async function openFile(path: string): Promise<Deno.FsFile> {
       cause,
     });
   }
+}
+
+/**
+ * SHA-256 of a file that the user named.
+ *
+ * @throws {LocRefError} `file-missing` with its path if it cannot be read.
+ */
+export async function hashNamedFile(path: string): Promise<string> {
+  (await openFile(path)).close();
+  return await sha256OfFile(path);
 }

@@ -5,7 +5,7 @@ import { suggestion } from "../../../lib/core/known_keys.ts";
 import { quote } from "../../../lib/core/quote.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { csvFields, csvRows } from "./csv.ts";
-import { sha256OfFile } from "../build/hash.ts";
+import { hashNamedFile } from "./open_file.ts";
 import { withChildren } from "./hierarchy.ts";
 import {
   compareIds,
@@ -96,7 +96,7 @@ export async function openOpenImages(
 async function hashesOf(paths: readonly (string | undefined)[]) {
   const hashes: Record<string, string> = {};
   for (const path of paths) {
-    if (path !== undefined) hashes[basename(path)] = await sha256OfFile(path);
+    if (path !== undefined) hashes[basename(path)] = await hashNamedFile(path);
   }
   return hashes;
 }

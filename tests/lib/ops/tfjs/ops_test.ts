@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Ops } from "../../../../lib/ops/ops.ts";
 import { tfjsOps } from "../../../../lib/ops/tfjs/ops.ts";
-import { openTfjs, type Tf } from "../../../../lib/ops/tfjs/runtime.ts";
+import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
+import type { Tf } from "../../../../lib/ops/tfjs/tf.ts";
 import { noise } from "../host_ops.ts";
 import { tfjsBackends } from "../tfjs_backends.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import sharp from "sharp";
-import type { BuildOptions } from "../../../../train/dataset/build/build.ts";
+import type { BuildOptions } from "../../../../train/dataset/build/build_options.ts";
 import {
   openDataset,
   type OpenedSample,
@@ -11,7 +11,7 @@ import {
   openOpenImages,
 } from "../../../../train/dataset/sources/openimages.ts";
 import { pictureDefaults } from "../../../../train/dataset/options.ts";
-import type { DatasetReport } from "../../../../train/dataset/read/report.ts";
+import type { DatasetReport } from "../../../../train/dataset/read/dataset_report.ts";
 import { withTempDir } from "../../temp_dir.ts";
 import { build } from "../data.ts";
 import { zipOf } from "../zip_file.ts";
