@@ -2,7 +2,7 @@ import { checkKeys } from "../core/known_keys.ts";
 import { type Fields, mustBe } from "../core/check_options.ts";
 import { anyText, number, oneOf, text } from "../core/kinds.ts";
 import { fits } from "../images/resize.ts";
-import type { GivenInstance } from "./instance.ts";
+import type { GivenInstance } from "./scene_data.ts";
 
 /** An instance's options, its pictures by path or URL. */
 type GivenOptions = Omit<GivenInstance, "reference" | "box">;

@@ -5,7 +5,7 @@ import { type Fit, fits } from "../images/resize.ts";
 import { instanceName } from "./instance_name.ts";
 import { wrongType } from "./check_instance_options.ts";
 import type { Reference } from "./reference.ts";
-import type { InstanceData } from "./scene_data.ts";
+import type { GivenInstance, InstanceData } from "./scene_data.ts";
 
 /** What may be said of an instance beside its reference and its box. */
 export interface InstanceOptions {
@@ -36,11 +36,6 @@ export interface InstanceOptions {
    */
   readonly fit?: Fit;
 }
-
-/** What is known of an instance, its pictures by path or URL. */
-export type GivenInstance =
-  & Pick<InstanceData, "reference" | "box">
-  & Partial<InstanceData>;
 
 /**
  * An instance with its defaults filled in.

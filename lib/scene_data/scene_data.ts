@@ -52,3 +52,8 @@ export interface SceneData {
   /** The instances, in the order in which they were placed. */
   readonly instances: readonly InstanceData[];
 }
+
+/** An instance before its defaults are filled in, its pictures by path or URL. */
+export type GivenInstance =
+  & Pick<InstanceData, "reference" | "box">
+  & Partial<InstanceData>;
