@@ -1,7 +1,7 @@
 /** The golden cases of training: AdamW alone, and three steps on Eq. (2). */
 
 import { join } from "node:path";
-import { openAdapter } from "../lib/adapters/locref/adapter_file.ts";
+import { openAdapter } from "../lib/adapters/adapter_formats.ts";
 import { noiseSchedule } from "../lib/ddim/noise_schedule.ts";
 import type { WeightSource } from "../lib/ops/executor.ts";
 import { type Tensor, tensor } from "../lib/core/tensor.ts";

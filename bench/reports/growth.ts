@@ -1,4 +1,5 @@
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { locrefGraph } from "../../lib/adapters/locref/locref_graph.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { flopsOf } from "../arithmetic.ts";
 import type { Contender } from "../contender.ts";
@@ -157,7 +158,7 @@ function unetFlops(
 ): number {
   const program = unetProgram(stableDiffusion15, {
     size: { height: side, width: side },
-    layout: instances !== undefined,
+    adapters: instances === undefined ? [] : [locrefGraph()],
   });
   return flopsOf(program, {
     batch,

@@ -46,7 +46,6 @@ async function largeUnet(): Promise<Profiled> {
   return {
     program: unetProgram(stableDiffusion15, {
       size: { height: 64, width: 64 },
-      layout: false,
     }),
     weights: await openSafetensors(largeWeights("unet")),
     dims: { batch: 2, text_tokens: 77 },

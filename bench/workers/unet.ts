@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import type { BackendName } from "../../lib/ops/open_executor.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { locrefGraph } from "../../lib/adapters/locref/locref_graph.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { randomInputs } from "../random_inputs.ts";
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 const side = Number(values.side), instances = Number(values.instances);
 const program = unetProgram(stableDiffusion15, {
   size: { height: side, width: side },
-  layout: instances >= 0,
+  adapters: instances >= 0 ? [locrefGraph()] : [],
   deep: values.deep as "keep" | "reuse" | undefined,
 });
 const { executor } = await openExecutor(values.backend as BackendName, {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { openAdapter } from "../adapters/locref/adapter_file.ts";
+import { openAdapter } from "../adapters/adapter_formats.ts";
 import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import type { UnetConfig } from "../bases/sd/unet_config.ts";

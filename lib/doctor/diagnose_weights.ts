@@ -1,22 +1,18 @@
-import { readAdapter } from "../adapters/locref/adapter_file.ts";
+import { vaePrograms } from "../encoders/vae_programs.ts";
+import { unetPrograms } from "../bases/sd/unet_programs.ts";
+import { readAdapter } from "../adapters/adapter_formats.ts";
 import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
 import { blipCrossProgram, blipTextProgram } from "../encoders/blip_text.ts";
 import { blipVisionProgram } from "../encoders/blip_vision.ts";
 import { clipImageProgram } from "../encoders/clip_image.ts";
 import { clipTextProgram } from "../encoders/clip_text.ts";
 import { currentVaeName } from "../encoders/vae_config.ts";
-import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
-import { vaeEncoderProgram } from "../encoders/vae_encoder.ts";
 import { LocRefError } from "../core/error.ts";
 import type { Program } from "../ops/executor.ts";
 import { listWeights } from "../ops/list_weights.ts";
 import { sizeOf } from "../core/tensor.ts";
-import {
-  branchKeyValueProgram,
-  textKeyValueProgram,
-} from "../bases/sd/key_value_programs.ts";
+import { branchKeyValueProgram } from "../adapters/locref/branch_key_values.ts";
 import type { UnetConfig } from "../bases/sd/unet_config.ts";
-import { unetProgram } from "../bases/sd/unet_program.ts";
 import {
   compareWeights,
   type WeightDifference,
@@ -221,16 +217,14 @@ function partWeights(
   }
   if (kind === "vae") {
     const config = inferVae(source);
-    return expected([
-      vaeEncoderProgram(config, { height: 64, width: 64 }),
-      vaeDecoderProgram(config, latent),
-    ]);
+    return expected(made(vaePrograms(config, latent)));
   }
   const config = inferUnet(source);
-  return expected([
-    unetProgram(config, { size: latent, layout: false }),
-    textKeyValueProgram(config),
-  ]);
+  return expected(made(unetPrograms(config, { size: latent })));
+}
+
+function made(programs: Readonly<Record<string, () => Program>>): Program[] {
+  return Object.values(programs).map((program) => program());
 }
 
 function expected(

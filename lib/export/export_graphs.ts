@@ -1,20 +1,16 @@
 import { copyFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
-import { clipImageProgram } from "../encoders/clip_image.ts";
-import { clipTextProgram } from "../encoders/clip_text.ts";
-import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
-import type { Program, WeightSource } from "../ops/executor.ts";
+import type { Program } from "../ops/executor.ts";
 import { writeProgram } from "../ops/onnx/program.ts";
 import { encodeOnnx, type OnnxGraph } from "../ops/onnx/proto.ts";
 import { hashFile } from "../weights/safetensors/hash_file.ts";
 import type { Size } from "../core/geometry.ts";
+import { locrefGraph } from "../adapters/locref/locref_graph.ts";
+import type { ModelParts } from "../pipeline/load/model_parts.ts";
 import {
-  branchKeyValueProgram,
-  textKeyValueProgram,
-} from "../bases/sd/key_value_programs.ts";
-import { unetProgram } from "../bases/sd/unet_program.ts";
-import type { ModelParts } from "../pipeline/runners.ts";
+  modelPrograms,
+  type NamedProgram,
+} from "../pipeline/load/model_programs.ts";
 
 /** One graph of an exported model, as its manifest lists it. */
 export interface ExportedGraph {
@@ -46,7 +42,8 @@ export async function writeGraphs(
 ): Promise<ExportedGraphs> {
   const names = new Map<string, string>();
   const graphs: Record<string, ExportedGraph> = {};
-  for (const [name, { program, weights }] of modelPrograms(parts, options)) {
+  for (const { name, program: make, weights } of exported(parts, options)) {
+    const program = make();
     const { graph, files } = await writeProgram(program, weights);
     const renamed = new Map(
       [...files].map(([link, path]) => [link, exportName(names, path)]),
@@ -72,47 +69,16 @@ export async function writeGraphs(
   return { graphs, weights };
 }
 
-function modelPrograms(
-  { base, adapter, imageEncoder }: ModelParts,
+/** All programs that a picture is made with. */
+function exported(
+  parts: ModelParts,
   { size, captions }: { size: Size; captions: boolean },
-): Map<string, { program: Program; weights: WeightSource }> {
-  const programs = new Map<
-    string,
-    { program: Program; weights: WeightSource }
-  >();
-  const add = (name: string, program: Program, weights: WeightSource) => {
-    programs.set(name, { program, weights });
-  };
-  const { config } = base.unet;
-  add("text_encoder", clipTextProgram(base.text.config), base.text.weights);
-  add("text_key_value", textKeyValueProgram(config), base.unet.weights);
-  if (imageEncoder && adapter) {
-    add(
-      "image_encoder",
-      clipImageProgram(imageEncoder.config),
-      imageEncoder.weights,
-    );
-    add("appearance_net", appearanceNetProgram(adapter.shape), adapter.weights);
-    for (const branch of ["ci", "ri"] as const) {
-      add(
-        `${branch}_key_value`,
-        branchKeyValueProgram(config, branch),
-        adapter.weights,
-      );
-    }
-  }
-  const layout = adapter !== undefined;
-  add(
-    "unet",
-    unetProgram(config, { size, layout, captions: layout && captions }),
-    base.unet.weights,
-  );
-  add(
-    "vae_decoder",
-    vaeDecoderProgram(base.vae.config, size),
-    base.vae.weights,
-  );
-  return programs;
+): NamedProgram[] {
+  const own = captions && parts.adapter !== undefined;
+  const adapters = parts.adapter ? [locrefGraph({ captions: own })] : [];
+  return modelPrograms(parts, { size, adapters, captions: own })
+    .filter(({ name }) => name !== "vae_encoder")
+    .filter(({ part }) => part !== "image" || parts.adapter !== undefined);
 }
 
 /** A name for a weight file that says what it is and is no other file's. */

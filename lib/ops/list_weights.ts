@@ -2,9 +2,18 @@ import type { Program } from "./executor.ts";
 import type { Ops } from "./ops.ts";
 import { Params } from "./params.ts";
 
+/** The weights of several programs together, by {@linkcode listWeights}. */
+export function listAllWeights(
+  programs: Readonly<Record<string, () => Program>>,
+): Map<string, readonly number[]> {
+  return new Map(
+    Object.values(programs).flatMap((program) => [...listWeights(program())]),
+  );
+}
+
 /**
  * Every weight that `program` uses, with the shape it must have, found by a dry run in which each
- * operation answers nothing.
+ * operation returns nothing.
  */
 export function listWeights(program: Program): Map<string, readonly number[]> {
   const found = new Map<string, readonly number[]>();

@@ -10,7 +10,7 @@ import { drawSheet, type Panel } from "../images/drawing/sheet.ts";
 import { regionCoverage } from "../masks/coverage.ts";
 import type { Size } from "../core/geometry.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
-import { sizeKey } from "../bases/sd/cross_attention_layers.ts";
+import { sizeKey } from "../core/size_key.ts";
 import { type MediaBundle, sheetMedia } from "../images/media.ts";
 import { checkSavePath } from "./options/check_save_options.ts";
 import { writeFileAtomically } from "../core/write_file.ts";

@@ -1,7 +1,7 @@
 import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import { findNonFinite } from "../weights/safetensors/non_finite.ts";
-import type { ModelParts } from "./runners.ts";
+import type { ModelParts } from "./load/model_parts.ts";
 
 /**
  * Reads all weights of a model, since whoever gets a copy of them has no doctor to ask.

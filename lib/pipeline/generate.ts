@@ -1,3 +1,4 @@
+import { locrefGraph } from "../adapters/locref/locref_graph.ts";
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { planRun } from "../ddim/samplers.ts";
@@ -204,7 +205,9 @@ async function* run(
   const latent = latentSize(model, size);
   const form = {
     size: latent,
-    layout: model.parts.adapter !== undefined,
+    adapters: model.parts.adapter
+      ? [locrefGraph({ captions: prepared.captions })]
+      : [],
     captions: prepared.captions,
     trace: options.trace,
   };

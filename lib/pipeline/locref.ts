@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openAdapter } from "../adapters/locref/adapter_file.ts";
+import { openAdapter } from "../adapters/adapter_formats.ts";
 import {
   type ClipTokenizer,
   loadClipTokenizer,
@@ -30,7 +30,8 @@ import {
   openImageEncoder,
   type OpenOptions,
 } from "./load/model_files.ts";
-import { type ModelParts, Runners } from "./runners.ts";
+import { Runners } from "./runners.ts";
+import type { ModelParts } from "./load/model_parts.ts";
 
 /** Options of {@linkcode LocRef.load}. */
 export interface LoadOptions {

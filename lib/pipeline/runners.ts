@@ -1,36 +1,10 @@
-import type { Adapter } from "../adapters/locref/adapter_file.ts";
-import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
 import type { Branch } from "../adapters/locref/layout_net.ts";
-import {
-  type ClipImageConfig,
-  clipImageProgram,
-} from "../encoders/clip_image.ts";
-import { clipTextProgram } from "../encoders/clip_text.ts";
-import { vaeDecoderProgram } from "../encoders/vae_decoder.ts";
-import type {
-  Executor,
-  Program,
-  Runner,
-  WeightSource,
-} from "../ops/executor.ts";
+import type { UnetProgramOptions } from "../bases/sd/unet_program.ts";
 import type { Size } from "../core/geometry.ts";
+import type { Executor, Runner } from "../ops/executor.ts";
 import { ProgramPool } from "../ops/program_pool.ts";
-import {
-  branchKeyValueProgram,
-  textKeyValueProgram,
-} from "../bases/sd/key_value_programs.ts";
-import {
-  unetProgram,
-  type UnetProgramOptions,
-} from "../bases/sd/unet_program.ts";
-import type { BaseFiles, ModelPart } from "./load/model_files.ts";
-
-/** The files that a model is made of. */
-export interface ModelParts {
-  readonly base: BaseFiles;
-  readonly adapter?: Adapter;
-  readonly imageEncoder?: ModelPart<ClipImageConfig>;
-}
+import type { ModelParts } from "./load/model_parts.ts";
+import { modelPrograms } from "./load/model_programs.ts";
 
 /**
  * The compiled programs of a model, each compiled when it is first used and shared by all runs.
@@ -87,47 +61,38 @@ export class RunnerUse {
 
   /** The text encoder: `ids` in, `hidden` out. */
   textEncoder(): Promise<Runner> {
-    const { config, weights } = this.#parts.base.text;
-    return this.#take(clipTextProgram(config), weights);
+    return this.#named("text_encoder");
   }
 
   /** The image encoder: `pixels` in. */
   imageEncoder(): Promise<Runner> {
-    const { config, weights } = this.#parts.imageEncoder!;
-    return this.#take(clipImageProgram(config), weights);
+    return this.#named("image_encoder");
   }
 
   /** Appearance-Net: `features` in, `tokens` out. */
   appearanceNet(): Promise<Runner> {
-    const { shape, weights } = this.#parts.adapter!;
-    return this.#take(appearanceNetProgram(shape), weights);
+    return this.#named("appearance_net");
   }
 
   /** Keys and values of text in all layers. */
   textKeyValues(): Promise<Runner> {
-    const { config, weights } = this.#parts.base.unet;
-    return this.#take(textKeyValueProgram(config), weights);
+    return this.#named("text_key_value");
   }
 
   /** Keys and values of one branch of Layout-net in all layers. */
   branchKeyValues(branch: Branch): Promise<Runner> {
-    const { base, adapter } = this.#parts;
-    const program = branchKeyValueProgram(base.unet.config, branch);
-    return this.#take(program, adapter!.weights);
+    return this.#named(`${branch}_key_value`);
   }
 
   /** One step of the denoiser. */
-  unet(options: UnetProgramOptions): Promise<Runner> {
-    const { config, weights } = this.#parts.base.unet;
-    const kind = options.deep === "reuse" ? "shallow_unet" : "unet";
-    return this.#take(unetProgram(config, options), weights, kind);
+  unet(form: UnetProgramOptions): Promise<Runner> {
+    const kind = form.deep === "reuse" ? "shallow_unet" : "unet";
+    return this.#named("unet", form, kind);
   }
 
   /** The VAE's decoder for latents of `size`. */
   vaeDecoder(size: Size): Promise<Runner> {
-    const { config, weights } = this.#parts.base.vae;
-    const program = vaeDecoderProgram(config, size);
-    return this.#take(program, weights, "vae_decoder");
+    return this.#named("vae_decoder", { size }, "vae_decoder");
   }
 
   /** Gives all programs back. */
@@ -140,16 +105,26 @@ export class RunnerUse {
     await this.close();
   }
 
-  async #take(
-    program: Program,
-    weights: WeightSource,
+  /** A program of the model's list, by name. */
+  async #named(
+    name: string,
+    form: UnetProgramOptions = anySize,
     kind?: string,
   ): Promise<Runner> {
+    const { program, weights } = modelPrograms(this.#parts, form)
+      .find((one) => one.name === name)!;
     // Keys, values and masks are the same in every step; nothing else comes again.
-    const inputsComeAgain = kind === "unet" || kind === "shallow_unet";
-    const options = { inputsComeAgain };
-    const runner = await this.#pool.take({ program, weights, kind, options });
+    const inputsComeAgain = name === "unet";
+    const runner = await this.#pool.take({
+      program: program(),
+      weights,
+      kind,
+      options: { inputsComeAgain },
+    });
     this.#taken.push(runner);
     return runner;
   }
 }
+
+/** For programs that do not depend on the size of the picture. */
+const anySize: UnetProgramOptions = { size: { height: 8, width: 8 } };

@@ -18,7 +18,7 @@ Deno.test("a linear layer multiplies and adds once for each token and weight", (
 
 Deno.test("SD 1.5's UNet takes 803 GFLOP", () => {
   const size = { height: 64, width: 64 };
-  const program = unetProgram(stableDiffusion15, { size, layout: false });
+  const program = unetProgram(stableDiffusion15, { size });
   const flops = flopsOf(program, { batch: 1, text_tokens: 77 });
   assertAlmostEquals(flops / 803e9, 1, 0.01);
 });

@@ -1,8 +1,6 @@
 import { join } from "node:path";
-import {
-  type Adapter,
-  openAdapter,
-} from "../../lib/adapters/locref/adapter_file.ts";
+import type { Adapter } from "../../lib/adapters/adapter.ts";
+import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
 import { appearanceNetProgram } from "../../lib/adapters/locref/appearance_net.ts";
 import type { Branch } from "../../lib/adapters/locref/layout_net.ts";
 import type { Executor, Values } from "../../lib/ops/executor.ts";
@@ -10,23 +8,23 @@ import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import {
   computeKeyValues,
   groupKeyValues,
-  keyValueInputs,
+  joinBranches,
   type KeyValues,
 } from "../../lib/adapters/locref/key_values.ts";
 import {
   type BaseFiles,
   openBase,
 } from "../../lib/pipeline/load/model_files.ts";
-import {
-  attentionSizes,
-  sizeKey,
-} from "../../lib/bases/sd/cross_attention_layers.ts";
-import {
-  branchKeyValueProgram,
-  textKeyValueProgram,
-} from "../../lib/bases/sd/key_value_programs.ts";
+import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
+import { sizeKey } from "../../lib/core/size_key.ts";
+import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
+import { branchKeyValueProgram } from "../../lib/adapters/locref/branch_key_values.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
-import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import {
+  locrefGraph,
+  referenceInputs,
+} from "../../lib/adapters/locref/locref_graph.ts";
+import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,
@@ -116,6 +114,7 @@ export async function layoutUnet(
   const captions = inputs.captions ?? 0;
   const program = unetProgram(unet.config, {
     size: sizeOfImage(inputs.sample),
+    adapters: [locrefGraph({ captions: captions > 0 })],
     captions: captions > 0,
   });
   const { text, ci, ri } = await keyValuesOf(executor, model, inputs);
@@ -124,12 +123,10 @@ export async function layoutUnet(
     inputs: {
       sample: inputs.sample,
       time: timeSinusoids(inputs.timesteps, unet.config),
-      ...keyValueInputs(
-        "text",
-        captions > 0 ? groupKeyValues(text, captions) : text,
+      ...textInputs(captions > 0 ? groupKeyValues(text, captions) : text),
+      ...referenceInputs(
+        joinBranches(ci, groupKeyValues(ri, inputs.instances)),
       ),
-      ...keyValueInputs("ci", ci),
-      ...keyValueInputs("ri", groupKeyValues(ri, inputs.instances)),
       ...inputs.masks,
     },
   });

@@ -1,8 +1,6 @@
 import { join } from "node:path";
-import {
-  type Adapter,
-  openAdapter,
-} from "../../lib/adapters/locref/adapter_file.ts";
+import type { Adapter } from "../../lib/adapters/adapter.ts";
+import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
 import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { boxCoverage } from "../../lib/masks/coverage.ts";
@@ -12,7 +10,7 @@ import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
 import {
   groupKeyValues,
-  keyValueInputs,
+  joinBranches,
 } from "../../lib/adapters/locref/key_values.ts";
 import type { LayoutSettings } from "../../lib/adapters/locref/layout_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
@@ -28,11 +26,13 @@ import {
 import { readJson } from "../../lib/core/read_json.ts";
 import type { Overlap } from "../../lib/scene_data/scene_data.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
+import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
+import { sizeKey } from "../../lib/core/size_key.ts";
 import {
-  attentionSizes,
-  sizeKey,
-} from "../../lib/bases/sd/cross_attention_layers.ts";
-import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
+  locrefGraph,
+  referenceInputs,
+} from "../../lib/adapters/locref/locref_graph.ts";
+import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { appearanceTokens, keyValuesOf, layoutUnet } from "./adapter_cases.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
@@ -257,13 +257,14 @@ async function cfgError(
     ri,
   });
   const inputs = {
-    ...keyValueInputs("text", keyValues.text),
-    ...keyValueInputs("ci", keyValues.ci),
-    ...keyValueInputs("ri", groupKeyValues(keyValues.ri, instances)),
+    ...textInputs(keyValues.text),
+    ...referenceInputs(
+      joinBranches(keyValues.ci, groupKeyValues(keyValues.ri, instances)),
+    ),
     ...masksOf(goldens, size, {}),
   };
   const runner = await executor.compile(
-    unetProgram(unet.config, { size }),
+    unetProgram(unet.config, { size, adapters: [locrefGraph()] }),
     unet.weights,
   );
   let latents = noise;

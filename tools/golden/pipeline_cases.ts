@@ -6,10 +6,7 @@ import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
-import {
-  computeKeyValues,
-  keyValueInputs,
-} from "../../lib/adapters/locref/key_values.ts";
+import { computeKeyValues } from "../../lib/adapters/locref/key_values.ts";
 import {
   type BaseFiles,
   openBase,
@@ -17,7 +14,7 @@ import {
 import { floats } from "../../lib/core/tensor_rows.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
-import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,
@@ -77,14 +74,10 @@ async function denoised(
     textKeyValueProgram(config),
     weights,
   );
-  const inputs = keyValueInputs(
-    "text",
-    await computeKeyValues(keyValues, hidden!),
-  );
+  const inputs = textInputs(await computeKeyValues(keyValues, hidden!));
   await keyValues.dispose();
   const program = unetProgram(config, {
     size: sizeOfImage(noise),
-    layout: false,
   });
   const unet = await executor.compile(program, weights);
   let latents = noise;

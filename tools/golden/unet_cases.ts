@@ -1,14 +1,11 @@
 import { join } from "node:path";
 import type { Tensor } from "../../lib/core/tensor.ts";
-import {
-  computeKeyValues,
-  keyValueInputs,
-} from "../../lib/adapters/locref/key_values.ts";
+import { computeKeyValues } from "../../lib/adapters/locref/key_values.ts";
 import { openBase } from "../../lib/pipeline/load/model_files.ts";
 import { sliceBatch } from "../../lib/core/tensor_rows.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
-import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,
@@ -57,14 +54,13 @@ async function plainUnet(
   await keyValues.dispose();
   const program = unetProgram(unet.config, {
     size: sizeOfImage(sample),
-    layout: false,
   });
   const { prediction } = await runOnce(executor, program, {
     weights: unet.weights,
     inputs: {
       sample,
       time: timeSinusoids(options.timesteps, unet.config),
-      ...keyValueInputs("text", text),
+      ...textInputs(text),
     },
   });
   return prediction!;

@@ -1,12 +1,11 @@
+import { locrefPrograms } from "../../lib/adapters/locref/locref_programs.ts";
 import { portableName } from "../../lib/core/portable_name.ts";
-import {
-  appearanceNetProgram,
-  type AppearanceNetShape,
+import type {
+  AppearanceNetShape,
 } from "../../lib/adapters/locref/appearance_net.ts";
-import { listWeights } from "../../lib/ops/list_weights.ts";
+import { listAllWeights } from "../../lib/ops/list_weights.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
 import { crossAttentionLayers } from "../../lib/bases/sd/cross_attention_layers.ts";
-import { branchKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import {
   type HostWeights,
@@ -20,11 +19,7 @@ export function adapterShapes(
   config: UnetConfig,
   shape: AppearanceNetShape,
 ): Map<string, readonly number[]> {
-  return new Map([
-    ...listWeights(appearanceNetProgram(shape)),
-    ...listWeights(branchKeyValueProgram(config, "ci")),
-    ...listWeights(branchKeyValueProgram(config, "ri")),
-  ]);
+  return listAllWeights(locrefPrograms(shape, config));
 }
 
 /**

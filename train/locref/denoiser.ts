@@ -5,9 +5,11 @@ import {
 import {
   type Branch,
   branchKeyValue,
-  type KeyValue,
   type LayerMasks,
+  type LayerReferences,
 } from "../../lib/adapters/locref/layout_net.ts";
+import { locrefHooks } from "../../lib/adapters/locref/locref_graph.ts";
+import type { KeyValue } from "../../lib/bases/hooks.ts";
 import type { Ops } from "../../lib/ops/ops.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Params } from "../../lib/ops/params.ts";
@@ -77,20 +79,26 @@ export function locrefDenoiser<T>(
     return branchKeyValue(ops, at, tokens, { branch, from, width });
   };
   const { sample, time, masks, size, watch } = inputs;
-  const contexts = crossAttentionLayers(shape.unet).map((layer) => {
+  const text: KeyValue<T>[] = [];
+  const layers: LayerReferences<T>[] = [];
+  for (const layer of crossAttentionLayers(shape.unet)) {
     const { k, v } = branchOf("ri", ri, layer);
     const { ri: weights } = masks[layer.level]!;
-    const context = {
-      text: textKeyValue(ops, p, inputs.text, layer, from),
+    text.push(textKeyValue(ops, p, inputs.text, layer, from));
+    layers.push({
       ci: branchOf("ci", ci, layer),
       ri: {
         k: ops.groupTokens(k, weights),
         v: ops.groupTokens(v, weights),
       },
-    };
-    const onQueries = watch &&
-      ((queries: T) => watch({ queries, ci: context.ci }));
-    return { ...context, onQueries };
+    });
+  }
+  return unet(ops, p, sample, shape.unet, {
+    time,
+    text,
+    hooks: locrefHooks(ops, { layers, masks }),
+    onQueries: watch &&
+      (({ layer }, queries) => watch({ queries, ci: layers[layer]!.ci })),
+    size,
   });
-  return unet(ops, p, sample, shape.unet, { time, contexts, masks, size });
 }

@@ -8,10 +8,8 @@ import type { Values } from "../../lib/ops/executor.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { upload } from "../../lib/ops/tfjs/layout.ts";
-import {
-  levelSizes,
-  sizeKey,
-} from "../../lib/bases/sd/cross_attention_layers.ts";
+import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
+import { sizeKey } from "../../lib/core/size_key.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import type { Tf, TfTensor } from "../loop/tf.ts";

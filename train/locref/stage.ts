@@ -1,7 +1,8 @@
 /** Stage `locref`: LocRef's adapter on a frozen base, as in the paper. */
 
+import { unetPrograms } from "../../lib/bases/sd/unet_programs.ts";
 import { join } from "node:path";
-import { openAdapter } from "../../lib/adapters/locref/adapter_file.ts";
+import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
 import type { AppearanceNetShape } from "../../lib/adapters/locref/appearance_net.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import {
@@ -9,7 +10,7 @@ import {
   clipImageTokens,
 } from "../../lib/encoders/clip_image.ts";
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
-import { listWeights } from "../../lib/ops/list_weights.ts";
+import { listAllWeights } from "../../lib/ops/list_weights.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
 import { tfjsExecutor } from "../../lib/ops/tfjs/executor.ts";
 import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
@@ -18,9 +19,7 @@ import {
   openBase,
   openImageEncoder,
 } from "../../lib/pipeline/load/model_files.ts";
-import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
-import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import {
   type HostWeights,
   readHostWeights,
@@ -162,10 +161,7 @@ async function uploadFrozen(
 ): Promise<Map<string, TfTensor>> {
   const side = unet.config.sample_size;
   const size = { width: side, height: side };
-  const shapes = new Map([
-    ...listWeights(unetProgram(unet.config, { size })),
-    ...listWeights(textKeyValueProgram(unet.config)),
-  ]);
+  const shapes = listAllWeights(unetPrograms(unet.config, { size }));
   const uploaded = new Map<string, TfTensor>();
   for (const [name, shape] of shapes) {
     const one = await readHostWeights(unet.weights, new Map([[name, shape]]));

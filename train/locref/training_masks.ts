@@ -10,7 +10,7 @@ import {
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
 import { concatBatch } from "../../lib/core/tensor_rows.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
-import { sizeKey } from "../../lib/bases/sd/cross_attention_layers.ts";
+import { sizeKey } from "../../lib/core/size_key.ts";
 
 /** The layout of one training sample. */
 export interface SampleLayout {

@@ -9,7 +9,7 @@ import {
   type WritableTensor,
   writeSafetensors,
 } from "../../weights/safetensors/write_safetensors.ts";
-import { readAdapter } from "../locref/adapter_file.ts";
+import { readAdapter } from "../adapter_formats.ts";
 
 /** Options of {@linkcode convertIpAdapter}. */
 export interface ConvertIpAdapterOptions {

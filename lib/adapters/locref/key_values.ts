@@ -1,10 +1,12 @@
-import type { Runner, Values } from "../../ops/executor.ts";
+import type { LayerReferences } from "./layout_net.ts";
+import type { KeyValue } from "../../bases/hooks.ts";
+import type { Runner } from "../../ops/executor.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { checkFinite } from "../../core/finite.ts";
 import { concatBatch, reshape, sliceBatch } from "../../core/tensor_rows.ts";
 
 /** Keys and values of some tokens in every cross-attention layer, `[N, tokens, width]` each. */
-export type KeyValues = readonly { readonly k: Tensor; readonly v: Tensor }[];
+export type KeyValues = readonly KeyValue<Tensor>[];
 
 /**
  * Keys and values of `tokens` `[N, tokens, width]`, by a key-value program.
@@ -26,17 +28,12 @@ export async function computeKeyValues(
   }));
 }
 
-/** Key-value inputs of a UNet program under the name of their source. */
-export function keyValueInputs(
-  source: "text" | "ci" | "ri",
-  layers: KeyValues,
-): Values<Tensor> {
-  const inputs: Record<string, Tensor> = {};
-  for (const [i, { k, v }] of layers.entries()) {
-    inputs[`${source}_k.${i}`] = k;
-    inputs[`${source}_v.${i}`] = v;
-  }
-  return inputs;
+/** Both branches, layer by layer. */
+export function joinBranches(
+  ci: KeyValues,
+  ri: KeyValues,
+): LayerReferences<Tensor>[] {
+  return ci.map((one, i) => ({ ci: one, ri: ri[i]! }));
 }
 
 /** `[N · groups, tokens, width]` as `[N, groups, tokens, width]`, in every layer. */

@@ -10,25 +10,16 @@
  * term, and comes in as masks that {@linkcode ../masks} computes.
  */
 
+import type { KeyValue, TextAttention } from "../../bases/hooks.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
 
-/** Keys and values of one source: `[N, tokens, width]`, or `[N, groups, tokens, width]`. */
-export interface KeyValue<T> {
-  readonly k: T;
-  readonly v: T;
-}
-
-/** What one cross-attention layer attends to. */
-export interface LayerContext<T> {
-  /** The caption's; with {@linkcode LayerMasks.captions}, grouped: the scene's first, then each instance's. */
-  readonly text: KeyValue<T>;
-  /** The composite image's. Absent in a plain UNet without Layout-net. */
-  readonly ci?: KeyValue<T>;
+/** Keys and values of the pictures in one cross-attention layer. */
+export interface LayerReferences<T> {
+  /** The composite image's. */
+  readonly ci: KeyValue<T>;
   /** The reference images', one group an instance. */
-  readonly ri?: KeyValue<T>;
-  /** Is given the layer's queries `[N, Q, width]`, where somebody wants to see them. */
-  readonly onQueries?: (q: T) => void;
+  readonly ri: KeyValue<T>;
 }
 
 /** The factors of Eq. (1) at one resolution with Q query positions; their batch may be 1. */
@@ -47,26 +38,22 @@ export interface LayerMasks<T> {
  * The hidden states HS of one cross-attention layer, before its output projection: Eq. (1).
  *
  * @param q the frozen layer's queries, `[N, Q, width]`.
- * @param masks absent in a plain UNet, where HS = T.
+ * @param text the caption's keys and values; grouped where masks have captions.
  */
 export function layoutNet<T>(
   ops: Ops<T>,
   q: T,
-  context: LayerContext<T>,
-  masks: LayerMasks<T> | undefined,
-  heads: number,
+  text: TextAttention<T>,
+  { ci, ri }: LayerReferences<T>,
+  options: { masks: LayerMasks<T>; heads: number },
 ): T {
-  const { text, ci, ri } = context;
-  if (masks === undefined) return ops.attention(q, text.k, text.v, { heads });
+  const { masks, heads } = options;
   const textTerm = masks.captions !== undefined
     ? ops.regionAttention(q, text.k, text.v, masks.captions, { heads })
-    : ops.mul(ops.attention(q, text.k, text.v, { heads }), masks.text);
-  const cihs = ci && ops.mul(ops.attention(q, ci.k, ci.v, { heads }), masks.ci);
-  const rihs = ri && ops.regionAttention(q, ri.k, ri.v, masks.ri, { heads });
-  return [cihs, rihs].reduce<T>(
-    (sum, term) => term === undefined ? sum : ops.add(sum, term),
-    textTerm,
-  );
+    : ops.mul(text.attend(), masks.text);
+  const cihs = ops.mul(ops.attention(q, ci.k, ci.v, { heads }), masks.ci);
+  const rihs = ops.regionAttention(q, ri.k, ri.v, masks.ri, { heads });
+  return ops.add(ops.add(textTerm, cihs), rihs);
 }
 
 /** The two branches that Layout-net adds to each cross-attention layer. */

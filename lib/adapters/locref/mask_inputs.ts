@@ -4,7 +4,7 @@ import { referenceWeights } from "../../masks/reference_weights.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
-import { sizeKey } from "../../bases/sd/cross_attention_layers.ts";
+import { sizeKey } from "../../core/size_key.ts";
 import type { LayoutSettings } from "./layout_settings.ts";
 
 /** The instances of a scene as far as masks depend on them. */

@@ -1,17 +1,17 @@
 import type { Values } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import {
-  crossAttentionLayers,
-  levelSizes,
-  sizeKey,
-} from "../../bases/sd/cross_attention_layers.ts";
-import { headsAt, type UnetConfig } from "../../bases/sd/unet_config.ts";
+import { crossAttentionSites } from "../../bases/sd/attention_sites.ts";
+import { readText } from "../../bases/sd/unet_program.ts";
+import type { AttentionSite, KeyValue } from "../../bases/hooks.ts";
+import type { LayerMasks, LayerReferences } from "./layout_net.ts";
+import { readLocref } from "./locref_graph.ts";
+import type { UnetConfig } from "../../bases/sd/unet_config.ts";
 import type { TraceEntry } from "./trace_entry.ts";
 import { floats } from "../../core/tensor_rows.ts";
 
 /**
- * What each term of Eq. (1) contributed to every cross-attention layer in one step.
+ * The contribution of each term of Eq. (1) to every cross-attention layer in one step.
  *
  * At each query position the share of a term is the length of its vector (its factor times its
  * attention's result) over the sum of the lengths of all terms. Only the conditional half of the
@@ -22,15 +22,18 @@ export function traceStep(
   config: UnetConfig,
   latent: Size,
 ): TraceEntry[] {
-  const sizes = levelSizes(config, latent);
-  return crossAttentionLayers(config).map(({ level, path }, layer) => {
-    const size = sizes[level]!;
-    const lengths = termLengths(step.values, layer, {
-      key: sizeKey(size),
-      heads: headsAt(config, level),
+  const sites = crossAttentionSites(config, latent);
+  const text = readText(step.values, sites.length);
+  const own = readLocref(step.values, sites);
+  return sites.map((at) => {
+    const { layer, level, path, size } = at;
+    const q = step.values[`query.${layer}`]!;
+    const lengths = termLengths(q, at, {
+      text: text[layer]!,
+      references: own.layers[layer]!,
+      masks: own.masks[level]!,
     });
-    const { text, composite, instances } = toShares(lengths);
-    return { step: step.step, layer, path, size, text, composite, instances };
+    return { step: step.step, layer, path, size, ...toShares(lengths) };
   });
 }
 
@@ -41,16 +44,22 @@ interface Terms {
   readonly instances: readonly Float32Array[];
 }
 
+/** The values that a layer computes Eq. (1) from. */
+interface LayerValues {
+  readonly text: KeyValue<Tensor>;
+  readonly references: LayerReferences<Tensor>;
+  readonly masks: LayerMasks<Tensor>;
+}
+
 function termLengths(
-  values: Values<Tensor>,
-  layer: number,
-  { key, heads }: { key: string; heads: number },
+  queries: Tensor,
+  { heads }: AttentionSite,
+  { text, references: { ci, ri }, masks }: LayerValues,
 ): Terms {
-  const q = lastRow(values[`query.${layer}`]!);
-  const lengths = (source: string, mask: Tensor | undefined) => {
-    const k = values[`${source}_k.${layer}`];
-    const v = values[`${source}_v.${layer}`];
-    if (k === undefined || v === undefined) return [];
+  const q = lastRow(queries);
+  const lengths = ({ k, v }: KeyValue<Tensor>, mask: Tensor | undefined) => {
+    // a model without an adapter has neither references nor their masks
+    if (k === undefined) return [];
     const pairs = groups(k).map((one, i) => [one, groups(v)[i]!] as const);
     return pairs.map(([k, v], group) =>
       attentionLengths(q, { k, v, heads }).map((length, at) =>
@@ -58,15 +67,12 @@ function termLengths(
       )
     );
   };
-  const text = lengths(
-    "text",
-    values[`caption_mask.${key}`] ?? values[`text_mask.${key}`],
-  );
+  const captions = lengths(text, masks.captions ?? masks.text);
   const empty = new Float32Array(q.shape[0]!);
   return {
-    text: text.reduce((sum, one) => sum.map((value, i) => value + one[i]!)),
-    composite: lengths("ci", values[`ci_mask.${key}`])[0] ?? empty,
-    instances: lengths("ri", values[`ri_mask.${key}`]),
+    text: captions.reduce((sum, one) => sum.map((x, i) => x + one[i]!)),
+    composite: lengths(ci, masks.ci)[0] ?? empty,
+    instances: lengths(ri, masks.ri),
   };
 }
 

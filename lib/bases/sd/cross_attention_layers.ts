@@ -63,8 +63,3 @@ export function attentionSizes(config: UnetConfig, size: Size): Size[] {
   );
   return levelSizes(config, size).filter((_, level) => levels.has(level));
 }
-
-/** A size as it stands in the names of masks, such as `16x24` (height first). */
-export function sizeKey(size: Size): string {
-  return `${size.height}x${size.width}`;
-}

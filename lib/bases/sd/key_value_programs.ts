@@ -1,7 +1,4 @@
-import {
-  type Branch,
-  branchKeyValue,
-} from "../../adapters/locref/layout_net.ts";
+import type { KeyValue } from "../hooks.ts";
 import type { Program, Signature, Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
@@ -19,25 +16,6 @@ export function textKeyValueProgram(config: UnetConfig): Program {
   return keyValueProgram(config, "text_key_value", textKeyValue);
 }
 
-/** Like {@linkcode textKeyValueProgram}, for one branch of Layout-net. */
-export function branchKeyValueProgram(
-  config: UnetConfig,
-  branch: Branch,
-): Program {
-  return keyValueProgram(
-    config,
-    `${branch}_key_value`,
-    (ops, p, tokens, layer, from) => {
-      const at = p.at("layout_net").at(layer.index);
-      return branchKeyValue(ops, at, tokens, {
-        branch,
-        from,
-        width: layer.width,
-      });
-    },
-  );
-}
-
 /** Keys and values of text tokens `[N, tokens, from]` in one frozen cross-attention layer. */
 export function textKeyValue<T>(
   ops: Ops<T>,
@@ -45,7 +23,7 @@ export function textKeyValue<T>(
   tokens: T,
   layer: CrossAttentionLayer,
   from: number,
-): { k: T; v: T } {
+): KeyValue<T> {
   const at = p.at(layer.path);
   return {
     k: ops.linear(tokens, at.at("to_k").get("weight", [layer.width, from])),
@@ -53,12 +31,14 @@ export function textKeyValue<T>(
   };
 }
 
-type Projection = typeof textKeyValue;
+/** The projection of tokens to keys and values in one layer. */
+export type KeyValueProjection = typeof textKeyValue;
 
-function keyValueProgram(
+/** Keys and values of tokens in all cross-attention layers, `tokens` in, `k.i` and `v.i` out. */
+export function keyValueProgram(
   config: UnetConfig,
   name: string,
-  project: Projection,
+  project: KeyValueProjection,
 ): Program {
   const layers = crossAttentionLayers(config);
   const from = config.cross_attention_dim;

@@ -1,8 +1,4 @@
-import {
-  type LayerContext,
-  type LayerMasks,
-  layoutNet,
-} from "../../adapters/locref/layout_net.ts";
+import type { AttentionSite, Hooks, KeyValue } from "../hooks.ts";
 import { conv2d, groupNorm, layerNorm, linear } from "../../ops/layers.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Size } from "../../core/geometry.ts";
@@ -17,9 +13,13 @@ export interface TransformerShape<T> {
   readonly size: Size;
   /** Whether the projections around the blocks are linear layers (SD 2) or 1×1 convolutions (SD 1.5). */
   readonly linearProjection: boolean;
-  /** What the cross-attention `attn2` below the full name `path` attends to. */
-  readonly contextOf: (path: string) => LayerContext<T>;
-  readonly masks: LayerMasks<T> | undefined;
+  /** The attention layer below the full name `path`. */
+  readonly siteOf: (path: string) => AttentionSite;
+  /** Keys and values of the text in a cross-attention layer. */
+  readonly textOf: (at: AttentionSite) => KeyValue<T>;
+  readonly hooks: Hooks<T>;
+  /** Receives the queries `[N, Q, width]` of every cross-attention layer. */
+  readonly onQueries?: (at: AttentionSite, q: T) => void;
 }
 
 /** Attention over all positions of an image: the `Transformer2DModel` of latent diffusion. */
@@ -75,7 +75,7 @@ function transformerBlock<T>(
   x: T,
   shape: TransformerShape<T>,
 ): T {
-  const { width } = shape;
+  const { width, hooks } = shape;
   x = ops.add(
     x,
     selfAttention(
@@ -85,6 +85,7 @@ function transformerBlock<T>(
       shape,
     ),
   );
+  x = hooks.afterSelf?.(siteAt(p.at("attn1"), shape), x) ?? x;
   x = ops.add(
     x,
     crossAttention(
@@ -113,9 +114,12 @@ function selfAttention<T>(
 ): T {
   const square = { in: shape.width, out: shape.width };
   const plain = { ...square, bias: false };
-  const q = linear(ops, p.at("to_q"), x, plain);
-  const k = linear(ops, p.at("to_k"), x, plain);
-  const v = linear(ops, p.at("to_v"), x, plain);
+  const own = {
+    q: linear(ops, p.at("to_q"), x, plain),
+    k: linear(ops, p.at("to_k"), x, plain),
+    v: linear(ops, p.at("to_v"), x, plain),
+  };
+  const { q, k, v } = shape.hooks.self?.(siteAt(p, shape), own) ?? own;
   const mixed = ops.attention(q, k, v, { heads: shape.heads });
   return linear(ops, p.at("to_out").at(0), mixed, square);
 }
@@ -126,12 +130,22 @@ function crossAttention<T>(
   x: T,
   shape: TransformerShape<T>,
 ): T {
-  const square = { in: shape.width, out: shape.width };
-  const q = linear(ops, p.at("to_q"), x, { ...square, bias: false });
-  const context = shape.contextOf(p.prefix.slice(0, -1));
-  context.onQueries?.(q);
-  const hidden = layoutNet(ops, q, context, shape.masks, shape.heads);
-  return linear(ops, p.at("to_out").at(0), hidden, square);
+  const at = siteAt(p, shape);
+  const { hooks, heads, width } = shape;
+  const square = { in: width, out: width };
+  const result = () => {
+    const q = linear(ops, p.at("to_q"), x, { ...square, bias: false });
+    shape.onQueries?.(at, q);
+    const { k, v } = shape.textOf(at);
+    const attend = () => ops.attention(q, k, v, { heads });
+    const hidden = hooks.cross?.(at, q, { k, v, attend }) ?? attend();
+    return linear(ops, p.at("to_out").at(0), hidden, square);
+  };
+  return hooks.around?.(at, x, result) ?? result();
+}
+
+function siteAt<T>(p: Params<T>, shape: TransformerShape<T>): AttentionSite {
+  return shape.siteOf(p.prefix.slice(0, -1));
 }
 
 /** Feed-forward with a gated GELU (Shazeer 2020). */

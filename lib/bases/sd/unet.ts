@@ -1,29 +1,25 @@
-import type {
-  LayerContext,
-  LayerMasks,
-} from "../../adapters/locref/layout_net.ts";
+import type { AttentionSite, Hooks, KeyValue } from "../hooks.ts";
 import { conv2d, groupNorm } from "../../ops/layers.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { Params } from "../../ops/params.ts";
-import {
-  crossAttentionLayers,
-  hasAttention,
-  levelSizes,
-} from "./cross_attention_layers.ts";
+import { attentionSites } from "./attention_sites.ts";
+import { hasAttention, levelSizes } from "./cross_attention_layers.ts";
 import { resnetBlock } from "../../encoders/resnet_block.ts";
 import { timeEmbedding } from "./time_embedding.ts";
 import { spatialTransformer } from "./transformer.ts";
 import { depthAt, headsAt, timeWidth, type UnetConfig } from "./unet_config.ts";
 
-/** What a {@linkcode unet} is told beside the noisy latents. */
+/** Inputs of a {@linkcode unet} beside the noisy latents. */
 export interface UnetConditioning<T> {
   /** Sinusoids of the timesteps, `[N, block_out_channels[0]]` ({@linkcode timeSinusoids}). */
   readonly time: T;
-  /** What each cross-attention layer attends to, in the order of {@linkcode crossAttentionLayers}. */
-  readonly contexts: readonly LayerContext<T>[];
-  /** Masks of Eq. (1) by level; absent: a plain UNet. */
-  readonly masks?: readonly (LayerMasks<T> | undefined)[];
+  /** Keys and values of the text in each cross-attention layer, in their order. */
+  readonly text: readonly KeyValue<T>[];
+  /** What adapters do. @default {a plain UNet} */
+  readonly hooks?: Hooks<T>;
+  /** Receives the queries `[N, Q, width]` of every cross-attention layer. */
+  readonly onQueries?: (at: AttentionSite, q: T) => void;
   /** Height and width of the latents. */
   readonly size: Size;
   /**
@@ -37,7 +33,7 @@ export interface UnetConditioning<T> {
 }
 
 /**
- * The denoiser of latent diffusion (Rombach et al. 2022), with Layout-net in its cross-attention.
+ * The denoiser of latent diffusion (Rombach et al. 2022), with hooks for adapters.
  *
  * @param sample noisy latents `[N, in_channels, height, width]`.
  * @returns the prediction, `[N, out_channels, height, width]`.
@@ -49,6 +45,7 @@ export function unet<T>(
   config: UnetConfig,
   conditioning: UnetConditioning<T>,
 ): T {
+  ops = withGroupNorm(ops, conditioning.hooks?.groupNorm);
   const blocks = new UnetBlocks(ops, p, config, conditioning);
   const [first] = config.block_out_channels;
   let x = conv2d(ops, p.at("conv_in"), sample, {
@@ -68,7 +65,17 @@ export function unet<T>(
   });
 }
 
-/** What the way down leaves for the way up. */
+/** The same operations with another group normalisation, where a hook replaces it. */
+function withGroupNorm<T>(
+  ops: Ops<T>,
+  groupNorm: Hooks<T>["groupNorm"],
+): Ops<T> {
+  return groupNorm
+    ? Object.create(ops, { groupNorm: { value: groupNorm } })
+    : ops;
+}
+
+/** A feature that the way down leaves for the way up. */
 interface Skip<T> {
   readonly x: T;
   readonly channels: number;
@@ -82,7 +89,8 @@ class UnetBlocks<T> {
   readonly #conditioning: UnetConditioning<T>;
   readonly #sizes: Size[];
   readonly #time: T;
-  readonly #contexts: Map<string, LayerContext<T>>;
+  readonly #sites: Map<string, AttentionSite>;
+  readonly #hooks: Hooks<T>;
 
   constructor(
     ops: Ops<T>,
@@ -98,11 +106,9 @@ class UnetBlocks<T> {
     this.#time = ops.silu(
       timeEmbedding(ops, p.at("time_embedding"), conditioning.time, config),
     );
-    this.#contexts = new Map(
-      crossAttentionLayers(config).map((
-        { path },
-        i,
-      ) => [path, conditioning.contexts[i]!]),
+    this.#hooks = conditioning.hooks ?? {};
+    this.#sites = new Map(
+      attentionSites(config, conditioning.size).map((at) => [at.path, at]),
     );
   }
 
@@ -112,10 +118,18 @@ class UnetBlocks<T> {
     const skips: Skip<T>[] = [first];
     let { x } = first;
     for (const i of down.keys()) x = this.#down(i, x, skips);
-    x = this.#mid(x);
-    for (const i of up.keys()) x = this.#up(i, x, skips);
+    // the first skip joins in the last layer, see last()
+    const left = skips.map((skip, i) => i > 0 ? this.#residual(i, skip) : skip);
+    const width = this.#config.block_out_channels.at(-1)!;
+    ({ x } = this.#residual("mid", { x: this.#mid(x), channels: width }));
+    for (const i of up.keys()) x = this.#up(i, x, left);
     this.#conditioning.onDeep?.(x);
     return x;
+  }
+
+  #residual(index: number | "mid", { x, channels }: Skip<T>): Skip<T> {
+    const { residual } = this.#hooks;
+    return { x: residual?.({ index, channels }, x) ?? x, channels };
   }
 
   /** The last layer of the last block. */
@@ -123,7 +137,7 @@ class UnetBlocks<T> {
     const { up_block_types: up, layers_per_block: layers } = this.#config;
     const [width] = this.#config.block_out_channels;
     return this.#upLayer({ index: up.length - 1, layer: layers }, x, {
-      skip,
+      skip: this.#residual(0, skip),
       from: width!,
     });
   }
@@ -220,9 +234,10 @@ class UnetBlocks<T> {
         groups: this.#config.norm_num_groups,
         size: this.#sizes[level]!,
         linearProjection: this.#config.use_linear_projection ?? false,
-        contextOf: (path) =>
-          this.#contexts.get(path.slice(this.#p.prefix.length))!,
-        masks: this.#conditioning.masks?.[level],
+        siteOf: (path) => this.#sites.get(path.slice(this.#p.prefix.length))!,
+        textOf: ({ layer }) => this.#conditioning.text[layer]!,
+        hooks: this.#hooks,
+        onQueries: this.#conditioning.onQueries,
       })
     );
   }

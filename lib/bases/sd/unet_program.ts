@@ -1,16 +1,15 @@
-import type {
-  LayerContext,
-  LayerMasks,
-} from "../../adapters/locref/layout_net.ts";
+import type { Size } from "../../core/geometry.ts";
 import type { Program, Signature, Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
-import type { Size } from "../../core/geometry.ts";
 import type { Params } from "../../ops/params.ts";
 import {
-  crossAttentionLayers,
-  levelSizes,
-  sizeKey,
-} from "./cross_attention_layers.ts";
+  type AdapterGraph,
+  type AttentionSite,
+  joinHooks,
+  type KeyValue,
+  type Signatures,
+} from "../hooks.ts";
+import { crossAttentionSites } from "./attention_sites.ts";
 import { unet } from "./unet.ts";
 import type { UnetConfig } from "./unet_config.ts";
 
@@ -18,9 +17,9 @@ import type { UnetConfig } from "./unet_config.ts";
 export interface UnetProgramOptions {
   /** Height and width of the latents. */
   size: Size;
-  /** Whether Layout-net's branches and masks are inputs. @default {true} */
-  layout?: boolean;
-  /** Whether instances have captions of their own. @default {false} */
+  /** What adapters add to the graph. @default {nothing: a plain UNet} */
+  adapters?: readonly AdapterGraph[];
+  /** Whether text comes in groups, a caption each: `[N, captions, tokens, width]`. @default {false} */
   captions?: boolean;
   /** Whether the queries of every cross-attention layer are outputs, `query.i`. @default {false} */
   trace?: boolean;
@@ -34,53 +33,47 @@ export interface UnetProgramOptions {
 /**
  * One step of the denoiser as a program.
  *
- * Inputs are `sample`, `time`, per cross-attention layer `i` in the order of
- * {@linkcode crossAttentionLayers} `text_k.i`, `text_v.i` and with Layout-net `ci_k.i`, `ci_v.i`,
- * `ri_k.i`, `ri_v.i`, and per attention size `HxW` the masks `text_mask.HxW`, `ci_mask.HxW`,
- * `ri_mask.HxW` (with captions `caption_mask.HxW`). The output is `prediction`. Nothing but the
- * model and the size shapes the program; scenes differ in their inputs only.
+ * Inputs are `sample`, `time`, `text_k.i` and `text_v.i` for each cross-attention layer `i` in the
+ * order of {@linkcode crossAttentionSites}, and the inputs of the adapters. The output is
+ * `prediction`. Nothing but the model, the size and the adapters shapes the program; scenes differ
+ * in their inputs only.
  */
 export function unetProgram(
   config: UnetConfig,
   options: UnetProgramOptions,
 ): Program {
-  const { size, layout = true, captions = false, trace = false, deep } =
-    options;
+  const { size, adapters = [], trace = false, deep } = options;
   const { height, width } = size;
-  const form = captions ? "_captions" : layout ? "" : "_plain";
-  const kind = deep === "reuse" ? "shallow_unet" : "unet";
-  const extra = `${trace ? "_trace" : ""}${deep === "keep" ? "_deep" : ""}`;
+  const sites = crossAttentionSites(config, size);
   const image = (channels: number) => ({
     kind: "image" as const,
     shape: ["batch", channels, height, width],
   });
   const deepImage = { deep: image(config.block_out_channels[0]!) };
   return {
-    name: `${kind}_${width}x${height}${form}${extra}`,
+    name: programName(options),
     allowsInt8: true,
     inputs: {
       sample: image(config.in_channels),
       ...(deep === "reuse" ? deepImage : {}),
       time: { kind: "float", shape: ["batch", config.block_out_channels[0]!] },
-      ...contextInputs(config, { layout, captions }),
-      ...(layout ? maskInputs(config, size, captions) : {}),
+      ...layerInputs(sites, options),
+      ...sizeInputs(sites, adapters),
     },
     outputs: {
       prediction: image(config.out_channels),
       ...(deep === "keep" ? deepImage : {}),
-      ...(trace ? queryOutputs(config, size) : {}),
+      ...(trace ? queryOutputs(sites) : {}),
     },
     run: <T>(ops: Ops<T>, params: Params<T>, inputs: Values<T>) => {
       const more: Record<string, T> = {};
-      const contexts = readContexts(config, inputs, layout).map((context, i) =>
-        trace
-          ? { ...context, onQueries: (q: T) => more[`query.${i}`] = q }
-          : context
-      );
       const prediction = unet(ops, params, inputs.sample!, config, {
         time: inputs.time!,
-        contexts,
-        masks: layout ? readMasks(config, size, inputs) : undefined,
+        text: readText(inputs, sites.length),
+        hooks: joinHooks(adapters.map((one) => one.hooks(ops, inputs, sites))),
+        onQueries: trace
+          ? ({ layer }, q) => more[`query.${layer}`] = q
+          : undefined,
         size,
         deep: inputs.deep,
         onDeep: (features) => {
@@ -92,98 +85,79 @@ export function unetProgram(
   };
 }
 
-function queryOutputs(
-  config: UnetConfig,
-  size: Size,
-): Record<string, Signature> {
-  const sizes = levelSizes(config, size);
-  const outputs = crossAttentionLayers(config).map(({ level, width }, i) => {
-    const { height, width: columns } = sizes[level]!;
-    const shape = ["batch", height * columns, width];
-    return [`query.${i}`, { kind: "float" as const, shape }];
-  });
-  return Object.fromEntries(outputs);
+/** LocRef alone bears no name of its own, so that graphs of earlier versions go on being found. */
+function programName(options: UnetProgramOptions): string {
+  const { size, adapters = [], captions, trace, deep } = options;
+  const others = adapters.map(({ prefix }) => prefix)
+    .filter((prefix) => prefix !== "locref");
+  return [
+    `${
+      deep === "reuse" ? "shallow_unet" : "unet"
+    }_${size.width}x${size.height}`,
+    ...(captions ? ["captions"] : adapters.length === 0 ? ["plain"] : []),
+    ...others,
+    ...(trace ? ["trace"] : []),
+    ...(deep === "keep" ? ["deep"] : []),
+  ].join("_");
 }
 
-function contextInputs(
-  config: UnetConfig,
-  options: { layout: boolean; captions: boolean },
-): Record<string, Signature> {
-  const inputs: Record<string, Signature> = {};
-  const add = (name: string, shape: (number | string)[]) => {
-    inputs[name] = { kind: "float", shape };
-  };
-  for (const [i, { width }] of crossAttentionLayers(config).entries()) {
-    for (const kv of ["k", "v"]) {
-      const groups = options.captions ? ["captions"] : [];
-      add(`text_${kv}.${i}`, ["batch", ...groups, "text_tokens", width]);
-      if (!options.layout) continue;
-      add(`ci_${kv}.${i}`, ["batch", "ci_tokens", width]);
-      add(`ri_${kv}.${i}`, ["batch", "instances", "ri_tokens", width]);
-    }
-  }
-  return inputs;
-}
-
-function maskInputs(
-  config: UnetConfig,
-  size: Size,
-  captions: boolean,
-): Record<string, Signature> {
-  const inputs: Record<string, Signature> = {};
-  for (const level of attentionLevels(config)) {
-    const at = levelSizes(config, size)[level]!;
-    const queries = at.height * at.width;
-    const key = sizeKey(at);
-    if (captions) {
-      inputs[`caption_mask.${key}`] = {
-        kind: "float",
-        shape: [1, "captions", queries],
-      };
-    } else {
-      inputs[`text_mask.${key}`] = { kind: "float", shape: [1, queries, 1] };
-    }
-    inputs[`ci_mask.${key}`] = { kind: "float", shape: [1, queries, 1] };
-    inputs[`ri_mask.${key}`] = {
-      kind: "float",
-      shape: [1, "instances", queries],
-    };
-  }
-  return inputs;
-}
-
-function attentionLevels(config: UnetConfig): number[] {
-  return [...new Set(crossAttentionLayers(config).map((layer) => layer.level))];
-}
-
-function readContexts<T>(
-  config: UnetConfig,
-  inputs: Values<T>,
-  layout: boolean,
-): LayerContext<T>[] {
-  const pair = (name: string, i: number) => ({
-    k: inputs[`${name}_k.${i}`]!,
-    v: inputs[`${name}_v.${i}`]!,
-  });
-  return crossAttentionLayers(config).map((_, i) => ({
-    text: pair("text", i),
-    ci: layout ? pair("ci", i) : undefined,
-    ri: layout ? pair("ri", i) : undefined,
+function queryOutputs(sites: readonly AttentionSite[]): Signatures {
+  return Object.fromEntries(sites.map(({ layer, width, size }) => {
+    const shape = ["batch", size.height * size.width, width];
+    return [`query.${layer}`, { kind: "float" as const, shape }];
   }));
 }
 
-function readMasks<T>(
-  config: UnetConfig,
-  size: Size,
-  inputs: Values<T>,
-): LayerMasks<T>[] {
-  return levelSizes(config, size).map((at) => {
-    const key = sizeKey(at);
-    return {
-      text: inputs[`text_mask.${key}`]!,
-      ci: inputs[`ci_mask.${key}`]!,
-      ri: inputs[`ri_mask.${key}`]!,
-      captions: inputs[`caption_mask.${key}`],
-    };
-  });
+/** Text and the adapters' inputs of each layer, layer by layer. */
+function layerInputs(
+  sites: readonly AttentionSite[],
+  { adapters = [], captions }: UnetProgramOptions,
+): Signatures {
+  const groups = captions ? ["captions"] : [];
+  const inputs: Record<string, Signature> = {};
+  for (const at of sites) {
+    const shape = ["batch", ...groups, "text_tokens", at.width];
+    const own = adapters.map((one) => one.layerInputs?.(at) ?? {});
+    const text = { kind: "float" as const, shape };
+    const both = { [`text_k.${at.layer}`]: text, [`text_v.${at.layer}`]: text };
+    Object.assign(inputs, interleaved([both, ...own]));
+  }
+  return inputs;
+}
+
+/** Keys before values, as exported graphs have had their inputs from the first version on. */
+function interleaved(parts: readonly Signatures[]): Signatures {
+  const entries = parts.flatMap((part) => Object.entries(part));
+  const isValue = ([name]: [string, Signature]) => /_v\.\d+$/.test(name);
+  return Object.fromEntries([
+    ...entries.filter((entry) => !isValue(entry)),
+    ...entries.filter(isValue),
+  ]);
+}
+
+function sizeInputs(
+  sites: readonly AttentionSite[],
+  adapters: readonly AdapterGraph[],
+): Signatures {
+  const inputs: Record<string, Signature> = {};
+  for (const { size } of sites) {
+    for (const one of adapters) Object.assign(inputs, one.sizeInputs?.(size));
+  }
+  return inputs;
+}
+
+/** Keys and values of the text among a program's inputs, by layer. */
+export function readText<T>(inputs: Values<T>, layers: number): KeyValue<T>[] {
+  return Array.from({ length: layers }, (_, i) => ({
+    k: inputs[`text_k.${i}`]!,
+    v: inputs[`text_v.${i}`]!,
+  }));
+}
+
+/** Keys and values of the text as inputs of the program. */
+export function textInputs<T>(layers: readonly KeyValue<T>[]): Values<T> {
+  return Object.fromEntries(layers.flatMap(({ k, v }, i) => [
+    [`text_k.${i}`, k],
+    [`text_v.${i}`, v],
+  ]));
 }

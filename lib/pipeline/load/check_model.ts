@@ -1,18 +1,8 @@
-import { appearanceNetProgram } from "../../adapters/locref/appearance_net.ts";
-import { clipImageProgram } from "../../encoders/clip_image.ts";
-import { clipTextProgram } from "../../encoders/clip_text.ts";
+import { modelPrograms, type PartName } from "./model_programs.ts";
 import { noiseSchedule } from "../../ddim/noise_schedule.ts";
-import { vaeFactor } from "../../encoders/vae_config.ts";
-import { vaeDecoderProgram } from "../../encoders/vae_decoder.ts";
-import { vaeEncoderProgram } from "../../encoders/vae_encoder.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { Program } from "../../ops/executor.ts";
 import { listWeights } from "../../ops/list_weights.ts";
-import {
-  branchKeyValueProgram,
-  textKeyValueProgram,
-} from "../../bases/sd/key_value_programs.ts";
-import { unetProgram } from "../../bases/sd/unet_program.ts";
 import {
   checkWeights,
   compareWeights,
@@ -21,7 +11,7 @@ import {
 import { refuseOtherKind } from "../../weights/refuse_kind.ts";
 import { inputProblem } from "../../weights/unet_channels.ts";
 import { type ModelPart, schedulerFile } from "./model_files.ts";
-import type { ModelParts } from "../runners.ts";
+import type { ModelParts } from "./model_parts.ts";
 
 /** Buffers that old checkpoints hold beside their weights, and heads that are not used here. */
 const harmless = [
@@ -43,28 +33,22 @@ const textTower = [/^text_model\./];
 export function checkModel(parts: ModelParts): void {
   const { base, adapter, imageEncoder } = parts;
   noiseSchedule(base.scheduler, `File "${schedulerFile(base.folder)}"`);
-  const latent = { height: 8, width: 8 };
-  const factor = vaeFactor(base.vae.config);
-  const picture = { height: 8 * factor, width: 8 * factor };
+  const all = modelPrograms(parts, { size: { height: 8, width: 8 } });
+  const of = (wanted: PartName) =>
+    all.filter(({ part }) => part === wanted).map(({ program }) => program());
   checkChannels(base);
   checkPart(base.text, {
     kind: "clip-text",
-    programs: [clipTextProgram(base.text.config)],
+    programs: of("text"),
     ignore: imageTower,
   });
   checkPart(base.unet, {
     kind: "unet",
-    programs: [
-      unetProgram(base.unet.config, { size: latent, layout: false }),
-      textKeyValueProgram(base.unet.config),
-    ],
+    programs: of("unet"),
   });
   checkPart(base.vae, {
     kind: "vae",
-    programs: [
-      vaeEncoderProgram(base.vae.config, picture),
-      vaeDecoderProgram(base.vae.config, latent),
-    ],
+    programs: of("vae"),
   });
   checkFit(
     base.text.folder,
@@ -75,14 +59,17 @@ export function checkModel(parts: ModelParts): void {
   if (imageEncoder) {
     checkPart(imageEncoder, {
       kind: "clip-vision",
-      programs: [clipImageProgram(imageEncoder.config)],
+      programs: of("image"),
       ignore: textTower,
     });
   }
-  if (adapter) checkAdapter(parts);
+  if (adapter) checkAdapter(parts, () => of("adapter"));
 }
 
-function checkAdapter(parts: ModelParts): void {
+function checkAdapter(
+  parts: ModelParts,
+  programs: () => readonly Program[],
+): void {
   const { base, adapter, imageEncoder } = parts;
   const { shape, weights, file } = adapter!;
   const wanted = base.unet.config.cross_attention_dim;
@@ -93,12 +80,7 @@ function checkAdapter(parts: ModelParts): void {
     fits,
     `the UNet reads ${wanted}`,
   );
-  const programs = [
-    appearanceNetProgram(shape),
-    branchKeyValueProgram(base.unet.config, "ci"),
-    branchKeyValueProgram(base.unet.config, "ri"),
-  ];
-  checkWeights(expectedWeights(programs), weights, {
+  checkWeights(expectedWeights(programs()), weights, {
     file: `Adapter "${file}"`,
   });
   if (imageEncoder === undefined) {

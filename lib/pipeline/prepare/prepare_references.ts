@@ -1,4 +1,4 @@
-import type { Adapter } from "../../adapters/locref/adapter_file.ts";
+import type { Adapter } from "../../adapters/adapter.ts";
 import { clipImageTokens } from "../../encoders/clip_image.ts";
 import { compositeImage } from "../../images/composite.ts";
 import { pixelValues } from "../../images/pixel_values.ts";

@@ -1,13 +1,13 @@
+import { joinBranches } from "../../adapters/locref/key_values.ts";
 import { boxCoverage, regionCoverage } from "../../masks/coverage.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import {
-  attentionSizes,
-  sizeKey,
-} from "../../bases/sd/cross_attention_layers.ts";
-import { keyValueInputs } from "../../adapters/locref/key_values.ts";
+import { attentionSizes } from "../../bases/sd/cross_attention_layers.ts";
+import { sizeKey } from "../../core/size_key.ts";
+import { referenceInputs } from "../../adapters/locref/locref_graph.ts";
+import { textInputs } from "../../bases/sd/unet_program.ts";
 import type { LayoutSettings } from "../../adapters/locref/layout_settings.ts";
 import type { LocRef } from "../locref.ts";
 import { maskInputs } from "../../adapters/locref/mask_inputs.ts";
@@ -61,7 +61,7 @@ export async function prepareScene(
   const latent = latentSize(model, size);
   const text = await prepareText(model, data, { guided });
   const fixed: Record<string, Tensor> = {
-    ...keyValueInputs("text", text.keyValues),
+    ...textInputs(text.keyValues),
   };
   const masks = maskSource(
     model,
@@ -70,7 +70,7 @@ export async function prepareScene(
   );
   if (model.parts.adapter) {
     const { ci, ri } = await prepareReferences(model, scene, { size, guided });
-    Object.assign(fixed, keyValueInputs("ci", ci), keyValueInputs("ri", ri));
+    Object.assign(fixed, referenceInputs(joinBranches(ci, ri)));
   }
   return {
     inputsAt: (i, steps) =>

@@ -17,7 +17,7 @@ import { hashFile } from "../../weights/safetensors/hash_file.ts";
 import type { LayoutOptions } from "../options/generate_options.ts";
 import { instanceSources, type SourceRole } from "../options/check_sources.ts";
 import { parseProvenance } from "./parse_provenance.ts";
-import type { ModelParts } from "../runners.ts";
+import type { ModelParts } from "../load/model_parts.ts";
 
 /** Keyword of the PNG text chunk that holds the provenance. */
 export const provenanceKeyword = "locref";

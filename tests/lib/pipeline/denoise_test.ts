@@ -29,13 +29,13 @@ Deno.test("outermost layers on deep features of the same step give the whole UNe
     const { unet } = await openBase(`${root}models/pocket`);
     const size = { height: 16, width: 24 };
     const programs = (["keep", "reuse"] as const).map((deep) =>
-      unetProgram(unet.config, { size, layout: false, deep })
+      unetProgram(unet.config, { size, deep })
     );
     const [whole, outer] = await Promise.all(
       programs.map((program) => executor.compile(program, unet.weights)),
     );
     const inputs = randomInputs(
-      unetProgram(unet.config, { size, layout: false }),
+      unetProgram(unet.config, { size }),
       { batch: 2, text_tokens: 7 },
     );
     const kept = await whole!.run(inputs);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { openAdapter } from "../../../lib/adapters/locref/adapter_file.ts";
+import { openAdapter } from "../../../lib/adapters/adapter_formats.ts";
 import { openBase } from "../../../lib/pipeline/load/model_files.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 import {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { openAdapter } from "../../../lib/adapters/locref/adapter_file.ts";
+import { openAdapter } from "../../../lib/adapters/adapter_formats.ts";
 import { parseConfig } from "../../../train/loop/config.ts";
 import { readLog } from "../../../train/log/training_log.ts";
 import { locrefSchema } from "../../../train/locref/locref_config.ts";

@@ -1,14 +1,10 @@
+import { locrefPrograms } from "../../../lib/adapters/locref/locref_programs.ts";
+import { unetPrograms } from "../../../lib/bases/sd/unet_programs.ts";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { appearanceNetProgram } from "../../../lib/adapters/locref/appearance_net.ts";
 import { clipTextProgram } from "../../../lib/encoders/clip_text.ts";
 import type { Program } from "../../../lib/ops/executor.ts";
-import { listWeights } from "../../../lib/ops/list_weights.ts";
-import {
-  branchKeyValueProgram,
-  textKeyValueProgram,
-} from "../../../lib/bases/sd/key_value_programs.ts";
-import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
+import { listAllWeights } from "../../../lib/ops/list_weights.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import {
   type HostWeight,
@@ -32,17 +28,12 @@ const partNames = ["unet", "text_encoder", "locref"] as const;
 type PartName = typeof partNames[number];
 
 /** Programs whose weights are trained together, by the part of the model that they go into. */
-const programs: Readonly<Record<PartName, readonly Program[]>> = {
-  unet: [
-    unetProgram(pocketUnetConfig, { size, layout: false }),
-    textKeyValueProgram(pocketUnetConfig),
-  ],
-  text_encoder: [clipTextProgram(clipTextConfig)],
-  locref: [
-    appearanceNetProgram(pocketAppearanceNet),
-    branchKeyValueProgram(pocketUnetConfig, "ci"),
-    branchKeyValueProgram(pocketUnetConfig, "ri"),
-  ],
+const programs: Readonly<
+  Record<PartName, Readonly<Record<string, () => Program>>>
+> = {
+  unet: unetPrograms(pocketUnetConfig, { size }),
+  text_encoder: { text_encoder: () => clipTextProgram(clipTextConfig) },
+  locref: locrefPrograms(pocketAppearanceNet, pocketUnetConfig),
 };
 
 /** The file of each part within a model's folder. */
@@ -118,7 +109,5 @@ function part(name: PartName, weights: HostWeights): HostWeights {
 }
 
 function shapesOf(name: PartName): Map<string, readonly number[]> {
-  return new Map(
-    programs[name].flatMap((program) => [...listWeights(program)]),
-  );
+  return listAllWeights(programs[name]);
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { openAdapter } from "../../../../lib/adapters/locref/adapter_file.ts";
+import { openAdapter } from "../../../../lib/adapters/adapter_formats.ts";
 import { appearanceNetProgram } from "../../../../lib/adapters/locref/appearance_net.ts";
 import {
   convertIpAdapter,

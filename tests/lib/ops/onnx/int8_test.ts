@@ -31,7 +31,6 @@ Deno.test("an eight-bit UNet predicts nearly what the exact one does", async () 
   const { unet } = await openBase(pocket);
   const program = unetProgram(unet.config, {
     size: { height: 16, width: 16 },
-    layout: false,
   });
   const inputs = {
     ...randomInputs(program, { batch: 2, text_tokens: 7 }),

@@ -1,0 +1,48 @@
+/** Adapter files: which formats exist, and which one a file has. */
+
+import { LocRefError } from "../core/error.ts";
+import { refuseOtherKind } from "../weights/refuse_kind.ts";
+import {
+  openSafetensors,
+  type SafetensorsFile,
+} from "../weights/safetensors/safetensors.ts";
+import type { Adapter, AdapterFormat } from "./adapter.ts";
+import { ipAdapterFormat } from "./ip_adapter/ip_adapter_format.ts";
+import { locrefFormat } from "./locref/locref_format.ts";
+
+/** Every format of adapter file, in the order in which a file is compared with them. */
+export const adapterFormats: readonly AdapterFormat[] = [
+  locrefFormat,
+  ipAdapterFormat,
+];
+
+/**
+ * Opens an adapter file and finds out its format.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if it has none of {@linkcode adapterFormats}.
+ */
+export async function openAdapter(path: string): Promise<Adapter> {
+  return readAdapter(await openSafetensors(path));
+}
+
+/**
+ * An open file as an adapter. Reads no values.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if it has none of {@linkcode adapterFormats}.
+ */
+export function readAdapter(file: SafetensorsFile): Adapter {
+  const own = locrefFormat.matches(file);
+  if (!own) {
+    refuseOtherKind(file, {
+      kinds: ["ip-adapter-base", "ip-adapter-full", "ip-adapter-plus"],
+      file: `"${file.path}"`,
+      expected: "adapter of LocRef's or IP-Adapter's kind",
+    });
+  }
+  const format = adapterFormats.find((one) => one.matches(file));
+  if (format !== undefined) return format.open(file);
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `"${file.path}" is no adapter: it has neither the metadata of a LocRef file nor the tensors of an IP-Adapter`,
+  );
+}

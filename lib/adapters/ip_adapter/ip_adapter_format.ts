@@ -1,0 +1,120 @@
+import type { WeightSource } from "../../ops/executor.ts";
+import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";
+import type { Adapter, AdapterFormat } from "../adapter.ts";
+import type {
+  AppearanceNetKind,
+  AppearanceNetShape,
+} from "../locref/appearance_net.ts";
+import { defaultLayoutSettings } from "../locref/layout_settings.ts";
+import { shapeOf } from "../tensor_shape.ts";
+import type { ResamplerShape } from "./resampler.ts";
+
+/** The public IP-Adapter files, which stand in for LocRef's in both branches. */
+export const ipAdapterFormat: AdapterFormat = {
+  name: "IP-Adapter",
+  matches: (file) => ipAdapterKind(file) !== undefined,
+  open: (file) => ipAdapter(file, ipAdapterKind(file)!),
+};
+
+function ipAdapterKind(file: SafetensorsFile): AppearanceNetKind | undefined {
+  const has = (name: string) => file.info(`image_proj.${name}`) !== undefined;
+  if (file.info("ip_adapter.1.to_k_ip.weight") === undefined) return undefined;
+  if (has("latents")) return "ip-adapter-plus";
+  if (has("proj.3.weight")) return "ip-adapter-full";
+  if (has("proj.weight")) return "ip-adapter-base";
+  return undefined;
+}
+
+/** An IP-Adapter in both branches, at half strength each, so that a picture does not act twice. */
+function ipAdapter(file: SafetensorsFile, kind: AppearanceNetKind): Adapter {
+  return {
+    file: file.path,
+    weights: bothBranches(file),
+    fit: "stretch",
+    settings: {
+      ...defaultLayoutSettings,
+      lambdaCi: 0.5,
+      lambdaRi: 0.5,
+      overlap: "average",
+    },
+    shape: ipAdapterShape(file, kind),
+  };
+}
+
+function ipAdapterShape(
+  file: SafetensorsFile,
+  kind: AppearanceNetKind,
+): AppearanceNetShape {
+  const shape = (name: string) => shapeOf(file, `image_proj.${name}`);
+  if (kind === "ip-adapter-base") {
+    const width = shape("norm.weight")[0]!;
+    const [out, inputWidth] = shape("proj.weight");
+    const tokens = out! / width;
+    return {
+      kind,
+      input: "embeds",
+      inputWidth: inputWidth!,
+      hiddenWidth: 0,
+      width,
+      tokens,
+    };
+  }
+  if (kind === "ip-adapter-full") {
+    const [hiddenWidth, inputWidth] = shape("proj.0.weight");
+    const width = shape("proj.3.weight")[0]!;
+    const sizes = { inputWidth: inputWidth!, hiddenWidth: hiddenWidth!, width };
+    return { kind, input: "patch", ...sizes, tokens: 1 };
+  }
+  const resampler = resamplerShape(file);
+  const { inputWidth, innerWidth: hiddenWidth, width, queries: tokens } =
+    resampler;
+  return {
+    kind,
+    input: "patch",
+    inputWidth,
+    hiddenWidth,
+    width,
+    tokens,
+    resampler,
+  };
+}
+
+function resamplerShape(file: SafetensorsFile): ResamplerShape {
+  const shape = (name: string) => shapeOf(file, `image_proj.${name}`);
+  const [, queries, innerWidth] = shape("latents");
+  const layers = file.names().filter((name) =>
+    /^image_proj\.layers\.\d+\.0\.to_q\./.test(name)
+  );
+  return {
+    inputWidth: shape("proj_in.weight")[1]!,
+    innerWidth: innerWidth!,
+    attentionWidth: shape("layers.0.0.to_q.weight")[0]!,
+    feedForwardWidth: shape("layers.0.1.1.weight")[0]!,
+    width: shape("norm_out.weight")[0]!,
+    queries: queries!,
+    layers: layers.length,
+  };
+}
+
+/** `to_k_ip` and `to_v_ip` under the names of both branches of Layout-net. */
+function bothBranches(file: SafetensorsFile): WeightSource {
+  const origins = new Map<string, string>();
+  for (const name of file.names()) {
+    const match = /^ip_adapter\.(\d+)\.to_([kv])_ip\.weight$/.exec(name);
+    if (!match) origins.set(name, name);
+    else {
+      for (const branch of ["ci", "ri"]) {
+        origins.set(
+          `layout_net.${match[1]}.to_${match[2]}_${branch}.weight`,
+          name,
+        );
+      }
+    }
+  }
+  const names = [...origins.keys()].sort();
+  return {
+    names: () => names,
+    info: (name) => file.info(origins.get(name) ?? ""),
+    read: (name) => file.read(origins.get(name) ?? name),
+  };
+}

@@ -1,0 +1,87 @@
+import { LocRefError } from "../../core/error.ts";
+import type { Overlap } from "../../scene_data/scene_data.ts";
+import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";
+import type { Adapter, AdapterFormat } from "../adapter.ts";
+import { shapeOf } from "../tensor_shape.ts";
+import { defaultLayoutSettings } from "./layout_settings.ts";
+
+/** LocRef's own files, known by their metadata. */
+export const locrefFormat: AdapterFormat = {
+  name: "LocRef",
+  matches: ({ metadata }) => metadata.format === "locref",
+  open: locrefAdapter,
+};
+
+function locrefAdapter(file: SafetensorsFile): Adapter {
+  const { metadata } = file;
+  for (const key of ["version", "tokens", "encoder_input"]) {
+    if (metadata[key] === undefined) throw badMetadata(file, `has no "${key}"`);
+  }
+  const input = metadata.encoder_input!;
+  if (input !== "pooled" && input !== "patch") {
+    throw badMetadata(
+      file,
+      `says encoder_input "${input}": it must be pooled or patch`,
+    );
+  }
+  const first = shapeOf(file, "appearance_net.proj.0.weight");
+  const width = shapeOf(file, "appearance_net.norm.weight")[0]!;
+  return {
+    file: file.path,
+    weights: file,
+    fit: choice(file, "fit", ["stretch", "contain", "cover"], "stretch"),
+    settings: {
+      ...defaultLayoutSettings,
+      tau: numberIn(file, "tau", 1),
+      lambdaCi: numberIn(file, "lambda_ci", 1),
+      lambdaRi: numberIn(file, "lambda_ri", 1),
+      overlap: choice<Overlap>(
+        file,
+        "overlap",
+        ["average", "sum", "top"],
+        "average",
+      ),
+    },
+    shape: {
+      kind: "locref",
+      input,
+      inputWidth: first[1]!,
+      hiddenWidth: first[0]!,
+      width,
+      tokens: numberIn(file, "tokens", 16),
+    },
+  };
+}
+
+function numberIn(
+  file: SafetensorsFile,
+  key: string,
+  otherwise: number,
+): number {
+  const text = file.metadata[key];
+  const value = text === undefined ? otherwise : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw badMetadata(file, `says ${key} "${text}": it must be a number`);
+}
+
+function choice<V extends string>(
+  file: SafetensorsFile,
+  key: string,
+  allowed: readonly V[],
+  otherwise: V,
+): V {
+  const text = file.metadata[key] ?? otherwise;
+  const found = allowed.find((value) => value === text);
+  if (found) return found;
+  throw badMetadata(
+    file,
+    `says ${key} "${text}": it must be one of ${allowed.join(", ")}`,
+  );
+}
+
+function badMetadata(file: SafetensorsFile, what: string): LocRefError {
+  return new LocRefError(
+    "file-invalid",
+    `Metadata of adapter "${file.path}" ${what}`,
+  );
+}

@@ -1,0 +1,19 @@
+import type { UnetConfig } from "../../bases/sd/unet_config.ts";
+import type { Program } from "../../ops/executor.ts";
+import {
+  appearanceNetProgram,
+  type AppearanceNetShape,
+} from "./appearance_net.ts";
+import { branchKeyValueProgram } from "./branch_key_values.ts";
+
+/** The programs that read an adapter's weights, by name. */
+export function locrefPrograms(
+  shape: AppearanceNetShape,
+  unet: UnetConfig,
+): Readonly<Record<string, () => Program>> {
+  return {
+    appearance_net: () => appearanceNetProgram(shape),
+    ci_key_value: () => branchKeyValueProgram(unet, "ci"),
+    ri_key_value: () => branchKeyValueProgram(unet, "ri"),
+  };
+}

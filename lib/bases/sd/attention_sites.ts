@@ -1,0 +1,33 @@
+import type { Size } from "../../core/geometry.ts";
+import type { AttentionSite } from "../hooks.ts";
+import { crossAttentionLayers, levelSizes } from "./cross_attention_layers.ts";
+import { headsAt, type UnetConfig } from "./unet_config.ts";
+
+/**
+ * All attention layers of a UNet for latents of `size`, each self-attention before the
+ * cross-attention of its block.
+ */
+export function attentionSites(
+  config: UnetConfig,
+  size: Size,
+): AttentionSite[] {
+  const sizes = levelSizes(config, size);
+  return crossAttentionLayers(config).flatMap(
+    ({ path, width, level }, layer) => {
+      const heads = headsAt(config, level);
+      const at = { layer, width, heads, level, size: sizes[level]! };
+      return [
+        { ...at, kind: "self", path: path.replace(/attn2$/, "attn1") },
+        { ...at, kind: "cross", path },
+      ] as const;
+    },
+  );
+}
+
+/** The cross-attention layers of {@linkcode attentionSites}, in the order of diffusers' processors. */
+export function crossAttentionSites(
+  config: UnetConfig,
+  size: Size,
+): AttentionSite[] {
+  return attentionSites(config, size).filter(({ kind }) => kind === "cross");
+}
