@@ -34,7 +34,8 @@ import {
 import { type Diagnosis, FIX, summarise } from "./diagnosis.ts";
 import { remoteSource } from "./remote_configs.ts";
 import { listModelFolder } from "../pipeline/list_model_folder.ts";
-import { openBase, openImageEncoder } from "../pipeline/load/model_files.ts";
+import { openBase } from "../bases/sd/open_base.ts";
+import { openImageEncoder } from "../encoders/open_image_encoder.ts";
 
 /** Options of {@linkcode diagnose}. */
 export interface DiagnoseOptions extends FetchFileOptions {

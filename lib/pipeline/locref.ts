@@ -25,11 +25,9 @@ import {
   type LayoutSettings,
 } from "../adapters/locref/layout_settings.ts";
 import { locateModel, type ModelLocation } from "./load/locate_model.ts";
-import {
-  openBase,
-  openImageEncoder,
-  type OpenOptions,
-} from "./load/model_files.ts";
+import { openBase } from "../bases/sd/open_base.ts";
+import { openImageEncoder } from "../encoders/open_image_encoder.ts";
+import type { OpenOptions } from "../weights/open_part.ts";
 import { Runners } from "./runners.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 

@@ -11,10 +11,7 @@ import {
   joinBranches,
   type KeyValues,
 } from "../../lib/adapters/locref/key_values.ts";
-import {
-  type BaseFiles,
-  openBase,
-} from "../../lib/pipeline/load/model_files.ts";
+import { type BaseFiles, openBase } from "../../lib/bases/sd/open_base.ts";
 import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
 import { sizeKey } from "../../lib/core/size_key.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";

@@ -9,11 +9,9 @@ import { decodeImage } from "../../lib/images/decode.ts";
 import { pixelValues } from "../../lib/images/pixel_values.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
-import {
-  openBase,
-  openImageEncoder,
-  openPart,
-} from "../../lib/pipeline/load/model_files.ts";
+import { openBase } from "../../lib/bases/sd/open_base.ts";
+import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
+import { openPart } from "../../lib/weights/open_part.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { parseVaeConfig } from "../../lib/weights/configs/vae_config.ts";
 import { renameWeights } from "../../lib/weights/weight_sources.ts";

@@ -14,10 +14,7 @@ import {
 } from "../../lib/adapters/locref/key_values.ts";
 import type { LayoutSettings } from "../../lib/adapters/locref/layout_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
-import {
-  type BaseFiles,
-  openBase,
-} from "../../lib/pipeline/load/model_files.ts";
+import { type BaseFiles, openBase } from "../../lib/bases/sd/open_base.ts";
 import {
   concatBatch,
   reshape,

@@ -7,10 +7,7 @@ import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
 import { computeKeyValues } from "../../lib/adapters/locref/key_values.ts";
-import {
-  type BaseFiles,
-  openBase,
-} from "../../lib/pipeline/load/model_files.ts";
+import { type BaseFiles, openBase } from "../../lib/bases/sd/open_base.ts";
 import { floats } from "../../lib/core/tensor_rows.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";

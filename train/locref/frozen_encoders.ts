@@ -16,10 +16,8 @@ import type {
 } from "../../lib/ops/executor.ts";
 import { hashFile } from "../../lib/weights/safetensors/hash_file.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import type {
-  BaseFiles,
-  ModelPart,
-} from "../../lib/pipeline/load/model_files.ts";
+import type { BaseFiles } from "../../lib/bases/sd/open_base.ts";
+import type { ModelPart } from "../../lib/weights/open_part.ts";
 import { contentHash, type FeatureCache } from "./feature_cache.ts";
 
 /** What the encoders are made of. */

@@ -10,7 +10,8 @@ import {
 } from "../../weights/safetensors/check_weights.ts";
 import { refuseOtherKind } from "../../weights/refuse_kind.ts";
 import { inputProblem } from "../../weights/unet_channels.ts";
-import { type ModelPart, schedulerFile } from "./model_files.ts";
+import type { ModelPart } from "../../weights/open_part.ts";
+import { schedulerFile } from "../../bases/sd/open_base.ts";
 import type { ModelParts } from "./model_parts.ts";
 
 /** Buffers that old checkpoints hold beside their weights, and heads that are not used here. */

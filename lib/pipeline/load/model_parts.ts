@@ -1,6 +1,7 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import type { ClipImageConfig } from "../../encoders/clip_image.ts";
-import type { BaseFiles, ModelPart } from "./model_files.ts";
+import type { BaseFiles } from "../../bases/sd/open_base.ts";
+import type { ModelPart } from "../../weights/open_part.ts";
 
 /** The files that a model is made of. */
 export interface ModelParts {

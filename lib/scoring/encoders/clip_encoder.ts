@@ -11,7 +11,7 @@ import {
 } from "../../encoders/clip_tokenizer.ts";
 import type { Executor, Runner, WeightSource } from "../../ops/executor.ts";
 import { tensor } from "../../core/tensor.ts";
-import { openPart } from "../../pipeline/load/model_files.ts";
+import { openPart } from "../../weights/open_part.ts";
 import { weightFiles } from "../../pipeline/provenance/provenance.ts";
 import { floats } from "../../core/tensor_rows.ts";
 import {

@@ -5,7 +5,7 @@ import {
 import { normalisePlanes } from "../../images/pixel_values.ts";
 import type { Executor } from "../../ops/executor.ts";
 import { tensor } from "../../core/tensor.ts";
-import { openImageEncoder } from "../../pipeline/load/model_files.ts";
+import { openImageEncoder } from "../../encoders/open_image_encoder.ts";
 import { unit } from "./unit.ts";
 
 /** An image encoder by which pictures are compared. */

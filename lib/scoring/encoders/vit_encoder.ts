@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type VitConfig, vitProgram } from "../../encoders/vit.ts";
 import type { Executor } from "../../ops/executor.ts";
-import { openPart } from "../../pipeline/load/model_files.ts";
+import { openPart } from "../../weights/open_part.ts";
 import { weightFiles } from "../../pipeline/provenance/provenance.ts";
 import { readJson } from "../../core/read_json.ts";
 import { parseVitConfig } from "../../weights/configs/vit_config.ts";

@@ -1,0 +1,55 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { WeightSource } from "../ops/executor.ts";
+import type { ConfigPlace, Parsed } from "./configs/parse_config.ts";
+import { readConfigFile } from "./configs/read_config_file.ts";
+import { selectWeights } from "./hub/select_model_files.ts";
+import { openSafetensors } from "./safetensors/safetensors.ts";
+import { openSharded } from "./safetensors/sharded.ts";
+
+/** One part of a model: its config and where its weights lie. */
+export interface ModelPart<C> {
+  readonly config: C;
+  readonly weights: WeightSource;
+  readonly folder: string;
+}
+
+/** Options of {@linkcode openPart}. */
+export interface OpenOptions {
+  /** Variant of the weight files, such as `fp16` for `model.fp16.safetensors`. */
+  variant?: string;
+  /** Called with each sentence about keys of a config that are not known. */
+  onWarning?: (warning: string) => void;
+}
+
+/**
+ * Opens any folder with `config.json` and weights.
+ *
+ * @param parse Checks the config and fills in its library's defaults.
+ * @throws {LocRefError} if a file is missing or broken, or what `parse` throws.
+ */
+export async function openPart<C>(
+  folder: string,
+  parse: (value: unknown, place: ConfigPlace) => Parsed<C>,
+  options: OpenOptions = {},
+): Promise<ModelPart<C>> {
+  const file = join(folder, "config.json");
+  const { config, warnings } = parse(await readConfigFile(file), { file });
+  for (const warning of warnings) options.onWarning?.(warning);
+  return { config, weights: await openWeights(folder, options), folder };
+}
+
+/** The weights of one part; a part that has no such variant is taken plain. */
+async function openWeights(
+  folder: string,
+  options: OpenOptions,
+): Promise<WeightSource> {
+  const names = selectWeights(await readdir(folder), {
+    variant: options.variant,
+    place: `Folder "${folder}"`,
+  });
+  const index = names.find((name) => name.endsWith(".json"));
+  return index === undefined
+    ? await openSafetensors(join(folder, names[0]!))
+    : await openSharded(join(folder, index));
+}
