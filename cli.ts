@@ -77,7 +77,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   ablation: {
     summary: "the paper's ablation in miniature, on held-out objects",
-    load: () => import(`./train${"/pocket/ablation/ablation.ts"}`),
+    load: () => import(`./eval${"/ablation/command.ts"}`),
   },
   pocket: {
     summary: "train the whole pocket family from nothing",

@@ -5,24 +5,19 @@
 
 import { parseArgs } from "node:util";
 import { numberFlag } from "../lib/core/usage.ts";
-import { planesFromRaster } from "../lib/images/raster.ts";
 import { generate } from "../lib/pipeline/generate.ts";
 import type { GenerateOptions } from "../lib/pipeline/options/generate_options.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import { startProgress } from "../lib/core/progress.ts";
-import { loadRulers } from "../train/pocket/ablation/ablation.ts";
-import {
-  type AblationScene,
-  ablationScenes,
-} from "../train/pocket/ablation/ablation_scenes.ts";
 import {
   type AblationRow,
-  type PictureScore,
-  type Rulers,
-  scorePicture,
-  scoreRow,
-} from "../train/pocket/ablation/ablation_scores.ts";
-import { loadPocketWorld } from "../train/pocket/world/scenes.ts";
+  ablationRow,
+} from "../eval/ablation/ablation_row.ts";
+import { openRulersIn } from "../eval/ablation/run_ablation.ts";
+import { measurePicture, type RunRulers } from "../eval/run/measure_picture.ts";
+import { pocketScenes } from "../eval/run/pocket_scenes.ts";
+import type { Measurement } from "../eval/run/record.ts";
+import type { EvaluationScene } from "../eval/run/scene_source.ts";
 import { median } from "./compare.ts";
 
 interface Mode extends GenerateOptions {
@@ -65,11 +60,10 @@ const { values } = parseArgs({
 const whole = { min: 1, integer: true };
 const count = numberFlag("scenes", values.scenes, whole) ?? 40;
 const seeds = numberFlag("seeds", values.seeds, whole) ?? 1;
-const world = await loadPocketWorld();
-const scenes = await ablationScenes(world, { seed: 2, scenes: count });
+const source = await pocketScenes({ seed: 2, count });
 const exact = await LocRef.load("pocket", { backend: "onnx" });
 const coarse = await LocRef.load("pocket", { backend: "onnx", int8: true });
-const rulers = await loadRulers(exact.parts.base.folder);
+const rulers = await openRulersIn(exact.parts.base.folder);
 const progress = startProgress("modes", {
   total: modes.length * count * seeds,
 });
@@ -78,10 +72,11 @@ const rows: (AblationRow & { seconds: number })[] = [];
 for (const { name, int8, ...options } of modes) {
   const model = int8 ? coarse : exact;
   const times: number[] = [];
-  const scores: PictureScore[][] = [];
+  const scores: Measurement[][] = [];
   for (let seed = 0; seed < seeds; seed++) {
-    const ofSeed: PictureScore[] = [];
-    for (const scene of scenes) {
+    const ofSeed: Measurement[] = [];
+    for (let i = 0; i < count; i++) {
+      const scene = await source.read(i);
       const { score, seconds } = await scored(scene, rulers, {
         ...options,
         model,
@@ -93,8 +88,7 @@ for (const { name, int8, ...options } of modes) {
     }
     scores.push(ofSeed);
   }
-  const { classes } = rulers.detector;
-  const row = scoreRow(name, scores, { world, classes });
+  const row = ablationRow(name, scores, rulers.detector.classes);
   rows.push({ ...row, seconds: median(times) });
 }
 progress.end();
@@ -102,15 +96,14 @@ console.log(table(rows));
 await Promise.all([exact.dispose(), coarse.dispose()]);
 
 async function scored(
-  { truth, cutOut }: AblationScene,
-  rulers: Rulers,
+  scene: EvaluationScene,
+  rulers: RunRulers,
   options: GenerateOptions,
-): Promise<{ score: PictureScore; seconds: number }> {
+): Promise<{ score: Measurement; seconds: number }> {
   const start = performance.now();
-  const picture = await generate(cutOut, options);
+  const picture = await generate(scene.cutOut, options);
   const seconds = (performance.now() - start) / 1000;
-  const planes = planesFromRaster(picture);
-  return { score: await scorePicture(truth, planes, rulers), seconds };
+  return { score: await measurePicture(picture, scene, rulers), seconds };
 }
 
 function table(rows: readonly (AblationRow & { seconds: number })[]): string {

@@ -8,7 +8,7 @@ import { generate } from "../lib/pipeline/generate.ts";
 import { loadRulers } from "../lib/scoring/load_rulers.ts";
 import { LocRef } from "../lib/pipeline/locref.ts";
 import { startProgress } from "../lib/core/progress.ts";
-import { bootstrapInterval, mean } from "./bootstrap.ts";
+import { bootstrapInterval, mean } from "./run/bootstrap.ts";
 import { openPictureEncoder } from "../lib/scoring/encoders/open_encoder.ts";
 import { pocketScenes } from "./run/pocket_scenes.ts";
 import type { PictureScores } from "../lib/pipeline/options/rulers.ts";

@@ -1,4 +1,4 @@
-import { mean } from "../bootstrap.ts";
+import { mean } from "./bootstrap.ts";
 import { classIndex } from "../../lib/scoring/class_index.ts";
 import type { CocoResults } from "../coco/coco_eval.ts";
 import type { PictureRecord } from "./record.ts";

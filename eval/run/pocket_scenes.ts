@@ -1,5 +1,5 @@
 import { rasterFromPlanes } from "../../lib/images/raster.ts";
-import { ablationScenes } from "../../train/pocket/ablation/ablation_scenes.ts";
+import { heldOutScenes } from "../../train/pocket/world/held_out_scenes.ts";
 import { loadPocketWorld } from "../../train/pocket/world/scenes.ts";
 import type { OpenScenesOptions, SceneSource } from "./scene_source.ts";
 
@@ -8,7 +8,7 @@ export async function pocketScenes(
   { count, seed }: Pick<OpenScenesOptions, "count" | "seed">,
 ): Promise<SceneSource> {
   const world = await loadPocketWorld();
-  const drawn = await ablationScenes(world, { seed, scenes: count });
+  const drawn = await heldOutScenes(world, { seed, scenes: count });
   const keys = drawn.map((_, i) => `pocket-${String(i).padStart(4, "0")}`);
   return {
     keys,

@@ -1,33 +1,45 @@
 /** COCO's average precision of pictures: what was detected against what was asked for. */
 
-import { bootstrapIntervals } from "../bootstrap.ts";
+import { bootstrapIntervals, mean } from "./bootstrap.ts";
 import { classIndex } from "../../lib/scoring/class_index.ts";
 import { type CocoMatching, cocoMatching } from "../coco/coco_eval.ts";
 import { suppress } from "../../lib/scoring/detectors/nms.ts";
 import type { Estimate } from "./estimate.ts";
-import type { PictureRecord } from "./record.ts";
+import type { Measurement } from "./record.ts";
 
-/** How often scenes are drawn anew for the interval of an average precision. */
-const rounds = 1000;
+/** Options of {@linkcode precisions}. */
+export interface PrecisionOptions {
+  /** The detector's classes; all classes are one where it is absent. */
+  readonly classes?: readonly string[];
+  /** How often scenes are drawn anew for the intervals. @default {1000} */
+  readonly rounds?: number;
+}
 
-/** AP over IoU 0.5 to 0.95 and at 0.5, with their intervals over scenes. */
+/**
+ * AP over IoU 0.5 to 0.95 and at 0.5, with their intervals over scenes. There is one list of
+ * pictures a noise seed, each over the same scenes; precisions are means over the seeds.
+ */
 export function precisions(
-  records: readonly PictureRecord[],
-  classes?: readonly string[],
+  seeds: readonly (readonly Measurement[])[],
+  { classes, rounds }: PrecisionOptions = {},
 ): readonly [Estimate, Estimate] {
-  const matching = match(records, classes);
-  const of = (images: readonly number[]) => {
-    const { AP, AP50 } = matching.averagePrecision(images);
-    return [AP, AP50] as const;
+  const matchings = seeds.map((pictures) => match(pictures, classes));
+  const over = (scenes: readonly number[]) => {
+    const each = matchings.map((one) => one.averagePrecision(scenes));
+    return [
+      mean(each.map(({ AP }) => AP)),
+      mean(each.map(({ AP50 }) => AP50)),
+    ] as const;
   };
-  const [map, map50] = of([...records.keys()]);
-  const [wide, narrow] = bootstrapIntervals(records.length, of, { rounds });
+  const count = seeds[0]!.length;
+  const [map, map50] = over([...seeds[0]!.keys()]);
+  const [wide, narrow] = bootstrapIntervals(count, over, { rounds });
   return [{ value: map, ci95: wide! }, { value: map50, ci95: narrow! }];
 }
 
 /** Detections against the asked boxes; all classes are one where `classes` is absent. */
 export function match(
-  records: readonly PictureRecord[],
+  records: readonly Measurement[],
   classes?: readonly string[],
 ): CocoMatching {
   const annotations = records.flatMap((record, image_id) =>
@@ -59,7 +71,7 @@ export function match(
 /** Left, top, width and height in pixels. */
 function pixels(
   [x0, y0, x1, y1]: readonly number[],
-  { width, height }: PictureRecord,
+  { width, height }: Measurement,
 ): number[] {
   return [
     ...[x0! * width, y0! * height],

@@ -7,14 +7,8 @@ import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import type { Detection } from "../../lib/pipeline/options/rulers.ts";
 import type { InstanceScore } from "../../lib/pipeline/options/rulers.ts";
 
-/** One picture's scores with all that they were computed from. */
-export interface PictureRecord {
-  readonly key: string;
-  readonly column: string;
-  /** Seed of the noise, where the picture was made here. */
-  readonly seed?: number;
-  /** SHA-256 of the picture's file, where something else made it. */
-  readonly source?: string;
+/** What was measured of one picture. */
+export interface Measurement {
   readonly width: number;
   readonly height: number;
   readonly instances: readonly (InstanceScore & {
@@ -24,6 +18,16 @@ export interface PictureRecord {
   })[];
   readonly clipT?: number;
   readonly detections: readonly Detection[];
+}
+
+/** One picture's scores with all that they were computed from. */
+export interface PictureRecord extends Measurement {
+  readonly key: string;
+  readonly column: string;
+  /** Seed of the noise, where the picture was made here. */
+  readonly seed?: number;
+  /** SHA-256 of the picture's file, where something else made it. */
+  readonly source?: string;
 }
 
 /** Where a column's files of `key` lie, without the ending. */

@@ -1,10 +1,9 @@
 /** Scores of whole columns, with their 95 % intervals. */
 
-import { bootstrapInterval, mean } from "../bootstrap.ts";
 import { classIndex } from "../../lib/scoring/class_index.ts";
 import { type ClassScores, classScores } from "./class_scores.ts";
 import type { Column } from "./columns.ts";
-import type { Estimate } from "./estimate.ts";
+import { type Estimate, estimate } from "./estimate.ts";
 import { leastScore } from "../../lib/scoring/score_picture.ts";
 import { match, precisions } from "./precision.ts";
 import type { PictureRecord } from "./record.ts";
@@ -81,11 +80,11 @@ export function scoreColumn(
   const known = unknown.length === 0;
   const each = (key: "iou" | "clipI" | "clipICutOut" | "leakage") =>
     estimate(
-      records,
+      [records],
       ({ instances }) => instances.flatMap((one) => one[key] ?? []),
     );
-  const [map, map50] = known ? precisions(records, classes) : [];
-  const [mapAnyClass, map50AnyClass] = precisions(records);
+  const [map, map50] = known ? precisions([records], { classes }) : [];
+  const [mapAnyClass, map50AnyClass] = precisions([records]);
   return {
     id: column.id,
     name: column.name,
@@ -95,7 +94,7 @@ export function scoreColumn(
     ...{ mapAnyClass, map50AnyClass },
     iou: each("iou"),
     success: estimate(
-      records,
+      [records],
       ({ instances }) => instances.map(({ success }) => success ? 1 : 0),
     ),
     clipI: each("clipI"),
@@ -103,7 +102,7 @@ export function scoreColumn(
     ...(all.some(({ leakage }) => leakage !== undefined) &&
       { leakage: each("leakage") }),
     ...(records.every(({ clipT }) => clipT !== undefined) &&
-      { clipT: estimate(records, ({ clipT }) => [clipT!]) }),
+      { clipT: estimate([records], ({ clipT }) => [clipT!]) }),
     classes: classScores(
       records,
       known
@@ -112,20 +111,5 @@ export function scoreColumn(
     ),
     unknownClasses: [...new Set(unknown)].sort(),
     ...(column.paper && { paper: column.paper }),
-  };
-}
-
-/** Mean over all values of all pictures, and its interval over pictures. */
-function estimate(
-  records: readonly PictureRecord[],
-  valuesOf: (record: PictureRecord) => readonly number[],
-): Estimate {
-  const values = records.map(valuesOf);
-  return {
-    value: mean(values.flat()),
-    ci95: bootstrapInterval(
-      records.length,
-      (indices) => mean(indices.flatMap((i) => values[i]!)),
-    ),
   };
 }

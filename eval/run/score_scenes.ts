@@ -2,24 +2,19 @@ import { decodeImage } from "../../lib/images/decode.ts";
 import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { generate } from "../../lib/pipeline/generate.ts";
+import type { Picture } from "../../lib/pipeline/picture.ts";
 import type { GenerateOptions } from "../../lib/pipeline/options/generate_options.ts";
 import type { LocRef } from "../../lib/pipeline/locref.ts";
 import { hashFile } from "../../lib/weights/safetensors/hash_file.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
-import { classIndex } from "../../lib/scoring/class_index.ts";
 import type {
   Detector,
   PictureEncoder,
 } from "../../lib/pipeline/options/rulers.ts";
-import { sceneScorer } from "../../lib/scoring/score_picture.ts";
 import { type Column, truthColumn } from "./columns.ts";
 import { foreignPath } from "./foreign_pictures.ts";
-import {
-  pathOf,
-  type PictureRecord,
-  readRecord,
-  writeRecord,
-} from "./record.ts";
+import { measurePicture } from "./measure_picture.ts";
+import { pathOf, readRecord, writeRecord } from "./record.ts";
 import type { EvaluationScene } from "./scene_source.ts";
 
 /** What pictures are made and measured with. */
@@ -56,38 +51,11 @@ export async function scoreScene(
   column: Column,
   workshop: Workshop,
 ): Promise<void> {
-  const { detector, encoder, out } = workshop;
+  const { out } = workshop;
   if (column === truthColumn && scene.truth === undefined) return;
   const { picture, ...origin } = await pictureOf(scene, column, workshop);
-  const [found] = await detector.detect([picture]);
-  const score = await sceneScorer(
-    scene.cutOut,
-    {
-      encoder,
-      detector: { ...detector, detect: () => Promise.resolve([found!]) },
-    },
-    {
-      folder: scene.folder,
-      categories: scene.categories
-        .map((name) => classIndex(detector.classes, name)),
-    },
-  );
-  const { instances, clipT } = await score(picture);
-  const record: PictureRecord = {
-    key: scene.key,
-    column: column.id,
-    ...origin,
-    width: picture.width,
-    height: picture.height,
-    instances: instances.map((one, i) => {
-      const category = scene.categories[i];
-      const { x0, y0, x1, y1 } = scene.cutOut.instances[i]!.box;
-      const box = [x0, y0, x1, y1] as const;
-      return { ...(category !== undefined && { category }), box, ...one };
-    }),
-    ...(clipT !== undefined && { clipT }),
-    detections: found!,
-  };
+  const measured = await measurePicture(picture, scene, workshop);
+  const record = { key: scene.key, column: column.id, ...origin, ...measured };
   await writeRecord(out, record);
 }
 
@@ -108,12 +76,19 @@ async function pictureOf(
     await keep(path, picture);
     return { picture, source: await hashFile(source) };
   }
-  const { layout } = column;
-  const data = layout!.is ? scene.cutOut : scene.withBackground;
-  const { folder } = scene;
-  const picture = await generate(data, { ...settings, model, layout, folder });
+  const picture = await drawColumn(scene, column, { ...settings, model });
   await picture.save(path);
   return { picture, seed: settings.seed };
+}
+
+/** The picture that a model makes of a scene under the switches of a column. */
+export async function drawColumn(
+  { cutOut, withBackground, folder }: EvaluationScene,
+  { layout }: Column,
+  options: GenerateOptions,
+): Promise<Picture> {
+  const data = layout!.is ? cutOut : withBackground;
+  return await generate(data, { ...options, layout, folder });
 }
 
 async function keep(path: string, picture: Raster): Promise<void> {

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { plotLine, plotPage, plotText } from "../../lib/images/drawing/plot.ts";
 import { readLog } from "./training_log.ts";
 
 /** One curve: a name and points, in order of `step`. */
@@ -71,17 +72,13 @@ export function curvesSvg(
     margin.top + area.height * (high + pad - Math.log10(value)) /
       (high - low + 2 * pad);
   const frame = { width, height, area };
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12">`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
+  return plotPage(width, height, [
     ...valueAxis(10 ** (low - pad), 10 ** (high + pad), y, frame),
     ...stepAxis(steps, x, frame),
-    `<text x="${margin.left}" y="16" fill="#333">${escape(label)}</text>`,
+    plotText(label, { x: margin.left, y: 16 }),
     ...curves.flatMap((curve, i) => drawCurve(curve, i, { x, y })),
     ...curves.map(({ name }, i) => legend(name, i, width)),
-    "</svg>",
-    "",
-  ].join("\n");
+  ]);
 }
 
 interface Frame {
@@ -98,13 +95,12 @@ function valueAxis(
 ): string[] {
   return logTicks(low, high).map((tick) => {
     const at = y(tick).toFixed(1);
-    return `<path d="M${margin.left} ${at}H${
-      width - margin.right
-    }" stroke="#ddd"/><text x="${
-      margin.left - 8
-    }" y="${at}" dy="4" text-anchor="end" fill="#555">${
-      Number(tick.toPrecision(3))
-    }</text>`;
+    const line = plotLine(`M${margin.left} ${at}H${width - margin.right}`, {
+      stroke: "#ddd",
+    });
+    const name = Number(tick.toPrecision(3));
+    const place = { x: margin.left - 8, y: at, dy: 4, anchor: "end" } as const;
+    return line + plotText(name, { ...place, fill: "#555" });
   });
 }
 
@@ -115,17 +111,14 @@ function stepAxis(
 ): string[] {
   const bottom = margin.top + area.height;
   const middle = margin.left + area.width / 2;
-  const ticks = linearTicks(first, last).map((tick) =>
-    `<text x="${x(tick).toFixed(1)}" y="${
-      bottom + 16
-    }" text-anchor="middle" fill="#555">${tick}</text>`
-  );
+  const ticks = linearTicks(first, last).map((tick) => {
+    const place = { x: x(tick).toFixed(1), y: bottom + 16 };
+    return plotText(tick, { ...place, anchor: "middle", fill: "#555" });
+  });
   return [
-    `<path d="M${margin.left} ${bottom}h${area.width}" stroke="#888"/>`,
+    plotLine(`M${margin.left} ${bottom}h${area.width}`, { stroke: "#888" }),
     ...ticks,
-    `<text x="${middle}" y="${
-      height - 6
-    }" text-anchor="middle" fill="#333">step</text>`,
+    plotText("step", { x: middle, y: height - 6, anchor: "middle" }),
   ];
 }
 
@@ -145,12 +138,15 @@ function drawCurve(
   const raw = thin(positive, 2000);
   const smooth = thin(smoothed(positive), 600);
   return [
-    `<path d="${
-      path(raw)
-    }" fill="none" stroke="${colour}" stroke-opacity="0.25"/>`,
-    `<path d="${
-      path(smooth)
-    }" fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round"/>`,
+    plotLine(path(raw), {
+      fill: "none",
+      stroke: colour,
+      "stroke-opacity": 0.25,
+    }),
+    plotLine(path(smooth), {
+      ...{ fill: "none", stroke: colour },
+      ...{ "stroke-width": 2, "stroke-linejoin": "round" },
+    }),
   ];
 }
 
@@ -175,10 +171,8 @@ function thin<V>(values: readonly V[], limit: number): readonly V[] {
 
 function legend(name: string, index: number, width: number): string {
   const colour = colours[index % colours.length]!;
-  const at = 16 + 16 * index;
-  return `<text x="${
-    width - margin.right
-  }" y="${at}" text-anchor="end" fill="${colour}">${escape(name)}</text>`;
+  const place = { x: width - margin.right, y: 16 + 16 * index };
+  return plotText(name, { ...place, anchor: "end", fill: colour });
 }
 
 /** 1, 2 and 5 times powers of ten within a range, finer ones where there are few. */
@@ -215,8 +209,4 @@ function minMax(values: readonly number[]): [number, number] {
     high = Math.max(high, value);
   }
   return low <= high ? [low, high] : [0, 1];
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

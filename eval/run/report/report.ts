@@ -1,4 +1,4 @@
-import { mean } from "../../bootstrap.ts";
+import { mean } from "../bootstrap.ts";
 import type { PictureRecord } from "../record.ts";
 import { galleryScene } from "./report_gallery.ts";
 import { legend } from "./report_overlay.ts";

@@ -5,7 +5,7 @@ import { encodeImage } from "../../../lib/images/encode.ts";
 import type { Raster } from "../../../lib/images/raster.ts";
 import { resizeRaster } from "../../../lib/images/resize.ts";
 import { readInstances } from "../../../lib/pipeline/prepare/read_instances.ts";
-import { mean } from "../../bootstrap.ts";
+import { mean } from "../bootstrap.ts";
 import { overlay } from "./report_overlay.ts";
 import { pathOf, type PictureRecord } from "../record.ts";
 import { escapeHtml } from "./report_style.ts";

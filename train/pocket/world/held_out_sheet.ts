@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { planesFromRaster } from "../../../lib/images/raster.ts";
 import { generate } from "../../../lib/pipeline/generate.ts";
 import type { LocRef } from "../../../lib/pipeline/locref.ts";
-import { ablationScenes } from "../ablation/ablation_scenes.ts";
+import { heldOutScenes } from "./held_out_scenes.ts";
 import type { PocketWorld } from "./scenes.ts";
 
 /** Options of {@linkcode writeHeldOutSheet}. */
@@ -26,7 +26,7 @@ export async function writeHeldOutSheet(
   options: HeldOutSheetOptions,
 ): Promise<void> {
   const { path, scenes: count = 10, seed = 1 } = options;
-  const scenes = await ablationScenes(world, { seed, scenes: count });
+  const scenes = await heldOutScenes(world, { seed, scenes: count });
   const columns: Float32Array[][] = [];
   for (const { truth, cutOut } of scenes) {
     const picture = await generate(cutOut, { model, seed: 0 });

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { bootstrapInterval, mean } from "../../../../eval/bootstrap.ts";
+import { bootstrapInterval, mean } from "../../../../eval/run/bootstrap.ts";
 import { boxIou, suppress } from "../../../../lib/scoring/detectors/nms.ts";
 import type { Detection } from "../../../../lib/pipeline/options/rulers.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import { ablationPlot } from "./ablation_plot.ts";
-import type { AblationRow } from "./ablation_scores.ts";
+import type { AblationRow } from "./ablation_row.ts";
 
 /** What an ablation was run on and what came out. */
 export interface AblationResults {

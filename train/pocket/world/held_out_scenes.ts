@@ -3,14 +3,10 @@ import { toDataUrl } from "../../../lib/images/encode.ts";
 import type { SceneData } from "../../../lib/scene_data/scene_data.ts";
 import { random } from "../../../lib/core/random.ts";
 import type { Layer } from "../stages/layer.ts";
-import {
-  drawScene,
-  type PocketScene,
-  type PocketWorld,
-} from "../world/scenes.ts";
+import { drawScene, type PocketScene, type PocketWorld } from "./scenes.ts";
 
-/** One scene of the ablation: the same objects in the same places, with both kinds of reference. */
-export interface AblationScene {
+/** One scene of held-out objects: the same objects in the same places, with both kinds of reference. */
+export interface HeldOutScene {
   /** The composition that the references come from: the ceiling. */
   readonly truth: PocketScene;
   /** With references as they lie in the picture, surroundings and all. */
@@ -20,11 +16,11 @@ export interface AblationScene {
 }
 
 /** Draws scenes of held-out objects, the same for the same seed. */
-export async function ablationScenes(
+export async function heldOutScenes(
   world: PocketWorld,
   options: { seed: number; scenes: number },
-): Promise<AblationScene[]> {
-  const drawn: AblationScene[] = [];
+): Promise<HeldOutScene[]> {
+  const drawn: HeldOutScene[] = [];
   for (let i = 0; i < options.scenes; i++) {
     const stream = () => random(options.seed, "ablation", i);
     const truth = drawScene(world, stream(), { split: "heldOut", is: true });

@@ -1,4 +1,4 @@
-import { random } from "../lib/core/random.ts";
+import { random } from "../../lib/core/random.ts";
 
 /** An interval that a mean lies in with 95 % confidence. */
 export type Interval = readonly [number, number];

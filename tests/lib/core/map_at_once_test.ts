@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { mapAtOnce } from "../../../train/ranks/map_at_once.ts";
+import { mapAtOnce } from "../../../lib/core/map_at_once.ts";
 
 Deno.test("mapAtOnce answers in the order of its items, whatever ends first", async () => {
   const ends: (() => void)[] = [];

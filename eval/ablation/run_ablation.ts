@@ -1,0 +1,77 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { mapAtOnce } from "../../lib/core/map_at_once.ts";
+import { startProgress } from "../../lib/core/progress.ts";
+import type { LocRef } from "../../lib/pipeline/locref.ts";
+import { openDetector } from "../../lib/scoring/detectors/open_detector.ts";
+import { openPictureEncoder } from "../../lib/scoring/encoders/open_encoder.ts";
+import { ownColumns } from "../run/columns.ts";
+import { measurePicture, type RunRulers } from "../run/measure_picture.ts";
+import type { Measurement } from "../run/record.ts";
+import type { EvaluationScene, SceneSource } from "../run/scene_source.ts";
+import { drawColumn } from "../run/score_scenes.ts";
+import type { AblationResults } from "./ablation_report.ts";
+import { type AblationRow, ablationRow } from "./ablation_row.ts";
+
+/** Names of the rows, which say what each adds, by the columns that they are. */
+const names: Readonly<Record<string, string>> = {
+  ci: "CI only",
+  grg: "+GRG",
+  iaf: "+IAF",
+  is: "+IS",
+  "no-references": "no references",
+};
+
+/** The detector and the encoder in a folder of rulers, such as a pocket model's. */
+export async function openRulersIn(folder: string): Promise<RunRulers> {
+  return {
+    detector: await openDetector(join(folder, "detector")),
+    encoder: await openPictureEncoder(join(folder, "evaluation_encoder")),
+  };
+}
+
+/** What an ablation runs on. */
+export interface AblationOptions {
+  readonly model: LocRef;
+  readonly rulers: RunRulers;
+  /** Noise seeds for each scene. */
+  readonly seeds: number;
+  readonly steps: number;
+}
+
+/** Runs every row on every scene with every noise seed; nothing is kept of the pictures. */
+export async function runAblation(
+  source: SceneSource,
+  { model, rulers, seeds, steps }: AblationOptions,
+): Promise<Pick<AblationResults, "ceiling" | "rows">> {
+  const scenes: EvaluationScene[] = [];
+  for (const i of source.keys.keys()) scenes.push(await source.read(i));
+  const { classes } = rulers.detector;
+  const ceiling = await Promise.all(
+    scenes.map((scene) => measurePicture(scene.truth!, scene, rulers)),
+  );
+  const total = ownColumns.length * scenes.length * seeds;
+  const progress = startProgress("ablation", { total });
+  const rows: AblationRow[] = [];
+  let done = 0;
+  for (const column of ownColumns) {
+    const measured: Measurement[][] = [];
+    for (let seed = 0; seed < seeds; seed++) {
+      const one = async (scene: EvaluationScene) => {
+        const options = { model, seed, steps };
+        const picture = await drawColumn(scene, column, options);
+        const measurement = await measurePicture(picture, scene, rulers);
+        progress.update(++done);
+        return measurement;
+      };
+      const lanes = availableParallelism();
+      measured.push(await mapAtOnce(scenes, one, { lanes }));
+    }
+    rows.push(ablationRow(names[column.id]!, measured, classes));
+  }
+  progress.end();
+  return {
+    ceiling: ablationRow("true compositions", [ceiling], classes),
+    rows,
+  };
+}
