@@ -27,7 +27,8 @@ export interface MultistepOptions {
 /**
  * DPM-Solver++ with history: Lu et al. 2022, Algorithm 2, and its SDE and third-order forms.
  *
- * The last step is of first order, and with fewer than 15 steps the last but one of second.
+ * The last step is of first order, and with fewer than 15 steps the last but one of second, unless
+ * the config says otherwise (`lower_order_final`).
  */
 export function multistepPlan(
   schedule: NoiseSchedule,
@@ -40,7 +41,7 @@ export function multistepPlan(
   const { levels, timesteps } = laid;
   const start = preservingStart(laid);
   const { steps } = start;
-  const few = steps < 15;
+  const few = steps < 15 && (schedule.config.lower_order_final ?? true);
   const firstAtEnd = options.eulerAtFinal || few ||
     options.final !== "sigma_min";
   const orderAt = (i: number, seen: number) => {

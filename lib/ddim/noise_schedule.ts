@@ -1,6 +1,6 @@
 import { LocRefError } from "../core/error.ts";
 import {
-  checkScheduler,
+  parseSchedulerConfig,
   type SchedulerConfig,
 } from "../weights/configs/scheduler.ts";
 
@@ -32,16 +32,16 @@ export interface NoiseSchedule {
 /**
  * The noise schedule of a scheduler config. A missing key takes diffusers' default.
  *
- * @param of Name of the config in messages.
+ * @param file Path of the config in messages.
  * @throws {LocRefError} `config-invalid` for a value that is not known or not supported.
  */
 export function noiseSchedule(
   given: SchedulerConfig,
-  of: string = "Scheduler config",
+  file: string = "scheduler_config.json",
 ): NoiseSchedule {
-  const config = checkScheduler(given, of);
+  const { config } = parseSchedulerConfig(given, { file });
   const plain = cumulativeAlphas(makeBetas(config));
-  checkSignal(plain, of);
+  checkSignal(plain, file);
   const alphasCumprod = config.rescale_betas_zero_snr
     ? cumulativeAlphas(zeroTerminalSnr(plain))
     : plain;
@@ -74,12 +74,12 @@ function makeBetas(config: SchedulerConfig): Float64Array {
 }
 
 /** Without any signal a step divides by zero; rescaled betas have such a timestep on purpose. */
-function checkSignal(alphasCumprod: Float64Array, of: string): void {
+function checkSignal(alphasCumprod: Float64Array, file: string): void {
   const t = alphasCumprod.findIndex((alpha) => alpha < 1e-30);
   if (t < 0) return;
   throw new LocRefError(
     "config-invalid",
-    `${of}: its betas leave no signal at timestep ${t} of ${alphasCumprod.length}, beta_end must be smaller`,
+    `File "${file}": its betas leave no signal at timestep ${t} of ${alphasCumprod.length}, beta_end must be smaller`,
   );
 }
 

@@ -21,14 +21,15 @@ export function checkOwnSettings(
   for (const [key, known] of Object.entries(settings)) {
     const value = config[key as keyof SchedulerConfig];
     const values: readonly unknown[] = known;
-    if (value === undefined || value === null || values.includes(value)) {
-      continue;
-    }
+    if (value === undefined || value === null) continue;
+    // An empty list is the one list that samplers can follow.
+    const empty = Array.isArray(value) && value.length === 0;
+    if (empty || values.includes(value)) continue;
     throw new LocRefError(
       "config-invalid",
       `Sampler "${sampler}" cannot follow the model's scheduler config: ${key} is ${
         quote(value)
-      }, it must be ${values.map(quote).join(" or ")}`,
+      }, it must be ${values.map(quote).join(" or ") || "[]"}`,
     );
   }
 }

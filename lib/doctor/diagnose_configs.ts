@@ -11,6 +11,7 @@ import {
 import { parseModelIndex } from "../weights/configs/model_index.ts";
 import type { ConfigPlace, Parsed } from "../weights/configs/parse_config.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
+import { parseSchedulerConfig } from "../weights/configs/scheduler.ts";
 import { parseUnetConfig } from "../weights/configs/unet_config.ts";
 import { parseVaeConfig } from "../weights/configs/vae_config.ts";
 import type { WeightKind } from "../weights/identify/weight_identity.ts";
@@ -43,6 +44,7 @@ const modelFiles: readonly (readonly [string, Parse, "required"?])[] = [
   [textFile, parseClipTextConfig, "required"],
   ["unet/config.json", parseUnetConfig, "required"],
   ["vae/config.json", parseVaeConfig, "required"],
+  ["scheduler/scheduler_config.json", parseSchedulerConfig, "required"],
   ["image_encoder/config.json", parseClipImageConfig],
 ];
 

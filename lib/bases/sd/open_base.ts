@@ -36,10 +36,12 @@ export async function openBase(
   options: OpenOptions = {},
 ): Promise<BaseFiles> {
   const vae = await openPart(join(folder, "vae"), parseVaeConfig, options);
+  const scheduler = await readScheduler(schedulerFile(folder));
+  for (const warning of scheduler.warnings) options.onWarning?.(warning);
   return {
     folder,
     tokenizer: join(folder, "tokenizer"),
-    scheduler: await readScheduler(schedulerFile(folder)),
+    scheduler: scheduler.config,
     text: await openPart(
       join(folder, "text_encoder"),
       parseClipTextConfig,

@@ -34,8 +34,8 @@ export const deis: SamplerKind<"deis"> = {
     const { levels, timesteps } = laid;
     const start = preservingStart(laid);
     const { steps } = start;
+    const few = steps < 15 && (schedule.config.lower_order_final ?? true);
     const orderAt = (i: number, seen: number) => {
-      const few = steps < 15;
       const most = few && i === steps - 1 ? 1 : few && i === steps - 2 ? 2 : 3;
       return Math.min(order, most, seen);
     };

@@ -18,7 +18,7 @@ export const dpm2s: SamplerKind<"dpm++2s"> = {
   takes: ["sigmas", "timesteps"],
   steps: 20,
   scheduler: { name: "DPMSolverSinglestepScheduler" },
-  follows: multistepSettings,
+  follows: { ...multistepSettings, final_sigmas_type: ["zero"] },
   plan(schedule, options) {
     // the reference lays the timesteps evenly whatever the config says
     const even = { ...schedule, timestepSpacing: "linspace" } as const;

@@ -22,7 +22,14 @@ export const unipc: SamplerKind<"unipc"> = {
   defaults: { order: 2 },
   steps: 20,
   scheduler: { name: "UniPCMultistepScheduler" },
-  follows: { final_sigmas_type: ["zero"], solver_type: ["midpoint", "bh2"] },
+  // Names of solvers that diffusers takes for B₂(h) are known, too.
+  follows: {
+    final_sigmas_type: ["zero"],
+    solver_type: ["bh2", "midpoint", "heun", "logrho"],
+    lower_order_final: [true],
+    predict_x0: [true],
+    disable_corrector: [],
+  },
   plan(schedule, options) {
     const { order = 2 } = options;
     const laid = solverLevels(schedule, options);

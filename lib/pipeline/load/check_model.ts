@@ -33,7 +33,7 @@ const textTower = [/^text_model\./];
  */
 export function checkModel(parts: ModelParts): void {
   const { base, adapter, imageEncoder } = parts;
-  noiseSchedule(base.scheduler, `File "${schedulerFile(base.folder)}"`);
+  noiseSchedule(base.scheduler, schedulerFile(base.folder));
   const all = modelPrograms(parts, { size: { height: 8, width: 8 } });
   const of = (wanted: PartName) =>
     all.filter(({ part }) => part === wanted).map(({ program }) => program());

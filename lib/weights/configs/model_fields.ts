@@ -40,6 +40,28 @@ export function positive(to: number): Field<number> {
   );
 }
 
+/** A number between `above` and `below`, neither of which it may be. */
+export function between(above: number, below: number): Field<number> {
+  return field<number>(
+    (value) => typeof value === "number" && value > above && value < below,
+    `must be a number above ${above} and below ${below}`,
+  );
+}
+
+/** A finite number of at least `least`. */
+export function numberFrom(least: number): Field<number> {
+  return field<number>(
+    (value) => Number.isFinite(value) && (value as number) >= least,
+    `must be a number of at least ${least}`,
+  );
+}
+
+/** Any number, infinity included. */
+export const anyNumber: Field<number> = field<number>(
+  (value) => typeof value === "number" && !Number.isNaN(value),
+  "must be a number",
+);
+
 /** `true` or `false`. */
 export const flag: Field<boolean> = field<boolean>(
   (value) => typeof value === "boolean",

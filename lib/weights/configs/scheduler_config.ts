@@ -51,6 +51,12 @@ export interface SchedulerConfig {
   readonly solver_order?: number | null;
   /** @default {"midpoint"}, and nothing else is supported */
   readonly solver_type?: string | null;
+  /** Whether the last of fewer than 15 steps are of lower order. @default {true} */
+  readonly lower_order_final?: boolean | null;
+  /** Whether UniPC goes by clean samples. @default {true}, and nothing else is supported */
+  readonly predict_x0?: boolean | null;
+  /** Steps that UniPC does not correct. @default {[]}, and nothing else is supported */
+  readonly disable_corrector?: readonly number[] | null;
   /** Whether the last step is of first order however many steps are taken. @default {false} */
   readonly euler_at_final?: boolean | null;
   /** Steps of the distillation, read by LCM and TCD. @default {50} */

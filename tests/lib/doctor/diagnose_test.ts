@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cp } from "node:fs/promises";
 import { join } from "@std/path";
+import type { Diagnosis } from "../../../lib/doctor/diagnosis.ts";
+import { listModelFolder } from "../../../lib/pipeline/list_model_folder.ts";
 import { diagnose } from "../../../lib/doctor/diagnose.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import {
@@ -208,9 +210,42 @@ Deno.test("A scheduler that is not understood is named", async () => {
     assert(!ok);
     assertStringIncludes(
       problems[0]!,
-      'prediction_type is "v-prediction", it must be "epsilon", "v_prediction" or "sample"',
+      'key "prediction_type" must be "epsilon", "v_prediction" or "sample", got "v-prediction"',
     );
   });
+});
+
+Deno.test("The scheduler of a model on the hub is read, and its unknown keys are named", async () => {
+  const files: Record<string, Uint8Array> = {};
+  for (const path of await listModelFolder(tiny)) {
+    files[path] = await Deno.readFile(join(tiny, path));
+  }
+  const scheduler = (config: object) => {
+    files["scheduler/scheduler_config.json"] = new TextEncoder().encode(
+      JSON.stringify(config),
+    );
+  };
+  scheduler({ beta_schedule: "sigmoid" });
+  const hub = startHub({ files });
+  const said = async () => {
+    let found: Diagnosis | undefined;
+    await inTempDir(async (cacheDir) => {
+      const { endpoint } = hub;
+      found = await diagnose(REPO, { endpoint, cacheDir, offline: false });
+    });
+    return found!;
+  };
+  try {
+    const { ok, problems } = await said();
+    assert(!ok);
+    assertStringIncludes(problems.join(), 'key "beta_schedule" must be ');
+    scheduler({ beta_schedul: "linear" });
+    const { ok: fine, warnings } = await said();
+    assert(fine);
+    assertStringIncludes(warnings.join(), 'key "beta_schedul" is not known');
+  } finally {
+    await hub.stop();
+  }
 });
 
 Deno.test("Files on the hub that are no weights are named as well", async () => {

@@ -1,11 +1,24 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { join } from "@std/path";
 import {
-  checkScheduler,
+  parseSchedulerConfig,
   readScheduler,
   type SchedulerConfig,
 } from "../../../../lib/weights/configs/scheduler.ts";
+import { noiseSchedule } from "../../../../lib/ddim/noise_schedule.ts";
+import {
+  chooseSampler,
+  planRun,
+  samplerNames,
+} from "../../../../lib/ddim/samplers.ts";
 import { LocRefError } from "../../../../lib/core/error.ts";
+import type { Parsed } from "../../../../lib/weights/configs/parse_config.ts";
 import { inTempDir } from "../temp_dir.ts";
 
 /** Every key that DDIM, PNDM, DPM-Solver and Euler of diffusers write, at its default there. */
@@ -49,24 +62,27 @@ const everyKey = {
   variance_type: null,
 };
 
-async function read(text: string) {
-  let config: SchedulerConfig = {};
+async function read(text: string): Promise<Parsed<SchedulerConfig>> {
+  let parsed: Parsed<SchedulerConfig> | undefined;
   await inTempDir(async (folder) => {
     const path = join(folder, "scheduler_config.json");
     await Deno.writeTextFile(path, text);
-    config = await readScheduler(path);
+    parsed = await readScheduler(path);
   });
-  return config;
+  return parsed!;
 }
 
+const place = { file: "x.json" };
+
 Deno.test("every key of diffusers' schedulers at its default is read", async () => {
-  await read(JSON.stringify(everyKey));
-  await read("{}");
+  for (const text of [JSON.stringify(everyKey), "{}"]) {
+    assertEquals((await read(text)).warnings, []);
+  }
 });
 
 Deno.test("infinity as Python writes it is read", async () => {
   const text = JSON.stringify({ ...everyKey, lambda_min_clipped: 0 });
-  const config = await read(
+  const { config } = await read(
     text.replace('"lambda_min_clipped":0', '"lambda_min_clipped": -Infinity'),
   );
   assertEquals(config.lambda_min_clipped, -Infinity);
@@ -76,102 +92,339 @@ Deno.test("a value that is not known or not supported is refused with key, value
   const rows: [object, string][] = [
     [
       { _class_name: "FlowMatchEulerDiscreteScheduler" },
-      '_class_name is "FlowMatchEulerDiscreteScheduler", it must be "DDIMScheduler", ',
+      'key "_class_name" must be "DDIMScheduler", ',
     ],
     [
       { prediction_type: "v-prediction" },
-      'prediction_type is "v-prediction", it must be "epsilon", "v_prediction" or "sample"',
+      'key "prediction_type" must be "epsilon", "v_prediction" or "sample", got "v-prediction"',
     ],
     [
       { prediction_type: "flow_prediction" },
-      'prediction_type is "flow_prediction"',
+      'key "prediction_type" must be "epsilon", ',
     ],
     [
       { timestep_spacing: "karras" },
-      'timestep_spacing is "karras", it must be "leading", "trailing" or "linspace"',
+      'key "timestep_spacing" must be "leading", "trailing" or "linspace", got "karras"',
     ],
     [
       { beta_schedule: "sigmoid" },
-      'beta_schedule is "sigmoid", it must be "linear", "scaled_linear" or "squaredcos_cap_v2"',
+      'key "beta_schedule" must be "linear", "scaled_linear" or "squaredcos_cap_v2", got "sigmoid"',
     ],
     [
       { beta_start: "x" },
-      'beta_start is "x", it must be a number above 0 and below 1',
+      'key "beta_start" must be a number above 0 and below 1, got "x"',
     ],
-    [{ beta_end: 1 }, "beta_end is 1, it must be a number above 0 and below 1"],
+    [
+      { beta_end: 1 },
+      'key "beta_end" must be a number above 0 and below 1, got 1',
+    ],
     [
       { beta_start: 0.03 },
-      "beta_start is 0.03, it must not be above beta_end, which is 0.02",
+      'key "beta_start" must not be above beta_end, which is 0.02, got 0.03',
     ],
     [
       { num_train_timesteps: 1e9 },
-      "num_train_timesteps is 1000000000, it must be a whole number from 2 to 10000",
+      'key "num_train_timesteps" must be a whole number from 2 to 10000, got 1000000000',
     ],
-    [{ num_train_timesteps: "1000" }, 'num_train_timesteps is "1000"'],
+    [
+      { num_train_timesteps: "1000" },
+      'key "num_train_timesteps" must be a whole number',
+    ],
     [
       { trained_betas: [0.1, "y"] },
-      'trained_betas.1 is "y", it must be a number above 0 and below 1',
+      'key "trained_betas" must be a list of numbers, got [0.1, "y"]',
+    ],
+    [
+      { num_train_timesteps: 2, trained_betas: [0.1, 1] },
+      'key "trained_betas[1]" must be a number above 0 and below 1, got 1',
     ],
     [
       { trained_betas: [0.1, 0.2] },
-      "trained_betas holds 2 numbers, it must hold num_train_timesteps of them, 1000",
+      'key "trained_betas" must hold num_train_timesteps of them, 1000, and not 2',
     ],
     [
       { steps_offset: -1 },
-      "steps_offset is -1, it must be a whole number from 0",
+      'key "steps_offset" must be a whole number from 0 to 9999, got -1',
     ],
     [
-      { thresholding: true },
-      "thresholding is true, it is only supported as false",
+      { num_train_timesteps: 10, steps_offset: 10 },
+      'key "steps_offset" must be below num_train_timesteps, which is 10, got 10',
     ],
-    [{ use_flow_sigmas: true }, "use_flow_sigmas is true"],
-    [{ use_dynamic_shifting: true }, "use_dynamic_shifting is true"],
+    [{ thresholding: true }, 'key "thresholding" must be false, got true'],
+    [
+      { use_flow_sigmas: true },
+      'key "use_flow_sigmas" must be false, got true',
+    ],
+    [
+      { use_dynamic_shifting: true },
+      'key "use_dynamic_shifting" must be false',
+    ],
     [
       { timestep_type: "continuous" },
-      'timestep_type is "continuous", it must be "discrete"',
+      'key "timestep_type" must be "discrete", got "continuous"',
     ],
-    [{ variance_type: "learned_range" }, 'variance_type is "learned_range"'],
-    [{ clip_sample: "no" }, 'clip_sample is "no", it must be true or false'],
-    [{ clip_sample_range: -1 }, "clip_sample_range is -1"],
-    [{ solver_type: "rk4" }, 'solver_type is "rk4"'],
-    [{ predict_epsilon: false }, "predict_epsilon is false"],
+    [{ variance_type: "learned_range" }, 'key "variance_type" must be '],
+    [
+      { clip_sample: "no" },
+      'key "clip_sample" must be true or false, got "no"',
+    ],
+    [
+      { clip_sample_range: -1 },
+      'key "clip_sample_range" must be a number of at least 0, got -1',
+    ],
+    [{ solver_type: "rk4" }, 'key "solver_type" must be "midpoint", '],
+    [{ predict_epsilon: false }, 'key "predict_epsilon" must be true'],
+    [{ sigma_max: Infinity }, 'key "sigma_max" must be a number of at least 0'],
+    [{ disable_corrector: 0 }, 'key "disable_corrector" must be a list'],
   ];
   for (const [wrong, message] of rows) {
-    assertThrows(
-      () => checkScheduler({ ...everyKey, ...wrong }, "File x"),
+    const error = assertThrows(
+      () => parseSchedulerConfig({ ...everyKey, ...wrong }, place),
       LocRefError,
-      `File x: ${message}`,
+      `File "x.json": ${message}`,
     );
+    assertEquals(error.code, "config-invalid");
   }
 });
 
 Deno.test("zero terminal SNR with a prediction of noise is refused, both keys named", () => {
   assertThrows(
-    () => checkScheduler({ rescale_betas_zero_snr: true }),
+    () => parseSchedulerConfig({ rescale_betas_zero_snr: true }, place),
     LocRefError,
-    'rescale_betas_zero_snr is true and prediction_type is "epsilon"',
+    'key "rescale_betas_zero_snr" cannot go together with prediction_type "epsilon"',
   );
 });
 
-Deno.test("a key that does not exist is refused with the one that was meant", async () => {
-  const error = await assertRejects(
-    () => read('{ "prediction_typ": "v_prediction" }'),
-    LocRefError,
-    'scheduler_config.json": key "prediction_typ" is not known, did you mean "prediction_type"?',
+Deno.test("a key that no library knows is named with the one that was meant, and ignored", async () => {
+  const { config, warnings } = await read(
+    '{ "prediction_typ": "v_prediction", "prediction_type": "sample" }',
   );
-  assertEquals(error.code, "config-invalid");
+  assertEquals(config.prediction_type, "sample");
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(
+    warnings[0]!,
+    'scheduler_config.json": key "prediction_typ" is not known (did you mean "prediction_type"?): ignored',
+  );
 });
 
 Deno.test("keys that the file calls defaults count as missing", () => {
-  const config = checkScheduler({
+  const { config } = parseSchedulerConfig({
     timestep_spacing: "leading",
     _use_default_values: ["timestep_spacing"],
-  });
+  }, place);
   assertEquals(config.timestep_spacing, undefined);
+});
+
+Deno.test("a null counts as a missing key, whichever key it is", () => {
+  const keys = Object.keys(everyKey);
+  const nothing = Object.fromEntries(keys.map((key) => [key, null]));
+  assertEquals(parseSchedulerConfig(nothing, place).warnings, []);
 });
 
 Deno.test("a config that is no object is refused", async () => {
   for (const text of ["[]", "null", "7"]) {
-    await assertRejects(() => read(text), LocRefError, "it must be an object");
+    await assertRejects(
+      () => read(text),
+      LocRefError,
+      "must hold a JSON object",
+    );
   }
+});
+
+/** Scheduler configs of public repositories, as versions of diffusers wrote them. */
+const publicConfigs: Record<string, object> = {
+  "SD 1.4, diffusers 0.2": {
+    _class_name: "PNDMScheduler",
+    _diffusers_version: "0.2.2",
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    beta_start: 0.00085,
+    num_train_timesteps: 1000,
+    skip_prk_steps: true,
+    tensor_format: "pt",
+    timestep_values: null,
+  },
+  "SD 1.5": {
+    _class_name: "PNDMScheduler",
+    _diffusers_version: "0.6.0",
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    beta_start: 0.00085,
+    num_train_timesteps: 1000,
+    set_alpha_to_one: false,
+    skip_prk_steps: true,
+    steps_offset: 1,
+    trained_betas: null,
+    clip_sample: false,
+  },
+  "SD 2.1": {
+    _class_name: "DDIMScheduler",
+    _diffusers_version: "0.8.0",
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    beta_start: 0.00085,
+    clip_sample: false,
+    num_train_timesteps: 1000,
+    prediction_type: "v_prediction",
+    set_alpha_to_one: false,
+    skip_prk_steps: true,
+    steps_offset: 1,
+    trained_betas: null,
+  },
+  "DreamShaper 8": {
+    _class_name: "DEISMultistepScheduler",
+    _diffusers_version: "0.15.0.dev0",
+    algorithm_type: "deis",
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    beta_start: 0.00085,
+    clip_sample: false,
+    dynamic_thresholding_ratio: 0.995,
+    lower_order_final: true,
+    num_train_timesteps: 1000,
+    prediction_type: "epsilon",
+    sample_max_value: 1.0,
+    set_alpha_to_one: false,
+    skip_prk_steps: true,
+    solver_order: 2,
+    solver_type: "logrho",
+    steps_offset: 1,
+    thresholding: false,
+    trained_betas: null,
+  },
+  "UniPC, diffusers 0.31": {
+    _class_name: "UniPCMultistepScheduler",
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    beta_start: 0.00085,
+    disable_corrector: [],
+    dynamic_thresholding_ratio: 0.995,
+    final_sigmas_type: "zero",
+    flow_shift: 1.0,
+    lower_order_final: true,
+    num_train_timesteps: 1000,
+    predict_x0: true,
+    prediction_type: "epsilon",
+    rescale_betas_zero_snr: false,
+    sample_max_value: 1.0,
+    sigma_max: null,
+    sigma_min: null,
+    solver_order: 2,
+    solver_p: null,
+    solver_type: "bh2",
+    steps_offset: 1,
+    thresholding: false,
+    timestep_spacing: "linspace",
+    trained_betas: null,
+    use_beta_sigmas: false,
+    use_exponential_sigmas: false,
+    use_flow_sigmas: false,
+    use_karras_sigmas: false,
+  },
+  "LCM_Dreamshaper_v7": {
+    _class_name: "LCMScheduler",
+    _diffusers_version: "0.22.0.dev0",
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    beta_start: 0.00085,
+    clip_sample: false,
+    clip_sample_range: 1.0,
+    dynamic_thresholding_ratio: 0.995,
+    num_train_timesteps: 1000,
+    original_inference_steps: 50,
+    prediction_type: "epsilon",
+    rescale_betas_zero_snr: false,
+    sample_max_value: 1.0,
+    set_alpha_to_one: true,
+    steps_offset: 1,
+    thresholding: false,
+    timestep_scaling: 10.0,
+    timestep_spacing: "leading",
+    trained_betas: null,
+  },
+  "Euler ancestral": {
+    _class_name: "EulerAncestralDiscreteScheduler",
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    beta_start: 0.00085,
+    clip_sample: false,
+    interpolation_type: "linear",
+    num_train_timesteps: 1000,
+    prediction_type: "epsilon",
+    rescale_betas_zero_snr: false,
+    sample_max_value: 1.0,
+    set_alpha_to_one: false,
+    skip_prk_steps: true,
+    steps_offset: 1,
+    timestep_spacing: "leading",
+    trained_betas: null,
+    use_karras_sigmas: false,
+  },
+  "DDPM": {
+    _class_name: "DDPMScheduler",
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    beta_start: 0.00085,
+    clip_sample: false,
+    num_train_timesteps: 1000,
+    predict_epsilon: true,
+    prediction_type: "epsilon",
+    set_alpha_to_one: false,
+    skip_prk_steps: true,
+    steps_offset: 1,
+    trained_betas: null,
+    variance_type: "fixed_small",
+  },
+};
+
+Deno.test("public scheduler configs are read without a word, and samplers of every name run under them", () => {
+  for (const [name, value] of Object.entries(publicConfigs)) {
+    const { config, warnings } = parseSchedulerConfig(value, place);
+    assertEquals(warnings, [], name);
+    const schedule = noiseSchedule(config);
+    for (
+      const sampler of samplerNames().filter((one) => !one.includes("flow"))
+    ) {
+      const run = () => planRun(schedule, chooseSampler(sampler), 4).timesteps;
+      assertEquals(run().length > 0, true, `${name} with ${sampler}`);
+    }
+  }
+});
+
+Deno.test("UniPC refuses the settings that it does not have", () => {
+  const rows: [object, string][] = [
+    [{ predict_x0: false }, "predict_x0 is false, it must be true"],
+    [{ disable_corrector: [0] }, "disable_corrector is [0], it must be []"],
+    [
+      { lower_order_final: false },
+      "lower_order_final is false, it must be true",
+    ],
+    [{ solver_type: "bh1" }, 'solver_type is "bh1", it must be "bh2"'],
+  ];
+  for (const [wrong, message] of rows) {
+    const schedule = noiseSchedule(wrong as SchedulerConfig);
+    assertThrows(
+      () => planRun(schedule, chooseSampler("unipc"), 4),
+      LocRefError,
+      message,
+    );
+    assertEquals(planRun(schedule, chooseSampler("ddim"), 4).steps, 4);
+  }
+});
+
+Deno.test("DPM-Solver's last steps keep their order where the config says so", () => {
+  const run = (config: SchedulerConfig) => {
+    const schedule = noiseSchedule({
+      final_sigmas_type: "sigma_min",
+      ...config,
+    });
+    const plan = planRun(schedule, chooseSampler("dpm++"), 4);
+    const steps = plan.run(Float32Array.of(1));
+    let next = steps.next();
+    let i = 0;
+    while (!next.done) next = steps.next(Float32Array.of(0.3 + 0.2 * i++));
+    return next.value;
+  };
+  assertEquals(run({}), run({ lower_order_final: true }));
+  assert(run({})[0] !== run({ lower_order_final: false })[0]);
 });

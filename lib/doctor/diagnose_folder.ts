@@ -1,0 +1,151 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { openAdapter } from "../adapters/adapter_formats.ts";
+import { LocRefError } from "../core/error.ts";
+import type { UnetConfig } from "../bases/sd/unet_config.ts";
+import { listModelFolder } from "../pipeline/list_model_folder.ts";
+import { checkModel } from "../pipeline/load/check_model.ts";
+import {
+  chooseWeightFiles,
+  weightSets,
+} from "../pipeline/load/choose_weight_files.ts";
+import { openBase } from "../bases/sd/open_base.ts";
+import { openImageEncoder } from "../encoders/open_image_encoder.ts";
+import { readConfigFile } from "../weights/configs/read_config_file.ts";
+import { parseUnetConfig } from "../weights/configs/unet_config.ts";
+import type { FetchFileOptions } from "../weights/hub/hub.ts";
+import { NOT_WHOLE } from "../weights/hub/select_model_files.ts";
+import { isPickleName } from "../weights/identify/pickle_files.ts";
+import { openSafetensors } from "../weights/safetensors/safetensors.ts";
+import { openShardedFile } from "../weights/safetensors/sharded.ts";
+import {
+  type ConfigSource,
+  diagnoseModelConfigs,
+  diagnosePartConfig,
+  folderSource,
+} from "./diagnose_configs.ts";
+import { type Diagnosis, FIX, summarise } from "./diagnosis.ts";
+
+/** Options of {@linkcode diagnose}. */
+export interface DiagnoseOptions extends FetchFileOptions {
+  /** Whether values are read, to find NaN and infinity; never of files on the hub. @default {true} */
+  values?: boolean;
+  /** Folder of the base model that an adapter is to fit. */
+  base?: string;
+  /** Variant of the weights, such as `fp16`. */
+  variant?: string;
+}
+
+/** Says what a weight file on this machine is. */
+export async function diagnoseFile(
+  path: string,
+  options: DiagnoseOptions,
+): Promise<Diagnosis> {
+  const unet = await baseUnet(options);
+  const openers = [{
+    name: path,
+    open: () =>
+      path.endsWith(".index.json")
+        ? openShardedFile(path, { anyType: true })
+        : openSafetensors(path, { anyType: true }),
+  }];
+  return await summarise(path, openers, { unet, values: options.values });
+}
+
+/** Says what a folder on this machine is, under the name `target`. */
+export async function diagnoseFolder(
+  target: string,
+  folder: string,
+  options: DiagnoseOptions,
+): Promise<Diagnosis> {
+  const paths = await listModelFolder(folder);
+  const { chosen, problems } = chooseWeightFiles(
+    paths,
+    undefined,
+    options.variant,
+  );
+  const openers = weightSets(chosen).map((name) => ({
+    name,
+    open: () =>
+      name.endsWith(".index.json")
+        ? openShardedFile(join(folder, name), { anyType: true })
+        : openSafetensors(join(folder, name), { anyType: true }),
+  }));
+  const unet = await baseUnet(options);
+  const found = await summarise(target, openers, {
+    unet,
+    values: options.values,
+    refused: paths.filter(isPickleName),
+    problems,
+  });
+  const whole = paths.includes("model_index.json");
+  const source = folderSource(folder);
+  const read = await withConfigs(
+    found,
+    whole,
+    source,
+    join(folder, "tokenizer"),
+  );
+  if (!read.ok || !whole) return read;
+  const misfit = await checkFolder(folder, options.variant);
+  if (misfit === undefined) return read;
+  return { ...read, problems: [misfit], ok: false, next: FIX };
+}
+
+/** A diagnosis with what is wrong in the settings files beside the weights. */
+export async function withConfigs(
+  found: Diagnosis,
+  whole: boolean,
+  source: ConfigSource,
+  tokenizer?: string,
+): Promise<Diagnosis> {
+  const { problems, warnings } = whole
+    ? await diagnoseModelConfigs(source, tokenizer)
+    : await diagnosePartConfig(source, found.files[0]?.kind ?? "unknown");
+  const all = { ...found, warnings: [...found.warnings, ...warnings] };
+  // Configs that are missing are named by their schemas, more exactly.
+  const others = found.problems.filter((one) => !one.includes(NOT_WHOLE));
+  return problems.length === 0 ? all : {
+    ...all,
+    problems: [...others, ...problems],
+    ok: false,
+    next: found.ok ? FIX : found.next,
+  };
+}
+
+/** Whether the parts of a model fit together; each is known to be whole. */
+async function checkFolder(
+  folder: string,
+  variant: string | undefined,
+): Promise<string | undefined> {
+  const adapter = join(folder, "locref", "locref.safetensors");
+  const imageEncoder = join(folder, "image_encoder");
+  try {
+    checkModel({
+      base: await openBase(folder, { variant }),
+      adapter: existsSync(adapter) ? await openAdapter(adapter) : undefined,
+      imageEncoder: existsSync(imageEncoder)
+        ? await openImageEncoder(imageEncoder, { variant })
+        : undefined,
+    });
+  } catch (error) {
+    if (error instanceof LocRefError) return error.message;
+    throw error;
+  }
+}
+
+/** The config of the UNet that an adapter is to fit. */
+export async function baseUnet(
+  options: DiagnoseOptions,
+): Promise<UnetConfig | undefined> {
+  if (options.base === undefined) return undefined;
+  const folder = existsSync(join(options.base, "unet"))
+    ? join(options.base, "unet")
+    : options.base;
+  await readdir(folder).catch(() => {
+    throw new LocRefError("file-missing", `There is no folder ${options.base}`);
+  });
+  const file = join(folder, "config.json");
+  return parseUnetConfig(await readConfigFile(file), { file }).config;
+}
