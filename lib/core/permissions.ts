@@ -43,9 +43,10 @@ export function refusedPermission(
   const [, name, of = "it"] = refusalIn(error) ?? [];
   if (name === undefined) return undefined;
   const reason = reasons[name] ?? `access to ${of} is needed`;
+  const host = name === "net" && of.startsWith('"') ? of.slice(1, -1) : "";
   return new LocRefError(
     "permission-missing",
-    `--allow-${name} is missing: ${reason}`,
+    `--allow-${name}${host && `=${host}`} is missing: ${reason}`,
     { cause: error },
   );
 }

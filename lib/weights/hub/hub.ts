@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { quote, shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
+import { refusedPermission } from "../../core/permissions.ts";
 import {
   type HubListing,
   readListing,
@@ -17,7 +18,7 @@ import {
   type FetchFilesOptions,
 } from "./fetch_files.ts";
 import { listCommit, resolveRevision } from "./listing.ts";
-import { parseHubName } from "./name.ts";
+import { type HubName, parseHubName } from "./name.ts";
 import {
   hubContext,
   type HubContextOptions,
@@ -79,6 +80,18 @@ export async function fetchRepo(
   }
   options.signal?.throwIfAborted();
   refusePickles(options.files ?? [], name.id);
+  try {
+    return await fetchNamed(name, options);
+  } catch (error) {
+    const reason = `${name.id} is kept in the hub's cache`;
+    throw refusedPermission(error, { read: reason, write: reason }) ?? error;
+  }
+}
+
+async function fetchNamed(
+  name: HubName,
+  options: FetchRepoOptions,
+): Promise<string> {
   const settings = await hubSettings(options);
   const context = hubContext(name, settings, options);
   const { revision } = context;

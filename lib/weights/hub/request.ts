@@ -1,5 +1,6 @@
 import { shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
+import { refusedPermission } from "../../core/permissions.ts";
 import type { HubName } from "./name.ts";
 import { sendRequest } from "./send.ts";
 import type { HubSettings } from "./settings.ts";
@@ -84,7 +85,10 @@ export async function requestOnce<R>(
         })`,
       );
     }
-    throw error;
+    throw refusedPermission(error, {
+      net:
+        `${context.id} is fetched from the hub, unless a whole copy is in its cache or a folder is named in its place`,
+    }) ?? error;
   } finally {
     idle.stop();
   }

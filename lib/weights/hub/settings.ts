@@ -39,7 +39,7 @@ export async function hubSettings(
 ): Promise<HubSettings> {
   const endpoint = options.endpoint ?? variable("HF_ENDPOINT") ??
     "https://huggingface.co";
-  const token = options.token ?? await findToken(homeOfHub());
+  const token = options.token ?? await findToken();
   checkEndpoint(endpoint);
   checkToken(token);
   return {
@@ -107,18 +107,29 @@ function expand(path: string): string {
 }
 
 function homeFolder(): string {
-  return variable("HOME") ?? variable("USERPROFILE") ?? homedir();
+  const named = variable("HOME") ?? variable("USERPROFILE");
+  if (named !== undefined) return named;
+  try {
+    return homedir();
+  } catch (cause) {
+    throw new LocRefError(
+      "permission-missing",
+      "--allow-env=HOME is missing: the hub's cache lies in the home folder, unless option cacheDir or HF_HUB_CACHE names another",
+      { cause },
+    );
+  }
 }
 
 function isTrue(value: string | undefined): boolean {
   return /^(1|on|yes|true)$/i.test(value ?? "");
 }
 
-async function findToken(home: string): Promise<string | undefined> {
+async function findToken(): Promise<string | undefined> {
   const given = variable("HF_TOKEN") ?? variable("HUGGING_FACE_HUB_TOKEN");
   if (given) return given.trim();
-  const path = expand(variable("HF_TOKEN_PATH") ?? join(home, "token"));
   try {
+    const named = variable("HF_TOKEN_PATH");
+    const path = named ? expand(named) : join(homeOfHub(), "token");
     return (await readFile(path, "utf-8")).trim() || undefined;
   } catch {
     return undefined;

@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { join } from "@std/path";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { parseHubName } from "../../../lib/weights/hub/name.ts";
@@ -131,3 +136,60 @@ Deno.test("The one ONNX model of a repository is found, with its data beside it"
     await hub.stop();
   }
 });
+
+for (
+  const [name, denied, sentence] of [
+    [
+      "net",
+      { net: false },
+      /^--allow-net=127\.0\.0\.1:59999 is missing: me\/model is fetched/,
+    ],
+    [
+      "env",
+      { net: false, env: false, sys: false },
+      /^--allow-env=HOME is missing: the hub's cache lies/,
+    ],
+    [
+      "write",
+      { write: false },
+      /^--allow-write is missing: me\/model is kept in the hub's cache$/,
+    ],
+  ] as const
+) {
+  Deno.test({
+    name: `without permission "${name}" a model on the hub is one sentence`,
+    permissions: {
+      read: true,
+      env: true,
+      write: true,
+      net: true,
+      sys: true,
+      ...denied,
+    },
+    fn: async () => {
+      const hub = name === "write"
+        ? startHub({
+          files: {
+            "config.json": new Uint8Array(2),
+            "model.safetensors": new Uint8Array(8),
+          },
+        })
+        : undefined;
+      try {
+        const error = await assertRejects(
+          () =>
+            resolveModelFolder(REPO, {
+              endpoint: hub?.endpoint ?? "http://127.0.0.1:59999",
+              cacheDir: name === "env" ? undefined : "/nowhere/at/all",
+              offline: false,
+            }),
+          LocRefError,
+        );
+        assertEquals(error.code, "permission-missing");
+        assertMatch(error.message, sentence);
+      } finally {
+        await hub?.stop();
+      }
+    },
+  });
+}
