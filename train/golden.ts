@@ -8,7 +8,7 @@ import { type Tensor, tensor } from "../lib/core/tensor.ts";
 import { tfjsOps } from "../lib/ops/tfjs/ops.ts";
 import { openTfjs } from "../lib/ops/tfjs/runtime.ts";
 import type { TfjsBackend } from "../lib/ops/tfjs/tf.ts";
-import { openBase } from "../lib/bases/sd/open_base.ts";
+import { openBase } from "../lib/bases/bases.ts";
 import { readJson } from "../lib/core/read_json.ts";
 import { openSafetensors } from "../lib/weights/safetensors/safetensors.ts";
 import { disposeTensors } from "./loop/dispose_tensors.ts";

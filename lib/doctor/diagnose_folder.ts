@@ -10,7 +10,7 @@ import {
   chooseWeightFiles,
   weightSets,
 } from "../pipeline/load/choose_weight_files.ts";
-import { openBase } from "../bases/sd/open_base.ts";
+import { openBase } from "../bases/bases.ts";
 import { openImageEncoder } from "../encoders/open_image_encoder.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
 import { parseUnetConfig } from "../weights/configs/unet_config.ts";

@@ -7,10 +7,8 @@ import { hashFile } from "../weights/safetensors/hash_file.ts";
 import type { Size } from "../core/geometry.ts";
 import { locrefGraph } from "../adapters/locref/locref_graph.ts";
 import type { ModelParts } from "../pipeline/load/model_parts.ts";
-import {
-  modelPrograms,
-  type NamedProgram,
-} from "../pipeline/load/model_programs.ts";
+import { modelPrograms } from "../pipeline/load/model_programs.ts";
+import type { NamedProgram } from "../bases/base.ts";
 
 /** One graph of an exported model, as its manifest lists it. */
 export interface ExportedGraph {
@@ -69,6 +67,18 @@ export async function writeGraphs(
   return { graphs, weights };
 }
 
+/** Programs in the order in which a picture is made with them. */
+const inOrder = [
+  "text_encoder",
+  "text_key_value",
+  "image_encoder",
+  "appearance_net",
+  "ci_key_value",
+  "ri_key_value",
+  "unet",
+  "vae_decoder",
+];
+
 /** All programs that a picture is made with. */
 function exported(
   parts: ModelParts,
@@ -76,8 +86,8 @@ function exported(
 ): NamedProgram[] {
   const own = captions && parts.adapter !== undefined;
   const adapters = parts.adapter ? [locrefGraph({ captions: own })] : [];
-  return modelPrograms(parts, { size, adapters, captions: own })
-    .filter(({ name }) => name !== "vae_encoder")
+  const all = modelPrograms(parts, { size, adapters, captions: own });
+  return inOrder.flatMap((name) => all.filter((one) => one.name === name))
     .filter(({ part }) => part !== "image" || parts.adapter !== undefined);
 }
 

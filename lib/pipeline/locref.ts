@@ -25,7 +25,7 @@ import {
   type LayoutSettings,
 } from "../adapters/locref/layout_settings.ts";
 import { locateModel, type ModelLocation } from "./load/locate_model.ts";
-import { openBase } from "../bases/sd/open_base.ts";
+import { openBase } from "../bases/bases.ts";
 import { openImageEncoder } from "../encoders/open_image_encoder.ts";
 import type { OpenOptions } from "../weights/open_part.ts";
 import { Runners } from "./runners.ts";

@@ -1,5 +1,5 @@
 import type { Branch } from "../adapters/locref/layout_net.ts";
-import type { UnetProgramOptions } from "../bases/sd/unet_program.ts";
+import type { DenoiserForm } from "../bases/base.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Executor, Runner } from "../ops/executor.ts";
 import { ProgramPool } from "../ops/program_pool.ts";
@@ -85,7 +85,7 @@ export class RunnerUse {
   }
 
   /** One step of the denoiser. */
-  unet(form: UnetProgramOptions): Promise<Runner> {
+  unet(form: DenoiserForm): Promise<Runner> {
     const kind = form.deep === "reuse" ? "shallow_unet" : "unet";
     return this.#named("unet", form, kind);
   }
@@ -108,7 +108,7 @@ export class RunnerUse {
   /** A program of the model's list, by name. */
   async #named(
     name: string,
-    form: UnetProgramOptions = anySize,
+    form: DenoiserForm = anySize,
     kind?: string,
   ): Promise<Runner> {
     const { program, weights } = modelPrograms(this.#parts, form)
@@ -127,4 +127,4 @@ export class RunnerUse {
 }
 
 /** For programs that do not depend on the size of the picture. */
-const anySize: UnetProgramOptions = { size: { height: 8, width: 8 } };
+const anySize: DenoiserForm = { size: { height: 8, width: 8 } };

@@ -13,7 +13,7 @@ export interface StepRunner {
 
 /** Options of {@linkcode stepRunner}. */
 export interface StepRunnerOptions {
-  /** The outermost layers alone ({@linkcode UnetProgramOptions.deep}). */
+  /** The outermost layers alone ({@linkcode DenoiserForm.deep}). */
   shallow?: Runner;
   /** The whole UNet runs in every n-th step. @default {1} */
   every?: number;

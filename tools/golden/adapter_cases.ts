@@ -11,7 +11,8 @@ import {
   joinBranches,
   type KeyValues,
 } from "../../lib/adapters/locref/key_values.ts";
-import { type BaseFiles, openBase } from "../../lib/bases/sd/open_base.ts";
+import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
+import { openBase } from "../../lib/bases/bases.ts";
 import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
 import { sizeKey } from "../../lib/core/size_key.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
@@ -104,7 +105,7 @@ export interface LayoutUnetInputs {
 /** One forward of a UNet with Layout-net, from tokens. */
 export async function layoutUnet(
   executor: Executor,
-  model: { base: BaseFiles; adapter: Adapter },
+  model: { base: StableDiffusion; adapter: Adapter },
   inputs: LayoutUnetInputs,
 ): Promise<Tensor> {
   const { unet } = model.base;
@@ -133,7 +134,7 @@ export async function layoutUnet(
 /** Keys and values of the three sources of Eq. (1). */
 export async function keyValuesOf(
   executor: Executor,
-  model: { base: BaseFiles; adapter: Adapter },
+  model: { base: StableDiffusion; adapter: Adapter },
   tokens: { text: Tensor; ci: Tensor; ri: Tensor },
 ): Promise<{ text: KeyValues; ci: KeyValues; ri: KeyValues }> {
   const { config, weights } = model.base.unet;
@@ -152,7 +153,7 @@ export async function keyValuesOf(
 
 /** `T + Σ s·M ⊙ A` as masks of Eq. (1): text everywhere, no composite image, no division. */
 function ipMasks(
-  base: BaseFiles,
+  base: StableDiffusion,
   goldens: Record<string, Tensor>,
   size: { height: number; width: number },
 ): Values<Tensor> {

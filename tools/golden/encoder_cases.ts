@@ -9,7 +9,7 @@ import { decodeImage } from "../../lib/images/decode.ts";
 import { pixelValues } from "../../lib/images/pixel_values.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
-import { openBase } from "../../lib/bases/sd/open_base.ts";
+import { openBase } from "../../lib/bases/bases.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import { openPart } from "../../lib/weights/open_part.ts";
 import { readJson } from "../../lib/core/read_json.ts";

@@ -14,7 +14,8 @@ import {
 } from "../../lib/adapters/locref/key_values.ts";
 import type { LayoutSettings } from "../../lib/adapters/locref/layout_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
-import { type BaseFiles, openBase } from "../../lib/bases/sd/open_base.ts";
+import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
+import { openBase } from "../../lib/bases/bases.ts";
 import {
   concatBatch,
   reshape,
@@ -63,7 +64,7 @@ interface LocrefFile {
 interface LocrefGoldens {
   readonly file: LocrefFile;
   readonly tensors: Record<string, Tensor>;
-  readonly base: BaseFiles;
+  readonly base: StableDiffusion;
   readonly adapter: Adapter;
 }
 

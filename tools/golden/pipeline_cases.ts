@@ -7,7 +7,8 @@ import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
 import { computeKeyValues } from "../../lib/adapters/locref/key_values.ts";
-import { type BaseFiles, openBase } from "../../lib/bases/sd/open_base.ts";
+import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
+import { openBase } from "../../lib/bases/bases.ts";
 import { floats } from "../../lib/core/tensor_rows.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
@@ -51,7 +52,7 @@ async function pipeline(context: GoldenContext): Promise<number> {
 
 async function denoised(
   { executor }: GoldenContext,
-  run: { base: BaseFiles; file: PipelineFile; noise: Tensor },
+  run: { base: StableDiffusion; file: PipelineFile; noise: Tensor },
 ): Promise<Tensor> {
   const { base, file, noise } = run;
   const { config, weights } = base.unet;
@@ -97,7 +98,7 @@ async function denoised(
 /** The picture of `latents` as `[1, height, width, 3]` in 0..1. */
 async function decoded(
   { executor }: GoldenContext,
-  base: BaseFiles,
+  base: StableDiffusion,
   latents: Tensor,
 ): Promise<Tensor> {
   const { config, weights } = base.vae;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Tensor } from "../../lib/core/tensor.ts";
 import { computeKeyValues } from "../../lib/adapters/locref/key_values.ts";
-import { openBase } from "../../lib/bases/sd/open_base.ts";
+import { openBase } from "../../lib/bases/bases.ts";
 import { sliceBatch } from "../../lib/core/tensor_rows.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";

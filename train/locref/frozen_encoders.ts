@@ -16,14 +16,14 @@ import type {
 } from "../../lib/ops/executor.ts";
 import { hashFile } from "../../lib/weights/safetensors/hash_file.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import type { BaseFiles } from "../../lib/bases/sd/open_base.ts";
+import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import type { ModelPart } from "../../lib/weights/open_part.ts";
 import { contentHash, type FeatureCache } from "./feature_cache.ts";
 
 /** What the encoders are made of. */
 export interface FrozenEncodersOptions {
   readonly executor: Executor;
-  readonly base: BaseFiles;
+  readonly base: StableDiffusion;
   readonly imageEncoder: ModelPart<ClipImageConfig>;
   readonly tokenizer: ClipTokenizer;
   /** Which features Appearance-Net takes. */

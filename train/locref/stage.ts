@@ -15,7 +15,7 @@ import type { WeightSource } from "../../lib/ops/executor.ts";
 import { tfjsExecutor } from "../../lib/ops/tfjs/executor.ts";
 import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
 import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
-import { openBase } from "../../lib/bases/sd/open_base.ts";
+import { openBase } from "../../lib/bases/bases.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import {

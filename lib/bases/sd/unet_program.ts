@@ -1,4 +1,4 @@
-import type { Size } from "../../core/geometry.ts";
+import type { DenoiserForm } from "../base.ts";
 import type { Program, Signature, Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
@@ -13,23 +13,6 @@ import { crossAttentionSites } from "./attention_sites.ts";
 import { unet } from "./unet.ts";
 import type { UnetConfig } from "./unet_config.ts";
 
-/** Which form of the UNet a program is. */
-export interface UnetProgramOptions {
-  /** Height and width of the latents. */
-  size: Size;
-  /** What adapters add to the graph. @default {nothing: a plain UNet} */
-  adapters?: readonly AdapterGraph[];
-  /** Whether text comes in groups, a caption each: `[N, captions, tokens, width]`. @default {false} */
-  captions?: boolean;
-  /** Whether the queries of every cross-attention layer are outputs, `query.i`. @default {false} */
-  trace?: boolean;
-  /**
-   * Reuse of deep features between steps: `keep` also gives them out as `deep`, `reuse` takes them
-   * as the input `deep` and computes the outermost layers only ({@linkcode UnetConditioning}).
-   */
-  deep?: "keep" | "reuse";
-}
-
 /**
  * One step of the denoiser as a program.
  *
@@ -40,7 +23,7 @@ export interface UnetProgramOptions {
  */
 export function unetProgram(
   config: UnetConfig,
-  options: UnetProgramOptions,
+  options: DenoiserForm,
 ): Program {
   const { size, adapters = [], trace = false, deep } = options;
   const { height, width } = size;
@@ -86,7 +69,7 @@ export function unetProgram(
 }
 
 /** LocRef alone bears no name of its own, so that graphs of earlier versions go on being found. */
-function programName(options: UnetProgramOptions): string {
+function programName(options: DenoiserForm): string {
   const { size, adapters = [], captions, trace, deep } = options;
   const others = adapters.map(({ prefix }) => prefix)
     .filter((prefix) => prefix !== "locref");
@@ -111,7 +94,7 @@ function queryOutputs(sites: readonly AttentionSite[]): Signatures {
 /** Text and the adapters' inputs of each layer, layer by layer. */
 function layerInputs(
   sites: readonly AttentionSite[],
-  { adapters = [], captions }: UnetProgramOptions,
+  { adapters = [], captions }: DenoiserForm,
 ): Signatures {
   const groups = captions ? ["captions"] : [];
   const inputs: Record<string, Signature> = {};

@@ -1,12 +1,13 @@
 import type { Program } from "../../ops/executor.ts";
 import { textKeyValueProgram } from "./key_value_programs.ts";
 import type { UnetConfig } from "./unet_config.ts";
-import { unetProgram, type UnetProgramOptions } from "./unet_program.ts";
+import { unetProgram } from "./unet_program.ts";
+import type { DenoiserForm } from "../base.ts";
 
 /** The programs that read a UNet's weights, by name. */
 export function unetPrograms(
   config: UnetConfig,
-  form: UnetProgramOptions,
+  form: DenoiserForm,
 ): Readonly<Record<"unet" | "text_key_value", () => Program>> {
   return {
     unet: () => unetProgram(config, form),

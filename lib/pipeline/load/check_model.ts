@@ -1,4 +1,5 @@
-import { modelPrograms, type PartName } from "./model_programs.ts";
+import { modelPrograms } from "./model_programs.ts";
+import type { NamedProgram } from "../../bases/base.ts";
 import { noiseSchedule } from "../../ddim/noise_schedule.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { Program } from "../../ops/executor.ts";
@@ -11,7 +12,7 @@ import {
 import { refuseOtherKind } from "../../weights/refuse_kind.ts";
 import { inputProblem } from "../../weights/unet_channels.ts";
 import type { ModelPart } from "../../weights/open_part.ts";
-import { schedulerFile } from "../../bases/sd/open_base.ts";
+import { schedulerFile } from "../../bases/sd/stable_diffusion.ts";
 import type { ModelParts } from "./model_parts.ts";
 
 /** Buffers that old checkpoints hold beside their weights, and heads that are not used here. */
@@ -35,7 +36,7 @@ export function checkModel(parts: ModelParts): void {
   const { base, adapter, imageEncoder } = parts;
   noiseSchedule(base.scheduler, schedulerFile(base.folder));
   const all = modelPrograms(parts, { size: { height: 8, width: 8 } });
-  const of = (wanted: PartName) =>
+  const of = (wanted: NamedProgram["part"]) =>
     all.filter(({ part }) => part === wanted).map(({ program }) => program());
   checkChannels(base);
   checkPart(base.text, {

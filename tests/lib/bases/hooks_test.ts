@@ -10,7 +10,7 @@ import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import { onnxExecutor } from "../../../lib/ops/onnx/executor.ts";
 import type { Ops } from "../../../lib/ops/ops.ts";
-import { openBase } from "../../../lib/bases/sd/open_base.ts";
+import { openBase } from "../../../lib/bases/bases.ts";
 import { randomInputs } from "../../../bench/random_inputs.ts";
 
 const { unet } = await openBase(

@@ -5,7 +5,7 @@ import { box } from "../../../lib/scene_data/box.ts";
 import { LocRef } from "../../../lib/pipeline/locref.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
-import { openBase } from "../../../lib/bases/sd/open_base.ts";
+import { openBase } from "../../../lib/bases/bases.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { randomInputs } from "../../../bench/random_inputs.ts";

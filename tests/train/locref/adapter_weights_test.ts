@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { openAdapter } from "../../../lib/adapters/adapter_formats.ts";
-import { openBase } from "../../../lib/bases/sd/open_base.ts";
+import { openBase } from "../../../lib/bases/bases.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 import {
   adapterShapes,

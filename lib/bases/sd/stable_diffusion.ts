@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import {
+  type ClipTextConfig,
+  clipTextProgram,
+} from "../../encoders/clip_text.ts";
+import {
+  currentVaeName,
+  type VaeConfig,
+  vaeFactor,
+} from "../../encoders/vae_config.ts";
+import { vaePrograms } from "../../encoders/vae_programs.ts";
+import type { Program, WeightSource } from "../../ops/executor.ts";
+import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
+import {
+  readScheduler,
+  type SchedulerConfig,
+} from "../../weights/configs/scheduler.ts";
+import { parseUnetConfig } from "../../weights/configs/unet_config.ts";
+import { parseVaeConfig } from "../../weights/configs/vae_config.ts";
+import {
+  type ModelPart,
+  type OpenOptions,
+  openPart,
+} from "../../weights/open_part.ts";
+import { renameWeights } from "../../weights/weight_sources.ts";
+import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
+import { crossAttentionSites } from "./attention_sites.ts";
+import { timeSinusoids } from "./time_embedding.ts";
+import type { UnetConfig } from "./unet_config.ts";
+import { unetPrograms } from "./unet_programs.ts";
+
+/** The parts of a Stable Diffusion model in Hugging Face layout. */
+export interface StableDiffusionParts {
+  readonly folder: string;
+  /** Folder of the tokenizer. */
+  readonly tokenizer: string;
+  readonly scheduler: SchedulerConfig;
+  readonly text: ModelPart<ClipTextConfig>;
+  readonly unet: ModelPart<UnetConfig>;
+  readonly vae: ModelPart<VaeConfig>;
+}
+
+/** A Stable Diffusion model, opened but not loaded. */
+export interface StableDiffusion extends Base, StableDiffusionParts {}
+
+/** Stable Diffusion 1.x: one text encoder, a UNet with cross-attention, a VAE. */
+export const stableDiffusion: BaseKind<StableDiffusion> = {
+  family: "sd",
+  summary: "Stable Diffusion 1.x: one text encoder, UNet, VAE",
+  matches: () => true,
+  open: async (folder, options = {}) =>
+    stableDiffusionOf(await openParts(folder, options)),
+};
+
+async function openParts(
+  folder: string,
+  options: OpenOptions,
+): Promise<StableDiffusionParts> {
+  const vae = await openPart(join(folder, "vae"), parseVaeConfig, options);
+  const scheduler = await readScheduler(schedulerFile(folder));
+  for (const warning of scheduler.warnings) options.onWarning?.(warning);
+  return {
+    folder,
+    tokenizer: join(folder, "tokenizer"),
+    scheduler: scheduler.config,
+    text: await openPart(
+      join(folder, "text_encoder"),
+      parseClipTextConfig,
+      options,
+    ),
+    unet: await openPart(join(folder, "unet"), parseUnetConfig, options),
+    vae: { ...vae, weights: renameWeights(vae.weights, currentVaeName) },
+  };
+}
+
+/** Where a model's folder holds its scheduler config. */
+export function schedulerFile(folder: string): string {
+  return join(folder, "scheduler", "scheduler_config.json");
+}
+
+/** A base of opened parts. */
+export function stableDiffusionOf(
+  parts: StableDiffusionParts,
+): StableDiffusion {
+  const { config } = parts.unet;
+  const factor = vaeFactor(parts.vae.config);
+  const side = config.sample_size * factor;
+  return {
+    ...parts,
+    family: "sd",
+    latent: {
+      channels: config.in_channels,
+      factor,
+      scale: parts.vae.config.scaling_factor,
+    },
+    nativeSize: { height: side, width: side },
+    textWidth: config.cross_attention_dim,
+    sites: (size) => crossAttentionSites(config, size),
+    timeInput: (timesteps) => timeSinusoids(timesteps, config),
+    programs: (form) => programsOf(parts, form),
+  };
+}
+
+function programsOf(
+  { text, unet, vae }: StableDiffusionParts,
+  form: DenoiserForm,
+): NamedProgram[] {
+  return [
+    ...named("text", text.weights, {
+      text_encoder: () => clipTextProgram(text.config),
+    }),
+    ...named("unet", unet.weights, unetPrograms(unet.config, form)),
+    ...named("vae", vae.weights, vaePrograms(vae.config, form.size)),
+  ];
+}
+
+function named(
+  part: NamedProgram["part"],
+  weights: WeightSource,
+  programs: Readonly<Record<string, () => Program>>,
+): NamedProgram[] {
+  return Object.entries(programs)
+    .map(([name, program]) => ({ name, part, weights, program }));
+}
