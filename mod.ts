@@ -42,18 +42,21 @@ export type {
   PreviewOptions,
 } from "./lib/scene/preview/preview.ts";
 export type { GridModel } from "./lib/scene/preview/attention_grid.ts";
-export { LocRef } from "./lib/pipeline/locref.ts";
+export { LocRef } from "./lib/model/locref.ts";
+export type { LoadOptions } from "./lib/pipeline/load/load_model.ts";
 export type {
   BackendInfo,
-  LoadOptions,
   ModelDefaults,
-} from "./lib/pipeline/locref.ts";
-export type { GenerationStep } from "./lib/pipeline/generate.ts";
+} from "./lib/pipeline/load/loaded_model.ts";
+export type { GenerationStep } from "./lib/pipeline/generation_step.ts";
 export type {
   GenerateOptions,
-  LayoutOptions as LayoutNetOptions,
   SeveralOptions,
-} from "./lib/pipeline/options/generate_options.ts";
+} from "./lib/model/generate_options.ts";
+export type {
+  LayoutOptions as LayoutNetOptions,
+  PictureOptions,
+} from "./lib/pipeline/options/picture_options.ts";
 export type {
   ChoiceOptions,
   LeastScores,

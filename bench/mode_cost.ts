@@ -5,9 +5,10 @@
 
 import { parseArgs } from "node:util";
 import { numberFlag } from "../lib/core/usage.ts";
-import { generate } from "../lib/pipeline/generate.ts";
-import type { GenerateOptions } from "../lib/pipeline/options/generate_options.ts";
-import { LocRef } from "../lib/pipeline/locref.ts";
+import { makePicture } from "../lib/pipeline/make_picture.ts";
+import type { PictureOptions } from "../lib/pipeline/options/picture_options.ts";
+import type { LoadedModel } from "../lib/pipeline/load/loaded_model.ts";
+import { loadModel } from "../lib/pipeline/load/load_model.ts";
 import { startProgress } from "../lib/core/progress.ts";
 import {
   type AblationRow,
@@ -20,7 +21,7 @@ import type { Measurement } from "../eval/run/record.ts";
 import type { EvaluationScene } from "../eval/run/scene_source.ts";
 import { median } from "./compare.ts";
 
-interface Mode extends GenerateOptions {
+interface Mode extends PictureOptions {
   readonly name: string;
   readonly int8?: boolean;
 }
@@ -61,8 +62,8 @@ const whole = { min: 1, integer: true };
 const count = numberFlag("scenes", values.scenes, whole) ?? 40;
 const seeds = numberFlag("seeds", values.seeds, whole) ?? 1;
 const source = await pocketScenes({ seed: 2, count });
-const exact = await LocRef.load("pocket", { backend: "onnx" });
-const coarse = await LocRef.load("pocket", { backend: "onnx", int8: true });
+const exact = await loadModel("pocket", { backend: "onnx" });
+const coarse = await loadModel("pocket", { backend: "onnx", int8: true });
 const rulers = await openRulersIn(exact.parts.base.folder);
 const progress = startProgress("modes", {
   total: modes.length * count * seeds,
@@ -98,10 +99,13 @@ await Promise.all([exact.dispose(), coarse.dispose()]);
 async function scored(
   scene: EvaluationScene,
   rulers: RunRulers,
-  options: GenerateOptions,
+  { model, ...options }: PictureOptions & { model: LoadedModel },
 ): Promise<{ score: Measurement; seconds: number }> {
   const start = performance.now();
-  const picture = await generate(scene.cutOut, options);
+  const picture = await makePicture(
+    { scene: scene.cutOut, model },
+    options,
+  );
   const seconds = (performance.now() - start) / 1000;
   return { score: await measurePicture(picture, scene, rulers), seconds };
 }

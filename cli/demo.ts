@@ -5,7 +5,7 @@ import { drawBoxes } from "../lib/images/drawing/overlay.ts";
 import { encodeImage } from "../lib/images/encode.ts";
 import { drawSheet, type Panel } from "../lib/images/drawing/sheet.ts";
 import { backendNames } from "../lib/ops/open_executor.ts";
-import { LocRef } from "../lib/pipeline/locref.ts";
+import { LocRef } from "../lib/model/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
 import { formatSeconds, startProgress } from "../lib/core/progress.ts";
 import { box } from "../lib/scene_data/box.ts";

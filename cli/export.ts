@@ -1,6 +1,6 @@
 import { checkOutputFolder } from "../lib/core/check_output.ts";
 import { exportModel } from "../lib/export/export_model.ts";
-import { LocRef } from "../lib/pipeline/locref.ts";
+import { loadModel } from "../lib/pipeline/load/load_model.ts";
 import { fetchProgress } from "./fetch_progress.ts";
 import { warningPrinter } from "../lib/core/print_warnings.ts";
 import { readScene } from "./read_scene.ts";
@@ -72,7 +72,7 @@ export async function main(args: string[]): Promise<number> {
   };
   await checkOutputFolder(output);
   const bar = fetchProgress();
-  await using model = await LocRef.load(values.model, {
+  await using model = await loadModel(values.model, {
     base: values.base,
     adapter: values.adapter,
     imageEncoder: values["image-encoder"],

@@ -3,10 +3,10 @@
 import { join } from "node:path";
 import { parseArgs } from "../lib/core/parse_args.ts";
 import { numberFlag, UsageError } from "../lib/core/usage.ts";
-import type { GenerateOptions } from "../lib/pipeline/options/generate_options.ts";
-import { generate } from "../lib/pipeline/generate.ts";
+import type { GenerateOptions } from "../lib/model/generate_options.ts";
+import { generate } from "../lib/scoring/generate.ts";
 import { loadRulers } from "../lib/scoring/load_rulers.ts";
-import { LocRef } from "../lib/pipeline/locref.ts";
+import { loadedModel, LocRef } from "../lib/model/locref.ts";
 import { startProgress } from "../lib/core/progress.ts";
 import { bootstrapInterval, mean } from "./run/bootstrap.ts";
 import { openPictureEncoder } from "../lib/scoring/encoders/open_encoder.ts";
@@ -93,7 +93,7 @@ async function measure(
   const { count, n, seed, steps } = options;
   const rulers = await loadRulers();
   const judge = await openPictureEncoder(
-    join(model.parts.base.folder, "image_encoder"),
+    join(loadedModel(model).parts.base.folder, "image_encoder"),
   );
   const source = await pocketScenes({ count, seed });
   const bar = startProgress("scenes", { total: count });

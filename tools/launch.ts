@@ -23,7 +23,7 @@ const everything = [
   "mod.ts",
   "lib/scene/",
   "lib/scene_data/",
-  "lib/pipeline/locref.ts",
+  "lib/model/locref.ts",
 ];
 
 /** How a subprocess ended. */

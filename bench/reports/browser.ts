@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { decodeImage } from "../../lib/images/decode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { exampleScene } from "../../lib/export/export_scene.ts";
-import { generate } from "../../lib/pipeline/generate.ts";
-import { LocRef } from "../../lib/pipeline/locref.ts";
+import { makePicture } from "../../lib/pipeline/make_picture.ts";
+import { exportModel } from "../../lib/export/export_model.ts";
+import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import { openPage } from "../browser/chromium.ts";
 import { servePage } from "../browser/serve_page.ts";
 import {
@@ -84,12 +85,12 @@ async function torchCells(mode: PageMode): Promise<string[]> {
 /** Exports the model and makes the page's picture here, once uncounted. */
 async function exportAndGenerate(threads: number) {
   await rm(folder, { recursive: true, force: true });
-  await using model = await LocRef.load("pocket", { backend: "onnx", threads });
-  await model.export(folder, { steps });
+  await using model = await loadModel("pocket", { backend: "onnx", threads });
+  await exportModel(model, folder, { steps });
   const scene = await exampleScene(model);
-  await generate(scene, { model, steps });
+  await makePicture({ scene, model }, { steps });
   const start = performance.now();
-  const picture = await generate(scene, { model, steps });
+  const picture = await makePicture({ scene, model }, { steps });
   const time = performance.now() - start;
   const cells = ["–", `${(time / steps).toFixed(1)} ms`, seconds(time)];
   return { picture, cells };

@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import type { Values } from "../../lib/ops/executor.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
-import { LocRef } from "../../lib/pipeline/locref.ts";
+import { loadedModel, LocRef } from "../../lib/model/locref.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 import { wholeModel } from "../whole_model.ts";
 
@@ -17,8 +17,9 @@ const model = await LocRef.load(wholeModel, {
   backend: "onnx",
   threads: Number(values.threads),
 });
-const open = model.runners.open.bind(model.runners);
-model.runners.open = () => {
+const programs = loadedModel(model).runners;
+const open = programs.open.bind(programs);
+programs.open = () => {
   const runners = open();
   const compile = runners.unet.bind(runners);
   runners.unet = async (options) => {

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import type { SamplerName } from "../../lib/ddim/samplers.ts";
-import { LocRef } from "../../lib/pipeline/locref.ts";
+import { LocRef } from "../../lib/model/locref.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 import { wholeModel } from "../whole_model.ts";
 import { serve } from "./serve.ts";

@@ -1,7 +1,7 @@
 /** Everything about a pocket scene that no model does: masks, composite image, preview, PNG. */
 
 import { encodeImage } from "../../lib/images/encode.ts";
-import { LocRef } from "../../lib/pipeline/locref.ts";
+import { LocRef } from "../../lib/model/locref.ts";
 import { benchScene } from "../bench_scene.ts";
 import { serve } from "./serve.ts";
 

@@ -1,8 +1,8 @@
 /** A picture of the pocket model with two references, in a warm process. */
 
 import { parseArgs } from "node:util";
-import { LocRef } from "../../lib/pipeline/locref.ts";
-import type { GenerateOptions } from "../../lib/pipeline/options/generate_options.ts";
+import { LocRef } from "../../lib/model/locref.ts";
+import type { GenerateOptions } from "../../lib/model/generate_options.ts";
 import { benchScene } from "../bench_scene.ts";
 import { serve } from "./serve.ts";
 

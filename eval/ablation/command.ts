@@ -1,6 +1,6 @@
 import { numberFlag } from "../../lib/core/usage.ts";
 import { parseArgs } from "../../lib/core/parse_args.ts";
-import { LocRef } from "../../lib/pipeline/locref.ts";
+import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import { pocketScenes } from "../run/pocket_scenes.ts";
 import {
   type AblationResults,
@@ -51,7 +51,7 @@ export async function main(args: string[]): Promise<number> {
   const steps = numberFlag("steps", values.steps, whole) ?? 10;
   const source = await pocketScenes({ count, seed });
   // One thread each, several pictures at once: tiny operations gain little from more threads.
-  await using model = await LocRef.load(values.model, { threads: 1 });
+  await using model = await loadModel(values.model, { threads: 1 });
   const rulers = await openRulersIn(values.rulers ?? model.parts.base.folder);
   const scored = await runAblation(source, { model, rulers, seeds, steps });
   const scenes = source.keys.length;

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { mapAtOnce } from "../../lib/core/map_at_once.ts";
 import { startProgress } from "../../lib/core/progress.ts";
-import type { LocRef } from "../../lib/pipeline/locref.ts";
+import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
 import { openDetector } from "../../lib/scoring/detectors/open_detector.ts";
 import { openPictureEncoder } from "../../lib/scoring/encoders/open_encoder.ts";
 import { ownColumns } from "../run/columns.ts";
@@ -32,7 +32,7 @@ export async function openRulersIn(folder: string): Promise<RunRulers> {
 
 /** What an ablation runs on. */
 export interface AblationOptions {
-  readonly model: LocRef;
+  readonly model: LoadedModel;
   readonly rulers: RunRulers;
   /** Noise seeds for each scene. */
   readonly seeds: number;

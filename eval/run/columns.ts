@@ -1,5 +1,5 @@
 import { choiceFlag, UsageError } from "../../lib/core/usage.ts";
-import type { LayoutOptions } from "../../lib/pipeline/options/generate_options.ts";
+import type { LayoutOptions } from "../../lib/pipeline/options/picture_options.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */
 export interface Column {

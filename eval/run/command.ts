@@ -17,7 +17,7 @@ import {
 import { checkOutputFolder } from "../../lib/core/check_output.ts";
 import { dirname } from "node:path";
 import { nextCommand } from "../../lib/core/next_command.ts";
-import { LocRef } from "../../lib/pipeline/locref.ts";
+import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import { openRanks } from "../../train/ranks/mpi.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 import { leastScore } from "../../lib/scoring/score_picture.ts";
@@ -165,7 +165,7 @@ function settingsOf(values: Flags): Workshop["settings"] {
 async function runOn(ranks: Ranks, run: Run): Promise<number> {
   const { values, out, columns, settings } = run;
   const { backend } = run;
-  await using model = await LocRef.load(values.model, {
+  await using model = await loadModel(values.model, {
     base: values.base,
     adapter: values.adapter,
     imageEncoder: values["image-encoder"],

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
-import type { LocRef } from "../../lib/pipeline/locref.ts";
+import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
 import { portableName, withoutPaths } from "../../lib/core/portable_name.ts";
 import { portableModel } from "../../lib/pipeline/provenance/portable_provenance.ts";
 import { hashModel } from "../../lib/pipeline/provenance/provenance.ts";
@@ -53,7 +53,7 @@ export interface RunDescription {
 
 /** What makes the pictures and what measures them. */
 export interface RunModels {
-  readonly model: LocRef;
+  readonly model: LoadedModel;
   readonly detector: Detector;
   readonly encoder: PictureEncoder;
 }

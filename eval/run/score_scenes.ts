@@ -1,10 +1,10 @@
 import { decodeImage } from "../../lib/images/decode.ts";
 import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
-import { generate } from "../../lib/pipeline/generate.ts";
+import { makePicture } from "../../lib/pipeline/make_picture.ts";
 import type { Picture } from "../../lib/pipeline/picture.ts";
-import type { GenerateOptions } from "../../lib/pipeline/options/generate_options.ts";
-import type { LocRef } from "../../lib/pipeline/locref.ts";
+import type { PictureOptions } from "../../lib/pipeline/options/picture_options.ts";
+import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
 import { hashFile } from "../../lib/weights/safetensors/hash_file.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import type {
@@ -19,13 +19,13 @@ import type { EvaluationScene } from "./scene_source.ts";
 
 /** What pictures are made and measured with. */
 export interface Workshop {
-  readonly model: LocRef;
+  readonly model: LoadedModel;
   readonly detector: Detector;
   readonly encoder: PictureEncoder;
   readonly out: string;
   /** Steps, guidance, sampler, and the noise's seed, the same for every scene and column. */
   readonly settings:
-    & Pick<GenerateOptions, "steps" | "guidance" | "sampler">
+    & Pick<PictureOptions, "steps" | "guidance" | "sampler">
     & { seed?: number };
 }
 
@@ -85,10 +85,10 @@ async function pictureOf(
 export async function drawColumn(
   { cutOut, withBackground, folder }: EvaluationScene,
   { layout }: Column,
-  options: GenerateOptions,
+  { model, ...options }: PictureOptions & { readonly model: LoadedModel },
 ): Promise<Picture> {
-  const data = layout!.is ? cutOut : withBackground;
-  return await generate(data, { ...options, layout, folder });
+  const scene = layout!.is ? cutOut : withBackground;
+  return await makePicture({ scene, model }, { ...options, layout, folder });
 }
 
 async function keep(path: string, picture: Raster): Promise<void> {

@@ -16,10 +16,8 @@ import type { SamplerPlan } from "../ddim/sampler.ts";
 import { chooseSampler, planRun } from "../ddim/samplers.ts";
 import { LocRefError } from "../core/error.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
-import type { SourceAccess } from "../images/read_source.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Scene } from "../scene/scene.ts";
 import { mapSources } from "../scene_data/sources.ts";
 import { parseScene } from "../scene_data/schema.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
@@ -30,14 +28,14 @@ import {
   guidance,
   size,
   steps,
-} from "../pipeline/options/check_generate_options.ts";
+} from "../pipeline/options/check_picture_options.ts";
 import { elsewhere } from "../core/diffusers_names.ts";
 import { exportPage } from "./export_page.ts";
 import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
 import { exampleScene } from "./export_scene.ts";
 import type { LayoutSettings } from "../adapters/locref/layout_settings.ts";
 import { checkFiniteWeights } from "../pipeline/finite_weights.ts";
-import type { LocRef } from "../pipeline/locref.ts";
+import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
 import { sceneNoise } from "../pipeline/noise.ts";
 import {
   portableModel,
@@ -48,6 +46,11 @@ import {
   prepareScene,
   preparingModel,
 } from "../pipeline/prepare/prepare_scene.ts";
+import {
+  originOf,
+  type SceneLike,
+  type SceneOrigin,
+} from "../pipeline/provenance/scene_origin.ts";
 import { readInstances } from "../pipeline/prepare/read_instances.ts";
 import { renderSize } from "../pipeline/prepare/render_size.ts";
 import { floats } from "../core/tensor_rows.ts";
@@ -91,7 +94,7 @@ export interface ExportExample {
 /** Options of {@linkcode exportModel}. */
 export interface ExportOptions {
   /** The scene of the example. @default {two balls, or a caption alone without an adapter} */
-  scene?: Scene | SceneData;
+  scene?: SceneLike | SceneData;
   /** Size of the pictures, in pixels. @default {the model's own, in the scene's aspect ratio} */
   size?: Size;
   /** Steps of the example. @default {the model's own} */
@@ -111,7 +114,7 @@ export interface ExportOptions {
  * `not-finite` if a weight holds NaN or infinity.
  */
 export async function exportModel(
-  model: LocRef,
+  model: LoadedModel,
   folder: string,
   options: ExportOptions = {},
 ): Promise<ExportManifest> {
@@ -155,17 +158,8 @@ function checkExport(folder: unknown, options: ExportOptions): void {
   });
 }
 
-function dataOf(scene: Scene | SceneData): SceneData {
+function dataOf(scene: SceneLike | SceneData): SceneData {
   return "toJSON" in scene ? scene.toJSON() : scene;
-}
-
-/** The files that a scene from elsewhere may read. */
-function accessOf(
-  scene: Scene | SceneData | undefined,
-): SourceAccess | undefined {
-  return scene !== undefined && "toJSON" in scene
-    ? scene.origin.access
-    : undefined;
 }
 
 async function checkFolder(folder: string): Promise<void> {
@@ -193,7 +187,7 @@ async function writeTokenizer(from: string, to: string): Promise<void> {
 }
 
 async function writeAll(
-  model: LocRef,
+  model: LoadedModel,
   folder: string,
   options: ExportOptions,
 ): Promise<ExportManifest> {
@@ -204,7 +198,7 @@ async function writeAll(
   const { base, imageEncoder, adapter } = model.parts;
   const { captions, example } = await writeExample(model, folder, {
     ...options,
-    access: accessOf(options.scene),
+    origin: options.scene && originOf(options.scene),
     scene,
     size,
   });
@@ -225,7 +219,7 @@ async function writeAll(
       std: clipStd,
       fit: adapter?.fit ?? "stretch",
     },
-    layout: model.layout,
+    layout: model.fusion,
     ...graphs,
     example,
   };
@@ -236,12 +230,12 @@ async function writeAll(
 }
 
 async function writeExample(
-  model: LocRef,
+  model: LoadedModel,
   folder: string,
   options: ExportOptions & {
     scene: SceneData;
     size: Size;
-    access?: SourceAccess;
+    origin?: SceneOrigin;
   },
 ): Promise<{ captions: boolean; example: ExportExample }> {
   const { scene, size, seed = 0 } = options;
@@ -252,7 +246,9 @@ async function writeExample(
   await using runners = model.runners.open();
   const prepared = await prepareScene(preparingModel(model, runners), {
     data: scene,
-    pictures: await readInstances(scene, { access: options.access }),
+    pictures: await readInstances(scene, {
+      access: options.origin?.access,
+    }),
   }, { size, guided: true, settings: layoutOf(model, scene) });
   const latent = latentSize(model, size);
   const { in_channels: channels } = model.parts.base.unet.config;
@@ -292,12 +288,12 @@ async function writeExample(
   };
 }
 
-function layoutOf(model: LocRef, scene: SceneData): LayoutSettings {
+function layoutOf(model: LoadedModel, scene: SceneData): LayoutSettings {
   const { overlap } = scene;
-  return overlap ? { ...model.layout, overlap } : model.layout;
+  return overlap ? { ...model.fusion, overlap } : model.fusion;
 }
 
-function checkExample(model: LocRef, scene: SceneData): void {
+function checkExample(model: LoadedModel, scene: SceneData): void {
   if (model.schedule.clipRange !== undefined) {
     throw new LocRefError(
       "config-invalid",

@@ -2,10 +2,10 @@ import { Buffer } from "node:buffer";
 import { encodeImage } from "../images/encode.ts";
 import { blankRaster, type Colour } from "../images/raster.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
-import type { LocRef } from "../pipeline/locref.ts";
+import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
 
 /** Two balls side by side, drawn here; a caption alone for a model without an adapter. */
-export async function exampleScene(model: LocRef): Promise<SceneData> {
+export async function exampleScene(model: LoadedModel): Promise<SceneData> {
   const scene = { version: 1, negative: "" } as const;
   if (model.parts.adapter === undefined) {
     return {

@@ -1,6 +1,6 @@
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { callback, whole } from "../core/kinds.ts";
-import type { GenerationStep } from "../pipeline/generate.ts";
+import type { GenerationStep } from "../pipeline/generation_step.ts";
 import type { Picture } from "../pipeline/picture.ts";
 import { type MediaBundle, pngMedia } from "../images/media.ts";
 

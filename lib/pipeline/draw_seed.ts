@@ -1,7 +1,7 @@
-import type { GenerateOptions } from "./options/generate_options.ts";
+import type { PictureOptions } from "./options/picture_options.ts";
 
 /** Options of a run whose seed is a number, or the model's default. */
-export type Seeded<O extends GenerateOptions = GenerateOptions> =
+export type Seeded<O extends PictureOptions = PictureOptions> =
   & Omit<O, "seed">
   & { seed?: number };
 
@@ -9,7 +9,7 @@ export type Seeded<O extends GenerateOptions = GenerateOptions> =
  * The options with a number in the place of the seed `"random"`: 32 bits from the system, so that it
  * is short enough to type.
  */
-export function drawSeed<O extends GenerateOptions>(options: O): Seeded<O> {
+export function drawSeed<O extends PictureOptions>(options: O): Seeded<O> {
   const { seed, ...rest } = options;
   if (seed === undefined) return rest;
   return { ...rest, seed: seed === "random" ? randomSeed() : seed };

@@ -2,11 +2,11 @@ import { checkValue } from "../core/check_options.ts";
 import { anyText, type Kind, oneOf } from "../core/kinds.ts";
 import { checkObject } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
-import type { GenerationStep } from "../pipeline/generate.ts";
+import type { GenerationStep } from "../pipeline/generation_step.ts";
 import type {
   GenerateOptions,
   SeveralOptions,
-} from "../pipeline/options/generate_options.ts";
+} from "../model/generate_options.ts";
 import type { ImageLimits } from "../images/image_limits.ts";
 import type { MediaBundle } from "../images/media.ts";
 import { instanceName } from "../scene_data/instance_name.ts";
@@ -23,6 +23,8 @@ import { namePictures, withoutPictures } from "./given_sources.ts";
 import type { Reference } from "../scene_data/reference.ts";
 import type { Blobs, ResolvedScene } from "./resolve_sources.ts";
 import {
+  keepOrigin,
+  originOf,
   originWarnings,
   type SceneOrigin,
   sourcesOf,
@@ -45,9 +47,10 @@ export interface InstanceChanges extends InstanceOptions {
 }
 
 async function generating() {
-  const { generate, generateSteps } = await import("../pipeline/generate.ts");
+  const { generate } = await import("../scoring/generate.ts");
+  const { generateSteps } = await import("../model/generate.ts");
   const { checkGenerateOptions } = await import(
-    "../pipeline/options/check_generate_options.ts"
+    "../model/check_generate_options.ts"
   );
   return { checkGenerateOptions, generate, generateSteps };
 }
@@ -64,8 +67,6 @@ const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
 export class Scene {
   readonly #data: SceneData;
   readonly #defaults: GenerateOptions;
-  /** @ignore */
-  readonly origin: SceneOrigin;
   readonly #blobs: Blobs;
 
   /** @ignore */
@@ -77,7 +78,7 @@ export class Scene {
   ) {
     this.#data = data;
     this.#defaults = defaults;
-    this.origin = origin;
+    keepOrigin(this, origin);
     this.#blobs = blobs;
   }
 
@@ -96,7 +97,7 @@ export class Scene {
    * among the warnings of previews and pictures, too.
    */
   get warnings(): readonly string[] {
-    return originWarnings(this.origin, this.#data);
+    return originWarnings(originOf(this), this.#data);
   }
 
   /** The scene with this caption for the whole picture. */
@@ -286,7 +287,7 @@ export class Scene {
   async #resolved(limits?: ImageLimits): Promise<ResolvedScene> {
     const { resolveSources } = await import("./resolve_sources.ts");
     return await resolveSources(
-      { data: this.#data, origin: this.origin },
+      { data: this.#data, origin: originOf(this) },
       { blobs: this.#blobs, limits },
     );
   }
@@ -300,7 +301,7 @@ export class Scene {
     return new Scene(
       { ...this.#data, ...changes },
       this.#defaults,
-      trusting(this.origin, sources),
+      trusting(originOf(this), sources),
       blobs.size === 0 ? this.#blobs : new Map([...this.#blobs, ...blobs]),
     );
   }

@@ -3,8 +3,8 @@ import { list, seed } from "../core/kinds.ts";
 import type { Box } from "../scene_data/box.ts";
 import type { Reference } from "../scene_data/reference.ts";
 import { Scene } from "./scene.ts";
-import { generateRules } from "../pipeline/options/check_generate_options.ts";
-import type { GenerateOptions } from "../pipeline/options/generate_options.ts";
+import { generateRules } from "../model/check_generate_options.ts";
+import type { GenerateOptions } from "../model/generate_options.ts";
 import type { Picture } from "../pipeline/picture.ts";
 
 /** Options of {@linkcode sweep}. */

@@ -4,7 +4,7 @@ import { gallery } from "../../lib/notebook/gallery.ts";
 import { pngMedia } from "../../lib/images/media.ts";
 import { shown, table } from "../../lib/notebook/shown.ts";
 import { showSteps } from "../../lib/notebook/show_steps.ts";
-import type { GenerationStep } from "../../lib/pipeline/generate.ts";
+import type { GenerationStep } from "../../lib/pipeline/generation_step.ts";
 import { Picture } from "../../lib/pipeline/picture.ts";
 import type { Provenance } from "../../lib/pipeline/provenance/provenance.ts";
 

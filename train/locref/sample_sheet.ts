@@ -4,7 +4,7 @@ import { encodeImage, toDataUrl } from "../../lib/images/encode.ts";
 import { drawSheet, type Panel } from "../../lib/images/drawing/sheet.ts";
 import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import type { ModelLocation } from "../../lib/pipeline/load/locate_model.ts";
-import { LocRef } from "../../lib/pipeline/locref.ts";
+import { LocRef } from "../../lib/model/locref.ts";
 import { box } from "../../lib/scene_data/box.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";

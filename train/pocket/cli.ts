@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { choiceFlag } from "../../lib/core/usage.ts";
 import { assetFile } from "../../lib/core/assets.ts";
 import { commandLine } from "../../lib/core/command_line.ts";
-import { LocRef } from "../../lib/pipeline/locref.ts";
+import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import { formatSeconds } from "../../lib/core/progress.ts";
 import { portableName } from "../../lib/core/portable_name.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
@@ -57,7 +57,7 @@ export async function main(args: string[]): Promise<number> {
     },
   });
   if (values.sheet !== undefined) {
-    await using model = await LocRef.load(values.model);
+    await using model = await loadModel(values.model);
     await writeHeldOutSheet(model, await loadPocketWorld(), {
       path: values.sheet,
     });

@@ -8,8 +8,7 @@ import {
   whole,
 } from "../../core/kinds.ts";
 import { backendNames } from "../../ops/open_executor.ts";
-import type { DiagnoseOptions } from "../../doctor/diagnose.ts";
-import type { LoadOptions } from "../locref.ts";
+import type { LoadOptions } from "../load/load_model.ts";
 
 const folder = text("a folder's path or a hub id");
 const name = text('"pocket", a folder, or a hub id like "org/repo"');
@@ -71,29 +70,5 @@ export function checkLoad(model: unknown, options: LoadOptions): void {
     },
     elsewhere,
     instead,
-  });
-}
-
-/** Options of `LocRef.diagnose`. */
-type PublicDiagnoseOptions = Pick<
-  DiagnoseOptions,
-  "base" | "variant" | "values"
->;
-
-/**
- * Checks what is to be diagnosed.
- *
- * @throws {TypeError | RangeError} naming the option, its value and what is allowed.
- */
-export function checkDiagnose(
-  target: unknown,
-  options: PublicDiagnoseOptions,
-): void {
-  checkValue(target, text("a file, a folder or a name on the hub"), {
-    name: "What LocRef.diagnose reads",
-  });
-  checkOptions<PublicDiagnoseOptions>(options, {
-    of: "LocRef.diagnose",
-    fields: { base: folder, variant, values: flag },
   });
 }

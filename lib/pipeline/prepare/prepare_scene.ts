@@ -9,7 +9,7 @@ import { sizeKey } from "../../core/size_key.ts";
 import { referenceInputs } from "../../adapters/locref/locref_graph.ts";
 import { textInputs } from "../../bases/sd/unet_program.ts";
 import type { LayoutSettings } from "../../adapters/locref/layout_settings.ts";
-import type { LocRef } from "../locref.ts";
+import type { LoadedModel } from "../load/loaded_model.ts";
 import { maskInputs } from "../../adapters/locref/mask_inputs.ts";
 import type { SeededRegion } from "../noise.ts";
 import { prepareReferences } from "./prepare_references.ts";
@@ -39,12 +39,12 @@ export interface PrepareSceneOptions {
 
 /** What of a model a scene is prepared with. */
 export type PreparingModel =
-  & Pick<LocRef, "parts" | "tokenizer" | "latentFactor" | "warnings">
+  & Pick<LoadedModel, "parts" | "tokenizer" | "latentFactor" | "warnings">
   & { readonly runners: RunnerUse };
 
 /** A model with the programs of one user. */
 export function preparingModel(
-  { parts, tokenizer, latentFactor, warnings }: LocRef,
+  { parts, tokenizer, latentFactor, warnings }: LoadedModel,
   runners: RunnerUse,
 ): PreparingModel {
   return { parts, tokenizer, latentFactor, warnings, runners };
@@ -87,7 +87,7 @@ export async function prepareScene(
 
 /** Height and width of the latents of a picture of `size`. */
 export function latentSize(
-  model: Pick<LocRef, "latentFactor">,
+  model: Pick<LoadedModel, "latentFactor">,
   size: Size,
 ): Size {
   const { latentFactor: factor } = model;

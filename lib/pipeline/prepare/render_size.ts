@@ -1,7 +1,7 @@
 import { quote } from "../../core/quote.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import type { LocRef } from "../locref.ts";
+import type { LoadedModel } from "../load/loaded_model.ts";
 
 /** Most pixels of a picture, as a multiple of those that the model was trained on. */
 const mostArea = 2;
@@ -21,7 +21,7 @@ const mostPixels = 2 ** 24;
  * @throws {RangeError} if `asked` is not a multiple of the VAE factor, or has too many pixels.
  */
 export function renderSize(
-  model: Pick<LocRef, "nativeSize" | "latentFactor" | "parts">,
+  model: Pick<LoadedModel, "nativeSize" | "latentFactor" | "parts">,
   scene: Pick<SceneData, "size">,
   asked?: Size,
 ): Size {
@@ -78,7 +78,7 @@ const farArea = 2;
 export function sizeWarnings(
   size: Size,
   scene: Pick<SceneData, "size">,
-  model?: Pick<LocRef, "name" | "nativeSize">,
+  model?: Pick<LoadedModel, "name" | "nativeSize">,
 ): string[] {
   const warnings: string[] = [];
   const stretch = scene.size === undefined ? 1 : stretchOf(scene.size, size);

@@ -14,7 +14,7 @@ import type { WeightSource } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { hashFile } from "../../weights/safetensors/hash_file.ts";
-import type { LayoutOptions } from "../options/generate_options.ts";
+import type { LayoutOptions } from "../options/picture_options.ts";
 import { instanceSources, type SourceRole } from "../options/check_sources.ts";
 import { parseProvenance } from "./parse_provenance.ts";
 import type { ModelParts } from "../load/model_parts.ts";

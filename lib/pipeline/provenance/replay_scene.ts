@@ -7,16 +7,16 @@ import { isUrl, readSource, sourceName } from "../../images/read_source.ts";
 import type { SceneOrigin, SourceDoubt } from "./scene_origin.ts";
 import { mapSources } from "../../scene_data/sources.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import { checkGenerateOptions } from "../options/check_generate_options.ts";
+import { checkPictureOptions } from "../options/check_picture_options.ts";
 import { instanceSources } from "../options/check_sources.ts";
-import type { GenerateOptions } from "../options/generate_options.ts";
+import type { PictureOptions } from "../options/picture_options.ts";
 import { type Provenance, readProvenance } from "./provenance.ts";
 
 /** A scene that was read from a saved picture. */
 export interface ReplayedImage {
   readonly scene: SceneData;
   /** Seed, steps and the like that it was made with. */
-  readonly settings: GenerateOptions;
+  readonly settings: PictureOptions;
   readonly origin: SceneOrigin;
 }
 
@@ -44,15 +44,15 @@ export async function replayImage(
   return { settings, ...await replayScene(made, { png: path, roots }) };
 }
 
-function settingsOf(made: Provenance, name: string): GenerateOptions {
+function settingsOf(made: Provenance, name: string): PictureOptions {
   const { seed, steps, guidance, guidanceInterval, deepEvery } = made;
   const { sampler, eta, size, layout } = made;
-  const settings: GenerateOptions = {
+  const settings: PictureOptions = {
     ...{ seed, steps, guidance, guidanceInterval, deepEvery },
     ...{ sampler, eta, size, layout },
   };
   try {
-    checkGenerateOptions(settings, "the provenance");
+    checkPictureOptions(settings, "the provenance");
   } catch (cause) {
     throw new LocRefError(
       "image-invalid",

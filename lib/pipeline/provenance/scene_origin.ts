@@ -22,6 +22,24 @@ export interface SceneOrigin {
   readonly model?: ModelProvenance;
 }
 
+/** A scene that says what it is as plain data, such as the builder's. */
+export interface SceneLike {
+  /** The scene as plain data. */
+  toJSON(): SceneData;
+}
+
+const origins = new WeakMap<object, SceneOrigin>();
+
+/** Remembers where a scene came from. */
+export function keepOrigin(scene: SceneLike, origin: SceneOrigin): void {
+  origins.set(scene, origin);
+}
+
+/** The file that a scene came from; nothing for a scene of the program itself. */
+export function originOf(scene: SceneLike | SceneData): SceneOrigin {
+  return origins.get(scene) ?? {};
+}
+
 /** The sources of a scene's instances as they stand in its data. */
 export function sourcesOf({ instances }: Pick<SceneData, "instances">) {
   return instances.flatMap(({ reference, negative, region, cutout }) =>

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { vaeFactor } from "../../encoders/vae_config.ts";
 import type { Size } from "../../core/geometry.ts";
-import type { LocRef } from "../../pipeline/locref.ts";
+import { loadedModel, type LocRef } from "../../model/locref.ts";
+import type { LoadedModel } from "../../pipeline/load/loaded_model.ts";
 import { pocketFolder } from "../../pipeline/load/pocket_folder.ts";
 import { latentSize } from "../../pipeline/prepare/prepare_scene.ts";
 import { renderSize } from "../../pipeline/prepare/render_size.ts";
@@ -52,7 +53,7 @@ export async function attentionGrid(
     latentFactor: factor,
     parts: { base: { unet: { config } } },
   };
-  const picture = renderSize(shape as unknown as LocRef, scene);
+  const picture = renderSize(shape as unknown as LoadedModel, scene);
   return { picture, cells: attentionSizes(config, latentSize(shape, picture)) };
 }
 
@@ -64,7 +65,7 @@ async function configOf(
   }
   if (model !== "pocket") {
     return {
-      config: model.parts.base.unet.config,
+      config: loadedModel(model).parts.base.unet.config,
       factor: model.latentFactor,
     };
   }

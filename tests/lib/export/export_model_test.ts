@@ -8,8 +8,8 @@ import {
 import { join } from "@std/path";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { exportModel } from "../../../lib/export/export_model.ts";
-import { generate } from "../../../lib/pipeline/generate.ts";
-import { LocRef } from "../../../lib/pipeline/locref.ts";
+import { makePicture } from "../../../lib/pipeline/make_picture.ts";
+import { loadModel } from "../../../lib/pipeline/load/load_model.ts";
 import type { SceneData } from "../../../lib/scene_data/scene_data.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 
@@ -89,12 +89,12 @@ async function runPage(folder: string): Promise<PageResult> {
 }
 
 Deno.test("The exported page makes the picture that generate makes", async () => {
-  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  await using model = await loadModel("pocket", { backend: "onnx" });
   await inTempDir(async (dir) => {
     const folder = join(dir, "web");
     const settings = { steps: 3, guidance: 2, seed: 5 };
     const manifest = await exportModel(model, folder, { scene, ...settings });
-    const picture = await generate(scene, { model, ...settings });
+    const picture = await makePicture({ scene, model }, settings);
     const page = await runPage(folder);
     assertEquals([page.width, page.height], [picture.width, picture.height]);
     const difference = Math.max(
@@ -120,7 +120,7 @@ Deno.test("The exported page makes the picture that generate makes", async () =>
 });
 
 Deno.test("Without a scene, the example places two balls that are drawn for it", async () => {
-  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  await using model = await loadModel("pocket", { backend: "onnx" });
   await inTempDir(async (dir) => {
     const folder = join(dir, "web");
     const { example } = await exportModel(model, folder, { steps: 1 });
@@ -138,7 +138,7 @@ Deno.test("The exported page is twenty-odd lines", async () => {
 });
 
 Deno.test("Nothing is exported over what is there, nor left behind by what fails", async () => {
-  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  await using model = await loadModel("pocket", { backend: "onnx" });
   await inTempDir(async (dir) => {
     await Deno.writeTextFile(join(dir, "mine"), "");
     const error = await assertRejects(

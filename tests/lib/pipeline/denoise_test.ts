@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { scene } from "../../../lib/scene/begin_scene.ts";
 import { box } from "../../../lib/scene_data/box.ts";
-import { LocRef } from "../../../lib/pipeline/locref.ts";
+import { LocRef } from "../../../lib/model/locref.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
 import { openBase } from "../../../lib/bases/bases.ts";

@@ -10,7 +10,7 @@ import { join } from "@std/path";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { onnxExecutor } from "../../../lib/ops/onnx/executor.ts";
 import { diagnose } from "../../../lib/doctor/diagnose.ts";
-import { LocRef } from "../../../lib/pipeline/locref.ts";
+import { LocRef } from "../../../lib/model/locref.ts";
 import { encoderCases } from "../../../tools/golden/encoder_cases.ts";
 import { pipelineCases } from "../../../tools/golden/pipeline_cases.ts";
 import { REPO, startHub } from "../weights/loopback_hub.ts";

@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
 import sharp from "sharp";
 import { planesFromRaster } from "../../../lib/images/raster.ts";
-import { generate } from "../../../lib/pipeline/generate.ts";
-import type { LocRef } from "../../../lib/pipeline/locref.ts";
+import type { LoadedModel } from "../../../lib/pipeline/load/loaded_model.ts";
+import { makePicture } from "../../../lib/pipeline/make_picture.ts";
 import { heldOutScenes } from "./held_out_scenes.ts";
 import type { PocketWorld } from "./scenes.ts";
 
@@ -21,7 +21,7 @@ const zoom = 2, gap = 6;
 
 /** Draws held-out scenes: composite image, result, and the composition that references came from. */
 export async function writeHeldOutSheet(
-  model: LocRef,
+  model: LoadedModel,
   world: PocketWorld,
   options: HeldOutSheetOptions,
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function writeHeldOutSheet(
   const scenes = await heldOutScenes(world, { seed, scenes: count });
   const columns: Float32Array[][] = [];
   for (const { truth, cutOut } of scenes) {
-    const picture = await generate(cutOut, { model, seed: 0 });
+    const picture = await makePicture({ scene: cutOut, model });
     columns.push([truth.composite, planesFromRaster(picture), truth.picture]);
   }
   const side = 64 * zoom;

@@ -2,7 +2,7 @@ import { assert, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { diagnose } from "../../../../lib/doctor/diagnose.ts";
-import { LocRef } from "../../../../lib/pipeline/locref.ts";
+import { LocRef } from "../../../../lib/model/locref.ts";
 import {
   type WritableTensor,
   writeSafetensors,

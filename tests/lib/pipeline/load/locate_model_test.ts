@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { LocRefError } from "../../../../lib/core/error.ts";
-import { LocRef } from "../../../../lib/pipeline/locref.ts";
+import { LocRef } from "../../../../lib/model/locref.ts";
 import { REPO, startHub } from "../../weights/loopback_hub.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 

@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { LocRef } from "../../../../lib/pipeline/locref.ts";
+import { loadModel } from "../../../../lib/pipeline/load/load_model.ts";
+import type { LoadedModel } from "../../../../lib/pipeline/load/loaded_model.ts";
 import {
   renderSize,
   sizeWarnings,
 } from "../../../../lib/pipeline/prepare/render_size.ts";
 
 Deno.test("no scene is rendered with more than twice the pixels that the model was trained on", async () => {
-  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  await using model = await loadModel("pocket", { backend: "onnx" });
   const { nativeSize: native } = model;
   const side = fc.integer({ min: 1, max: 16384 });
   fc.assert(
@@ -33,7 +34,7 @@ const shape = (side: number, factor: number, levels: number) => ({
   parts: {
     base: { unet: { config: { block_out_channels: Array(levels).fill(1) } } },
   },
-} as unknown as LocRef);
+} as unknown as LoadedModel);
 const pocket = shape(64, 4, 3), sd15 = shape(512, 8, 4);
 
 Deno.test("a scene is rendered in the size nearest in shape and in pixels", () => {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Detector, Rulers } from "../../../lib/pipeline/options/rulers.ts";
 import type { Detection } from "../../../lib/pipeline/options/rulers.ts";
-import { generate } from "../../../lib/pipeline/generate.ts";
-import { LocRef } from "../../../lib/pipeline/locref.ts";
+import { generate } from "../../../lib/scoring/generate.ts";
+import { LocRef } from "../../../lib/model/locref.ts";
 import { box } from "../../../lib/scene_data/box.ts";
 import { scene } from "../../../lib/scene/begin_scene.ts";
 

@@ -5,17 +5,19 @@ import { classIndex } from "./class_index.ts";
 import type { SceneScorer } from "./score_picture.ts";
 import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
-import { checkGenerateOptions } from "../pipeline/options/check_generate_options.ts";
+import { checkGenerateOptions } from "../model/check_generate_options.ts";
 import {
   checkChoice,
   type LeastScores,
 } from "../pipeline/options/choice_options.ts";
-import { generate } from "../pipeline/generate.ts";
+import { generateOne } from "../model/generate.ts";
 import { drawSeed } from "../pipeline/draw_seed.ts";
-import type { GenerateOptions } from "../pipeline/options/generate_options.ts";
+import type { GenerateOptions } from "../model/generate_options.ts";
 import { categoryOf } from "../scene_data/labels.ts";
 import { loadRulers } from "./load_rulers.ts";
-import { LocRef } from "../pipeline/locref.ts";
+import { useModel } from "../model/kept_models.ts";
+import { loadedModel } from "../model/locref.ts";
+import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
 import type { Picture } from "../pipeline/picture.ts";
 import { reaches, unreachedWarnings } from "./unreached.ts";
 
@@ -31,22 +33,20 @@ interface Candidate {
  *
  * @throws {TypeError | RangeError} if the options do not fit together.
  */
-export async function generateChosen(
+export async function best(
   scene: SceneData,
   options: GenerateOptions,
   origin: SceneOrigin = {},
 ): Promise<Picture> {
   checkGenerateOptions(options);
   checkChoice(options);
-  const { model = "pocket", backend, signal, rulers } = options;
-  if (!(model instanceof LocRef)) {
-    await using own = await LocRef.load(model, { backend, signal });
-    return await generateChosen(scene, { ...options, model: own }, origin);
-  }
+  await using used = await useModel(options);
+  const { model } = used;
+  const { rulers } = options;
   if (rulers) {
     return await choose(scene, { ...options, model, rulers, origin });
   }
-  const own = await rulersOf(model);
+  const own = await rulersOf(loadedModel(model));
   try {
     return await choose(scene, { ...options, model, rulers: own, origin });
   } finally {
@@ -89,7 +89,7 @@ async function choose(
 }
 
 /** The rulers that a model of the pocket family brings along. */
-async function rulersOf(model: LocRef): Promise<Required<Rulers>> {
+async function rulersOf(model: LoadedModel): Promise<Required<Rulers>> {
   const { folder } = model.parts.base;
   const detector = join(folder, "detector");
   const encoder = join(folder, "evaluation_encoder");
@@ -134,7 +134,7 @@ async function candidate(
   score: SceneScorer,
   { origin, ...options }: GenerateOptions & { origin: SceneOrigin },
 ): Promise<Candidate> {
-  const picture = await generate(scene, options, origin);
+  const picture = await generateOne(scene, options, origin);
   return { picture, scores: await score(picture) };
 }
 

@@ -4,12 +4,9 @@ import {
   type SamplerChoice,
 } from "../../ddim/samplers.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
-import type { BackendName } from "../../ops/open_executor.ts";
 import type { Size } from "../../core/geometry.ts";
-import type { ChoiceOptions } from "./choice_options.ts";
-import type { GenerationStep } from "../generate.ts";
+import type { GenerationStep } from "../generation_step.ts";
 import type { LayoutSettings } from "../../adapters/locref/layout_settings.ts";
-import type { LocRef } from "../locref.ts";
 
 /** Eq. (1)'s numbers and the paper's ablation switches; what is absent is as the adapter says. */
 export interface LayoutOptions extends Partial<LayoutSettings> {
@@ -17,12 +14,8 @@ export interface LayoutOptions extends Partial<LayoutSettings> {
   readonly is?: boolean;
 }
 
-/** Options of a run. */
-export interface GenerateOptions extends ChoiceOptions {
-  /** A loaded model, or the name of one to load for this run. @default {"pocket"} */
-  model?: LocRef | string;
-  /** Backend for a model given by name. @default {"auto"} */
-  backend?: BackendName | "auto";
+/** Options of one picture, made on a model that is loaded. */
+export interface PictureOptions {
   /**
    * Seed of the noise, a whole number from 0 to 2⁵³ − 1; equal seeds give equal pictures. `"random"`
    * draws one, which `picture.provenance.seed` holds. @default {0}
@@ -76,26 +69,13 @@ export interface GenerateOptions extends ChoiceOptions {
   signal?: AbortSignal;
 }
 
-/** Options of several pictures from one call, which comes to a list. */
-export interface SeveralOptions
-  extends Omit<GenerateOptions, "n" | "keep" | "until" | "tries"> {
-  /** Number of pictures, 1 to 1000, with seeds that follow each other. */
-  n: number;
-  /** Only for one picture of several: {@linkcode GenerateOptions}. */
-  keep?: undefined;
-  /** Only for one picture of several: {@linkcode GenerateOptions}. */
-  until?: undefined;
-  /** Only for one picture of several: {@linkcode GenerateOptions}. */
-  tries?: undefined;
-}
-
 /**
  * The sampler of a run with its options.
  *
  * @throws {RangeError | TypeError} if it does not exist, or an option does not fit it.
  */
 export function chosenSampler(
-  { sampler = "ddim", eta }: Pick<GenerateOptions, "sampler" | "eta">,
+  { sampler = "ddim", eta }: Pick<PictureOptions, "sampler" | "eta">,
 ): ChosenSampler {
   const choice = typeof sampler === "string" ? { name: sampler } : sampler;
   // an η of 0 asks for what every other sampler does anyway

@@ -1,0 +1,133 @@
+import type { LayoutSettings } from "../adapters/locref/layout_settings.ts";
+import type { Size } from "../core/geometry.ts";
+import type { Diagnosis } from "../doctor/diagnosis.ts";
+import type { ExportOptions } from "../export/export_model.ts";
+import { loadModel, type LoadOptions } from "../pipeline/load/load_model.ts";
+import type {
+  BackendInfo,
+  LoadedModel,
+  ModelDefaults,
+} from "../pipeline/load/loaded_model.ts";
+import { checkDiagnose } from "./check_diagnose.ts";
+
+let unwrap: (model: LocRef) => LoadedModel;
+
+/**
+ * A loaded model: Stable Diffusion with LocRef's adapter, on one backend. Load once, share freely.
+ *
+ * @example
+ * ```ts
+ * import { LocRef, scene } from "@locref/locref";
+ *
+ * const model = await LocRef.load("pocket");
+ * const picture = await scene().caption("a red apple").generate({ model });
+ * await model.dispose();
+ * ```
+ */
+export class LocRef {
+  static {
+    unwrap = (model) => model.#loaded;
+  }
+
+  readonly #loaded: LoadedModel;
+
+  private constructor(loaded: LoadedModel) {
+    this.#loaded = loaded;
+  }
+
+  /**
+   * Loads a model: `"pocket"` (part of this package), a folder in Hugging Face layout, or a hub
+   * id `org/repo[@revision]`.
+   *
+   * @throws {LocRefError} if files are missing, broken or do not fit together, if the backend is
+   * not installed, or if a permission is missing.
+   */
+  static async load(
+    name = "pocket",
+    options: LoadOptions = {},
+  ): Promise<LocRef> {
+    return new LocRef(await loadModel(name, options));
+  }
+
+  /** The name that the model was loaded by. */
+  get name(): string {
+    return this.#loaded.name;
+  }
+
+  /** Keys of the model's configs that are not known and were ignored, each as a sentence. */
+  get warnings(): readonly string[] {
+    return this.#loaded.warnings;
+  }
+
+  /** The backend that the model runs on. */
+  get backend(): BackendInfo {
+    return this.#loaded.backend;
+  }
+
+  /** Settings that the model brings along. */
+  get defaults(): ModelDefaults {
+    return this.#loaded.defaults;
+  }
+
+  /** Size of the pictures that the model was trained on, in pixels. */
+  get nativeSize(): Size {
+    return this.#loaded.nativeSize;
+  }
+
+  /** Side of a latent cell, in pixels. */
+  get latentFactor(): number {
+    return this.#loaded.latentFactor;
+  }
+
+  /** τ, λc, λr, the overlap policy and switches that the adapter was made for. */
+  get layout(): LayoutSettings {
+    return this.#loaded.fusion;
+  }
+
+  /**
+   * Says what a weight file, a model's folder or a repository on the hub is, and what is wrong with
+   * it. Of a repository that is not in the cache only headers and settings are read.
+   *
+   * @param options `base`: folder of the model that an adapter is to fit; `variant`, such as `fp16`;
+   * `values`: whether values are read, to find NaN and infinity (default true).
+   * @throws {LocRefError} `file-missing` if there is nothing of that name, `hub` if the hub cannot be
+   * asked.
+   */
+  static async diagnose(
+    target: string,
+    options: { base?: string; variant?: string; values?: boolean } = {},
+  ): Promise<Diagnosis> {
+    checkDiagnose(target, options);
+    const { diagnose } = await import("../doctor/diagnose.ts");
+    return await diagnose(target, options);
+  }
+
+  /**
+   * Writes the model into the new folder `folder` for any ONNX runtime: its graphs with their
+   * weights, tokenizer, a manifest, and a page that runs an example with onnxruntime-web.
+   *
+   * @throws {LocRefError} `file-invalid` if the folder is there and holds something.
+   */
+  async export(folder: string, options: ExportOptions = {}): Promise<void> {
+    const { exportModel } = await import("../export/export_model.ts");
+    await exportModel(this.#loaded, folder, options);
+  }
+
+  /**
+   * Frees all memory that the model holds. It cannot be used afterwards: runs under way stop with an
+   * error before their next step, and new ones are refused.
+   */
+  async dispose(): Promise<void> {
+    await this.#loaded.dispose();
+  }
+
+  /** Lets `await using` dispose of the model. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
+
+/** The model inside a {@linkcode LocRef}, for the package itself. */
+export function loadedModel(model: LocRef): LoadedModel {
+  return unwrap(model);
+}

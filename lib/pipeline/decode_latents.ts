@@ -1,0 +1,34 @@
+import { checkFinite } from "../core/finite.ts";
+import type { Size } from "../core/geometry.ts";
+import { type Tensor, tensor } from "../core/tensor.ts";
+import { floats } from "../core/tensor_rows.ts";
+import { type Raster, rasterFromPlanes } from "../images/raster.ts";
+import type { LoadedModel } from "./load/loaded_model.ts";
+
+/**
+ * The picture of clean latents.
+ *
+ * @param size size of the latents, in cells.
+ * @throws {LocRefError} `not-finite` if the latents or the picture are.
+ */
+export async function decodeLatents(
+  model: LoadedModel,
+  latents: Tensor,
+  size: Size,
+): Promise<Raster> {
+  const { scaling_factor: factor } = model.parts.base.vae.config;
+  const { folder: files } = model.parts.base.unet;
+  checkFinite(latents, { stage: "sampler (its clean latents)", files });
+  await using runners = model.runners.open();
+  const decoder = await runners.vaeDecoder(size);
+  const latent = tensor(
+    latents.shape,
+    floats(latents).map((value) => value / factor),
+  );
+  const { picture } = await decoder.run({ latent });
+  const { folder } = model.parts.base.vae;
+  checkFinite(picture!, { stage: "VAE's decoder", files: folder });
+  const [, , height, width] = picture!.shape;
+  const planes = floats(picture!).map((value) => value / 2 + 0.5);
+  return rasterFromPlanes(planes, width!, height!);
+}

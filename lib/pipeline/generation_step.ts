@@ -1,0 +1,13 @@
+import type { Picture } from "./picture.ts";
+
+/** One step of a run, after it was taken. */
+export interface GenerationStep {
+  /** Steps taken so far, from 1. */
+  readonly step: number;
+  /** Steps in all. */
+  readonly of: number;
+  /** Training timestep passed to the model, falling from about 1000 to 0. */
+  readonly timestep: number;
+  /** Decodes the clean picture that the model predicts at this step. */
+  preview(): Promise<Picture>;
+}

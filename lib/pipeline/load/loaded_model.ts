@@ -1,0 +1,102 @@
+import {
+  defaultLayoutSettings,
+  type LayoutSettings,
+} from "../../adapters/locref/layout_settings.ts";
+import type { Size } from "../../core/geometry.ts";
+import {
+  type NoiseSchedule,
+  noiseSchedule,
+} from "../../ddim/noise_schedule.ts";
+import type { ClipTokenizer } from "../../encoders/clip_tokenizer.ts";
+import { vaeFactor } from "../../encoders/vae_config.ts";
+import type { BackendName, TriedBackend } from "../../ops/open_executor.ts";
+import type { Runners } from "../runners.ts";
+import type { ModelParts } from "./model_parts.ts";
+
+/** How a model is run. */
+export interface BackendInfo {
+  /** The backend in use. */
+  readonly name: BackendName;
+  /** Whether the UNet's matrix products are in eight bits. */
+  readonly int8: boolean;
+  /** Backends that `auto` tried first, and why each failed. */
+  readonly tried: readonly TriedBackend[];
+}
+
+/** Settings that a model brings along, `_locref` in its `model_index.json`. */
+export interface ModelDefaults {
+  /** Guidance scale. */
+  readonly guidance: number;
+  /** Steps of DDIM. */
+  readonly steps: number;
+}
+
+/** Everything that {@linkcode LoadedModel} is made of. */
+export type LoadedModelFields = Pick<
+  LoadedModel,
+  | "name"
+  | "warnings"
+  | "backend"
+  | "defaults"
+  | "parts"
+  | "runners"
+  | "tokenizer"
+>;
+
+/** A model as the package itself uses it: open files, programs, tokenizer and noise schedule. */
+export class LoadedModel {
+  /** The name that the model was loaded by. */
+  readonly name: string;
+  /** Keys of the model's configs that are not known and were ignored, each as a sentence. */
+  readonly warnings: readonly string[];
+  /** The backend that the model runs on. */
+  readonly backend: BackendInfo;
+  /** Settings that the model brings along. */
+  readonly defaults: ModelDefaults;
+  /** Its files, opened. */
+  readonly parts: ModelParts;
+  /** Its compiled programs. */
+  readonly runners: Runners;
+  /** Its tokenizer. */
+  readonly tokenizer: ClipTokenizer;
+  /** Its noise schedule. */
+  readonly schedule: NoiseSchedule;
+
+  /** Takes what `loadModel` opened. */
+  constructor(fields: LoadedModelFields) {
+    this.name = fields.name;
+    this.warnings = fields.warnings;
+    this.backend = fields.backend;
+    this.defaults = fields.defaults;
+    this.parts = fields.parts;
+    this.runners = fields.runners;
+    this.tokenizer = fields.tokenizer;
+    this.schedule = noiseSchedule(fields.parts.base.scheduler);
+  }
+
+  /** Size of the pictures that the model was trained on, in pixels. */
+  get nativeSize(): Size {
+    const side = this.parts.base.unet.config.sample_size * this.latentFactor;
+    return { height: side, width: side };
+  }
+
+  /** Side of a latent cell, in pixels. */
+  get latentFactor(): number {
+    return vaeFactor(this.parts.base.vae.config);
+  }
+
+  /** τ, λc, λr, the overlap policy and switches that the adapter was made for. */
+  get fusion(): LayoutSettings {
+    return this.parts.adapter?.settings ?? defaultLayoutSettings;
+  }
+
+  /** Frees all memory: runs under way fail before their next step, and new ones are refused. */
+  async dispose(): Promise<void> {
+    await this.runners.dispose();
+  }
+
+  /** Lets `await using` dispose of the model. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}

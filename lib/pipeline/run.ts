@@ -1,0 +1,204 @@
+import { locrefGraph } from "../adapters/locref/locref_graph.ts";
+import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { planRun } from "../ddim/samplers.ts";
+import { LocRefError } from "../core/error.ts";
+import { type Tensor, tensor } from "../core/tensor.ts";
+import { originWarnings, type SceneOrigin } from "./provenance/scene_origin.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
+import { denoise, type DenoiseStep } from "./denoise.ts";
+import { decodeLatents } from "./decode_latents.ts";
+import { drawSeed } from "./draw_seed.ts";
+import type { GenerationStep } from "./generation_step.ts";
+import type { LoadedModel } from "./load/loaded_model.ts";
+import {
+  chosenSampler,
+  type PictureOptions,
+} from "./options/picture_options.ts";
+import { checkFinite } from "../core/finite.ts";
+import { gaussianNoise, sceneNoise } from "./noise.ts";
+import { AttentionTrace } from "./attention_trace.ts";
+import type { TraceEntry } from "../adapters/locref/trace_entry.ts";
+import { traceStep } from "../adapters/locref/trace_step.ts";
+import { Picture } from "./picture.ts";
+import {
+  latentSize,
+  type PreparedScene,
+  prepareScene,
+  type PrepareSceneOptions,
+  preparingModel,
+} from "./prepare/prepare_scene.ts";
+import { makeProvenance } from "./provenance/make_provenance.ts";
+import { modelWarning } from "./provenance/model_warning.ts";
+import { hashSources } from "./provenance/provenance.ts";
+import { readInstances } from "./prepare/read_instances.ts";
+import { sizeWarnings } from "./prepare/render_size.ts";
+import { runSettings } from "./run_settings.ts";
+
+/** Encoders whose weights take more than this many bytes are freed before the first step. */
+const releaseAbove = 256 * 2 ** 20;
+
+/** A scene, and the file that it came from. */
+export interface SceneOnModel {
+  readonly scene: SceneData;
+  readonly model: LoadedModel;
+  /** @default {a scene of the program itself} */
+  readonly origin?: SceneOrigin;
+}
+
+/**
+ * Makes a picture of a scene on a loaded model, yielding after every step; the picture is the
+ * generator's return value.
+ *
+ * @throws {LocRefError | RangeError} before the first step, if scene and model do not fit together.
+ */
+export async function* run(
+  { scene, model, origin = {} }: SceneOnModel,
+  asked: PictureOptions = {},
+): AsyncGenerator<GenerationStep, Picture> {
+  const options = drawSeed(asked);
+  const { folder, matting, limits, signal } = options;
+  await using runners = model.runners.open();
+  const { access } = origin;
+  const settings = runSettings(scene, options, model);
+  const { size, guidance, seed } = settings;
+  checkScene(scene, model);
+  const sampler = planRun(
+    model.schedule,
+    chosenSampler(options),
+    settings.steps,
+  );
+  const pictures = await readInstances(scene, {
+    folder,
+    matting,
+    limits,
+    access,
+    is: options.layout?.is,
+    canvas: size,
+  });
+  const guided = guidance > 1;
+  const layout = {
+    ...model.fusion,
+    ...(scene.overlap ? { overlap: scene.overlap } : {}),
+    ...settings.layout,
+  };
+  const prepared = await prepareOnce(model, { data: scene, pictures }, {
+    size,
+    guided,
+    settings: layout,
+  });
+  const warnings = [
+    ...new Set([
+      ...originWarnings(origin, scene),
+      ...sizeWarnings(size, scene, model),
+      ...pictures.flatMap((one) => one.warnings),
+      ...prepared.warnings,
+    ]),
+  ];
+  const latent = latentSize(model, size);
+  const form = {
+    size: latent,
+    adapters: model.parts.adapter
+      ? [locrefGraph({ captions: prepared.captions })]
+      : [],
+    captions: prepared.captions,
+    trace: options.trace,
+  };
+  const { deepEvery = 1 } = settings;
+  const unet = await runners.unet({
+    ...form,
+    deep: deepEvery > 1 ? "keep" : undefined,
+  });
+  const shallow = deepEvery > 1
+    ? await runners.unet({ ...form, deep: "reuse" })
+    : undefined;
+  const trace: TraceEntry[] = [];
+  // Hashing gigabytes of weights can wait until there is a picture to sign.
+  const hashes = await hashSources(scene, { folder, limits, access });
+  const provenance = once(() =>
+    makeProvenance(scene, { settings, hashes, model })
+  );
+  const picture = async (latents: Tensor) => {
+    const raster = await decodeLatents(model, latents, latent);
+    const seen = options.trace
+      ? new AttentionTrace(scene, [...trace], raster)
+      : undefined;
+    const made = await provenance();
+    const doubt = modelWarning(origin.model, made.model);
+    return new Picture(raster, made, doubt ? [...warnings, doubt] : warnings, {
+      trace: seen,
+      place: { home: origin.home, folder, localModel: isLocal(model) },
+    });
+  };
+  const channels = model.parts.base.unet.config.in_channels;
+  const cells = channels * latent.height * latent.width;
+  let latents: Tensor | undefined;
+  const steps = denoise(unet, {
+    config: model.parts.base.unet.config,
+    files: model.parts.base.unet.folder,
+    sampler,
+    noise: tensor(
+      [1, channels, latent.height, latent.width],
+      sceneNoise(seed, channels, latent, prepared.seeded),
+    ),
+    guidance,
+    guidanceInterval: settings.guidanceInterval,
+    shallow,
+    deepEvery,
+    inputsAt: (i) => prepared.inputsAt(i, sampler.steps),
+    stepNoise: (i) => gaussianNoise(seed + (i + 1) * 2 ** 32, cells),
+    signal,
+  });
+  for await (const step of steps) {
+    latents = step.latents;
+    if (options.trace) {
+      const { config } = model.parts.base.unet;
+      const entries = traceStep(step, config, latent);
+      const { folder: files } = model.parts.base.unet;
+      for (const { path, text: data } of entries) {
+        checkFinite({ data }, { stage: `trace of ${path}`, files });
+      }
+      trace.push(...entries);
+    }
+    yield { ...progress(step), preview: () => picture(step.clean()) };
+  }
+  return await picture(latents!);
+}
+
+/** Prepares a scene; encoders that take much memory are freed as soon as no run needs them. */
+async function prepareOnce(
+  model: LoadedModel,
+  scene: Parameters<typeof prepareScene>[1],
+  options: PrepareSceneOptions,
+): Promise<PreparedScene> {
+  try {
+    await using runners = model.runners.open();
+    return await prepareScene(preparingModel(model, runners), scene, options);
+  } finally {
+    await model.runners.releaseEncoders(releaseAbove);
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function progress(
+  { step, of, timestep }: DenoiseStep,
+): Omit<GenerationStep, "preview"> {
+  return { step, of, timestep };
+}
+
+function checkScene(scene: SceneData, model: LoadedModel): void {
+  if (scene.instances.length === 0 || model.parts.adapter) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `Model "${model.name}" has no adapter, so the scene's ${scene.instances.length} references cannot be used: load it with { adapter }`,
+  );
+}
+
+/** Whether a model's name is a path of this machine. */
+function isLocal({ name }: LoadedModel): boolean {
+  return name !== "pocket" && (isAbsolute(name) || existsSync(name));
+}
