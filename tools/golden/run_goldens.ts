@@ -8,7 +8,7 @@ import {
   openExecutor,
 } from "../../lib/ops/open_executor.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
-import { trainGolden } from "../../train/golden.ts";
+import { trainGolden } from "./train_cases.ts";
 import { ipAdapterCases } from "./adapter_cases.ts";
 import { blipCases } from "./blip_cases.ts";
 import { encoderCases } from "./encoder_cases.ts";

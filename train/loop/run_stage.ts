@@ -16,7 +16,8 @@ import {
 import { configChanges } from "../config_changes.ts";
 import { claimGpu, openRanks } from "../ranks/mpi.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
-import { type OpenStage, type Stage, stageModules } from "./stage.ts";
+import type { OpenStage, Stage } from "./stage.ts";
+import { stageModules } from "./stages.ts";
 import type { Tf } from "./tf.ts";
 import { train } from "./train.ts";
 import type { TrainResult } from "./train_options.ts";

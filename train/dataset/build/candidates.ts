@@ -1,4 +1,4 @@
-import { type DecodedPicture, turnBox } from "./decode_picture.ts";
+import { type DecodedPicture, turnBox } from "./picture/decode_picture.ts";
 import type { Candidate } from "../sources/filters.ts";
 import type { Problem, SourcePicture } from "../sources/source.ts";
 

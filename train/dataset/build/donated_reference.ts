@@ -1,10 +1,10 @@
 import { candidatesIn } from "./candidates.ts";
-import { decodePicture } from "./decode_picture.ts";
+import { decodePicture } from "./picture/decode_picture.ts";
 import type { Donor } from "./donors.ts";
 import { filterCandidates } from "../sources/filters.ts";
 import { usableMask } from "../sources/masks.ts";
 import type { ProcessContext } from "./process_context.ts";
-import { encodeReference } from "./reference.ts";
+import { encodeReference } from "./picture/reference.ts";
 import type { SampleInstance } from "./sample.ts";
 
 /** A reference that another picture lends. */

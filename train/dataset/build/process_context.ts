@@ -1,5 +1,11 @@
+import sharp from "sharp";
 import type { PictureOptions } from "../options.ts";
-import type { PictureFiles } from "../sources/picture_files.ts";
+import type { PictureDonors } from "./donors.ts";
+import {
+  openPictureFiles,
+  type PictureFiles,
+} from "../sources/picture_files.ts";
+import type { SourcePicture } from "../sources/source.ts";
 
 /** Where pictures come from and what they are made into. */
 export interface ProcessContext {
@@ -15,4 +21,42 @@ export interface ProcessContext {
   readonly options: PictureOptions;
   /** Side of the captioner's pictures. */
   readonly captionSize?: number;
+}
+
+/** First message to a worker. */
+export interface WorkerSetup
+  extends Omit<ProcessContext, "pictures" | "masks"> {
+  /** Folder or archive of the pictures. */
+  readonly imagesPath: string;
+  /** Folder or archive of the masks. */
+  readonly masksPath?: string;
+}
+
+/** A picture to make a sample of. */
+export interface WorkerTask {
+  /** Comes back with the answer. */
+  readonly number: number;
+  /** The picture's annotations. */
+  readonly picture: SourcePicture;
+  /** Lenders of references, where they are asked for. */
+  readonly donors?: PictureDonors;
+}
+
+/**
+ * Opens the files that a thread reads.
+ *
+ * @throws {Error} if there are none.
+ */
+export async function openContext(setup: WorkerSetup): Promise<ProcessContext> {
+  // one thread a picture: the pool keeps all cores busy with several pictures
+  sharp.concurrency(1);
+  sharp.cache(false);
+  const { imagesPath, masksPath, ...rest } = setup;
+  return {
+    ...rest,
+    pictures: await openPictureFiles(imagesPath),
+    masks: masksPath === undefined
+      ? undefined
+      : await openPictureFiles(masksPath),
+  };
 }

@@ -1,7 +1,10 @@
 /** One picture with its annotations into the files of one sample. */
 
 import { candidatesIn } from "./candidates.ts";
-import { type DecodedPicture, decodePicture } from "./decode_picture.ts";
+import {
+  type DecodedPicture,
+  decodePicture,
+} from "./picture/decode_picture.ts";
 import { donatedReference } from "./donated_reference.ts";
 import type { PictureDonors } from "./donors.ts";
 import {
@@ -15,8 +18,8 @@ import { sha256 } from "../../../lib/core/hash.ts";
 import { usableMask } from "../sources/masks.ts";
 import { keepOriginal, OriginalError } from "./originals.ts";
 import type { ProcessContext } from "./process_context.ts";
-import { drawSquare, type Square } from "./draw_square.ts";
-import { encodeReference } from "./reference.ts";
+import { drawSquare, type Square } from "./picture/draw_square.ts";
+import { encodeReference } from "./picture/reference.ts";
 import { packCounts, type Rle, rleArea } from "../sources/rle.ts";
 import type { Sample, SampleInstance } from "./sample.ts";
 import type { ReferenceCounts } from "./shard_record.ts";

@@ -1,12 +1,12 @@
 /** A worker thread that makes samples; the first message says from what. */
 
-import type { ProcessContext } from "./process_context.ts";
-import { processPicture } from "./process_picture.ts";
 import {
   openContext,
+  type ProcessContext,
   type WorkerSetup,
   type WorkerTask,
-} from "./worker_pool.ts";
+} from "./process_context.ts";
+import { processPicture } from "./process_picture.ts";
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<WorkerSetup | WorkerTask>) => void;

@@ -1,29 +1,12 @@
-import sharp from "sharp";
 import { LocRefError } from "../../../lib/core/error.ts";
 import type { PictureDonors } from "./donors.ts";
-import { openPictureFiles } from "../sources/picture_files.ts";
-import type { ProcessContext } from "./process_context.ts";
+import {
+  openContext,
+  type WorkerSetup,
+  type WorkerTask,
+} from "./process_context.ts";
 import { type ProcessedPicture, processPicture } from "./process_picture.ts";
 import type { SourcePicture } from "../sources/source.ts";
-
-/** First message to a worker. */
-export interface WorkerSetup
-  extends Omit<ProcessContext, "pictures" | "masks"> {
-  /** Folder or archive of the pictures. */
-  readonly imagesPath: string;
-  /** Folder or archive of the masks. */
-  readonly masksPath?: string;
-}
-
-/** A picture to make a sample of. */
-export interface WorkerTask {
-  /** Comes back with the answer. */
-  readonly number: number;
-  /** The picture's annotations. */
-  readonly picture: SourcePicture;
-  /** Lenders of references, where they are asked for. */
-  readonly donors?: PictureDonors;
-}
 
 /** Worker threads that make samples. */
 export interface WorkerPool {
@@ -112,25 +95,6 @@ async function openThisThread(setup: WorkerSetup): Promise<WorkerPool> {
       context.pictures.close();
       context.masks?.close();
     },
-  };
-}
-
-/**
- * Opens the files that a thread reads.
- *
- * @throws {Error} if there are none.
- */
-export async function openContext(setup: WorkerSetup): Promise<ProcessContext> {
-  // one thread a picture: the pool keeps all cores busy with several pictures
-  sharp.concurrency(1);
-  sharp.cache(false);
-  const { imagesPath, masksPath, ...rest } = setup;
-  return {
-    ...rest,
-    pictures: await openPictureFiles(imagesPath),
-    masks: masksPath === undefined
-      ? undefined
-      : await openPictureFiles(masksPath),
   };
 }
 

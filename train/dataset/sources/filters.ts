@@ -1,6 +1,6 @@
 /** Which instances of a picture become references. */
 
-import type { DecodedPicture } from "../build/decode_picture.ts";
+import type { DecodedPicture } from "../build/picture/decode_picture.ts";
 import type { PictureOptions } from "../options.ts";
 import type { SourceInstance } from "./source.ts";
 

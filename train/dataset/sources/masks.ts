@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import type { DecodedPicture } from "../build/decode_picture.ts";
+import type { DecodedPicture } from "../build/picture/decode_picture.ts";
 import type { PictureFiles } from "./picture_files.ts";
 import {
   encodeRle,

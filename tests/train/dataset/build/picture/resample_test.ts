@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Buffer } from "node:buffer";
-import { resample } from "../../../../train/dataset/build/resample.ts";
-import { resampleBinary } from "../../../../train/dataset/build/resample_binary.ts";
-import { random } from "../../../../lib/core/random.ts";
+import { resample } from "../../../../../train/dataset/build/picture/resample.ts";
+import { resampleBinary } from "../../../../../train/dataset/build/picture/resample_binary.ts";
+import { random } from "../../../../../lib/core/random.ts";
 
 interface Size {
   readonly width: number;
@@ -114,7 +114,7 @@ Deno.test("a single colour stays at every size", () => {
   );
 });
 
-const folder = new URL("../../../../train/dataset/build/", import.meta.url);
+const folder = new URL("../../../../../train/dataset/build/", import.meta.url);
 
 Deno.test("resample.wasm is what wabt builds from resample.wat", async () => {
   const { default: openWabt } = await import("wabt");

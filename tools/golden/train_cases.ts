@@ -1,29 +1,32 @@
 /** The golden cases of training: AdamW alone, and three steps on Eq. (2). */
 
 import { join } from "node:path";
-import { openAdapter } from "../lib/adapters/adapter_formats.ts";
-import { noiseSchedule } from "../lib/ddim/noise_schedule.ts";
-import type { WeightSource } from "../lib/ops/executor.ts";
-import { type Tensor, tensor } from "../lib/core/tensor.ts";
-import { tfjsOps } from "../lib/ops/tfjs/ops.ts";
-import { openTfjs } from "../lib/ops/tfjs/runtime.ts";
-import type { TfjsBackend } from "../lib/ops/tfjs/tf.ts";
-import { openBase } from "../lib/bases/bases.ts";
-import { readJson } from "../lib/core/read_json.ts";
-import { openSafetensors } from "../lib/weights/safetensors/safetensors.ts";
-import { disposeTensors } from "./loop/dispose_tensors.ts";
-import { lossAndGradients } from "./loop/gradients.ts";
+import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
+import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
+import type { WeightSource } from "../../lib/ops/executor.ts";
+import { type Tensor, tensor } from "../../lib/core/tensor.ts";
+import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
+import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
+import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
+import { openBase } from "../../lib/bases/bases.ts";
+import { readJson } from "../../lib/core/read_json.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
+import { disposeTensors } from "../../train/loop/dispose_tensors.ts";
+import { lossAndGradients } from "../../train/loop/gradients.ts";
 import {
   type HostWeights,
   readHostWeights,
   toDevice,
   toHost,
-} from "./loop/host_weights.ts";
-import { denoisingBatch } from "./locref/denoising_batch.ts";
-import { denoisingLoss, type LossContext } from "./locref/denoising_loss.ts";
-import { Optimizer, tensorParams } from "./optimizer/optimizer.ts";
-import { recomputingOps } from "./loop/recompute.ts";
-import type { Tf, TfTensor } from "./loop/tf.ts";
+} from "../../train/loop/host_weights.ts";
+import { denoisingBatch } from "../../train/locref/denoising_batch.ts";
+import {
+  denoisingLoss,
+  type LossContext,
+} from "../../train/locref/denoising_loss.ts";
+import { Optimizer, tensorParams } from "../../train/optimizer/optimizer.ts";
+import { recomputingOps } from "../../train/loop/recompute.ts";
+import type { Tf, TfTensor } from "../../train/loop/tf.ts";
 
 /** What one golden case found: the largest error as a part of its own bound times `bound`. */
 export interface TrainGoldenResult {

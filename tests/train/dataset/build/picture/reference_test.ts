@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { openDataset } from "../../../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../../../../train/dataset/sources/open_dataset.ts";
 import {
   pictureDefaults,
   type PictureOptions,
-} from "../../../../train/dataset/options.ts";
-import type { Sample } from "../../../../train/dataset/build/sample.ts";
-import { withTempDir } from "../../temp_dir.ts";
-import { build, coco, filesIn } from "../data.ts";
+} from "../../../../../train/dataset/options.ts";
+import type { Sample } from "../../../../../train/dataset/build/sample.ts";
+import { withTempDir } from "../../../temp_dir.ts";
+import { build, coco, filesIn } from "../../data.ts";
 
 function pictureWith(change: Partial<PictureOptions>): PictureOptions {
   return { ...pictureDefaults, size: 64, refSize: 32, ...change };

@@ -1,5 +1,5 @@
 import sharp, { type Metadata } from "sharp";
-import type { SourcePicture } from "../sources/source.ts";
+import type { SourcePicture } from "../../sources/source.ts";
 
 /** An upright picture in memory. */
 export interface DecodedPicture {

@@ -1,9 +1,9 @@
 import sharp from "sharp";
 import type { DecodedPicture } from "./decode_picture.ts";
-import type { PixelBox } from "../sources/filters.ts";
-import type { PictureOptions } from "../options.ts";
+import type { PixelBox } from "../../sources/filters.ts";
+import type { PictureOptions } from "../../options.ts";
 import { resample } from "./resample.ts";
-import type { Rle } from "../sources/rle.ts";
+import type { Rle } from "../../sources/rle.ts";
 
 /** The whole pixels of a box with its margin, inside the picture. */
 export function cropOf(

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { DecodedPicture } from "./decode_picture.ts";
-import type { PictureOptions } from "../options.ts";
+import type { PictureOptions } from "../../options.ts";
 import { resample } from "./resample.ts";
 
 /** The centre square of a picture. */

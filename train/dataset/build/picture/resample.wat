@@ -1,5 +1,5 @@
 ;; Separable convolution of an RGB picture; see resample.ts. After a change run
-;; `npx -p wabt wat2wasm train/dataset/build/resample.wat -o train/dataset/build/resample.wasm`
+;; `npx -p wabt wat2wasm train/dataset/build/picture/resample.wat -o train/dataset/build/picture/resample.wasm`
 ;; and put its base 64 into resample_binary.ts; a test compares the three.
 (module
   (memory (export "memory") 1)

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
-import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
-import { trainCase, trainGolden } from "../../train/golden.ts";
+import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
+import type { TfjsBackend } from "../../../lib/ops/tfjs/tf.ts";
+import { trainCase, trainGolden } from "../../../tools/golden/train_cases.ts";
 
-const dir = fromFileUrl(new URL("../goldens", import.meta.url));
+const dir = fromFileUrl(new URL("../../goldens", import.meta.url));
 
 for (const backend of ["wasm", "tensorflow"] as TfjsBackend[]) {
   Deno.test(`AdamW and three steps on Eq. (2) agree with PyTorch on ${backend}`, async () => {
