@@ -114,7 +114,10 @@ Deno.test("a single colour stays at every size", () => {
   );
 });
 
-const folder = new URL("../../../../../train/dataset/build/", import.meta.url);
+const folder = new URL(
+  "../../../../../train/dataset/build/picture/",
+  import.meta.url,
+);
 
 Deno.test("resample.wasm is what wabt builds from resample.wat", async () => {
   const { default: openWabt } = await import("wabt");
