@@ -18,7 +18,7 @@ export interface LatentSpace {
 export interface DenoiserForm {
   /** Height and width of the latents. */
   size: Size;
-  /** What adapters add to the graph. @default {nothing} */
+  /** Adapters in the graph. @default {none} */
   adapters?: readonly AdapterGraph[];
   /** Whether text comes in groups, a caption each. @default {false} */
   captions?: boolean;

@@ -49,7 +49,7 @@ export interface TextAttention<T> extends KeyValue<T> {
   attend(): T;
 }
 
-/** What adapters do inside a denoiser. */
+/** Hooks of adapters inside a denoiser. */
 export interface Hooks<T> {
   /** Replaces queries, keys and values of self-attention, such as shared ones (StyleAligned). */
   self?(at: AttentionSite, parts: SelfParts<T>): SelfParts<T>;

@@ -5,7 +5,7 @@ import { quote } from "./quote.ts";
 /** The kind of every option of `T`; the compiler holds it to the type's keys. */
 export type Fields<T> = { readonly [K in keyof Required<T>]: Kind };
 
-/** What {@linkcode checkOptions} accepts. */
+/** Specification that {@linkcode checkOptions} checks options against. */
 export interface OptionRules<T> extends Omit<KnownKeys, "known"> {
   /** The kind of each option. */
   readonly fields: Fields<T>;

@@ -13,7 +13,7 @@ const taskNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * What to type to run a command of LocRef here: a task inside a checkout, a checkout's `cli.ts`
+ * The command line that runs a command of LocRef here: a task inside a checkout, a checkout's `cli.ts`
  * from outside, and the package's command line where LocRef is a package.
  */
 export function commandLine(command: string): string {
@@ -47,7 +47,7 @@ function ownConfig(): string {
   return other ? "--config deno.json " : "";
 }
 
-/** What `ask` returns, or `undefined` without the permission to ask. */
+/** The result of `ask`, or `undefined` if Deno denies the permission that it needs. */
 function allowed<T>(ask: () => T): T | undefined {
   try {
     return ask();

@@ -29,7 +29,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   tau: "layout",
 };
 
-/** What is no option of `generate`, and what to use in its place. */
+/** Names that are no options of `generate`, and what to use in their place. */
 export const instead: Readonly<Record<string, string>> = {
   prompt: "scene.caption(text)",
   caption: "scene.caption(text)",

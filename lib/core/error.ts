@@ -1,4 +1,4 @@
-/** What kind of thing went wrong, for programs that want to react to it. */
+/** Kind of error, for programs that react to it. */
 export type LocRefErrorCode =
   | "backend-missing"
   | "checkpoint-mismatch"
@@ -21,7 +21,7 @@ const longestMessage = 4000;
 export class LocRefError extends Error {
   /** Always `LocRefError`. */
   override name = "LocRefError";
-  /** What kind of thing went wrong. */
+  /** Kind of error. */
   readonly code: LocRefErrorCode;
 
   /** Makes an error with a `code` to react to and a sentence to read. */

@@ -1,4 +1,4 @@
-/** What a file is that has the name of weights, found from its first bytes. */
+/** Kind of a file that is named like weights, from its first bytes. */
 
 import { shorten } from "./quote.ts";
 
@@ -55,7 +55,7 @@ function latin(head: Uint8Array): string {
   return new TextDecoder("latin1").decode(head);
 }
 
-/** ZIP files are told apart by the names of what they hold. */
+/** Kind of a ZIP file, by the names of its entries. */
 function archive(head: Uint8Array): ByteIdentity | undefined {
   if (!begins(head, "PK\x03\x04") && !begins(head, "PK\x05\x06")) return;
   const names = latin(head);

@@ -73,7 +73,7 @@ export const callback: Kind = {
   is: (value) => typeof value === "function",
 };
 
-/** What stops a run. */
+/** Signal that stops a run. */
 export const abortSignal: Kind = {
   must: "an AbortSignal (the signal of an AbortController)",
   is: (value) => value instanceof AbortSignal,

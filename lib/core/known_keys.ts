@@ -62,7 +62,7 @@ export function checkObject(
   );
 }
 
-/** What a name of another library stands for here, however its words are joined. */
+/** The option here that a name of another library stands for, however its words are joined. */
 export function translated(
   given: string,
   names: Readonly<Record<string, string>>,

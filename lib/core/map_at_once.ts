@@ -1,13 +1,13 @@
-/** What {@linkcode mapAtOnce} may do. */
+/** Options of {@linkcode mapAtOnce}. */
 export interface MapAtOnceOptions {
   /** How many are under way at a time. */
   readonly lanes: number;
 }
 
 /**
- * Answers `work` of each of `items`, in their order, with several under way at a time.
+Returns `work` of each of `items`, in their order; runs several at a time.
  *
- * @throws What `work` throws first; what was under way then is waited for.
+ * @throws the first error that `work` throws, once calls already running have ended.
  */
 export async function mapAtOnce<T, R>(
   items: readonly T[],

@@ -4,7 +4,7 @@
 export interface ProgressOptions {
   /** How many units there are in all; unknown where absent. */
   readonly total?: number;
-  /** What is counted, such as `steps`; `bytes` is printed in kB, MB and GB. @default {"steps"} */
+  /** Unit of the count, such as `steps`; `bytes` is printed in kB, MB and GB. @default {"steps"} */
   readonly unit?: string;
   /** Milliseconds before the line appears on a terminal. @default {2000} */
   readonly delay?: number;

@@ -95,7 +95,7 @@ class PhiloxStream implements Random {
 
 /**
  * Ten rounds of Philox4x32 on a counter of 53 bits in two words, with `words` as the key (first two)
- * and the rest of the counter; the answer is written to `out`.
+ * and the rest of the counter; the result is written to `out`.
  */
 export function philox(
   counter: number,

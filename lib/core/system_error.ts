@@ -1,4 +1,4 @@
-/** What the operating system refused, in words. */
+/** An error of the operating system, in words. */
 
 import { LocRefError } from "./error.ts";
 import { shorten } from "./quote.ts";

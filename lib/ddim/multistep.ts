@@ -17,7 +17,7 @@ interface Seen {
   readonly level: Level;
 }
 
-/** Settings that tell the multistep solvers apart. */
+/** Settings that distinguish the multistep solvers. */
 export interface MultistepOptions {
   readonly order: number;
   /** Whether it solves the SDE, with fresh noise in every step. */

@@ -63,7 +63,7 @@ export interface SamplerKind<Name extends string = string> {
   readonly defaults?: SamplerOptions;
   /** Steps of a run that requests no number. */
   readonly steps: number;
-  /** Scheduler class of diffusers whose configs name this sampler, with the settings that tell it apart. */
+  /** Scheduler class of diffusers whose configs name this sampler, with the settings that distinguish it. */
   readonly scheduler?: SchedulerClass;
   /** Values of the model's scheduler config that it can follow; others are refused by name. */
   readonly follows?: OwnSettings;

@@ -241,7 +241,7 @@ export function samplerOfConfig(
   );
 }
 
-/** Values of keys that tell classes apart, where a config leaves them out. */
+/** Defaults of the keys that distinguish scheduler classes. */
 const classDefaults: Readonly<Record<string, unknown>> = {
   solver_order: 2,
   algorithm_type: "dpmsolver++",

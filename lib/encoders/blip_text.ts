@@ -4,13 +4,13 @@ import type { Ops } from "../ops/ops.ts";
 import type { Params } from "../ops/params.ts";
 import type { BlipTextConfig } from "./blip_config.ts";
 
-/** What the text decoder reads. */
+/** Inputs of the text decoder. */
 export interface BlipTextInputs<T> {
   /** Token ids `[N, tokens]`. */
   readonly ids: T;
   /** 0, 1, … for every row of `ids`, `[N, tokens]`. */
   readonly positions: T;
-  /** What {@linkcode blipCross} made of the picture. */
+  /** Keys and values of the picture, from {@linkcode blipCross}. */
   readonly cross: BlipCross<T>;
 }
 

@@ -14,7 +14,7 @@ export interface ClipImageConfig extends ClipTransformerConfig {
   readonly projection_dim: number;
 }
 
-/** What CLIP's image tower answers. */
+/** Outputs of CLIP's image tower. */
 export interface ClipImageFeatures<T> {
   /** Projected class token, `[N, projection_dim]`. */
   readonly embeds: T;

@@ -16,7 +16,7 @@ export interface PocketDetectorConfig {
   readonly classes: readonly string[];
 }
 
-/** What a detector answers for every cell of a grid of a quarter of the picture's side. */
+/** Outputs of a detector for every cell of a grid of a quarter of the picture's side. */
 export interface DetectorOutputs<T> {
   /** Logit of each class, `[N, classes, side / 4, side / 4]`. */
   readonly logits: T;

@@ -13,7 +13,7 @@ export interface ResnetBlockShape {
 }
 
 /**
- * Residual block of two convolutions (He et al. 2015), told the time as in DDPM (Ho et al. 2020).
+ * Residual block of two convolutions (He et al. 2015) with a time embedding as in DDPM (Ho et al. 2020).
  *
  * @param time the time embedding after its SiLU, `[N, timeWidth]`; `undefined` in the VAE.
  */

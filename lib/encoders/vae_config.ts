@@ -6,7 +6,7 @@ export interface VaeConfig {
   readonly block_out_channels: readonly number[];
   readonly layers_per_block: number;
   readonly norm_num_groups: number;
-  /** What latents are multiplied by before the UNet sees them. */
+  /** Factor that latents are multiplied by before the UNet sees them. */
   readonly scaling_factor: number;
   readonly mid_block_add_attention?: boolean;
   readonly use_quant_conv?: boolean;

@@ -15,7 +15,7 @@ export interface WordPiece {
  * The WordPiece tokenizer of a folder with `vocab.txt`, or with the `tokenizer.json` that newer
  * repositories hold.
  *
- * @throws {LocRefError} `file-missing` if neither is there.
+ * @throws {LocRefError} `file-missing` if both are missing.
  */
 export async function loadWordPiece(folder: string): Promise<WordPiece> {
   const { Tokenizer } = await importPackage("tokenizers");

@@ -168,7 +168,7 @@ async function checkFolder(folder: string): Promise<void> {
   if (held.length === 0) return;
   throw new LocRefError(
     "file-invalid",
-    `${folder} is there already and holds ${held[0]}: name a new folder`,
+    `${folder} exists already and holds ${held[0]}: name a new folder`,
   );
 }
 

@@ -184,7 +184,7 @@ export async function openHead({ bytes }: PictureHead) {
   return sharp(bytes, { limitInputPixels: false, failOn: "error" });
 }
 
-/** What `decode` makes of the pixels; what the decoder throws is said of the picture. */
+/** Runs `decode`; errors of the decoder name the picture. */
 export async function decodePixels<T>(
   { name }: PictureHead,
   decode: () => Promise<T>,

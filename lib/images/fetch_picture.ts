@@ -13,7 +13,7 @@ export interface FetchPictureOptions {
 /** Hosts that plain HTTP is spoken with: this machine's own. */
 const loopback = ["localhost", "127.0.0.1", "[::1]"];
 
-/** How long an answer may take to begin and to end, in milliseconds. */
+/** Time limit of a response, in milliseconds. */
 const patience = 60_000;
 
 /**

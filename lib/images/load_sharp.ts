@@ -15,7 +15,7 @@ export async function sharpFromRaster(raster: Raster): Promise<Image> {
   return sharp(data, { raw: { width, height, channels: 4 } });
 }
 
-/** What sharp makes of a pipeline, as a raster. */
+/** The raster that a sharp pipeline produces. */
 export async function rasterFromSharp(image: Image): Promise<Raster> {
   const { data, info } = await image
     .toColourspace("srgb")

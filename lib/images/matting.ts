@@ -1,4 +1,4 @@
-/** What of a picture is the object, by an ONNX model of the U²-Net or ISNet kind. */
+/** Cuts the object out of a picture with an ONNX model of the U²-Net or ISNet kind. */
 
 import type * as onnxruntime from "onnxruntime-node";
 import { LocRefError } from "../core/error.ts";
@@ -29,7 +29,7 @@ const isNetSide = 1024;
 /**
  * The object in a picture as a grey mask of the same size, white where the object is.
  *
- * The picture is resized to the model's square and normalised; the answer is spread to 0..1, as
+ * The picture is resized to the model's square and normalised; the output is spread to 0..1, as
  * both kinds of model are used (U²-Net, Qin et al. 2020; IS-Net, Qin et al. 2022), and resized back.
  *
  * @throws {LocRefError} `file-invalid` if the file is no such model.

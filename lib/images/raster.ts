@@ -13,7 +13,7 @@ export interface Raster {
 /** Red, green, blue and alpha, each 0 to 255. */
 export type Colour = readonly [number, number, number, number];
 
-/** A raster of one colour; transparent black unless told otherwise. */
+/** A raster of one colour; transparent black by default. */
 export function blankRaster(
   width: number,
   height: number,

@@ -3,7 +3,7 @@ import { sumCoverages } from "./foreground.ts";
 
 /** Options of {@linkcode referenceWeights}. */
 export interface ReferenceWeightsOptions {
-  /** What overlapping instances do to each other. @default {"average"} */
+  /** How overlapping instances combine. @default {"average"} */
   readonly overlap?: Overlap;
   /**
    * Depth of each instance: higher lies in front; of equal ones the later lies in front. Only

@@ -1,4 +1,4 @@
-/** What an executor offers above single operations: whole model functions, compiled and run. */
+/** An executor compiles and runs whole model functions, beyond single operations. */
 
 import type { Ops } from "./ops.ts";
 import type { Params } from "./params.ts";

@@ -36,7 +36,7 @@ export interface ConvShape extends Conv2dOptions {
   readonly bias?: boolean;
 }
 
-/** `torch.nn.Conv2d` with the weights `weight` and `bias` of `p`; pads to keep the size unless told otherwise. */
+/** `torch.nn.Conv2d` with the weights `weight` and `bias` of `p`; pads to keep the size by default. */
 export function conv2d<T>(
   ops: Ops<T>,
   p: Params<T>,

@@ -28,7 +28,7 @@ export interface TriedBackend {
 export interface OpenedExecutor {
   readonly executor: Executor;
   readonly name: BackendName;
-  /** What `auto` tried in vain before. */
+  /** Backends that `auto` tried first, and why each failed. */
   readonly tried: readonly TriedBackend[];
 }
 
@@ -40,7 +40,7 @@ export interface OpenExecutorOptions {
   int8?: boolean;
 }
 
-/** WebGPU and the plain JavaScript backend are there to be asked for: the one is young, the other slow. */
+/** Backends that `auto` tries. WebGPU and plain JavaScript are opt-in: WebGPU is experimental, plain JavaScript is slow. */
 const automatic = backendNames.filter((name) =>
   name !== "webgpu" && name !== "cpu"
 );

@@ -34,7 +34,7 @@ export interface AttentionOptions {
   causal?: boolean;
 }
 
-/** What a model function may do with values of type `T`. */
+/** Operations that a model function may use on values of type `T`. */
 export interface Ops<T> {
   /** Convolution of an image `x` with `weight` `[out, in, kh, kw]` and, where given, `bias` `[out]`. */
   conv2d(x: T, weight: T, bias: T | undefined, options?: Conv2dOptions): T;

@@ -8,7 +8,7 @@
 /** Weights below one prefix of a checkpoint. */
 export class Params<T> {
   readonly #lookup: (name: string, shape: readonly number[]) => T;
-  /** What every name below begins with: empty, or ending in a full stop. */
+  /** Prefix of every name below: empty, or ending in a full stop. */
   readonly prefix: string;
 
   /** Wraps `lookup`, which is given full names and the shape that the model expects. */

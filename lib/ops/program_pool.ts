@@ -24,7 +24,7 @@ interface Entry {
   users: number;
 }
 
-/** What to compile. */
+/** The program to compile. */
 export interface PooledProgram {
   readonly program: Program;
   readonly weights: WeightSource;

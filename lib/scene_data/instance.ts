@@ -7,9 +7,9 @@ import { wrongType } from "./check_instance_options.ts";
 import type { Reference } from "./reference.ts";
 import type { GivenInstance, InstanceData } from "./scene_data.ts";
 
-/** What may be said of an instance beside its reference and its box. */
+/** Options of an instance, beside its reference and its box. */
 export interface InstanceOptions {
-  /** What the instance is, in words; text attends to it inside the box. @default {the scene's caption} */
+  /** Caption of the instance; text attends to it inside the box. @default {the scene's caption} */
   readonly caption?: string;
   /** Strength of the reference, sᵢ of Eq. (1), 0 or more. @default {1} */
   readonly scale?: number;

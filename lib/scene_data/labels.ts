@@ -10,11 +10,11 @@ export interface CocoLabel {
   readonly area: number;
   /** Always 0: one object. */
   readonly iscrowd: 0;
-  /** What it is: the instance's caption, else its reference's file name without the ending. */
+  /** Name of the object: the instance's caption, else its reference's file name without the ending. */
   readonly category: string;
 }
 
-/** What an instance is called in labels. */
+/** Class name of an instance in labels. */
 export function categoryOf({ caption, reference }: InstanceData): string {
   if (caption !== undefined) return caption.replace(/^an? /i, "");
   return /^(data|sha256):/.test(reference)
@@ -22,7 +22,7 @@ export function categoryOf({ caption, reference }: InstanceData): string {
     : decodeURIComponent(basename(reference, extname(reference)));
 }
 
-/** The asked boxes of a scene as labels of a picture of `size` pixels, in COCO's format. */
+/** The requested boxes of a scene as labels of a picture of `size` pixels, in COCO's format. */
 export function cocoLabels(scene: SceneData, size: Size): CocoLabel[] {
   return scene.instances.map((instance) => {
     const { x0, y0, x1, y1 } = instance.box;
@@ -37,7 +37,7 @@ export function cocoLabels(scene: SceneData, size: Size): CocoLabel[] {
 }
 
 /**
- * The asked boxes of a scene as a label file of YOLO: class, centre and size as fractions, one line
+* The requested boxes of a scene as a label file of YOLO: class, centre and size as fractions, one line
  * an instance.
  *
  * @param names the classes, in the order of their numbers.

@@ -15,7 +15,7 @@ export interface InstanceData {
   readonly reference: string;
   /** Where the instance goes. */
   readonly box: FractionBox;
-  /** What the instance is, in words; the caption that text attends to inside its box. */
+  /** Caption of the instance; text attends to it inside the box. */
   readonly caption?: string;
   /** Strength of the reference, sᵢ of Eq. (1), 0 or more. */
   readonly scale: number;
@@ -31,7 +31,7 @@ export interface InstanceData {
   readonly z: number;
   /** Path or URL of a soft mask that takes the place of the box. */
   readonly region?: string;
-  /** What of the reference is the object: its `alpha`, a `model`'s answer, `none`, or a mask's path. */
+  /** How the object is cut out of the reference: by its `alpha`, by a `model`, not at all (`none`), or by a mask's path. */
   readonly cutout: string;
   /** How a reference of another shape meets its box in the composite image; stretched where absent. */
   readonly fit?: Fit;
@@ -43,11 +43,11 @@ export interface SceneData {
   readonly version: 1;
   /** The coordinate space, in pixels; absent: the model's own size. */
   readonly size?: { readonly width: number; readonly height: number };
-  /** What the whole picture shows, in words. */
+  /** Caption of the whole picture. */
   readonly caption: string;
-  /** What the picture shall not show, in words. */
+  /** Negative caption: what the picture shall not show. */
   readonly negative: string;
-  /** What overlapping instances do to each other; as the adapter was made for where absent. */
+  /** How overlapping instances combine. @default {the adapter's own setting} */
   readonly overlap?: Overlap;
   /** The instances, in the order in which they were placed. */
   readonly instances: readonly InstanceData[];

@@ -9,7 +9,7 @@ import {
 
 const WHOLE_MODELS = "LocRef loads whole models, not differences from them";
 
-/** Ends of tensor names by which LyCORIS's algorithms are told apart. */
+/** Endings of tensor names, by LyCORIS's algorithm. */
 const LYCORIS: readonly (readonly [RegExp, string])[] = [
   [/[._]hada_w[12]_[ab]$|[._]hada_t[12]$/, "LoHa"],
   [/[._]lokr_(w[12](_[ab])?|t2)$/, "LoKr"],

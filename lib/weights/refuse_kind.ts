@@ -4,13 +4,13 @@ import type { WeightSource } from "../ops/executor.ts";
 import { identifyWeights } from "./identify/identify_weights.ts";
 import type { WeightIdentity, WeightKind } from "./identify/weight_identity.ts";
 
-/** What a loader expects of weights, and how messages name them. */
+/** Kind of weights that a loader expects, and how messages name them. */
 export interface ExpectedKind {
   /** Kinds that are right. */
   readonly kinds: readonly WeightKind[];
   /** File or folder, as messages name it. */
   readonly file: string;
-  /** What was expected, in words. */
+  /** The expected kind, in words. */
   readonly expected: string;
 }
 

@@ -69,7 +69,7 @@ async function fetchShards(
 }
 
 /**
- * A safetensors (or ONNX) file on this machine: `nameOrPath` itself where it is there, else the file
+ * A safetensors (or ONNX) file on this machine: `nameOrPath` itself where it exists, else the file
  * of `org/repo/path` or `org/repo@revision:path`, fetched from the hub where it is not in its cache.
  *
  * @throws {LocRefError} `file-missing` if it is neither, `file-invalid` if it is a pickle, `hub` if

@@ -7,7 +7,7 @@ import { WeightFileError } from "./weight_file_error.ts";
 export interface UnreadTensors {
   /** Such as `12 tensors of type F8_E4M3 (the first is "x")`. */
   readonly what: string;
-  /** What to do, as a sentence. */
+  /** Advice, as a sentence. */
   readonly next: string;
 }
 

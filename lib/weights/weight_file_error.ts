@@ -5,7 +5,7 @@ import { LocRefError } from "../core/error.ts";
 export class WeightFileError extends LocRefError {
   /** The message without the way out. */
   readonly problem: string;
-  /** What to do, as a sentence without a full stop. */
+  /** Advice, as a sentence without a full stop. */
   readonly next: string;
   /** The end of "FILE is …", where it is known. */
   readonly what: string | undefined;

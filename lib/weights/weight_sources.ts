@@ -3,7 +3,7 @@ import type { WeightSource } from "../ops/executor.ts";
 import { tensor } from "../core/tensor.ts";
 
 /**
- * The weights of `source` under other names: `rename` is given each name and answers the new one,
+ * The weights of `source` under other names: `rename` takes each name and returns the new one,
  * or `undefined` to leave the weight out.
  *
  * @throws {LocRefError} `checkpoint-mismatch` if two weights would get the same name.
@@ -72,7 +72,7 @@ export interface MemoryWeight {
 }
 
 /**
- * Weights that lie in memory. Each read answers a copy.
+ * Weights that lie in memory. Each read returns a copy.
  *
  * @throws {RangeError} if a shape and its number of values disagree.
  */

@@ -12,7 +12,7 @@ export interface LayoutSettings {
   readonly grg: boolean;
   /** Instance-aware fusion: whether references are attended to at all. */
   readonly iaf: boolean;
-  /** What overlapping instances do to each other. */
+  /** How overlapping instances combine. */
   readonly overlap: Overlap;
 }
 

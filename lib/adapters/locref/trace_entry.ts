@@ -1,6 +1,6 @@
 import type { Size } from "../../core/geometry.ts";
 
-/** What the terms of Eq. (1) contributed to one cross-attention layer in one step. */
+/** Contribution of each term of Eq. (1) to one cross-attention layer in one step. */
 export interface TraceEntry {
   /** Step, from 1. */
   readonly step: number;

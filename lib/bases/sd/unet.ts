@@ -16,14 +16,14 @@ export interface UnetConditioning<T> {
   readonly time: T;
   /** Keys and values of the text in each cross-attention layer, in their order. */
   readonly text: readonly KeyValue<T>[];
-  /** What adapters do. @default {a plain UNet} */
+  /** Hooks of adapters. @default {a plain UNet} */
   readonly hooks?: Hooks<T>;
   /** Receives the queries `[N, Q, width]` of every cross-attention layer. */
   readonly onQueries?: (at: AttentionSite, q: T) => void;
   /** Height and width of the latents. */
   readonly size: Size;
   /**
-   * What {@linkcode UnetConditioning.onDeep} was given at an earlier step, `[N,
+  * Features that {@linkcode UnetConditioning.onDeep} received at an earlier step, `[N,
    * block_out_channels[0], height, width]`: only what comes before and after it is computed (Ma et
    * al. 2024, "DeepCache").
    */

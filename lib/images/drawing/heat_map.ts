@@ -23,7 +23,7 @@ export function heatColour(value: number): [number, number, number] {
 
 /** Options of {@linkcode heatMap}. */
 export interface HeatMapOptions {
-  /** What the brightest colour stands for. @default {the largest value} */
+  /** Value of the brightest colour. @default {the largest value} */
   readonly max?: number;
   /** A picture to show in grey below the colours. */
   readonly over?: Raster;

@@ -167,7 +167,7 @@ const glyphs: Readonly<Record<string, readonly [number, string]>> = {
   "Σ": [6, "M6 0H0L3.4 5 0 10H6.2"],
 };
 
-/** What stands in for a character without a glyph. */
+/** Stand-in for a character without a glyph. */
 const unknown: readonly [number, string] = [5, "M0 0H5V10H0Z"];
 /** Room between letters, in units of the grid. */
 const gap = 2.25;

@@ -1,4 +1,4 @@
-/** What is drawn over pictures: boxes with their labels, as SVG fragments. */
+/** Overlays for pictures: boxes with their labels, as SVG fragments. */
 
 import type { Size } from "../../core/geometry.ts";
 import type { FractionBox } from "../../core/geometry.ts";

@@ -12,7 +12,7 @@ export interface Panel {
   /** One line above the picture. */
   readonly title: string;
   readonly raster: Raster;
-  /** What lies over the picture, as an SVG fragment for the size that the panel is shown at. */
+  /** Overlay on the picture, as an SVG fragment for the size that the panel is shown at. */
   readonly overlay?: (size: Size) => string;
   /** Whether pixels stay squares when they are shown larger, as masks should. @default {false} */
   readonly pixelated?: boolean;

@@ -18,7 +18,7 @@ type Ort = typeof onnxruntime;
 
 /** Options of {@linkcode onnxExecutor}. */
 export interface OnnxExecutorOptions {
-  /** What to run on. @default {"cpu"} */
+  /** Execution provider. @default {"cpu"} */
   device?: "cpu" | "cuda";
   /** Threads of one operation. @default {the number of cores} */
   threads?: number;

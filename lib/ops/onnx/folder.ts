@@ -9,7 +9,7 @@ import { type GraphFolder, makeGraphFolder } from "../graph_folders.ts";
 export interface GraphFolderOptions {
   /** Folder for graphs; best on the file system of the weights. @default {one that lets link} */
   folder?: string;
-  /** Told before weights are copied because they cannot be linked. */
+  /** Called before weights are copied because they cannot be linked. */
   onCopy?: (message: string) => void;
 }
 

@@ -43,9 +43,9 @@ export interface ConvolutionSize {
   readonly channels: number;
   /** Channels of the output. */
   readonly out: number;
-  /** Of the picture, in pixels. */
+  /** Height of the picture, in pixels. */
   readonly height: number;
-  /** Of the picture, in pixels. */
+  /** Width of the picture, in pixels. */
   readonly width: number;
 }
 

@@ -9,7 +9,7 @@ const maxScores = 64 * 2 ** 20;
 export interface TfjsAttentionOptions {
   heads: number;
   causal?: boolean;
-  /** Whether gradients will be asked for, so that queries must not be cut into pieces. */
+  /** Whether gradients will be computed, so that queries must not be split. */
   training?: boolean;
 }
 
@@ -38,8 +38,8 @@ export function attention(
 }
 
 /**
- * Σ over groups of `wᵢ ⊙ softmax(Q Kᵢᵀ / √d) Vᵢ`: all groups are attended to at once, and what they
- * answer, shorter than their scores, is weighted.
+ * Σ over groups of `wᵢ ⊙ softmax(Q Kᵢᵀ / √d) Vᵢ`: all groups are attended to at once, and their
+ * outputs, which are smaller than their scores, are weighted.
  */
 export function regionAttention(
   tf: Tf,
@@ -62,7 +62,7 @@ export function regionAttention(
 interface AttendOptions {
   heads: number;
   causal?: boolean;
-  /** Whether the answer is given by heads, `[…, heads, Q, d]`, not `[…, Q, W]`. */
+  /** Whether the output keeps its heads, `[…, heads, Q, d]` instead of `[…, Q, W]`. */
   byHeads?: boolean;
 }
 

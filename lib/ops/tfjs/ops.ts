@@ -15,7 +15,7 @@ type Shape4D = [number, number, number, number];
 
 /** Options of {@linkcode tfjsOps}. */
 export interface TfjsOpsOptions {
-  /** Whether gradients will be asked for. @default {false} */
+  /** Whether gradients will be computed. @default {false} */
   training?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { importPackage } from "../../core/packages/import_package.ts";
 import type { Tf, TfjsBackend } from "./tf.ts";
 import { replaceTensorflowKernels } from "./tensorflow_kernels.ts";
 
-/** What to do where a backend is missing. */
+/** Advice for a missing backend. */
 function remedy(backend: TfjsBackend): string {
   switch (backend) {
     case "tensorflow-gpu":
@@ -78,8 +78,8 @@ async function registerBackend(backend: TfjsBackend): Promise<void> {
 }
 
 /**
- * TensorFlow greets on stderr unless told not to before it is loaded, and warns of every kernel
- * that an attempt with the GPU's package has registered before.
+ * Loads TensorFlow without its greeting on stderr, and without warnings about kernels that an
+ * earlier attempt with the GPU's package has registered.
  */
 async function quietly(load: () => Promise<unknown>): Promise<void> {
   const { env } = await import("node:process").then(({ default: process }) =>

@@ -26,7 +26,7 @@ export function replaceTensorflowKernels(tf: Tf): void {
   registerTensorflowLayers(tf);
 }
 
-/** A kernel in place of another; it answers `undefined` where the other one is to run. */
+/** A kernel in place of another; it returns `undefined` to let the other one run. */
 type Replacement = (call: KernelCall) => TensorInfo | undefined;
 
 interface KernelCall {
@@ -53,7 +53,7 @@ function matrixProduct({ inputs, attrs, backend }: KernelCall) {
   return runProduct(backend, a, b, { a: transposeA!, b: transposeB! });
 }
 
-/** The tape asks for many reshapes to the shape that is there already. */
+/** Skips reshapes to the same shape, of which the tape makes many. */
 function reshape({ inputs, attrs, backend }: KernelCall) {
   const { x } = inputs as { x: TensorInfo };
   const shape = attrs!.shape as readonly number[];
@@ -63,7 +63,7 @@ function reshape({ inputs, attrs, backend }: KernelCall) {
   return x.dtype === "float32" ? runReshape(backend, x, shape) : undefined;
 }
 
-/** Reductions ask for many casts to the type that is there already. */
+/** Skips casts to the same type, of which reductions make many. */
 function cast({ inputs, attrs, backend }: KernelCall) {
   const { x } = inputs as { x: TensorInfo };
   return attrs!.dtype === x.dtype ? shared(x, backend) : undefined;

@@ -49,7 +49,7 @@ const imageEntries = {
   patch_size: v.optional(whole(1, 1024), 32),
 };
 
-/** What stands beside the towers in the config of a whole CLIP. */
+/** Keys beside the towers in the config of a whole CLIP. */
 const wholeEntries = {
   model_type: v.optional(only(["clip"])),
   projection_dim: v.optional(whole(1, 16384)),

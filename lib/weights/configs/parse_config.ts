@@ -24,7 +24,7 @@ export interface ConfigPlace {
 export interface Misfit {
   readonly key: string;
   readonly value: unknown;
-  /** What is allowed, from "must" on. */
+  /** Allowed values, from "must" on. */
   readonly rule: string;
 }
 

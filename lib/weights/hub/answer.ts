@@ -1,4 +1,4 @@
-/** Small answers of the hub, read whole and never without end. */
+/** Small responses of the hub, read whole and of limited length. */
 
 import { exceeded } from "../../core/json_limits.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -9,14 +9,14 @@ import {
   withRetries,
 } from "./request.ts";
 
-/** Longest answer that is read, in bytes; a page of a listing takes less than 1 MB. */
+/** Longest response that is read, in bytes; a page of a listing takes less than 1 MB. */
 const MOST_BYTES = 32 << 20;
 
 /** A page of a listing has about a dozen keys a file, and 1,000 files. */
 const LIMITS = { depth: 64, keys: 500_000 };
 
 /**
- * A `fetch` for small answers: reads them whole, tries again after failures that may pass, and
+* A `fetch` for small responses: reads them whole, tries again after failures that may pass, and
  * turns the others into sentences.
  */
 export function bufferedFetch(context: HubRequestContext): typeof fetch {
@@ -87,7 +87,7 @@ export function pagedFetch(context: HubRequestContext): typeof fetch {
   };
 }
 
-/** The error about an answer that no hub gives, such as the login page of a network. */
+/** The error about a response that no hub returns, such as a network's login page. */
 export function noHub(
   { endpoint, id }: Pick<HubRequestContext, "endpoint" | "id">,
   problem: string,
@@ -95,12 +95,12 @@ export function noHub(
 ): LocRefError {
   return new LocRefError(
     "hub",
-    `${endpoint} ${problem} when asked about ${id}: it seems to be no Hugging Face hub, or a login page of this network is in the way`,
+    `${endpoint} ${problem} for a request about ${id}: it seems to be no Hugging Face hub, or a login page of this network is in the way`,
     { cause },
   );
 }
 
-/** Runs a request of the hub's package, which takes every answer for one that it knows. */
+/** Runs a request of the hub's package, which expects every response to be well formed. */
 export async function understood<R>(
   context: HubRequestContext,
   ask: () => Promise<R>,

@@ -75,7 +75,7 @@ export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }
 
-/** The commit that a branch or tag was at when it was last asked for, if it is in the cache. */
+/** The commit that a branch or tag was last resolved to, if it is in the cache. */
 export async function readRef(
   cache: RepoCache,
   revision: string,
@@ -177,7 +177,7 @@ export async function listSnapshot(folder: string): Promise<string[]> {
   ).sort();
 }
 
-/** Whether `path` is there, also through a link, and has `size` bytes where that is known. */
+/** Whether `path` exists, also through a link, and has `size` bytes where that is known. */
 export async function isWhole(path: string, size?: number): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && found.isFile() &&
@@ -186,7 +186,7 @@ export async function isWhole(path: string, size?: number): Promise<boolean> {
 
 /**
  * Makes the content `blob` appear at `path` of a snapshot: by a symbolic link where that is
- * allowed, else by a hard link, else by a copy, which `warn` is told of.
+ * allowed, else by a hard link, else by a copy, which `warn` reports.
  */
 export async function linkBlob(
   blob: string,
@@ -194,7 +194,7 @@ export async function linkBlob(
   warn: (message: string) => void,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  // Made beside and renamed, since what is there may be a broken link.
+  // Made beside and renamed, since the existing file may be a broken link.
   const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
   await symlink(relative(dirname(path), blob), temporary)
     // Deno allows symbolic links only to programs that may write anywhere.

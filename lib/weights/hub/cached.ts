@@ -13,7 +13,7 @@ import {
 /** Picks the files that are needed from the paths of all; throws where one is missing. */
 export type Selector = (paths: readonly string[]) => readonly string[];
 
-/** What the cache holds of a revision. */
+/** A revision as far as the cache holds it. */
 export interface Cached {
   readonly commit: string;
   readonly folder: string;

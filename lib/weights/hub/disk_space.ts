@@ -2,14 +2,14 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LocRefError } from "../../core/error.ts";
 
-/** Bytes free for this user on the file system of `folder`, or `undefined` where that is not told. */
+/** Bytes free for this user on the file system of `folder`, or `undefined` where that is unknown. */
 export async function freeBytes(folder: string): Promise<number | undefined> {
   for (let at = folder;; at = dirname(at)) {
     try {
       const { bavail, bsize } = await statfs(at);
       return bavail * bsize;
     } catch (error) {
-      // The folder may be still to be made; without permission nothing is told at all.
+      // The folder may not exist yet; without permission the value stays unknown.
       if ((error as { code?: string }).code !== "ENOENT") return undefined;
       if (dirname(at) === at) return undefined;
     }

@@ -29,7 +29,7 @@ export interface Download {
   readonly file: HubFile;
   /** Where its content goes. It appears there only once its hash is right. */
   readonly target: string;
-  /** Told of bytes that were there, and that come (a negative number where they are of no use). */
+  /** Called with the number of bytes found on disk or received; negative where bytes are discarded. */
   readonly progress: Pick<ProgressCounter, "found" | "add">;
 }
 
@@ -69,7 +69,7 @@ export async function download(
     await rm(part, { force: true });
     throw new LocRefError(
       "hub",
-      `${job.path} of ${context.id} came with ${wrong}, so it was thrown away: try again, or tell those who run ${context.endpoint}`,
+      `${job.path} of ${context.id} came with ${wrong}, so it was deleted: try again, or report it to whoever runs ${context.endpoint}`,
     );
   }
   await rename(part, job.target);
@@ -100,7 +100,7 @@ interface Sink {
   readonly resumed: boolean;
   write(bytes: Uint8Array): Promise<void>;
   reset(): Promise<void>;
-  /** What is wrong with the hash, or `undefined`. */
+  /** The fault of the hash, or `undefined`. */
   mismatch(): string | undefined;
 }
 
@@ -228,7 +228,7 @@ async function fetchMore(
   }
 }
 
-/** Makes sure that the answer goes on where the file ends, and starts over where it does not. */
+/** Makes sure that the response continues where the file ends, or starts over. */
 async function checkRange(response: Response, sink: Sink, size: number) {
   if (response.status === 206) {
     const text = response.headers.get("content-range") ?? "";

@@ -17,13 +17,13 @@ import type { HubRequestContext } from "./request.ts";
 
 /** How files are brought into the cache. */
 export interface FetchFilesOptions {
-  /** Told about ten times a second how far it is. */
+  /** Called about ten times a second with the progress. */
   onProgress?: (progress: HubProgress) => void;
-  /** Told of what is worth knowing, such as disk taken twice. @default {console.warn} */
+  /** Called with warnings, such as files stored twice. @default {console.warn} */
   onWarning?: (message: string) => void;
   /** Files fetched at once. @default {4} */
   concurrency?: number;
-  /** Bytes free in a folder. @default what the system tells, where it may be asked */
+  /** Bytes free in a folder. @default the system's value, where Deno permits reading it */
   freeBytes?: (folder: string) => Promise<number | undefined>;
 }
 
@@ -37,8 +37,8 @@ export interface FetchFilesJob {
 }
 
 /**
- * Brings the files `paths` of a commit into the cache, several at once; those that are there already
- * are left alone. The first failure stops all.
+ * Brings the files `paths` of a commit into the cache, several at once; files that are there already
+ * are kept. The first failure stops all.
  *
  * @throws {LocRefError} `hub` if the disk is too small, or a file cannot be had.
  */

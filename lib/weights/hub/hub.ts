@@ -56,7 +56,7 @@ export interface FetchRepoOptions extends FetchFileOptions {
 /**
  * Fetches files of a repository into the Hugging Face cache, shared with Python.
  *
- * What is known to be whole in the cache is used without a request. A snapshot of another program,
+* Files known to be complete in the cache are used without a request. A snapshot of another program,
  * which says nothing of what it lacks, is compared with the hub's list of files once. Otherwise the
  * revision is resolved to a commit, and only the files that are missing are fetched, several at
  * once, each by one process while others wait. A file's name appears only once its hash is the one that the hub lists. What came
@@ -168,7 +168,7 @@ function selector(options: FetchRepoOptions, id: string): Selector {
 
 /**
  * Completes a snapshot that holds all that is needed, but may lack what is not, as an interrupted
- * download of Python leaves it. Where the hub cannot be asked, it is taken as it is.
+ * download of Python leaves it. Where the hub is out of reach, it is used as it is.
  */
 async function completeCached(
   cache: RepoCache,
@@ -180,7 +180,7 @@ async function completeCached(
   },
 ): Promise<string> {
   const { commit, folder } = cached;
-  // It need not be asked, so it is not waited for as long as for what is needed.
+  // Optional files are worth one short try only.
   const retry = { ...context.retry, attempts: 1 };
   retry.timeout = Math.min(retry.timeout ?? 10_000, 10_000);
   let listing: HubListing;

@@ -7,7 +7,7 @@ import { isCommit, isSoundFile } from "./cache.ts";
 import { isRelativePath } from "./name.ts";
 import type { HubRequestContext } from "./request.ts";
 
-/** The commit that the revision of `context` is at now, asked of the hub. */
+/** The commit that the revision of `context` is at now, read from the hub. */
 export async function resolveRevision(
   context: HubRequestContext,
 ): Promise<string> {
@@ -33,9 +33,9 @@ export async function resolveRevision(
 const MOST_FILES = 1_000_000;
 
 /**
- * All files of the repository at `commit`, asked of the hub.
+ * All files of the repository at `commit`, listed by the hub.
  *
- * @throws {LocRefError} `hub` if the answer is no list of files, or one that no repository has.
+ * @throws {LocRefError} `hub` if the response is no list of files, or one that no repository has.
  */
 export async function listCommit(
   context: HubRequestContext,

@@ -2,7 +2,7 @@
 
 import { withoutPaths } from "../../core/portable_name.ts";
 
-/** What a card tells. */
+/** Contents of a model card. */
 export interface ModelCardFacts {
   /** `organisation/repository`. */
   readonly id: string;

@@ -2,13 +2,13 @@
 export interface HubProgress {
   /** Path in the repository of the file that came on last. */
   readonly file: string;
-  /** Bytes that are there, with those of earlier runs. */
+  /** Bytes fetched so far, earlier runs included. */
   readonly loaded: number;
-  /** Bytes that will be there at the end. */
+  /** Bytes in all. */
   readonly total: number;
-  /** Files that are there. */
+  /** Files complete so far. */
   readonly filesDone: number;
-  /** Files that will be there at the end. */
+  /** Files in all. */
   readonly files: number;
   /** Bytes a second since the beginning; 0 before the first. */
   readonly bytesPerSecond: number;
@@ -28,7 +28,7 @@ export class ProgressCounter {
   #filesDone = 0;
   #reported = 0;
 
-  /** Counts towards `total` bytes in `files` files, telling `report` at most ten times a second. */
+  /** Counts towards `total` bytes in `files` files, calling `report` at most ten times a second. */
   constructor(
     goal: { readonly total: number; readonly files: number },
     report: (progress: HubProgress) => void = () => {},
@@ -54,7 +54,7 @@ export class ProgressCounter {
     this.#report(this.now());
   }
 
-  /** Notes a file that is there. */
+  /** Counts a file as complete. */
   fileDone(file: string): void {
     this.#file = file;
     this.#filesDone++;

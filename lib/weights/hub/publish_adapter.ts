@@ -28,7 +28,7 @@ export interface PublishAdapterOptions extends HubOptions {
   fetch?: typeof fetch;
 }
 
-/** What was (or would be) published. */
+/** The published repository, or with `dryRun` the planned one. */
 export interface Publication {
   /** Address of the repository. */
   readonly url: string;
@@ -164,7 +164,7 @@ async function upload(
   const { createRepo, HubApiError, uploadFiles } = await importPackage("hub");
   try {
     await createRepo({ repo: id, ...options }).catch((error) => {
-      // 409: it is there already, and gets a new commit.
+      // 409: the repository exists already, and gets a new commit.
       if (error instanceof HubApiError && error.statusCode === 409) return;
       throw error;
     });

@@ -12,7 +12,7 @@ import {
   waitBefore,
 } from "./retry.ts";
 
-/** What every request to the hub needs. */
+/** Context that every request to the hub needs. */
 export interface HubRequestContext {
   /** `organisation/repository`, for messages. */
   readonly id: string;
@@ -37,7 +37,7 @@ export interface HubContextOptions {
   retry?: RetryOptions;
 }
 
-/** What requests about the repository `name` need. */
+/** Context of requests about the repository `name`. */
 export function hubContext(
   name: HubName,
   settings: HubSettings,
@@ -67,7 +67,7 @@ export async function requestOnce<R>(
   try {
     const response = await sendRequest(
       url,
-      // A compressed answer could not be resumed by range.
+      // A compressed response could not be resumed by range.
       { ...headers, "accept-encoding": "identity" },
       context,
       signal ? AbortSignal.any([signal, idle.signal]) : idle.signal,
@@ -145,7 +145,7 @@ export async function checkStatus(
   await response.body?.cancel();
   const { status, headers } = response;
   if (status === 429 || status >= 500 || status === 408) {
-    throw new PassingFailure(`the hub answered with status ${status}`, {
+    throw new PassingFailure(`the hub returned status ${status}`, {
       retryAfter: retryAfter(headers),
     });
   }
@@ -177,7 +177,7 @@ function refusal(
     return `${id} does not exist at revision "${revision}": check the name`;
   }
   const said = shorten(headers.get("x-error-message") ?? "", 200);
-  return `The hub refused to answer about ${id} (status ${status}${
+  return `The hub refused the request about ${id} (status ${status}${
     said ? `: ${said}` : ""
   })`;
 }

@@ -6,7 +6,7 @@ export interface RetryOptions {
   attempts?: number;
   /** Time before the second try in milliseconds; doubles with every further one. @default {500} */
   delay?: number;
-  /** Time without an answer or a byte after which a try has failed, in milliseconds. @default {30000} */
+  /** Time without a response or a byte after which a try fails, in milliseconds. @default {30000} */
   timeout?: number;
 }
 
@@ -26,7 +26,7 @@ export class PassingFailure extends Error {
 const LONGEST_WAIT = 60_000;
 
 /**
- * Waits before try number `attempt` (2, 3, …): as long as was asked for, else a time that doubles
+ * Waits before try number `attempt` (2, 3, …): as long as the hub requests, else a time that doubles
  * and varies, so that many processes do not come back at once.
  *
  * @throws the signal's reason once it is aborted.

@@ -16,7 +16,7 @@ export interface SelectModelFilesOptions {
 /** Parts of a Stable Diffusion model without which it cannot be used. */
 const REQUIRED = ["scheduler", "text_encoder", "tokenizer", "unet", "vae"];
 
-/** Parts that are taken where they are there. */
+/** Optional parts, taken where they exist. */
 const OPTIONAL = ["image_encoder", "locref"];
 
 /**
@@ -98,7 +98,7 @@ const NEEDED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "tokenizer/": [["vocab.json", "merges.txt"], ["tokenizer.json"]],
 };
 
-/** What of each set of needed files is not among `names`; empty text where nothing is. */
+/** Missing files of each set of needed files; empty text where none is missing. */
 function neededOf(folder: string, names: readonly string[] = []): string[] {
   const sets = NEEDED[folder] ?? [["config.json"]];
   return sets.map((set) =>
@@ -123,7 +123,7 @@ function checkSettings(names: readonly string[], folder: string): void {
 export interface SelectWeightsOptions {
   /** Variant of the weights; the plain ones are taken where there is no such variant. */
   variant?: string;
-  /** What the message names. @default {"The folder"} */
+  /** Subject of the message. @default {"The folder"} */
   place?: string;
 }
 

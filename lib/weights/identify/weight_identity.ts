@@ -1,6 +1,6 @@
 import type { WeightSource } from "../../ops/executor.ts";
 
-/** What a checkpoint file can be. */
+/** Kind of a checkpoint file. */
 export type WeightKind =
   | "unet"
   | "vae"
@@ -26,14 +26,14 @@ export type WeightKind =
   | "textual-inversion"
   | "unknown";
 
-/** What a checkpoint is, found from the names and shapes of its tensors alone. */
+/** Identity of a checkpoint, from the names and shapes of its tensors alone. */
 export interface WeightIdentity {
   readonly kind: WeightKind;
   /** In words, such as `UNet of Stable Diffusion 1.x`. */
   readonly what: string;
-  /** The model that it belongs to or fits, where that can be told. */
+  /** The model that it belongs to or fits, where that is known. */
   readonly base?: string;
-  /** What to do with it. */
+  /** Advice on how to use it. */
   readonly next: string;
   /** Why it cannot be used here, where it cannot. */
   readonly unusable?: string;

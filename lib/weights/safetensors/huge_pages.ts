@@ -4,7 +4,7 @@ const hugePageAdvice = 14;
 /** Bytes of a huge page on x86-64 and ARM64. */
 const pageBytes = 2n ** 21n;
 
-/** Tells the system how a range of memory will be used. */
+/** `madvise`: advises the system how a range of memory will be used. */
 type Advise = (
   address: Deno.PointerValue,
   length: bigint,

@@ -30,7 +30,7 @@ export async function readInto(
   }));
 }
 
-/** Where the next piece of a file goes, and what is to be done once it is there. */
+/** Where the next piece of a file goes, and what to do once it has been read. */
 export interface Piece {
   readonly into: Uint8Array;
   readonly done?: () => void;

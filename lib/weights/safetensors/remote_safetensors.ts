@@ -19,7 +19,7 @@ export interface RemoteFile {
   readonly size: number;
 }
 
-/** So much is asked for at first: the headers of most files, with their length, fit in. */
+/** Bytes of the first request: the headers of most files, with their length, fit in. */
 const FIRST_BYTES = 1 << 17;
 
 /**

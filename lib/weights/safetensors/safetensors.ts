@@ -43,7 +43,7 @@ export interface OpenSafetensorsOptions {
 
 /**
  * Opens a safetensors file and reads its header, whose fields are all checked against the file's
- * size. Tensors are read when asked for; F64, F16, BF16 and integers are converted to float32.
+ * size. Tensors are read on request; F64, F16, BF16 and integers are converted to float32.
  *
  * @throws {LocRefError} `file-missing` or `file-invalid`, naming file and tensor, and what the file
  * is where it is something else.

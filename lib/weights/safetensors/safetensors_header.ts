@@ -11,7 +11,7 @@ import {
   WeightFileError,
 } from "../weight_file_error.ts";
 
-/** What stands before the data of a safetensors file. */
+/** Header of a safetensors file: everything before its data. */
 export interface SafetensorsHeader {
   /** Free text of the file's author, by key. */
   readonly metadata: Readonly<Record<string, string>>;

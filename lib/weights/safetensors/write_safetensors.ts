@@ -4,7 +4,7 @@ import { replaceFile } from "../../core/write_file.ts";
 /** Element types that can be written. */
 export type WritableDType = "F32" | "F16" | "BF16" | "I64";
 
-/** One tensor to write; its values are asked for only when their turn has come. */
+/** One tensor to write; its values are read only when their turn comes. */
 export interface WritableTensor {
   readonly shape: readonly number[];
   /** Type in the file; F16 and BF16 are rounded to nearest, ties to even. @default {"F32"} */

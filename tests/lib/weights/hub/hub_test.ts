@@ -242,7 +242,7 @@ Deno.test("A hub that stays down is named in one sentence", async () => {
       await assertRejects(
         () => get({ retry: { attempts: 3, delay: 1 } }),
         LocRefError,
-        "Could not ask about me/model in 3 tries: the hub answered with status 503",
+        "Could not ask about me/model in 3 tries: the hub returned status 503",
       );
     },
   );
