@@ -1,4 +1,4 @@
-/** What `generate({ n, keep })` and `generate({ until, tries })` gain over one picture. */
+/** Measures the gain of `generate({ n, keep })` and `generate({ until, tries })` over one picture. */
 
 import { join } from "node:path";
 import { parseArgs } from "../lib/core/parse_args.ts";

@@ -14,7 +14,7 @@ Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
   export   scenes as other systems read them, so that their pictures can be scored
   best-of  what choosing among several pictures of a scene gains
 
-deno task eval COMMAND --help tells more.
+deno task eval COMMAND --help says more.
 `;
 
 /** Commands below `eval`, loaded when used; named in two parts, as those of `cli.ts`. */
@@ -36,7 +36,7 @@ export async function helpOf(args: readonly string[]): Promise<string> {
   return (await subcommand(args[0]))?.help ?? help;
 }
 
-/** Runs the command and answers its exit code. */
+/** Runs the command and returns its exit code. */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   const command = await subcommand(name);

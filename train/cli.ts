@@ -28,7 +28,7 @@ On several processes: mpirun -n 2 deno task train CONFIG.json. The config's batc
 them, and the losses are those of one process.
 `;
 
-/** Runs the command and answers its exit code. */
+/** Runs the command and returns its exit code. */
 export async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -68,7 +68,7 @@ export async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-/** What an adapter is for; other stages have their own order. */
+/** The next command after training an adapter; other stages have their own order. */
 function nextAfter(config: unknown, result: unknown): string | undefined {
   const { adapter } = (result ?? {}) as { adapter?: string };
   const { model } = config as { model?: LocrefConfig["model"] };

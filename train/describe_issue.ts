@@ -102,7 +102,7 @@ function wantsNumber({ expected }: v.BaseIssue<unknown>): boolean {
   return /number/.test(expected ?? "");
 }
 
-/** What a value may be, as a phrase. */
+/** Allowed values, as a phrase. */
 function allowed(
   { type, expected, requirement }: v.BaseIssue<unknown>,
 ): string {

@@ -3,9 +3,9 @@ import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import { ablationPlot } from "./ablation_plot.ts";
 import type { AblationRow } from "./ablation_row.ts";
 
-/** What an ablation was run on and what came out. */
+/** Inputs and results of an ablation. */
 export interface AblationResults {
-  /** What the rows are, for who only sees this file. */
+  /** Description of the rows, for readers of this file alone. */
   readonly compared: string;
   /** Name or folder of the model. */
   readonly model: string;

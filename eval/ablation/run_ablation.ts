@@ -30,7 +30,7 @@ export async function openRulersIn(folder: string): Promise<RunRulers> {
   };
 }
 
-/** What an ablation runs on. */
+/** Inputs of an ablation. */
 export interface AblationOptions {
   readonly model: LoadedModel;
   readonly rulers: RunRulers;

@@ -68,7 +68,7 @@ export function crowdFault({ iscrowd = 0 }: Entry): string | undefined {
 /**
  * The mask of an entry, in the size of its image.
  *
- * @param sizes Gets the size of an image that only runs tell.
+ * @param sizes Receives the size of an image that only runs state.
  * @throws {Error} whose message is the end of a sentence about the entry.
  */
 export function entryMask(entry: Entry, sizes: ImageSizes): Segmentation {

@@ -24,7 +24,7 @@ const areaRanges = [[0, 1e10], [0, 1024], [1024, 9216], [9216, 1e10]] as const;
 
 /** Options of {@linkcode cocoEval}. */
 export interface CocoEvalOptions {
-  /** What is compared. @default {"bbox"} */
+  /** Shape that is compared. @default {"bbox"} */
   type?: IouType;
 }
 
@@ -82,7 +82,7 @@ function rangeCurves(own: readonly CocoPair[], range: number): RangeCurves {
   const matches = own.map((pair) =>
     matchPair(pair, areaRanges[range]!, iouThresholds)
   );
-  // Recall at fewer detections is asked for over all areas only.
+  // COCO reports recall at fewer detections over all areas only.
   const first = (most: number) =>
     range === 0 ? curvesOf(own, matches, most) : undefined;
   return {

@@ -12,7 +12,7 @@ import type {
   CocoGroundTruth,
 } from "./coco_types.ts";
 
-/** What is compared: boxes or masks. */
+/** Shape that is compared: boxes or masks. */
 export type IouType = "bbox" | "segm";
 
 /** All objects and detections of one category in one image. */

@@ -3,7 +3,7 @@ import type { EvaluationScene } from "../run/scene_source.ts";
 /** A scene with what formats need of it besides. */
 export interface ExportedScene {
   readonly key: string;
-  /** What the whole picture shows. */
+  /** Caption of the whole picture. */
   readonly caption: string;
   /** Canvas in pixels. */
   readonly width: number;
@@ -41,7 +41,7 @@ export interface ExportedSceneOptions {
   size?: number;
 }
 
-/** What formats read of a scene. */
+/** A scene as formats read it. */
 export function exportedScene(
   { key, cutOut, categories, phrases }: EvaluationScene,
   { size = 512 }: ExportedSceneOptions = {},

@@ -14,7 +14,7 @@ export const migc: ExportFormat = {
     prompt: [caption, ...instances.map(({ phrase }) => phrase)],
     bboxes: instances.map(({ box }) => box),
   }),
-  guide: `In \`inference_single_image.py\`, once \`pipe\` is there:
+  guide: `In \`inference_single_image.py\`, once \`pipe\` exists:
 
 \`\`\`python
 for scene in json.load(open("DIR/scenes.json")):

@@ -1,7 +1,7 @@
 import type { ExportFormat } from "./export_format.ts";
 
 /**
- * What MS-Diffusion's `inference.py` calls `prompt`, `phrases`, `boxes` and `input_images`: boxes are
+ * MS-Diffusion's `prompt`, `phrases`, `boxes` and `input_images`, as in its `inference.py`: boxes are
  * left, upper, right and lower edge as fractions.
  */
 export const msDiffusion: ExportFormat = {
@@ -15,7 +15,7 @@ export const msDiffusion: ExportFormat = {
     boxes: instances.map(({ box }) => box),
     images: instances.map(({ reference }) => reference),
   }),
-  guide: `In \`inference.py\`, once \`ms_model\` is there:
+  guide: `In \`inference.py\`, once \`ms_model\` exists:
 
 \`\`\`python
 for scene in json.load(open("DIR/scenes.json")):

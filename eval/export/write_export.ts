@@ -21,7 +21,7 @@ export interface WriteExportOptions extends ExportedSceneOptions {
   readonly out: string;
 }
 
-/** Writes scenes, references and a README, and answers how many scenes and references there are. */
+/** Writes scenes, references and a README; returns the numbers of scenes and references. */
 export async function writeExport(
   source: SceneSource,
   { format, out, size }: WriteExportOptions,

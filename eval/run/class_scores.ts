@@ -3,7 +3,7 @@ import { classIndex } from "../../lib/scoring/class_index.ts";
 import type { CocoResults } from "../coco/coco_eval.ts";
 import type { PictureRecord } from "./record.ts";
 
-/** What the instances of one class scored. */
+/** Scores of the instances of one class. */
 export interface ClassScores {
   /** Name of the class, "unknown" for instances without one. */
   readonly name: string;

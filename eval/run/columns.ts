@@ -11,7 +11,7 @@ export interface Column {
   readonly layout?: LayoutOptions;
   /** Folder of pictures that something else made, `KEY.png` or `KEY.jpg`. */
   readonly pictures?: string;
-  /** What the paper's Table II has for it, on COCO with YOLOv8: mAP and CLIP-I. */
+  /** Its values in the paper's Table II, on COCO with YOLOv8: mAP and CLIP-I. */
   readonly paper?: { readonly map: number; readonly clipI: number };
 }
 

@@ -8,7 +8,7 @@ import { missingColumns, scoreScene, type Workshop } from "./score_scenes.ts";
 /**
  * Makes and scores what is missing of all scenes, each rank its share.
  *
- * @returns whether any rank was asked to stop before its share was done.
+ * @returns whether any rank got a request to stop before its share was done.
  */
 export async function makePictures(
   source: SceneSource,

@@ -8,7 +8,7 @@ import { sceneScorer } from "../../lib/scoring/score_picture.ts";
 import type { Measurement } from "./record.ts";
 import type { EvaluationScene } from "./scene_source.ts";
 
-/** What pictures are measured with. */
+/** Rulers that pictures are measured with. */
 export interface RunRulers {
   readonly detector: Detector;
   readonly encoder: PictureEncoder;

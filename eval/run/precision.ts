@@ -1,4 +1,4 @@
-/** COCO's average precision of pictures: what was detected against what was asked for. */
+/** COCO's average precision of pictures: detected against requested boxes. */
 
 import { bootstrapIntervals, mean } from "./bootstrap.ts";
 import { classIndex } from "../../lib/scoring/class_index.ts";
@@ -37,7 +37,7 @@ export function precisions(
   return [{ value: map, ci95: wide! }, { value: map50, ci95: narrow! }];
 }
 
-/** Detections against the asked boxes; all classes are one where `classes` is absent. */
+/** Detections against the requested boxes; all classes are one where `classes` is absent. */
 export function match(
   records: readonly Measurement[],
   classes?: readonly string[],

@@ -1,4 +1,4 @@
-/** What is kept of each picture, beside it. */
+/** Record of each picture, stored beside it. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import type { Detection } from "../../lib/pipeline/options/rulers.ts";
 import type { InstanceScore } from "../../lib/pipeline/options/rulers.ts";
 
-/** What was measured of one picture. */
+/** Measurements of one picture. */
 export interface Measurement {
   readonly width: number;
   readonly height: number;
@@ -45,7 +45,7 @@ export async function readRecord(
   return existsSync(path) ? await readJson<PictureRecord>(path) : undefined;
 }
 
-/** Writes a record; the picture is there before it. */
+/** Writes a record, after its picture. */
 export async function writeRecord(
   out: string,
   record: PictureRecord,

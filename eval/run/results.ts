@@ -8,7 +8,7 @@ import { leastScore } from "../../lib/scoring/score_picture.ts";
 import { match, precisions } from "./precision.ts";
 import type { PictureRecord } from "./record.ts";
 
-/** What one column scored over all scenes. */
+/** Scores of one column over all scenes. */
 export interface ColumnScores {
   readonly id: string;
   readonly name: string;
@@ -45,7 +45,7 @@ export const rules = {
     `IoU and success take, for each box, the detection of its class that fits best, of those with a score of at least ${leastScore}; one detection may serve two boxes.`,
 } as const;
 
-/** What tables show of a column, in this order. */
+/** Scores of a column that tables show, in this order. */
 export const measures = [
   ["map", "mAP @[.5:.95]"],
   ["map50", "mAP @50"],

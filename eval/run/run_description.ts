@@ -33,7 +33,7 @@ export interface DescribedModel {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** What `run.json` holds. */
+/** Contents of `run.json`. */
 export interface RunDescription {
   readonly scenes: string;
   readonly count: string;
@@ -51,7 +51,7 @@ export interface RunDescription {
   readonly scenesVersion?: string;
 }
 
-/** What makes the pictures and what measures them. */
+/** Models that make the pictures, and those that measure them. */
 export interface RunModels {
   readonly model: LoadedModel;
   readonly detector: Detector;
@@ -127,7 +127,7 @@ function difference(there: unknown, here: unknown): string {
     : ` (${before}, not ${now})`;
 }
 
-/** Writes down what the run in `out` is, once all that it needs is there. */
+/** Writes the description of the run in `out`, once everything that it needs exists. */
 export async function keepRun(
   out: string,
   run: RunDescription,

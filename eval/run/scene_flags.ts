@@ -12,7 +12,7 @@ export const sceneFlags = {
   descriptions: text,
 } as const;
 
-/** What was given of {@linkcode sceneFlags}. */
+/** Values of {@linkcode sceneFlags}. */
 export type SceneFlags = {
   readonly [name in keyof typeof sceneFlags]?: string;
 };

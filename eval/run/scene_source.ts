@@ -21,7 +21,7 @@ export interface EvaluationScene {
   readonly truth?: Raster;
 }
 
-/** Scenes, read when they are asked for. */
+/** Scenes, read on request. */
 export interface SceneSource {
   /** Changes with the files that the scenes come from; absent where there are none. */
   readonly version?: string;

@@ -17,7 +17,7 @@ import { measurePicture } from "./measure_picture.ts";
 import { pathOf, readRecord, writeRecord } from "./record.ts";
 import type { EvaluationScene } from "./scene_source.ts";
 
-/** What pictures are made and measured with. */
+/** Models and rulers for pictures. */
 export interface Workshop {
   readonly model: LoadedModel;
   readonly detector: Detector;
@@ -59,7 +59,7 @@ export async function scoreScene(
   await writeRecord(out, record);
 }
 
-/** A picture, and where it comes from as its record tells. */
+/** A picture, and its origin by its record. */
 async function pictureOf(
   scene: EvaluationScene,
   column: Column,

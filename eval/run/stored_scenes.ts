@@ -84,7 +84,7 @@ async function sampleScene(
   };
 }
 
-/** What stands for a caption where there is none. */
+/** Stand-in for a missing caption. */
 function captionOf(categories: readonly string[]): string {
   const things = categories.map((name) =>
     `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name.toLowerCase()}`

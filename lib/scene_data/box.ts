@@ -70,7 +70,7 @@ function four(maker: keyof BoxMakers, given: readonly unknown[]): Four {
 }
 
 /**
-* The given box, if a maker made it.
+ * The given box, if a maker made it.
  *
  * @param name what messages begin with, such as `Instance 2 ("cat.jpg")`.
  * @throws {TypeError} naming what it is and the maker that was probably meant.

@@ -37,7 +37,7 @@ export function cocoLabels(scene: SceneData, size: Size): CocoLabel[] {
 }
 
 /**
-* The requested boxes of a scene as a label file of YOLO: class, centre and size as fractions, one line
+ * The requested boxes of a scene as a label file of YOLO: class, centre and size as fractions, one line
  * an instance.
  *
  * @param names the classes, in the order of their numbers.

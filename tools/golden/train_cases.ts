@@ -28,7 +28,7 @@ import { Optimizer, tensorParams } from "../../train/optimizer/optimizer.ts";
 import { recomputingOps } from "../../train/loop/recompute.ts";
 import type { Tf, TfTensor } from "../../train/loop/tf.ts";
 
-/** What one golden case found: the largest error as a part of its own bound times `bound`. */
+/** Result of one golden case: the largest error as a part of its own bound times `bound`. */
 export interface TrainGoldenResult {
   readonly case: "train" | "adamw";
   readonly error: number;

@@ -62,7 +62,7 @@ Exit codes: 0 done (what could not be used is in report.json); 1 failed: annotat
 shard or no sample at all written, --strict with a problem, verify with a difference; 2 bad usage.
 `;
 
-/** Runs the command and answers its exit code. */
+/** Runs the command and returns its exit code. */
 export async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === "build") return await runBuild(rest);

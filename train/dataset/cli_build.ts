@@ -80,7 +80,7 @@ function parse(args: string[]) {
   return parseArgs({ args, options: flags }).values;
 }
 
-/** Runs a build and answers its exit code. */
+/** Runs a build and returns its exit code. */
 export async function runBuild(args: string[]): Promise<number> {
   const values = parse(args);
   const { images, output } = values;

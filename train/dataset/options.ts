@@ -1,4 +1,4 @@
-/** What a build does with each picture. */
+/** Options of a build, for each picture. */
 export interface PictureOptions {
   /** Side of the training pictures in pixels. @default {512} */
   readonly size: number;

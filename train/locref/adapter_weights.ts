@@ -53,7 +53,7 @@ export async function initialAdapter(
   return weights;
 }
 
-/** What stands in an adapter file's header beside the format. */
+/** Metadata in an adapter file's header, beside the format. */
 export interface AdapterMetadata {
   /** The base model. */
   readonly base: string;

@@ -21,7 +21,7 @@ import { textKeyValue } from "../../lib/bases/sd/key_value_programs.ts";
 import { unet } from "../../lib/bases/sd/unet.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 
-/** What the denoiser is told in training. */
+/** Inputs of the denoiser in training. */
 export interface DenoiserInputs<T> {
   /** Noisy latents. */
   readonly sample: T;

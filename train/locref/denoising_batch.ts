@@ -25,7 +25,7 @@ import {
 export interface NoisyLatents {
   /** Clean latents as the UNet knows them (scaled), `[N, C, height, width]`. */
   readonly latents: Tensor;
-  /** Of the same shape. */
+  /** Noise of the same shape. */
   readonly noise: Tensor;
   /** One a sample. */
   readonly timesteps: readonly number[];

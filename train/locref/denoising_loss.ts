@@ -10,13 +10,13 @@ import {
 /** A batch for {@linkcode denoisingLoss}, on the device. */
 export interface DenoisingBatch {
   readonly inputs: DenoiserInputs<TfTensor>;
-  /** What is to be predicted: the noise, or what the schedule says instead. */
+  /** Target of the prediction: the noise, or what the schedule sets instead. */
   readonly target: TfTensor;
   /** The weights of Eq. (2), an image of one channel. */
   readonly map: TfTensor;
 }
 
-/** What {@linkcode denoisingLoss} runs on. */
+/** Inputs of {@linkcode denoisingLoss}. */
 export interface LossContext {
   readonly tf: Tf;
   readonly ops: Ops<TfTensor>;

@@ -13,14 +13,14 @@ import {
 export type Features = Readonly<Record<string, Tensor>>;
 
 /**
- * What frozen encoders answered, on disk under a hash of everything that the answer depends on.
+ * Outputs of frozen encoders, on disk under a hash of everything that they depend on.
  *
  * Values are kept as fp16, and rounded so when they are fresh, too: a sample is the same whether it
  * comes from the cache or not.
  */
 export class FeatureCache {
   readonly #folder: string | null;
-  /** How many answers came from the disk, and how many had to be computed. */
+  /** How many outputs came from the disk, and how many had to be computed. */
   readonly counts = { found: 0, made: 0 };
 
   /** Keeps files in `folder`; nothing where it is null. */

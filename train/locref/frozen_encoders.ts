@@ -20,7 +20,7 @@ import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import type { ModelPart } from "../../lib/weights/open_part.ts";
 import { contentHash, type FeatureCache } from "./feature_cache.ts";
 
-/** What the encoders are made of. */
+/** Configs and weights of the encoders. */
 export interface FrozenEncodersOptions {
   readonly executor: Executor;
   readonly base: StableDiffusion;
@@ -39,7 +39,7 @@ export interface LatentMoments {
   readonly logvar: Tensor;
 }
 
-/** The frozen encoders, each answer computed once and kept by content. */
+/** The frozen encoders; each output is computed once and kept by content. */
 export class FrozenEncoders {
   readonly #options: FrozenEncodersOptions;
   readonly #vae: Runner;

@@ -37,7 +37,7 @@ export const locrefSchema = v.strictObject({
     side: v.optional(count, 512),
     /** Most instances of a scene that are used. */
     maxInstances: v.optional(count, 8),
-    /** Folder for what the frozen encoders answer; null to compute it every time. */
+    /** Folder for the outputs of frozen encoders; null computes them every time. */
     cache: v.optional(v.nullable(v.string()), null),
   }),
   /** Weights of Eq. (2). */

@@ -13,7 +13,7 @@ import { seeScene } from "./scene_data.ts";
 import type { SceneShards } from "../dataset/read/shards.ts";
 import { plainView } from "./view.ts";
 
-/** What {@linkcode drawSamples} draws with. */
+/** Options of {@linkcode drawSamples}. */
 export interface SampleSheetOptions {
   readonly config: LocrefConfig;
   /** The adapter as it is now. */

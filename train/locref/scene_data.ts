@@ -16,14 +16,14 @@ import type { LocrefConfig } from "./locref_config.ts";
 import type { SceneSample, SceneShards } from "../dataset/read/shards.ts";
 import { drawView, flipRaster, seeBox, seeRaster, type View } from "./view.ts";
 
-/** What {@linkcode sceneData} is made of. */
+/** Inputs of {@linkcode sceneData}. */
 export interface SceneDataOptions {
   readonly tf: Tf;
   readonly shards: SceneShards;
   readonly encoders: FrozenEncoders;
   readonly unet: UnetConfig;
   readonly schedule: NoiseSchedule;
-  /** What latents are multiplied by. */
+  /** Factor that latents are multiplied by. */
   readonly latentScale: number;
 }
 

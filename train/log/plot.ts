@@ -29,7 +29,7 @@ export async function writeLossPlot(
 
 /** Options of {@linkcode curvesSvg}. */
 export interface CurvesOptions {
-  /** What the values are. */
+  /** Name of the values. */
   readonly label: string;
   /** In pixels. @default {720} */
   readonly width?: number;

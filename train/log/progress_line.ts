@@ -1,6 +1,6 @@
 import { formatSeconds, lineInterval } from "../../lib/core/progress.ts";
 
-/** What a progress line tells. */
+/** Values of a progress line. */
 export interface TrainingProgress {
   readonly step: number;
   readonly steps: number;

@@ -23,7 +23,7 @@ export interface RunPosition {
 /** A checkpoint that was read. */
 export interface Checkpoint {
   readonly position: RunPosition;
-  /** What `Optimizer.save` answered. */
+  /** The result of `Optimizer.save`. */
   readonly tensors: HostWeights;
   readonly path: string;
 }
@@ -86,7 +86,7 @@ export async function listCheckpoints(out: string): Promise<string[]> {
 /**
  * The newest checkpoint of run `out` whose hashes are right; `undefined` where there is none.
  *
- * @param warn is told of each damaged one that is passed over.
+ * @param warn takes a sentence about each damaged one that is skipped.
  * @throws {LocRefError} `file-invalid` if there are checkpoints, but all are damaged.
  */
 export async function loadNewest(

@@ -23,7 +23,7 @@ const schedule = v.strictObject({
   kind: v.optional(v.picklist(["constant", "cosine"]), "constant"),
   /** Steps over which the rate rises. */
   warmup: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
-  /** What a cosine ends on, as a part of the full rate. */
+  /** Final value of a cosine, as a fraction of the full rate. */
   floor: v.optional(fraction, 0),
 });
 

@@ -4,7 +4,7 @@ import type { Tf, TfScalar, TfTensor } from "./tf.ts";
 /** A loss with its gradients. */
 export interface LossAndGradients {
   readonly loss: TfScalar;
-  /** One for each tensor asked for; `undefined` where the loss does not depend on it. */
+  /** One for each requested tensor; `undefined` where the loss does not depend on it. */
   readonly gradients: readonly (TfTensor | undefined)[];
 }
 

@@ -13,7 +13,7 @@ interface TapeNode {
   readonly saved?: readonly TfTensor[];
 }
 
-/** What the engine of TensorFlow.js knows of its tape, which is not in its types. */
+/** The tape of TensorFlow.js's engine, which its types leave out. */
 interface EngineState {
   activeTape: TapeNode[] | null;
   gradientDepth: number;
@@ -63,7 +63,7 @@ export function recomputingOps(
 /**
  * Runs `block` so that nothing but its result stays in memory; its gradient runs it again.
  *
- * What the block reads, weights and surroundings alike, is found on the tape. TensorFlow.js has one
+ * Tensors that the block reads, weights and others alike, are found on the tape. TensorFlow.js has one
  * tape, which an inner gradient replaces and then clears; here it is put back.
  *
  * @param wanted ids of the tensors that gradients are taken of; of a frozen weight none is
@@ -113,7 +113,7 @@ function traced(
   }
 }
 
-/** The inputs of a tape that were there before it began. */
+/** The inputs of a tape that existed before it began. */
 function outsideTensors(
   tape: readonly TapeNode[],
   firstId: number,

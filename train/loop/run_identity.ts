@@ -2,7 +2,7 @@ import { LocRefError } from "../../lib/core/error.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import type { TrainOptions } from "./train_options.ts";
 
-/** What must not change between a run and its continuation. */
+/** Settings that must not change between a run and its continuation. */
 export function identityOf<B>(
   options: TrainOptions<B>,
 ): Record<string, string | number> {

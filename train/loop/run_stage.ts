@@ -28,7 +28,7 @@ export interface RunStageOptions {
   readonly resume?: boolean;
   /** Backend in place of the config's. */
   readonly device?: TrainingConfig["backend"];
-  /** What to type to go on after Ctrl-C. */
+  /** Command that resumes the run after Ctrl-C. */
   readonly resumeCommand?: string;
   /** The processes of this run. @default {those that mpirun started} */
   readonly ranks?: Ranks;
@@ -40,7 +40,7 @@ export interface StageResult {
   readonly step: number;
   /** Whether these are all. */
   readonly finished: boolean;
-  /** What the stage says about its result. */
+  /** Summary of the result by the stage. */
   readonly result?: unknown;
 }
 
@@ -162,7 +162,7 @@ async function trainStage<C extends TrainingConfig, B>(
   });
 }
 
-/** Opens the backend `name`, or the first one that is there. */
+/** Opens the backend `name`, or the first one that is installed. */
 async function openBackend(
   name: TrainingConfig["backend"],
 ): Promise<{ tf: Tf; backend: TfjsBackend }> {

@@ -8,10 +8,10 @@ import type { Loss } from "./loss.ts";
 import type { SampleHook } from "./train_options.ts";
 import type { TrainingData } from "./training_data.ts";
 
-/** What a stage is opened with. */
+/** Context that a stage is opened with. */
 export interface StageContext {
   readonly tf: Tf;
-  /** What `tf` runs on. */
+  /** Backend of `tf`. */
   readonly backend: TfjsBackend;
   readonly ranks: Ranks;
 }
@@ -27,7 +27,7 @@ export interface OpenStage<B> {
   readonly decays?: (name: string) => boolean;
   /** Draws a sample sheet. */
   readonly sample?: SampleHook["draw"];
-  /** Writes the result, on rank 0, once all steps are done; answers what to print. */
+  /** Writes the result, on rank 0, once all steps are done; returns what to print. */
   readonly finish?: (weights: HostWeights) => Promise<unknown>;
   /** Frees what the stage holds. */
   readonly close?: () => void | Promise<void>;
@@ -39,7 +39,7 @@ export interface Stage<C extends TrainingConfig, B> {
   readonly open: (config: C, context: StageContext) => Promise<OpenStage<B>>;
 }
 
-/** What a stage's module exports. */
+/** Exports of a stage's module. */
 export interface StageModule {
   readonly stage: Stage<TrainingConfig, unknown>;
 }

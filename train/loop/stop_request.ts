@@ -1,4 +1,4 @@
-/** Whether somebody asked the run to stop. */
+/** A request to stop the run. */
 export interface StopRequest {
   /** Whether to stop after the current step. */
   readonly requested: boolean;
@@ -10,7 +10,7 @@ export interface StopRequest {
  * Listens for Ctrl-C and SIGTERM: the first asks to stop after the current step, the second ends
  * the process at once.
  *
- * @param tell is given a sentence for the user.
+ * @param tell takes a sentence for the user.
  */
 export function listenForStop(
   tell: (message: string) => void,

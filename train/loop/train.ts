@@ -133,7 +133,7 @@ class TrainingRun<B> {
     };
   }
 
-  /** One step; answers whether any rank was asked to stop. */
+  /** One step; returns whether any rank got a request to stop. */
   async #step(): Promise<boolean> {
     const { steps, logEvery = 1, batch } = this.#options;
     const { count } = this.#micro;

@@ -6,7 +6,7 @@ import type { Ranks } from "../ranks/ranks.ts";
 import type { Tf, TfTensor } from "./tf.ts";
 import type { BatchSizes, TrainingData } from "./training_data.ts";
 
-/** What a sample sheet is drawn with. */
+/** How sample sheets are drawn. */
 export interface SampleView {
   /** Steps done. */
   readonly step: number;
@@ -51,7 +51,7 @@ export interface TrainOptions<B> extends BatchSizes {
   readonly ranks?: Ranks;
   /** Stops after the current step, like Ctrl-C. */
   readonly signal?: AbortSignal;
-  /** What to type to go on after Ctrl-C. */
+  /** Command that resumes the run after Ctrl-C. */
   readonly resumeCommand?: string;
 }
 

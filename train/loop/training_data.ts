@@ -6,13 +6,13 @@ import {
   type SamplePlace,
 } from "./sample_order.ts";
 
-/** One sample that is asked for. */
+/** One requested sample. */
 export interface TrainingSample extends SamplePlace {
   /** Random numbers of this sample at this place of the run: for noise, dropout and augmentation. */
   readonly random: Random;
 }
 
-/** What a stage learns from. */
+/** Samples that a stage learns from. */
 export interface TrainingData<B> {
   /** Number of samples; `Infinity` for data made on the fly. */
   readonly length: number;

@@ -15,16 +15,16 @@ export interface StepData<B> {
   readonly samples: (index: number) => number;
   /** Micro-batch `index`. */
   readonly take: (index: number) => Promise<B>;
-  /** Whether this rank was asked to stop. */
+  /** Whether this rank got a request to stop. */
   readonly stopping: () => boolean;
 }
 
-/** What a step answers, the same on every rank. */
+/** Result of a step, the same on every rank. */
 export interface StepNumbers {
   readonly loss: number;
   /** For the log: loss, metrics, learning rate, norm of the gradients. */
   readonly numbers: Readonly<Record<string, number>>;
-  /** Whether any rank was asked to stop. */
+  /** Whether any rank got a request to stop. */
   readonly stopping: boolean;
 }
 
@@ -150,7 +150,7 @@ export class TrainingStep<B> {
     return { gradients, scalars };
   }
 
-  /** Sums gradients, numbers and the wish to stop over all ranks; answers the last. */
+  /** Sums gradients, numbers and requests to stop over all ranks; returns whether any rank stops. */
   async #exchange(totals: Totals, stopping: boolean): Promise<boolean> {
     const { tf, ranks } = this.#options;
     if (ranks.size === 1) return stopping;

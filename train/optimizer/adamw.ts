@@ -25,7 +25,7 @@ export interface AdamwState {
  * One step of AdamW (Loshchilov and Hutter 2019, algorithm 2) with corrected bias, as PyTorch
  * computes it: `w ← w·(1 − lr·decay) − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)`.
  *
- * Answers new tensors; disposing of the old ones is the caller's business.
+ * Returns new tensors; the caller disposes of the old ones.
  *
  * @param step number of this step, 1 for the first.
  */

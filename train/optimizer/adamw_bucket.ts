@@ -1,7 +1,7 @@
 import type { TfTensor } from "../loop/tf.ts";
 import type { AdamwSettings } from "./adamw.ts";
 
-/** What AdamW keeps of each weight. */
+/** State of AdamW for each weight. */
 export const adamwKinds = ["weights", "mean", "square"] as const;
 
 /** One of {@linkcode adamwKinds}. */

@@ -8,7 +8,7 @@ export function globalNorm(tf: Tf, gradients: readonly TfTensor[]): TfScalar {
   });
 }
 
-/** What gradients of a `norm` are multiplied by, so that it becomes `limit` at most. */
+/** Factor for gradients of a `norm`, so that it becomes `limit` at most. */
 export function clipFactor(tf: Tf, norm: TfScalar, limit: number): TfScalar {
   return tf.tidy(() =>
     tf.minimum(1, tf.div(limit, tf.add(norm, 1e-6))) as TfScalar

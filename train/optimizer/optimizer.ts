@@ -33,7 +33,7 @@ export interface OptimizerSettings extends AdamwSettings {
   readonly decays?: (name: string) => boolean;
 }
 
-/** What one step did. */
+/** Result of one step. */
 export interface StepReport {
   /** Norm of all gradients before clipping. The caller disposes of it. */
   readonly norm: TfScalar;
@@ -172,7 +172,7 @@ export class Optimizer {
     return saved;
   }
 
-  /** Takes over what {@linkcode Optimizer.save} answered. */
+  /** Restores the state that {@linkcode Optimizer.save} returned. */
   restore(saved: HostWeights): void {
     const tf = this.#tf;
     this.#buckets = this.#buckets.map((state) => {

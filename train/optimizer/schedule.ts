@@ -4,7 +4,7 @@ export interface Schedule {
   readonly kind?: "constant" | "cosine";
   /** Steps over which the rate rises linearly from nothing. @default {0} */
   readonly warmup?: number;
-  /** What the cosine ends on, as a fraction of the full rate. @default {0} */
+  /** Final value of the cosine, as a fraction of the full rate. @default {0} */
   readonly floor?: number;
 }
 

@@ -44,7 +44,7 @@ const stages = [
   { name: "unet_again", cost: "an hour on two processes" },
 ] as const;
 
-/** Runs the command and answers its exit code. */
+/** Runs the command and returns its exit code. */
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,

@@ -1,7 +1,7 @@
 /**
  * MPI through mpich's C library, for data-parallel training: `mpirun -n 2 deno task train …`.
  *
- * Exchanges are begun and then asked after, with turns for the event loop in between, so that
+ * Exchanges are begun and then polled, with turns for the event loop in between, so that
  * progress, timers and Ctrl-C live while ranks wait for each other.
  */
 
@@ -38,7 +38,7 @@ const largeExchange = 2 ** 16;
 /**
  * The ranks of this job: those of `mpirun` where it started this process, else this process alone.
  *
- * @throws {LocRefError} `training` if mpirun is there but mpich's library is not.
+ * @throws {LocRefError} `training` if mpirun runs but mpich's library is missing.
  */
 export function openRanks(): Ranks {
   const launched = Deno.env.has("PMI_RANK") || Deno.env.has("PMIX_RANK") ||
@@ -112,8 +112,8 @@ class MpiRanks implements Ranks {
   }
 
   /**
-   * Waits for the exchange that was begun. MPI moves data only while it is asked whether it is done,
-   * so for `values` that take a while it is asked again and again, with a breath now and then.
+   * Waits for the exchange that was begun. MPI moves data only while it is polled,
+   * so an exchange of many `values` is polled in a loop with short pauses.
    */
   async #finish(values = 0): Promise<void> {
     const ignoreStatus = Deno.UnsafePointer.create(1n);

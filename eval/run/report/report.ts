@@ -8,7 +8,7 @@ import { type ColumnScores, rules } from "../results.ts";
 import type { RunDescription } from "../run_description.ts";
 import type { SceneSource } from "../scene_source.ts";
 
-/** What a report is made of. */
+/** Contents of a report. */
 export interface ReportInput {
   readonly out: string;
   readonly source: SceneSource;

@@ -1,4 +1,4 @@
-/** Boxes over a picture: what was asked for, and what was found. */
+/** Boxes over a picture: those requested, and those found. */
 
 import { classIndex } from "../../../lib/scoring/class_index.ts";
 import { boxIou } from "../../../lib/scoring/detectors/nms.ts";
@@ -7,14 +7,14 @@ import { leastScore } from "../../../lib/scoring/score_picture.ts";
 import type { PictureRecord } from "../record.ts";
 import { escapeHtml } from "./report_style.ts";
 
-/** Asked and found boxes as SVG that fills the picture, and the instances' numbers. */
+/** Requested and found boxes as SVG that fills the picture, and the instances' numbers. */
 export function overlay(
   { instances, detections }: PictureRecord,
   classes: readonly string[],
 ): string {
   const asked = instances.map(({ box, category }, i) => ({
     box,
-    title: `asked: ${category ?? `instance ${i + 1}`}`,
+    title: `requested: ${category ?? `instance ${i + 1}`}`,
   }));
   const found = instances.flatMap(({ box, category }) =>
     bestFit(box, detections, classIndex(classes, category)) ?? []
@@ -41,10 +41,10 @@ export function overlay(
   }</svg>${numbers.join("")}`;
 }
 
-/** What the line styles mean. */
+/** Legend of the line styles. */
 export const legend: string = `<p class="legend">${
   [
-    ["ask", "asked for"],
+    ["ask", "requested"],
     ["found", "found, of the class where it is known"],
     ["other", "found, but of another class: does not count"],
   ].map(([kind, words]) =>

@@ -36,7 +36,7 @@ function estimateCell(estimate: Estimate | undefined): string {
   }</small>`;
 }
 
-/** What each class scored in one column. */
+/** Scores of each class in one column. */
 export function classTable(classes: readonly ClassScores[]): string {
   const precise = classes.some(({ ap }) => ap !== undefined);
   const head = `<tr><th>class<th>instances${

@@ -23,7 +23,7 @@ export interface UnetConditioning<T> {
   /** Height and width of the latents. */
   readonly size: Size;
   /**
-  * Features that {@linkcode UnetConditioning.onDeep} received at an earlier step, `[N,
+   * Features that {@linkcode UnetConditioning.onDeep} received at an earlier step, `[N,
    * block_out_channels[0], height, width]`: only what comes before and after it is computed (Ma et
    * al. 2024, "DeepCache").
    */

@@ -16,7 +16,7 @@ const MOST_BYTES = 32 << 20;
 const LIMITS = { depth: 64, keys: 500_000 };
 
 /**
-* A `fetch` for small responses: reads them whole, tries again after failures that may pass, and
+ * A `fetch` for small responses: reads them whole, tries again after failures that may pass, and
  * turns the others into sentences.
  */
 export function bufferedFetch(context: HubRequestContext): typeof fetch {

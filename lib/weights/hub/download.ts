@@ -69,7 +69,7 @@ export async function download(
     await rm(part, { force: true });
     throw new LocRefError(
       "hub",
-      `${job.path} of ${context.id} came with ${wrong}, so it was deleted: try again, or report it to whoever runs ${context.endpoint}`,
+      `${job.path} of ${context.id} came with ${wrong}, so it was deleted: try again, or report it to the operator of ${context.endpoint}`,
     );
   }
   await rename(part, job.target);

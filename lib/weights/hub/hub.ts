@@ -56,7 +56,7 @@ export interface FetchRepoOptions extends FetchFileOptions {
 /**
  * Fetches files of a repository into the Hugging Face cache, shared with Python.
  *
-* Files known to be complete in the cache are used without a request. A snapshot of another program,
+ * Files known to be complete in the cache are used without a request. A snapshot of another program,
  * which says nothing of what it lacks, is compared with the hub's list of files once. Otherwise the
  * revision is resolved to a commit, and only the files that are missing are fetched, several at
  * once, each by one process while others wait. A file's name appears only once its hash is the one that the hub lists. What came

@@ -18,12 +18,12 @@ export interface BuildResult {
   readonly report?: DatasetReport;
   /** Shards that could not be written, with the reason. */
   readonly failed: readonly Problem[];
-  /** Shards that were there already. */
+  /** Shards that existed already. */
   readonly reused: number;
 }
 
 /**
- * Builds a data set, or finishes one that was begun: shards that are there and were made from the
+ * Builds a data set, or finishes one that was begun: existing shards that were made from the
  * same input with the same options are left as they are.
  *
  * @throws {LocRefError} `file-invalid` at the first problem where `strict`; `config-invalid` if

@@ -13,11 +13,11 @@ export interface BuildOptions extends PlanOptions {
   readonly images: string;
   /** Folder or archive of mask pictures (OpenImages). */
   readonly masks?: string;
-  /** What is kept and drawn. */
+  /** Filters, and how samples are drawn. */
   readonly picture: PictureOptions;
   /** How captions are made, as far as it changes them. */
   readonly captions: unknown;
-  /** Writes captions, where they are asked for. */
+  /** Writes captions, where requested. */
   readonly captioner?: Captioner;
   /** Form of the list of samples. @default {"jsonl"} */
   readonly index?: IndexFormat;

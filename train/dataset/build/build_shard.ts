@@ -18,9 +18,9 @@ import { failOn, type Problem } from "../sources/source.ts";
 export interface BuildShardOptions {
   /** The data set's folder. */
   readonly folder: string;
-  /** Of the inputs and options, as one hash. */
+  /** Hash of the inputs and options. */
   readonly identity: string;
-  /** Writes captions, where they are asked for. */
+  /** Writes captions, where requested. */
   readonly captioner?: Captioner;
   /** Whether the first problem ends the build. */
   readonly strict: boolean;
@@ -40,7 +40,7 @@ const together = 16;
  * Captions the pictures of a shard and writes them into its archive as they come, and at last its
  * record.
  *
- * @param next answers the next picture of the shard.
+ * @param next returns the next picture of the shard.
  * @throws {LocRefError} `file-invalid` at the first problem where `strict`.
  * @throws {Error} if the shard could not be written.
  */
@@ -87,7 +87,7 @@ export async function buildShard(
   );
 }
 
-/** What a record tells, as it grows. */
+/** Figures of a record, as it grows. */
 interface Figures {
   readonly keys: Set<string>;
   readonly samples: IndexLine[];

@@ -2,7 +2,7 @@ import { type DecodedPicture, turnBox } from "./picture/decode_picture.ts";
 import type { Candidate } from "../sources/filters.ts";
 import type { Problem, SourcePicture } from "../sources/source.ts";
 
-/** The instances of a picture with their boxes in its pixels; what is wrong with them is told in `problems`. */
+/** The instances of a picture with their boxes in its pixels; faults go into `problems`. */
 export function candidatesIn(
   picture: SourcePicture,
   decoded: DecodedPicture,

@@ -13,7 +13,7 @@ import { resolveModelFolder } from "../../../lib/weights/resolve_model.ts";
 export interface CaptionerOptions {
   /** A folder or a repository. @default {"Salesforce/blip-image-captioning-base"} */
   readonly model: string;
-  /** What runs the model. @default {"auto"} */
+  /** Backend that runs the model. @default {"auto"} */
   readonly backend: BackendName | "auto";
   /** Words that each caption begins with. @default {""} */
   readonly prompt: string;
@@ -47,9 +47,9 @@ export interface Captioner {
 
 /** How pixels are scaled before they go into the model. */
 export interface Normalisation {
-  /** Of red, green and blue, 0 … 1. */
+  /** Mean of red, green and blue, 0 … 1. */
   readonly image_mean: readonly number[];
-  /** Of red, green and blue, 0 … 1. */
+  /** Deviation of red, green and blue, 0 … 1. */
   readonly image_std: readonly number[];
 }
 

@@ -19,7 +19,7 @@ export interface DonatedReference {
 
 /**
  * The reference of the first donor whose picture can be read and which passes the filters there;
- * `undefined` where none does. What is wrong with a donor's picture is told where that picture's
+ * `undefined` where none does. Faults of a donor's picture are reported where that picture's
  * own sample is made.
  */
 export async function donatedReference(

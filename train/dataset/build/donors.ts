@@ -33,7 +33,7 @@ interface Place {
 }
 
 /**
- * Reads all annotations once and answers a function that finds the donors of a picture: instances
+ * Reads all annotations once and returns a function that finds the donors of a picture: instances
  * of the same class in other pictures of the same split, in an order that hangs on `seed` and the
  * instance only.
  */
@@ -76,7 +76,7 @@ export async function openDonors(
   };
 }
 
-/** What the annotations alone can say; the picture decides. */
+/** Whether the annotations allow an instance as a donor; its picture is checked later. */
 function mayLend(
   { unfit, box: [x0, y0, x1, y1], category }: SourceInstance,
   { unit, width, height }: SourcePicture,

@@ -11,7 +11,7 @@ export interface KeepOriginalOptions {
   readonly folder: string;
   /** Whether a hard link will do. */
   readonly form: "link" | "copy";
-  /** Of the picture's bytes. */
+  /** SHA-256 of the picture's bytes. */
   readonly sha256: string;
   /** Where the picture comes from. */
   readonly pictures: PictureFiles;
@@ -27,7 +27,7 @@ export function originalPath(sha256: string, file: string): string {
 export class OriginalError extends Error {}
 
 /**
- * Keeps a picture in the data set's folder, and answers where. Pictures of the same bytes and
+ * Keeps a picture in the data set's folder, and returns its path. Pictures of the same bytes and
  * extension are kept once.
  *
  * @throws {OriginalError} if it cannot be written.
@@ -60,7 +60,7 @@ function sizeOf(path: string): number | undefined {
   }
 }
 
-/** Whether a hard link could be made: not to what is there, nor across file systems. */
+/** Whether a hard link could be made: not over an existing file, nor across file systems. */
 function link(source: string, path: string): boolean {
   for (const attempt of ["there", "new"] as const) {
     try {

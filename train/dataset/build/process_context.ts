@@ -17,7 +17,7 @@ export interface ProcessContext {
   readonly masks?: PictureFiles;
   /** The data set's folder. */
   readonly folder: string;
-  /** What is kept and drawn. */
+  /** Filters, and how samples are drawn. */
   readonly options: PictureOptions;
   /** Side of the captioner's pictures. */
   readonly captionSize?: number;

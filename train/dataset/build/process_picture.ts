@@ -29,7 +29,7 @@ import type {
   SourcePicture,
 } from "../sources/source.ts";
 
-/** What became of a picture. */
+/** Result of processing a picture. */
 export interface ProcessedPicture {
   /** Absent where nothing usable is in the picture. */
   readonly sample?: Sample;
@@ -37,11 +37,11 @@ export interface ProcessedPicture {
   readonly jpg?: Uint8Array;
   /** The references' files. */
   readonly refs: Uint8Array[];
-  /** RGB `[S, S, 3]` for the captioner, where one was asked for. */
+  /** RGB `[S, S, 3]` for the captioner, where requested. */
   readonly captionPixels?: Uint8Array;
   /** How many instances each filter dropped. */
   readonly dropped: Dropped;
-  /** What could not be used. */
+  /** Problems: pictures, instances and masks that could not be used. */
   readonly problems: Problem[];
   /** Where the references came from. */
   readonly references: ReferenceCounts;
@@ -52,8 +52,8 @@ export interface ProcessedPicture {
 const noReferences: ReferenceCounts = { same: 0, other: 0, fallback: 0 };
 
 /**
- * Makes one sample, with references from `donors` where they are asked for. What is wrong with
- * the picture is told in `problems`, never thrown.
+ * Makes one sample, with references from `donors` where given. Faults of the picture go
+ * into `problems` and are never thrown.
  */
 export async function processPicture(
   picture: SourcePicture,
@@ -78,7 +78,7 @@ export async function processPicture(
   }
 }
 
-/** libvips tells more lines than one, and sometimes only which of its settings made it stop. */
+/** The reason in a message of libvips, which has several lines; some only name a setting. */
 function reasonOf({ message }: Error): string {
   return message.split("\n").find((line) => !line.includes("failOn")) ??
     "The picture is damaged or cut short";

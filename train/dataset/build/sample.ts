@@ -1,4 +1,4 @@
-/** What a sample's `KEY.json` holds. */
+/** Contents of a sample's `KEY.json`. */
 
 /** One instance as training and evaluation read it. */
 export interface SampleInstance {
@@ -32,11 +32,11 @@ export interface Sample {
   readonly key: string;
   /** `null` where there is none. */
   caption: string | null;
-  /** Why there is no caption, where one was asked for. */
+  /** Why a requested caption is missing. */
   caption_error?: string;
-  /** Of the training picture, in pixels. */
+  /** Width of the training picture, in pixels. */
   readonly width: number;
-  /** Of the training picture, in pixels. */
+  /** Height of the training picture, in pixels. */
   readonly height: number;
   /** The picture as it was. */
   readonly source: {
@@ -44,7 +44,7 @@ export interface Sample {
     readonly id: string;
     readonly file: string;
     readonly url: string;
-    /** Of the file as it was. */
+    /** SHA-256 of the original file. */
     readonly sha256: string;
     /** Where the file as it was is kept in the data set's folder, if it is. */
     readonly original?: string;
@@ -55,7 +55,7 @@ export interface Sample {
     /** Degrees counterclockwise that the original was turned by. */
     readonly rotation: number;
   };
-  /** As the annotations tell it. */
+  /** As stated by the annotations. */
   readonly licence: string;
   /** In the order of the references. */
   readonly instances: SampleInstance[];

@@ -18,7 +18,7 @@ export interface ShardFile {
 export interface WrittenShard {
   /** Length of the archive. */
   readonly bytes: number;
-  /** Of the archive. */
+  /** SHA-256 of the archive. */
   readonly sha256: string;
 }
 
@@ -27,7 +27,7 @@ const epoch = new Date(0);
 
 /** A shard that is being written. */
 export interface ShardWriter {
-  /** Adds files; answers the SHA-256 of each by its name. */
+  /** Adds files; returns the SHA-256 of each by its name. */
   add(files: readonly ShardFile[]): Record<string, string>;
   /**
    * Ends the archive, which then appears under its path.

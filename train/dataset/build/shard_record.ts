@@ -21,7 +21,7 @@ export interface IndexLine {
   readonly original?: string;
 }
 
-/** What the report counts of one instance. */
+/** Figures of one instance for the report. */
 export interface InstanceFigures {
   /** Name of the class. */
   readonly category: string;
@@ -31,7 +31,7 @@ export interface InstanceFigures {
 
 /** Where the references came from. */
 export interface ReferenceCounts {
-  /** From the picture itself, as asked for. */
+  /** From the picture itself, as requested. */
   readonly same: number;
   /** From another picture with the same class. */
   readonly other: number;
@@ -43,11 +43,11 @@ export interface ReferenceCounts {
 export interface ShardRecord {
   /** File name of the shard without `.tar`. */
   readonly name: string;
-  /** Of the inputs and options that the shard was made with. */
+  /** Hash of the inputs and options that the shard was made with. */
   readonly identity: string;
   /** Length of the archive. */
   readonly bytes: number;
-  /** Of the archive. */
+  /** SHA-256 of the archive. */
   readonly sha256: string;
   /** Pictures that were read for it. */
   readonly pictures: number;
@@ -57,10 +57,10 @@ export interface ShardRecord {
   readonly references: ReferenceCounts;
   /** Pictures without a usable instance. */
   readonly empty: number;
-  /** What could not be used. */
+  /** Problems: pictures, instances and masks that could not be used. */
   readonly problems: readonly Problem[];
   /** The shard's part of the index. */
   readonly samples: readonly IndexLine[];
-  /** Of each sample. */
+  /** Figures of each sample. */
   readonly instances: readonly (readonly InstanceFigures[])[];
 }

@@ -19,7 +19,7 @@ interface Split {
 }
 
 /**
- * Writes `images/` and `instances_SPLIT.json` for each split; answers the number of samples. Boxes
+ * Writes `images/` and `instances_SPLIT.json` for each split; returns the number of samples. Boxes
  * and masks are those of the training pictures. Masks are packed runs, or the box as a polygon
  * where an instance has none, so that COCO's evaluation of boxes and of masks reads the files.
  */
@@ -100,7 +100,7 @@ function shapeOf(instance: SampleInstance, sample: Sample) {
     };
 }
 
-/** The original's mask in the training picture: each pixel is asked at its centre. */
+/** The original's mask in the training picture, sampled at each pixel's centre. */
 function maskInPicture(
   { original: { mask } }: SampleInstance,
   { width, height, source: { crop: [left, top, cropWidth, cropHeight] } }:

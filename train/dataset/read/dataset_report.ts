@@ -11,7 +11,7 @@ export interface DatasetReport {
   readonly pictures: number;
   /** How many were written. */
   readonly samples: number;
-  /** Of all samples together. */
+  /** Instances of all samples. */
   readonly instances: number;
   /** Samples with a caption. */
   readonly captioned: number;
@@ -29,7 +29,7 @@ export interface DatasetReport {
   readonly positions: readonly number[];
   /** Samples by their number of instances. */
   readonly instances_per_picture: Histogram;
-  /** What could not be used, by name. */
+  /** Problems by name. */
   readonly problems: readonly Problem[];
   /** File names of the sample sheets. */
   readonly sheets: readonly string[];

@@ -8,7 +8,7 @@ import { LocRefError } from "../../../lib/core/error.ts";
 import { writeFileAtomically } from "../../../lib/core/write_file.ts";
 import type { IndexLine } from "../build/shard_record.ts";
 
-/** What the index can be written as. */
+/** File formats of the index. */
 export const indexFormats = ["jsonl", "parquet"] as const;
 
 /** `index.jsonl` or `index.parquet`. */

@@ -1,4 +1,4 @@
-/** What a build found, dropped and kept, in numbers and pictures. */
+/** Report on a build: figures and pictures of what it found, dropped and kept. */
 
 import { join } from "node:path";
 import { shorten } from "../../../lib/core/quote.ts";

@@ -1,6 +1,6 @@
 import type { DatasetReport, Histogram } from "./dataset_report.ts";
 
-/** What each filter drops, by its name in the report. */
+/** Description of what each filter drops, by its name in the report. */
 const reasons: Readonly<Record<string, string>> = {
   area: "too small an area (--min-area)",
   aspect: "too long and thin (--max-aspect)",

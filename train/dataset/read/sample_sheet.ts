@@ -32,7 +32,7 @@ const colours = [
   "#d6249f",
 ];
 
-/** Draws up to 12 samples of each split; answers the files' names. */
+/** Draws up to 12 samples of each split; returns the files' names. */
 export async function writeSampleSheets(
   folder: string,
   records: readonly ShardRecord[],

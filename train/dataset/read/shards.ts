@@ -7,7 +7,7 @@ import { indexTar, readTarEntry, type TarEntry } from "./tar_index.ts";
 
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
-/** What training reads of a sample's `KEY.json`. */
+/** Keys of a sample's `KEY.json` that training reads. */
 const sampleSchema = v.object({
   caption: v.optional(v.nullable(v.string()), ""),
   instances: v.array(v.object({

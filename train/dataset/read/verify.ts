@@ -5,7 +5,7 @@ import { sha256, sha256OfFile } from "../../../lib/core/hash.ts";
 import { openDataset } from "../sources/open_dataset.ts";
 import type { Problem } from "../sources/source.ts";
 
-/** What `dataset.json` holds. */
+/** Contents of `dataset.json`. */
 export interface DatasetManifest {
   /** `locref-dataset`. */
   readonly format: string;
@@ -43,7 +43,7 @@ export async function readManifest(folder: string): Promise<DatasetManifest> {
   throw new LocRefError("file-invalid", `${path} is of another format`);
 }
 
-/** Compares every hash of a data set with its files; answers what differs. */
+/** Compares every hash of a data set with its files; returns the differences. */
 export async function verifyDataset(
   folder: string,
   progress?: Progress,
@@ -84,7 +84,7 @@ export async function verifyDataset(
   return { files, problems };
 }
 
-/** What is wrong with a picture that is kept under its hash. */
+/** The fault of a picture that is kept under its hash. */
 async function faultOfOriginal(
   folder: string,
   original: string,

@@ -43,7 +43,7 @@ function staysInside(name: string, strict: boolean): boolean {
 }
 
 /**
- * What names have in common that mean the same file: Macs decompose letters with accents (NFD),
+ * The form of a name that all names of the same file share: Macs decompose letters with accents (NFD),
  * and some tools escape what URLs do not take.
  */
 export function foldName(name: string): string {

@@ -9,7 +9,7 @@ export type PixelBox = readonly [number, number, number, number];
 
 /** An instance with its box in the upright picture. */
 export interface Candidate {
-  /** As the annotations tell it. */
+  /** As stated by the annotations. */
   readonly instance: SourceInstance;
   /** Clipped to the picture. */
   readonly box: PixelBox;

@@ -11,7 +11,7 @@ import {
 import { checkedSegmentation } from "./segmentation.ts";
 import type { Problem, SourceInstance, SourcePicture } from "./source.ts";
 
-/** What {@linkcode usableMask} needs of a picture. */
+/** Parts of a picture that {@linkcode usableMask} needs. */
 export interface MaskWork {
   /** The picture's annotations. */
   readonly picture: SourcePicture;
@@ -23,7 +23,7 @@ export interface MaskWork {
   readonly problems: Problem[];
 }
 
-/** The mask of an instance; one that cannot be used is told in `problems` and left out. */
+/** The mask of an instance; an unusable one is left out and goes into `problems`. */
 export async function usableMask(
   instance: SourceInstance,
   { picture, decoded, files, problems }: MaskWork,

@@ -27,7 +27,7 @@ export interface OpenedDataset {
   file(shard: string, name: string): Promise<Uint8Array>;
 }
 
-/** Opens the data set in `folder`, or those of its samples that `lines` tell. */
+/** Opens the data set in `folder`, or those of its samples that `lines` list. */
 export async function openDataset(
   folder: string,
   lines?: readonly IndexLine[],

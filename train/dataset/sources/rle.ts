@@ -10,7 +10,7 @@ export interface Rle {
   readonly counts: Uint32Array;
 }
 
-/** What a COCO file holds as `segmentation`: polygons, or runs, plain or packed into a string. */
+/** A COCO file's `segmentation`: polygons, or runs, plain or packed into a string. */
 export type Segmentation =
   | readonly (readonly number[])[]
   | {

@@ -3,7 +3,7 @@
 import { quote } from "../../../lib/core/quote.ts";
 import type { Segmentation } from "./rle.ts";
 
-/** What COCO writes, for messages. */
+/** COCO's notation, for messages. */
 const forms =
   "polygons [[x, y, x, y, …], …] or runs { size, counts } are expected";
 

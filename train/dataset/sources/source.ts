@@ -1,4 +1,4 @@
-/** What the builder reads, whichever data set it comes from. */
+/** Data that the builder reads, whichever data set it comes from. */
 
 import { LocRefError } from "../../../lib/core/error.ts";
 import type { Segmentation } from "./rle.ts";
@@ -37,9 +37,9 @@ export interface SourcePicture {
   readonly width?: number;
   /** In pixels, where it is known. */
   readonly height?: number;
-  /** What the boxes are measured in. */
+  /** Unit of the boxes. */
   readonly unit: "pixel" | "fraction";
-  /** As the annotations tell it. */
+  /** As stated by the annotations. */
   readonly licence: string;
   /** Where the picture comes from. */
   readonly url: string;
@@ -69,7 +69,7 @@ export interface PictureSource {
   readonly categories: readonly string[];
   /** Ids of all pictures, in the order of the samples. */
   readonly ids: readonly string[];
-  /** What was wrong in the annotation files themselves. */
+  /** Faults of the annotation files themselves. */
   readonly problems: readonly Problem[];
   /** SHA-256 of the annotation files. */
   readonly hashes: Readonly<Record<string, string>>;

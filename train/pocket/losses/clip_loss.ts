@@ -141,7 +141,7 @@ function reconstructionError(
 
 /**
  * Cross-entropy of the patches that tokens are taken for. The UNet's attention finds a token by its
- * place, of which tokens of an object, full of what they show, otherwise tell little.
+ * place, which tokens of an object otherwise hardly carry beside its content.
  */
 export function placeError(
   tf: Tf,

@@ -33,7 +33,7 @@ export function contentReaders(seed: number): HostWeights {
   );
 }
 
-/** What {@linkcode contentLoss} compares with. */
+/** Targets of {@linkcode contentLoss}. */
 export interface Content {
   /** Clean latents `[N, side, side, channels]`. */
   readonly latents: TfTensor;

@@ -7,7 +7,7 @@ export interface DetectorObject {
   readonly category: number;
 }
 
-/** What each cell of one picture's grid shall answer. */
+/** Target of each cell of one picture's grid. */
 export interface DetectorTargets {
   /** Class of each cell, −1 where there is none. */
   readonly categories: Int32Array;
@@ -15,7 +15,7 @@ export interface DetectorTargets {
   readonly boxes: Float32Array;
 }
 
-/** The part of a box around its centre whose cells answer for it, after FCOS's centre sampling. */
+/** The part of a box around its centre whose cells predict it, after FCOS's centre sampling. */
 const centre = 0.5;
 
 /** Targets of a picture's objects; later ones lie in front, and the smaller of two wins a cell. */

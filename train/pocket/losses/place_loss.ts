@@ -26,7 +26,7 @@ const headsAt = pocketUnetConfig.attention_head_dim;
  * Targets of {@linkcode placeLoss}: a query looks at what lies at its own place in the composite
  * image.
  *
- * @param told which samples have their composite image.
+ * @param told whether each sample has its composite image.
  */
 export function placeTargets(tf: Tf, told: readonly boolean[]): PlaceTargets {
   return new Map(sides.map((side) => {
@@ -74,11 +74,10 @@ function shares(side: number): [number, number][][] {
  * Cross-entropy of the attention to the composite image with where it should lie, mean over queries
  * and heads.
  *
- * The UNet has no positions but what zero padding tells. From the noise alone it takes long to find
- * out that they are worth knowing; told where to look, it copies shapes after a few thousand samples.
- * Of references it is not told: attention to them stays wide whatever it is told, and says which
- * object this is, not which part of it. Nor are layers before the first halving, which zero padding
- * tells of nothing but the rim.
+ * The UNet knows positions only through zero padding, and learns slowly from the denoising loss alone
+ * that they matter. With this loss it copies shapes after a few thousand samples. Attention to
+ * references gets no such loss: it stays wide in any case, and identifies the object, not its parts.
+ * Nor do layers before the first halving, where zero padding marks nothing but the rim.
  */
 export function placeLoss(
   tf: Tf,
@@ -114,7 +113,7 @@ export function headsOf(layer: AttentionLayer<TfTensor>): number {
   return headsAt[sides.indexOf(sideOf(layer))]!;
 }
 
-/** What the softmax of a layer's attention to the composite image is taken of, `[N, heads, Q, tokens]`. */
+/** Logits of a layer's attention to the composite image, before the softmax, `[N, heads, Q, tokens]`. */
 function attentionLogits(
   tf: Tf,
   layer: AttentionLayer<TfTensor>,

@@ -25,10 +25,10 @@ export function quarterReader(seed: number): HostWeights {
  * Cross-entropy of what a linear reader takes each query of the finest grid for: the upper left,
  * upper right, lower left or lower right cell of the token of the composite image that covers it.
  *
- * A token covers 2 × 2 latents. To take its own part of what the token tells, a query has to know
- * which of them it stands for; but the UNet knows of positions only by zero padding, and of odd and
- * even ones only behind an upsampling. Never asked, it tells the mean of the four much better than how
- * they differ, and pictures are blurred.
+ * A token covers 2 × 2 latents. To take its own part of the token, a query must know
+ * which of them it stands for. But the UNet knows positions only through zero padding, and odd from
+ * even ones only behind an upsampling. Without this loss it predicts the mean of the four much better
+ * than their differences, and pictures are blurred.
  */
 export function quarterLoss(
   { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },

@@ -32,7 +32,7 @@ export interface DropoutRates {
   readonly isOff: number;
 }
 
-/** What batches are made with. */
+/** Inputs of a batch. */
 export interface UnetBatchContext {
   readonly tf: Tf;
   readonly world: PocketWorld;
@@ -51,7 +51,7 @@ export interface UnetBatch extends DenoisingBatch {
   readonly ids: TfTensor;
   /** Which samples have their pictures. */
   readonly told: readonly boolean[];
-  /** What attention to the composite image should bring. */
+  /** Target of the attention to the composite image. */
   readonly content: Content;
 }
 

@@ -43,8 +43,8 @@ export const pocketAppearanceNet: AppearanceNetShape = {
 
 /**
  * The scheduler entry of the pocket model: the betas of Stable Diffusion 1.5, and v in place of the
- * noise (Salimans & Ho 2022). A model that tells the noise hardly errs where there is much of it,
- * whatever it thinks of the picture; but there shapes are decided, and references tell them.
+ * noise (Salimans & Ho 2022). A model that predicts the noise has a small loss where noise
+ * dominates, however wrong its picture is; but those steps decide shapes, which references define.
  */
 export const schedulerConfig = {
   _class_name: "DDIMScheduler",

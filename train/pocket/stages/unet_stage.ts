@@ -56,7 +56,7 @@ const schema = v.strictObject({
   contentLoss: weight(0.3),
   /**
    * How many timesteps are drawn for a sample, of which the noisiest is taken; 1 draws uniformly.
-   * Where there is much noise, shapes are decided, and references tell them.
+   * Noisy steps decide shapes, which references define.
    */
   timestepDraws: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
   /** How often conditions are dropped and switches of the ablation are off. */

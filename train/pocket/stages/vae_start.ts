@@ -5,7 +5,7 @@ import type { HostWeight, HostWeights } from "../../loop/host_weights.ts";
  * Weights with which a VAE begins as an exact area-downsampler and nearest-upsampler, so that it has
  * only detail to learn.
  *
- * Of every feature map, channels 0–5 carry RGB and −RGB and channels 6 and 7 the constants ±4, all
+ * In every feature map, channels 0–5 carry RGB and −RGB and channels 6 and 7 the constants ±4, all
  * on the residual path. The constants keep group normalisation from hiding the colour of smooth
  * pictures: a group of RGB, −RGB, 4 and −4 has mean 0 and a deviation of about 2 whatever the colour.
  * At the end SiLU(x) − SiLU(−x) = x gives the colour back. All other weights begin small.
@@ -26,7 +26,7 @@ export function areaVaeStart(
 const carriers = 8;
 /** Value of the constant channels. */
 const constant = 4;
-/** What normalisation divides the carriers by: the deviation of eight of them, two being ±4. */
+/** Divisor of the carriers in normalisation: the deviation of eight of them, two being ±4. */
 const deviation = (channels: number) =>
   Math.sqrt(2 * constant ** 2 / (channels / 2));
 

@@ -17,7 +17,7 @@ export interface DecodedPicture {
 const exifTurns: Readonly<Record<number, number>> = { 3: 180, 6: 270, 8: 90 };
 
 /**
- * Decodes a picture. Boxes in pixels belong to the size that the annotations state, which tells
+ * Decodes a picture. Boxes in pixels belong to the size that the annotations state, which shows
  * whether EXIF was applied when they were drawn; boxes in fractions belong to the stored pixels,
  * and turn along.
  *

@@ -28,7 +28,7 @@ interface ResampleExports {
 export interface PicturePart {
   /** The whole picture, RGB, row by row. */
   readonly data: Uint8Array;
-  /** Of the whole picture, in pixels. */
+  /** Width of the whole picture, in pixels. */
   readonly rowWidth: number;
   /** In pixels. */
   readonly left: number;
@@ -50,7 +50,7 @@ export interface ResampleOptions {
   readonly channels?: 3 | 4;
 }
 
-/** What reads and writes in steps of a vector may go beyond an array. */
+/** Spare bytes behind an array, for reads and writes in steps of a vector. */
 const spare = 16;
 
 let loaded: ResampleExports | undefined;
@@ -131,7 +131,7 @@ function placesOf(sizes: readonly number[]): number[] {
 interface Taps {
   /** Source pixels that make an output pixel: even. */
   readonly count: number;
-  /** Of an output pixel's place and weights. */
+  /** Bytes of an output pixel's place and weights. */
   readonly bytes: number;
   /** Writes places times `unit`, and weights in 1/16384. */
   write(buffer: ArrayBufferLike, at: number, unit: number): void;
