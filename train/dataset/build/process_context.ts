@@ -34,11 +34,11 @@ export interface WorkerSetup
 
 /** A picture to make a sample of. */
 export interface WorkerTask {
-  /** Comes back with the answer. */
+  /** Comes back with the result. */
   readonly number: number;
   /** The picture's annotations. */
   readonly picture: SourcePicture;
-  /** Lenders of references, where they are asked for. */
+  /** Lenders of references, where requested. */
   readonly donors?: PictureDonors;
 }
 
