@@ -3,7 +3,7 @@ import type { Tensor } from "../core/tensor.ts";
 import type { Program, WeightSource } from "../ops/executor.ts";
 import type { SchedulerConfig } from "../weights/configs/scheduler_config.ts";
 import type { OpenOptions } from "../weights/open_part.ts";
-import type { AdapterGraph, AttentionSite } from "./hooks.ts";
+import type { AdapterGraph, CrossAttention } from "./hooks.ts";
 
 /** The space that a denoiser works in. */
 export interface LatentSpace {
@@ -40,7 +40,7 @@ export interface NamedProgram {
 }
 
 /** A denoiser family on its checkpoints, opened but not loaded. */
-export interface Base {
+export interface Base extends CrossAttention {
   /** Name of the family, such as `sd`. */
   readonly family: string;
   readonly folder: string;
@@ -48,10 +48,6 @@ export interface Base {
   readonly latent: LatentSpace;
   /** Size of the pictures that it was trained on, in pixels. */
   readonly nativeSize: Size;
-  /** Width of the text that cross-attention reads. */
-  readonly textWidth: number;
-  /** The cross-attention layers for latents of `size`: down, up, middle last. */
-  sites(size: Size): readonly AttentionSite[];
   /** The input `time` of the denoiser, `[N, width]`, for a batch of timesteps. */
   timeInput(timesteps: readonly number[]): Tensor;
   /** Every program that reads the base's weights: the one list for runs, checks and exports. */

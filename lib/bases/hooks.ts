@@ -31,6 +31,14 @@ export interface AttentionSite {
   readonly size: Size;
 }
 
+/** The cross-attention of a denoiser, as adapters that add to it need to know it. */
+export interface CrossAttention {
+  /** Width of the tokens that it reads. */
+  readonly textWidth: number;
+  /** Its layers for latents of `size`: down, up, middle last. */
+  sites(size: Size): readonly AttentionSite[];
+}
+
 /** One feature that the way down leaves for the way up, or the middle. */
 export interface SkipSite {
   /** Place among the skips, from 0; `"mid"` is the middle block's result. */

@@ -5,7 +5,6 @@ import { writeProgram } from "../ops/onnx/program.ts";
 import { encodeOnnx, type OnnxGraph } from "../ops/onnx/proto.ts";
 import { hashFile } from "../weights/safetensors/hash_file.ts";
 import type { Size } from "../core/geometry.ts";
-import { locrefGraph } from "../adapters/locref/locref_graph.ts";
 import type { ModelParts } from "../pipeline/load/model_parts.ts";
 import { modelPrograms } from "../pipeline/load/model_programs.ts";
 import type { NamedProgram } from "../bases/base.ts";
@@ -85,7 +84,9 @@ function exported(
   { size, captions }: { size: Size; captions: boolean },
 ): NamedProgram[] {
   const own = captions && parts.adapter !== undefined;
-  const adapters = parts.adapter ? [locrefGraph({ captions: own })] : [];
+  const adapters = parts.adapter
+    ? [parts.adapter.graph({ captions: own })]
+    : [];
   const all = modelPrograms(parts, { size, adapters, captions: own });
   return inOrder.flatMap((name) => all.filter((one) => one.name === name))
     .filter(({ part }) => part !== "image" || parts.adapter !== undefined);

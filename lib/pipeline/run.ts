@@ -1,4 +1,3 @@
-import { locrefGraph } from "../adapters/locref/locref_graph.ts";
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { planRun } from "../ddim/samplers.ts";
@@ -96,11 +95,10 @@ export async function* run(
     ]),
   ];
   const latent = latentSize(model, size);
+  const { adapter, base } = model.parts;
   const form = {
     size: latent,
-    adapters: model.parts.adapter
-      ? [locrefGraph({ captions: prepared.captions })]
-      : [],
+    adapters: adapter ? [adapter.graph(prepared)] : [],
     captions: prepared.captions,
     trace: options.trace,
   };
@@ -130,7 +128,7 @@ export async function* run(
       place: { home: origin.home, folder, localModel: isLocal(model) },
     });
   };
-  const channels = model.parts.base.unet.config.in_channels;
+  const { channels } = base.latent;
   const cells = channels * latent.height * latent.width;
   let latents: Tensor | undefined;
   const steps = denoise(unet, {

@@ -1,4 +1,3 @@
-import type { Branch } from "../adapters/locref/layout_net.ts";
 import type { DenoiserForm } from "../bases/base.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Executor, Runner } from "../ops/executor.ts";
@@ -59,29 +58,9 @@ export class RunnerUse {
     this.#parts = parts;
   }
 
-  /** The text encoder: `ids` in, `hidden` out. */
-  textEncoder(): Promise<Runner> {
-    return this.#named("text_encoder");
-  }
-
-  /** The image encoder: `pixels` in. */
-  imageEncoder(): Promise<Runner> {
-    return this.#named("image_encoder");
-  }
-
-  /** Appearance-Net: `features` in, `tokens` out. */
-  appearanceNet(): Promise<Runner> {
-    return this.#named("appearance_net");
-  }
-
-  /** Keys and values of text in all layers. */
-  textKeyValues(): Promise<Runner> {
-    return this.#named("text_key_value");
-  }
-
-  /** Keys and values of one branch of Layout-net in all layers. */
-  branchKeyValues(branch: Branch): Promise<Runner> {
-    return this.#named(`${branch}_key_value`);
+  /** A program that does not depend on the picture's size, by its name in the model's list. */
+  program(name: string): Promise<Runner> {
+    return this.#named(name);
   }
 
   /** One step of the denoiser. */

@@ -1,3 +1,4 @@
+import { crossAttention } from "../../lib/bases/sd/attention_sites.ts";
 import { join } from "node:path";
 import type { Adapter } from "../../lib/adapters/adapter.ts";
 import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
@@ -139,7 +140,7 @@ export async function keyValuesOf(
 ): Promise<{ text: KeyValues; ci: KeyValues; ri: KeyValues }> {
   const { config, weights } = model.base.unet;
   const branch = async (name: Branch) => {
-    const program = branchKeyValueProgram(config, name);
+    const program = branchKeyValueProgram(crossAttention(config), name);
     const runner = await executor.compile(program, model.adapter.weights);
     const keyValues = await computeKeyValues(runner, tokens[name]);
     await runner.dispose();

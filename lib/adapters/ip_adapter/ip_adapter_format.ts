@@ -1,6 +1,7 @@
 import type { WeightSource } from "../../ops/executor.ts";
 import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";
-import type { Adapter, AdapterFormat } from "../adapter.ts";
+import type { AdapterFile, AdapterFormat } from "../adapter.ts";
+import { locrefAdapter } from "../locref/locref_adapter.ts";
 import type {
   AppearanceNetKind,
   AppearanceNetShape,
@@ -13,7 +14,7 @@ import type { ResamplerShape } from "./resampler.ts";
 export const ipAdapterFormat: AdapterFormat = {
   name: "IP-Adapter",
   matches: (file) => ipAdapterKind(file) !== undefined,
-  open: (file) => ipAdapter(file, ipAdapterKind(file)!),
+  open: (file) => locrefAdapter(ipAdapter(file, ipAdapterKind(file)!)),
 };
 
 function ipAdapterKind(file: SafetensorsFile): AppearanceNetKind | undefined {
@@ -26,7 +27,10 @@ function ipAdapterKind(file: SafetensorsFile): AppearanceNetKind | undefined {
 }
 
 /** An IP-Adapter in both branches, at half strength each, so that a picture does not act twice. */
-function ipAdapter(file: SafetensorsFile, kind: AppearanceNetKind): Adapter {
+function ipAdapter(
+  file: SafetensorsFile,
+  kind: AppearanceNetKind,
+): AdapterFile {
   return {
     file: file.path,
     weights: bothBranches(file),

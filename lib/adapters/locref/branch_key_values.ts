@@ -1,22 +1,22 @@
-import { keyValueProgram } from "../../bases/sd/key_value_programs.ts";
-import type { UnetConfig } from "../../bases/sd/unet_config.ts";
+import type { CrossAttention } from "../../bases/hooks.ts";
+import { keyValueProgram } from "../../bases/key_value_program.ts";
 import type { Program } from "../../ops/executor.ts";
 import { type Branch, branchKeyValue } from "./layout_net.ts";
 
 /**
  * Keys and values of picture tokens in one branch of Layout-net, in all cross-attention layers:
- * `tokens` `[N, tokens, cross_attention_dim]` in, `k.i` and `v.i` out.
+ * `tokens` `[N, tokens, width of text]` in, `k.i` and `v.i` out.
  */
 export function branchKeyValueProgram(
-  config: UnetConfig,
+  layers: CrossAttention,
   branch: Branch,
 ): Program {
   return keyValueProgram(
-    config,
+    layers,
     `${branch}_key_value`,
-    (ops, p, tokens, layer, from) => {
-      const at = p.at("layout_net").at(layer.index);
-      const { width } = layer;
+    (ops, p, tokens, { layer, width }, from) => {
+      // files number the layers as diffusers does, self-attention counted in between
+      const at = p.at("layout_net").at(2 * layer + 1);
       return branchKeyValue(ops, at, tokens, { branch, from, width });
     },
   );

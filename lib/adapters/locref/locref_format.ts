@@ -1,7 +1,8 @@
 import { LocRefError } from "../../core/error.ts";
 import type { Overlap } from "../../scene_data/scene_data.ts";
 import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";
-import type { Adapter, AdapterFormat } from "../adapter.ts";
+import type { AdapterFile, AdapterFormat } from "../adapter.ts";
+import { locrefAdapter } from "./locref_adapter.ts";
 import { shapeOf } from "../tensor_shape.ts";
 import { defaultLayoutSettings } from "./layout_settings.ts";
 
@@ -9,10 +10,10 @@ import { defaultLayoutSettings } from "./layout_settings.ts";
 export const locrefFormat: AdapterFormat = {
   name: "LocRef",
   matches: ({ metadata }) => metadata.format === "locref",
-  open: locrefAdapter,
+  open: (file) => locrefAdapter(readFile(file)),
 };
 
-function locrefAdapter(file: SafetensorsFile): Adapter {
+function readFile(file: SafetensorsFile): AdapterFile {
   const { metadata } = file;
   for (const key of ["version", "tokens", "encoder_input"]) {
     if (metadata[key] === undefined) throw badMetadata(file, `has no "${key}"`);

@@ -1,4 +1,4 @@
-import type { UnetConfig } from "../../bases/sd/unet_config.ts";
+import type { CrossAttention } from "../../bases/hooks.ts";
 import type { Program } from "../../ops/executor.ts";
 import {
   appearanceNetProgram,
@@ -9,11 +9,11 @@ import { branchKeyValueProgram } from "./branch_key_values.ts";
 /** The programs that read an adapter's weights, by name. */
 export function locrefPrograms(
   shape: AppearanceNetShape,
-  unet: UnetConfig,
+  layers: CrossAttention,
 ): Readonly<Record<string, () => Program>> {
   return {
     appearance_net: () => appearanceNetProgram(shape),
-    ci_key_value: () => branchKeyValueProgram(unet, "ci"),
-    ri_key_value: () => branchKeyValueProgram(unet, "ri"),
+    ci_key_value: () => branchKeyValueProgram(layers, "ci"),
+    ri_key_value: () => branchKeyValueProgram(layers, "ri"),
   };
 }

@@ -1,5 +1,5 @@
 import type { Size } from "../../core/geometry.ts";
-import type { AttentionSite } from "../hooks.ts";
+import type { AttentionSite, CrossAttention } from "../hooks.ts";
 import { crossAttentionLayers, levelSizes } from "./cross_attention_layers.ts";
 import { headsAt, type UnetConfig } from "./unet_config.ts";
 
@@ -30,4 +30,12 @@ export function crossAttentionSites(
   size: Size,
 ): AttentionSite[] {
   return attentionSites(config, size).filter(({ kind }) => kind === "cross");
+}
+
+/** The cross-attention of a UNet. */
+export function crossAttention(config: UnetConfig): CrossAttention {
+  return {
+    textWidth: config.cross_attention_dim,
+    sites: (size) => crossAttentionSites(config, size),
+  };
 }

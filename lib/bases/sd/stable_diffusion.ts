@@ -24,7 +24,7 @@ import {
 } from "../../weights/open_part.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
 import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
-import { crossAttentionSites } from "./attention_sites.ts";
+import { crossAttention } from "./attention_sites.ts";
 import { timeSinusoids } from "./time_embedding.ts";
 import type { UnetConfig } from "./unet_config.ts";
 import { unetPrograms } from "./unet_programs.ts";
@@ -94,8 +94,7 @@ export function stableDiffusionOf(
       scale: parts.vae.config.scaling_factor,
     },
     nativeSize: { height: side, width: side },
-    textWidth: config.cross_attention_dim,
-    sites: (size) => crossAttentionSites(config, size),
+    ...crossAttention(config),
     timeInput: (timesteps) => timeSinusoids(timesteps, config),
     programs: (form) => programsOf(parts, form),
   };

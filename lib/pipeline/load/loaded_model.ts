@@ -8,7 +8,6 @@ import {
   noiseSchedule,
 } from "../../ddim/noise_schedule.ts";
 import type { ClipTokenizer } from "../../encoders/clip_tokenizer.ts";
-import { vaeFactor } from "../../encoders/vae_config.ts";
 import type { BackendName, TriedBackend } from "../../ops/open_executor.ts";
 import type { Runners } from "../runners.ts";
 import type { ModelParts } from "./model_parts.ts";
@@ -76,13 +75,12 @@ export class LoadedModel {
 
   /** Size of the pictures that the model was trained on, in pixels. */
   get nativeSize(): Size {
-    const side = this.parts.base.unet.config.sample_size * this.latentFactor;
-    return { height: side, width: side };
+    return this.parts.base.nativeSize;
   }
 
   /** Side of a latent cell, in pixels. */
   get latentFactor(): number {
-    return vaeFactor(this.parts.base.vae.config);
+    return this.parts.base.latent.factor;
   }
 
   /** τ, λc, λr, the overlap policy and switches that the adapter was made for. */

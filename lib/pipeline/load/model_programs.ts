@@ -1,4 +1,3 @@
-import { locrefPrograms } from "../../adapters/locref/locref_programs.ts";
 import type { DenoiserForm, NamedProgram } from "../../bases/base.ts";
 import { clipImageProgram } from "../../encoders/clip_image.ts";
 import type { ModelParts } from "./model_parts.ts";
@@ -17,12 +16,5 @@ export function modelPrograms(
     const program = () => clipImageProgram(config);
     list.push({ name: "image_encoder", part: "image", weights, program });
   }
-  if (adapter) {
-    const { shape, weights } = adapter;
-    const programs = locrefPrograms(shape, base.unet.config);
-    for (const [name, program] of Object.entries(programs)) {
-      list.push({ name, part: "adapter", weights, program });
-    }
-  }
-  return list;
+  return [...list, ...adapter?.programs(base) ?? []];
 }

@@ -44,13 +44,13 @@ export async function prepareText(
   const encoded = texts.map((text) => model.tokenizer.encode(text));
   const { length } = model.tokenizer;
   const ids = Int32Array.from(encoded.flatMap((one) => [...one.ids]));
-  const encoder = await model.runners.textEncoder();
+  const encoder = await model.runners.program("text_encoder");
   const { hidden } = await encoder.run({
     ids: tensor([texts.length, length], ids),
   });
   const { text: part, unet } = model.parts.base;
   checkFinite(hidden!, { stage: "text encoder", files: part.folder });
-  const projections = await model.runners.textKeyValues();
+  const projections = await model.runners.program("text_key_value");
   const all = await computeKeyValues(projections, hidden!, {
     stage: "UNet's keys and values of text",
     files: unet.folder,

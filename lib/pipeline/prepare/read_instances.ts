@@ -1,3 +1,4 @@
+import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { cutOut, maskFromRaster, opaque } from "../../images/cut_out.ts";
 import { type DecodedPicture, decodePicture } from "../../images/decode.ts";
 import { type DecodedMask, decodeMask } from "../../images/decode_mask.ts";
@@ -6,7 +7,6 @@ import type { Raster } from "../../images/raster.ts";
 import type { SourceAccess } from "../../images/read_source.ts";
 import { turnUpright } from "../../images/turn.ts";
 import { LocRefError } from "../../core/error.ts";
-import type { SoftMask } from "../../images/soft_mask.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
 import { isMaskPath } from "../../scene_data/sources.ts";
@@ -20,18 +20,6 @@ import {
   regionWarnings,
   transparencyWarning,
 } from "./mask_warnings.ts";
-
-/** The pictures of one instance, decoded. */
-export interface InstancePictures {
-  /** The reference, cut out as the instance asks. */
-  readonly reference: Raster;
-  /** A picture that the instance shall not look like. */
-  readonly negative?: Raster;
-  /** A soft mask in place of the box. */
-  readonly region?: SoftMask;
-  /** Doubts about the pictures, one sentence each, beginning with the instance. */
-  readonly warnings: readonly string[];
-}
 
 /** Options of {@linkcode readInstances}. */
 export interface ReadInstancesOptions {

@@ -14,11 +14,9 @@ import { blankRaster, type Raster } from "../../images/raster.ts";
 import { drawSheet, type Panel } from "../../images/drawing/sheet.ts";
 import { boxCoverage, regionCoverage } from "../../masks/coverage.ts";
 import type { Size } from "../../core/geometry.ts";
-import { sceneComposite } from "../../pipeline/prepare/prepare_references.ts";
-import {
-  type InstancePictures,
-  readInstances,
-} from "../../pipeline/prepare/read_instances.ts";
+import { sceneComposite } from "../../adapters/locref/scene_composite.ts";
+import { readInstances } from "../../pipeline/prepare/read_instances.ts";
+import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { type MediaBundle, sheetMedia } from "../../images/media.ts";
 import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
 import { writeFileAtomically } from "../../core/write_file.ts";

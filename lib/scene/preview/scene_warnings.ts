@@ -1,6 +1,6 @@
 import { hasTransparency } from "../../images/cut_out.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
-import type { InstancePictures } from "../../pipeline/prepare/read_instances.ts";
+import type { InstancePictures } from "../../images/instance_pictures.ts";
 import type { AttentionGrid } from "./attention_grid.ts";
 import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
 import type { FractionBox } from "../../core/geometry.ts";

@@ -1,20 +1,16 @@
-import type { Adapter } from "../../adapters/adapter.ts";
+import { checkFinite } from "../../core/finite.ts";
+import { type Tensor, tensor, zeros } from "../../core/tensor.ts";
+import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import { clipImageTokens } from "../../encoders/clip_image.ts";
-import { compositeImage } from "../../images/composite.ts";
 import { pixelValues } from "../../images/pixel_values.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
-import type { Size } from "../../core/geometry.ts";
-import { type Tensor, tensor, zeros } from "../../core/tensor.ts";
-import type { SceneData } from "../../scene_data/scene_data.ts";
-import { checkFinite } from "../../core/finite.ts";
+import type { AdapterFile, AdapterRun, AdapterScene } from "../adapter.ts";
 import {
   computeKeyValues,
   groupKeyValues,
   type KeyValues,
-} from "../../adapters/locref/key_values.ts";
-import type { PreparingModel } from "./prepare_scene.ts";
-import type { InstancePictures } from "./read_instances.ts";
-import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
+} from "./key_values.ts";
+import { sceneComposite } from "./scene_composite.ts";
 
 /** Composite image and references, as the UNet attends to them. */
 export interface PreparedReferences {
@@ -24,27 +20,20 @@ export interface PreparedReferences {
   readonly ri: KeyValues;
 }
 
-/** Options of {@linkcode prepareReferences}. */
-export interface PrepareReferencesOptions {
-  /** Size of the picture, in pixels. */
-  size: Size;
-  /** Whether the batch begins with the unconditional branch. */
-  guided: boolean;
-}
-
 /**
  * Runs composite image and references through image encoder, Appearance-Net and the branches of
  * Layout-net. The unconditional branch gets features of zeros, or of negative references.
  */
 export async function prepareReferences(
-  model: PreparingModel,
-  scene: { data: SceneData; pictures: readonly InstancePictures[] },
-  options: PrepareReferencesOptions,
+  adapter: AdapterFile,
+  scene: AdapterScene,
+  run: AdapterRun,
 ): Promise<PreparedReferences> {
+  const model = { adapter, run };
   const composite = await sceneComposite(
     scene.data,
     scene.pictures,
-    options.size,
+    run.size,
   );
   const blank = blankRaster(1, 1, [0, 0, 0, 255]);
   const references = scene.pictures.map(({ reference }) => reference);
@@ -63,13 +52,13 @@ export async function prepareReferences(
     negatives[i] === undefined ? none : row(nextNegative++)
   );
   const wanted = sliceBatch(tokens, 1, 1 + references.length);
-  const { guided } = options;
+  const { guided } = run;
   const ci = concatBatch(guided ? [none, row(0)] : [row(0)]);
   const ri = concatBatch(guided ? [...unwanted, wanted] : [wanted]);
   const branch = async (name: "ci" | "ri", from: Tensor) =>
-    await computeKeyValues(await model.runners.branchKeyValues(name), from, {
+    await computeKeyValues(await run.program(`${name}_key_value`), from, {
       stage: `Layout-net's keys and values (${name})`,
-      files: model.parts.adapter!.file,
+      files: adapter.file,
     });
   return {
     ci: await branch("ci", ci),
@@ -77,34 +66,24 @@ export async function prepareReferences(
   };
 }
 
-/** The composite image of a scene (III-C): references in their boxes on black, nearer ones above. */
-export async function sceneComposite(
-  scene: SceneData,
-  pictures: readonly InstancePictures[],
-  size: Size,
-): Promise<Raster> {
-  const placed = scene.instances.map((instance, i) => ({
-    raster: pictures[i]!.reference,
-    box: instance.box,
-    z: instance.z,
-    fit: instance.fit,
-  }));
-  // Sorting is stable: of equal depths the later placed one stays in front.
-  return await compositeImage(size, placed.toSorted((a, b) => a.z - b.z));
+/** An adapter file with what a run offers it. */
+interface AdapterOnRun {
+  readonly adapter: AdapterFile;
+  readonly run: AdapterRun;
 }
 
 /** Appearance-Net's tokens of each picture, `[N, tokens, width]`. */
 async function appearanceTokens(
-  model: PreparingModel,
+  model: AdapterOnRun,
   rasters: readonly Raster[],
 ): Promise<Tensor> {
-  const { adapter, imageEncoder } = model.parts;
-  const side = imageEncoder!.config.image_size;
+  const { adapter, run } = model;
+  const side = run.imageEncoder.config.image_size;
   const square = { height: side, width: side };
   const pixels = new Float32Array(rasters.length * 3 * side * side);
   for (const [i, raster] of rasters.entries()) {
     // The composite image keeps the canvas's geometry: it is stretched whatever references do.
-    const fit = i === 0 ? "stretch" : adapter!.fit;
+    const fit = i === 0 ? "stretch" : adapter.fit;
     pixels.set(await pixelValues(raster, square, { fit }), i * 3 * side * side);
   }
   return await tokensOfPixels(
@@ -114,30 +93,32 @@ async function appearanceTokens(
 }
 
 async function tokensOfPixels(
-  model: PreparingModel,
+  model: AdapterOnRun,
   pixels: Tensor,
 ): Promise<Tensor> {
-  const encoder = await model.runners.imageEncoder();
+  const encoder = await model.run.program("image_encoder");
   const outputs = await encoder.run({ pixels });
-  const features = outputs[featuresName(model.parts.adapter!)]!;
-  const { folder } = model.parts.imageEncoder!;
+  const features = outputs[featuresName(model.adapter)]!;
+  const { folder } = model.run.imageEncoder;
   checkFinite(features, { stage: "image encoder", files: folder });
   return await tokensOfFeatures(model, features);
 }
 
 async function tokensOfFeatures(
-  model: PreparingModel,
+  model: AdapterOnRun,
   features: Tensor,
 ): Promise<Tensor> {
-  const net = await model.runners.appearanceNet();
+  const net = await model.run.program("appearance_net");
   const tokens = (await net.run({ features })).tokens!;
-  const { file } = model.parts.adapter!;
+  const { file } = model.adapter;
   checkFinite(tokens, { stage: "Appearance-Net", files: file });
   return tokens;
 }
 
 /** Which output of the image encoder an adapter reads. */
-function featuresName(adapter: Adapter): "pooled" | "embeds" | "penultimate" {
+function featuresName(
+  adapter: AdapterFile,
+): "pooled" | "embeds" | "penultimate" {
   const { input } = adapter.shape;
   return input === "patch" ? "penultimate" : input;
 }
@@ -146,9 +127,9 @@ function featuresName(adapter: Adapter): "pooled" | "embeds" | "penultimate" {
  * Tokens of "no picture": zero features through the Appearance-Net, but for the plus kind, which was
  * trained with the features of a zero image.
  */
-async function unconditionalTokens(model: PreparingModel): Promise<Tensor> {
-  const { shape } = model.parts.adapter!;
-  const config = model.parts.imageEncoder!.config;
+async function unconditionalTokens(model: AdapterOnRun): Promise<Tensor> {
+  const { shape } = model.adapter;
+  const { config } = model.run.imageEncoder;
   if (shape.kind === "ip-adapter-plus") {
     const side = config.image_size;
     return await tokensOfPixels(model, zeros([1, 3, side, side]));

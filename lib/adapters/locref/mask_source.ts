@@ -1,0 +1,42 @@
+import type { AttentionSite } from "../../bases/hooks.ts";
+import type { Size } from "../../core/geometry.ts";
+import { sizeKey } from "../../core/size_key.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { instanceCoverage } from "../../masks/instance_coverage.ts";
+import type { Values } from "../../ops/executor.ts";
+import type { AdapterRun, AdapterScene } from "../adapter.ts";
+import { maskInputs } from "./mask_inputs.ts";
+
+/** Mask inputs by step; they change only when a reference begins or ends to act. */
+export function maskSource(
+  scene: AdapterScene,
+  run: AdapterRun,
+): (i: number, steps: number) => Values<Tensor> {
+  const { data, pictures, captioned } = scene;
+  const { instances } = data;
+  const sizes = sizesOf(run.base.sites(run.latent));
+  const coverages = new Map(sizes.map((size) => [
+    sizeKey(size),
+    instances.map((_, i) => instanceCoverage(data, pictures, i, size)),
+  ]));
+  const depths = instances.map(({ z }) => z);
+  const known = new Map<string, Values<Tensor>>();
+  return (i, steps) => {
+    const at = i / steps;
+    const scales = instances.map(({ scale, start, end }) =>
+      at >= start && at < end ? scale : 0
+    );
+    const key = scales.join();
+    if (!known.has(key)) {
+      const masked = { coverages, scales, depths, captioned };
+      known.set(key, maskInputs(sizes, masked, run.settings));
+    }
+    return known.get(key)!;
+  };
+}
+
+/** The sizes of attention layers, finest first, each once. */
+function sizesOf(sites: readonly AttentionSite[]): Size[] {
+  const byLevel = new Map(sites.map(({ level, size }) => [level, size]));
+  return [...byLevel].sort(([a], [b]) => a - b).map(([, size]) => size);
+}
