@@ -1,13 +1,11 @@
 /** A progress line on stderr. */
 
-/** Options of {@linkcode startProgress}. */
-export interface ProgressOptions {
-  /** How many units there are in all; unknown where absent. */
-  readonly total?: number;
-  /** Unit of the count, such as `steps`; `bytes` is printed in kB, MB and GB. @default {"steps"} */
-  readonly unit?: string;
-  /** Milliseconds before the line appears on a terminal. @default {2000} */
+/** Options of {@linkcode openProgressLine}. */
+export interface ProgressLineOptions {
+  /** Milliseconds before the line appears on a terminal. @default {0} */
   readonly delay?: number;
+  /** Milliseconds after which a terminal's line is drawn anew without a call. @default {never} */
+  readonly refresh?: number;
   /** Whether to show anything at all. @default {true} */
   readonly enabled?: boolean;
   /**
@@ -21,7 +19,82 @@ export interface ProgressOptions {
   readonly now?: () => number;
 }
 
-/** A progress line that is being drawn. */
+/** A line on stderr: drawn over on a terminal, printed anew every 30 seconds elsewhere. */
+export interface ProgressLine {
+  /** Shows what `line` returns when it is drawn, from now on. */
+  show(line: () => string): void;
+  /** Prints a message above the line. */
+  print(message: string): void;
+  /** Ends the line: clears it, or leaves its last state where `keep`. */
+  end(options?: { keep?: boolean }): void;
+}
+
+/** Time between two drawings on a terminal, in milliseconds. */
+const interval = 100;
+
+/** Time between two lines where stderr is no terminal, in milliseconds. */
+const lineInterval = 30_000;
+
+/** Goes to the first column and clears the line. */
+const clear = "\r\x1b[2K";
+
+/** Opens a line that shows nothing yet. */
+export function openProgressLine(
+  options: ProgressLineOptions = {},
+): ProgressLine {
+  const { delay = 0, enabled = true, terminal = stderrIsTerminal() } = options;
+  const { write = writeToStderr, now = () => performance.now() } = options;
+  const start = now();
+  let drawn = terminal ? -Infinity : start;
+  let latest: (() => string) | undefined;
+  const draw = (time = now()) => {
+    const due = terminal
+      ? time - start >= delay && time - drawn >= interval
+      : time - drawn >= lineInterval;
+    if (!enabled || !due || latest === undefined) return;
+    drawn = time;
+    write(terminal ? `${clear}${latest()}` : `${latest()}\n`);
+  };
+  const drawAgain = () => {
+    drawn = -Infinity;
+    draw();
+  };
+  const { refresh } = options;
+  const timer = enabled && terminal && refresh !== undefined
+    ? setInterval(draw, refresh)
+    : undefined;
+  const visible = () => terminal && drawn > -Infinity;
+  return {
+    show(line) {
+      latest = line;
+      draw();
+    },
+    print(message) {
+      const above = visible();
+      write(`${above ? clear : ""}${message}\n`);
+      if (above) drawAgain();
+    },
+    end({ keep = false } = {}) {
+      clearInterval(timer);
+      if (visible() && keep) drawAgain();
+      if (visible()) write(keep ? "\n" : clear);
+      drawn = terminal ? -Infinity : now();
+      latest = undefined;
+    },
+  };
+}
+
+/** Options of {@linkcode startProgress}. */
+export interface ProgressOptions extends Omit<ProgressLineOptions, "refresh"> {
+  /** How many units there are in all; unknown where absent. */
+  readonly total?: number;
+  /** Unit of the count, such as `steps`; `bytes` is printed in kB, MB and GB. @default {"steps"} */
+  readonly unit?: string;
+  /** Milliseconds before the line appears on a terminal. @default {2000} */
+  readonly delay?: number;
+}
+
+/** A bar of progress that is being drawn. */
 export interface Progress {
   /** Says that `done` units are finished, with a short `note` such as a loss. */
   update(done: number, note?: string): void;
@@ -29,46 +102,25 @@ export interface Progress {
   end(): void;
 }
 
-/** Time between two drawings on a terminal, in milliseconds. */
-const interval = 100;
-
-/** Time between two lines where stderr is no terminal, in milliseconds. */
-export const lineInterval = 30_000;
-
 /**
- * Starts a progress line. On a terminal it appears after two seconds and is drawn over; elsewhere
+ * Starts a bar of progress. On a terminal it appears after two seconds and is drawn over; elsewhere
  * work that takes longer than 30 seconds prints a line every 30 seconds.
  */
 export function startProgress(
   label: string,
   options: ProgressOptions = {},
 ): Progress {
-  const {
-    delay = 2000,
-    enabled = true,
-    terminal = stderrIsTerminal(),
-    write = writeToStderr,
-    now = () => performance.now(),
-  } = options;
+  const { delay = 2000, now = () => performance.now() } = options;
   const start = now();
-  let drawn = terminal ? -Infinity : start;
-  const due = (time: number) =>
-    terminal
-      ? time - start >= delay && time - drawn >= interval
-      : time - drawn >= lineInterval;
+  const line = openProgressLine({ ...options, delay });
   return {
-    update(done, note = "") {
-      const time = now();
-      if (!enabled || !due(time)) return;
-      drawn = time;
-      const line = progressLine(label, done, (time - start) / 1000, options);
-      const text = `${line}${note === "" ? "" : `  ${note}`}`;
-      write(terminal ? `\r\x1b[2K${text}` : `${text}\n`);
-    },
-    end() {
-      if (terminal && drawn > -Infinity) write("\r\x1b[2K");
-      drawn = terminal ? -Infinity : now();
-    },
+    update: (done, note = "") =>
+      line.show(() => {
+        const seconds = (now() - start) / 1000;
+        const text = progressLine(label, done, seconds, options);
+        return `${text}${note === "" ? "" : `  ${note}`}`;
+      }),
+    end: () => line.end(),
   };
 }
 

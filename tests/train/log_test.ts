@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { crc32c } from "../../train/log/crc32c.ts";
+import { openProgressLine } from "../../lib/core/progress.ts";
 import {
-  ProgressLine,
+  showTraining,
   trainingProgressLine,
 } from "../../train/log/progress_line.ts";
 import { scalarsEvent, versionEvent } from "../../train/log/tfevents.ts";
@@ -83,23 +84,47 @@ Deno.test("the progress line says step, loss, speed and time left", () => {
 Deno.test("training prints a whole line every 30 seconds where stderr is no terminal", () => {
   let clock = 0;
   const lines: string[] = [];
-  const line = new ProgressLine("unet", {
+  const now = () => clock;
+  const line = openProgressLine({
     terminal: false,
-    now: () => clock,
+    now,
     write: (text) => lines.push(text),
   });
   for (let step = 1; step <= 10; step++) {
     clock += 7000;
     const loss = 1 / step, secondsLeft = 70 - 7 * step;
-    line.update({ step, steps: 10, loss, samplesPerSecond: 2, secondsLeft });
+    const state = { step, steps: 10, loss, samplesPerSecond: 2, secondsLeft };
+    showTraining(line, "unet", state, now);
   }
-  line.tell("saved");
-  line.close();
+  line.print("saved");
+  line.end({ keep: true });
   assertEquals(lines, [
     "unet  step 5/10  loss 0.2000  2.00 samples/s  35 s left\n",
     "unet  step 10/10  loss 0.1000  2.00 samples/s  0 s left\n",
     "saved\n",
   ]);
+});
+
+Deno.test("on a terminal the time left runs down, and messages stand above the line", () => {
+  let clock = 0, text = "";
+  const now = () => clock;
+  const line = openProgressLine({
+    terminal: true,
+    now,
+    write: (more) => text += more,
+  });
+  const state = { step: 1, steps: 9, loss: 1, samplesPerSecond: 2 };
+  line.print("going on");
+  showTraining(line, "unet", { ...state, secondsLeft: 40 }, now);
+  clock += 8000;
+  line.print("saved");
+  line.end({ keep: true });
+  const shown = (left: number) =>
+    `\r\x1b[2Kunet  step 1/9  loss 1.000  2.00 samples/s  ${left} s left`;
+  assertEquals(
+    text,
+    `going on\n${shown(40)}\r\x1b[2Ksaved\n${shown(32)}${shown(32)}\n`,
+  );
 });
 
 Deno.test("a plot shows every curve with its name and axis", () => {

@@ -1,7 +1,11 @@
 import { loadNewest, saveCheckpoint } from "./checkpoint.ts";
 import { disposeTensors } from "./dispose_tensors.ts";
 import { toDevice } from "./host_weights.ts";
-import { ProgressLine } from "../log/progress_line.ts";
+import {
+  openProgressLine,
+  type ProgressLine,
+} from "../../lib/core/progress.ts";
+import { showTraining } from "../log/progress_line.ts";
 import { type LogEntry, TrainingLog } from "../log/training_log.ts";
 import { Optimizer, tensorParams } from "../optimizer/optimizer.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
@@ -99,8 +103,8 @@ class TrainingRun<B> {
       frozen: this.#frozen,
     });
     this.#log = start.log;
-    this.#line = new ProgressLine(options.name, { enabled: rank === 0 });
-    const tell = (text: string) => rank === 0 && this.#line.tell(text);
+    this.#line = openProgressLine({ enabled: rank === 0, refresh: 500 });
+    const tell = (text: string) => rank === 0 && this.#line.print(text);
     this.#stop = listenForStop(tell, options.signal);
     if (options.resume) tell(whereItGoesOn(options.out, start.step));
     this.#done = start.step;
@@ -164,7 +168,7 @@ class TrainingRun<B> {
       };
       this.#log?.write(entry);
     }
-    this.#line.update({
+    showTraining(this.#line, this.#options.name, {
       step: this.#done,
       steps,
       loss: report.loss,
@@ -213,13 +217,13 @@ class TrainingRun<B> {
     const { out, resumeCommand = "the same command with --resume" } =
       this.#options;
     if (this.#ranks.rank !== 0) return;
-    this.#line.tell(
+    this.#line.print(
       `Stopped after step ${this.#done}, saved in ${out}. To go on: ${resumeCommand}`,
     );
   }
 
   async close(): Promise<void> {
-    this.#line.close();
+    this.#line.end({ keep: true });
     this.#stop.close();
     this.#log?.close();
     await this.#queue.close();
