@@ -17,11 +17,10 @@ import {
   type BuildResult,
 } from "../../train/dataset/build/build.ts";
 import { openCoco } from "../../train/dataset/sources/coco.ts";
-import {
-  openDataset,
-  type OpenedSample,
-} from "../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../train/dataset/read/open_dataset.ts";
+import type { OpenedSample } from "../../train/dataset/read/read_sample.ts";
 import { sha256 } from "../../lib/core/hash.ts";
+import type { Sample } from "../../train/dataset/build/sample.ts";
 import { openOpenImages } from "../../train/dataset/sources/openimages.ts";
 import { pictureDefaults } from "../../train/dataset/options.ts";
 import { nothingWritten } from "../../train/dataset/read/report.ts";
@@ -54,7 +53,7 @@ export async function datasetScenes(
 }
 
 async function sampleScene(
-  { sample, jpg, refs }: OpenedSample,
+  { sample, jpg, refs }: OpenedSample<Sample>,
 ): Promise<EvaluationScene> {
   const truth = await decodeImage(jpg, { name: sample.key });
   const boxes = sample.instances.map(({ box_xyxy_fraction: edges }) => {

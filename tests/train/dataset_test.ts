@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { exportCoco } from "../../train/dataset/export/export_coco.ts";
-import { openDataset } from "../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../train/dataset/read/open_dataset.ts";
 import { withTempDir } from "./temp_dir.ts";
 import { build, coco } from "./dataset/data.ts";
 

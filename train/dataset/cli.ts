@@ -7,7 +7,7 @@ import { startProgress } from "../../lib/core/progress.ts";
 import { runBuild } from "./cli_build.ts";
 import { exportCoco } from "./export/export_coco.ts";
 import { exportYolo } from "./export/export_yolo.ts";
-import { openDataset } from "./sources/open_dataset.ts";
+import { openDataset } from "./read/open_dataset.ts";
 import { readManifest, verifyDataset } from "./read/verify.ts";
 
 /** The command's help. */

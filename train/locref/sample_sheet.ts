@@ -58,14 +58,14 @@ async function drawRow(
   index: number,
   { config, shards }: SampleSheetOptions,
 ): Promise<Panel[]> {
-  const sample = await shards.read(index);
+  const opened = await shards.read(index);
   const { picture, references, boxes } = await seeScene(
-    sample,
+    opened,
     plainView,
     config,
   );
   const size = { width: config.data.side, height: config.data.side };
-  let layout = scene(size.width, size.height).caption(sample.caption);
+  let layout = scene(size.width, size.height).caption(opened.sample.caption ?? "");
   for (const [i, reference] of references.entries()) {
     const { x0, y0, x1, y1 } = boxes[i]!;
     const url = await toDataUrl(reference);

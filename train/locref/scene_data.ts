@@ -13,7 +13,8 @@ import { denoisingBatch } from "./denoising_batch.ts";
 import type { DenoisingBatch } from "./denoising_loss.ts";
 import type { FrozenEncoders } from "./frozen_encoders.ts";
 import type { LocrefConfig } from "./locref_config.ts";
-import type { SceneSample, SceneShards } from "../dataset/read/shards.ts";
+import type { OpenedSample } from "../dataset/read/read_sample.ts";
+import type { SceneShards } from "../dataset/read/shards.ts";
 import { drawView, flipRaster, seeBox, seeRaster, type View } from "./view.ts";
 
 /** Inputs of {@linkcode sceneData}. */
@@ -95,7 +96,7 @@ async function encodeSample(
     timestep: sample.random.fork("timestep").integer(
       schedule.alphasCumprod.length,
     ),
-    text: await encoders.text(dropText ? "" : scene.caption),
+    text: await encoders.text(dropText ? "" : scene.sample.caption ?? ""),
     ci: dropImages ? none : composite,
     ri,
     boxes: seen.boxes,
@@ -106,7 +107,7 @@ async function encodeSample(
 function viewOf(
   { augment, seed }: LocrefConfig,
   sample: TrainingSample,
-  scene: SceneSample,
+  scene: OpenedSample,
 ): View {
   const stream = augment.views === null
     ? sample.random.fork("view")
@@ -116,23 +117,23 @@ function viewOf(
 
 /** Decodes a scene and looks at it: instances that leave the view, or are too many, are left out. */
 export async function seeScene(
-  scene: SceneSample,
+  { key, sample, jpg, refs }: OpenedSample,
   view: View,
   { data, augment }: Pick<LocrefConfig, "data" | "augment">,
 ): Promise<SeenScene> {
-  const name = `Picture of sample ${scene.key}`;
-  const picture = await decodeImage(scene.picture, { name });
-  const kept = scene.instances
-    .map((instance) => ({
-      ...instance,
-      ...seeBox(instance.box, picture, view),
+  const name = `Picture of sample ${key}`;
+  const picture = await decodeImage(jpg, { name });
+  const kept = sample.instances
+    .map(({ box_xyxy_fraction }, i) => ({
+      reference: refs[i]!,
+      ...seeBox(box_xyxy_fraction, picture, view),
     }))
     .filter(({ left }) => left >= augment.keep && left > 0)
     .slice(0, data.maxInstances);
   const references: Raster[] = [];
   for (const [i, { reference }] of kept.entries()) {
     const raster = await decodeImage(reference, {
-      name: `Reference ${i} of sample ${scene.key}`,
+      name: `Reference ${i} of sample ${key}`,
     });
     references.push(view.flipped ? flipRaster(raster) : raster);
   }

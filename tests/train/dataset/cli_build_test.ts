@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { openDataset } from "../../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../../train/dataset/read/open_dataset.ts";
 import { pictureDefaults } from "../../../train/dataset/options.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { build, coco, dataFile, filesIn } from "./data.ts";

@@ -4,7 +4,7 @@ import { cocoEval } from "../../../eval/coco/coco_eval.ts";
 import type { CocoGroundTruth } from "../../../eval/coco/coco_types.ts";
 import { exportCoco } from "../../../train/dataset/export/export_coco.ts";
 import { exportYolo } from "../../../train/dataset/export/export_yolo.ts";
-import { openDataset } from "../../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../../train/dataset/read/open_dataset.ts";
 import {
   rleArea,
   rleOfSegmentation,

@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import { writeFileAtomically } from "../../../lib/core/write_file.ts";
-import { openDataset, type OpenedSample } from "../sources/open_dataset.ts";
+import { openDataset } from "../read/open_dataset.ts";
+import type { OpenedSample } from "../read/read_sample.ts";
 import {
   decodeRle,
   encodeRle,
@@ -61,7 +62,7 @@ export async function exportCoco(folder: string, out: string): Promise<number> {
 }
 
 async function writeSample(
-  { sample, jpg }: OpenedSample,
+  { sample, jpg }: OpenedSample<Sample>,
   id: number,
   folder: string,
   { images }: Split,

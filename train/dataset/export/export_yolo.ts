@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { writeFileAtomically } from "../../../lib/core/write_file.ts";
-import { openDataset } from "../sources/open_dataset.ts";
+import { openDataset } from "../read/open_dataset.ts";
 
 /** Writes `images/`, `labels/` and `data.yaml`; returns the number of samples. */
 export async function exportYolo(folder: string, out: string): Promise<number> {

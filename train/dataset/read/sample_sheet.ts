@@ -10,8 +10,9 @@ import {
 } from "../../../lib/images/drawing/lettering.ts";
 import { svgDocument } from "../../../lib/images/drawing/svg.ts";
 import { writeFileAtomically } from "../../../lib/core/write_file.ts";
-import { openDataset, type OpenedSample } from "../sources/open_dataset.ts";
-import type { SampleInstance } from "../build/sample.ts";
+import { openDataset } from "./open_dataset.ts";
+import type { OpenedSample } from "./read_sample.ts";
+import type { Sample, SampleInstance } from "../build/sample.ts";
 import type { ShardRecord } from "../build/shard_record.ts";
 
 const columns = 2, rows = 6;
@@ -46,7 +47,7 @@ export async function writeSampleSheets(
     const chosen = lines.filter((_, i) => i % step === 0)
       .slice(0, columns * rows);
     const dataset = await openDataset(folder, chosen);
-    const samples: OpenedSample[] = [];
+    const samples: OpenedSample<Sample>[] = [];
     for (let i = 0; i < chosen.length; i++) samples.push(await dataset.read(i));
     const name = `samples-${split}.jpg`;
     await writeFileAtomically(join(folder, name), await drawSheet(samples));
@@ -56,7 +57,7 @@ export async function writeSampleSheets(
 }
 
 async function drawSheet(
-  samples: readonly OpenedSample[],
+  samples: readonly OpenedSample<Sample>[],
 ): Promise<Uint8Array> {
   const across = Math.min(columns, samples.length);
   const down = Math.ceil(samples.length / columns);
@@ -77,7 +78,7 @@ async function drawSheet(
 }
 
 async function drawTile(
-  { sample, jpg, refs }: OpenedSample,
+  { sample, jpg, refs }: OpenedSample<Sample>,
   { left, top }: { left: number; top: number },
 ): Promise<OverlayOptions[]> {
   const picture = {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { openDataset } from "../../../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../../../train/dataset/read/open_dataset.ts";
 import { openOpenImages } from "../../../../train/dataset/sources/openimages.ts";
 import { verifyDataset } from "../../../../train/dataset/read/verify.ts";
 import { openShards } from "../../../../train/dataset/read/shards.ts";
@@ -68,8 +68,8 @@ Deno.test("training reads what the builder writes", async () => {
   await withTempDir(async (dir) => {
     await build(await coco(), dir);
     const shards = await openShards(dir);
-    const { instances } = await shards.read(0);
-    assert(instances.length > 0);
+    const { sample } = await shards.read(0);
+    assert(sample.instances.length > 0);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   openCaptioner,
 } from "../../../../train/dataset/build/captioner.ts";
 import { openCoco } from "../../../../train/dataset/sources/coco.ts";
-import { openDataset } from "../../../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../../../train/dataset/read/open_dataset.ts";
 import { withTempDir } from "../../temp_dir.ts";
 import { build, coco, dataFile } from "../data.ts";
 

@@ -19,12 +19,14 @@ Deno.test("samples are read from shards in any order", async () => {
       join(dir, "validation-0.tar"),
       join(dir, "train-0.tar"),
     );
-    const sample = await shards.read(2);
+    const { sample, jpg, refs } = await shards.read(2);
     assertEquals(sample.caption, "scene 0 of patches");
-    assertEquals(sample.instances.map(({ box }) => [...box]), tinyBoxes);
-    assertEquals([...sample.picture.subarray(0, 2)], [0xff, 0xd8]);
-    const { reference } = sample.instances[0]!;
-    assertEquals(new TextDecoder().decode(reference.subarray(0, 4)), "RIFF");
+    assertEquals(
+      sample.instances.map((one) => [...one.box_xyxy_fraction]),
+      tinyBoxes,
+    );
+    assertEquals([...jpg.subarray(0, 2)], [0xff, 0xd8]);
+    assertEquals(new TextDecoder().decode(refs[0]!.subarray(0, 4)), "RIFF");
   });
 });
 

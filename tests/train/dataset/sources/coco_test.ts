@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import sharp from "sharp";
-import { openDataset } from "../../../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../../../train/dataset/read/open_dataset.ts";
 import { pictureDefaults } from "../../../../train/dataset/options.ts";
 import { withTempDir } from "../../temp_dir.ts";
 import { build, cocoOf } from "../data.ts";

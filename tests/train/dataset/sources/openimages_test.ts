@@ -2,15 +2,14 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import sharp from "sharp";
 import type { BuildOptions } from "../../../../train/dataset/build/build_options.ts";
-import {
-  openDataset,
-  type OpenedSample,
-} from "../../../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../../../train/dataset/read/open_dataset.ts";
+import type { OpenedSample } from "../../../../train/dataset/read/read_sample.ts";
 import {
   type OpenImagesOptions,
   openOpenImages,
 } from "../../../../train/dataset/sources/openimages.ts";
 import { pictureDefaults } from "../../../../train/dataset/options.ts";
+import type { Sample } from "../../../../train/dataset/build/sample.ts";
 import type { DatasetReport } from "../../../../train/dataset/read/dataset_report.ts";
 import { withTempDir } from "../../temp_dir.ts";
 import { build } from "../data.ts";
@@ -66,7 +65,7 @@ interface Given {
 async function buildRows(
   dir: string,
   given: Given,
-): Promise<{ report: DatasetReport; samples: OpenedSample[] }> {
+): Promise<{ report: DatasetReport; samples: OpenedSample<Sample>[] }> {
   const write = async (name: string, text: string | undefined) => {
     if (text === undefined) return;
     await Deno.writeTextFile(join(dir, name), text);

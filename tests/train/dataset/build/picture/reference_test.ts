@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { openDataset } from "../../../../../train/dataset/sources/open_dataset.ts";
+import { openDataset } from "../../../../../train/dataset/read/open_dataset.ts";
 import {
   pictureDefaults,
   type PictureOptions,
