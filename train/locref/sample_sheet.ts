@@ -65,7 +65,9 @@ async function drawRow(
     config,
   );
   const size = { width: config.data.side, height: config.data.side };
-  let layout = scene(size.width, size.height).caption(opened.sample.caption ?? "");
+  let layout = scene(size.width, size.height).caption(
+    opened.sample.caption ?? "",
+  );
   for (const [i, reference] of references.entries()) {
     const { x0, y0, x1, y1 } = boxes[i]!;
     const url = await toDataUrl(reference);
