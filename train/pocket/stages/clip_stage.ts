@@ -20,9 +20,8 @@ import { tensor } from "../../../lib/core/tensor.ts";
 import { upload } from "../../../lib/ops/tfjs/layout.ts";
 import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
 import { pocketFolder } from "../../../lib/pipeline/load/pocket_folder.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import { trainingFields } from "../../loop/config.ts";
-import { type HostWeights, readHostWeights } from "../../loop/host_weights.ts";
+import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { Random } from "../../../lib/core/random.ts";
 import type { Stage } from "../../loop/stage.ts";
@@ -40,6 +39,7 @@ import {
   type PocketScene,
   type PocketWorld,
 } from "../world/scenes.ts";
+import { readPart } from "./read_part.ts";
 import { writePart } from "./write_part.ts";
 
 const schema = v.strictObject({
@@ -125,8 +125,8 @@ async function startWeights(
   const fresh = initialWeights(clipShapes(), { seed, rule: startOf });
   if (start === undefined) return fresh;
   const read = async (folder: string, program: Program) =>
-    await readHostWeights(
-      await openSafetensors(join(start, folder, "model.safetensors")),
+    await readPart(
+      join(start, folder, "model.safetensors"),
       listWeights(program),
     );
   return new Map([

@@ -5,21 +5,17 @@ import {
   clipImageProgram,
 } from "../../../lib/encoders/clip_image.ts";
 import { normalisePlanes } from "../../../lib/images/pixel_values.ts";
-import { listWeights } from "../../../lib/ops/list_weights.ts";
-import { Params } from "../../../lib/ops/params.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
-import { upload, uploadWeight } from "../../../lib/ops/tfjs/layout.ts";
+import { upload } from "../../../lib/ops/tfjs/layout.ts";
 import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
 import { parseClipImageConfig } from "../../../lib/weights/configs/clip_config.ts";
 import { readConfigFile } from "../../../lib/weights/configs/read_config_file.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
-import type { Tf, TfTensor } from "../../loop/tf.ts";
+import type { Tf } from "../../loop/tf.ts";
+import { type FrozenPart, openFrozenPart } from "./read_part.ts";
 
 /** A trained image encoder on the training device. */
-export interface FrozenImageEncoder {
+export interface FrozenImageEncoder extends FrozenPart {
   readonly config: ClipImageConfig;
-  readonly params: Params<TfTensor>;
-  readonly dispose: () => void;
 }
 
 /** Loads an image encoder's folder. */
@@ -31,16 +27,9 @@ export async function openImageTower(
   const { config } = parseClipImageConfig(await readConfigFile(path), {
     file: path,
   });
-  const file = await openSafetensors(join(folder, "model.safetensors"));
-  const weights = new Map<string, TfTensor>();
-  for (const [name, shape] of listWeights(clipImageProgram(config))) {
-    weights.set(name, uploadWeight(tf, shape, await file.read(name)));
-  }
-  return {
-    config,
-    params: new Params((name) => weights.get(name)!),
-    dispose: () => tf.dispose([...weights.values()]),
-  };
+  const weights = join(folder, "model.safetensors");
+  const program = clipImageProgram(config);
+  return { config, ...await openFrozenPart(tf, weights, program) };
 }
 
 /** Penultimate tokens of pictures `[3, side, side]` (0..1): `[N, tokens, width]`. */

@@ -4,40 +4,26 @@ import {
   vaeEncoderProgram,
 } from "../../../lib/encoders/vae_encoder.ts";
 import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
-import { listWeights } from "../../../lib/ops/list_weights.ts";
-import { Params } from "../../../lib/ops/params.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
-import { upload, uploadWeight } from "../../../lib/ops/tfjs/layout.ts";
+import { upload } from "../../../lib/ops/tfjs/layout.ts";
 import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
 import { parseVaeConfig } from "../../../lib/weights/configs/vae_config.ts";
 import { readConfigFile } from "../../../lib/weights/configs/read_config_file.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
-import type { Tf, TfTensor } from "../../loop/tf.ts";
+import type { Tf } from "../../loop/tf.ts";
+import { type FrozenPart, openFrozenPart } from "./read_part.ts";
 
 /** A trained VAE encoder on the training device. */
-export interface FrozenVae {
+export interface FrozenVae extends FrozenPart {
   readonly config: VaeConfig;
-  readonly params: Params<TfTensor>;
-  readonly dispose: () => void;
 }
 
 /** Loads the encoder of a VAE folder. */
 export async function openVae(tf: Tf, folder: string): Promise<FrozenVae> {
   const path = join(folder, "config.json");
   const { config } = parseVaeConfig(await readConfigFile(path), { file: path });
-  const file = await openSafetensors(
-    join(folder, "diffusion_pytorch_model.safetensors"),
-  );
-  const weights = new Map<string, TfTensor>();
+  const weights = join(folder, "diffusion_pytorch_model.safetensors");
   const program = vaeEncoderProgram(config, { height: 64, width: 64 });
-  for (const [name, shape] of listWeights(program)) {
-    weights.set(name, uploadWeight(tf, shape, await file.read(name)));
-  }
-  return {
-    config,
-    params: new Params((name) => weights.get(name)!),
-    dispose: () => tf.dispose([...weights.values()]),
-  };
+  return { config, ...await openFrozenPart(tf, weights, program) };
 }
 
 /**

@@ -7,9 +7,8 @@ import { loadClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
 import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import { trainingFields } from "../../loop/config.ts";
-import { type HostWeights, readHostWeights } from "../../loop/host_weights.ts";
+import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { AttentionLayer } from "../../locref/denoiser.ts";
 import { denoisingLoss } from "../../locref/denoising_loss.ts";
@@ -18,6 +17,7 @@ import type { TfScalar, TfTensor } from "../../loop/tf.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { openVae } from "./frozen_vae.ts";
+import { readPart } from "./read_part.ts";
 import { placeLoss, placeTargets } from "../losses/place_loss.ts";
 import { contentLoss, contentReaders } from "../losses/content_loss.ts";
 import { quarterLoss, quarterReader } from "../losses/quarter_loss.ts";
@@ -166,11 +166,8 @@ async function startWeights(config: Config): Promise<HostWeights> {
     seed: config.seed,
     rule: beginAtZero,
   });
-  const file = await openSafetensors(
+  const text = await readPart(
     join(config.model, "text_encoder", "model.safetensors"),
-  );
-  const text = await readHostWeights(
-    file,
     listWeights(clipTextProgram(clipTextConfig)),
   );
   return new Map([...fresh, ...text]);

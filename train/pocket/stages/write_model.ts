@@ -6,11 +6,9 @@ import { join } from "node:path";
 import { clipTextProgram } from "../../../lib/encoders/clip_text.ts";
 import type { Program } from "../../../lib/ops/executor.ts";
 import { listAllWeights } from "../../../lib/ops/list_weights.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import {
   type HostWeight,
   type HostWeights,
-  readHostWeights,
   writeHostWeights,
 } from "../../loop/host_weights.ts";
 import { clipTextConfig } from "./clip_configs.ts";
@@ -20,6 +18,7 @@ import {
   pocketUnetConfig,
   schedulerConfig,
 } from "./unet_config.ts";
+import { readPart } from "./read_part.ts";
 import { writeJson, writePart } from "./write_part.ts";
 
 const size = { height: 16, width: 16 };
@@ -55,10 +54,8 @@ export function jointShapes(): Map<string, readonly number[]> {
 export async function readModel(folder: string): Promise<HostWeights> {
   const weights = new Map<string, HostWeight>();
   for (const name of partNames) {
-    const file = await openSafetensors(join(folder, files[name]));
-    for (const one of await readHostWeights(file, shapesOf(name))) {
-      weights.set(...one);
-    }
+    const own = await readPart(join(folder, files[name]), shapesOf(name));
+    for (const one of own) weights.set(...one);
   }
   return weights;
 }
