@@ -160,6 +160,7 @@ function runOptions(values: Values): GenerateOptions {
     guidanceInterval: intervalFlag(text(values, "guidance-interval")),
     deepEvery: numberFlag("deep-every", text(values, "deep-every"), {
       min: 1,
+      max: 1000,
       integer: true,
     }),
     matting: text(values, "matting"),

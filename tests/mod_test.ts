@@ -5,6 +5,7 @@ import {
   layout,
   loadRulers,
   LocRef,
+  samplers,
   saveCoco,
   scene,
   shown,
@@ -232,7 +233,7 @@ holds("values of generate's options", [
   ],
   [
     generate({ deepEvery: 0 }),
-    "Option deepEvery is 0: it must be a whole number of at least 1",
+    "Option deepEvery is 0: it must be a whole number from 1 to 1000",
   ],
   [
     generate({ sampler: "dpm" }),
@@ -268,7 +269,7 @@ holds("values of generate's options", [
   ],
   [
     generate({ layout: { tau: -1 } }),
-    "Layout option tau is -1: it must be a number of at least 0",
+    "Layout option tau is -1: it must be a number from 0 to 1000",
   ],
   [
     generate({ layout: { grg: 1 } }),
@@ -414,11 +415,11 @@ holds("instances", [
   ],
   [
     place({ scale: NaN }),
-    'Instance 1 ("a.png"): scale must be 0 or more, got NaN',
+    'Instance 1 ("a.png"): scale must be from 0 to 1000, got NaN',
   ],
   [
     place({ scale: Infinity }),
-    'Instance 1 ("a.png"): scale must be 0 or more, got Infinity',
+    'Instance 1 ("a.png"): scale must be from 0 to 1000, got Infinity',
   ],
   [
     place({ caption: ["a"] }),
@@ -850,6 +851,141 @@ holds("saving and showing", [
     'Option "form" of map is not known, did you mean "from"?',
   ],
 ]);
+
+holds("what would otherwise be dropped in silence", [
+  [
+    () => (begin() as Any).caption("a star", "a moon"),
+    'Call caption(text) takes no further argument, got "a moon"',
+  ],
+  [
+    () => (begin() as Any).place("a.png", whole, {}, { scale: 1 }),
+    "Call place(reference, box, options) takes no further argument, got { scale }",
+  ],
+  [
+    () => (one() as Any).generate({}, { seed: 3 }),
+    "Call generate(options) takes no further argument, got { seed }",
+  ],
+  [
+    () => (one() as Any).steps({}, 3).next(),
+    "Call steps(options) takes no further argument, got 3",
+  ],
+  [
+    () => (LocRef.load as Any)("pocket", {}, 1),
+    "Call LocRef.load(name, options) takes no further argument, got 1",
+  ],
+  [
+    () => scene(undefined, 512),
+    "A scene's height needs a width: scene(width, height), got nothing and 512",
+  ],
+  [
+    generate(new Map([["seed", 3]])),
+    "Options of generate must be an object, got a Map",
+  ],
+  [
+    generate({ size: new Map() }),
+    "Option size of generate must be { width, height } in pixels, got a Map",
+  ],
+  [
+    // deno-lint-ignore no-sparse-arrays
+    placeBox({ unit: "px", xyxy: [0, , 1, 1] }),
+    'Instance 1 ("a.png"): box [0, nothing, 1, 1] px must hold four finite numbers',
+  ],
+  [
+    // deno-lint-ignore no-sparse-arrays
+    () => sweep(one(), { seeds: [1, , 2] as Any }).next(),
+    "Option seeds is [1, , 2]: it must be a list of seeds, such as [0, 1, 2]",
+  ],
+  [
+    () => scene.from({ size: [64, 64] }),
+    "Scene: size must be { width, height } in pixels, got [64, 64]",
+  ],
+  [
+    place({ scale: 1e9 }),
+    'Instance 1 ("a.png"): scale must be from 0 to 1000, got 1000000000',
+  ],
+  [
+    generate({ layout: { tau: 1e30 } }),
+    "Layout option tau is 1e+30: it must be a number from 0 to 1000",
+  ],
+  [
+    generate({ deepEvery: 1e9 }),
+    "Option deepEvery is 1000000000: it must be a whole number from 1 to 1000",
+  ],
+  [
+    () => {
+      const bytes = new Uint8Array(4);
+      structuredClone(bytes, { transfer: [bytes.buffer] });
+      return begin().place(bytes, whole);
+    },
+    "Instance 1: reference is a Uint8Array whose bytes were transferred elsewhere: give a copy",
+  ],
+  [
+    () => picture.save("out/a.png", { format: "jpeg" }),
+    'Option format is "jpeg", but the name "out/a.png" is one of a png file',
+  ],
+  [
+    () => picture.save("out/a.png", { quality: 50 }),
+    "Option quality is 50: it is for webp and jpeg, a PNG file loses nothing",
+  ],
+  [
+    () => picture.save("out/a.jpg", { provenance: "full" }),
+    'Option provenance is "full": only a PNG file holds it, and this one is jpeg',
+  ],
+  [
+    () => saveCoco("out", []),
+    "Pictures of saveCoco must be one at least, got none: a generator that was read to its end has no more",
+  ],
+  [
+    () => saveCoco("out", [picture], { categories: ["star", "star"] }),
+    'Option categories of saveCoco must differ, but "star" is there twice',
+  ],
+  [
+    () => saveCoco("out", [picture], { categories: [] }),
+    'An instance is a "star", which is no class, since there are none',
+  ],
+  [
+    () => picture.labels("yolo", ["a", "a"]),
+    'Names of labels must differ, but "a" is there twice',
+  ],
+  [
+    () => gallery({ a: { width: 10, height: 10, data: new Uint8Array(3) } }),
+    'Picture "a" of gallery must be four bytes a pixel, got 3 bytes for 10 × 10 pixels',
+  ],
+  [
+    () => table([{ a: 1 }, { a: Promise.resolve(1) as Any }]),
+    'Cell "a" of row 2 of table must be a string, a number, true, false or null, got a promise (is an await missing?)',
+  ],
+  [
+    () => samplers.add(undefined as Any),
+    "Options of samplers.add must be an object, got nothing",
+  ],
+  [
+    () => samplers.add({ name: "mine" } as Any),
+    "Option summary of samplers.add must be a string, got nothing",
+  ],
+  [
+    () => picture.save(`${"x".repeat(1e6)}.gif`),
+    `Cannot write a picture to "${
+      "x".repeat(79)
+    }…": its name must end in .png, .webp, .jpg or .jpeg`,
+  ],
+]);
+
+Deno.test("one sentence for a loaded model that is requested on another backend", async () => {
+  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  assertEquals(
+    (await sentenceOf(generate({ model, backend: "wasm" }))).message,
+    'Option backend is "wasm", but the model runs on "onnx" already: give backend to LocRef.load',
+  );
+});
+
+Deno.test("a model is not loaded under a signal that was aborted", async () => {
+  const signal = AbortSignal.abort();
+  assertEquals(
+    (await sentenceOf(load({ signal }))).name,
+    "AbortError",
+  );
+});
 
 holds("layouts", [
   [

@@ -1,4 +1,4 @@
-import { checkKeys, type KnownKeys } from "./known_keys.ts";
+import { checkKeys, isPlain, type KnownKeys } from "./known_keys.ts";
 import type { Kind } from "./kinds.ts";
 import { quote } from "./quote.ts";
 
@@ -80,9 +80,7 @@ export function nested<T extends object>(
 ): Kind {
   return {
     must: rules.must,
-    is: (value) =>
-      typeof value === "object" && value !== null && !Array.isArray(value) &&
-      !(value instanceof Promise),
+    is: isPlain,
     inside: (value: object, name: string) => {
       checkOptions(value, { ...rules, of: name.replace(/^Option /, "") });
       const given = value as Readonly<Record<string, unknown>>;

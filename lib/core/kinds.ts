@@ -97,7 +97,7 @@ export function list(what: string, item?: Kind): Kind {
     must: what,
     is: (value) => Array.isArray(value),
     allows: (value: readonly unknown[]) =>
-      item === undefined || value.every((entry) => belongs(entry, item)),
+      item === undefined || [...value].every((entry) => belongs(entry, item)),
   };
 }
 

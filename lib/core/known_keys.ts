@@ -54,12 +54,22 @@ export function checkObject(
   options: unknown,
   of: string,
 ): asserts options is object {
-  const fits = typeof options === "object" && options !== null &&
-    !Array.isArray(options) && !(options instanceof Promise);
-  if (fits) return;
+  if (isPlain(options)) return;
   throw new TypeError(
     `Options of ${of} must be an object, got ${quote(options)}`,
   );
+}
+
+/**
+ * Whether a value is an object as literals make it: no list, no promise, nothing with a class, whose
+ * members would otherwise pass for options or go unseen.
+ */
+export function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  // objects of other realms have an Object.prototype of their own
+  return prototype === null || Object.getPrototypeOf(prototype) === null &&
+      Object.hasOwn(prototype, "hasOwnProperty");
 }
 
 /** The option here that a name of another library stands for, however its words are joined. */

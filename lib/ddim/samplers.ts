@@ -1,4 +1,4 @@
-import { checkKeys, suggestion } from "../core/known_keys.ts";
+import { checkKeys, checkObject, suggestion } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
 import { checkOwnSettings } from "./own_settings.ts";
@@ -66,6 +66,7 @@ const all: SamplerKind[] = [...builtIn];
 export const samplers: Registry<SamplerKind> = {
   [Symbol.iterator]: () => all[Symbol.iterator](),
   add(kind) {
+    checkKind(kind);
     if (all.some(({ name }) => name === kind.name)) {
       throw new TypeError(`Sampler ${quote(kind.name)} exists already`);
     }
@@ -73,12 +74,36 @@ export const samplers: Registry<SamplerKind> = {
   },
 };
 
+/** Refuses what is no sampler before it can fail in the middle of a run. */
+function checkKind(kind: unknown): asserts kind is SamplerKind {
+  checkObject(kind, "samplers.add");
+  const { name, summary, takes, steps, plan } = kind as Partial<SamplerKind>;
+  const needs: readonly [string, unknown, boolean, string][] = [
+    ["name", name, typeof name === "string" && name !== "", "a name"],
+    ["summary", summary, typeof summary === "string", "a string"],
+    ["takes", takes, Array.isArray(takes), "a list of option names"],
+    [
+      "steps",
+      steps,
+      Number.isInteger(steps) && steps! >= 1,
+      "a whole number of at least 1",
+    ],
+    ["plan", plan, typeof plan === "function", "a function"],
+  ];
+  for (const [key, value, fits, must] of needs) {
+    if (fits) continue;
+    throw new TypeError(
+      `Option ${key} of samplers.add must be ${must}, got ${quote(value)}`,
+    );
+  }
+}
+
 /** A list that programs can add to. */
 export interface Registry<T> extends Iterable<T> {
   /**
    * Adds an entry.
    *
-   * @throws {TypeError} if its name is taken.
+   * @throws {TypeError} if its name is taken, or it lacks what an entry has.
    */
   add(entry: T): void;
 }
@@ -194,10 +219,26 @@ export function planRun(
       `Timesteps by hand and sigmas "${options.sigmas}" exclude each other`,
     );
   }
-  return kind.plan(schedule, {
-    ...options,
-    steps: options.timesteps?.length ?? steps,
-  });
+  return checkedPlan(
+    kind.name,
+    kind.plan(schedule, {
+      ...options,
+      steps: options.timesteps?.length ?? steps,
+    }),
+  );
+}
+
+/** A plan of a sampler that may be the program's own. */
+function checkedPlan(name: string, plan: unknown): SamplerPlan {
+  const { run, timesteps } = (plan ?? {}) as Partial<SamplerPlan>;
+  if (typeof run === "function" && Array.isArray(timesteps)) {
+    return plan as SamplerPlan;
+  }
+  throw new TypeError(
+    `Method plan of sampler ${quote(name)} must return a plan, got ${
+      quote(plan)
+    }`,
+  );
 }
 
 function checkFlow({ predictionType }: NoiseSchedule, kind: SamplerKind): void {

@@ -1,3 +1,5 @@
+import { firstWords } from "./first_words.ts";
+
 /** Words of a caption that carry meaning: letters of any script, and pictures such as emojis. */
 const word = /[\p{L}\p{M}]+|\p{Extended_Pictographic}/gu;
 
@@ -14,7 +16,7 @@ export function unknownWords(
   caption: string,
   isKnown: (word: string) => boolean,
 ): string[] {
-  const words = new Set(caption.slice(0, 10_000).toLowerCase().match(word));
+  const words = new Set(firstWords(caption).toLowerCase().match(word));
   const telling = [...words].filter((one) =>
     one.length >= shortest || /[^\p{Script=Latin}]/u.test(one)
   );

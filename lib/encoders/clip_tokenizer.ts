@@ -1,6 +1,7 @@
 import type { Tokenizer } from "@huggingface/tokenizers";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { firstWords } from "./first_words.ts";
 import { quote } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import { importPackage } from "../core/packages/import_package.ts";
@@ -89,7 +90,9 @@ export async function loadClipTokenizer(
       return ids.length === 1 && ids[0] !== unknown.id;
     },
     encode(text) {
-      const { ids } = tokenizer.encode(text, { add_special_tokens: false });
+      const { ids } = tokenizer.encode(firstWords(text), {
+        add_special_tokens: false,
+      });
       const kept = ids.slice(0, length - 2);
       const padded = new Int32Array(length).fill(pad.id);
       padded.set([start.id, ...kept, end.id].map(Number));

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { firstWords } from "./first_words.ts";
 import { LocRefError } from "../core/error.ts";
 import { importPackage } from "../core/packages/import_package.ts";
 
@@ -25,7 +26,9 @@ export async function loadWordPiece(folder: string): Promise<WordPiece> {
   });
   return {
     encode: (text) =>
-      tokenizer.encode(text, { add_special_tokens: false }).ids.map(Number),
+      tokenizer.encode(firstWords(text), { add_special_tokens: false }).ids.map(
+        Number,
+      ),
     decode: (ids) =>
       tokenizer.decode([...ids], { skip_special_tokens: true }).trim(),
   };

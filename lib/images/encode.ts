@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { extname } from "node:path";
 import { hasTransparency } from "./cut_out.ts";
 import { sharpFromRaster } from "./load_sharp.ts";
+import { quote } from "../core/quote.ts";
 import { addPngText } from "./png_text.ts";
 import type { Raster } from "./raster.ts";
 
@@ -62,6 +63,8 @@ export function formatOfPath(path: string): ImageFormat {
       return "jpeg";
   }
   throw new RangeError(
-    `Cannot write a picture to "${path}": its name must end in .png, .webp, .jpg or .jpeg`,
+    `Cannot write a picture to ${
+      quote(path)
+    }: its name must end in .png, .webp, .jpg or .jpeg`,
   );
 }

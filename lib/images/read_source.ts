@@ -121,7 +121,7 @@ function checkUrl(
   if (scheme === "data:") return;
   throw new LocRefError(
     "image-invalid",
-    `${name}: only paths, file: and data: URLs are read, download the picture first`,
+    `${name}: only paths and URLs of file:, data: and https: are read, download the picture first`,
   );
 }
 

@@ -11,6 +11,7 @@ import {
   text,
   whole,
 } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
 import { backendNames } from "../ops/open_executor.ts";
 import {
   checkTogether,
@@ -89,7 +90,20 @@ export function checkGenerateOptions(
 ): void {
   checkOptions<GenerateOptions>(options, { ...generateRules, of });
   checkLastSeed(options);
+  checkBackend(options as GenerateOptions);
   checkTogether(options);
+}
+
+/** A loaded model stays where it is. */
+function checkBackend({ model, backend = "auto" }: GenerateOptions): void {
+  if (!(model instanceof LocRef)) return;
+  const { name } = model.backend;
+  if (backend === "auto" || backend === name) return;
+  throw new TypeError(
+    `Option backend is ${quote(backend)}, but the model runs on ${
+      quote(name)
+    } already: give backend to LocRef.load`,
+  );
 }
 
 /** Seeds of several pictures follow each other, up to the greatest that is exact. */

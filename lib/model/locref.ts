@@ -1,4 +1,5 @@
 import type { LayoutSettings } from "../adapters/locref/layout_settings.ts";
+import { checkArguments } from "../core/check_arguments.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Diagnosis } from "../doctor/diagnosis.ts";
 import type { ExportOptions } from "../export/export_model.ts";
@@ -46,6 +47,7 @@ export class LocRef {
     name = "pocket",
     options: LoadOptions = {},
   ): Promise<LocRef> {
+    checkArguments(arguments, "LocRef.load(name, options)", 2);
     return new LocRef(await loadModel(name, options));
   }
 

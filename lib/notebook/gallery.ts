@@ -97,10 +97,15 @@ function checkPictures(pictures: unknown): void {
   }
   for (const [title, raster] of entries) {
     const { width, height, data } = (raster ?? {}) as Partial<Raster>;
-    if (width! > 0 && height! > 0 && data instanceof Uint8Array) continue;
+    const bytes = data instanceof Uint8Array ? data.length : undefined;
+    if (width! > 0 && height! > 0 && bytes === 4 * width! * height!) continue;
     throw new TypeError(
-      `Picture ${quote(title)} of gallery must be a picture, got ${
-        quote(raster)
+      `Picture ${quote(title)} of gallery must be ${
+        bytes === undefined
+          ? `a picture, got ${quote(raster)}`
+          : `four bytes a pixel, got ${bytes} bytes for ${quote(width)} × ${
+            quote(height)
+          } pixels`
       }`,
     );
   }

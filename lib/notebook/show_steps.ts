@@ -88,7 +88,7 @@ function jupyterBroadcast(): NonNullable<ShowStepsOptions["broadcast"]> {
   } catch (cause) {
     // outside a notebook the property itself throws
     throw new TypeError(
-      "showSteps draws in a notebook of the Deno kernel, elsewhere use steps() itself",
+      "Function showSteps draws in a notebook of the Deno kernel, elsewhere use steps() itself",
       { cause },
     );
   }

@@ -80,10 +80,28 @@ function checkTable(rows: unknown, options: TableOptions): void {
   const isRow = (row: unknown) =>
     typeof row === "object" && row !== null && !Array.isArray(row) &&
     !(row instanceof Promise);
-  if (Array.isArray(rows) && rows.every(isRow)) return;
-  throw new TypeError(
-    `Rows of table must be a list of objects, got ${quote(rows)}`,
-  );
+  if (!Array.isArray(rows) || !rows.every(isRow)) {
+    throw new TypeError(
+      `Rows of table must be a list of objects, got ${quote(rows)}`,
+    );
+  }
+  rows.forEach((row: object, i) => {
+    const odd = Object.entries(row).find(([, cell]) => !isCell(cell));
+    if (odd === undefined) return;
+    const [name, cell] = odd;
+    throw new TypeError(
+      `Cell ${quote(name)} of row ${
+        i + 1
+      } of table must be a string, a number, true, false or null, got ${
+        quote(cell)
+      }`,
+    );
+  });
+}
+
+function isCell(cell: unknown): boolean {
+  return cell === null ||
+    ["string", "number", "boolean", "undefined"].includes(typeof cell);
 }
 
 function cellHtml(

@@ -2,11 +2,8 @@ import {
   checkSaveOptions,
   checkSavePath,
 } from "./options/check_save_options.ts";
-import {
-  encodeImage,
-  formatOfPath,
-  type ImageFormat,
-} from "../images/encode.ts";
+import { encodeImage, type ImageFormat } from "../images/encode.ts";
+import { checkArguments } from "../core/check_arguments.ts";
 import { checkValue } from "../core/check_options.ts";
 import { list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
@@ -16,6 +13,7 @@ import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../images/media.ts";
 import { writeFileAtomically } from "../core/write_file.ts";
 import {
+  checkDistinct,
   type CocoLabel,
   cocoLabels,
   yoloLabels,
@@ -102,6 +100,7 @@ export class Picture {
 
   /** The picture's file as bytes; a PNG carries its provenance. */
   async encode(options: SaveOptions = {}): Promise<Uint8Array> {
+    checkArguments(arguments, "encode(options)", 1);
     checkSaveOptions(options, "encode");
     return await encodeImage(this, {
       ...options,
@@ -124,9 +123,9 @@ export class Picture {
    * @throws {RangeError} if the name ends otherwise and `options.format` does not say what to write.
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
+    checkArguments(arguments, "save(path, options)", 2);
     checkSavePath(path);
-    checkSaveOptions(options, "save");
-    const format = options.format ?? formatOfPath(path);
+    const format = checkSaveOptions(options, "save", path);
     await writeFileAtomically(path, await this.encode({ ...options, format }));
   }
 
@@ -154,6 +153,7 @@ export class Picture {
       checkValue(names, list("a list of class names", text()), {
         name: "Names of labels",
       });
+      checkDistinct(names, "Names of labels");
       return yoloLabels(scene, names);
     }
     throw new TypeError(

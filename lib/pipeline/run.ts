@@ -31,6 +31,8 @@ import { makeProvenance } from "./provenance/make_provenance.ts";
 import { modelWarning } from "./provenance/model_warning.ts";
 import { hashSources } from "./provenance/provenance.ts";
 import { readInstances } from "./prepare/read_instances.ts";
+import { sceneWarnings } from "./prepare/scene_warnings.ts";
+import { attentionSizes } from "../bases/sd/cross_attention_layers.ts";
 import { sizeWarnings } from "./prepare/render_size.ts";
 import { runSettings } from "./run_settings.ts";
 
@@ -90,7 +92,13 @@ export async function* run(
     ...new Set([
       ...originWarnings(origin, scene),
       ...sizeWarnings(size, scene, model),
-      ...pictures.flatMap((one) => one.warnings),
+      ...sceneWarnings(scene, pictures, {
+        picture: size,
+        cells: attentionSizes(
+          model.parts.base.unet.config,
+          latentSize(model, size),
+        ),
+      }, { is: options.layout?.is, matting }),
       ...prepared.warnings,
     ]),
   ];

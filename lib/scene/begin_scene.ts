@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
+import { checkArguments } from "../core/check_arguments.ts";
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { either, type Kind, list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
@@ -99,6 +100,13 @@ function beginScene(
       } arguments: options are those of its methods`,
     );
   }
+  if (width === undefined && height !== undefined) {
+    throw new TypeError(
+      `A scene's height needs a width: scene(width, height), got nothing and ${
+        quote(height)
+      }`,
+    );
+  }
   const size = width === undefined
     ? undefined
     : { width, height: height as number };
@@ -113,6 +121,7 @@ function beginScene(
 }
 
 function sceneFrom(json: unknown, options: SceneFromOptions = {}): Scene {
+  checkArguments(arguments, "scene.from(json, options)", 2);
   checkOptions<SceneFromOptions>(options, {
     of: "scene.from",
     fields: { folder: text("a folder's path"), root: rootKind },
@@ -152,6 +161,7 @@ async function sceneFromImage(
   png: string | URL | Uint8Array,
   options: SceneFromImageOptions = {},
 ): Promise<Scene> {
+  checkArguments(arguments, "scene.fromImage(png, options)", 2);
   checkValue(png, {
     must: "the path of a PNG file, or its bytes",
     is: (value) =>
@@ -159,7 +169,10 @@ async function sceneFromImage(
       value instanceof Uint8Array,
     allows: (value: string | URL | Uint8Array) =>
       value instanceof URL || value.length > 0,
-  }, { name: "What scene.fromImage reads" });
+  }, {
+    name: "What scene.fromImage reads",
+    ...(png instanceof Uint8Array && { label: "What scene.fromImage reads" }),
+  });
   checkOptions<SceneFromImageOptions>(options, {
     of: "scene.fromImage",
     fields: { root: rootKind },

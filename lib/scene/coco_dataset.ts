@@ -3,7 +3,7 @@ import { checkOptions, checkValue } from "../core/check_options.ts";
 import { list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import { writeFileAtomically } from "../core/write_file.ts";
-import type { CocoLabel } from "../scene_data/labels.ts";
+import { checkDistinct, type CocoLabel, noneOf } from "../scene_data/labels.ts";
 import { Picture } from "../pipeline/picture.ts";
 import type { SweepPicture } from "./sweep.ts";
 
@@ -24,7 +24,7 @@ export interface SaveCocoOptions {
  *
  * @param pictures pictures, or what {@linkcode sweep} gives.
  * @returns the number of pictures.
- * @throws {RangeError} if an instance is none of `options.categories`.
+ * @throws {RangeError} if there is no picture, or an instance is none of `options.categories`.
  */
 export async function saveCoco(
   folder: string,
@@ -46,6 +46,11 @@ export async function saveCoco(
     for (const { category, ...label } of own) {
       labels.push({ image, category, label });
     }
+  }
+  if (images.length === 0) {
+    throw new RangeError(
+      "Pictures of saveCoco must be one at least, got none: a generator that was read to its end has no more",
+    );
   }
   const names = options.categories ??
     [...new Set(labels.map(({ category }) => category))].sort();
@@ -81,6 +86,7 @@ function checkSaveCoco(
     fields: { categories: list("a list of class names", name) },
     elsewhere: { classes: "categories", names: "categories" },
   });
+  checkDistinct(options.categories ?? [], "Option categories of saveCoco");
 }
 
 function pictureOf(given: unknown, index: number): Picture {
@@ -101,8 +107,6 @@ function checkNames(
   const unknown = labels.find(({ category }) => !names.includes(category));
   if (unknown === undefined) return;
   throw new RangeError(
-    `An instance is a "${unknown.category}", which is none of the classes ${
-      names.join(", ")
-    }`,
+    `An instance is a ${quote(unknown.category)}, which is ${noneOf(names)}`,
   );
 }

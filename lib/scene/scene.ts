@@ -1,3 +1,4 @@
+import { checkArguments } from "../core/check_arguments.ts";
 import { checkValue } from "../core/check_options.ts";
 import { anyText, type Kind, oneOf } from "../core/kinds.ts";
 import { checkObject } from "../core/known_keys.ts";
@@ -102,12 +103,14 @@ export class Scene {
 
   /** The scene with this caption for the whole picture. */
   caption(text: string): Scene {
+    checkArguments(arguments, "caption(text)", 1);
     checkValue(text, anyText, { name: "Caption of the scene" });
     return this.#with({ caption: text });
   }
 
   /** The scene with words for what the picture shall not show. */
   negative(text: string): Scene {
+    checkArguments(arguments, "negative(text)", 1);
     checkValue(text, anyText, { name: "Negative caption of the scene" });
     return this.#with({ negative: text });
   }
@@ -118,6 +121,7 @@ export class Scene {
    * Without it the adapter's own policy holds, which is `average` unless its file says otherwise.
    */
   overlap(policy: Overlap): Scene {
+    checkArguments(arguments, "overlap(policy)", 1);
     checkValue(policy, policies, { name: "Overlap of the scene" });
     const { overlap } = parseScene({ ...this.#data, overlap: policy });
     return this.#with({ overlap });
@@ -136,6 +140,7 @@ export class Scene {
     box: Box,
     options: InstanceOptions = {},
   ): Scene {
+    checkArguments(arguments, "place(reference, box, options)", 3);
     const index = this.#data.instances.length;
     checkInstanceKeys(options, "place");
     const { names, blobs } = namePictures({ ...options, reference }, index);
@@ -165,6 +170,7 @@ export class Scene {
    * @throws {LocRefError} `scene-invalid`, as {@linkcode Scene.place}.
    */
   change(index: number, changes: InstanceChanges): Scene {
+    checkArguments(arguments, "change(index, changes)", 2);
     const old = this.#instanceAt(index);
     checkObject(changes, "change");
     checkInstanceKeys(changes, "change");
@@ -198,6 +204,7 @@ export class Scene {
    * @throws {RangeError} if there is no such instance.
    */
   remove(index: number): Scene {
+    checkArguments(arguments, "remove(index)", 1);
     this.#instanceAt(index);
     return this.#with({
       instances: this.#data.instances.toSpliced(index, 1),
@@ -226,6 +233,7 @@ export class Scene {
    * @throws {LocRefError} if a reference is missing or cannot be decoded.
    */
   async preview(options: PreviewOptions = {}): Promise<Preview> {
+    checkArguments(arguments, "preview(options)", 1);
     const { previewScene } = await import("./preview/preview.ts");
     checkObject(options, "preview");
     const { data, origin } = await this.#resolved(options.limits);
@@ -250,6 +258,7 @@ export class Scene {
   async generate(
     options: GenerateOptions | SeveralOptions = {},
   ): Promise<Picture | Picture[]> {
+    checkArguments(arguments, "generate(options)", 1);
     const { checkGenerateOptions, generate } = await generating();
     const over = this.#over(options, "generate");
     checkGenerateOptions(over);
@@ -265,6 +274,7 @@ export class Scene {
   async *steps(
     options: GenerateOptions = {},
   ): AsyncGenerator<GenerationStep, Picture> {
+    checkArguments(arguments, "steps(options)", 1);
     const { checkGenerateOptions, generateSteps } = await generating();
     const over = this.#over(options, "steps");
     checkGenerateOptions(over, "steps");

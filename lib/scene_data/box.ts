@@ -127,7 +127,7 @@ export function resolveBox(
 ): FractionBox {
   const invalid = (what: string) =>
     new LocRefError("scene-invalid", `${name}: box ${describe(given)} ${what}`);
-  if (given.xyxy.length !== 4 || !given.xyxy.every(Number.isFinite)) {
+  if (given.xyxy.length !== 4 || ![...given.xyxy].every(Number.isFinite)) {
     throw invalid("must hold four finite numbers");
   }
   if (given.unit === "px" && size === undefined) {
@@ -158,7 +158,7 @@ function toFractions(
 function describe({ unit, xyxy }: Box): string {
   const suffix = { px: " px", percent: " %", fraction: "" }[unit];
   return `[${
-    xyxy.slice(0, 5).map((value) => shorten(value)).join(", ")
+    [...xyxy].slice(0, 5).map((value) => shorten(value)).join(", ")
   }]${suffix}`;
 }
 

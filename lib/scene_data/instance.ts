@@ -37,6 +37,9 @@ export interface InstanceOptions {
   readonly fit?: Fit;
 }
 
+/** Far beyond it nothing but rounding is left of a picture. */
+const greatestScale = 1000;
+
 /**
  * An instance with its defaults filled in.
  *
@@ -57,8 +60,8 @@ export function completeInstance(
   };
   need(given.reference !== "", "reference must be a path or URL");
   need(
-    Number.isFinite(scale) && scale >= 0,
-    `scale must be 0 or more, got ${scale}`,
+    scale >= 0 && scale <= greatestScale,
+    `scale must be from 0 to ${greatestScale}, got ${scale}`,
   );
   need(start >= 0 && start <= 1, `start must be from 0 to 1, got ${start}`);
   need(end >= 0 && end <= 1, `end must be from 0 to 1, got ${end}`);

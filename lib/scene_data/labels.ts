@@ -1,4 +1,5 @@
 import { basename, extname } from "node:path";
+import { quote, shorten } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";
 import type { InstanceData, SceneData } from "./scene_data.ts";
 
@@ -20,6 +21,25 @@ export function categoryOf({ caption, reference }: InstanceData): string {
   return /^(data|sha256):/.test(reference)
     ? "object"
     : decodeURIComponent(basename(reference, extname(reference)));
+}
+
+/** The end of a message about a class that is not among `names`, however many they are. */
+export function noneOf(names: readonly string[]): string {
+  return names.length === 0
+    ? "no class, since there are none"
+    : `none of the classes ${shorten(names.join(", "), 400)}`;
+}
+
+/**
+ * Refuses names of classes that are there twice: the second one would have no instance.
+ *
+ * @param of what messages begin with.
+ * @throws {RangeError} naming the class.
+ */
+export function checkDistinct(names: readonly string[], of: string): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  throw new RangeError(`${of} must differ, but ${quote(twice)} is there twice`);
 }
 
 /** The requested boxes of a scene as labels of a picture of `size` pixels, in COCO's format. */
@@ -52,9 +72,7 @@ export function yoloLabels(
     const number = names.indexOf(category);
     if (number < 0) {
       throw new RangeError(
-        `Instance ${i + 1} is a "${category}", which is none of the classes ${
-          names.join(", ")
-        }`,
+        `Instance ${i + 1} is a ${quote(category)}, which is ${noneOf(names)}`,
       );
     }
     const { x0, y0, x1, y1 } = instance.box;

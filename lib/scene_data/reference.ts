@@ -47,6 +47,13 @@ export function referenceText(
     if (reference.size > 0) return reference;
     throw new TypeError(`${name} is an empty ${kindOf(reference)}`);
   }
+  if (isDetached(reference)) {
+    throw new TypeError(
+      `${name} is ${
+        quote(reference)
+      } whose bytes were transferred elsewhere: give a copy`,
+    );
+  }
   const bytes = bytesOf(reference);
   if (bytes !== undefined) {
     if (bytes.length > 0) return dataUrl(bytes);
@@ -61,6 +68,13 @@ export function dataUrl(bytes: Uint8Array): string {
   const { buffer, byteOffset, byteLength } = bytes;
   const base64 = Buffer.from(buffer, byteOffset, byteLength).toString("base64");
   return `data:application/octet-stream;base64,${base64}`;
+}
+
+/** Bytes that `postMessage` or `structuredClone` took away. */
+function isDetached(value: unknown): boolean {
+  if (value instanceof ArrayBuffer) return value.detached;
+  return ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer &&
+    value.buffer.detached;
 }
 
 function bytesOf(value: unknown): Uint8Array | undefined {

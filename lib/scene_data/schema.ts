@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { mustBe } from "../core/check_options.ts";
 import { belongs, whole } from "../core/kinds.ts";
-import { suggestion, translated } from "../core/known_keys.ts";
+import { isPlain, suggestion, translated } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import { type Box, box, resolveBox } from "./box.ts";
@@ -12,13 +12,6 @@ import { instanceName } from "./instance_name.ts";
 import { elsewhere } from "./check_instance_options.ts";
 import { completeInstance } from "./instance.ts";
 import type { SceneData } from "./scene_data.ts";
-
-/** Whether a value is an object as JSON has it: no list, no promise, nothing with a class. */
-function isPlain(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
-}
 
 const numbers = v.tuple(
   [v.number(), v.number(), v.number(), v.number()],
@@ -64,7 +57,10 @@ const sceneSchema = v.pipe(
   v.custom<object>(isPlain, "must be an object"),
   v.strictObject({
     version: v.optional(v.literal(1, "must be 1"), 1),
-    size: v.optional(v.strictObject({ width: v.number(), height: v.number() })),
+    size: v.optional(v.pipe(
+      v.custom<object>(isPlain, "must be { width, height } in pixels"),
+      v.strictObject({ width: v.number(), height: v.number() }),
+    )),
     caption: v.optional(v.string(), ""),
     negative: v.optional(v.string(), ""),
     overlap: v.optional(

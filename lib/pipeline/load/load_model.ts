@@ -66,6 +66,7 @@ export async function loadModel(
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
   checkLoad(name, options);
+  options.signal?.throwIfAborted();
   await checkLoadPermissions(options.backend);
   const location = await locateModel(name, options);
   const warnings: string[] = [];

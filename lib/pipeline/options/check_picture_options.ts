@@ -39,7 +39,8 @@ export const size: Kind = nested<Size>({
   },
 });
 
-const strength = number({ min: 0 });
+/** Strengths of Eq. (1); far beyond them nothing but rounding is left. */
+const strength = number({ min: 0, max: 1000 });
 
 const layout: Kind = nested<LayoutOptions>({
   must: "an object of settings of Eq. (1), such as { tau: 0.5 }",
@@ -93,7 +94,7 @@ export const pictureRules: Omit<OptionRules<PictureOptions>, "of"> = {
     steps,
     guidance,
     guidanceInterval: interval,
-    deepEvery: whole({ min: 1 }),
+    deepEvery: whole({ min: 1, max: 1000 }),
     sampler,
     eta: number({ min: 0, max: 1 }),
     size,

@@ -1,5 +1,7 @@
 import { checkOptions, checkValue } from "../../core/check_options.ts";
 import { oneOf, text, whole } from "../../core/kinds.ts";
+import { quote } from "../../core/quote.ts";
+import { formatOfPath, type ImageFormat } from "../../images/encode.ts";
 import type { SaveOptions } from "../picture.ts";
 
 /**
@@ -14,14 +16,17 @@ export function checkSavePath(path: unknown): void {
 }
 
 /**
- * Checks how a picture is encoded.
+ * Checks how a picture is encoded, and that format, file name and the other options fit together.
  *
+ * @param path File that the picture is written to; absent where it becomes bytes.
+ * @returns the format that is written.
  * @throws {TypeError | RangeError} naming the option, its value and what is allowed.
  */
 export function checkSaveOptions(
   options: SaveOptions,
   of: "encode" | "save",
-): void {
+  path?: string,
+): ImageFormat {
   checkOptions<SaveOptions>(options, {
     of,
     fields: {
@@ -31,4 +36,40 @@ export function checkSaveOptions(
     },
     elsewhere: { type: "format", mime: "format", extension: "format" },
   });
+  const format = formatOf(options, path);
+  if (format === "png" && options.quality !== undefined) {
+    throw new RangeError(
+      `Option quality is ${options.quality}: it is for webp and jpeg, a PNG file loses nothing`,
+    );
+  }
+  if (format !== "png" && options.provenance === "full") {
+    throw new RangeError(
+      `Option provenance is "full": only a PNG file holds it, and this one is ${format}`,
+    );
+  }
+  return format;
+}
+
+/** The format by option or file name, which must not contradict each other. */
+function formatOf(
+  { format }: SaveOptions,
+  path: string | undefined,
+): ImageFormat {
+  if (path === undefined) return format ?? "png";
+  if (format === undefined) return formatOfPath(path);
+  const named = knownFormat(path);
+  if (named === undefined || named === format) return format;
+  throw new RangeError(
+    `Option format is ${quote(format)}, but the name ${
+      quote(path)
+    } is one of a ${named} file`,
+  );
+}
+
+function knownFormat(path: string): ImageFormat | undefined {
+  try {
+    return formatOfPath(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { vaeFactor } from "../../encoders/vae_config.ts";
-import type { Size } from "../../core/geometry.ts";
 import { loadedModel, type LocRef } from "../../model/locref.ts";
 import type { LoadedModel } from "../../pipeline/load/loaded_model.ts";
 import { pocketFolder } from "../../pipeline/load/pocket_folder.ts";
 import { latentSize } from "../../pipeline/prepare/prepare_scene.ts";
+import type { SceneGrid } from "../../pipeline/prepare/scene_warnings.ts";
 import { renderSize } from "../../pipeline/prepare/render_size.ts";
 import { readJson } from "../../core/read_json.ts";
 import { attentionSizes } from "../../bases/sd/cross_attention_layers.ts";
@@ -13,14 +13,6 @@ import type { SceneData } from "../../scene_data/scene_data.ts";
 
 /** A model as far as its masks depend on it: loaded, the embedded one, or any Stable Diffusion 1.5. */
 export type GridModel = LocRef | "pocket" | "sd15";
-
-/** Where a model looks at a scene. */
-export interface AttentionGrid {
-  /** Size of the picture that the model would make, in pixels. */
-  readonly picture: Size;
-  /** Sizes at which it attends to references, finest first, in cells. */
-  readonly cells: readonly Size[];
-}
 
 /** Levels of Stable Diffusion 1.5, whose last one attends in the middle block only. */
 const sd15 = {
@@ -45,7 +37,7 @@ const sd15 = {
 export async function attentionGrid(
   scene: SceneData,
   model: GridModel = "pocket",
-): Promise<AttentionGrid> {
+): Promise<SceneGrid> {
   const { config, factor } = await configOf(model);
   const side = config.sample_size * factor;
   const shape = {

@@ -13,6 +13,7 @@ import {
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import { drawSheet, type Panel } from "../../images/drawing/sheet.ts";
 import { boxCoverage, regionCoverage } from "../../masks/coverage.ts";
+import { checkArguments } from "../../core/check_arguments.ts";
 import type { Size } from "../../core/geometry.ts";
 import { sceneComposite } from "../../adapters/locref/scene_composite.ts";
 import { readInstances } from "../../pipeline/prepare/read_instances.ts";
@@ -20,18 +21,17 @@ import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { type MediaBundle, sheetMedia } from "../../images/media.ts";
 import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
 import { writeFileAtomically } from "../../core/write_file.ts";
-import {
-  type AttentionGrid,
-  attentionGrid,
-  type GridModel,
-} from "./attention_grid.ts";
+import { attentionGrid, type GridModel } from "./attention_grid.ts";
 import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
 import { checkPreviewOptions } from "./check_preview_options.ts";
 import {
   originWarnings,
   type SceneOrigin,
 } from "../../pipeline/provenance/scene_origin.ts";
-import { sceneWarnings } from "./scene_warnings.ts";
+import {
+  type SceneGrid,
+  sceneWarnings,
+} from "../../pipeline/prepare/scene_warnings.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 
 /** Options of {@linkcode Scene.preview}. */
@@ -119,11 +119,13 @@ export class Preview {
 
   /** The sheet as a PNG file's bytes. */
   async encode(): Promise<Uint8Array> {
+    checkArguments(arguments, "encode()", 0);
     return await encodeImage(await this.sheet());
   }
 
   /** Writes the sheet to `path` (.png, .webp, .jpg), whole or not at all. */
   async save(path: string): Promise<void> {
+    checkArguments(arguments, "save(path)", 1);
     checkSavePath(path);
     const format = formatOfPath(path);
     await writeFileAtomically(
@@ -167,7 +169,7 @@ export async function previewScene(
       ...new Set([
         ...originWarnings(origin, scene),
         ...sizeWarnings(grid.picture, scene),
-        ...sceneWarnings(scene, pictures, grid),
+        ...sceneWarnings(scene, pictures, grid, { is, matting }),
       ]),
     ],
   });
@@ -220,7 +222,7 @@ function maskLevel(
   return new MaskLevel(size, masks);
 }
 
-function shownSize({ picture }: AttentionGrid): Size {
+function shownSize({ picture }: SceneGrid): Size {
   const scale = compositeSide / Math.max(picture.width, picture.height);
   return {
     width: Math.round(picture.width * scale),

@@ -93,7 +93,7 @@ Deno.test("fast modes out of range are refused before anything is loaded", async
   await assertRejects(
     () => one.generate({ model, deepEvery: 0 }),
     RangeError,
-    "Option deepEvery is 0: it must be a whole number of at least 1",
+    "Option deepEvery is 0: it must be a whole number from 1 to 1000",
   );
   await assertRejects(
     () => one.generate({ model, deepEvery: 2, trace: true }),

@@ -44,6 +44,38 @@ Deno.test("the same scene and seed give the same bytes, another seed others", as
   assert(a.data.join() !== c.data.join());
 });
 
+Deno.test("boxes that are thin, stretched or hidden warn on the picture as on the preview", async () => {
+  const star = join(assets, "star.png");
+  const odd = scene(512, 512)
+    .place(star, box.percent(10, 10, 11, 60))
+    .place(star, box.percent(50, 10, 90, 50))
+    .place(star, box.percent(49, 9, 91, 51));
+  const { warnings } = await odd.generate(run);
+  assertEquals(warnings, (await odd.preview({ model })).warnings);
+  for (const part of ["no caption", "of a cell wide", "stretched", "behind"]) {
+    assertEquals(warnings.filter((one) => one.includes(part)).length, 1, part);
+  }
+});
+
+Deno.test("a matting model that nothing needs warns", async () => {
+  const { warnings } = await twoObjects().generate({
+    ...run,
+    matting: "nope.onnx",
+  });
+  assertEquals(warnings, [
+    'Matting model "nope.onnx" is not used: no reference is cut out by { cutout: "model" }',
+  ]);
+});
+
+Deno.test("references that are shown whole on purpose do not warn of their background", async () => {
+  const data = new Uint8Array(4 * 64).fill(255);
+  const plain = scene(64, 64).caption("a star")
+    .place({ width: 8, height: 8, data }, box.percent(10, 10, 90, 90));
+  const { warnings } = await plain.generate({ ...run, layout: { is: false } });
+  assertEquals(warnings, []);
+  assertEquals((await plain.generate(run)).warnings.length, 1);
+});
+
 Deno.test("a saved picture replays to the same pixels", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -284,7 +316,9 @@ Deno.test("a caption of words that the vocabulary lacks warns, a known one does 
   const warnings = async (caption: string) =>
     (await scene().caption(caption).generate({ ...run, steps: 1 })).warnings;
   assertEquals(await warnings("a giraffe on a purple striped background"), []);
-  assertEquals(await warnings(""), []);
+  assertEquals(await warnings(""), [
+    "The scene has no caption, so the model is free to choose everything outside the boxes",
+  ]);
   assertEquals(await warnings("eine rote Katze"), [
     'Caption is mostly of words that the model\'s vocabulary lacks ("eine", "rote", "katze"), so it will hardly act',
   ]);

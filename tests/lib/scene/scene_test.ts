@@ -162,11 +162,11 @@ Deno.test("an option out of range is named with instance and value", () => {
   const start = 'Instance 1 ("a.png"): ';
   assertEquals(
     message(place({ scale: -1 })),
-    `${start}scale must be 0 or more, got -1`,
+    `${start}scale must be from 0 to 1000, got -1`,
   );
   assertEquals(
     message(place({ scale: NaN })),
-    `${start}scale must be 0 or more, got NaN`,
+    `${start}scale must be from 0 to 1000, got NaN`,
   );
   assertEquals(
     message(place({ start: 0.8, end: 0.2 })),

@@ -1,9 +1,25 @@
+import { quote } from "../../core/quote.ts";
 import { hasTransparency } from "../../images/cut_out.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 import type { InstancePictures } from "../../images/instance_pictures.ts";
-import type { AttentionGrid } from "./attention_grid.ts";
 import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
-import type { FractionBox } from "../../core/geometry.ts";
+import type { FractionBox, Size } from "../../core/geometry.ts";
+
+/** Where a model looks at a scene. */
+export interface SceneGrid {
+  /** Size of the picture that the model makes, in pixels. */
+  readonly picture: Size;
+  /** Sizes at which it attends to references, finest first, in cells. */
+  readonly cells: readonly Size[];
+}
+
+/** Options of the run that decide what can go wrong. */
+export interface SceneWarningOptions {
+  /** Whether references are cut out. @default {true} */
+  readonly is?: boolean;
+  /** The matting model that was given. */
+  readonly matting?: string;
+}
 
 /** A box this much thinner or wider than its reference makes it look squeezed. */
 const squeezed = 2;
@@ -17,7 +33,8 @@ const hidden = 0.8;
 export function sceneWarnings(
   scene: SceneData,
   pictures: readonly InstancePictures[],
-  grid: AttentionGrid,
+  grid: SceneGrid,
+  { is = true, matting }: SceneWarningOptions = {},
 ): string[] {
   const warnings = scene.caption.trim() === ""
     ? [
@@ -28,7 +45,7 @@ export function sceneWarnings(
     const found = [
       thinBox(instance, grid),
       squeezedReference(instance, pictures[index]!, grid),
-      uncutReference(instance, pictures[index]!),
+      is ? uncutReference(instance, pictures[index]!) : undefined,
       hiddenBox(scene.instances, index),
     ];
     for (const what of found) {
@@ -37,12 +54,20 @@ export function sceneWarnings(
     }
     warnings.push(...pictures[index]!.warnings);
   });
+  const matted = scene.instances.some(({ cutout }) => cutout === "model");
+  if (matting !== undefined && !(is && matted)) {
+    warnings.push(
+      `Matting model ${
+        quote(matting)
+      } is not used: no reference is cut out by { cutout: "model" }`,
+    );
+  }
   return warnings;
 }
 
 function thinBox(
   { box, region }: InstanceData,
-  grid: AttentionGrid,
+  grid: SceneGrid,
 ): string | undefined {
   if (region !== undefined) return undefined;
   const thin = grid.cells.map((cells) => ({
@@ -61,7 +86,7 @@ function thinBox(
 function squeezedReference(
   { box, fit = "stretch" }: InstanceData,
   { reference }: InstancePictures,
-  grid: AttentionGrid,
+  grid: SceneGrid,
 ): string | undefined {
   if (fit !== "stretch") return undefined;
   const { width, height } = grid.picture;
