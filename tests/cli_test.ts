@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { decodeImage } from "../lib/images/decode.ts";
-import { readProvenance } from "../lib/pipeline/provenance/provenance.ts";
+import { readProvenance } from "../lib/pipeline/provenance/read_provenance.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import { makeProject } from "./published/user_project.ts";
 

@@ -41,11 +41,8 @@ import {
   portableModel,
   portableSource,
 } from "../pipeline/provenance/portable_provenance.ts";
-import {
-  latentSize,
-  prepareScene,
-  preparingModel,
-} from "../pipeline/prepare/prepare_scene.ts";
+import { latentSize, prepareScene } from "../pipeline/prepare/prepare_scene.ts";
+import { preparingModel } from "../pipeline/prepare/preparing_model.ts";
 import {
   originOf,
   type SceneLike,

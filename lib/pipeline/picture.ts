@@ -2,8 +2,9 @@ import {
   checkSaveOptions,
   checkSavePath,
 } from "./options/check_save_options.ts";
-import { encodeImage, type ImageFormat } from "../images/encode.ts";
+import { encodeImage } from "../images/encode.ts";
 import { checkArguments } from "../core/check_arguments.ts";
+import type { SaveOptions } from "./options/save_options.ts";
 import { checkValue } from "../core/check_options.ts";
 import { list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
@@ -29,21 +30,7 @@ import {
   provenanceKeyword,
 } from "./provenance/provenance.ts";
 
-/** Options of {@linkcode Picture.encode} and {@linkcode Picture.save}. */
-export interface SaveOptions {
-  /** File format. @default {by the path's ending, else png} */
-  format?: ImageFormat;
-  /** 1 to 100, for `webp` and `jpeg`. @default {92} */
-  quality?: number;
-  /**
-   * How much a PNG file holds of how it was made: `full` holds absolute paths, and references that
-   * were given as bytes, for this machine; `portable` holds paths below the scene's file or the
-   * current folder, base names, and hashes; `none` holds nothing.
-   *
-   * @default {"portable"}
-   */
-  provenance?: "full" | "portable" | "none";
-}
+export type { SaveOptions };
 
 /** A generated picture with everything that is needed to make it again. */
 export class Picture {

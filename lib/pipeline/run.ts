@@ -25,8 +25,8 @@ import {
   type PreparedScene,
   prepareScene,
   type PrepareSceneOptions,
-  preparingModel,
 } from "./prepare/prepare_scene.ts";
+import { preparingModel } from "./prepare/preparing_model.ts";
 import { makeProvenance } from "./provenance/make_provenance.ts";
 import { modelWarning } from "./provenance/model_warning.ts";
 import { hashSources } from "./provenance/provenance.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
-import type { LoadOptions } from "./load_model.ts";
+import type { LoadOptions } from "../options/load_options.ts";
 import { pocketFolder } from "./pocket_folder.ts";
 
 /** Where the parts of a model lie on this machine. */

@@ -8,7 +8,7 @@ import {
   whole,
 } from "../../core/kinds.ts";
 import { backendNames } from "../../ops/open_executor.ts";
-import type { LoadOptions } from "../load/load_model.ts";
+import type { LoadOptions } from "./load_options.ts";
 
 const folder = text("a folder's path or a hub id");
 const name = text('"pocket", a folder, or a hub id like "org/repo"');

@@ -2,7 +2,7 @@ import { checkOptions, checkValue } from "../../core/check_options.ts";
 import { oneOf, text, whole } from "../../core/kinds.ts";
 import { quote } from "../../core/quote.ts";
 import { formatOfPath, type ImageFormat } from "../../images/encode.ts";
-import type { SaveOptions } from "../picture.ts";
+import type { SaveOptions } from "./save_options.ts";
 
 /**
  * Checks the path that a picture or sheet is written to.

@@ -6,13 +6,9 @@ import {
 import type { ImageLimits } from "../../images/image_limits.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { GenerationStep } from "../generation_step.ts";
-import type { LayoutSettings } from "../../adapters/locref/layout_settings.ts";
+import type { LayoutOptions } from "./layout_options.ts";
 
-/** Eq. (1)'s numbers and the paper's ablation switches; what is absent is as the adapter says. */
-export interface LayoutOptions extends Partial<LayoutSettings> {
-  /** Instance segmentation (IS): whether references are cut out. @default {true} */
-  readonly is?: boolean;
-}
+export type { LayoutOptions };
 
 /** Options of one picture, made on a model that is loaded. */
 export interface PictureOptions {

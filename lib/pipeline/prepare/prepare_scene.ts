@@ -7,9 +7,9 @@ import { textInputs } from "../../bases/sd/unet_program.ts";
 import type { LayoutSettings } from "../../adapters/locref/layout_settings.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
 import type { SeededRegion } from "../noise.ts";
+import type { PreparingModel } from "./preparing_model.ts";
 import { prepareText } from "./prepare_text.ts";
 import type { InstancePictures } from "../../images/instance_pictures.ts";
-import type { RunnerUse } from "../runners.ts";
 
 /** Everything of a scene that does not change between steps. */
 export interface PreparedScene {
@@ -29,19 +29,6 @@ export interface PrepareSceneOptions {
   /** Whether the batch begins with the unconditional branch. */
   guided: boolean;
   settings: LayoutSettings;
-}
-
-/** What of a model a scene is prepared with. */
-export type PreparingModel =
-  & Pick<LoadedModel, "parts" | "tokenizer" | "latentFactor" | "warnings">
-  & { readonly runners: RunnerUse };
-
-/** A model with the programs of one user. */
-export function preparingModel(
-  { parts, tokenizer, latentFactor, warnings }: LoadedModel,
-  runners: RunnerUse,
-): PreparingModel {
-  return { parts, tokenizer, latentFactor, warnings, runners };
 }
 
 /** Computes text, composite image, references and masks of a scene once, before the first step. */

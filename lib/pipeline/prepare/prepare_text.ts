@@ -13,7 +13,7 @@ import {
   type KeyValues,
   pickRows,
 } from "../../adapters/locref/key_values.ts";
-import type { PreparingModel } from "./prepare_scene.ts";
+import type { PreparingModel } from "./preparing_model.ts";
 
 /** The text of a scene, as the UNet attends to it. */
 export interface PreparedText {

@@ -1,22 +1,17 @@
 import { relative } from "node:path";
 import type { PictureScores } from "../options/rulers.ts";
 import type { SamplerChoice } from "../../ddim/samplers.ts";
-import { readHead } from "../../images/decode.ts";
 import { sha256 } from "../../core/hash.ts";
-import { LocRefError } from "../../core/error.ts";
-import { isPng, readPngText } from "../../images/png_text.ts";
 import {
   readSource,
   type ReadSourceOptions,
-  sourceName,
 } from "../../images/read_source.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { hashFile } from "../../weights/safetensors/hash_file.ts";
-import type { LayoutOptions } from "../options/picture_options.ts";
+import type { LayoutOptions } from "../options/layout_options.ts";
 import { instanceSources, type SourceRole } from "../options/check_sources.ts";
-import { parseProvenance } from "./parse_provenance.ts";
 import type { ModelParts } from "../load/model_parts.ts";
 
 /** Keyword of the PNG text chunk that holds the provenance. */
@@ -127,40 +122,4 @@ export async function hashSources(
   }
   const some = otherFiles.some((others) => Object.keys(others).length > 0);
   return { references, ...(some && { otherFiles }) };
-}
-
-/** Most bytes of a saved picture, which may hold its references. */
-const mostBytes = 2 ** 28;
-
-/**
- * The provenance in a PNG file that this package wrote.
- *
- * @param png a path or the file's bytes.
- * @throws {LocRefError} `image-invalid` if it is no PNG file, or its provenance is missing or wrong.
- */
-export async function readProvenance(
-  png: string | Uint8Array,
-): Promise<Provenance> {
-  const name = typeof png === "string"
-    ? `Picture "${sourceName(png)}"`
-    : `Picture of ${png.byteLength} bytes`;
-  const bytes = typeof png === "string"
-    ? await readSource(png, { name, limits: { bytes: mostBytes } })
-    : png;
-  const text = isPng(bytes) ? textOf(bytes, name) : undefined;
-  if (text !== undefined) return parseProvenance(text, name);
-  await readHead(bytes, { name });
-  throw new LocRefError(
-    "image-invalid",
-    `${name} does not say how it was made: it must be a PNG file written by Picture.save`,
-  );
-}
-
-function textOf(png: Uint8Array, name: string): string | undefined {
-  try {
-    return readPngText(png, provenanceKeyword);
-  } catch (cause) {
-    if (!(cause instanceof LocRefError)) throw cause;
-    throw new LocRefError(cause.code, `${name}: ${cause.message}`, { cause });
-  }
 }

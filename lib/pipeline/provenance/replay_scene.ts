@@ -10,7 +10,8 @@ import type { SceneData } from "../../scene_data/scene_data.ts";
 import { checkPictureOptions } from "../options/check_picture_options.ts";
 import { instanceSources } from "../options/check_sources.ts";
 import type { PictureOptions } from "../options/picture_options.ts";
-import { type Provenance, readProvenance } from "./provenance.ts";
+import type { Provenance } from "./provenance.ts";
+import { readProvenance } from "./read_provenance.ts";
 
 /** A scene that was read from a saved picture. */
 export interface ReplayedImage {

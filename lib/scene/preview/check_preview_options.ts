@@ -1,7 +1,7 @@
 import { checkOptions } from "../../core/check_options.ts";
 import { either, flag, type Kind, oneOf, text } from "../../core/kinds.ts";
 import { limitsKind } from "../../images/image_limits.ts";
-import type { PreviewOptions } from "./preview.ts";
+import type { PreviewOptions } from "./preview_options.ts";
 
 /** Told by its fields, so that drawing a preview loads no model code. */
 const model: Kind = either(

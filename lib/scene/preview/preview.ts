@@ -4,7 +4,6 @@ import {
 } from "../../images/drawing/contact_picture.ts";
 import { encodeImage, formatOfPath } from "../../images/encode.ts";
 import { drawCells, maskPicture } from "../../images/drawing/mask_picture.ts";
-import type { ImageLimits } from "../../images/image_limits.ts";
 import {
   drawBoxes,
   instanceColour,
@@ -21,7 +20,7 @@ import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { type MediaBundle, sheetMedia } from "../../images/media.ts";
 import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
 import { writeFileAtomically } from "../../core/write_file.ts";
-import { attentionGrid, type GridModel } from "./attention_grid.ts";
+import { attentionGrid } from "./attention_grid.ts";
 import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
 import { checkPreviewOptions } from "./check_preview_options.ts";
 import {
@@ -32,21 +31,10 @@ import {
   type SceneGrid,
   sceneWarnings,
 } from "../../pipeline/prepare/scene_warnings.ts";
+import type { PreviewOptions } from "./preview_options.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 
-/** Options of {@linkcode Scene.preview}. */
-export interface PreviewOptions {
-  /** For whose attention the masks are drawn: a loaded model, `pocket`, or `sd15`. @default {"pocket"} */
-  readonly model?: GridModel;
-  /** Folder that relative paths of the scene start from. @default {the current folder} */
-  readonly folder?: string;
-  /** Path or hub id of the matting model for instances with `cutout: "model"`. */
-  readonly matting?: string;
-  /** Instance segmentation (IS): whether references are cut out. @default {true} */
-  readonly is?: boolean;
-  /** How large files and pictures of the scene may be. */
-  readonly limits?: ImageLimits;
-}
+export type { PreviewOptions };
 
 /** The instances' masks at one attention resolution. */
 export class MaskLevel {

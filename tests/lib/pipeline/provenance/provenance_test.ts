@@ -8,10 +8,8 @@ import { blankRaster } from "../../../../lib/images/raster.ts";
 import { modelWarning } from "../../../../lib/pipeline/provenance/model_warning.ts";
 import { parseProvenance } from "../../../../lib/pipeline/provenance/parse_provenance.ts";
 import { Picture } from "../../../../lib/pipeline/picture.ts";
-import {
-  type Provenance,
-  readProvenance,
-} from "../../../../lib/pipeline/provenance/provenance.ts";
+import type { Provenance } from "../../../../lib/pipeline/provenance/provenance.ts";
+import { readProvenance } from "../../../../lib/pipeline/provenance/read_provenance.ts";
 import type { InstanceData } from "../../../../lib/scene_data/scene_data.ts";
 import { box, LocRef, scene } from "../../../../mod.ts";
 

@@ -1,0 +1,36 @@
+import type { BackendName } from "../../ops/open_executor.ts";
+
+/** Options of {@linkcode LocRef.load}. */
+export interface LoadOptions {
+  /** Folder or hub id of the Stable Diffusion model, where it is not in the model's own folder. */
+  base?: string;
+  /** Adapter file: a path, or `org/repo/path/in/repo.safetensors` on the hub. */
+  adapter?: string;
+  /** Folder of the CLIP image encoder, or `org/repo/folder` on the hub. */
+  imageEncoder?: string;
+  /** What to run on. @default {"auto"} */
+  backend?: BackendName | "auto";
+  /** Variant of the weight files, such as `fp16`. */
+  variant?: string;
+  /**
+   * Whether to ask the hub where a branch is now, also when an earlier commit of it is in the cache.
+   *
+   * @default {false}
+   */
+  refresh?: boolean;
+  /** Threads of the backend. @default {the number of cores} */
+  threads?: number;
+  /**
+   * Whether the UNet's matrix products use weights of eight bits: faster where the processor
+   * multiplies bytes (AVX-512 VNNI), a little less exact; backend `onnx` only.
+   *
+   * @default {false}
+   */
+  int8?: boolean;
+  /** Called while files come from the hub, with bytes so far and in all. */
+  onProgress?: (
+    progress: { file: string; loaded: number; total: number },
+  ) => void;
+  /** Stops a download. */
+  signal?: AbortSignal;
+}

@@ -1,0 +1,17 @@
+import type { ImageFormat } from "../../images/encode.ts";
+
+/** Options of {@linkcode Picture.encode} and {@linkcode Picture.save}. */
+export interface SaveOptions {
+  /** File format. @default {by the path's ending, else png} */
+  format?: ImageFormat;
+  /** 1 to 100, for `webp` and `jpeg`. @default {92} */
+  quality?: number;
+  /**
+   * How much a PNG file holds of how it was made: `full` holds absolute paths, and references that
+   * were given as bytes, for this machine; `portable` holds paths below the scene's file or the
+   * current folder, base names, and hashes; `none` holds nothing.
+   *
+   * @default {"portable"}
+   */
+  provenance?: "full" | "portable" | "none";
+}
