@@ -1,22 +1,12 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type VitConfig, vitProgram } from "../../encoders/vit.ts";
 import type { Executor } from "../../ops/executor.ts";
 import { openPart } from "../../weights/open_part.ts";
 import { weightFiles } from "../../pipeline/provenance/provenance.ts";
-import { readJson } from "../../core/read_json.ts";
+import { readPreprocessor } from "../../weights/configs/preprocessor_config.ts";
 import { parseVitConfig } from "../../weights/configs/vit_config.ts";
 import { embedPictures } from "./embed_pictures.ts";
 import type { PictureEncoder } from "../../pipeline/options/rulers.ts";
 import { vitWeights } from "./vit_weights.ts";
-
-/** `preprocessor_config.json`, as far as it is used. */
-interface Preprocessing {
-  readonly size?: number | { readonly height?: number };
-  readonly crop_size?: number | { readonly height?: number };
-  readonly image_mean?: readonly number[];
-  readonly image_std?: readonly number[];
-}
 
 /** How pictures of ImageNet are normalised, which both models were trained on. */
 const imageNet = {
@@ -39,10 +29,12 @@ export async function loadVitEncoder(
 ): Promise<PictureEncoder> {
   const opened = await openPart(folder, parseVitConfig);
   const file = opened.config;
-  const path = join(folder, "preprocessor_config.json");
-  const own = existsSync(path) ? await readJson<Preprocessing>(path) : {};
-  const { image_mean: mean, image_std: std } = { ...imageNet, ...own };
-  const side = sideOf(own) ?? Math.min(usualSide, file.image_size);
+  const { config: own } = await readPreprocessor(folder, imageNet);
+  const { image_mean: mean, image_std: std } = own;
+  const side = Math.max(
+    own.side ?? Math.min(usualSide, file.image_size),
+    file.patch_size,
+  );
   const config: VitConfig = {
     ...file,
     image_size: side - side % file.patch_size,
@@ -59,9 +51,4 @@ export async function loadVitEncoder(
       }),
     dispose: () => tower.dispose(),
   };
-}
-
-function sideOf({ crop_size, size }: Preprocessing): number | undefined {
-  const side = crop_size ?? size;
-  return typeof side === "object" ? side.height : side;
 }

@@ -1,3 +1,5 @@
+import { quote } from "../../core/quote.ts";
+import { LocRefError } from "../../core/error.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { replaceFile } from "../../core/write_file.ts";
 
@@ -22,6 +24,8 @@ export type WritableValues = Float32Array | Int32Array;
 export interface WriteSafetensorsOptions {
   /** Text to keep in the header, such as `format`. @default {{}} */
   metadata?: Readonly<Record<string, string>>;
+  /** Whether NaN and infinity are written: for files that show what is wrong with them. @default {false} */
+  allowNonFinite?: boolean;
 }
 
 /**
@@ -32,6 +36,8 @@ export interface WriteSafetensorsOptions {
  * Tensors lie in the order of their alignment (8 bytes, 4, 2) and then of their names; keys are
  * sorted.
  *
+ * @throws {LocRefError} `not-finite` if a value is NaN or infinity, or becomes it in the tensor's type;
+ * nothing is written then.
  * @throws {RangeError} if a tensor's values do not have the number its shape asks for.
  * @throws {TypeError} if a tensor is named `__metadata__` or `__proto__`.
  */
@@ -52,7 +58,9 @@ export async function writeSafetensors(
   await replaceFile(path, async (handle) => {
     await handle.writeFile(header);
     for (const [name, tensor] of ordered) {
-      await handle.writeFile(await encodeTensor(name, tensor));
+      const bytes = await encodeTensor(name, tensor);
+      if (!options.allowNonFinite) checkBytes(bytes, { name, tensor, path });
+      await handle.writeFile(bytes);
     }
   });
 }
@@ -115,6 +123,55 @@ async function encodeTensor(
     );
   }
   return encodeValues(data, dtypeOf(tensor));
+}
+
+/** Rounding to a narrow type can leave its range, so that what is written is checked. */
+function checkBytes(
+  bytes: Uint8Array,
+  { name, tensor, path }: {
+    name: string;
+    tensor: WritableTensor;
+    path: string;
+  },
+): void {
+  const dtype = dtypeOf(tensor);
+  const [bits, exponent] = exponentOf(bytes, dtype);
+  let count = 0;
+  for (let i = 0; i < bits.length; i++) {
+    if ((bits[i]! & exponent) === exponent) count++;
+  }
+  if (exponent === 0 || count === 0) return;
+  const wide = dtype === "F32" ? "" : ` as ${dtype}`;
+  throw new LocRefError(
+    "not-finite",
+    `Tensor ${
+      quote(name)
+    } holds ${count} values that are NaN or infinity${wide}, so ${
+      quote(path)
+    } is not written${
+      dtype === "F16" ? " (F16 ends at 65504, F32 and BF16 do not)" : ""
+    }`,
+  );
+}
+
+/** The words of a tensor's bytes, and the bits that are all set in NaN and infinity. */
+function exponentOf(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  dtype: WritableDType,
+): [Uint16Array | Uint32Array, number] {
+  switch (dtype) {
+    case "F32":
+      return [
+        new Uint32Array(buffer, byteOffset, byteLength / 4),
+        0x7f800000,
+      ];
+    case "F16":
+      return [new Uint16Array(buffer, byteOffset, byteLength / 2), 0x7c00];
+    case "BF16":
+      return [new Uint16Array(buffer, byteOffset, byteLength / 2), 0x7f80];
+    case "I64":
+      return [new Uint16Array(), 0];
+  }
 }
 
 /** Values as the little-endian bytes of `dtype`. */

@@ -1,12 +1,15 @@
 /** Captions by BLIP. */
 
-import { join } from "node:path";
 import { type Blip, loadBlip } from "../../../lib/encoders/blip.ts";
 import {
   type BackendName,
   openExecutor,
 } from "../../../lib/ops/open_executor.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
+import {
+  type Normalisation,
+  readPreprocessor,
+} from "../../../lib/weights/configs/preprocessor_config.ts";
 import { resolveModelFolder } from "../../../lib/weights/resolve_model.ts";
 
 /** Options of {@linkcode openCaptioner}. */
@@ -45,14 +48,6 @@ export interface Captioner {
   close(): Promise<void>;
 }
 
-/** How pixels are scaled before they go into the model. */
-export interface Normalisation {
-  /** Mean of red, green and blue, 0 … 1. */
-  readonly image_mean: readonly number[];
-  /** Deviation of red, green and blue, 0 … 1. */
-  readonly image_std: readonly number[];
-}
-
 const clipNormalisation: Normalisation = {
   image_mean: [0.48145466, 0.4578275, 0.40821073],
   image_std: [0.26862954, 0.26130258, 0.27577711],
@@ -67,28 +62,18 @@ export async function openCaptioner(
 ): Promise<Captioner> {
   const options = { ...captionerDefaults, ...given };
   const folder = await resolveModelFolder(options.model);
+  const { config: normalisation } = await readPreprocessor(
+    folder,
+    clipNormalisation,
+  );
   const { executor } = await openExecutor(options.backend);
   const blip = await loadBlip(folder, executor);
-  const normalisation = await readNormalisation(folder);
   return {
     size: blip.config.vision_config.image_size,
     caption: (pictures) =>
       captionPictures(blip, pictures, { ...options, normalisation }),
     close: () => blip.dispose(),
   };
-}
-
-async function readNormalisation(folder: string): Promise<Normalisation> {
-  try {
-    const path = join(folder, "preprocessor_config.json");
-    return {
-      ...clipNormalisation,
-      ...JSON.parse(await Deno.readTextFile(path)),
-    };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return clipNormalisation;
-    throw error;
-  }
 }
 
 /** Options of {@linkcode captionPictures}. */

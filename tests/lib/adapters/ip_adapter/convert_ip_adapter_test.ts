@@ -11,6 +11,7 @@ import type { WeightSource } from "../../../../lib/ops/executor.ts";
 import { tensor } from "../../../../lib/core/tensor.ts";
 import { tfjsExecutor } from "../../../../lib/ops/tfjs/executor.ts";
 import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
+import { writeSafetensors } from "../../../../lib/weights/safetensors/write_safetensors.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 
 const goldens = new URL("../../../goldens/", import.meta.url).pathname;
@@ -145,5 +146,35 @@ Deno.test("What cannot be converted is refused with the way out", async () => {
       "is a LocRef adapter already",
     );
     assertEquals([...Deno.readDirSync(dir)], []);
+  });
+});
+
+Deno.test("an adapter with NaN, or with values that float16 cannot hold, is not converted", async () => {
+  await inTempDir(async (dir) => {
+    const sound = await openSafetensors(ipAdapter("full"));
+    const name = "ip_adapter.1.to_k_ip.weight";
+    for (const value of [NaN, 1e6]) {
+      const tensors = new Map(
+        sound.names().map((one) => [one, {
+          shape: sound.info(one)!.shape,
+          data: async () => {
+            const data = await sound.read(one);
+            return one === name ? data.fill(value, 0, 1) : data;
+          },
+        }]),
+      );
+      const from = join(dir, "from.safetensors");
+      const to = join(dir, "to.safetensors");
+      await writeSafetensors(from, tensors, { allowNonFinite: true });
+      const error = await assertRejects(
+        async () => await convertIpAdapter(await openSafetensors(from), to),
+        LocRefError,
+        'Tensor "layout_net.1.to_k_ci.weight" holds 1 values that are NaN or infinity as F16',
+      );
+      assertEquals(error.code, "not-finite");
+      assertEquals([...Deno.readDirSync(dir)].map((one) => one.name), [
+        "from.safetensors",
+      ]);
+    }
   });
 });

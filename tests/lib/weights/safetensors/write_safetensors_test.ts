@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
 import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
@@ -6,6 +6,7 @@ import {
   type WritableTensor,
   writeSafetensors,
 } from "../../../../lib/weights/safetensors/write_safetensors.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
 import { inTempDir } from "../temp_dir.ts";
 
 const name = fc.string({ minLength: 1, unit: "grapheme" })
@@ -51,5 +52,30 @@ Deno.test("Whatever is written is read back, under any names and shapes", async 
       ),
       { numRuns: 60, seed: 6 },
     );
+  });
+});
+
+Deno.test("NaN, infinity and what a type cannot hold are not written, and no file is left", async () => {
+  const rows: [WritableTensor["dtype"], number, string][] = [
+    ["F32", NaN, 'Tensor "x" holds 1 values that are NaN or infinity, so '],
+    ["F32", -Infinity, 'Tensor "x" holds 1 values'],
+    ["F16", NaN, "NaN or infinity as F16"],
+    ["F16", 70_000, "(F16 ends at 65504, F32 and BF16 do not)"],
+    ["BF16", NaN, "NaN or infinity as BF16"],
+    ["BF16", 3.4e38, "NaN or infinity as BF16"],
+  ];
+  await inTempDir(async (dir) => {
+    for (const [dtype, value, message] of rows) {
+      const data = Float32Array.of(1, value, 2);
+      const path = join(dir, "x.safetensors");
+      const error = await assertRejects(
+        () =>
+          writeSafetensors(path, new Map([["x", { shape: [3], dtype, data }]])),
+        LocRefError,
+        message,
+      );
+      assertEquals(error.code, "not-finite");
+      assertEquals([...Deno.readDirSync(dir)], []);
+    }
   });
 });
