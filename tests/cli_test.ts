@@ -301,6 +301,9 @@ Deno.test("every command that writes says in one sentence that it cannot, before
         ...["--images", join(data, "images"), "-o", plain],
       ],
       ["train", config],
+      ["train", "--plot", join(plain, "x.svg"), folder],
+      ["pocket", "--sheet", join(plain, "x.png")],
+      ["ablation", "--out", plain],
     ];
     for (const args of commands) {
       const { code, err } = await cli(...args);

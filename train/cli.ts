@@ -3,7 +3,10 @@
 import { parseArgs } from "../lib/core/parse_args.ts";
 import { choiceFlag, UsageError } from "../lib/core/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
-import { checkOutputFolder } from "../lib/core/check_output.ts";
+import {
+  checkOutputFile,
+  checkOutputFolder,
+} from "../lib/core/check_output.ts";
 import { commandLine } from "../lib/core/command_line.ts";
 import { nextCommand } from "../lib/core/next_command.ts";
 import type { LocrefConfig } from "./locref/locref_config.ts";
@@ -86,6 +89,7 @@ function isFirst(): boolean {
 
 async function plot(out: string, runs: readonly string[]): Promise<number> {
   if (runs.length === 0) throw new UsageError("--plot needs a run's folder");
+  await checkOutputFile(out);
   await writeLossPlot(out, runs);
   console.log(out);
   return 0;

@@ -1,3 +1,5 @@
+import { checkOutputFolder } from "../../lib/core/check_output.ts";
+import { portableName } from "../../lib/core/portable_name.ts";
 import { numberFlag } from "../../lib/core/usage.ts";
 import { parseArgs } from "../../lib/core/parse_args.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
@@ -49,6 +51,7 @@ export async function main(args: string[]): Promise<number> {
   const count = numberFlag("scenes", values.scenes, whole) ?? 200;
   const seeds = numberFlag("seeds", values.seeds, whole) ?? 3;
   const steps = numberFlag("steps", values.steps, whole) ?? 10;
+  if (values.out !== undefined) await checkOutputFolder(values.out);
   const source = await pocketScenes({ count, seed });
   // One thread each, several pictures at once: tiny operations gain little from more threads.
   await using model = await loadModel(values.model, { threads: 1 });
@@ -56,7 +59,14 @@ export async function main(args: string[]): Promise<number> {
   const scored = await runAblation(source, { model, rulers, seeds, steps });
   const scenes = source.keys.length;
   const results: AblationResults = {
-    ...{ compared, model: values.model, seed, scenes, seeds, steps },
+    ...{
+      compared,
+      model: portableName(values.model),
+      seed,
+      scenes,
+      seeds,
+      steps,
+    },
     ...scored,
   };
   if (values.out !== undefined) await writeAblation(values.out, results);

@@ -5,6 +5,10 @@ import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { choiceFlag } from "../../lib/core/usage.ts";
 import { assetFile } from "../../lib/core/assets.ts";
+import {
+  checkOutputFile,
+  checkOutputFolder,
+} from "../../lib/core/check_output.ts";
 import { commandLine } from "../../lib/core/command_line.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import { formatSeconds } from "../../lib/core/progress.ts";
@@ -57,6 +61,7 @@ export async function main(args: string[]): Promise<number> {
     },
   });
   if (values.sheet !== undefined) {
+    await checkOutputFile(values.sheet);
     await using model = await loadModel(values.model);
     await writeHeldOutSheet(model, await loadPocketWorld(), {
       path: values.sheet,
@@ -69,6 +74,7 @@ export async function main(args: string[]): Promise<number> {
   const wanted = stages.filter(({ name }) =>
     only === undefined || only === name
   );
+  await checkOutputFolder("runs/pocket");
   if (values.from !== undefined) await adopt(values.from);
   for (const { name, cost } of wanted) {
     const finished = await runOne(name, {

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import sharp from "sharp";
+import { writeFileAtomically } from "../../../lib/core/write_file.ts";
 import { planesFromRaster } from "../../../lib/images/raster.ts";
 import type { LoadedModel } from "../../../lib/pipeline/load/loaded_model.ts";
 import { makePicture } from "../../../lib/pipeline/make_picture.ts";
@@ -47,10 +48,10 @@ export async function writeHeldOutSheet(
   })));
   const width = columns.length * (side + gap) - gap,
     height = 3 * (side + gap) - gap;
-  await sharp({ create: { width, height, channels: 3, background: "#fff" } })
-    .composite(inputs)
-    .png()
-    .toFile(path);
+  const sheet = sharp({
+    create: { width, height, channels: 3, background: "#fff" },
+  }).composite(inputs).png();
+  await writeFileAtomically(path, new Uint8Array(await sheet.toBuffer()));
 }
 
 async function tile(planes: Float32Array, side: number): Promise<Buffer> {

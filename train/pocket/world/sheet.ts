@@ -1,4 +1,5 @@
 import sharp from "sharp";
+import { writeFileAtomically } from "../../../lib/core/write_file.ts";
 import type { Tf, TfTensor } from "../../loop/tf.ts";
 
 /** How many times a pixel is enlarged. */
@@ -21,8 +22,9 @@ export async function writeSheet(
   const [height, width] = sheet.shape as [number, number];
   const pixels = Uint8Array.from(await sheet.data());
   sheet.dispose();
-  await sharp(pixels, { raw: { width, height, channels: 3 } })
+  const png = await sharp(pixels, { raw: { width, height, channels: 3 } })
     .resize(width * zoom, height * zoom, { kernel: "nearest" })
     .png()
-    .toFile(path);
+    .toBuffer();
+  await writeFileAtomically(path, new Uint8Array(png));
 }
