@@ -4,7 +4,6 @@ import { checkOutputFile } from "../lib/core/check_output.ts";
 import { drawBoxes } from "../lib/images/drawing/overlay.ts";
 import { encodeImage } from "../lib/images/encode.ts";
 import { drawSheet, type Panel } from "../lib/images/drawing/sheet.ts";
-import { backendNames } from "../lib/ops/open_executor.ts";
 import { LocRef } from "../lib/model/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
 import { formatSeconds, startProgress } from "../lib/core/progress.ts";
@@ -18,66 +17,46 @@ import {
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { writeFileAtomically } from "../lib/core/write_file.ts";
-import { parseArgs } from "../lib/core/parse_args.ts";
 import { warningPrinter } from "../lib/core/print_warnings.ts";
+import { defineCommand } from "../lib/core/command/command.ts";
+import { text, toggle } from "../lib/core/command/option.ts";
 import {
-  choiceFlag,
-  numberFlag,
-  seedLimits,
-  stepsLimits,
-} from "../lib/core/usage.ts";
+  backendOption,
+  seedOption,
+  stepsOption,
+} from "../lib/pipeline/options/command_options.ts";
 
-const backends = ["auto", ...backendNames] as const;
-
-/** What `demo --help` prints. */
-export const help: string = `
-Usage: demo [-o out] [--backend B] [--seed N] [--steps N] [--json]
-
-Places three references that the pocket model never saw in one scene and writes
-demo.png and demo-sheet.png: references, composite image, masks, result.
-
-  -o, --output   folder to write to [out]
-  --backend      ${backends.join(", ")} [auto]
-  --seed         seed of the noise [7]
-  --steps        number of steps [the model's own]
-  --json         print files and seconds per part as JSON
-`;
-
-/** Runs the command. */
-export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      output: { type: "string", short: "o", default: "out" },
-      backend: { type: "string" },
-      seed: { type: "string" },
-      steps: { type: "string" },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const seed = numberFlag("seed", values.seed, seedLimits) ?? 7;
-  const steps = numberFlag("steps", values.steps, stepsLimits);
-  const backend = choiceFlag("backend", values.backend, backends);
-  const files = ["demo.png", "demo-sheet.png"].map((name) =>
-    join(values.output, name)
-  );
-  for (const file of files) await checkOutputFile(file);
-  const clock = new PartClock();
-  const demo = await demoScene();
-  await using model = await LocRef.load("pocket", {
-    backend,
-  });
-  clock.end("load the model");
-  const preview = await demo.preview({ model });
-  clock.end("read and draw references, masks");
-  const picture = await makePicture(demo, clock, { model, seed, steps });
-  await picture.save(files[0]!);
-  await saveSheet(demo, { preview, picture }, files[1]!);
-  clock.end("write picture and sheet");
-  warningPrinter()([...preview.warnings, ...picture.warnings]);
-  report(files, clock, { json: values.json, backend: model.backend.name });
-  return 0;
-}
+/** `deno task demo`. */
+export const command = defineCommand({
+  about:
+    `Places three references that the pocket model never saw in one scene and writes demo.png
+    and demo-sheet.png: references, composite image, masks, result.`,
+  options: {
+    output: text("DIR", "folder to write to", { short: "o", default: "out" }),
+    backend: backendOption,
+    seed: seedOption("seed of the noise", { default: 7 }),
+    steps: stepsOption,
+    json: toggle("print files and seconds per part as JSON"),
+  },
+  async main({ output, backend, seed, steps, json }) {
+    const files = ["demo.png", "demo-sheet.png"]
+      .map((name) => join(output, name));
+    for (const file of files) await checkOutputFile(file);
+    const clock = new PartClock();
+    const demo = await demoScene();
+    await using model = await LocRef.load("pocket", { backend });
+    clock.end("load the model");
+    const preview = await demo.preview({ model });
+    clock.end("read and draw references, masks");
+    const picture = await makePicture(demo, clock, { model, seed, steps });
+    await picture.save(files[0]!);
+    await saveSheet(demo, { preview, picture }, files[1]!);
+    clock.end("write picture and sheet");
+    warningPrinter()([...preview.warnings, ...picture.warnings]);
+    report(files, clock, { json, backend: model.backend.name });
+    return 0;
+  },
+});
 
 /** The scene of the demo: three objects that are held out of the pocket model's training. */
 export async function demoScene(): Promise<Scene> {
@@ -127,11 +106,11 @@ async function makePicture(
     }
     if (value.step === 1) {
       clock.end("encode text and pictures, first step");
-      bar = startProgress("denoise", { total: value.total });
+      bar = startProgress("denoise", { total: value.of });
     }
     bar?.update(value.step);
-    if (value.step === value.total) {
-      clock.end(`denoise, ${value.total - 1} more steps`);
+    if (value.step === value.of) {
+      clock.end(`denoise, ${value.of - 1} more steps`);
     }
   }
 }

@@ -2,61 +2,50 @@ import { diagnose } from "../lib/doctor/diagnose.ts";
 import type { Diagnosis } from "../lib/doctor/diagnosis.ts";
 import type { WeightReport } from "../lib/doctor/diagnose_weights.ts";
 import { formatBytes } from "../lib/weights/hub/disk_space.ts";
-import { parseArgs } from "../lib/core/parse_args.ts";
-import { UsageError } from "../lib/core/usage.ts";
-
-/** The command's help. */
-export const help: string = `
-Usage: deno task doctor FILE|FOLDER|REPO… [--base FOLDER] [--headers] [--json]
-
-Says what it is (parts of Stable Diffusion, CLIP, BLIP, IP-Adapter, LocRef, LoRA, ControlNet, a
-single-file checkpoint), what is missing, extra, misshapen or not finite, its types and size, the
-base it fits and what to do next. Of a repository that is not in the cache only headers, by range
-requests, and settings are read. Pickles (.bin, .ckpt, .pt) are named and never opened.
-
-  REPO             org/repo, org/repo@revision, org/repo/path or org/repo@revision:path
-  --base FOLDER    model whose layers an adapter is compared with
-  --variant NAME   variant of the weights, such as fp16
-  --headers        read no values, so do not look for NaN and infinity
-  --all            name every tensor, not only the first of each kind
-  --json           an array of one object each
-
-Exits with 1 if anything cannot be used as it is.
-`;
+import { defineCommand } from "../lib/core/command/command.ts";
+import {
+  argument,
+  needed,
+  repeated,
+  text,
+  toggle,
+} from "../lib/core/command/option.ts";
 
 /** Tensors named of each kind without --all. */
 const SHOWN = 8;
 
-/** Runs the command and answers its exit code. */
-export async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      base: { type: "string" },
-      variant: { type: "string" },
-      headers: { type: "boolean", default: false },
-      all: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-  });
-  if (positionals.length === 0) {
-    throw new UsageError("A file, folder or repository is expected");
-  }
-  const found: Diagnosis[] = [];
-  for (const target of positionals) {
-    const { base, variant } = values;
-    const diagnosis = await diagnose(target, {
-      base,
-      variant,
-      values: !values.headers,
-    });
-    found.push(diagnosis);
-    if (!values.json) console.log(toText(diagnosis, values.all));
-  }
-  if (values.json) console.log(JSON.stringify(found, plain, 1));
-  return found.every((diagnosis) => diagnosis.ok) ? 0 : 1;
-}
+/** `deno task doctor`. */
+export const command = defineCommand({
+  about:
+    `Says what a weight file, a model's folder or a repository is (parts of Stable Diffusion, CLIP,
+    BLIP, IP-Adapter, LocRef, LoRA, ControlNet, a single-file checkpoint), what is missing, extra,
+    misshapen or not finite, its types and size, the base it fits and what to do next. Of a
+    repository that is not in the cache only headers, by range requests, and settings are read.
+    Pickles (.bin, .ckpt, .pt) are named and never opened.`,
+  options: {
+    targets: needed(repeated(argument(
+      "FILE|FOLDER|REPO",
+      "what to look at; REPO is org/repo, org/repo@revision, org/repo/path or org/repo@revision:path",
+    ))),
+    base: text("FOLDER", "model whose layers an adapter is compared with"),
+    variant: text("NAME", "variant of the weights, such as fp16"),
+    headers: toggle("read no values, so do not look for NaN and infinity"),
+    all: toggle("name every tensor, not only the first of each kind"),
+    json: toggle("print an array of one object each"),
+  },
+  notes: "Exits with 1 if anything cannot be used as it is.",
+  async main({ targets, base, variant, headers, all, json }) {
+    const found: Diagnosis[] = [];
+    for (const target of targets) {
+      const values = !headers;
+      const diagnosis = await diagnose(target, { base, variant, values });
+      found.push(diagnosis);
+      if (!json) console.log(toText(diagnosis, all));
+    }
+    if (json) console.log(JSON.stringify(found, plain, 1));
+    return found.every((diagnosis) => diagnosis.ok) ? 0 : 1;
+  },
+});
 
 /** Maps as objects, for JSON. */
 function plain(_key: string, value: unknown): unknown {

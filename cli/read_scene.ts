@@ -1,25 +1,23 @@
 import { dirname, extname } from "node:path";
+import {
+  repeated,
+  text,
+  toggle,
+  type Values,
+} from "../lib/core/command/option.ts";
 import { LocRefError } from "../lib/core/error.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 
-/** Options of the command line that say which files a scene may name. */
-export const rootFlags = {
-  root: { type: "string", multiple: true },
-  "allow-outside": { type: "boolean", default: false },
-} as const;
-
-/** Lines of help for {@linkcode rootFlags}. */
-export const rootHelp = `
-  --root            folder that the scene's files must lie in; may be repeated
-                    [the scene's folder and the current folder]
-  --allow-outside   the scene may name any file, and data: URLs`;
-
-/** Values of {@linkcode rootFlags}. */
-export interface RootValues {
-  readonly root?: readonly string[];
-  readonly "allow-outside"?: boolean;
-}
+/** Options that say which files a scene may name. */
+export const rootOptions = {
+  root: repeated(
+    text("FOLDER", "folder that the scene's files must lie in", {
+      otherwise: "the scene's folder and the current folder",
+    }),
+  ),
+  allowOutside: toggle("the scene may name any file, and data: URLs"),
+};
 
 /**
  * The scene of a JSON file, whose relative paths start from its own folder, or of a PNG file that
@@ -32,9 +30,9 @@ export interface RootValues {
  */
 export async function readScene(
   path: string,
-  values: RootValues = {},
+  values: Partial<Values<typeof rootOptions>> = {},
 ): Promise<Scene> {
-  const root = values["allow-outside"]
+  const root = values.allowOutside
     ? false
     : values.root ?? [dirname(path), "."];
   if (extname(path).toLowerCase() === ".png") {

@@ -1,8 +1,12 @@
 /** Measures the gain of `generate({ n, keep })` and `generate({ until, tries })` over one picture. */
 
 import { join } from "node:path";
-import { parseArgs } from "../lib/core/parse_args.ts";
-import { numberFlag, UsageError } from "../lib/core/usage.ts";
+import { defineCommand } from "../lib/core/command/command.ts";
+import { toggle, whole } from "../lib/core/command/option.ts";
+import {
+  modelOptions,
+  seedOption,
+} from "../lib/pipeline/options/command_options.ts";
 import type { GenerateOptions } from "../lib/model/generate_options.ts";
 import { generate } from "../lib/scoring/generate.ts";
 import { loadRulers } from "../lib/scoring/load_rulers.ts";
@@ -13,21 +17,6 @@ import { openPictureEncoder } from "../lib/scoring/encoders/open_encoder.ts";
 import { pocketScenes } from "./run/pocket_scenes.ts";
 import type { PictureScores } from "../lib/pipeline/options/rulers.ts";
 import { sceneScorer } from "../lib/scoring/score_picture.ts";
-
-/** The command's help. */
-export const help: string = `
-Usage: deno task eval best-of [OPTION…]
-
-Makes pictures of held-out compositions of the pocket world in three ways (one picture, the best of
-several, instances rolled anew until they are good enough) and says what they score.
-
-  --model M    the model [pocket]
-  --scenes N   number of scenes [12]
-  --n N        candidates, and most pictures until instances are good enough [8]
-  --steps N    steps of DDIM [20]
-  --seed N     seed of the scenes and of the first picture [0]
-  --json       print the table as JSON
-`;
 
 /** Means over all instances of all scenes. */
 interface Row {
@@ -54,25 +43,30 @@ interface SceneMeans {
 const measures = ["iou", "success", "clipI", "otherClipI"] as const;
 
 /** `deno task eval best-of`. */
-export async function main(args: string[]): Promise<number> {
-  const text = { type: "string" } as const;
-  const { values } = parseArgs({
-    args,
-    options: {
-      ...{ model: text, scenes: text, n: text, steps: text, seed: text },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const whole = (name: "scenes" | "n" | "steps" | "seed", min: number) =>
-    numberFlag(name, values[name], { min, integer: true });
-  const count = whole("scenes", 1) ?? 12, n = whole("n", 2) ?? 8;
-  const seed = whole("seed", 0) ?? 0, steps = whole("steps", 1) ?? 20;
-  if (n > 1000) throw new UsageError(`Option --n takes 2 to 1000, got ${n}`);
-  await using model = await LocRef.load(values.model);
-  const rows = await measure(model, { count, n, seed, steps });
-  console.log(values.json ? JSON.stringify(rows) : table(rows));
-  return 0;
-}
+export const command = defineCommand({
+  about:
+    `Makes pictures of held-out compositions of the pocket world in three ways (one picture, the
+    best of several, instances made again until they are good enough) and says what they score.`,
+  options: {
+    model: modelOptions.model,
+    scenes: whole("number of scenes", { min: 1, default: 12 }),
+    bestOf: whole(
+      "candidates, and most pictures until instances are good enough",
+      { min: 2, max: 1000, default: 8, former: "n" },
+    ),
+    steps: whole("steps of DDIM", { min: 1, max: 1000, default: 20 }),
+    seed: seedOption("seed of the scenes and of the first picture", {
+      default: 0,
+    }),
+    json: toggle("print the table as JSON"),
+  },
+  async main({ model: name, scenes: count, bestOf: n, steps, seed, json }) {
+    await using model = await LocRef.load(name);
+    const rows = await measure(model, { count, n, seed, steps });
+    console.log(json ? JSON.stringify(rows) : table(rows));
+    return 0;
+  },
+});
 
 /** The three ways; all begin with the same seed, so the first picture is the same. */
 function ways(n: number): Record<string, GenerateOptions> {

@@ -69,7 +69,7 @@ Deno.test("bad usage is one sentence and exit code 2", async () => {
   for (
     const [args, sentence] of [
       [["nope"], 'Unknown command "nope"'],
-      [["preview"], "preview takes one scene, got 0"],
+      [["preview"], "Argument SCENE.json is missing"],
       [["preview", "a.json", "--colour"], "Unknown option '--colour'"],
       [["preview", "a.json", "--model", "x"], "--model takes pocket or sd15"],
       [

@@ -1,7 +1,15 @@
 /** `deno task train`. */
 
-import { parseArgs } from "../lib/core/parse_args.ts";
-import { choiceFlag, UsageError } from "../lib/core/usage.ts";
+import { defineCommand } from "../lib/core/command/command.ts";
+import {
+  argument,
+  choice,
+  needed,
+  repeated,
+  text,
+  toggle,
+} from "../lib/core/command/option.ts";
+import { UsageError } from "../lib/core/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
 import {
   checkOutputFile,
@@ -13,55 +21,65 @@ import type { LocrefConfig } from "./locref/locref_config.ts";
 import { trainingBackends } from "./loop/config.ts";
 import { writeLossPlot } from "./log/plot.ts";
 import { readConfig, runStage } from "./loop/run_stage.ts";
+import { stageModules } from "./loop/stages.ts";
 
-/** The command's help. */
-export const help = `
-Usage: deno task train CONFIG.json [--resume] [--device NAME]
-       deno task train --plot OUT.svg RUN…
+/** `deno task train`. */
+export const command = defineCommand({
+  usage: [
+    "CONFIG.json [--resume] [--device NAME]",
+    "--plot OUT.svg RUN…",
+  ],
+  about:
+    `Trains what CONFIG.json describes (see train/configs) and prints the complete config, then how
+    the run ended. Ctrl-C finishes the step, saves, and says how to go on. The config's \`stage\` is
+    one of ${Object.keys(stageModules).join(", ")}.`,
+  options: {
+    files: needed(repeated(
+      argument("CONFIG.json", "config, or folders of runs for --plot"),
+    )),
+    resume: toggle("go on from the run's last checkpoint, if there is one"),
+    device: choice(
+      ["auto", ...trainingBackends],
+      "what training runs on, in place of the config's backend",
+    ),
+    check: toggle(
+      "check the config and print it back complete, without training",
+    ),
+    plot: text("OUT.svg", "draw the loss curves of run folders instead"),
+  },
+  notes:
+    `On several processes: mpirun -n 2 deno task train CONFIG.json. The config's batch is shared
+    among them, and the losses are those of one process.`,
+  async main({ files, resume, device, check, plot }) {
+    if (plot !== undefined) {
+      await checkOutputFile(plot);
+      await writeLossPlot(plot, files);
+      console.log(plot);
+      return 0;
+    }
+    const [file, other] = files;
+    if (other !== undefined) {
+      throw new UsageError(`One CONFIG.json is expected, got ${files.length}`);
+    }
+    return await train(file!, { resume, device, check });
+  },
+});
 
-Trains what CONFIG.json describes (see train/configs) and prints the complete config, then how the
-run ended. Ctrl-C finishes the step, saves, and says how to go on.
-
-  --resume       go on from the run's last checkpoint, if there is one
-  --device NAME  auto, ${trainingBackends.join(", ")}, in place of the config's
-  --check        check the config and print it back complete, without training
-  --plot OUT.svg draw the loss curves of the run folders RUN… instead
-
-On several processes: mpirun -n 2 deno task train CONFIG.json. The config's batch is shared among
-them, and the losses are those of one process.
-`;
-
-/** Runs the command and returns its exit code. */
-export async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      resume: { type: "boolean", default: false },
-      device: { type: "string" },
-      check: { type: "boolean", default: false },
-      plot: { type: "string" },
-    },
-  });
-  if (values.plot !== undefined) return await plot(values.plot, positionals);
-  const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0) {
-    throw new UsageError(
-      `One config file is expected, got ${positionals.length}`,
-    );
-  }
-  const device = choiceFlag("device", values.device, [
-    "auto",
-    ...trainingBackends,
-  ]);
+async function train(
+  file: string,
+  { check, device, resume }: {
+    readonly check: boolean;
+    readonly device?: "auto" | typeof trainingBackends[number];
+    readonly resume: boolean;
+  },
+): Promise<number> {
   const { stage, config } = await readConfig(file);
   if (isFirst()) console.log(JSON.stringify(config, null, 2));
-  if (values.check) return 0;
+  if (check) return 0;
   await checkOutputFolder(config.out);
   await importPackage("sharp"); // refused before the run's folder is made
   const { step, finished, result } = await runStage(stage, config, {
-    device,
-    resume: values.resume,
+    ...{ device, resume },
     resumeCommand: commandLine(`train ${file} --resume`),
   });
   if (!isFirst()) return 0;
@@ -85,12 +103,4 @@ function nextAfter(config: unknown, result: unknown): string | undefined {
 /** Whether this process is alone or the first of mpirun's. */
 function isFirst(): boolean {
   return (Deno.env.get("PMI_RANK") ?? "0") === "0";
-}
-
-async function plot(out: string, runs: readonly string[]): Promise<number> {
-  if (runs.length === 0) throw new UsageError("--plot needs a run's folder");
-  await checkOutputFile(out);
-  await writeLossPlot(out, runs);
-  console.log(out);
-  return 0;
 }

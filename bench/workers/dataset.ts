@@ -36,11 +36,11 @@ await serve(async () => {
     await underMpi(ranks);
     return { cpuSeconds: undefined }; // other processes did the work
   }
-  const { runBuild } = await import("../../train/dataset/cli_build.ts");
+  const { build } = await import("../../train/dataset/cli_build.ts");
   const log = console.log;
   console.log = () => {};
   try {
-    await runBuild([...args, "--threads", threads]);
+    await build.run([...args, "--threads", threads]);
   } finally {
     console.log = log;
   }

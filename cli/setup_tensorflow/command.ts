@@ -14,38 +14,31 @@ import { linkBinding } from "./link_binding.ts";
 import { missingCuda } from "./missing_cuda.ts";
 import { ownInstall } from "./own_install.ts";
 import { stampHolds, writeStamp } from "./stamp.ts";
-import { parseArgs } from "../../lib/core/parse_args.ts";
-
-/** What `setup-tensorflow --help` prints. */
-export const help: string = `
-Usage: deno task setup:tensorflow [--gpu] [--force]
-
-Makes TensorFlow run under Deno, for training and for the backends
-"tensorflow" and "tensorflow-gpu".
-
-  --gpu     sets tfjs-node-gpu up, for NVIDIA GPUs with CUDA 12 and cuDNN 9
-  --force   sets up again, even where all is in place
-  --help    prints this
-`;
+import { defineCommand } from "../../lib/core/command/command.ts";
+import { toggle } from "../../lib/core/command/option.ts";
 
 const log = (line: string) => console.error(line);
 
-/** Runs the command and returns its exit code. */
-export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      gpu: { type: "boolean", default: false },
-      force: { type: "boolean", default: false },
-    },
-  });
-  try {
-    return await setUp(values.gpu, values.force);
-  } catch (error) {
-    log(error instanceof Error ? error.message : String(error));
-    return 1;
-  }
-}
+/** `deno task setup:tensorflow`. */
+export const command = defineCommand({
+  about:
+    `Makes TensorFlow run under Deno, for training and for the backends "tensorflow" and
+    "tensorflow-gpu".`,
+  options: {
+    gpu: toggle(
+      "set up tfjs-node-gpu, for NVIDIA GPUs with CUDA 12 and cuDNN 9",
+    ),
+    force: toggle("set up again, even where all is in place"),
+  },
+  async main({ gpu, force }) {
+    try {
+      return await setUp(gpu, force);
+    } catch (error) {
+      log(error instanceof Error ? error.message : String(error));
+      return 1;
+    }
+  },
+});
 
 async function setUp(gpu: boolean, force: boolean): Promise<number> {
   const name = `@tensorflow/tfjs-node${gpu ? "-gpu" : ""}`;

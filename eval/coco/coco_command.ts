@@ -1,50 +1,34 @@
-import { parseArgs } from "../../lib/core/parse_args.ts";
-import { choiceFlag, UsageError } from "../../lib/core/usage.ts";
+import { defineCommand } from "../../lib/core/command/command.ts";
+import { choice, needed, text, toggle } from "../../lib/core/command/option.ts";
 import { cocoEval, type CocoResults } from "./coco_eval.ts";
 import { nothingFoundWarning, strayWarnings } from "./coco_strays.ts";
 import type { CocoGroundTruth, CocoScores } from "./coco_types.ts";
 import { readCocoDetections, readCocoTruth } from "./read_coco_files.ts";
 
-/** The command's help. */
-export const help: string = `
-Usage: deno task eval coco --gt FILE --dt FILE [--type bbox|segm] [--json]
-
-COCO's twelve numbers of detections, as pycocotools gives them, and a table of categories; -1 where
-there is nothing to measure.
-
-  --gt FILE    true objects: COCO's instances.json
-  --dt FILE    detections: COCO's results file
-  --type TYPE  what is compared, bbox or segm [bbox]
-  --json       print the twelve numbers as JSON
-`;
-
-/** `deno task eval coco`: COCO's twelve numbers of a results file. */
-export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      gt: { type: "string" },
-      dt: { type: "string" },
-      type: { type: "string", default: "bbox" },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const { gt, dt } = values;
-  const type = choiceFlag("type", values.type, ["bbox", "segm"])!;
-  if (gt === undefined || dt === undefined) {
-    throw new UsageError("Both --gt FILE and --dt FILE are needed");
-  }
-  const truth = await readCocoTruth(gt, type);
-  const detections = await readCocoDetections(dt, type, truth);
-  const results = cocoEval(truth, detections, { type });
-  const unfound = nothingFoundWarning(results.scores, truth, detections);
-  for (const warning of [...strayWarnings(truth, detections), unfound]) {
-    if (warning !== undefined) console.error(warning);
-  }
-  if (values.json) console.log(JSON.stringify(results.scores));
-  else print(results, truth);
-  return 0;
-}
+/** `deno task eval coco`. */
+export const command = defineCommand({
+  about:
+    `Computes COCO's twelve numbers of detections, as pycocotools does, and a table of categories;
+    -1 where there is nothing to measure.`,
+  options: {
+    gt: needed(text("FILE", "true objects: COCO's instances.json")),
+    dt: needed(text("FILE", "detections: COCO's results file")),
+    type: choice(["bbox", "segm"], "what is compared", { default: "bbox" }),
+    json: toggle("print the twelve numbers as JSON"),
+  },
+  async main({ gt, dt, type, json }) {
+    const truth = await readCocoTruth(gt, type);
+    const detections = await readCocoDetections(dt, type, truth);
+    const results = cocoEval(truth, detections, { type });
+    const unfound = nothingFoundWarning(results.scores, truth, detections);
+    for (const warning of [...strayWarnings(truth, detections), unfound]) {
+      if (warning !== undefined) console.error(warning);
+    }
+    if (json) console.log(JSON.stringify(results.scores));
+    else print(results, truth);
+    return 0;
+  },
+});
 
 function print(results: CocoResults, truth: CocoGroundTruth): void {
   const keys = Object.keys(results.scores) as (keyof CocoScores)[];

@@ -1,4 +1,5 @@
-import { choiceFlag, UsageError } from "../../lib/core/usage.ts";
+import { choice } from "../../lib/core/command/option.ts";
+import { UsageError } from "../../lib/core/usage.ts";
 import type { LayoutOptions } from "../../lib/pipeline/options/picture_options.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */
@@ -102,8 +103,8 @@ export function modelLabel(model: string, adapter?: string): string {
 }
 
 function ownColumn(id: string): Column {
-  const known = ownColumns.map((one) => one.id);
-  const found = choiceFlag("columns", id, known);
+  const known = choice(ownColumns.map((one) => one.id), "");
+  const found = known.read([id], "Option --columns");
   return ownColumns.find((one) => one.id === found)!;
 }
 

@@ -5,6 +5,8 @@ import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
 import { portableName, withoutPaths } from "../../lib/core/portable_name.ts";
 import { portableModel } from "../../lib/pipeline/provenance/portable_provenance.ts";
 import { hashModel } from "../../lib/pipeline/provenance/provenance.ts";
+import { samplerText } from "../../lib/pipeline/options/sampler_option.ts";
+import type { SamplerChoice } from "../../lib/ddim/samplers.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { hashRuler } from "../../lib/scoring/hash_ruler.ts";
 import type {
@@ -14,17 +16,17 @@ import type {
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 
-/** Flags that decide what a record holds, as they were given. */
+/** Options of the command line that decide what a record holds. */
 export interface RunValues {
   readonly scenes: string;
   readonly reference: string;
   readonly detector: string;
   readonly encoder: string;
-  readonly count?: string;
-  readonly seed?: string;
-  readonly steps?: string;
-  readonly guidance?: string;
-  readonly sampler?: string;
+  readonly count: number;
+  readonly seed: number;
+  readonly steps?: number;
+  readonly guidance?: number;
+  readonly sampler?: SamplerChoice;
 }
 
 /** A model or ruler: its name, and SHA-256 of each of its files. */
@@ -63,11 +65,13 @@ export async function describeRun(
   values: RunValues,
   { model, detector, encoder }: RunModels,
 ): Promise<RunDescription> {
-  const { scenes, count = "100", reference, seed = "0" } = values;
-  const { steps = null, guidance = null, sampler = "ddim" } = values;
+  const { scenes, count, reference, seed, steps, guidance } = values;
+  const { sampler = "ddim" } = values;
+  const written = (value?: number) => value === undefined ? null : `${value}`;
   return {
-    ...{ scenes: portableName(scenes), count, reference, seed },
-    ...{ steps, guidance, sampler },
+    ...{ scenes: portableName(scenes), count: `${count}`, reference },
+    ...{ seed: `${seed}`, steps: written(steps) },
+    ...{ guidance: written(guidance), sampler: samplerText(sampler) },
     model: described(model.name, await hashModel(model.parts)),
     detector: described(values.detector, await hashRuler(detector)),
     encoder: described(values.encoder, await hashRuler(encoder)),

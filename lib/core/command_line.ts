@@ -23,6 +23,11 @@ export function commandLine(command: string): string {
   if (!insideCheckout()) {
     return `deno run -A ${ownConfig()}${quoted(cliFile)} ${command}`;
   }
+  return taskLine(command);
+}
+
+/** A command as the task that runs it in a checkout. */
+export function taskLine(command: string): string {
   const [name = "", ...rest] = command.split(" ");
   return ["deno task", taskNames[name] ?? name, ...rest].join(" ");
 }

@@ -14,7 +14,6 @@ import {
   chosenSampler,
   type PictureOptions,
 } from "./options/picture_options.ts";
-import { warnDeprecated } from "../core/deprecated.ts";
 import { checkFinite } from "../core/finite.ts";
 import { gaussianNoise, sceneNoise } from "./noise.ts";
 import { AttentionTrace } from "./attention_trace.ts";
@@ -137,7 +136,6 @@ export async function* run(
       place: { home: origin.home, folder, localModel: isLocal(model) },
     });
   };
-  const previewOf = (clean: () => Tensor) => () => picture(clean());
   const { channels } = base.latent;
   const cells = channels * latent.height * latent.width;
   let latents: Tensor | undefined;
@@ -168,7 +166,7 @@ export async function* run(
       }
       trace.push(...entries);
     }
-    yield shown(step, previewOf(step.clean));
+    yield { ...progress(step), preview: () => picture(step.clean()) };
   }
   return await picture(latents!);
 }
@@ -192,20 +190,10 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-function shown(
-  { step, total, timestep }: DenoiseStep,
-  preview: () => Promise<Picture>,
-): GenerationStep {
-  return Object.defineProperty(
-    { step, total, timestep, preview },
-    "of",
-    {
-      get: () => {
-        warnDeprecated("of, the number of steps,", "total");
-        return total;
-      },
-    },
-  ) as GenerationStep;
+function progress(
+  { step, of, timestep }: DenoiseStep,
+): Omit<GenerationStep, "preview"> {
+  return { step, of, timestep };
 }
 
 function checkScene(scene: SceneData, model: LoadedModel): void {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { main } from "../../eval/best_of_command.ts";
+import { command } from "../../eval/best_of_command.ts";
 import { UsageError } from "../../lib/core/usage.ts";
 
 async function printed(run: () => Promise<number>): Promise<string> {
@@ -16,7 +16,7 @@ async function printed(run: () => Promise<number>): Promise<string> {
 
 Deno.test("the best of several scores at least what one picture does", async () => {
   const args = "--scenes 2 --n 2 --steps 2 --json".split(" ");
-  const rows = JSON.parse(await printed(() => main(args)));
+  const rows = JSON.parse(await printed(() => command.run(args)));
   assertEquals(rows.map(({ way }: { way: string }) => way), [
     "one picture",
     "best of 2",
@@ -33,9 +33,12 @@ Deno.test("the best of several scores at least what one picture does", async () 
 });
 
 Deno.test("best-of needs at least two candidates", async () => {
-  const error = await assertRejects(() => main(["--n", "1"]), UsageError);
+  const error = await assertRejects(
+    () => command.run(["--n", "1"]),
+    UsageError,
+  );
   assertEquals(
     (error as Error).message,
-    'Option --n takes a whole number of at least 2, got "1"',
+    'Option --n takes a whole number from 2 to 1000, got "1"',
   );
 });

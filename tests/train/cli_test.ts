@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { usageMessage } from "../../lib/core/usage.ts";
-import { main } from "../../train/cli.ts";
+import { command } from "../../train/cli.ts";
 import { train } from "../../train/loop/train.ts";
 import { withTempDir } from "./temp_dir.ts";
 import { openToy, toyRun } from "./toy.ts";
@@ -18,7 +18,7 @@ async function printed(
   const log = console.log;
   console.log = (line: string) => lines.push(line);
   try {
-    return { code: await main(args), out: lines.join("\n") };
+    return { code: await command.run(args), out: lines.join("\n") };
   } finally {
     console.log = log;
   }
@@ -43,7 +43,7 @@ Deno.test("train --plot draws the curves of runs", async () => {
     assertEquals((await printed(["--plot", svg, join(dir, "one")])).code, 0);
     assert((await Deno.readTextFile(svg)).includes(">one</text>"));
     await assertRejects(
-      () => main(["--plot", svg, join(dir, "two")]),
+      () => command.run(["--plot", svg, join(dir, "two")]),
       Error,
       "two holds no log of a run",
     );
@@ -59,7 +59,10 @@ Deno.test("what train cannot understand is bad usage", async () => {
       [paper, "--fast"],
     ]
   ) {
-    const error = await main(args).then(() => undefined, (error) => error);
+    const error = await command.run(args).then(
+      () => undefined,
+      (error) => error,
+    );
     assert(usageMessage(error) !== undefined, args.join(" "));
   }
 });
@@ -68,12 +71,24 @@ Deno.test("a config with an unknown stage says which there are", async () => {
   await withTempDir(async (dir) => {
     const file = join(dir, "a.json");
     await Deno.writeTextFile(file, '{"stage":"dance"}');
-    await assertRejects(() => main([file]), Error, "must be one of locref");
+    await assertRejects(
+      () => command.run([file]),
+      Error,
+      "must be one of locref",
+    );
     await Deno.writeTextFile(file, '{"stage":"locreff"}');
-    await assertRejects(() => main([file]), Error, 'did you mean "locref"?');
+    await assertRejects(
+      () => command.run([file]),
+      Error,
+      'did you mean "locref"?',
+    );
     await Deno.writeTextFile(file, "[1]");
-    await assertRejects(() => main([file]), Error, "must hold an object");
+    await assertRejects(
+      () => command.run([file]),
+      Error,
+      "must hold an object",
+    );
     await Deno.writeTextFile(file, "{");
-    await assertRejects(() => main([file]), Error, "is no JSON");
+    await assertRejects(() => command.run([file]), Error, "is no JSON");
   });
 });

@@ -1,13 +1,24 @@
 /** `deno task dataset build`. */
 
-import { parseArgs } from "../../lib/core/parse_args.ts";
+import { defineCommand } from "../../lib/core/command/command.ts";
+import {
+  choice,
+  flagOf,
+  needed,
+  number,
+  option,
+  text,
+  toggle,
+  type Values,
+  whole,
+} from "../../lib/core/command/option.ts";
 import { checkOutputFolder } from "../../lib/core/check_output.ts";
-import { choiceFlag, numberFlag, UsageError } from "../../lib/core/usage.ts";
+import { UsageError } from "../../lib/core/usage.ts";
 import { suggestion } from "../../lib/core/known_keys.ts";
 import { nextCommand } from "../../lib/core/next_command.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { join } from "node:path";
-import type { BackendName } from "../../lib/ops/open_executor.ts";
+import { backendOption } from "../../lib/pipeline/options/command_options.ts";
 import { startProgress } from "../../lib/core/progress.ts";
 import { openRanks } from "../ranks/mpi.ts";
 import { buildDataset } from "./build/build.ts";
@@ -30,71 +41,136 @@ import type { DatasetReport } from "./read/dataset_report.ts";
 import { nothingWritten } from "./read/report.ts";
 import type { PictureSource } from "./sources/source.ts";
 
-const text = { type: "string" } as const;
-const flag = { type: "boolean", default: false } as const;
+const side = { min: 16, max: 4096 };
+const fraction = { min: 0, max: 1 };
 
-const flags = {
-  coco: text,
-  openimages: text,
-  images: text,
-  output: { type: "string", short: "o" },
-  descriptions: text,
-  metadata: text,
-  masks: text,
-  "mask-images": text,
-  hierarchy: text,
-  classes: text,
-  "min-area": text,
-  "min-side": text,
-  "max-aspect": text,
-  "max-overlap": text,
-  "min-sharpness": text,
-  "max-instances": text,
-  "drop-truncated": flag,
-  keep: text,
-  size: text,
-  "ref-size": text,
-  margin: text,
-  "no-cutouts": flag,
-  quality: text,
-  captions: { type: "string", default: "none" },
-  captioner: text,
-  beams: text,
-  prompt: text,
-  backend: text,
-  reference: { type: "string", default: "same" },
-  originals: { type: "string", default: "link" },
-  index: { type: "string", default: "jsonl" },
-  "shard-size": text,
-  validation: text,
-  seed: text,
-  threads: text,
-  strict: flag,
-  json: flag,
-} as const;
+const options = {
+  coco: text("FILE", "COCO's instances.json"),
+  openimages: text("FILE", "OpenImages' boxes as CSV"),
+  images: needed(text("DIR|ZIP", "the pictures")),
+  output: needed(text("DIR", "folder of the data set", { short: "o" })),
+  descriptions: text("FILE", "class-descriptions-boxable.csv"),
+  metadata: text("FILE", "image metadata with rotation"),
+  masks: text("FILE", "segmentation CSV"),
+  maskImages: text("DIR|ZIP", "PNG files that --masks names"),
+  hierarchy: text(
+    "FILE",
+    "bbox_labels_600_hierarchy.json: a class stands for its children too",
+  ),
+  classes: option(
+    {
+      must: "names with commas between",
+      parse: (given) => given.split(",").map((name) => name.trim()),
+    },
+    "only these classes",
+    { value: "A,B" },
+  ),
+  minArea: number("least area of a box, as a fraction of the picture", {
+    ...{ ...fraction, default: pictureDefaults.minArea },
+  }),
+  minSide: number("least side of a box in pixels", {
+    ...{ min: 0, default: pictureDefaults.minSide },
+  }),
+  maxAspect: number("largest ratio of a box's sides", {
+    ...{ min: 1, default: pictureDefaults.maxAspect },
+  }),
+  maxOverlap: number("largest IoU with a larger instance", {
+    ...{ ...fraction, default: pictureDefaults.maxOverlap },
+  }),
+  minSharpness: number("least variance of the Laplacian inside the box", {
+    ...{ min: 0, default: pictureDefaults.minSharpness },
+  }),
+  maxInstances: whole("most instances of a picture; the largest are kept", {
+    ...{ min: 1, default: pictureDefaults.maxInstances },
+  }),
+  dropTruncated: toggle("drop instances that go on outside the picture"),
+  keep: number("least part of a box that the centre crop leaves", {
+    ...{ ...fraction, default: pictureDefaults.keep },
+  }),
+  size: whole("side of the training pictures", {
+    ...{ ...side, default: pictureDefaults.size },
+  }),
+  refSize: whole("longest side of the references", {
+    ...{ ...side, default: pictureDefaults.refSize },
+  }),
+  margin: number("margin around a reference, as a fraction of its box", {
+    ...{ min: 0, max: 10, default: pictureDefaults.margin },
+  }),
+  noCutouts: toggle("write references without alpha from masks"),
+  reference: choice(
+    referenceSources,
+    "the instance itself, or another one of its class in another picture of the split; where none will do it is the instance itself, which is counted",
+    { value: "WHICH", default: pictureDefaults.reference },
+  ),
+  originals: choice(
+    originalForms,
+    "keep the pictures as they were in originals/, named by their SHA-256; hard links where the file system has them",
+    { value: "HOW", default: pictureDefaults.originals },
+  ),
+  index: choice(indexFormats, "format of the list of samples", {
+    value: "FORMAT",
+    default: "jsonl",
+  }),
+  quality: whole("quality of JPEG and WebP", {
+    ...{ min: 1, max: 100, default: pictureDefaults.quality },
+  }),
+  captions: text("HOW", "blip, none, or COCO's captions file", {
+    default: "none",
+  }),
+  captioner: text("MODEL", "BLIP's folder or repository", {
+    otherwise: captionerDefaults.model,
+  }),
+  beams: whole("beams of the captioner; 1 is greedy", {
+    ...{ min: 1, otherwise: `${captionerDefaults.beams}` },
+  }),
+  prompt: text("TEXT", "words that each caption begins with"),
+  backend: backendOption,
+  shardSize: whole("pictures a shard", { min: 1, default: 500 }),
+  validation: number("part of the pictures in the validation split", {
+    ...{ ...fraction, default: 0 },
+  }),
+  seed: whole("changes which pictures those are", {
+    ...{ min: -Infinity, default: 0 },
+  }),
+  threads: whole("worker threads", {
+    ...{ min: 1, otherwise: "the number of cores" },
+  }),
+  strict: toggle("stop at the first problem"),
+  json: toggle("print the report as JSON"),
+};
 
 /** The command line of a build. */
-type Flags = ReturnType<typeof parse>;
+type Given = Values<typeof options>;
 
-function parse(args: string[]) {
-  return parseArgs({ args, options: flags }).values;
-}
+/** `deno task dataset build`. */
+export const build = defineCommand({
+  usage: [
+    "--coco ANNOTATIONS.json --images DIR|ZIP -o DIR [OPTION…]",
+    "--openimages BOXES.csv --descriptions CLASSES.csv --images DIR|ZIP -o DIR [OPTION…]",
+  ],
+  about: "Builds captioned training scenes from annotated pictures.",
+  options,
+  headings: {
+    descriptions: "OpenImages only",
+    classes: "Kept instances",
+    size: "Written files",
+  },
+  notes:
+    `Several machines: mpirun -n N deno task dataset build … . A build that was ended goes on where
+    it was when the same command is given again.
 
-/** Runs a build and returns its exit code. */
-export async function runBuild(args: string[]): Promise<number> {
-  const values = parse(args);
-  const { images, output } = values;
-  if (images === undefined || output === undefined) {
-    throw new UsageError("Build needs --images DIR|ZIP and -o OUT");
-  }
+    Exit codes: 0 done (what could not be used is in report.json); 1 failed: annotations unreadable,
+    a shard or no sample at all written, --strict with a problem; 2 bad usage.`,
+  main: runBuild,
+});
+
+async function runBuild(values: Given): Promise<number> {
+  const { images, output, threads = navigator.hardwareConcurrency } = values;
   if ((values.coco === undefined) === (values.openimages === undefined)) {
     throw new UsageError("Build takes one of --coco and --openimages");
   }
+  const { shardSize, validation, seed, index, strict } = values;
   const picture = pictureOptions(values);
-  const plan = planOptions(values);
-  const threads =
-    numberFlag("threads", values.threads, { min: 1, integer: true }) ??
-      navigator.hardwareConcurrency;
   const captions = captionOptions(values);
   refuseUnused(values);
   await checkOutputFolder(output);
@@ -104,16 +180,13 @@ export async function runBuild(args: string[]): Promise<number> {
   try {
     captioner = captions && await openCaptioner(captions);
     const result = await buildDataset(source, {
-      ...plan,
+      ...{ shardSize, validation, seed, index, threads, strict },
       out: output,
       images,
-      masks: values["mask-images"],
+      masks: values.maskImages,
       picture,
       captions: captions ?? (values.captions === "none" ? "none" : "file"),
       captioner,
-      index: choiceFlag("index", values.index, indexFormats)!,
-      threads,
-      strict: values.strict,
       ranks,
       progress: (total) =>
         startProgress("dataset", { total, unit: "pictures" }),
@@ -144,7 +217,7 @@ export async function runBuild(args: string[]): Promise<number> {
 
 function print(
   report: DatasetReport | undefined,
-  { json, output = "" }: Flags,
+  { json, output }: Given,
 ): void {
   if (report === undefined) {
     console.error("Some shards are missing: give the same command again");
@@ -167,14 +240,14 @@ function print(
   }
 }
 
-async function openSource(values: Flags): Promise<PictureSource> {
+async function openSource(values: Given): Promise<PictureSource> {
   const { coco, openimages, descriptions, captions } = values;
   if (coco !== undefined) {
     const none = captions === "none" || captions === "blip";
     const source = await openCoco(coco, {
       captions: none ? undefined : captions,
     });
-    for (const name of classList(values) ?? []) {
+    for (const name of values.classes ?? []) {
       if (source.categories.includes(name)) continue;
       source.close();
       throw new UsageError(
@@ -191,7 +264,7 @@ async function openSource(values: Flags): Promise<PictureSource> {
   if (captions !== "none" && captions !== "blip") {
     throw new UsageError("OpenImages takes --captions blip or none");
   }
-  if ((values.masks === undefined) !== (values["mask-images"] === undefined)) {
+  if ((values.masks === undefined) !== (values.maskImages === undefined)) {
     throw new UsageError("Options --masks and --mask-images go together");
   }
   return await openOpenImages(openimages!, {
@@ -199,7 +272,7 @@ async function openSource(values: Flags): Promise<PictureSource> {
     metadata: values.metadata,
     masks: values.masks,
     hierarchy: values.hierarchy,
-    only: classList(values),
+    only: values.classes,
   });
 }
 
@@ -207,16 +280,16 @@ const openImagesOnly = [
   "descriptions",
   "metadata",
   "masks",
-  "mask-images",
+  "maskImages",
   "hierarchy",
 ] as const;
 
 /** Options that nothing would read are mistakes. */
-function refuseUnused(values: Flags): void {
+function refuseUnused(values: Given): void {
   if (values.coco !== undefined) {
     for (const name of openImagesOnly) {
       if (values[name] === undefined) continue;
-      throw new UsageError(`Option --${name} is for --openimages only`);
+      throw new UsageError(`Option ${flagOf(name)} is for --openimages only`);
     }
   }
   if (values.captions === "blip") return;
@@ -226,56 +299,27 @@ function refuseUnused(values: Flags): void {
   }
 }
 
-function classList({ classes }: Flags): string[] | undefined {
-  return classes?.split(",").map((name) => name.trim());
-}
-
-function pictureOptions(values: Flags): PictureOptions {
-  const number = (
-    name: keyof Flags & keyof typeof flags,
-    limits: Parameters<typeof numberFlag>[2],
-  ) => numberFlag(name, values[name] as string | undefined, limits);
-  const given = {
-    size: number("size", { min: 16, max: 4096, integer: true }),
-    quality: number("quality", { min: 1, max: 100, integer: true }),
-    refSize: number("ref-size", { min: 16, max: 4096, integer: true }),
-    margin: number("margin", { min: 0, max: 10 }),
-    keep: number("keep", { min: 0, max: 1 }),
-    minArea: number("min-area", { min: 0, max: 1 }),
-    minSide: number("min-side", { min: 0 }),
-    maxAspect: number("max-aspect", { min: 1 }),
-    maxOverlap: number("max-overlap", { min: 0, max: 1 }),
-    minSharpness: number("min-sharpness", { min: 0 }),
-    maxInstances: number("max-instances", { min: 1, integer: true }),
-    cutouts: !values["no-cutouts"],
-    reference: choiceFlag("reference", values.reference, referenceSources)!,
-    originals: choiceFlag("originals", values.originals, originalForms)!,
-    dropTruncated: values["drop-truncated"],
-    // OpenImages' classes are chosen when its files are read, children and all
-    classes: values.coco === undefined ? undefined : classList(values),
-  };
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { ...pictureDefaults, ...Object.fromEntries(set) };
-}
-
-function planOptions(values: Flags) {
-  const { validation, seed } = values;
-  const size = values["shard-size"];
+function pictureOptions(values: Given): PictureOptions {
+  const { size, quality, refSize, margin, keep, reference, originals } = values;
+  const { minArea, minSide, maxAspect, maxOverlap, minSharpness } = values;
+  const { maxInstances, dropTruncated, noCutouts } = values;
   return {
-    shardSize: numberFlag("shard-size", size, { min: 1, integer: true }) ?? 500,
-    validation: numberFlag("validation", validation, { min: 0, max: 1 }) ?? 0,
-    seed: numberFlag("seed", seed, { integer: true }) ?? 0,
+    ...pictureDefaults,
+    ...{ size, quality, refSize, margin, keep, reference, originals },
+    ...{ minArea, minSide, maxAspect, maxOverlap, minSharpness },
+    ...{ maxInstances, dropTruncated, cutouts: !noCutouts },
+    // OpenImages' classes are chosen when its files are read, children and all
+    classes: values.coco === undefined ? undefined : values.classes,
   };
 }
 
-function captionOptions(values: Flags): CaptionerOptions | undefined {
+function captionOptions(values: Given): CaptionerOptions | undefined {
   if (values.captions !== "blip") return undefined;
   return {
     ...captionerDefaults,
     model: values.captioner ?? captionerDefaults.model,
     prompt: values.prompt ?? captionerDefaults.prompt,
-    backend: (values.backend ?? captionerDefaults.backend) as BackendName,
-    beams: numberFlag("beams", values.beams, { min: 1, integer: true }) ??
-      captionerDefaults.beams,
+    backend: values.backend ?? captionerDefaults.backend,
+    beams: values.beams ?? captionerDefaults.beams,
   };
 }

@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { choiceFlag } from "../../lib/core/usage.ts";
 import { assetFile } from "../../lib/core/assets.ts";
 import {
   checkOutputFile,
@@ -17,26 +16,8 @@ import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import { readConfig, runStage } from "../loop/run_stage.ts";
 import { writeHeldOutSheet } from "./world/held_out_sheet.ts";
 import { loadPocketWorld } from "./world/scenes.ts";
-import { parseArgs } from "../../lib/core/parse_args.ts";
-
-/** The command's help. */
-export const help: string = `
-Usage: deno task pocket [--only STAGE] [--again | --from DIR]
-       deno task pocket --sheet OUT.png [--model M]
-
-Trains VAE, CLIP, detector, evaluation encoder, and UNet with LocRef, one after the other, into
-runs/pocket/model. The UNet is trained twice, the second time on from the averaged weights of the
-first. A stage that is done is skipped, one that was interrupted goes on from its last checkpoint, so
-the same command begins and resumes. Each stage's config is in train/pocket/configs; mpirun -n 2 deno
-task train CONFIG.json runs one on two processes.
-
-  --only STAGE  only this one of vae, clip, detector, evaluation_encoder, unet, unet_again
-  --again       train stages that are done, or have begun, from nothing once more
-  --from DIR    take VAE and CLIP from this model and train its UNet on, such as
-                models/pocket
-  --sheet FILE  draw held-out scenes instead: composite image, result, composition
-  --model M     the model of the sheet (default pocket)
-`;
+import { defineCommand } from "../../lib/core/command/command.ts";
+import { choice, text, toggle } from "../../lib/core/command/option.ts";
 
 /** Stages in their order, with what each costs on two cores with nothing else to do. */
 const stages = [
@@ -48,44 +29,53 @@ const stages = [
   { name: "unet_again", cost: "an hour on two processes" },
 ] as const;
 
-/** Runs the command and returns its exit code. */
-export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      only: { type: "string" },
-      again: { type: "boolean", default: false },
-      from: { type: "string" },
-      sheet: { type: "string" },
-      model: { type: "string", default: "pocket" },
-    },
-  });
-  if (values.sheet !== undefined) {
-    await checkOutputFile(values.sheet);
-    await using model = await loadModel(values.model);
-    await writeHeldOutSheet(model, await loadPocketWorld(), {
-      path: values.sheet,
-    });
-    console.log(values.sheet);
+/** `deno task pocket`. */
+export const command = defineCommand({
+  usage: [
+    "[--only STAGE] [--again | --from DIR]",
+    "--sheet OUT.png [--model MODEL]",
+  ],
+  about:
+    `Trains VAE, CLIP, detector, evaluation encoder, and UNet with LocRef, one after the other, into
+    runs/pocket/model. The UNet is trained twice, the second time on from the averaged weights of
+    the first. A stage that is done is skipped, one that was interrupted goes on from its last
+    checkpoint, so the same command begins and resumes. Each stage's config is in
+    train/pocket/configs; mpirun -n 2 deno task train CONFIG.json runs one on two processes.`,
+  options: {
+    only: choice(stages.map(({ name }) => name), "train one stage only", {
+      value: "STAGE",
+    }),
+    again: toggle(
+      "train stages that are done, or have begun, from nothing once more",
+    ),
+    from: text(
+      "DIR",
+      "take VAE and CLIP from this model and train its UNet on, such as models/pocket",
+    ),
+    sheet: text(
+      "FILE",
+      "draw held-out scenes instead: composite image, result, composition",
+    ),
+    model: text("MODEL", "model of the sheet", { default: "pocket" }),
+  },
+  async main({ only, again, from, sheet, model: name }) {
+    if (sheet !== undefined) {
+      await checkOutputFile(sheet);
+      await using model = await loadModel(name);
+      await writeHeldOutSheet(model, await loadPocketWorld(), { path: sheet });
+      console.log(sheet);
+      return 0;
+    }
+    await checkOutputFolder("runs/pocket");
+    if (from !== undefined) await adopt(from);
+    for (const { name, cost } of stages) {
+      if (only !== undefined && only !== name) continue;
+      const start = name === "unet" ? from : undefined;
+      if (!await runOne(name, { cost, again, start })) return 1;
+    }
     return 0;
-  }
-  const names = stages.map(({ name }) => name);
-  const only = choiceFlag("only", values.only, names);
-  const wanted = stages.filter(({ name }) =>
-    only === undefined || only === name
-  );
-  await checkOutputFolder("runs/pocket");
-  if (values.from !== undefined) await adopt(values.from);
-  for (const { name, cost } of wanted) {
-    const finished = await runOne(name, {
-      cost,
-      again: values.again,
-      start: name === "unet" ? values.from : undefined,
-    });
-    if (!finished) return 1;
-  }
-  return 0;
-}
+  },
+});
 
 /** Makes the parts of a model that come before the UNet those of the runs, their stages being done. */
 async function adopt(folder: string): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { main } from "../../../eval/ablation/command.ts";
+import { command } from "../../../eval/ablation/command.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
 const few = ["--scenes", "1", "--seeds", "2", "--steps", "1", "--seed", "3"];
@@ -12,7 +12,7 @@ async function printed(args: readonly string[]): Promise<string> {
   const lines: string[] = [];
   console.log = (line: string) => lines.push(line);
   try {
-    assertEquals(await main([...args]), 0);
+    assertEquals(await command.run([...args]), 0);
   } finally {
     console.log = log;
   }

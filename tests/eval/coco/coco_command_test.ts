@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { main } from "../../../eval/coco/coco_command.ts";
+import { command } from "../../../eval/coco/coco_command.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
@@ -48,7 +48,7 @@ async function cocoWithWarnings(
     console.log = (line: string) => lines.push(line);
     console.error = (line: string) => warnings.push(line);
     try {
-      await main(["--gt", paths[0], "--dt", paths[1], ...more]);
+      await command.run(["--gt", paths[0], "--dt", paths[1], ...more]);
     } finally {
       console.log = log;
       console.error = error;

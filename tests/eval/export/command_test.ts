@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { UsageError } from "../../../lib/core/usage.ts";
-import { main } from "../../../eval/export/command.ts";
+import { command } from "../../../eval/export/command.ts";
 import { decodeImage } from "../../../lib/images/decode.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
@@ -24,7 +24,7 @@ const argsOf = (format: string, out: string) => [
 
 Deno.test("an export holds every scene, its references without alpha, and how to go on", async () => {
   await withTempDir(async (out) => {
-    const line = await printed(() => main(argsOf("ms-diffusion", out)));
+    const line = await printed(() => command.run(argsOf("ms-diffusion", out)));
     const { scenes, references } = JSON.parse(line);
     assertEquals(scenes, 2);
     const written = JSON.parse(
@@ -43,7 +43,7 @@ Deno.test("an export holds every scene, its references without alpha, and how to
 
 Deno.test("InstanceDiffusion gets a file for each scene", async () => {
   await withTempDir(async (out) => {
-    await printed(() => main(argsOf("instance-diffusion", out)));
+    await printed(() => command.run(argsOf("instance-diffusion", out)));
     const names = [...Deno.readDirSync(join(out, "scenes"))].map((one) =>
       one.name
     );
@@ -56,7 +56,7 @@ Deno.test("the data set that annotations are built into is not among the scenes"
     const data = fromFileUrl(new URL("../../data/coco", import.meta.url));
     const coco = `coco:${join(data, "instances.json")},${join(data, "images")}`;
     const args = argsOf("instance-diffusion", out);
-    await printed(() => main([...args, "--scenes", coco]));
+    await printed(() => command.run([...args, "--scenes", coco]));
     const names = [...Deno.readDirSync(join(out, "scenes"))];
     assertEquals(names.length, 2);
     for (const { name } of names) {
@@ -70,8 +70,8 @@ Deno.test("the data set that annotations are built into is not among the scenes"
 Deno.test("the same export twice has the same bytes", async () => {
   await withTempDir(async (dir) => {
     const [once, twice] = [join(dir, "once"), join(dir, "twice")];
-    await printed(() => main(argsOf("gligen", once)));
-    await printed(() => main(argsOf("gligen", twice)));
+    await printed(() => command.run(argsOf("gligen", once)));
+    await printed(() => command.run(argsOf("gligen", twice)));
     for (const name of ["scenes.json", "references/pocket-0000-0.png"]) {
       assertEquals(
         await Deno.readFile(join(once, name)),
@@ -83,7 +83,7 @@ Deno.test("the same export twice has the same bytes", async () => {
 
 Deno.test("a format that there is not is wrong usage", async () => {
   await assertRejects(
-    () => main(["--format", "dall-e", "--scenes", "pocket", "-o", "x"]),
+    () => command.run(["--format", "dall-e", "--scenes", "pocket", "-o", "x"]),
     UsageError,
     'Option --format takes gligen, migc, ms-diffusion or instance-diffusion, got "dall-e"',
   );

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { LocRefError } from "../../../lib/core/error.ts";
-import { main } from "../../../eval/run/command.ts";
+import { command } from "../../../eval/run/command.ts";
 import { whyNoMpi } from "../../train/why_no_mpi.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
@@ -31,7 +31,7 @@ const results = (out: string) => Deno.readTextFile(join(out, "results.json"));
 Deno.test("a run writes every scene with its scores, a table, and a page without the network", async () => {
   await withTempDir(async (dir) => {
     const out = join(dir, "run");
-    assertEquals(await quietly(() => main(argsOf(out))), 0);
+    assertEquals(await quietly(() => command.run(argsOf(out))), 0);
     const { columns, pictures, run } = JSON.parse(await results(out));
     assertEquals(columns.map(({ id }: { id: string }) => id), ["truth", "is"]);
     assertEquals(pictures.length, 4);
@@ -55,7 +55,7 @@ Deno.test("a run writes every scene with its scores, a table, and a page without
 Deno.test("a run that was killed goes on, and ends with the same results", async () => {
   await withTempDir(async (dir) => {
     const [whole, killed] = [join(dir, "whole"), join(dir, "killed")];
-    await quietly(() => main(argsOf(whole)));
+    await quietly(() => command.run(argsOf(whole)));
     await Deno.mkdir(killed);
     const watcher = Deno.watchFs(killed); // before the run begins, which may be quick
     const child = new Deno.Command(Deno.execPath(), {
@@ -70,7 +70,7 @@ Deno.test("a run that was killed goes on, and ends with the same results", async
       break;
     }
     await ended.catch(() => {}); // closed by the loop already
-    assertEquals(await quietly(() => main(argsOf(killed))), 0);
+    assertEquals(await quietly(() => command.run(argsOf(killed))), 0);
     assertEquals(await results(killed), await results(whole));
   });
 });
@@ -78,9 +78,9 @@ Deno.test("a run that was killed goes on, and ends with the same results", async
 Deno.test("other settings do not go on with a folder's results", async () => {
   await withTempDir(async (dir) => {
     const out = join(dir, "run");
-    await quietly(() => main(argsOf(out)));
+    await quietly(() => command.run(argsOf(out)));
     const error = await assertRejects(
-      () => quietly(() => main(argsOf(out, "--seed", "3"))),
+      () => quietly(() => command.run(argsOf(out, "--seed", "3"))),
       LocRefError,
     );
     assertEquals(
@@ -104,18 +104,20 @@ Deno.test("a mistake in the options leaves nothing behind that the right ones ar
       ["--columns", "is,is"],
     ];
     for (const options of wrong) {
-      await assertRejects(() => quietly(() => main(argsOf(out, ...options))));
+      await assertRejects(() =>
+        quietly(() => command.run(argsOf(out, ...options)))
+      );
     }
-    assertEquals(await quietly(() => main(argsOf(out))), 0);
+    assertEquals(await quietly(() => command.run(argsOf(out))), 0);
   });
 });
 
 Deno.test("pictures that something else made are scored as a column of their own", async () => {
   await withTempDir(async (dir) => {
     const first = join(dir, "first"), second = join(dir, "second");
-    await quietly(() => main(argsOf(first)));
+    await quietly(() => command.run(argsOf(first)));
     const theirs = `theirs=${join(first, "pictures", "truth")}`;
-    await quietly(() => main(argsOf(second, "--pictures", theirs)));
+    await quietly(() => command.run(argsOf(second, "--pictures", theirs)));
     const { columns } = JSON.parse(await results(second));
     const [truth, , own] = columns;
     assertEquals(own.id, "own-theirs");
@@ -129,14 +131,14 @@ Deno.test("pictures that changed are scored anew", async () => {
   await withTempDir(async (dir) => {
     const out = join(dir, "run"), theirs = join(dir, "theirs");
     const given = ["--pictures", `theirs=${theirs}`];
-    await quietly(() => main(argsOf(out)));
+    await quietly(() => command.run(argsOf(out)));
     const own = (name: string) => join(out, "pictures", name);
     const copy = async (from: string) => {
       await Deno.mkdir(theirs, { recursive: true });
       for (const key of ["pocket-0000.png", "pocket-0001.png"]) {
         await Deno.copyFile(join(own(from), key), join(theirs, key));
       }
-      await quietly(() => main(argsOf(out, ...given)));
+      await quietly(() => command.run(argsOf(out, ...given)));
       const { columns } = JSON.parse(await results(out));
       const of = (id: string) =>
         columns.find((one: { id: string }) => one.id === id).clipI;
@@ -151,7 +153,8 @@ Deno.test("a folder of pictures that lacks some is refused before anything is ma
   await withTempDir(async (dir) => {
     const out = join(dir, "run");
     const error = await assertRejects(
-      () => quietly(() => main(argsOf(out, "--pictures", `theirs=${dir}`))),
+      () =>
+        quietly(() => command.run(argsOf(out, "--pictures", `theirs=${dir}`))),
       LocRefError,
     );
     assertEquals(
@@ -181,10 +184,10 @@ Deno.test("scenes that changed do not go on with a folder's results", async () =
       );
     };
     await write("a star");
-    await quietly(() => main(argsOf(out, "--scenes", scenes)));
+    await quietly(() => command.run(argsOf(out, "--scenes", scenes)));
     await write("a red star");
     const error = await assertRejects(
-      () => quietly(() => main(argsOf(out, "--scenes", scenes))),
+      () => quietly(() => command.run(argsOf(out, "--scenes", scenes))),
       LocRefError,
     );
     assert(error.message.includes("have changed"), error.message);
@@ -201,7 +204,7 @@ Deno.test({
   fn: async () => {
     await withTempDir(async (dir) => {
       const [alone, shared] = [join(dir, "alone"), join(dir, "shared")];
-      await quietly(() => main(argsOf(alone)));
+      await quietly(() => command.run(argsOf(alone)));
       const deno = [Deno.execPath(), "run", "-A", cli, "eval", "run"];
       const { success } = await new Deno.Command("mpirun", {
         args: ["-n", "2", ...deno, ...argsOf(shared)],

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join, toFileUrl } from "@std/path";
-import { main } from "../../../../eval/run/command.ts";
+import { command } from "../../../../eval/run/command.ts";
 import { withTempDir } from "../../../train/temp_dir.ts";
 import { findChromium, visitPage } from "../headless_page.ts";
 
@@ -27,7 +27,7 @@ Deno.test({
       console.log = () => {};
       try {
         const size = ["--count", "2", "--steps", "1", "--columns", "is"];
-        await main(["--scenes", "pocket", "-o", out, ...size]);
+        await command.run(["--scenes", "pocket", "-o", out, ...size]);
       } finally {
         console.log = log;
       }

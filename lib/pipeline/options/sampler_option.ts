@@ -1,36 +1,26 @@
 import {
   type SamplerOptions,
   samplerOptions,
-} from "../lib/ddim/sampler_options.ts";
+} from "../../ddim/sampler_options.ts";
 import {
   chooseSampler,
   type SamplerChoice,
   samplerNames,
-} from "../lib/ddim/samplers.ts";
-import { suggestion } from "../lib/core/known_keys.ts";
-import { UsageError } from "../lib/core/usage.ts";
+} from "../../ddim/samplers.ts";
+import type { Option } from "../../core/command/option.ts";
+import { suggestion } from "../../core/known_keys.ts";
+import { UsageError } from "../../core/usage.ts";
 
-/** Names of the samplers, in lines of at most 80 characters. */
-export function samplerLines(indent: string): string {
-  const lines = [""];
-  for (const name of samplerNames()) {
-    const last = lines.at(-1)!;
-    const longer = last === "" ? name : `${last}, ${name}`;
-    if (indent.length + longer.length > 78) lines.push(name);
-    else lines[lines.length - 1] = longer;
-  }
-  return lines.join(`,\n${indent}`);
-}
+/** The option that names a sampler, with options of its own: `NAME:OPTION=VALUE,…`. */
+export const samplerOption: Option<SamplerChoice | undefined> = {
+  summary: "sampler, or NAME:OPTION=VALUE,… such as dpm++2m:sigmas=karras",
+  value: "NAME",
+  otherwise: "ddim",
+  choices: samplerNames(),
+  read: (given) => readSampler(given.at(-1)!),
+};
 
-/**
- * The sampler that `--sampler` names, with its options: `NAME` or `NAME:OPTION=VALUE,…`.
- *
- * @throws {UsageError} naming what is unknown and what is allowed.
- */
-export function samplerFlag(
-  given: string | undefined,
-): SamplerChoice | undefined {
-  if (given === undefined) return undefined;
+function readSampler(given: string): SamplerChoice {
   const [name, list] = given.split(/:(.*)/s);
   if (list === undefined) {
     check(given);
@@ -42,7 +32,17 @@ export function samplerFlag(
   return choice as SamplerChoice;
 }
 
-/** What the sampler's own check says is bad usage here. */
+/** A sampler's choice as the command line writes it. */
+export function samplerText(choice: SamplerChoice): string {
+  if (typeof choice === "string") return choice;
+  const { name, ...options } = choice;
+  const pairs = Object.entries(options).map(([key, value]) =>
+    `${key}=${Array.isArray(value) ? value.join("/") : value}`
+  );
+  return [name, pairs.join(",")].filter((part) => part !== "").join(":");
+}
+
+/** Checks a sampler as its run does; what is wrong is bad usage here. */
 function check(choice: Parameters<typeof chooseSampler>[0]): void {
   try {
     chooseSampler(choice);

@@ -1,0 +1,67 @@
+/** Options of the command line that several commands take. */
+
+import {
+  choice,
+  numberOf,
+  option,
+  parseNumber,
+  size,
+  text,
+} from "../../core/command/option.ts";
+import { seed as seedKind } from "../../core/kinds.ts";
+import { backendNames } from "../../ops/open_executor.ts";
+import { guidance, steps } from "./check_picture_options.ts";
+
+const own = { otherwise: "the model's own" };
+
+/** Options that name a model and its parts. */
+export const modelOptions = {
+  model: text("MODEL", "pocket, a folder, or a hub id org/repo[@revision]", {
+    default: "pocket",
+  }),
+  base: text("MODEL", "folder or hub id of the Stable Diffusion model"),
+  adapter: text("FILE", "adapter file: a path or org/repo/file.safetensors"),
+  imageEncoder: text(
+    "FOLDER",
+    "folder or org/repo/folder of the CLIP image encoder",
+  ),
+  variant: text("NAME", "variant of the weight files, such as fp16"),
+};
+
+/** The option that names what models run on. */
+export const backendOption = choice(
+  ["auto", ...backendNames] as const,
+  "what models run on",
+  { otherwise: "auto" },
+);
+
+/** The option that names the number of steps. */
+export const stepsOption = numberOf(steps, "number of steps", own);
+
+/** The option that names the guidance scale. */
+export const guidanceOption = numberOf(
+  guidance,
+  "guidance scale; 1 switches it off",
+  own,
+);
+
+/** The option that names the size of a picture. */
+export const sizeOption = size("size of the picture in pixels", own);
+
+/** An option that takes a seed. */
+export function seedOption<D extends number | undefined = undefined>(
+  summary: string,
+  more: { readonly default?: D; readonly otherwise?: string } = {},
+) {
+  return numberOf<D>(seedKind, summary, more);
+}
+
+/** An option that takes a seed, or the word `random`. */
+export const seedOrRandomOption = option(
+  {
+    must: `${seedKind.must}, or random`,
+    parse: (given) => given === "random" ? given : parseNumber(given, seedKind),
+  },
+  "seed of the noise, or random, which prints the seed that was drawn",
+  { value: "N", otherwise: "0" },
+);
