@@ -77,11 +77,11 @@ class PhiloxStream implements Random {
       this.#spare = undefined;
       return spare;
     }
-    // Box and Muller 1958; half a step away from zero, whose logarithm is infinite
-    const radius = Math.sqrt(-2 * Math.log((this.#next() + 0.5) / 2 ** 32));
-    const angle = 2 * Math.PI * this.uniform();
-    this.#spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    // half a step away from zero, whose logarithm is infinite
+    const first = (this.#next() + 0.5) / 2 ** 32;
+    const [normal, spare] = normalPair(first, this.uniform());
+    this.#spare = spare;
+    return normal;
   }
 
   normals(length: number): Float32Array {
@@ -140,8 +140,63 @@ function hashKey(key: readonly KeyPart[]): Uint32Array {
   const bytes = new TextEncoder().encode(JSON.stringify(key));
   return words.map((word) => {
     for (const byte of bytes) word = Math.imul(word ^ byte, 0x01000193) >>> 0;
-    word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
-    word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
-    return (word ^ (word >>> 16)) >>> 0;
+    return finish(word);
   });
+}
+
+/** The finaliser of MurmurHash3: every bit of the result depends on every bit of `h`. */
+function finish(h: number): number {
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Two independent standard normal numbers from two uniform ones in (0, 1): Box and Muller 1958. */
+function normalPair(first: number, second: number): [number, number] {
+  const radius = Math.sqrt(-2 * Math.log(first));
+  const angle = 2 * Math.PI * second;
+  return [radius * Math.cos(angle), radius * Math.sin(angle)];
+}
+
+/**
+ * The noise that pictures begin with: `length` standard normal numbers that depend on `seed` only,
+ * the same on every machine and backend.
+ *
+ * Each is a hash of seed and place and no stream of Philox, since the seeds of pictures that exist
+ * must keep their meaning.
+ */
+export function gaussianNoise(seed: number, length: number): Float32Array {
+  const noise = new Float32Array(length);
+  const low = seed >>> 0;
+  const high = Math.floor(seed / 2 ** 32) >>> 0;
+  for (let i = 0; i < length; i += 2) {
+    const [even, odd] = normalPair(
+      hashedUniform(low, high, i),
+      hashedUniform(low, high, i + 1),
+    );
+    noise[i] = even;
+    if (i + 1 < length) noise[i + 1] = odd;
+  }
+  return noise;
+}
+
+/** A number in (0, 1) from a seed of two words and a counter. */
+function hashedUniform(low: number, high: number, counter: number): number {
+  let h = finish(Math.imul(counter + 1, 0x9e3779b9) ^ low);
+  h = finish(h ^ Math.imul(high + 0x7f4a7c15, 0x85ebca6b) ^ counter);
+  return (h + 0.5) / 2 ** 32;
+}
+
+/**
+ * Numbers in [0, 1) by which boxes are scattered: Mulberry32 (Tommy Ettinger 2017, public domain).
+ * It is no stream of Philox, since the seeds of scenes that exist must keep their meaning.
+ */
+export function scatterNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let h = Math.imul(state ^ (state >>> 15), state | 1);
+    h ^= h + Math.imul(h ^ (h >>> 7), h | 61);
+    return ((h ^ (h >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

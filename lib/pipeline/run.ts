@@ -15,7 +15,8 @@ import {
   type PictureOptions,
 } from "./options/picture_options.ts";
 import { checkFinite } from "../core/finite.ts";
-import { gaussianNoise, sceneNoise } from "./noise.ts";
+import { gaussianNoise } from "../core/random.ts";
+import { sceneNoise } from "./noise.ts";
 import { AttentionTrace } from "./attention_trace.ts";
 import type { TraceEntry } from "../adapters/locref/trace_entry.ts";
 import { traceStep } from "../adapters/locref/trace_step.ts";

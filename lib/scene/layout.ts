@@ -1,5 +1,6 @@
 /** Boxes for several instances at once. */
 
+import { scatterNumbers } from "../core/random.ts";
 import {
   checkOptions,
   type Fields,
@@ -140,7 +141,7 @@ function scatter(count: number, options: ScatterOptions): Box[] {
       `Scatter needs 0 < min ≤ max ≤ 1 − 2 · margin, got min ${min}, max ${max} and margin ${margin}`,
     );
   }
-  const random = uniformNumbers(seed);
+  const random = scatterNumbers(seed);
   for (let shrink = 1; shrink > 0.01; shrink *= 0.9) {
     const boxes = tryScatter(count, { margin, gap, min, max }, shrink, random);
     if (boxes !== undefined) return boxes;
@@ -175,15 +176,4 @@ function apart(a: Box, b: Box, gap: number): boolean {
   const [bx0, by0, bx1, by1] = b.xyxy;
   return ax1 + gap <= bx0 || bx1 + gap <= ax0 || ay1 + gap <= by0 ||
     by1 + gap <= ay0;
-}
-
-/** Numbers in [0, 1) from a seed: Mulberry32 (Tommy Ettinger 2017, public domain). */
-function uniformNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let h = Math.imul(state ^ (state >>> 15), state | 1);
-    h ^= h + Math.imul(h ^ (h >>> 7), h | 61);
-    return ((h ^ (h >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -8,30 +8,12 @@ import type { SceneGrid } from "../../pipeline/prepare/scene_warnings.ts";
 import { renderSize } from "../../pipeline/prepare/render_size.ts";
 import { readJson } from "../../core/read_json.ts";
 import { attentionSizes } from "../../bases/sd/cross_attention_layers.ts";
+import { stableDiffusion15 } from "../../bases/sd/stable_diffusion_15.ts";
 import type { UnetConfig } from "../../bases/sd/unet_config.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 
 /** A model as far as its masks depend on it: loaded, the embedded one, or any Stable Diffusion 1.5. */
 export type GridModel = LocRef | "pocket" | "sd15";
-
-/** Levels of Stable Diffusion 1.5, whose last one attends in the middle block only. */
-const sd15 = {
-  sample_size: 64,
-  block_out_channels: [320, 640, 1280, 1280],
-  down_block_types: [
-    "CrossAttnDownBlock2D",
-    "CrossAttnDownBlock2D",
-    "CrossAttnDownBlock2D",
-    "DownBlock2D",
-  ],
-  up_block_types: [
-    "UpBlock2D",
-    "CrossAttnUpBlock2D",
-    "CrossAttnUpBlock2D",
-    "CrossAttnUpBlock2D",
-  ],
-  layers_per_block: 2,
-};
 
 /** The grid of a scene on a model, which need not be loaded. */
 export async function attentionGrid(
@@ -53,7 +35,7 @@ async function configOf(
   model: GridModel,
 ): Promise<{ config: UnetConfig; factor: number }> {
   if (model === "sd15") {
-    return { config: sd15 as unknown as UnetConfig, factor: 8 };
+    return { config: stableDiffusion15, factor: 8 };
   }
   if (model !== "pocket") {
     return {

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { gaussianNoise, sceneNoise } from "../../../lib/pipeline/noise.ts";
+import { gaussianNoise } from "../../../lib/core/random.ts";
+import { sceneNoise } from "../../../lib/pipeline/noise.ts";
 
 Deno.test("noise is standard normal", () => {
   const noise = gaussianNoise(7, 100_000);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { openAdapter } from "../../../lib/adapters/adapter_formats.ts";
 import { openBase } from "../../../lib/bases/bases.ts";
-import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
+import { stableDiffusion15 } from "../../../lib/bases/sd/stable_diffusion_15.ts";
 import {
   adapterShapes,
   initialAdapter,
@@ -10,33 +10,8 @@ import {
 
 const goldens = fromFileUrl(new URL("../../goldens", import.meta.url));
 
-/** The UNet of Stable Diffusion 1.5. */
-const sd15: UnetConfig = {
-  in_channels: 4,
-  out_channels: 4,
-  block_out_channels: [320, 640, 1280, 1280],
-  down_block_types: [
-    "CrossAttnDownBlock2D",
-    "CrossAttnDownBlock2D",
-    "CrossAttnDownBlock2D",
-    "DownBlock2D",
-  ],
-  up_block_types: [
-    "UpBlock2D",
-    "CrossAttnUpBlock2D",
-    "CrossAttnUpBlock2D",
-    "CrossAttnUpBlock2D",
-  ],
-  layers_per_block: 2,
-  attention_head_dim: 8,
-  cross_attention_dim: 768,
-  norm_num_groups: 32,
-  norm_eps: 1e-5,
-  sample_size: 64,
-};
-
 Deno.test("at the paper's size 55,720,704 weights are trained", () => {
-  const shapes = adapterShapes(sd15, {
+  const shapes = adapterShapes(stableDiffusion15, {
     kind: "locref",
     input: "pooled",
     inputWidth: 1280,
