@@ -1,5 +1,6 @@
+import type { TraceEntry } from "./locref/trace_entry.ts";
 import type { Base, NamedProgram } from "../bases/base.ts";
-import type { AdapterGraph } from "../bases/hooks.ts";
+import type { AdapterGraph, AttentionSite } from "../bases/hooks.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { ClipImageConfig } from "../encoders/clip_image.ts";
@@ -63,6 +64,15 @@ export interface Adapter extends AdapterFile {
     scene: AdapterScene,
     run: AdapterRun,
   ): Promise<(step: number, of: number) => Values<Tensor>>;
+  /** The contribution of each instance to every layer in a step, for `picture.trace`. */
+  explain(step: TracedStep, sites: readonly AttentionSite[]): TraceEntry[];
+}
+
+/** One step of a run: the values that the denoiser was given and those that it returned, by name. */
+export interface TracedStep {
+  /** From 1. */
+  readonly step: number;
+  readonly values: Values<Tensor>;
 }
 
 /** A kind of adapter file. */

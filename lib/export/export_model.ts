@@ -21,7 +21,6 @@ import type { Tensor } from "../core/tensor.ts";
 import { mapSources } from "../scene_data/sources.ts";
 import { parseScene } from "../scene_data/schema.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
-import { timeSinusoids } from "../bases/sd/time_embedding.ts";
 import { readVocabulary } from "../weights/configs/tokenizer_files.ts";
 import { writeSafetensors } from "../weights/safetensors/write_safetensors.ts";
 import {
@@ -248,7 +247,8 @@ async function writeExample(
     }),
   }, { size, guided: true, settings: layoutOf(model, scene) });
   const latent = latentSize(model, size);
-  const { in_channels: channels } = model.parts.base.unet.config;
+  const { base } = model.parts;
+  const { channels } = base.latent;
   const tensors = new Map<string, Tensor>(
     Object.entries(prepared.inputsAt(0, steps)),
   );
@@ -257,8 +257,7 @@ async function writeExample(
     data: sceneNoise(seed, channels, latent, prepared.seeded),
   });
   for (const [i, t] of sampler.timesteps.entries()) {
-    const { config } = model.parts.base.unet;
-    tensors.set(`time.${i}`, timeSinusoids([t, t], config));
+    tensors.set(`time.${i}`, base.timeInput([t, t]));
   }
   const file = "example.safetensors";
   await writeSafetensors(
@@ -279,7 +278,7 @@ async function writeExample(
       ),
       seed,
       guidance,
-      latentScale: model.parts.base.vae.config.scaling_factor,
+      latentScale: base.latent.scale,
       steps: stepCoefficients(sampler),
     },
   };

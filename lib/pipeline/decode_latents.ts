@@ -16,14 +16,14 @@ export async function decodeLatents(
   latents: Tensor,
   size: Size,
 ): Promise<Raster> {
-  const { scaling_factor: factor } = model.parts.base.vae.config;
+  const { scale } = model.parts.base.latent;
   const { folder: files } = model.parts.base.unet;
   checkFinite(latents, { stage: "sampler (its clean latents)", files });
   await using runners = model.runners.open();
   const decoder = await runners.vaeDecoder(size);
   const latent = tensor(
     latents.shape,
-    floats(latents).map((value) => value / factor),
+    floats(latents).map((value) => value / scale),
   );
   const { picture } = await decoder.run({ latent });
   const { folder } = model.parts.base.vae;

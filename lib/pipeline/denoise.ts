@@ -1,8 +1,6 @@
 import type { ModelCall, SamplerPlan } from "../ddim/sampler.ts";
 import type { Runner, Values } from "../ops/executor.ts";
 import { type Tensor, tensor } from "../core/tensor.ts";
-import { timeSinusoids } from "../bases/sd/time_embedding.ts";
-import type { UnetConfig } from "../bases/sd/unet_config.ts";
 import { checkFinite } from "../core/finite.ts";
 import { stepRunner } from "./step_runner.ts";
 import { floats } from "../core/tensor_rows.ts";
@@ -25,7 +23,8 @@ export interface DenoiseStep {
 
 /** Everything a run of {@linkcode denoise} needs. */
 export interface DenoiseOptions {
-  readonly config: UnetConfig;
+  /** The input `time` of the UNet for a batch of timesteps. */
+  readonly timeInput: (timesteps: readonly number[]) => Tensor;
   /** Folder of the UNet's weights, in messages. */
   readonly files?: string;
   readonly sampler: SamplerPlan;
@@ -100,7 +99,7 @@ function evaluator(
   unet: Runner,
   options: DenoiseOptions,
 ): (call: ModelCall, shape: readonly number[]) => Promise<Evaluation> {
-  const { config, inputsAt, shallow, deepEvery, files = "unet" } = options;
+  const { timeInput, inputsAt, shallow, deepEvery, files = "unet" } = options;
   const { steps } = options.sampler;
   const [from, to] = options.guidanceInterval ?? [0, 1];
   const runner = stepRunner(unet, { shallow, every: deepEvery });
@@ -112,7 +111,7 @@ function evaluator(
     const outputs = await runner.run({
       ...given,
       sample: repeated(input, shape, batch),
-      time: timeSinusoids(Array(batch).fill(timestep), config),
+      time: timeInput(Array(batch).fill(timestep)),
     }, batch);
     const at = `at step ${step + 1} of ${steps}`;
     checkFinite(outputs.prediction!, { stage: `UNet ${at}`, files });

@@ -1,3 +1,4 @@
+import type { AttentionSite } from "../bases/hooks.ts";
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { planRun } from "../ddim/samplers.ts";
@@ -19,7 +20,6 @@ import { gaussianNoise } from "../core/random.ts";
 import { sceneNoise } from "./noise.ts";
 import { AttentionTrace } from "./attention_trace.ts";
 import type { TraceEntry } from "../adapters/locref/trace_entry.ts";
-import { traceStep } from "../adapters/locref/trace_step.ts";
 import { Picture } from "./picture.ts";
 import {
   latentSize,
@@ -141,8 +141,8 @@ export async function* run(
   const cells = channels * latent.height * latent.width;
   let latents: Tensor | undefined;
   const steps = denoise(unet, {
-    config: model.parts.base.unet.config,
-    files: model.parts.base.unet.folder,
+    timeInput: base.timeInput,
+    files: base.unet.folder,
     sampler,
     noise: tensor(
       [1, channels, latent.height, latent.width],
@@ -159,9 +159,10 @@ export async function* run(
   for await (const step of steps) {
     latents = step.latents;
     if (options.trace) {
-      const { config } = model.parts.base.unet;
-      const entries = traceStep(step, config, latent);
-      const { folder: files } = model.parts.base.unet;
+      const sites = base.sites(latent);
+      const entries = adapter?.explain(step, sites) ??
+        plainTrace(step.step, sites);
+      const { folder: files } = base.unet;
       for (const { path, text: data } of entries) {
         checkFinite({ data }, { stage: `trace of ${path}`, files });
       }
@@ -170,6 +171,18 @@ export async function* run(
     yield { ...progress(step), preview: () => picture(step.clean()) };
   }
   return await picture(latents!);
+}
+
+/** Without an adapter everything comes from the text. */
+function plainTrace(
+  step: number,
+  sites: readonly AttentionSite[],
+): TraceEntry[] {
+  return sites.map(({ layer, path, size }) => {
+    const text = new Float32Array(size.height * size.width).fill(1);
+    const composite = text.map(() => 0);
+    return { step, layer, path, size, text, composite, instances: [] };
+  });
 }
 
 /** Prepares a scene; encoders that take much memory are freed as soon as no run needs them. */

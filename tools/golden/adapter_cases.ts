@@ -6,12 +6,12 @@ import { appearanceNetProgram } from "../../lib/adapters/locref/appearance_net.t
 import type { Branch } from "../../lib/adapters/locref/layout_net.ts";
 import type { Executor, Values } from "../../lib/ops/executor.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
+import { joinBranches } from "../../lib/adapters/locref/locref_graph.ts";
 import {
   computeKeyValues,
   groupKeyValues,
-  joinBranches,
   type KeyValues,
-} from "../../lib/adapters/locref/key_values.ts";
+} from "../../lib/bases/key_values.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";

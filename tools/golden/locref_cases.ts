@@ -8,10 +8,8 @@ import type { Executor, Values } from "../../lib/ops/executor.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
-import {
-  groupKeyValues,
-  joinBranches,
-} from "../../lib/adapters/locref/key_values.ts";
+import { joinBranches } from "../../lib/adapters/locref/locref_graph.ts";
+import { groupKeyValues } from "../../lib/bases/key_values.ts";
 import type { LayoutSettings } from "../../lib/adapters/locref/layout_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
@@ -267,7 +265,7 @@ async function cfgError(
   );
   let latents = noise;
   const steps = denoise(runner, {
-    config: unet.config,
+    timeInput: base.timeInput,
     sampler: planRun(
       noiseSchedule(scheduler),
       chooseSampler("ddim"),

@@ -6,7 +6,7 @@ import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
-import { computeKeyValues } from "../../lib/adapters/locref/key_values.ts";
+import { computeKeyValues } from "../../lib/bases/key_values.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import { floats } from "../../lib/core/tensor_rows.ts";
@@ -80,7 +80,7 @@ async function denoised(
   const unet = await executor.compile(program, weights);
   let latents = noise;
   const steps = denoise(unet, {
-    config,
+    timeInput: base.timeInput,
     sampler: planRun(
       noiseSchedule(base.scheduler),
       chooseSampler("ddim"),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Tensor } from "../../lib/core/tensor.ts";
-import { computeKeyValues } from "../../lib/adapters/locref/key_values.ts";
+import { computeKeyValues } from "../../lib/bases/key_values.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import { sliceBatch } from "../../lib/core/tensor_rows.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";

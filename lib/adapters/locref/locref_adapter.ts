@@ -1,5 +1,6 @@
+import { traceStep } from "./trace_step.ts";
 import type { Adapter, AdapterFile } from "../adapter.ts";
-import { joinBranches } from "./key_values.ts";
+import { joinBranches } from "./locref_graph.ts";
 import { locrefGraph, referenceInputs } from "./locref_graph.ts";
 import { locrefPrograms } from "./locref_programs.ts";
 import { maskSource } from "./mask_source.ts";
@@ -18,6 +19,7 @@ export function locrefAdapter(file: AdapterFile): Adapter {
         weights,
         program,
       })),
+    explain: traceStep,
     async prepare(scene, run) {
       const { ci, ri } = await prepareReferences(file, scene, run);
       const fixed = referenceInputs(joinBranches(ci, ri));

@@ -98,6 +98,14 @@ export function readLocref<T>(
   };
 }
 
+/** Both branches, layer by layer. */
+export function joinBranches<T>(
+  ci: readonly KeyValue<T>[],
+  ri: readonly KeyValue<T>[],
+): LayerReferences<T>[] {
+  return ci.map((one, i) => ({ ci: one, ri: ri[i]! }));
+}
+
 /** Keys and values of the pictures as inputs of the program. */
 export function referenceInputs<T>(
   layers: readonly LayerReferences<T>[],

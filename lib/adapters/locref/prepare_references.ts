@@ -9,7 +9,7 @@ import {
   computeKeyValues,
   groupKeyValues,
   type KeyValues,
-} from "./key_values.ts";
+} from "../../bases/key_values.ts";
 import { sceneComposite } from "./scene_composite.ts";
 
 /** Composite image and references, as the UNet attends to them. */

@@ -1,12 +1,9 @@
-import type { Values } from "../../ops/executor.ts";
-import type { Size } from "../../core/geometry.ts";
+import type { TracedStep } from "../adapter.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import { crossAttentionSites } from "../../bases/sd/attention_sites.ts";
 import { readText } from "../../bases/sd/unet_program.ts";
 import type { AttentionSite, KeyValue } from "../../bases/hooks.ts";
 import type { LayerMasks, LayerReferences } from "./layout_net.ts";
 import { readLocref } from "./locref_graph.ts";
-import type { UnetConfig } from "../../bases/sd/unet_config.ts";
 import type { TraceEntry } from "./trace_entry.ts";
 import { floats } from "../../core/tensor_rows.ts";
 
@@ -18,11 +15,9 @@ import { floats } from "../../core/tensor_rows.ts";
  * batch is looked at.
  */
 export function traceStep(
-  step: { readonly step: number; readonly values: Values<Tensor> },
-  config: UnetConfig,
-  latent: Size,
+  step: TracedStep,
+  sites: readonly AttentionSite[],
 ): TraceEntry[] {
-  const sites = crossAttentionSites(config, latent);
   const text = readText(step.values, sites.length);
   const own = readLocref(step.values, sites);
   return sites.map((at) => {

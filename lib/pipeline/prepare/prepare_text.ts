@@ -12,7 +12,7 @@ import {
   groupKeyValues,
   type KeyValues,
   pickRows,
-} from "../../adapters/locref/key_values.ts";
+} from "../../bases/key_values.ts";
 import type { PreparingModel } from "./preparing_model.ts";
 
 /** The text of a scene, as the UNet attends to it. */

@@ -1,3 +1,4 @@
+import { crossAttentionSites } from "../../../lib/bases/sd/attention_sites.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -77,8 +78,7 @@ Deno.test("shares are the lengths of the terms of Eq. (1)", () => {
         "ri_mask.1x2": tensor([1, 2, 2], mask(0, 0, 1, 0.25)),
       },
     },
-    config,
-    { height: 1, width: 2 },
+    crossAttentionSites(config, { height: 1, width: 2 }),
   );
   assertEquals([...entry!.text].map((v) => +v.toFixed(5)), [
     +(5 / 13).toFixed(5),

@@ -1,9 +1,8 @@
-import type { LayerReferences } from "./layout_net.ts";
-import type { KeyValue } from "../../bases/hooks.ts";
-import type { Runner } from "../../ops/executor.ts";
-import type { Tensor } from "../../core/tensor.ts";
-import { checkFinite } from "../../core/finite.ts";
-import { concatBatch, reshape, sliceBatch } from "../../core/tensor_rows.ts";
+import type { KeyValue } from "./hooks.ts";
+import type { Runner } from "../ops/executor.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { checkFinite } from "../core/finite.ts";
+import { concatBatch, reshape, sliceBatch } from "../core/tensor_rows.ts";
 
 /** Keys and values of some tokens in every cross-attention layer, `[N, tokens, width]` each. */
 export type KeyValues = readonly KeyValue<Tensor>[];
@@ -26,14 +25,6 @@ export async function computeKeyValues(
     k: outputs[`k.${i}`]!,
     v: outputs[`v.${i}`]!,
   }));
-}
-
-/** Both branches, layer by layer. */
-export function joinBranches(
-  ci: KeyValues,
-  ri: KeyValues,
-): LayerReferences<Tensor>[] {
-  return ci.map((one, i) => ({ ci: one, ri: ri[i]! }));
 }
 
 /** `[N · groups, tokens, width]` as `[N, groups, tokens, width]`, in every layer. */
