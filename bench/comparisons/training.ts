@@ -15,6 +15,7 @@ export function trainingComparisons(contenders: Contenders): Comparison[] {
         "a training step of the pocket UNet with LocRef, batch 16, four references, AdamW",
       rounds: 3,
       contenders: [
+        ours("locref onnx", "train", "--backend", "onnx"),
         ours("locref tensorflow", "train"),
         inRanks(ours("the same, two ranks of one thread", "train")),
         peer("torch eager", "train"),
@@ -28,6 +29,7 @@ export function trainingComparisons(contenders: Contenders): Comparison[] {
       prepare: prepareUnet,
       rounds: 2,
       contenders: [
+        ours("locref onnx", "train_large", "--backend", "onnx"),
         ours("locref tensorflow", "train_large"),
         peer("torch eager", "train_large"),
       ],

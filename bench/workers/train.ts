@@ -1,5 +1,5 @@
 /**
- * A training step of the pocket UNet with LocRef on TensorFlow: all weights trained, AdamW. Under
+ * A training step of the pocket UNet with LocRef on `--backend`: all weights trained, AdamW. Under
  * mpirun the ranks share the batch, and rank 0 speaks for all.
  */
 
@@ -9,23 +9,17 @@ import {
   type ClipImageConfig,
   clipImageTokens,
 } from "../../lib/encoders/clip_image.ts";
-import type { Program } from "../../lib/ops/executor.ts";
-import { listWeights } from "../../lib/ops/list_weights.ts";
-import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
-import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
-import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
+import { listLossWeights } from "../../lib/ops/list_weights.ts";
 import { readJson } from "../../lib/core/read_json.ts";
-import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import { initialWeights } from "../../train/loop/initial_weights.ts";
-import {
-  type DenoiserShape,
-  locrefDenoiser,
-} from "../../train/locref/denoiser.ts";
+import type { DenoiserShape } from "../../train/locref/denoiser.ts";
+import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
 import { openRanks } from "../../train/ranks/mpi.ts";
-import { Optimizer } from "../../train/optimizer/optimizer.ts";
+import type { TrainingConfig } from "../../train/loop/config.ts";
+import { noWeights } from "../../train/loop/host_weights.ts";
 import { serve } from "./serve.ts";
-import { randomInputs, trainingStep } from "./training_step.ts";
+import { trainingStep } from "./training_step.ts";
 
 const { values } = parseArgs({
   options: {
@@ -58,38 +52,22 @@ const shape: DenoiserShape = {
   },
 };
 const side = config.sample_size ?? 16;
-const size = { height: side, width: side };
-const sizes = levelSizes(config, size);
-const names = ["sample", "time", "text", "ci", "ri", "mask"];
-const program: Program = {
-  name: "train",
-  inputs: Object.fromEntries(
-    names.map((name) => [name, { kind: "float", shape: [] }]),
-  ),
-  outputs: {},
-  run: (ops, params, { sample, time, text, ci, ri, mask }) => ({
-    prediction: locrefDenoiser(ops, params, {
-      ...{ sample: sample!, time: time!, text: text!, ci: ci!, ri: ri!, size },
-      masks: sizes.map(() => ({ text: mask!, ci: mask!, ri: mask! })),
-    }, shape),
-  }),
-};
-
-const tf = await openTfjs(values.backend as TfjsBackend);
-const ops = tfjsOps(tf, { training: true });
 const ranks = openRanks();
-const step = trainingStep({
-  tf,
+const step = await trainingStep({
+  backend: values.backend as TrainingConfig["backend"],
   shape,
-  inputs: randomInputs(tf, shape, {
+  inputs: {
     batch: Number(values.batch) / ranks.size,
     side,
     textTokens: 32,
     features: [imageTokens, context],
-  }),
-  optimizer: new Optimizer(tf, initialWeights(listWeights(program))),
-  frozen: new Map(),
-  ops: () => ops,
+  },
+  weights: {
+    trainable: initialWeights(
+      listLossWeights(denoisingProgram(shape, { height: side, width: side })),
+    ),
+    frozen: noWeights,
+  },
   ranks,
 });
 

@@ -1,17 +1,20 @@
 /** What the two training benches time: one optimizer step on random inputs. */
 
-import type { Ops } from "../../lib/ops/ops.ts";
 import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
-import {
-  type DenoiserInputs,
-  type DenoiserShape,
-  locrefDenoiser,
-} from "../../train/locref/denoiser.ts";
-import { weightedSquares } from "../../train/locref/denoising_loss.ts";
-import type { Optimizer } from "../../train/optimizer/optimizer.ts";
-import { type Ranks, soloRank } from "../../train/ranks/ranks.ts";
-import type { Tf, TfTensor } from "../../train/loop/tf.ts";
+import { sizeKey } from "../../lib/core/size_key.ts";
+import { random } from "../../lib/core/random.ts";
+import { sizeOf, type Tensor, tensor } from "../../lib/core/tensor.ts";
+import type {
+  Trainer,
+  TrainerOptions,
+  TrainingBatch,
+} from "../../train/backends/trainer.ts";
+import { openTraining } from "../../train/backends/open_training.ts";
+import type { TrainingConfig } from "../../train/loop/config.ts";
 import { TrainingStep } from "../../train/loop/training_step.ts";
+import type { DenoiserShape } from "../../train/locref/denoiser.ts";
+import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
+import { type Ranks, soloRank } from "../../train/ranks/ranks.ts";
 
 const instances = 4;
 
@@ -26,71 +29,69 @@ export interface RandomBatch {
 }
 
 /** Noise in place of a batch, with four instances a sample whose masks are even. */
-export function randomInputs(
-  tf: Tf,
+function randomBatch(
   { unet }: DenoiserShape,
   { batch, side, textTokens, features }: RandomBatch,
-): DenoiserInputs<TfTensor> {
+): TrainingBatch {
   const size = { height: side, width: side };
-  const random = (...shape: number[]) => tf.randomNormal(shape);
+  const noise = (...shape: number[]): Tensor =>
+    tensor(shape, random(0, ...shape).normals(sizeOf(shape)));
+  const filled = (value: number, ...shape: number[]): Tensor =>
+    tensor(shape, new Float32Array(sizeOf(shape)).fill(value));
+  const masks = levelSizes(unet, size).flatMap((at) => {
+    const queries = at.height * at.width, key = sizeKey(at);
+    return [
+      [`text_mask.${key}`, filled(1, batch, queries, 1)],
+      [`ci_mask.${key}`, filled(1, batch, queries, 1)],
+      [`ri_mask.${key}`, filled(1 / instances, batch, instances, queries)],
+    ] as const;
+  });
   return {
-    sample: random(batch, side, side, unet.in_channels),
-    time: random(batch, unet.block_out_channels[0]!),
-    text: random(batch, textTokens, unet.cross_attention_dim),
-    ci: random(batch, ...features),
-    ri: random(batch * instances, ...features),
-    masks: levelSizes(unet, size).map(({ height, width }) => ({
-      text: tf.ones([batch, height * width, 1]),
-      ci: tf.ones([batch, height * width, 1]),
-      ri: tf.fill([batch, instances, height * width], 1 / instances),
-    })),
-    size,
+    sample: noise(batch, unet.in_channels, side, side),
+    time: noise(batch, unet.block_out_channels[0]!),
+    text: noise(batch, textTokens, unet.cross_attention_dim),
+    ci: noise(batch, ...features),
+    ri: noise(batch * instances, ...features),
+    ...Object.fromEntries(masks),
+    target: noise(batch, unet.out_channels, side, side),
+    map: filled(1, batch, 1, side, side),
   };
 }
 
 /** What a step is taken with. */
 export interface StepContext {
-  readonly tf: Tf;
+  readonly backend: TrainingConfig["backend"];
   readonly shape: DenoiserShape;
   /** This rank's part of the batch. */
-  readonly inputs: DenoiserInputs<TfTensor>;
-  readonly optimizer: Optimizer;
-  /** Weights that are not trained. */
-  readonly frozen: ReadonlyMap<string, TfTensor>;
-  /** The operations, given the weights that gradients are wanted of. */
-  readonly ops: (trained: TfTensor[]) => Ops<TfTensor>;
+  readonly inputs: RandomBatch;
+  readonly weights: Omit<TrainerOptions, "program">;
   /** @default {one process alone} */
   readonly ranks?: Ranks;
 }
 
 /** A function that takes the next step: prediction, loss, gradients, allreduce, AdamW. */
-export function trainingStep(context: StepContext): () => Promise<void> {
-  const { tf, shape, inputs, optimizer, frozen, ops } = context;
-  const { ranks = soloRank } = context;
-  const [samples, side] = inputs.sample.shape as [number, number];
-  const target = tf.randomNormal(inputs.sample.shape);
-  const map = tf.ones([samples, side, side, 1]);
-  const step = new TrainingStep<Record<string, never>>({
-    tf,
+export async function trainingStep(
+  context: StepContext,
+): Promise<() => Promise<void>> {
+  const { backend, shape, inputs, weights, ranks = soloRank } = context;
+  const { side, batch: samples } = inputs;
+  const batch = randomBatch(shape, inputs);
+  const training = await openTraining(backend);
+  const trainer: Trainer = await training.open({
+    ...weights,
+    program: denoisingProgram(shape, { width: side, height: side }),
+  });
+  const step = new TrainingStep(trainer, {
     ranks,
     batch: samples * ranks.size,
     steps: 1000,
-    loss: (_, params, _step, trained) => {
-      const predicted = locrefDenoiser(
-        ops([...trained]),
-        params,
-        inputs,
-        shape,
-      );
-      return weightedSquares(tf, predicted, target, map);
-    },
-  }, { optimizer, frozen });
+  });
   let taken = 0;
   return async () => {
     await step.run(taken++, {
       count: 1,
       samples: () => samples,
-      take: () => Promise.resolve({}),
+      take: () => Promise.resolve(batch),
       stopping: () => false,
     });
   };

@@ -1,5 +1,6 @@
 import type { Program } from "./executor.ts";
-import type { Ops } from "./ops.ts";
+import type { LossOps } from "./loss_ops.ts";
+import type { LossProgram } from "./loss_program.ts";
 import { Params } from "./params.ts";
 
 /** The weights of several programs together, by {@linkcode listWeights}. */
@@ -16,22 +17,37 @@ export function listAllWeights(
  * operation returns nothing.
  */
 export function listWeights(program: Program): Map<string, readonly number[]> {
+  return listShapes(Object.keys(program.inputs), (params, inputs) => {
+    program.run(silentOps, params, inputs);
+  });
+}
+
+/** Every weight that a loss uses, trained or frozen, with the shape it must have. */
+export function listLossWeights(
+  program: LossProgram,
+): Map<string, readonly number[]> {
+  return listShapes(Object.keys(program.inputs), (params, inputs) => {
+    program.run(silentOps, params, inputs);
+  });
+}
+
+function listShapes(
+  names: readonly string[],
+  run: (params: Params<null>, inputs: Record<string, null>) => void,
+): Map<string, readonly number[]> {
   const found = new Map<string, readonly number[]>();
   const params = new Params<null>((name, shape) => {
     found.set(name, shape);
     return null;
   });
-  const inputs = Object.fromEntries(
-    Object.keys(program.inputs).map((name) => [name, null]),
-  );
-  program.run(silentOps, params, inputs);
+  run(params, Object.fromEntries(names.map((name) => [name, null])));
   return found;
 }
 
 const nothing = () => null;
 const pieces = (_: null, parts: number) => Array<null>(parts).fill(null);
 
-const silentOps: Ops<null> = {
+const silentOps: LossOps<null> = {
   conv2d: nothing,
   linear: nothing,
   embedding: nothing,
@@ -58,4 +74,22 @@ const silentOps: Ops<null> = {
   unflatten: nothing,
   repeatBatch: nothing,
   groupTokens: nothing,
+  constant: nothing,
+  sub: nothing,
+  div: nothing,
+  maximum: nothing,
+  minimum: nothing,
+  atLeast: nothing,
+  exp: nothing,
+  log: nothing,
+  sqrt: nothing,
+  abs: nothing,
+  sigmoid: nothing,
+  product: nothing,
+  softmax: nothing,
+  logSoftmax: nothing,
+  sumWidth: nothing,
+  maxWidth: nothing,
+  sum: nothing,
+  mean: nothing,
 };

@@ -36,9 +36,9 @@ Deno.test("train --check prints the config back complete, and what it prints is 
 });
 
 Deno.test("train --plot draws the curves of runs", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (dir) => {
-    await train(toyRun(tf, join(dir, "one"), { steps: 3 }));
+    await train(toyRun(backend, join(dir, "one"), { steps: 3 }));
     const svg = join(dir, "loss.svg");
     assertEquals((await printed(["--plot", svg, join(dir, "one")])).code, 0);
     assert((await Deno.readTextFile(svg)).includes(">one</text>"));

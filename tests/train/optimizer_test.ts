@@ -5,7 +5,7 @@ import { Optimizer } from "../../train/optimizer/optimizer.ts";
 import { scheduleFactor } from "../../train/optimizer/schedule.ts";
 import { makeBuckets } from "../../train/optimizer/buckets.ts";
 import type { TfScalar } from "../../train/loop/tf.ts";
-import { openToy } from "./toy.ts";
+import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
 
 Deno.test("a cosine rises in its warm-up, begins at 1 and ends on its floor", () => {
   const schedule = { kind: "cosine", warmup: 4, floor: 0.1 } as const;
@@ -16,7 +16,7 @@ Deno.test("a cosine rises in its warm-up, begins at 1 and ends on its floor", ()
 });
 
 Deno.test("clipping leaves small gradients alone and shortens large ones to the limit", async () => {
-  const tf = await openToy();
+  const tf = await openTfjs("wasm");
   const gradients = [tf.tensor([3, 0]), tf.tensor([4])];
   const norm = globalNorm(tf, gradients);
   assertAlmostEquals((await norm.data())[0]!, 5, 1e-5);
@@ -46,7 +46,7 @@ Deno.test("buckets hold every weight once and keep to their limit", () => {
 });
 
 Deno.test("weight decay spares the weights that it is told to spare", async () => {
-  const tf = await openToy();
+  const tf = await openTfjs("wasm");
   const one = { shape: [1], data: Float32Array.of(1) };
   const optimizer = new Optimizer(
     tf,
@@ -67,7 +67,7 @@ Deno.test("weight decay spares the weights that it is told to spare", async () =
 });
 
 Deno.test("kernels of convolutions keep PyTorch's order through the device", async () => {
-  const tf = await openToy();
+  const tf = await openTfjs("wasm");
   const data = Float32Array.from({ length: 2 * 3 * 2 * 2 }, (_, i) => i);
   const weights = new Map([["conv.weight", { shape: [2, 3, 2, 2], data }]]);
   const optimizer = new Optimizer(tf, weights);
@@ -77,7 +77,7 @@ Deno.test("kernels of convolutions keep PyTorch's order through the device", asy
 });
 
 Deno.test("the moving average follows the weights, fast at first", async () => {
-  const tf = await openToy();
+  const tf = await openTfjs("wasm");
   const start = new Map([["w", { shape: [1], data: Float32Array.of(0) }]]);
   const optimizer = new Optimizer(tf, start, {
     learningRate: 1,

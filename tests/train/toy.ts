@@ -1,20 +1,16 @@
 /** A small regression that the loop is tested on: three weights, data made on the fly. */
 
-import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
-import type { Tf } from "../../lib/ops/tfjs/tf.ts";
+import { tensor } from "../../lib/core/tensor.ts";
+import type { LossProgram } from "../../lib/ops/loss_program.ts";
+import { openTraining } from "../../train/backends/open_training.ts";
+import type { TrainingBackend } from "../../train/backends/trainer.ts";
 import type { HostWeights } from "../../train/loop/host_weights.ts";
 import { initialWeights } from "../../train/loop/initial_weights.ts";
 import { openRanks } from "../../train/ranks/mpi.ts";
-import type { TfScalar, TfTensor } from "../../train/loop/tf.ts";
+import type { TrainingBackendName } from "../../train/loop/config.ts";
 import { train } from "../../train/loop/train.ts";
 import type { TrainOptions } from "../../train/loop/train_options.ts";
 import type { TrainingData } from "../../train/loop/training_data.ts";
-
-/** Inputs `[N, 8]` and targets `[N, 2]`. */
-export interface ToyBatch {
-  readonly x: TfTensor;
-  readonly y: TfTensor;
-}
 
 /** Shapes of the weights. */
 export const toyShapes: ReadonlyMap<string, readonly number[]> = new Map([
@@ -23,13 +19,17 @@ export const toyShapes: ReadonlyMap<string, readonly number[]> = new Map([
   ["out.weight", [2, 16]],
 ]);
 
-/** Opens TensorFlow.js on a backend that is there wherever the tests run. */
-export function openToy(): Promise<Tf> {
-  return openTfjs("wasm");
+/** Opens a backend that is there wherever the tests run. */
+export function openToy(
+  name: TrainingBackendName = "wasm",
+): Promise<TrainingBackend> {
+  return openTraining(name);
 }
 
-/** Points, and what a fixed function makes of them, with noise. */
-export function toyData(tf: Tf): TrainingData<ToyBatch> {
+/** Points `x` `[N, 8]`, what a fixed function makes of them with noise, `y` `[N, 2]`, and a factor of the loss. */
+export function toyData(
+  factorAt: (number: number) => number = () => 1,
+): TrainingData {
   return {
     length: 100,
     batch(samples) {
@@ -40,28 +40,49 @@ export function toyData(tf: Tf): TrainingData<ToyBatch> {
         return [Math.tanh(at[0]! + at[1]!) + noise, at[2]! * 0.5];
       });
       return {
-        x: tf.tensor(x, [samples.length, 8]),
-        y: tf.tensor(y, [samples.length, 2]),
+        x: tensor([samples.length, 8], Float32Array.from(x)),
+        y: tensor([samples.length, 2], Float32Array.from(y)),
+        factor: tensor([], Float32Array.of(factorAt(samples[0]!.number))),
       };
     },
   };
 }
 
+/** The mean square error of two layers, times a factor. */
+export const toyProgram: LossProgram = {
+  name: "toy",
+  inputs: { x: "float", y: "float", factor: "float" },
+  run: (ops, weights, { x, y, factor }) => {
+    const none = ops.constant([], Float32Array.of(0));
+    const hidden = ops.maximum(
+      ops.linear(
+        x!,
+        weights.get("hidden.weight", [16, 8]),
+        weights.get("hidden.bias", [16]),
+      ),
+      none,
+    );
+    const out = ops.linear(hidden, weights.get("out.weight", [2, 16]));
+    const miss = ops.sub(out, y!);
+    return { loss: ops.mul(ops.mean(ops.mul(miss, miss)), factor!) };
+  },
+};
+
 /** Options of a whole run in folder `out`; `change` overrides. */
 export function toyRun(
-  tf: Tf,
+  backend: TrainingBackend,
   out: string,
-  change: Partial<TrainOptions<ToyBatch>> = {},
-): TrainOptions<ToyBatch> {
+  change: Partial<TrainOptions> = {},
+): TrainOptions {
   const trainable: HostWeights = initialWeights(toyShapes, { seed: 5 });
   return {
-    tf,
+    backend,
     name: "toy",
     out,
     steps: 12,
     batch: 8,
     seed: 3,
-    data: toyData(tf),
+    data: toyData(),
     trainable,
     optimizer: {
       learningRate: 0.02,
@@ -70,25 +91,13 @@ export function toyRun(
       ema: 0.9,
     },
     checkpoint: { every: 3 },
-    loss: ({ x, y }, weights) => {
-      const hidden = tf.relu(tf.add(
-        tf.matMul(x, weights.get("hidden.weight", [16, 8]), false, true),
-        weights.get("hidden.bias", [16]),
-      ));
-      const out = tf.matMul(
-        hidden,
-        weights.get("out.weight", [2, 16]),
-        false,
-        true,
-      );
-      return tf.mean(tf.square(tf.sub(out, y))) as TfScalar;
-    },
+    program: toyProgram,
     ...change,
   };
 }
 
 /** Makes every batch take its time, so that signals meet the run at work. */
-function slowly(data: TrainingData<ToyBatch>): TrainingData<ToyBatch> {
+function slowly(data: TrainingData): TrainingData {
   return {
     ...data,
     batch: async (samples) => {
@@ -99,7 +108,7 @@ function slowly(data: TrainingData<ToyBatch>): TrainingData<ToyBatch> {
 }
 
 /** Ends this process, as the kernel would, when step 6 is prepared. */
-function dying(data: TrainingData<ToyBatch>): TrainingData<ToyBatch> {
+function dying(data: TrainingData): TrainingData {
   return {
     ...data,
     batch(samples) {
@@ -112,11 +121,11 @@ function dying(data: TrainingData<ToyBatch>): TrainingData<ToyBatch> {
 if (import.meta.main) {
   const [out, ...flags] = Deno.args;
   const ranks = openRanks();
-  const tf = await openToy();
+  const backend = await openToy();
   const dies = flags.includes("--die") && ranks.rank === 1;
-  const data = dies ? dying(toyData(tf)) : toyData(tf);
+  const data = dies ? dying(toyData()) : toyData();
   const { step, finished } = await train(
-    toyRun(tf, out!, {
+    toyRun(backend, out!, {
       ranks,
       resume: flags.includes("--resume"),
       data: flags.includes("--slow") ? slowly(data) : data,

@@ -106,6 +106,7 @@ async function openBackend(name: GoldenBackend): Promise<Executor> {
 const trainingBackends = [
   "tensorflow-gpu",
   "tensorflow",
+  "onnx",
   "wasm",
   "cpu",
 ] as const;

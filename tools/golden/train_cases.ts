@@ -4,29 +4,21 @@ import { join } from "node:path";
 import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
+import type { LossProgram } from "../../lib/ops/loss_program.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
-import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
-import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
-import { disposeTensors } from "../../train/loop/dispose_tensors.ts";
-import { lossAndGradients } from "../../train/loop/gradients.ts";
+import type { TrainingBackendName } from "../../train/loop/config.ts";
 import {
   type HostWeights,
+  noWeights,
   readHostWeights,
-  toDevice,
-  toHost,
 } from "../../train/loop/host_weights.ts";
 import { denoisingBatch } from "../../train/locref/denoising_batch.ts";
-import {
-  denoisingLoss,
-  type LossContext,
-} from "../../train/locref/denoising_loss.ts";
-import { Optimizer, tensorParams } from "../../train/optimizer/optimizer.ts";
-import { recomputingOps } from "../../train/loop/recompute.ts";
-import type { Tf, TfTensor } from "../../train/loop/tf.ts";
+import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
+import { openTraining } from "../../train/backends/open_training.ts";
+import type { TrainingBackend } from "../../train/backends/trainer.ts";
 
 /** Result of one golden case: the largest error as a part of its own bound times `bound`. */
 export interface TrainGoldenResult {
@@ -42,15 +34,26 @@ const bounds = { loss: 1e-5, gradient: 1e-3, change: 2e-2 };
 /** Runs the cases `adamw` and `train` of the golden files in `dir`. */
 export async function trainGolden(
   dir: string,
-  backend: TfjsBackend,
+  backend: TrainingBackendName,
 ): Promise<TrainGoldenResult[]> {
-  const tf = await openTfjs(backend);
-  return [await adamwCase(tf, dir), await trainCase(tf, dir)];
+  const training = await openTraining(backend);
+  return [await adamwCase(training, dir), await trainCase(training, dir)];
+}
+
+/** A loss of weights `w` whose gradient is what the batch says. */
+function givenGradient(shape: readonly number[]): LossProgram {
+  return {
+    name: "given_gradient",
+    inputs: { gradient: "float" },
+    run: (ops, weights, { gradient }) => ({
+      loss: ops.sum(ops.mul(weights.get("w", shape), gradient!)),
+    }),
+  };
 }
 
 /** Case `adamw`: the optimizer alone, under decay and learning rate that show. */
 export async function adamwCase(
-  tf: Tf,
+  training: TrainingBackend,
   dir: string,
 ): Promise<TrainGoldenResult> {
   const settings = await readJson<{
@@ -62,28 +65,24 @@ export async function adamwCase(
   }>(join(dir, "adamw.json"));
   const goldens = await readTensors(join(dir, "adamw.safetensors"));
   const { shape, data } = goldens.start!;
-  const optimizer = new Optimizer(
-    tf,
-    new Map([["w", { shape, data: data as Float32Array }]]),
-    {
+  const trainer = await training.open({
+    program: givenGradient(shape),
+    trainable: new Map([["w", { shape, data: data as Float32Array }]]),
+    frozen: noWeights,
+    optimizer: {
       learningRate: settings.lr,
       weightDecay: settings.weight_decay,
       betas: settings.betas,
       epsilon: settings.eps,
     },
-  );
+  });
   for (let step = 1; step <= settings.steps; step++) {
-    const rows = data.length;
-    const gradient = tf.tensor(
-      goldens.gradients!.data.slice((step - 1) * rows, step * rows),
-      [...shape],
-    );
-    const joined = optimizer.join(new Map([["w", gradient]]));
-    optimizer.step(joined, step, settings.steps).norm.dispose();
-    tf.dispose([gradient, ...joined]);
+    const gradient = row(goldens.gradients!, step - 1);
+    await trainer.accumulate({ gradient }, 1);
+    await trainer.update(step, settings.steps);
   }
-  const end = (await optimizer.export()).get("w")!;
-  optimizer.dispose();
+  const end = (await trainer.export()).get("w")!;
+  await trainer.dispose();
   const error = relativeError(end.data, goldens.end!.data);
   return { case: "adamw", error, bound: 1e-5, ok: error <= 1e-5 };
 }
@@ -96,58 +95,45 @@ export interface TrainCaseOptions {
 
 /** Case `train`: losses, gradients of the first step, and the change of weights after the third. */
 export async function trainCase(
-  tf: Tf,
+  training: TrainingBackend,
   dir: string,
   options: TrainCaseOptions = {},
 ): Promise<TrainGoldenResult> {
-  const setup = await openTrainCase(tf, dir);
-  const { goldens, losses, trainable, optimizer, context } = setup;
-  const opsNow = () =>
-    options.recompute
-      ? recomputingOps(tf, context.ops, optimizer.tensors.values())
-      : context.ops;
+  const { goldens, losses, trainable, frozen, program, batchAt } =
+    await openTrainCase(dir);
+  const trainer = await training.open({
+    program,
+    trainable,
+    frozen,
+    recompute: options.recompute,
+    optimizer: { learningRate: 1e-4, weightDecay: 0.01 },
+  });
   let worst = 0;
   const note = (error: number, bound: number) => {
     // a NaN must not pass as small
     if (!(error / bound <= worst)) worst = error / bound;
   };
-  for (let step = 1; step <= losses.length; step++) {
-    const batch = setup.batchAt(step - 1);
-    const params = tensorParams(setup.frozen, optimizer.tensors);
-    const names = [...optimizer.tensors.keys()];
-    const { loss, gradients } = lossAndGradients(
-      tf,
-      () => denoisingLoss({ ...context, ops: opsNow() }, batch, params),
-      [...optimizer.tensors.values()],
-    );
-    const byName = new Map(names.map((name, i) => [name, gradients[i]]));
-    const [value] = await loss.data();
-    const expected = losses[step - 1]!;
-    note(Math.abs(value! - expected) / Math.abs(expected), bounds.loss);
-    if (step === 1) {
-      for (const error of await gradientErrors(tf, goldens, byName)) {
+  for (const [i, expected] of losses.entries()) {
+    const { loss } = await trainer.accumulate(batchAt(i), 1);
+    note(Math.abs(loss - expected) / Math.abs(expected), bounds.loss);
+    if (i === 0) {
+      for (const error of gradientErrors(goldens, await trainer.gradients())) {
         note(error, bounds.gradient);
       }
     }
-    const joined = optimizer.join(byName);
-    optimizer.step(joined, step, losses.length).norm.dispose();
-    tf.dispose([loss, ...joined]);
-    disposeTensors(tf, byName);
-    disposeTensors(tf, batch);
+    await trainer.update(i + 1, losses.length);
   }
-  for (
-    const error of changeErrors(goldens, trainable, await optimizer.export())
-  ) {
+  const after = await trainer.export();
+  await trainer.dispose();
+  for (const error of changeErrors(goldens, trainable, after)) {
     note(error, bounds.change);
   }
-  optimizer.dispose();
-  tf.dispose([...setup.frozen.values()]);
   // one number for quantities of three bounds: the share of its own bound that the worst one takes
   const error = worst * bounds.change;
   return { case: "train", error, bound: bounds.change, ok: worst <= 1 };
 }
 
-async function openTrainCase(tf: Tf, dir: string) {
+async function openTrainCase(dir: string) {
   const goldens = await readTensors(join(dir, "train.safetensors"));
   const file = await readJson<{
     losses: number[];
@@ -163,58 +149,44 @@ async function openTrainCase(tf: Tf, dir: string) {
   const adapter = await openAdapter(
     join(dir, "locref", "locref-tiny.safetensors"),
   );
-  const frozen = await readAll(base.unet.weights);
-  const trainable = await readAll(adapter.weights);
   const boxes = corners.map(([x0, y0, x1, y1]) => ({ x0, y0, x1, y1 }));
   const schedule = noiseSchedule(base.scheduler);
   const { config } = base.unet;
-  const context: LossContext = {
-    tf,
-    ops: tfjsOps(tf, { training: true }),
-    shape: { unet: config, appearanceNet: adapter.shape },
-  };
   const latents = goldens.latents!;
-  const [count] = latents.shape as [number];
+  const [count, , height, width] = latents.shape as number[];
   const batchAt = (step: number) =>
-    denoisingBatch(tf, {
+    denoisingBatch({
       latents,
       noise: row(goldens.noises!, step),
       timesteps: [...row(goldens.timesteps!, step).data],
       text: goldens.encoder_hidden_states!,
       ci: goldens.ci_features!,
       ri: flattenFirst(goldens.ri_features!),
-      layouts: Array.from({ length: count }, () => ({ boxes, scales })),
+      layouts: Array.from({ length: count! }, () => ({ boxes, scales })),
       lossWeights: file,
     }, { config, schedule });
   return {
     goldens,
     losses: file.losses,
-    trainable,
-    context,
-    batchAt,
-    frozen: new Map(
-      [...frozen].map(([name, weight]) => [name, toDevice(tf, weight)]),
+    trainable: await readAll(adapter.weights),
+    frozen: base.unet.weights,
+    program: denoisingProgram(
+      { unet: config, appearanceNet: adapter.shape },
+      { height: height!, width: width! },
     ),
-    optimizer: new Optimizer(tf, trainable, {
-      learningRate: 1e-4,
-      weightDecay: 0.01,
-    }),
+    batchAt,
   };
 }
 
-async function gradientErrors(
-  tf: Tf,
+function gradientErrors(
   goldens: Readonly<Record<string, Tensor>>,
-  gradients: ReadonlyMap<string, TfTensor | undefined>,
-): Promise<number[]> {
-  const errors: number[] = [];
-  for (const [key, expected] of Object.entries(goldens)) {
-    if (!key.startsWith("grad.")) continue;
-    const gradient = gradients.get(key.slice(5))!;
-    const { data } = await toHost(tf, gradient, expected.shape);
-    errors.push(relativeError(data, expected.data));
-  }
-  return errors;
+  gradients: HostWeights,
+): number[] {
+  return Object.entries(goldens)
+    .filter(([key]) => key.startsWith("grad."))
+    .map(([key, { data }]) =>
+      relativeError(gradients.get(key.slice(5))!.data, data)
+    );
 }
 
 /** Errors of after − before: of the weights themselves they would be too small to see. */

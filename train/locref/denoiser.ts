@@ -43,6 +43,8 @@ export interface DenoiserInputs<T> {
 
 /** Queries of a cross-attention layer, and what it is offered of the composite image. */
 export interface AttentionLayer<T> {
+  /** How often the layer's grid of queries was halved. */
+  readonly level: number;
   /** `[N, Q, width]`. */
   readonly queries: T;
   /** Keys and values of the composite image, `[N, tokens, width]`. */
@@ -98,7 +100,8 @@ export function locrefDenoiser<T>(
     text,
     hooks: locrefHooks(ops, { layers, masks }),
     onQueries: watch &&
-      (({ layer }, queries) => watch({ queries, ci: layers[layer]!.ci })),
+      (({ layer, level }, queries) =>
+        watch({ level, queries, ci: layers[layer]!.ci })),
     size,
   });
 }

@@ -1,19 +1,13 @@
-import type { LayerMasks } from "../../lib/adapters/locref/layout_net.ts";
 import {
   addNoise,
   type NoiseSchedule,
   velocity,
 } from "../../lib/ddim/noise_schedule.ts";
-import type { Values } from "../../lib/ops/executor.ts";
-import type { Size } from "../../lib/core/geometry.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import { upload } from "../../lib/ops/tfjs/layout.ts";
 import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
-import { sizeKey } from "../../lib/core/size_key.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
-import type { Tf, TfTensor } from "../loop/tf.ts";
-import type { DenoisingBatch } from "./denoising_loss.ts";
+import type { TrainingBatch } from "../backends/trainer.ts";
 import {
   lossMap,
   type LossWeights,
@@ -45,14 +39,13 @@ export interface HostDenoisingBatch extends NoisyLatents {
   readonly lossWeights?: LossWeights;
 }
 
-/** Sends a batch to the device, with noise added and masks made. */
+/** A batch for {@linkcode denoisingProgram}, with noise added and masks made. */
 export function denoisingBatch(
-  tf: Tf,
   host: HostDenoisingBatch,
   model: { config: UnetConfig; schedule: NoiseSchedule },
-): DenoisingBatch {
+): TrainingBatch {
   const { config, schedule } = model;
-  const { latents, timesteps, layouts } = host;
+  const { latents, timesteps, layouts, text, ci, ri } = host;
   const [batch, , height, width] = latents.shape as [
     number,
     number,
@@ -60,21 +53,16 @@ export function denoisingBatch(
     number,
   ];
   const size = { height, width };
-  const instances = host.ri.shape[0]! / batch;
-  const masks = trainingMasks(layouts, levelSizes(config, size), instances);
-  const noisy = noisySample(schedule, host);
+  const instances = ri.shape[0]! / batch;
   return {
-    inputs: {
-      sample: upload(tf, noisy, "image"),
-      time: upload(tf, timeSinusoids(timesteps, config), "float"),
-      text: upload(tf, host.text, "float"),
-      ci: upload(tf, host.ci, "float"),
-      ri: upload(tf, host.ri, "float"),
-      masks: layerMasks(tf, masks, config, size),
-      size,
-    },
-    target: upload(tf, targetOf(schedule, host), "image"),
-    map: upload(tf, lossMap(layouts, size, host.lossWeights), "image"),
+    sample: noisySample(schedule, host),
+    time: timeSinusoids(timesteps, config),
+    text,
+    ci,
+    ri,
+    ...trainingMasks(layouts, levelSizes(config, size), instances),
+    target: targetOf(schedule, host),
+    map: lossMap(layouts, size, host.lossWeights),
   };
 }
 
@@ -118,18 +106,4 @@ function bySample(
     data.set(make(rows(latents), rows(noise), t), n * each);
   }
   return tensor(latents.shape, data);
-}
-
-/** Masks by level, on the device, from {@linkcode trainingMasks}. */
-export function layerMasks(
-  tf: Tf,
-  masks: Values<Tensor>,
-  config: UnetConfig,
-  size: Size,
-): LayerMasks<TfTensor>[] {
-  return levelSizes(config, size).map((at) => {
-    const mask = (name: string) =>
-      upload(tf, masks[`${name}_mask.${sizeKey(at)}`]!, "float");
-    return { text: mask("text"), ci: mask("ci"), ri: mask("ri") };
-  });
 }

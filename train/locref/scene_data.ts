@@ -7,10 +7,9 @@ import { concatBatch } from "../../lib/core/tensor_rows.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import { type Random, random } from "../../lib/core/random.ts";
-import type { Tf } from "../loop/tf.ts";
 import type { TrainingData, TrainingSample } from "../loop/training_data.ts";
 import { denoisingBatch } from "./denoising_batch.ts";
-import type { DenoisingBatch } from "./denoising_loss.ts";
+import type { TrainingBatch } from "../backends/trainer.ts";
 import type { FrozenEncoders } from "./frozen_encoders.ts";
 import type { LocrefConfig } from "./locref_config.ts";
 import type { OpenedSample } from "../dataset/read/read_sample.ts";
@@ -19,7 +18,6 @@ import { drawView, flipRaster, seeBox, seeRaster, type View } from "./view.ts";
 
 /** Inputs of {@linkcode sceneData}. */
 export interface SceneDataOptions {
-  readonly tf: Tf;
   readonly shards: SceneShards;
   readonly encoders: FrozenEncoders;
   readonly unet: UnetConfig;
@@ -50,7 +48,7 @@ interface EncodedSample {
 export function sceneData(
   config: LocrefConfig,
   options: SceneDataOptions,
-): TrainingData<DenoisingBatch> {
+): TrainingData {
   return {
     length: options.shards.keys.length,
     async batch(samples) {
@@ -173,15 +171,15 @@ function drawLatents(
 
 function toBatch(
   config: LocrefConfig,
-  { tf, unet, schedule }: SceneDataOptions,
+  { unet, schedule }: SceneDataOptions,
   samples: readonly EncodedSample[],
-): DenoisingBatch {
+): TrainingBatch {
   const instances = Math.max(1, ...samples.map(({ ri }) => ri.length));
   const none = zeros(samples[0]!.ci.shape);
   const references = samples.flatMap(({ ri }) =>
     Array.from({ length: instances }, (_, i) => ri[i] ?? none)
   );
-  return denoisingBatch(tf, {
+  return denoisingBatch({
     latents: concatBatch(samples.map(({ latents }) => latents)),
     noise: concatBatch(samples.map(({ noise }) => noise)),
     timesteps: samples.map(({ timestep }) => timestep),

@@ -1,6 +1,5 @@
 /** Stage `locref`: LocRef's adapter on a frozen base, as in the paper. */
 
-import { unetPrograms } from "../../lib/bases/sd/unet_programs.ts";
 import { join } from "node:path";
 import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
 import type { AppearanceNetShape } from "../../lib/adapters/locref/appearance_net.ts";
@@ -9,29 +8,21 @@ import {
   type ClipImageConfig,
   clipImageTokens,
 } from "../../lib/encoders/clip_image.ts";
+import { type VaeConfig, vaeFactor } from "../../lib/encoders/vae_config.ts";
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
-import { listAllWeights } from "../../lib/ops/list_weights.ts";
-import type { WeightSource } from "../../lib/ops/executor.ts";
-import { tfjsExecutor } from "../../lib/ops/tfjs/executor.ts";
-import { tfjsOps } from "../../lib/ops/tfjs/ops.ts";
+import type { Size } from "../../lib/core/geometry.ts";
 import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
-import {
-  type HostWeights,
-  readHostWeights,
-  toDevice,
-} from "../loop/host_weights.ts";
-import { recomputingOps } from "../loop/recompute.ts";
+import { type HostWeights, readHostWeights } from "../loop/host_weights.ts";
 import type { OpenStage, Stage, StageContext } from "../loop/stage.ts";
-import type { Tf, TfTensor } from "../loop/tf.ts";
 import {
   adapterShapes,
   initialAdapter,
   writeAdapter,
 } from "./adapter_weights.ts";
-import { type DenoisingBatch, denoisingLoss } from "./denoising_loss.ts";
+import { denoisingProgram } from "./denoising_loss.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import { FrozenEncoders } from "./frozen_encoders.ts";
 import { type LocrefConfig, locrefSchema } from "./locref_config.ts";
@@ -40,15 +31,15 @@ import { sceneData } from "./scene_data.ts";
 import { openShards } from "../dataset/read/shards.ts";
 
 /** Training of LocRef's adapter. */
-export const stage: Stage<LocrefConfig, DenoisingBatch> = {
+export const stage: Stage<LocrefConfig> = {
   schema: locrefSchema,
   open: openLocref,
 };
 
 async function openLocref(
   config: LocrefConfig,
-  { tf, backend }: StageContext,
-): Promise<OpenStage<DenoisingBatch>> {
+  { executor, backend }: StageContext,
+): Promise<OpenStage> {
   const { model, data } = config;
   const location = await locateModel(model.base, {
     imageEncoder: model.imageEncoder,
@@ -59,7 +50,6 @@ async function openLocref(
     onWarning,
   });
   const shape = appearanceShape(config, base.unet.config, imageEncoder.config);
-  const executor = await tfjsExecutor(backend);
   const encoders = await FrozenEncoders.open({
     executor,
     base,
@@ -75,33 +65,25 @@ async function openLocref(
   const trainable = model.adapter === null
     ? await initialAdapter(base.unet, shape, config.seed)
     : await readAdapter(model.adapter, base.unet.config, shape);
-  const frozen = await uploadFrozen(tf, base.unet);
-  const ops = tfjsOps(tf, { training: true });
   const shards = await openShards(data.shards, data.split);
   const about = { base: model.base, encoder: model.imageEncoder, shape };
   const write = (path: string, weights: HostWeights) =>
     writeAdapter(path, weights, about);
   return {
     trainable,
-    frozen,
+    frozen: base.unet.weights,
+    recompute: config.recompute,
     data: sceneData(config, {
-      tf,
       shards,
       encoders,
       unet: base.unet.config,
       schedule: noiseSchedule(base.scheduler),
       latentScale: base.vae.config.scaling_factor,
     }),
-    loss: (batch, weights, _step, trained) =>
-      denoisingLoss(
-        {
-          tf,
-          ops: config.recompute ? recomputingOps(tf, ops, trained) : ops,
-          shape: { unet: base.unet.config, appearanceNet: shape },
-        },
-        batch,
-        weights,
-      ),
+    program: denoisingProgram(
+      { unet: base.unet.config, appearanceNet: shape },
+      latentSize(base.vae.config, data.side),
+    ),
     sample: async (view) => {
       const adapter = join(config.out, "samples.safetensors");
       await write(adapter, await view.export());
@@ -118,11 +100,7 @@ async function openLocref(
       await write(path, weights);
       return { adapter: path };
     },
-    close: async () => {
-      tf.dispose([...frozen.values()]);
-      await encoders.dispose();
-      await executor.dispose();
-    },
+    close: () => encoders.dispose(),
   };
 }
 
@@ -152,18 +130,8 @@ async function readAdapter(
   return await readHostWeights(adapter.weights, adapterShapes(config, shape));
 }
 
-/** The UNet's weights on the device, brought there one by one: together they may be gigabytes. */
-async function uploadFrozen(
-  tf: Tf,
-  unet: { readonly config: UnetConfig; readonly weights: WeightSource },
-): Promise<Map<string, TfTensor>> {
-  const side = unet.config.sample_size;
-  const size = { width: side, height: side };
-  const shapes = listAllWeights(unetPrograms(unet.config, { size }));
-  const uploaded = new Map<string, TfTensor>();
-  for (const [name, shape] of shapes) {
-    const one = await readHostWeights(unet.weights, new Map([[name, shape]]));
-    uploaded.set(name, toDevice(tf, one.get(name)!));
-  }
-  return uploaded;
+/** Height and width of the latents of square pictures. */
+function latentSize(vae: VaeConfig, side: number): Size {
+  const cells = Math.floor(side / vaeFactor(vae));
+  return { height: cells, width: cells };
 }

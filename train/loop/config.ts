@@ -8,14 +8,22 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const positive = v.pipe(v.number(), v.gtValue(0));
 
-/** Backends that training runs on, in the order in which `auto` tries them. */
+/** Backends that training runs on, in the order in which `auto` tries them, but for the last two. */
 export const trainingBackends = [
   "tensorflow-gpu",
   "tensorflow",
+  "onnx",
   "wasm",
   "webgpu",
   "cpu",
 ] as const;
+
+/** Name of a backend that training runs on. */
+export type TrainingBackendName = typeof trainingBackends[number];
+
+/** Those that `auto` tries: WebGPU is experimental, plain JavaScript slow. */
+export const automaticBackends: readonly TrainingBackendName[] =
+  trainingBackends.filter((name) => name !== "webgpu" && name !== "cpu");
 
 /** Learning-rate schedule in a config. */
 const schedule = v.strictObject({

@@ -18,6 +18,23 @@ export interface HostWeight {
 /** Weights in memory by name, in PyTorch's shapes (`[out, in]`, `[out, in, kh, kw]`). */
 export type HostWeights = ReadonlyMap<string, HostWeight>;
 
+/** A source without weights. */
+export const noWeights: WeightSource = hostSource(new Map());
+
+/** Weights in memory as models read them. */
+export function hostSource(weights: HostWeights): WeightSource {
+  return {
+    names: () => [...weights.keys()].sort(),
+    info: (name) => {
+      const weight = weights.get(name);
+      if (weight === undefined) return undefined;
+      const { shape, data } = weight;
+      return { dtype: "F32", shape, offset: 0, length: data.byteLength };
+    },
+    read: (name) => Promise.resolve(weights.get(name)!.data),
+  };
+}
+
 /** Reads the weights of `shapes` from a checkpoint. */
 export async function readHostWeights(
   source: WeightSource,

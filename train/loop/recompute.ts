@@ -51,11 +51,11 @@ export function holdingTensors<V>(tf: Tf, gradient: () => V): V {
  *
  * @param wanted the tensors that gradients are taken of.
  */
-export function recomputingOps(
+export function recomputingOps<O extends Ops<TfTensor>>(
   tf: Tf,
-  ops: Ops<TfTensor>,
+  ops: O,
   wanted: Iterable<TfTensor>,
-): Ops<TfTensor> {
+): O {
   const ids = new Set([...wanted].map(({ id }) => id));
   return { ...ops, block: (part) => recompute(tf, part, ids) };
 }

@@ -3,8 +3,8 @@ import { listCheckpoints } from "./checkpoint.ts";
 import type { TrainOptions } from "./train_options.ts";
 
 /** Settings that must not change between a run and its continuation. */
-export function identityOf<B>(
-  options: TrainOptions<B>,
+export function identityOf(
+  options: TrainOptions,
 ): Record<string, string | number> {
   const { name, seed = 0, batch, optimizer } = options;
   return { name, seed, batch, ema: optimizer?.ema ?? "none" };

@@ -3,24 +3,18 @@ import { join } from "node:path";
 import { nearest, suggestion } from "../../lib/core/known_keys.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { LocRefError } from "../../lib/core/error.ts";
-import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
-import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
-import {
-  parseConfig,
-  stepsOf,
-  trainingBackends,
-  type TrainingConfig,
-} from "./config.ts";
+import { parseConfig, stepsOf, type TrainingConfig } from "./config.ts";
 import { configChanges } from "../config_changes.ts";
 import { claimGpu, openRanks } from "../ranks/mpi.ts";
+import { openTraining } from "../backends/open_training.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
 import type { OpenStage, Stage } from "./stage.ts";
 import { stageModules } from "./stages.ts";
-import type { Tf } from "./tf.ts";
 import { train } from "./train.ts";
 import type { TrainResult } from "./train_options.ts";
+import type { TrainingBackend } from "../backends/trainer.ts";
 
 /** Options of {@linkcode runStage}. */
 export interface RunStageOptions {
@@ -48,7 +42,7 @@ export interface StageResult {
 export async function loadStage(
   name: unknown,
   file: string,
-): Promise<Stage<TrainingConfig, unknown>> {
+): Promise<Stage<TrainingConfig>> {
   const known = Object.keys(stageModules);
   if (typeof name !== "string" || !known.includes(name)) {
     throw new LocRefError(
@@ -66,7 +60,7 @@ export async function loadStage(
 /** Reads a config file: its stage and the config, checked and complete. */
 export async function readConfig(
   file: string,
-): Promise<{ stage: Stage<TrainingConfig, unknown>; config: TrainingConfig }> {
+): Promise<{ stage: Stage<TrainingConfig>; config: TrainingConfig }> {
   let value: unknown;
   try {
     value = JSON.parse(await Deno.readTextFile(file));
@@ -89,22 +83,35 @@ export async function readConfig(
 }
 
 /** Runs a stage to its end, or until it is stopped. */
-export async function runStage<C extends TrainingConfig, B>(
-  stage: Stage<C, B>,
+export async function runStage<C extends TrainingConfig>(
+  stage: Stage<C>,
   config: C,
   options: RunStageOptions = {},
 ): Promise<StageResult> {
   const ranks = options.ranks ?? openRanks();
   claimGpu(ranks);
-  const { tf, backend } = await openBackend(options.device ?? config.backend);
-  let opened: OpenStage<B> | undefined;
+  const wanted = options.device ?? config.backend;
+  const backend = await openTraining(wanted);
+  if (wanted === "auto" && ranks.rank === 0) {
+    console.error(`Training on backend "${backend.name}"`);
+  }
+  const executor = await backend.executor();
+  let opened: OpenStage | undefined;
   try {
-    opened = await stage.open(config, { tf, backend, ranks });
+    opened = await stage.open(config, {
+      executor,
+      backend: backend.name,
+      ranks,
+    });
     if (ranks.rank === 0) {
       if (options.resume) await tellChanges(config);
       await keepConfig(config);
     }
-    const ended = await trainStage(opened, config, { ...options, tf, ranks });
+    const ended = await trainStage(opened, config, {
+      ...options,
+      backend,
+      ranks,
+    });
     const { step, finished, weights } = ended;
     const result = finished && ranks.rank === 0
       ? await opened.finish?.(weights)
@@ -120,21 +127,22 @@ export async function runStage<C extends TrainingConfig, B>(
     throw error;
   } finally {
     await opened?.close?.();
+    await executor.dispose();
     if (ranks !== soloRank) ranks.close();
   }
 }
 
-async function trainStage<C extends TrainingConfig, B>(
-  opened: OpenStage<B>,
+async function trainStage<C extends TrainingConfig>(
+  opened: OpenStage,
   config: C,
-  context: RunStageOptions & { tf: Tf; ranks: Ranks },
+  context: RunStageOptions & { backend: TrainingBackend; ranks: Ranks },
 ): Promise<TrainResult> {
-  const { tf, ranks, resume, resumeCommand } = context;
+  const { backend, ranks, resume, resumeCommand } = context;
   const { name, out, seed, batch, checkpoint, logEvery, sampleEvery } = config;
   const { clip, ema, ...optimizer } = config.optimizer;
   const draw = opened.sample;
   return await train({
-    tf,
+    backend,
     ranks,
     name,
     out,
@@ -146,10 +154,11 @@ async function trainStage<C extends TrainingConfig, B>(
     resumeCommand,
     steps: stepsOf(config, opened.data.length),
     microBatch: config.microBatch ?? undefined,
-    loss: opened.loss,
+    program: opened.program,
     data: opened.data,
     trainable: opened.trainable,
     frozen: opened.frozen,
+    recompute: opened.recompute,
     optimizer: {
       ...optimizer,
       clip: clip ?? undefined,
@@ -160,26 +169,6 @@ async function trainStage<C extends TrainingConfig, B>(
       ? { every: sampleEvery, draw }
       : undefined,
   });
-}
-
-/** Opens the backend `name`, or the first one that is installed. */
-async function openBackend(
-  name: TrainingConfig["backend"],
-): Promise<{ tf: Tf; backend: TfjsBackend }> {
-  if (name !== "auto") return { tf: await openTfjs(name), backend: name };
-  const reasons: string[] = [];
-  const automatic: readonly TfjsBackend[] = trainingBackends.slice(0, 3);
-  for (const backend of automatic) {
-    try {
-      return { tf: await openTfjs(backend), backend };
-    } catch (error) {
-      reasons.push((error as Error).message);
-    }
-  }
-  throw new LocRefError(
-    "backend-missing",
-    `No backend for training works here (${reasons.join("; ")})`,
-  );
 }
 
 /** Says on stderr what of the config is not as it was when the run began. */

@@ -1,28 +1,31 @@
 import type * as v from "valibot";
 import type { TrainingConfig } from "./config.ts";
-import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
-import type { HostWeight, HostWeights } from "./host_weights.ts";
+import type { Executor, WeightSource } from "../../lib/ops/executor.ts";
+import type { LossProgram } from "../../lib/ops/loss_program.ts";
+import type { HostWeights } from "./host_weights.ts";
 import type { Ranks } from "../ranks/ranks.ts";
-import type { Tf, TfTensor } from "./tf.ts";
-import type { Loss } from "./loss.ts";
+import type { TrainingBackendName } from "./config.ts";
 import type { SampleHook } from "./train_options.ts";
 import type { TrainingData } from "./training_data.ts";
 
 /** Context that a stage is opened with. */
 export interface StageContext {
-  readonly tf: Tf;
-  /** Backend of `tf`. */
-  readonly backend: TfjsBackend;
+  /** Runs the models that are not trained. */
+  readonly executor: Executor;
+  /** Name of the training backend. */
+  readonly backend: TrainingBackendName;
   readonly ranks: Ranks;
 }
 
 /** A stage with its data and weights at hand. */
-export interface OpenStage<B> {
-  readonly loss: Loss<B>;
-  readonly data: TrainingData<B>;
+export interface OpenStage {
+  readonly program: LossProgram;
+  readonly data: TrainingData;
   readonly trainable: HostWeights;
-  /** Weights that stay as they are; what is on the device already stays the stage's own. */
-  readonly frozen?: ReadonlyMap<string, HostWeight | TfTensor>;
+  /** Weights that stay as they are. @default {none} */
+  readonly frozen?: WeightSource;
+  /** Whether blocks forget their inner values and compute them again. @default {false} */
+  readonly recompute?: boolean;
   /** Whether weight decay acts on a weight. @default {on every one} */
   readonly decays?: (name: string) => boolean;
   /** Draws a sample sheet. */
@@ -34,12 +37,12 @@ export interface OpenStage<B> {
 }
 
 /** One kind of training: what a config's `stage` names. */
-export interface Stage<C extends TrainingConfig, B> {
+export interface Stage<C extends TrainingConfig> {
   readonly schema: v.GenericSchema<unknown, C>;
-  readonly open: (config: C, context: StageContext) => Promise<OpenStage<B>>;
+  readonly open: (config: C, context: StageContext) => Promise<OpenStage>;
 }
 
 /** Exports of a stage's module. */
 export interface StageModule {
-  readonly stage: Stage<TrainingConfig, unknown>;
+  readonly stage: Stage<TrainingConfig>;
 }

@@ -1,13 +1,10 @@
 import { loadNewest, saveCheckpoint } from "./checkpoint.ts";
-import { disposeTensors } from "./dispose_tensors.ts";
-import { toDevice } from "./host_weights.ts";
 import {
   openProgressLine,
   type ProgressLine,
 } from "../../lib/core/progress.ts";
 import { showTraining } from "../log/progress_line.ts";
 import { type LogEntry, TrainingLog } from "../log/training_log.ts";
-import { Optimizer, tensorParams } from "../optimizer/optimizer.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
 import {
   checkIdentity,
@@ -15,7 +12,7 @@ import {
   refuseToOverwrite,
 } from "./run_identity.ts";
 import { listenForStop, type StopRequest } from "./stop_request.ts";
-import type { TfTensor } from "./tf.ts";
+import type { Trainer, TrainingBatch } from "../backends/trainer.ts";
 import {
   BatchQueue,
   type MicroBatches,
@@ -23,6 +20,7 @@ import {
   type TrainingSample,
 } from "./training_data.ts";
 import type { SampleHook, TrainOptions, TrainResult } from "./train_options.ts";
+import { noWeights } from "./host_weights.ts";
 import { TrainingStep } from "./training_step.ts";
 
 /**
@@ -34,7 +32,7 @@ import { TrainingStep } from "./training_step.ts";
  *
  * @throws {LocRefError} `training` if the loss is no number any more, or the folder holds another run.
  */
-export async function train<B>(options: TrainOptions<B>): Promise<TrainResult> {
+export async function train(options: TrainOptions): Promise<TrainResult> {
   const run = await TrainingRun.open(options);
   try {
     return await run.toTheEnd();
@@ -43,14 +41,13 @@ export async function train<B>(options: TrainOptions<B>): Promise<TrainResult> {
   }
 }
 
-class TrainingRun<B> {
-  readonly #options: TrainOptions<B>;
+class TrainingRun {
+  readonly #options: TrainOptions;
   readonly #ranks: Ranks;
-  readonly #optimizer: Optimizer;
-  readonly #frozen: ReadonlyMap<string, TfTensor>;
+  readonly #trainer: Trainer;
   readonly #micro: MicroBatches;
-  readonly #queue: BatchQueue<B>;
-  readonly #stepper: TrainingStep<B>;
+  readonly #queue: BatchQueue<TrainingBatch>;
+  readonly #stepper: TrainingStep;
   readonly #log: TrainingLog | undefined;
   readonly #line: ProgressLine;
   readonly #stop: StopRequest;
@@ -58,50 +55,38 @@ class TrainingRun<B> {
   #saved: number;
   #seconds: number;
 
-  static async open<B>(options: TrainOptions<B>): Promise<TrainingRun<B>> {
-    const { tf, out, trainable, ranks = soloRank } = options;
+  static async open(options: TrainOptions): Promise<TrainingRun> {
+    const { backend, out, ranks = soloRank } = options;
     const checkpoint = options.resume ? await loadNewest(out) : undefined;
     if (!options.resume) await refuseToOverwrite(out);
     if (checkpoint) {
       checkIdentity(checkpoint.position.identity, identityOf(options), out);
     }
-    const optimizer = new Optimizer(tf, trainable, options.optimizer);
-    if (checkpoint) optimizer.restore(checkpoint.tensors);
+    const trainer = await backend.open({ frozen: noWeights, ...options });
+    if (checkpoint) trainer.restore(checkpoint.tensors);
     const { step = 0, seconds = 0 } = checkpoint?.position ?? {};
     const log = ranks.rank === 0
       ? await TrainingLog.open(out, step)
       : undefined;
     // nobody writes a checkpoint while another rank still reads
     await ranks.barrier();
-    return new TrainingRun(options, optimizer, { step, seconds, log });
+    return new TrainingRun(options, trainer, { step, seconds, log });
   }
 
   private constructor(
-    options: TrainOptions<B>,
-    optimizer: Optimizer,
+    options: TrainOptions,
+    trainer: Trainer,
     start: { step: number; seconds: number; log: TrainingLog | undefined },
   ) {
-    const { tf, data, seed = 0, ranks = soloRank, frozen } = options;
+    const { data, seed = 0, ranks = soloRank } = options;
     this.#options = options;
     this.#ranks = ranks;
-    this.#optimizer = optimizer;
-    this.#frozen = new Map(
-      [...frozen ?? []].map(([name, weight]) => [
-        name,
-        weight instanceof tf.Tensor ? weight : toDevice(tf, weight),
-      ]),
-    );
+    this.#trainer = trainer;
     const { rank, size } = ranks;
     const sizes = { batch: options.batch, microBatch: options.microBatch };
     this.#micro = microBatches(data, { ...sizes, seed, rank, size });
-    this.#queue = new BatchQueue(
-      (index) => data.batch(this.#samplesAt(index)),
-      (batch) => disposeTensors(tf, batch),
-    );
-    this.#stepper = new TrainingStep({ ...options, ranks }, {
-      optimizer,
-      frozen: this.#frozen,
-    });
+    this.#queue = new BatchQueue((index) => data.batch(this.#samplesAt(index)));
+    this.#stepper = new TrainingStep(trainer, { ...options, ranks });
     this.#log = start.log;
     this.#line = openProgressLine({ enabled: rank === 0, refresh: 500 });
     const tell = (text: string) => rank === 0 && this.#line.print(text);
@@ -133,7 +118,7 @@ class TrainingRun<B> {
     return {
       step: this.#done,
       finished: this.#done >= steps,
-      weights: await this.#optimizer.export(),
+      weights: await this.#trainer.export(),
     };
   }
 
@@ -158,12 +143,13 @@ class TrainingRun<B> {
     this.#done++;
     this.#seconds += seconds;
     if (this.#done % logEvery === 0 || this.#done === steps) {
+      const tensors = this.#trainer.tensors();
       const entry: LogEntry = {
         step: this.#done,
         ...report.numbers,
         samples_per_second: round(batch / seconds),
         seconds: round(this.#seconds),
-        tensors: this.#options.tf.memory().numTensors,
+        ...(tensors === undefined ? {} : { tensors }),
         resident_mb: round(Deno.memoryUsage().rss / 1e6),
       };
       this.#log?.write(entry);
@@ -182,16 +168,10 @@ class TrainingRun<B> {
 
   async #draw(hook: SampleHook): Promise<void> {
     if (this.#ranks.rank === 0) {
-      const averages = this.#optimizer.averages();
-      try {
-        await hook.draw({
-          step: this.#done,
-          weights: tensorParams(this.#frozen, averages),
-          export: () => this.#optimizer.export(),
-        });
-      } finally {
-        this.#options.tf.dispose([...averages.values()]);
-      }
+      await hook.draw({
+        step: this.#done,
+        export: () => this.#trainer.export(),
+      });
     }
     await this.#ranks.barrier();
   }
@@ -207,7 +187,7 @@ class TrainingRun<B> {
         seconds: round(this.#seconds),
         identity: identityOf(this.#options),
       };
-      const tensors = await this.#optimizer.save();
+      const tensors = await this.#trainer.save();
       await saveCheckpoint(out, position, tensors, checkpoint?.keep);
     }
     await this.#ranks.barrier();
@@ -227,10 +207,7 @@ class TrainingRun<B> {
     this.#stop.close();
     this.#log?.close();
     await this.#queue.close();
-    for (const [name, tensor] of this.#frozen) {
-      if (tensor !== this.#options.frozen?.get(name)) tensor.dispose();
-    }
-    this.#optimizer.dispose();
+    await this.#trainer.dispose();
   }
 }
 

@@ -1,18 +1,16 @@
-import type { Params } from "../../lib/ops/params.ts";
-import type { HostWeight, HostWeights } from "./host_weights.ts";
-import type { Loss } from "./loss.ts";
+import type { WeightSource } from "../../lib/ops/executor.ts";
+import type { LossProgram } from "../../lib/ops/loss_program.ts";
+import type { HostWeights } from "./host_weights.ts";
 import type { OptimizerSettings } from "../optimizer/optimizer.ts";
 import type { Ranks } from "../ranks/ranks.ts";
-import type { Tf, TfTensor } from "./tf.ts";
+import type { TrainingBackend } from "../backends/trainer.ts";
 import type { BatchSizes, TrainingData } from "./training_data.ts";
 
 /** How sample sheets are drawn. */
 export interface SampleView {
   /** Steps done. */
   readonly step: number;
-  /** The moving average where one is kept, and the frozen weights. Valid until the hook returns. */
-  readonly weights: Params<TfTensor>;
-  /** The same on the host, without the frozen ones. */
+  /** The moving average where one is kept, otherwise the weights; without the frozen ones. */
   readonly export: () => Promise<HostWeights>;
 }
 
@@ -23,20 +21,24 @@ export interface SampleHook {
 }
 
 /** Everything that {@linkcode train} needs. */
-export interface TrainOptions<B> extends BatchSizes {
-  readonly tf: Tf;
+export interface TrainOptions extends BatchSizes {
+  /** The training backend. */
+  readonly backend: TrainingBackend;
   /** For messages. */
   readonly name: string;
   /** Folder of the run: log, checkpoints. */
   readonly out: string;
   /** Steps in all. */
   readonly steps: number;
-  readonly loss: Loss<B>;
-  readonly data: TrainingData<B>;
+  /** The loss. */
+  readonly program: LossProgram;
+  readonly data: TrainingData;
   /** Weights that are trained, at their start. */
   readonly trainable: HostWeights;
-  /** Weights that the loss reads but that stay as they are. Tensors remain the caller's. */
-  readonly frozen?: ReadonlyMap<string, HostWeight | TfTensor>;
+  /** Weights that the loss reads but that stay as they are. @default {none} */
+  readonly frozen?: WeightSource;
+  /** Whether blocks forget their inner values and compute them again. @default {false} */
+  readonly recompute?: boolean;
   readonly optimizer?: OptimizerSettings;
   /** Order of samples and all that is random in them. @default {0} */
   readonly seed?: number;

@@ -1,3 +1,4 @@
+import type { TrainingBatch } from "../backends/trainer.ts";
 import type { Random } from "../../lib/core/random.ts";
 import { random } from "../../lib/core/random.ts";
 import {
@@ -13,16 +14,18 @@ export interface TrainingSample extends SamplePlace {
 }
 
 /** Samples that a stage learns from. */
-export interface TrainingData<B> {
+export interface TrainingData {
   /** Number of samples; `Infinity` for data made on the fly. */
   readonly length: number;
   /**
-   * Makes a batch of the given samples. Tensors in it are disposed of after its use.
+   * Makes a batch of the given samples.
    *
    * All that is random in it must come from each sample's own {@linkcode TrainingSample.random}, so
    * that the batch is the same whichever rank makes it, and after a restart.
    */
-  batch(samples: readonly TrainingSample[]): B | Promise<B>;
+  batch(
+    samples: readonly TrainingSample[],
+  ): TrainingBatch | Promise<TrainingBatch>;
 }
 
 /** Sizes of {@linkcode microBatches}. */
@@ -72,15 +75,10 @@ export function microBatches(
 /** Makes batches one ahead, so that decoding goes on while a step runs. */
 export class BatchQueue<B> {
   readonly #make: (index: number) => B | Promise<B>;
-  readonly #dispose: (batch: B) => void;
   #next: { index: number; batch: Promise<B> } | undefined;
 
-  constructor(
-    make: (index: number) => B | Promise<B>,
-    dispose: (batch: B) => void,
-  ) {
+  constructor(make: (index: number) => B | Promise<B>) {
     this.#make = make;
-    this.#dispose = dispose;
   }
 
   /** Batch `index`; begins the one after it unless this is the `last`. */
@@ -100,10 +98,9 @@ export class BatchQueue<B> {
     return { index, batch };
   }
 
-  /** Waits for what was begun and disposes of it. */
+  /** Waits for what was begun. */
   async close(): Promise<void> {
-    const batch = await this.#next?.batch.catch(() => undefined);
+    await this.#next?.batch.catch(() => undefined);
     this.#next = undefined;
-    if (batch !== undefined) this.#dispose(batch);
   }
 }

@@ -146,11 +146,14 @@ export class Optimizer {
     return { ...state, average: next };
   }
 
-  /** The moving average (the weights themselves where none is kept), by name. The caller disposes of them. */
-  averages(): Map<string, TfTensor> {
-    return this.#split(
-      this.#settings.ema === undefined ? "weights" : "average",
-    );
+  /** Vectors of {@linkcode Optimizer.join} by the names and in the shapes of the weights, on the host. */
+  async toHost(joined: readonly TfTensor[]): Promise<HostWeights> {
+    const all = new Map<string, TfTensor>();
+    for (const [i, { bucket }] of this.#buckets.entries()) {
+      const parts = splitBucket(this.#tf, bucket, joined[i]!);
+      for (const [name, part] of parts) all.set(name, part);
+    }
+    return await this.#toHost(all);
   }
 
   /** The moving average, or the weights where none is kept, on the host. */
@@ -229,8 +232,13 @@ export class Optimizer {
   }
 
   async #download(kind: Kind): Promise<HostWeights> {
+    return await this.#toHost(this.#split(kind));
+  }
+
+  /** Downloads tensors and disposes of them. */
+  async #toHost(tensors: ReadonlyMap<string, TfTensor>): Promise<HostWeights> {
     const weights = new Map<string, HostWeight>();
-    for (const [name, tensor] of this.#split(kind)) {
+    for (const [name, tensor] of tensors) {
       const shape = this.#shapes.get(name)!;
       weights.set(name, await toHost(this.#tf, tensor, shape));
       tensor.dispose();

@@ -67,7 +67,10 @@ export class GraphBuilder {
   }
 
   /** A float constant; equal ones are kept once. */
-  floats(values: readonly number[], shape: readonly number[]): OnnxValue {
+  floats(
+    values: readonly number[] | Float32Array,
+    shape: readonly number[],
+  ): OnnxValue {
     return this.#constant("F32", Float32Array.from(values), shape);
   }
 

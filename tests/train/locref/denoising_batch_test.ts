@@ -3,15 +3,13 @@ import {
   noiseSchedule,
   type PredictionType,
 } from "../../../lib/ddim/noise_schedule.ts";
-import { tensor, zeros } from "../../../lib/core/tensor.ts";
-import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
+import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
 import { denoisingBatch } from "../../../train/locref/denoising_batch.ts";
 import {
   pocketUnetConfig,
   schedulerConfig,
 } from "../../../train/pocket/stages/unet_config.ts";
 
-const tf = await openTfjs("wasm");
 const shape = [2, 8, 16, 16], timesteps = [100, 700];
 const cells = 8 * 16 * 16;
 
@@ -21,7 +19,7 @@ function batchOf(prediction_type: Exclude<PredictionType, "flow">) {
   const filled = (value: number) =>
     tensor(shape, new Float32Array(2 * cells).fill(value));
   const context = zeros([2, 1, 128]);
-  const { inputs, target } = denoisingBatch(tf, {
+  const { sample, target } = denoisingBatch({
     latents: filled(2),
     noise: filled(3),
     timesteps,
@@ -30,11 +28,8 @@ function batchOf(prediction_type: Exclude<PredictionType, "flow">) {
     ri: context,
     layouts: [{ boxes: [] }, { boxes: [] }],
   }, { config: pocketUnetConfig, schedule });
-  const ends = (x: typeof target) => {
-    const values = x.dataSync();
-    return [values[0]!, values.at(-1)!];
-  };
-  return { schedule, noisy: ends(inputs.sample), target: ends(target) };
+  const ends = ({ data }: Tensor) => [data[0]!, data.at(-1)!];
+  return { schedule, noisy: ends(sample!), target: ends(target!) };
 }
 
 Deno.test("a model of the noise is told the noise", () => {

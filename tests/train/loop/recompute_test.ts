@@ -5,7 +5,7 @@ import type { Tf, TfScalar, TfTensor } from "../../../train/loop/tf.ts";
 import type { Ops } from "../../../lib/ops/ops.ts";
 import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
 import { randomNormal } from "../../../lib/core/random.ts";
-import { openToy } from "../toy.ts";
+import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
 
 const width = 6;
 
@@ -36,7 +36,7 @@ function tensors(tf: Tf) {
 }
 
 Deno.test("recomputed gradients are those of the plain tape", async () => {
-  const tf = await openToy();
+  const tf = await openTfjs("wasm");
   const values = tensors(tf);
   const wanted = [values.a, values.b];
   const before = tf.memory().numTensors;
@@ -67,7 +67,7 @@ Deno.test("recomputed gradients are those of the plain tape", async () => {
 });
 
 Deno.test("a recomputed block holds nothing but its result until its gradient is taken", async () => {
-  const tf = await openToy();
+  const tf = await openTfjs("wasm");
   const values = tensors(tf);
   const heldBy = (ops: Ops<TfTensor>) => {
     let held = 0;

@@ -10,13 +10,17 @@ import {
   listCheckpoints,
   loadCheckpoint,
 } from "../../../train/loop/checkpoint.ts";
-import { writeHostWeights } from "../../../train/loop/host_weights.ts";
+import {
+  hostSource,
+  writeHostWeights,
+} from "../../../train/loop/host_weights.ts";
 import { type LogEntry, readLog } from "../../../train/log/training_log.ts";
 import { random } from "../../../lib/core/random.ts";
-import type { TfScalar } from "../../../train/loop/tf.ts";
+import type { LossProgram } from "../../../lib/ops/loss_program.ts";
 import { train } from "../../../train/loop/train.ts";
 import { withTempDir } from "../temp_dir.ts";
-import { openToy, toyRun } from "../toy.ts";
+import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
+import { openToy, toyData, toyProgram, toyRun } from "../toy.ts";
 
 const losses = (entries: readonly LogEntry[]) =>
   entries.map(({ step, loss }) => [step, loss]);
@@ -27,25 +31,25 @@ async function wholeRun(dir: string): Promise<LogEntry[]> {
 }
 
 Deno.test("training lowers the loss, and the same seed gives the same losses", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (dir) => {
     const first = await wholeRun(dir);
     assert(first.at(-1)!.loss! < first[0]!.loss!);
     const again = join(dir, "again");
-    await train(toyRun(tf, again));
+    await train(toyRun(backend, again));
     assertEquals(losses(await readLog(again)), losses(first));
     const other = join(dir, "other");
-    await train(toyRun(tf, other, { seed: 4 }));
+    await train(toyRun(backend, other, { seed: 4 }));
     assert((await readLog(other))[0]!.loss !== first[0]!.loss);
   });
 });
 
 Deno.test("accumulated micro-batches give the losses of the whole batch", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (dir) => {
     const whole = await wholeRun(dir);
     const out = join(dir, "micro");
-    await train(toyRun(tf, out, { microBatch: 3 }));
+    await train(toyRun(backend, out, { microBatch: 3 }));
     for (const [i, { loss }] of (await readLog(out)).entries()) {
       assertAlmostEquals(loss!, whole[i]!.loss!, 1e-5);
     }
@@ -53,18 +57,18 @@ Deno.test("accumulated micro-batches give the losses of the whole batch", async 
 });
 
 Deno.test("a run that is stopped goes on to the same losses and weights", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (dir) => {
-    const whole = toyRun(tf, join(dir, "whole"));
+    const whole = toyRun(backend, join(dir, "whole"));
     const expected = await train(whole);
     const out = join(dir, "stopped");
     const controller = new AbortController();
-    const stopped = await train(toyRun(tf, out, {
+    const stopped = await train(toyRun(backend, out, {
       signal: controller.signal,
       sample: { every: 5, draw: () => controller.abort() },
     }));
     assertEquals([stopped.step, stopped.finished], [6, false]);
-    const resumed = await train(toyRun(tf, out, { resume: true }));
+    const resumed = await train(toyRun(backend, out, { resume: true }));
     assertEquals([resumed.step, resumed.finished], [12, true]);
     assertEquals(
       losses(await readLog(out)),
@@ -127,20 +131,20 @@ Deno.test("Ctrl-C finishes the step, saves and says how to go on", async () => {
 });
 
 Deno.test("a changed checkpoint is passed over with a warning, or named where it is the only one", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (out) => {
-    await train(toyRun(tf, out));
+    await train(toyRun(backend, out));
     const paths = await listCheckpoints(out);
     assertEquals(paths.length, 2);
     await spoil(join(paths[1]!, "tensors.safetensors"));
     const expected = await readLog(out);
-    await train(toyRun(tf, out, { resume: true }));
+    await train(toyRun(backend, out, { resume: true }));
     assertEquals(losses(await readLog(out)), losses(expected));
     for (const path of await listCheckpoints(out)) {
       await spoil(join(path, "tensors.safetensors"));
     }
     await assertRejects(
-      () => train(toyRun(tf, out, { resume: true })),
+      () => train(toyRun(backend, out, { resume: true })),
       Error,
       "SHA-256 differs",
     );
@@ -154,12 +158,12 @@ async function spoil(path: string): Promise<void> {
 }
 
 Deno.test("a folder that holds a run is not overwritten, nor resumed with other settings", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (out) => {
-    await train(toyRun(tf, out, { steps: 3 }));
-    await assertRejects(() => train(toyRun(tf, out)), Error, "--resume");
+    await train(toyRun(backend, out, { steps: 3 }));
+    await assertRejects(() => train(toyRun(backend, out)), Error, "--resume");
     await assertRejects(
-      () => train(toyRun(tf, out, { resume: true, batch: 4 })),
+      () => train(toyRun(backend, out, { resume: true, batch: 4 })),
       Error,
       "batch 8, so it cannot go on with 4",
     );
@@ -167,19 +171,11 @@ Deno.test("a folder that holds a run is not overwritten, nor resumed with other 
 });
 
 Deno.test("a loss that is no number ends the run with its step", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (out) => {
-    const run = toyRun(tf, out);
+    const data = toyData((number) => number >= 4 * 8 ? NaN : 1);
     await assertRejects(
-      () =>
-        train({
-          ...run,
-          loss: (batch, weights, step) =>
-            tf.mul(
-              run.loss(batch, weights, step, []) as TfScalar,
-              step === 4 ? NaN : 1,
-            ) as TfScalar,
-        }),
+      () => train(toyRun(backend, out, { data })),
       Error,
       "The loss is NaN at step 5",
     );
@@ -187,18 +183,22 @@ Deno.test("a loss that is no number ends the run with its step", async () => {
 });
 
 Deno.test("gradients that are no numbers end the run before they reach a checkpoint", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (out) => {
-    const run = toyRun(tf, out);
+    const data = toyData((number) => number >= 4 * 8 ? 0 : 1);
     // the root's slope at 0 is infinite, times 0 it is NaN, while the loss stays a number
-    const loss: typeof run.loss = (batch, weights, step) => {
-      const plain = run.loss(batch, weights, step, []) as TfScalar;
-      if (step < 4) return plain;
-      const nothing = tf.mul(plain, 0);
-      return tf.add(plain, tf.sqrt(nothing)) as TfScalar;
+    const program: LossProgram = {
+      ...toyProgram,
+      run: (ops, weights, batch) => {
+        const { loss } = toyProgram.run(ops, weights, batch);
+        return { loss: ops.add(loss, ops.mul(ops.sqrt(loss), batch.factor!)) };
+      },
     };
     await assertRejects(
-      () => train({ ...run, loss, checkpoint: { every: 1 } }),
+      () =>
+        train(
+          toyRun(backend, out, { data, program, checkpoint: { every: 1 } }),
+        ),
       LocRefError,
       "The norm of the gradients is NaN at step 5",
     );
@@ -225,11 +225,12 @@ Deno.test("weights that are no numbers are not written", async () => {
 });
 
 Deno.test("training leaves no tensor behind, and their number is the same after every step", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
+  const tf = await openTfjs("wasm");
   await withTempDir(async (out) => {
     const before = tf.memory().numTensors;
     const counts = new Set<number>();
-    await train(toyRun(tf, out, {
+    await train(toyRun(backend, out, {
       steps: 200,
       microBatch: 3,
       checkpoint: { every: 50 },
@@ -244,9 +245,9 @@ Deno.test("training leaves no tensor behind, and their number is the same after 
 });
 
 Deno.test("frozen weights stay as they are and dropped ones get no gradient", async () => {
-  const tf = await openToy();
+  const backend = await openToy();
   await withTempDir(async (out) => {
-    const run = toyRun(tf, out, { steps: 2 });
+    const run = toyRun(backend, out, { steps: 2 });
     const { "out.weight": frozen, ...trainable } = Object.fromEntries(
       run.trainable,
     );
@@ -254,7 +255,7 @@ Deno.test("frozen weights stay as they are and dropped ones get no gradient", as
     const { weights } = await train({
       ...run,
       trainable: new Map([...Object.entries(trainable), ["unused", unused]]),
-      frozen: new Map([["out.weight", frozen!]]),
+      frozen: hostSource(new Map([["out.weight", frozen!]])),
       optimizer: { learningRate: 0.1, weightDecay: 0 },
     });
     assertEquals([...weights.keys()].sort(), [
@@ -263,5 +264,59 @@ Deno.test("frozen weights stay as they are and dropped ones get no gradient", as
       "unused",
     ]);
     assertEquals(weights.get("unused")!.data, unused.data);
+  });
+});
+
+Deno.test("a run goes on to the same losses on another backend", async () => {
+  await withTempDir(async (dir) => {
+    const whole = await wholeRun(dir);
+    const backends = [await openToy("wasm"), await openToy("onnx")];
+    for (const [from, to] of [backends, backends.toReversed()]) {
+      const controller = new AbortController();
+      const stopped = join(dir, `${from!.name}-stopped`);
+      await train(toyRun(from!, stopped, {
+        signal: controller.signal,
+        sample: { every: 5, draw: () => controller.abort() },
+      }));
+      await train(toyRun(to!, stopped, { resume: true }));
+      for (const [i, { loss }] of (await readLog(stopped)).entries()) {
+        assertAlmostEquals(loss!, whole[i]!.loss!, 1e-4);
+      }
+    }
+  });
+});
+
+Deno.test("onnx takes micro-batches, clips, averages and spares frozen weights as wasm does", async () => {
+  await withTempDir(async (dir) => {
+    const all = [];
+    for (const name of ["wasm", "onnx"] as const) {
+      const out = join(dir, name);
+      const run = toyRun(await openToy(name), out, { microBatch: 3 });
+      const { "hidden.bias": frozen, ...trainable } = Object.fromEntries(
+        run.trainable,
+      );
+      const unused = { shape: [3], data: Float32Array.of(1, 2, 3) };
+      const { weights } = await train({
+        ...run,
+        trainable: new Map([...Object.entries(trainable), ["unused", unused]]),
+        frozen: hostSource(new Map([["hidden.bias", frozen!]])),
+        optimizer: {
+          ...run.optimizer,
+          clip: 0.1,
+          decays: (name) => name !== "unused",
+        },
+      });
+      all.push({ weights, log: await readLog(out) });
+    }
+    const [wasm, onnx] = all;
+    for (const [i, { loss, gradient_norm }] of onnx!.log.entries()) {
+      assertAlmostEquals(loss!, wasm!.log[i]!.loss!, 1e-4);
+      assertAlmostEquals(gradient_norm!, wasm!.log[i]!.gradient_norm!, 1e-4);
+    }
+    for (const [name, { data }] of onnx!.weights) {
+      const expected = wasm!.weights.get(name)!.data;
+      data.forEach((value, i) => assertAlmostEquals(value, expected[i]!, 1e-4));
+    }
+    assertEquals([...onnx!.weights.get("unused")!.data], [1, 2, 3]);
   });
 });

@@ -6,20 +6,15 @@ import {
   clipText,
   type ClipTextConfig,
 } from "../../../lib/encoders/clip_text.ts";
-import type { Ops } from "../../../lib/ops/ops.ts";
+import type { Values } from "../../../lib/ops/executor.ts";
+import type { LossOps } from "../../../lib/ops/loss_ops.ts";
+import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
+import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
+import { eye, number, square } from "../../loop/loss_parts.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import type { Tf, TfScalar, TfTensor } from "../../loop/tf.ts";
 import { clipImageConfig, clipTextConfig } from "../stages/clip_configs.ts";
 
-/** Pairs of pictures and texts. */
-export interface ClipBatch {
-  readonly pixels: TfTensor;
-  readonly ids: TfTensor;
-  /** 1 at the end of each text, `[N, tokens, 1]`. */
-  readonly ends: TfTensor;
-}
-
-/** Weights of the parts of {@linkcode clipLoss} besides the contrast. */
+/** Weights of the parts of {@linkcode clipProgram} besides the contrast. */
 export interface ClipLossWeights {
   readonly reconstruction: number;
   readonly places: number;
@@ -35,125 +30,141 @@ export const patchValues: number = 3 * clipImageConfig.patch_size ** 2;
 /**
  * The contrast of pictures and texts (Radford et al. 2021, figure 3), and what linear layers read off
  * the penultimate tokens: the pixels of each patch, and which patch it is.
+ *
+ * A batch holds `pixels`, token `ids`, 1 at the `ends` of texts `[N, tokens, 1]`, the values of all
+ * `patches` `[N, patches, values]`, and a 1 for each right `pair`, `[N, N]`.
  */
-export function clipLoss(
-  { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
-  batch: ClipBatch,
-  weights: Params<TfTensor>,
+export function clipProgram(parts: ClipLossWeights): LossProgram {
+  return {
+    name: "pocket_clip",
+    inputs: {
+      pixels: "image",
+      ids: "ids",
+      ends: "float",
+      patches: "float",
+      pairs: "float",
+    },
+    run: (ops, weights, batch) => clipLoss(ops, weights, batch, parts),
+  };
+}
+
+function clipLoss<T>(
+  ops: LossOps<T>,
+  weights: Params<T>,
+  batch: Values<T>,
   parts: ClipLossWeights,
-) {
-  const image = clipImage(
-    ops,
-    weights,
-    batch.pixels,
-    clipImageConfig as ClipImageConfig,
+): LossValues<T> {
+  const config = clipImageConfig as ClipImageConfig;
+  const image = clipImage(ops, weights, batch.pixels!, config);
+  const pictures = unit(ops, image.embeds);
+  const texts = unit(ops, textEmbeds(ops, batch, weights));
+  const logarithm = ops.add(
+    weights.get("logit_scale", [1]),
+    number(ops, Math.log(14)),
   );
-  const text = textEmbeds(tf, ops, batch, weights);
-  const scale = tf.exp(tf.add(weights.get("logit_scale", [1]), Math.log(14)));
-  const logits = tf.mul(
-    tf.matMul(unit(tf, image.embeds), unit(tf, text), false, true),
-    scale,
-  );
-  const count = batch.ids.shape[0]!;
-  const right = tf.eye(count);
-  const crossEntropy = (x: TfTensor) =>
-    tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(x), right), -1)));
-  const contrast = tf.mul(
-    tf.add(crossEntropy(logits), crossEntropy(tf.transpose(logits))),
+  const scale = ops.exp(logarithm);
+  const pairs = batch.pairs!;
+  const logits = (a: T, b: T) =>
+    ops.mul(ops.product(a, b, { transposeB: true }), scale);
+  const crossEntropy = (x: T) => {
+    const right = ops.sumWidth(ops.mul(ops.logSoftmax(x), pairs));
+    return ops.scale(ops.mean(right), -1);
+  };
+  const byPicture = logits(pictures, texts);
+  const contrast = ops.scale(
+    ops.add(crossEntropy(byPicture), crossEntropy(logits(texts, pictures))),
     0.5,
   );
-  const found = tf.mean(
-    tf.cast(
-      tf.equal(tf.argMax(logits, -1), tf.range(0, count, 1, "int32")),
-      "float32",
-    ),
-  ) as TfScalar;
+  const own = ops.sumWidth(ops.mul(byPicture, pairs));
+  const found = ops.mean(ops.atLeast(own, ops.maxWidth(byPicture)));
   const tokens = ops.sliceTokens(image.penultimate, 1, patchCount);
-  const reconstruction = reconstructionError(
-    tf,
-    ops,
-    { tokens, batch },
-    weights,
+  const reconstruction = reconstructionError(ops, tokens, batch, weights);
+  const places = placeError(ops, tokens, weights);
+  const told = ops.add(
+    ops.scale(reconstruction, parts.reconstruction),
+    ops.scale(places, parts.places),
   );
-  const places = placeError(tf, ops, tokens, weights);
-  const loss = tf.addN([
-    contrast,
-    tf.mul(reconstruction, parts.reconstruction),
-    tf.mul(places, parts.places),
-  ]) as TfScalar;
-  return { loss, metrics: { found, reconstruction, places } };
+  return {
+    loss: ops.add(contrast, told),
+    metrics: { found, reconstruction, places },
+  };
 }
 
 /** The text's state at its end, projected (Radford et al. 2021, 2.4). */
-function textEmbeds(
-  tf: Tf,
-  ops: Ops<TfTensor>,
-  batch: ClipBatch,
-  weights: Params<TfTensor>,
-): TfTensor {
-  const hidden = clipText(
-    ops,
-    weights,
-    batch.ids,
-    clipTextConfig as ClipTextConfig,
-  );
-  const end = tf.sum(tf.mul(hidden, batch.ends), 1);
+function textEmbeds<T>(
+  ops: LossOps<T>,
+  batch: Values<T>,
+  weights: Params<T>,
+): T {
+  const config = clipTextConfig as ClipTextConfig;
+  const hidden = clipText(ops, weights, batch.ids!, config);
+  const end = ops.product(batch.ends!, hidden, { transposeA: true });
   const { projection_dim, hidden_size } = clipTextConfig;
+  const shape = [projection_dim, hidden_size];
   return ops.linear(
-    end,
-    weights.get("text_projection.weight", [projection_dim, hidden_size]),
+    ops.token(end, 0),
+    weights.get("text_projection.weight", shape),
   );
 }
 
-function unit(tf: Tf, x: TfTensor): TfTensor {
-  return tf.div(x, tf.sqrt(tf.add(tf.sum(tf.square(x), -1, true), 1e-8)));
+function unit<T>(ops: LossOps<T>, x: T): T {
+  const squares = ops.add(ops.sumWidth(square(ops, x)), number(ops, 1e-8));
+  return ops.div(x, ops.sqrt(squares));
 }
 
 /** Mean square of what is missing of each patch's pixels. */
-function reconstructionError(
-  tf: Tf,
-  ops: Ops<TfTensor>,
-  { tokens, batch }: { tokens: TfTensor; batch: ClipBatch },
-  weights: Params<TfTensor>,
-): TfScalar {
-  const { hidden_size: width, patch_size: patch, image_size: side } =
-    clipImageConfig;
+function reconstructionError<T>(
+  ops: LossOps<T>,
+  tokens: T,
+  batch: Values<T>,
+  weights: Params<T>,
+): T {
+  const { hidden_size: width } = clipImageConfig;
   const at = weights.at("reconstruction");
   const read = ops.linear(
     tokens,
     at.get("weight", [patchValues, width]),
     at.get("bias", [patchValues]),
   );
-  const rows = batch.pixels.shape[0]!, across = side / patch;
-  const split = tf.reshape(batch.pixels, [
-    rows * across,
-    patch,
-    across,
-    patch * 3,
-  ]);
-  const target = tf.reshape(tf.transpose(split, [0, 2, 1, 3]), [
-    rows,
-    patchCount,
-    patchValues,
-  ]);
-  return tf.mean(tf.square(tf.sub(read, target))) as TfScalar;
+  return ops.mean(square(ops, ops.sub(read, batch.patches!)));
+}
+
+/** Pictures `[N, 3, side, side]` by patches, `[N, patches, values]`, each pixel's three values together. */
+export function patchesOf({ shape, data }: Tensor): Tensor {
+  const { patch_size: patch, image_size: side } = clipImageConfig;
+  const count = shape[0]!, across = side / patch;
+  const values = new Float32Array(data.length);
+  let at = 0;
+  for (let n = 0; n < count; n++) {
+    for (let token = 0; token < across ** 2; token++) {
+      const top = Math.floor(token / across) * patch;
+      const left = token % across * patch;
+      for (let y = top; y < top + patch; y++) {
+        for (let x = left; x < left + patch; x++) {
+          for (let c = 0; c < 3; c++) {
+            values[at++] = data[((n * 3 + c) * side + y) * side + x]!;
+          }
+        }
+      }
+    }
+  }
+  return tensor([count, patchCount, patchValues], values);
 }
 
 /**
  * Cross-entropy of the patches that tokens are taken for. The UNet's attention finds a token by its
  * place, which tokens of an object otherwise hardly carry beside its content.
  */
-export function placeError(
-  tf: Tf,
-  ops: Ops<TfTensor>,
-  tokens: TfTensor,
-  weights: Params<TfTensor>,
-): TfScalar {
+export function placeError<T>(
+  ops: LossOps<T>,
+  tokens: T,
+  weights: Params<T>,
+): T {
   const { hidden_size: width } = clipImageConfig;
   const reader = weights.get("place.weight", [patchCount, width]);
-  const likely = tf.mul(
-    tf.logSoftmax(ops.linear(tokens, reader)),
-    tf.eye(patchCount),
+  const likely = ops.mul(
+    ops.logSoftmax(ops.linear(tokens, reader)),
+    eye(ops, patchCount),
   );
-  return tf.neg(tf.mean(tf.sum(likely, -1))) as TfScalar;
+  return ops.scale(ops.mean(ops.sumWidth(likely)), -1);
 }

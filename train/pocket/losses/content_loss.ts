@@ -1,23 +1,26 @@
-import type { Ops } from "../../../lib/ops/ops.ts";
+import type { Values } from "../../../lib/ops/executor.ts";
+import type { LossOps } from "../../../lib/ops/loss_ops.ts";
+import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import { attention } from "../../../lib/ops/tfjs/attention.ts";
 import { crossAttentionLayers } from "../../../lib/bases/sd/cross_attention_layers.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { AttentionLayer } from "../../locref/denoiser.ts";
-import type { Tf, TfScalar, TfTensor } from "../../loop/tf.ts";
+import { meanOf, number, square } from "../../loop/loss_parts.ts";
 import { across, behindHalving, headsOf, sideOf } from "./place_loss.ts";
 import { pocketUnetConfig } from "../stages/unet_config.ts";
 
+/** Latents along each side. */
+const latents = pocketUnetConfig.sample_size;
 /** Latents of a token's patch along each side. */
-const within = pocketUnetConfig.sample_size / across;
+const within = latents / across;
 const channels = pocketUnetConfig.in_channels;
 /** Numbers that a token's patch has in the latents. */
 const told = within ** 2 * channels;
 
 /** Layers whose grid is no coarser than the tokens. */
 const fine = crossAttentionLayers(pocketUnetConfig)
-  .filter(({ level }) => pocketUnetConfig.sample_size / 2 ** level >= across);
+  .filter(({ level }) => latents / 2 ** level >= across);
 
 /** Widths of those that are read: from the first halved one on. */
 const widths = fine.slice(fine.findIndex(({ level }) => level > 0))
@@ -33,50 +36,88 @@ export function contentReaders(seed: number): HostWeights {
   );
 }
 
-/** Targets of {@linkcode contentLoss}. */
-export interface Content {
-  /** Clean latents `[N, side, side, channels]`. */
-  readonly latents: TfTensor;
-  /** 1 inside of boxes, 0 elsewhere and where there is no composite image, `[N, side, side, 1]`. */
-  readonly inside: TfTensor;
+/** Sides of the grids of queries that are read. */
+const sides = [...new Set(fine.map(({ level }) => latents / 2 ** level))];
+
+/** Names of what {@linkcode contentTargets} gives. */
+export const contentTargetNames: readonly string[] = sides.flatMap((side) => [
+  `content.${side}`,
+  `inside.${side}`,
+]);
+
+/**
+ * Targets of {@linkcode contentLoss} by grid: for each query the latents of the patch of the token
+ * there, `[N, Q, told]`, and the part of them that counts, `[N, Q, 1]`.
+ *
+ * @param clean clean latents, `[N, channels, side, side]`.
+ * @param inside 1 inside of boxes, 0 elsewhere and where there is no composite image, `[N, 1, side,
+ * side]`.
+ */
+export function contentTargets(
+  clean: Tensor,
+  inside: Tensor,
+): Values<Tensor> {
+  const target = patches(clean), where = patches(inside);
+  const count = clean.shape[0]!;
+  return Object.fromEntries(sides.flatMap((side) => {
+    const cells = tokenOfCell(side);
+    const values = new Float32Array(count * cells.length * told);
+    const parts = new Float32Array(count * cells.length);
+    for (let n = 0; n < count; n++) {
+      for (const [i, token] of cells.entries()) {
+        const query = n * cells.length + i, patch = n * across ** 2 + token;
+        values.set(target[patch]!, query * told);
+        const covered = where[patch]!.reduce((sum, one) => sum + one, 0);
+        parts[query] = covered / within ** 2;
+      }
+    }
+    return [
+      [`content.${side}`, tensor([count, cells.length, told], values)],
+      [`inside.${side}`, tensor([count, cells.length, 1], parts)],
+    ];
+  }));
 }
 
 /**
  * Mean square of what linear readers miss of the clean latents, given what attention to the composite
  * image brings to each cell: all latents of the patch of the token there.
  */
-export function contentLoss(
-  { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
-  layers: readonly AttentionLayer<TfTensor>[],
-  { latents, inside }: Content,
-  weights: Params<TfTensor>,
-): TfScalar {
-  const target = patches(tf, latents);
-  const where = tf.mean(patches(tf, inside), -1, true);
+export function contentLoss<T>(
+  ops: LossOps<T>,
+  layers: readonly AttentionLayer<T>[],
+  batch: Values<T>,
+  weights: Params<T>,
+): T {
   const read = behindHalving(layers).filter((one) => sideOf(one) >= across);
   const terms = read.map((layer, i) => {
     const { queries, ci } = layer, heads = headsOf(layer);
-    const asked = { heads, training: true };
-    const brought = attention(tf, queries, ci.k, ci.v, asked);
+    const brought = ops.attention(queries, ci.k, ci.v, { heads });
     const reader = weights.get(readerName(i), [told, widths[i]!]);
-    const answer = ops.linear(brought, reader);
-    const cells = tf.tensor1d(tokenOfCell(sideOf(layer)), "int32");
-    const miss = tf.square(tf.sub(answer, tf.gather(target, cells, 1)));
-    const weight = tf.gather(where, cells, 1);
-    return tf.div(
-      tf.sum(tf.mul(miss, weight)),
-      tf.add(tf.mul(tf.sum(weight), told), 1),
-    );
+    const found = ops.linear(brought, reader);
+    const side = sideOf(layer);
+    const miss = square(ops, ops.sub(found, batch[`content.${side}`]!));
+    const weight = batch[`inside.${side}`]!;
+    const most = ops.add(ops.scale(ops.sum(weight), told), number(ops, 1));
+    return ops.div(ops.sum(ops.mul(miss, weight)), most);
   });
-  return tf.div(tf.addN(terms), terms.length) as TfScalar;
+  return meanOf(ops, terms);
 }
 
-/** `[N, side, side, C]` by the patches of tokens, `[N, tokens, C · cells of a patch]`. */
-function patches(tf: Tf, image: TfTensor): TfTensor {
-  const [batch, , , depth] = image.shape as [number, number, number, number];
-  const cut = tf.reshape(image, [batch, across, within, across, within, depth]);
-  const sorted = tf.transpose(cut, [0, 1, 3, 2, 4, 5]);
-  return tf.reshape(sorted, [batch, across ** 2, within ** 2 * depth]);
+/** `[N, C, side, side]` by the patches of tokens: `cells of a patch · C` values each. */
+function patches({ shape, data }: Tensor): Float32Array[] {
+  const [count, depth] = shape as [number, number];
+  const place = (n: number, c: number, y: number, x: number) =>
+    ((n * depth + c) * latents + y) * latents + x;
+  return Array.from({ length: count * across ** 2 }, (_, patch) => {
+    const n = Math.floor(patch / across ** 2), token = patch % across ** 2;
+    const top = Math.floor(token / across) * within;
+    const left = token % across * within;
+    return Float32Array.from({ length: within ** 2 * depth }, (_, i) => {
+      const cell = Math.floor(i / depth);
+      const y = top + Math.floor(cell / within), x = left + cell % within;
+      return data[place(n, i % depth, y, x)]!;
+    });
+  });
 }
 
 /** For each cell of a grid the token that covers it. */

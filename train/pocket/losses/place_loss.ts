@@ -1,13 +1,10 @@
 import type { AttentionLayer } from "../../locref/denoiser.ts";
-import type { Tf, TfScalar, TfTensor } from "../../loop/tf.ts";
+import type { Values } from "../../../lib/ops/executor.ts";
+import type { LossOps } from "../../../lib/ops/loss_ops.ts";
+import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
+import { meanOf, number } from "../../loop/loss_parts.ts";
 import { clipImageConfig } from "../stages/clip_configs.ts";
 import { pocketUnetConfig } from "../stages/unet_config.ts";
-
-/**
- * Where in the composite image the attention of each query should lie, by the side of the grid of
- * queries: `[N, 1, Q, tokens]`. Rows of zeros say nothing.
- */
-export type PlaceTargets = ReadonlyMap<number, TfTensor>;
 
 /** Tokens of a picture along each side. */
 export const across: number = clipImageConfig.image_size /
@@ -22,19 +19,29 @@ const sides = [16, 8, 4];
 /** Heads of those layers. */
 const headsAt = pocketUnetConfig.attention_head_dim;
 
+/** Name of the targets for the grid of `side` × `side` queries in a batch. */
+const targetName = (side: number) => `place.${side}`;
+
+/** Names of all targets. */
+export const placeTargetNames: readonly string[] = sides.map(targetName);
+
 /**
- * Targets of {@linkcode placeLoss}: a query looks at what lies at its own place in the composite
- * image.
+ * Targets of {@linkcode placeLoss}, by grid `[N, Q, tokens]`: a query looks at what lies at its own
+ * place in the composite image. Rows of zeros say nothing.
  *
  * @param told whether each sample has its composite image.
  */
-export function placeTargets(tf: Tf, told: readonly boolean[]): PlaceTargets {
-  return new Map(sides.map((side) => {
-    const one = ownPlaces(side), none = new Float32Array(one.length);
-    const data = Float32Array.from(
-      told.flatMap((has) => [...(has ? one : none)]),
-    );
-    return [side, tf.tensor(data, [told.length, 1, side ** 2, tokens])];
+export function placeTargets(told: readonly boolean[]): Values<Tensor> {
+  return Object.fromEntries(sides.map((side) => {
+    const one = ownPlaces(side);
+    const data = new Float32Array(told.length * one.length);
+    for (const [n, has] of told.entries()) {
+      if (has) data.set(one, n * one.length);
+    }
+    return [
+      targetName(side),
+      tensor([told.length, side ** 2, tokens], data),
+    ];
   }));
 }
 
@@ -79,51 +86,56 @@ function shares(side: number): [number, number][][] {
  * references gets no such loss: it stays wide in any case, and identifies the object, not its parts.
  * Nor do layers before the first halving, where zero padding marks nothing but the rim.
  */
-export function placeLoss(
-  tf: Tf,
-  layers: readonly AttentionLayer<TfTensor>[],
-  targets: PlaceTargets,
-): TfScalar {
+export function placeLoss<T>(
+  ops: LossOps<T>,
+  layers: readonly AttentionLayer<T>[],
+  batch: Values<T>,
+): T {
   const terms = behindHalving(layers).map((layer) => {
-    const target = targets.get(sideOf(layer))!;
-    const told = tf.maximum(tf.mul(tf.sum(target), headsOf(layer)), 1);
-    const likely = tf.mul(tf.logSoftmax(attentionLogits(tf, layer)), target);
-    return tf.neg(tf.div(tf.sum(likely), told));
+    const target = batch[targetName(sideOf(layer))]!;
+    const heads = headsOf(layer);
+    const told = ops.maximum(
+      ops.scale(ops.sum(target), heads),
+      number(ops, 1),
+    );
+    const likely = attentionLogits(ops, layer).map((logits) =>
+      ops.sum(ops.mul(ops.logSoftmax(logits), target))
+    );
+    const sum = likely.reduce((sum, one) => ops.add(sum, one));
+    return ops.scale(ops.div(sum, told), -1);
   });
-  return tf.div(tf.addN(terms), terms.length) as TfScalar;
+  return meanOf(ops, terms);
 }
 
 /** The layers from the first one on whose grid is not the finest. */
-export function behindHalving(
-  layers: readonly AttentionLayer<TfTensor>[],
-): readonly AttentionLayer<TfTensor>[] {
-  const cells = pocketUnetConfig.sample_size ** 2;
-  return layers.slice(
-    layers.findIndex(({ queries }) => queries.shape[1] !== cells),
-  );
+export function behindHalving<T>(
+  layers: readonly AttentionLayer<T>[],
+): readonly AttentionLayer<T>[] {
+  return layers.slice(layers.findIndex(({ level }) => level > 0));
 }
 
 /** Cells along each side of a layer's grid of queries. */
-export function sideOf({ queries }: AttentionLayer<TfTensor>): number {
-  return Math.sqrt(queries.shape[1]!);
+export function sideOf({ level }: AttentionLayer<unknown>): number {
+  return pocketUnetConfig.sample_size / 2 ** level;
 }
 
 /** Heads of a layer of the pocket UNet. */
-export function headsOf(layer: AttentionLayer<TfTensor>): number {
-  return headsAt[sides.indexOf(sideOf(layer))]!;
+export function headsOf({ level }: AttentionLayer<unknown>): number {
+  return headsAt[level]!;
 }
 
-/** Logits of a layer's attention to the composite image, before the softmax, `[N, heads, Q, tokens]`. */
-function attentionLogits(
-  tf: Tf,
-  layer: AttentionLayer<TfTensor>,
-): TfTensor {
-  const { queries, ci } = layer, heads = headsOf(layer);
-  const split = (x: TfTensor) => {
-    const [batch, length, width] = x.shape as [number, number, number];
-    const parts = tf.reshape(x, [batch, length, heads, width / heads]);
-    return tf.transpose(parts, [0, 2, 1, 3]);
-  };
-  const products = tf.matMul(split(queries), split(ci.k), false, true);
-  return tf.mul(products, 1 / Math.sqrt(queries.shape[2]! / heads));
+/** What the softmax of each head's attention to the composite image is taken of, `[N, Q, tokens]`. */
+function attentionLogits<T>(
+  ops: LossOps<T>,
+  layer: AttentionLayer<T>,
+): T[] {
+  const { queries, ci, level } = layer, heads = headsOf(layer);
+  const width = pocketUnetConfig.block_out_channels[level]!;
+  const keys = ops.splitWidth(ci.k, heads);
+  return ops.splitWidth(queries, heads).map((own, head) =>
+    ops.scale(
+      ops.product(own, keys[head]!, { transposeB: true }),
+      1 / Math.sqrt(width / heads),
+    )
+  );
 }

@@ -1,9 +1,9 @@
 import type { AttentionLayer } from "../../locref/denoiser.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
-import type { Ops } from "../../../lib/ops/ops.ts";
+import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import type { Tf, TfScalar, TfTensor } from "../../loop/tf.ts";
+import { meanOf } from "../../loop/loss_parts.ts";
 import { across, behindHalving, sideOf } from "./place_loss.ts";
 import { pocketUnetConfig } from "../stages/unet_config.ts";
 
@@ -30,20 +30,20 @@ export function quarterReader(seed: number): HostWeights {
  * even ones only behind an upsampling. Without this loss it predicts the mean of the four much better
  * than their differences, and pictures are blurred.
  */
-export function quarterLoss(
-  { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
-  layers: readonly AttentionLayer<TfTensor>[],
-  weights: Params<TfTensor>,
-): TfScalar {
-  const target = tf.tensor(quarters(), [1, side ** 2, 4]);
+export function quarterLoss<T>(
+  ops: LossOps<T>,
+  layers: readonly AttentionLayer<T>[],
+  weights: Params<T>,
+): T {
+  const target = ops.constant([1, side ** 2, 4], quarters());
   const reader = weights.get(readerName, readerShape);
   const fine = behindHalving(layers).filter((one) => sideOf(one) === side);
   const terms = fine.map(({ queries }) => {
-    const read = tf.logSoftmax(ops.linear(queries, reader));
-    const count = queries.shape[0]! * side ** 2;
-    return tf.neg(tf.div(tf.sum(tf.mul(read, target)), count));
+    const read = ops.logSoftmax(ops.linear(queries, reader));
+    const likely = ops.mean(ops.sumWidth(ops.mul(read, target)));
+    return ops.scale(likely, -1);
   });
-  return tf.div(tf.addN(terms), terms.length) as TfScalar;
+  return meanOf(ops, terms);
 }
 
 /** One of four for each cell of the grid, `[side², 4]`. */

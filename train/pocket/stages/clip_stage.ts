@@ -17,20 +17,18 @@ import { normalisePlanes } from "../../../lib/images/pixel_values.ts";
 import type { Program } from "../../../lib/ops/executor.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
-import { upload } from "../../../lib/ops/tfjs/layout.ts";
-import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
 import { pocketFolder } from "../../../lib/pipeline/load/pocket_folder.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { Random } from "../../../lib/core/random.ts";
 import type { Stage } from "../../loop/stage.ts";
-import type { Tf } from "../../loop/tf.ts";
+import type { TrainingBatch } from "../../backends/trainer.ts";
 import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 import {
-  type ClipBatch,
-  clipLoss,
+  clipProgram,
   patchCount,
+  patchesOf,
   patchValues,
 } from "../losses/clip_loss.ts";
 import {
@@ -77,12 +75,11 @@ async function tokenizerFolder(): Promise<string> {
  * keep what a generator needs, the pixels of each patch and its place are also read off the
  * penultimate tokens by linear layers, which are dropped afterwards.
  */
-export const stage: Stage<Config, ClipBatch> = {
+export const stage: Stage<Config> = {
   schema,
-  async open(config, { tf }) {
+  async open(config) {
     const world = await loadPocketWorld();
     const tokenizer = await loadClipTokenizer(await tokenizerFolder());
-    const ops = tfjsOps(tf, { training: true });
     return {
       trainable: await startWeights(config),
       decays: (name) =>
@@ -93,10 +90,10 @@ export const stage: Stage<Config, ClipBatch> = {
           const pairs = samples.map(({ random }) =>
             drawPair(world, random, config)
           );
-          return makeBatch(tf, tokenizer, pairs);
+          return makeBatch(tokenizer, pairs);
         },
       },
-      loss: (batch, weights) => clipLoss({ tf, ops }, batch, weights, config),
+      program: clipProgram(config),
       finish: async (weights) => await finish(config, weights),
     };
   },
@@ -176,10 +173,9 @@ function drawPair(
 }
 
 function makeBatch(
-  tf: Tf,
   tokenizer: ClipTokenizer,
   pairs: readonly Pair[],
-): ClipBatch {
+): TrainingBatch {
   const { image_size: side } = clipImageConfig;
   const { length } = tokenizer;
   const cells = 3 * side * side;
@@ -193,10 +189,15 @@ function makeBatch(
     ends[n * length + encoded.indexOf(clipTextConfig.eos_token_id, 1)] = 1;
   }
   const batch = pairs.length;
+  const pictures = tensor([batch, 3, side, side], pixels);
+  const right = new Float32Array(batch * batch);
+  for (let n = 0; n < batch; n++) right[n * (batch + 1)] = 1;
   return {
-    pixels: upload(tf, tensor([batch, 3, side, side], pixels), "image"),
-    ids: upload(tf, tensor([batch, length], ids), "ids"),
-    ends: upload(tf, tensor([batch, length, 1], ends), "float"),
+    pixels: pictures,
+    ids: tensor([batch, length], ids),
+    ends: tensor([batch, length, 1], ends),
+    patches: patchesOf(pictures),
+    pairs: tensor([batch, batch], right),
   };
 }
 

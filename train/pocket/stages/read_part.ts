@@ -1,13 +1,6 @@
-import type { Program } from "../../../lib/ops/executor.ts";
-import { listWeights } from "../../../lib/ops/list_weights.ts";
-import { Params } from "../../../lib/ops/params.ts";
+import type { Executor, Program, Runner } from "../../../lib/ops/executor.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
-import {
-  type HostWeights,
-  readHostWeights,
-  toDevice,
-} from "../../loop/host_weights.ts";
-import type { Tf, TfTensor } from "../../loop/tf.ts";
+import { type HostWeights, readHostWeights } from "../../loop/host_weights.ts";
 
 /** Reads the weights of `shapes` from one part of a model, a safetensors file. */
 export async function readPart(
@@ -17,24 +10,20 @@ export async function readPart(
   return await readHostWeights(await openSafetensors(path), shapes);
 }
 
-/** Weights on the training device that do not change. */
+/** A part of a model that is not trained. */
 export interface FrozenPart {
-  readonly params: Params<TfTensor>;
-  readonly dispose: () => void;
+  readonly runner: Runner;
+  readonly dispose: () => Promise<void>;
 }
 
-/** Loads the weights of `program` from one part of a model onto the training device. */
+/** Compiles `program` with the weights of one part of a model. */
 export async function openFrozenPart(
-  tf: Tf,
+  executor: Executor,
   path: string,
   program: Program,
 ): Promise<FrozenPart> {
-  const weights = new Map<string, TfTensor>();
-  for (const [name, weight] of await readPart(path, listWeights(program))) {
-    weights.set(name, toDevice(tf, weight));
-  }
-  return {
-    params: new Params((name) => weights.get(name)!),
-    dispose: () => tf.dispose([...weights.values()]),
-  };
+  const runner = await executor.compile(program, await openSafetensors(path), {
+    inputsComeAgain: false,
+  });
+  return { runner, dispose: () => runner.dispose() };
 }

@@ -1,20 +1,19 @@
 import type { NoiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
 import type { ClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
-import { upload } from "../../../lib/ops/tfjs/layout.ts";
 import type { LayoutSettings } from "../../../lib/adapters/locref/layout_settings.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import { denoisingBatch } from "../../locref/denoising_batch.ts";
-import type { DenoisingBatch } from "../../locref/denoising_loss.ts";
 import type { LossWeights } from "../../locref/training_masks.ts";
 import type { Random } from "../../../lib/core/random.ts";
-import type { Tf, TfTensor } from "../../loop/tf.ts";
+import type { TrainingBatch } from "../../backends/trainer.ts";
 import {
   type FrozenImageEncoder,
   patchFeatures,
 } from "./frozen_image_encoder.ts";
 import { encodeLatents, type FrozenVae } from "./frozen_vae.ts";
-import type { Content } from "../losses/content_loss.ts";
+import { contentTargets } from "../losses/content_loss.ts";
+import { placeTargets } from "../losses/place_loss.ts";
 import {
   drawScene,
   type PocketScene,
@@ -34,7 +33,6 @@ export interface DropoutRates {
 
 /** Inputs of a batch. */
 export interface UnetBatchContext {
-  readonly tf: Tf;
   readonly world: PocketWorld;
   readonly vae: FrozenVae;
   readonly encoder: FrozenImageEncoder;
@@ -44,15 +42,6 @@ export interface UnetBatchContext {
   /** Timesteps drawn for a sample, of which the noisiest is taken. */
   readonly timestepDraws: number;
   readonly lossWeights: Required<LossWeights>;
-}
-
-/** A batch whose text is still token ids, since the text encoder is trained along. */
-export interface UnetBatch extends DenoisingBatch {
-  readonly ids: TfTensor;
-  /** Which samples have their pictures. */
-  readonly told: readonly boolean[];
-  /** Target of the attention to the composite image. */
-  readonly content: Content;
 }
 
 /** One drawn sample. */
@@ -65,25 +54,33 @@ interface Sample {
   readonly noise: Float32Array;
 }
 
-/** Draws scenes, encodes them with the frozen parts, and adds noise. */
-export function makeUnetBatch(
+/** Most objects of a scene: what batches are filled up to, so that all have one shape. */
+const mostObjects = 4;
+
+/**
+ * Draws scenes, encodes them with the frozen parts, and adds noise: a batch of `denoisingBatch` with
+ * token `ids` in place of text, since the text encoder is trained along, and the targets of the losses
+ * beside Eq. (2).
+ *
+ * @param options.rest what the weights of those losses are multiplied by.
+ */
+export async function makeUnetBatch(
   context: UnetBatchContext,
-  streams: readonly Random[],
-): UnetBatch {
-  const { tf, tokenizer } = context;
+  { streams, rest }: { streams: readonly Random[]; rest: number },
+): Promise<TrainingBatch> {
+  const { tokenizer } = context;
   const samples = streams.map((stream) => drawSample(context, stream));
-  const latents = encodeLatents(
-    tf,
+  const latents = await encodeLatents(
     context.vae,
     samples.map(({ scene }) => scene.picture),
   );
-  const { ci, ri } = features(context, samples);
+  const { ci, ri } = await features(context, samples);
   const texts = samples.map(({ caption }) => tokenizer.encode(caption).ids);
   const ids = Int32Array.from(texts.flatMap((one) => [...one]));
   const noise = Float32Array.from(
     samples.flatMap((sample) => [...sample.noise]),
   );
-  const batch = denoisingBatch(tf, {
+  const batch = denoisingBatch({
     latents,
     noise: tensor(latents.shape, noise),
     timesteps: samples.map(({ timestep }) => timestep),
@@ -99,19 +96,25 @@ export function makeUnetBatch(
   const told = samples.map(({ images }) => images);
   return {
     ...batch,
-    told,
-    content: {
-      latents: upload(tf, latents, "image"),
-      inside: tf.tidy(() => {
-        const [count] = latents.shape;
-        const has = tf.tensor(told.map(Number), [count!, 1, 1, 1]);
-        const { background } = context.lossWeights;
-        const apart = tf.abs(tf.sub(batch.map, background));
-        return tf.mul(tf.greater(apart, 1e-3), has);
-      }),
-    },
-    ids: upload(tf, tensor([samples.length, tokenizer.length], ids), "ids"),
+    ids: tensor([samples.length, tokenizer.length], ids),
+    ...placeTargets(told),
+    ...contentTargets(latents, insideBoxes(context, batch.map!, told)),
+    rest: tensor([], Float32Array.of(rest)),
   };
+}
+
+/** 1 where the map of the loss is not that of the background, in samples that have their pictures. */
+function insideBoxes(
+  { lossWeights }: UnetBatchContext,
+  map: Tensor,
+  told: readonly boolean[],
+): Tensor {
+  const cells = map.data.length / told.length;
+  const inside = Float32Array.from(map.data, (weight, i) => {
+    const apart = Math.abs(weight - lossWeights.background) > 1e-3;
+    return Number(apart && told[Math.floor(i / cells)]!);
+  });
+  return tensor(map.shape, inside);
 }
 
 const latentCells = pocketUnetConfig.in_channels *
@@ -143,14 +146,11 @@ function drawSample(
 }
 
 /** Features of composite images and references; zeros where they are dropped or there is none. */
-function features(
-  { tf, encoder }: UnetBatchContext,
+async function features(
+  { encoder }: UnetBatchContext,
   samples: readonly Sample[],
-): { ci: Tensor; ri: Tensor } {
-  const instances = Math.max(
-    1,
-    ...samples.map(({ scene }) => scene.objects.length),
-  );
+): Promise<{ ci: Tensor; ri: Tensor }> {
+  const instances = mostObjects;
   const pictures: Float32Array[] = [];
   const places: { ci?: number; ri?: number }[] = [];
   for (const [n, { scene, images }] of samples.entries()) {
@@ -168,7 +168,7 @@ function features(
   const ci = new Float32Array(samples.length * tokens * width);
   const ri = new Float32Array(samples.length * instances * tokens * width);
   if (pictures.length > 0) {
-    const all = floats(patchFeatures(tf, encoder, pictures));
+    const all = floats(await patchFeatures(encoder, pictures));
     for (const [i, place] of places.entries()) {
       const rows = all.subarray(i * tokens * width, (i + 1) * tokens * width);
       if (place.ci !== undefined) ci.set(rows, place.ci * tokens * width);

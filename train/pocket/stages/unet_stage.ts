@@ -2,32 +2,24 @@ import { writeCaptionWords } from "../caption_words.ts";
 import { join } from "node:path";
 import * as v from "valibot";
 import { noiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
-import { clipText, clipTextProgram } from "../../../lib/encoders/clip_text.ts";
+import { clipTextProgram } from "../../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
-import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
-import type { AttentionLayer } from "../../locref/denoiser.ts";
-import { denoisingLoss } from "../../locref/denoising_loss.ts";
 import type { Stage } from "../../loop/stage.ts";
-import type { TfScalar, TfTensor } from "../../loop/tf.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { openVae } from "./frozen_vae.ts";
 import { readPart } from "./read_part.ts";
-import { placeLoss, placeTargets } from "../losses/place_loss.ts";
-import { contentLoss, contentReaders } from "../losses/content_loss.ts";
-import { quarterLoss, quarterReader } from "../losses/quarter_loss.ts";
+import { contentReaders } from "../losses/content_loss.ts";
+import { quarterReader } from "../losses/quarter_loss.ts";
+import { pocketUnetProgram } from "../losses/unet_loss.ts";
 import { loadPocketWorld } from "../world/scenes.ts";
-import { makeUnetBatch, type UnetBatch } from "./unet_batch.ts";
-import {
-  pocketAppearanceNet,
-  pocketUnetConfig,
-  schedulerConfig,
-} from "./unet_config.ts";
+import { makeUnetBatch } from "./unet_batch.ts";
+import { pocketUnetConfig, schedulerConfig } from "./unet_config.ts";
 import { jointShapes, readModel, writeModel } from "./write_model.ts";
 
 const rate = (otherwise: number) =>
@@ -79,16 +71,14 @@ type Config = v.InferOutput<typeof schema>;
  * Stage 3: UNet, Layout-net, Appearance-Net and text encoder jointly on Eq. (2), from nothing but
  * the text encoder of stage 2, with all conditions dropped at random.
  */
-export const stage: Stage<Config, UnetBatch> = {
+export const stage: Stage<Config> = {
   schema,
-  async open(config, { tf }) {
+  async open(config, { executor }) {
     const { model } = config;
-    const ops = tfjsOps(tf, { training: true });
     const context = {
-      tf,
       world: await loadPocketWorld(),
-      vae: await openVae(tf, join(model, "vae")),
-      encoder: await openImageTower(tf, join(model, "image_encoder")),
+      vae: await openVae(executor, join(model, "vae")),
+      encoder: await openImageTower(executor, join(model, "image_encoder")),
       tokenizer: await loadClipTokenizer(join(model, "tokenizer")),
       schedule: noiseSchedule(schedulerConfig),
       dropout: config.dropout,
@@ -102,10 +92,6 @@ export const stage: Stage<Config, UnetBatch> = {
         `VAE of ${model} has ${channels} latent channels, the pocket UNet needs ${pocketUnetConfig.in_channels}`,
       );
     }
-    const shape = {
-      unet: pocketUnetConfig,
-      appearanceNet: pocketAppearanceNet,
-    };
     return {
       trainable: new Map([
         ...await startWeights(config),
@@ -117,47 +103,30 @@ export const stage: Stage<Config, UnetBatch> = {
       data: {
         length: Infinity,
         batch: (samples) =>
-          makeUnetBatch(context, samples.map(({ random }) => random)),
+          makeUnetBatch(context, {
+            streams: samples.map(({ random }) => random),
+            rest: restAt(samples[0]!.number, config),
+          }),
       },
-      loss: (batch, weights, step) => {
-        const text = clipText(ops, weights, batch.ids, clipTextConfig);
-        const seen: AttentionLayer<TfTensor>[] = [];
-        const watch = (layer: AttentionLayer<TfTensor>) => seen.push(layer);
-        const inputs = { ...batch.inputs, text, watch };
-        const denoising = denoisingLoss({ tf, ops, shape }, {
-          ...batch,
-          inputs,
-        }, weights);
-        const { placeLoss: ofPlaces, quarterLoss: ofQuarters } = config;
-        const { contentLoss: ofContent } = config;
-        if (ofPlaces + ofQuarters + ofContent === 0) return denoising;
-        const rest = 1 - step / config.steps!;
-        const places = placeLoss(tf, seen, placeTargets(tf, batch.told));
-        const quarters = quarterLoss({ tf, ops }, seen, weights);
-        const content = contentLoss({ tf, ops }, seen, batch.content, weights);
-        const told = tf.addN([
-          tf.mul(places, ofPlaces * rest),
-          tf.mul(quarters, ofQuarters * rest),
-          tf.mul(content, ofContent * rest),
-        ]);
-        return {
-          loss: tf.add(denoising, told) as TfScalar,
-          metrics: { denoising, places, quarters, content },
-        };
-      },
+      program: pocketUnetProgram(config),
       sample: async (view) => await writeModel(model, await view.export()),
       finish: async (weights) => {
         await writeModel(model, weights);
         await writeCaptionWords(model);
         return model;
       },
-      close: () => {
-        context.vae.dispose();
-        context.encoder.dispose();
+      close: async () => {
+        await context.vae.dispose();
+        await context.encoder.dispose();
       },
     };
   },
 };
+
+/** The part of a run that is left when sample `number` is seen, 1 at first. */
+function restAt(number: number, { batch, steps }: Config): number {
+  return 1 - Math.floor(number / batch) / steps!;
+}
 
 /** Fresh weights, but for the text encoder, which stage 2 has taught words already. */
 async function startWeights(config: Config): Promise<HostWeights> {

@@ -9,17 +9,18 @@ import {
 } from "../../../lib/encoders/vae_encoder.ts";
 import { type VaeConfig, vaeFactor } from "../../../lib/encoders/vae_config.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
-import type { Ops } from "../../../lib/ops/ops.ts";
+import type { Executor, Program, Values } from "../../../lib/ops/executor.ts";
+import type { LossOps } from "../../../lib/ops/loss_ops.ts";
+import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import { tensor } from "../../../lib/core/tensor.ts";
-import { upload } from "../../../lib/ops/tfjs/layout.ts";
-import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
+import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import { trainingFields } from "../../loop/config.ts";
-import type { HostWeights } from "../../loop/host_weights.ts";
+import { hostSource, type HostWeights } from "../../loop/host_weights.ts";
 import { random } from "../../../lib/core/random.ts";
 import type { Stage } from "../../loop/stage.ts";
-import type { Tf, TfScalar, TfTensor } from "../../loop/tf.ts";
+import { addAll, number, square } from "../../loop/loss_parts.ts";
+import type { TrainingBatch } from "../../backends/trainer.ts";
 import {
   drawScene,
   loadPocketWorld,
@@ -44,41 +45,34 @@ const schema = v.strictObject({
 
 type Config = v.InferOutput<typeof schema>;
 
-/** Pictures and the noise of their latents. */
-interface Batch {
-  readonly pictures: TfTensor;
-  readonly noise: TfTensor;
-}
-
 /** Stage 1: the VAE, on scenes and enlarged references, with L1 on values and on differences. */
-export const stage: Stage<Config, Batch> = {
+export const stage: Stage<Config> = {
   schema,
-  async open(config, { tf }) {
+  async open(config, { executor }) {
     const world = await loadPocketWorld();
     const shape = vaeConfig(config);
-    const ops = tfjsOps(tf, { training: true });
     return {
       trainable: areaVaeStart(vaeShapes(shape), { seed: config.seed }),
       decays: (name) => name.endsWith(".weight") && !name.includes("norm"),
       data: {
         length: Infinity,
         batch: (samples) =>
-          makeBatch(tf, world, samples.map((sample) => sample.random), shape),
+          makeBatch(world, samples.map((sample) => sample.random), shape),
       },
-      loss: (batch, weights) =>
-        vaeLoss({ tf, ops }, batch, weights, { shape, kl: config.kl }),
-      sample: async ({ step, weights }) => {
-        const batch = makeBatch(tf, world, numbered(8), shape);
-        const out = tf.tidy(() =>
-          reconstruct(ops, weights, batch, shape).picture
+      program: vaeProgram(shape, config),
+      sample: async ({ step, export: weights }) => {
+        const batch = makeBatch(world, numbered(8), shape);
+        const model = { shape, side: config.side };
+        const pictures = await reconstructed(
+          executor,
+          await weights(),
+          batch,
+          model,
         );
-        await writeSheet(tf, `${config.out}/sheet-${step}.png`, [
-          batch.pictures,
-          out,
-        ]);
-        tf.dispose([out, batch.pictures, batch.noise]);
+        const rows = [batch.pictures!, pictures];
+        await writeSheet(`${config.out}/sheet-${step}.png`, rows);
       },
-      finish: async (weights) => await finish(tf, config, weights, world),
+      finish: (weights) => finish(executor, config, weights, world),
     };
   },
 };
@@ -123,11 +117,10 @@ type Streams = readonly ReturnType<typeof random>[];
 
 /** Scenes, and now and then one object alone, which shows detail larger. */
 function makeBatch(
-  tf: Tf,
   world: PocketWorld,
   streams: Streams,
   config: VaeConfig,
-): Batch {
+): TrainingBatch {
   const side = (config as VaeConfig & { sample_size: number }).sample_size;
   const cells = 3 * side * side;
   const pictures = new Float32Array(streams.length * cells);
@@ -144,79 +137,121 @@ function makeBatch(
     noise.set(stream.fork("noise").normals(latentCells), n * latentCells);
   }
   const batch = streams.length;
+  const latentShape = [batch, config.latent_channels, latentSide, latentSide];
   return {
-    pictures: upload(tf, tensor([batch, 3, side, side], pictures), "image"),
-    noise: upload(
-      tf,
-      tensor([batch, config.latent_channels, latentSide, latentSide], noise),
-      "image",
-    ),
+    pictures: tensor([batch, 3, side, side], pictures),
+    noise: tensor(latentShape, noise),
   };
 }
 
-function reconstruct(
-  ops: Ops<TfTensor>,
-  weights: Params<TfTensor>,
-  batch: Batch,
-  config: VaeConfig,
+function reconstruct<T>(
+  ops: LossOps<T>,
+  weights: Params<T>,
+  batch: Values<T>,
+  { shape, side }: { shape: VaeConfig; side: number },
 ) {
-  const [, height, width] = batch.pictures.shape as [number, number, number];
-  const factor = vaeFactor(config);
-  const { mean, logvar } = vaeEncode(ops, weights, batch.pictures, config, {
-    height,
-    width,
+  const factor = vaeFactor(shape);
+  const { mean, logvar } = vaeEncode(ops, weights, batch.pictures!, shape, {
+    height: side,
+    width: side,
   });
-  const latent = ops.add(mean, ops.mul(batch.noise, logvar.mul(0.5).exp()));
-  const size = { height: height / factor, width: width / factor };
-  return {
-    mean,
-    logvar,
-    picture: vaeDecode(ops, weights, latent, config, size),
-  };
+  const spread = ops.exp(ops.scale(logvar, 0.5));
+  const latent = ops.add(mean, ops.mul(batch.noise!, spread));
+  const size = { height: side / factor, width: side / factor };
+  const picture = vaeDecode(ops, weights, latent, shape, size);
+  return { mean, logvar, picture };
 }
 
 /** L1 + L1 of the picture's differences + KL (Rombach et al. 2022, without their GAN). */
-function vaeLoss(
-  { tf, ops }: { tf: Tf; ops: Ops<TfTensor> },
-  batch: Batch,
-  weights: Params<TfTensor>,
-  options: { shape: VaeConfig; kl: number },
-) {
-  const { mean, logvar, picture } = reconstruct(
-    ops,
-    weights,
-    batch,
-    options.shape,
-  );
-  const error = tf.sub(picture, batch.pictures);
-  const l1 = tf.mean(tf.abs(error)) as TfScalar;
-  const edges = tf.add(l1Along(tf, error, 1), l1Along(tf, error, 2));
-  const spread = tf.sub(
-    tf.add(tf.square(mean), tf.exp(logvar)),
-    tf.add(logvar, 1),
-  );
-  const kl = tf.mul(
-    tf.sum(spread),
-    options.kl / (2 * batch.pictures.shape[0]!),
-  );
-  const loss = tf.add(tf.add(l1, edges), kl) as TfScalar;
-  return { loss, metrics: { l1 } };
+export function vaeProgram(
+  shape: VaeConfig,
+  { side, kl: weight }: { side: number; kl: number },
+): LossProgram {
+  const factor = vaeFactor(shape);
+  const cells = shape.latent_channels * (side / factor) ** 2;
+  return {
+    name: "pocket_vae",
+    inputs: { pictures: "image", noise: "image" },
+    run: <T>(
+      ops: LossOps<T>,
+      weights: Params<T>,
+      batch: Values<T>,
+    ): LossValues<T> => {
+      const { mean, logvar, picture } = reconstruct(ops, weights, batch, {
+        shape,
+        side,
+      });
+      const error = ops.tokens(ops.sub(picture, batch.pictures!));
+      const l1 = ops.mean(ops.abs(error));
+      const edges = ops.add(down(ops, error, side), across(ops, error, side));
+      const spread = ops.sub(
+        ops.add(square(ops, mean), ops.exp(logvar)),
+        ops.add(logvar, number(ops, 1)),
+      );
+      const kl = ops.scale(ops.mean(spread), cells * weight / 2);
+      return { loss: addAll(ops, [l1, edges, kl]), metrics: { l1 } };
+    },
+  };
 }
 
-function l1Along(tf: Tf, x: TfTensor, axis: number): TfTensor {
-  const length = x.shape[axis]! - 1;
-  const part = (from: number) => {
-    const begin = [0, 0, 0, 0], size = [-1, -1, -1, -1];
-    begin[axis] = from;
-    size[axis] = length;
-    return tf.slice(x, begin, size);
+/** Mean absolute difference of each pixel of `[N, side², C]` and the one below. */
+function down<T>(ops: LossOps<T>, x: T, side: number): T {
+  const length = side * (side - 1);
+  const below = ops.sliceTokens(x, side, length);
+  return ops.mean(ops.abs(ops.sub(below, ops.sliceTokens(x, 0, length))));
+}
+
+/** Mean absolute difference of each pixel of `[N, side², C]` and the one to its right. */
+function across<T>(ops: LossOps<T>, x: T, side: number): T {
+  const length = side * side - 1;
+  const right = ops.sliceTokens(x, 1, length);
+  const apart = ops.abs(ops.sub(right, ops.sliceTokens(x, 0, length)));
+  // the last pixel of a row has none to its right
+  const counts = length / (side * (side - 1));
+  const mask = Float32Array.from(
+    { length },
+    (_, i) => i % side === side - 1 ? 0 : counts,
+  );
+  return ops.mean(ops.mul(apart, ops.constant([1, length, 1], mask)));
+}
+
+/** Pictures of a batch encoded and decoded, with weights that are not trained any more. */
+async function reconstructed(
+  executor: Executor,
+  weights: HostWeights,
+  batch: TrainingBatch,
+  { shape, side }: { shape: VaeConfig; side: number },
+): Promise<Tensor> {
+  const source = hostSource(weights);
+  const runOnce = async (program: Program, inputs: Values<Tensor>) => {
+    const runner = await executor.compile(program, source);
+    try {
+      return await runner.run(inputs);
+    } finally {
+      await runner.dispose();
+    }
   };
-  return tf.mean(tf.abs(tf.sub(part(1), part(0))));
+  const latents = side / vaeFactor(shape);
+  const { mean, logvar } = await runOnce(
+    vaeEncoderProgram(shape, { height: side, width: side }),
+    { picture: batch.pictures! },
+  );
+  const { shape: size, data } = mean!;
+  const drawn = Float32Array.from(
+    data,
+    (value, i) =>
+      value + batch.noise!.data[i]! * Math.exp(logvar!.data[i]! / 2),
+  );
+  const { picture } = await runOnce(
+    vaeDecoderProgram(shape, { height: latents, width: latents }),
+    { latent: tensor(size, drawn) },
+  );
+  return picture!;
 }
 
 /** Writes the VAE with the scaling factor that gives its latents unit deviation. */
 async function finish(
-  tf: Tf,
+  executor: Executor,
   config: Config,
   weights: HostWeights,
   world: PocketWorld,
@@ -227,7 +262,7 @@ async function finish(
     config: shape,
     weights,
   });
-  const deviation = await latentDeviation(tf, folder, world, config.side);
+  const deviation = await latentDeviation(executor, folder, world, config.side);
   const scaled = {
     ...shape,
     scaling_factor: Math.round(1e5 / deviation) / 1e5,
@@ -240,21 +275,21 @@ async function finish(
 }
 
 async function latentDeviation(
-  tf: Tf,
+  executor: Executor,
   folder: string,
   world: PocketWorld,
   side: number,
 ): Promise<number> {
   const { encodeLatents, openVae } = await import("./frozen_vae.ts");
-  const vae = await openVae(tf, folder);
+  const vae = await openVae(executor, folder, side);
   const pictures = Array.from(
     { length: 64 },
     (_, i) => drawScene(world, random("latents", i), { side }).picture,
   );
-  const latents = encodeLatents(tf, vae, pictures);
+  const latents = await encodeLatents(vae, pictures);
   const deviation = Math.sqrt(
     floats(latents).reduce((sum, x) => sum + x * x, 0) / latents.data.length,
   );
-  vae.dispose();
+  await vae.dispose();
   return deviation;
 }

@@ -1,6 +1,6 @@
 import { assertAlmostEquals } from "@std/assert";
 import { Params } from "../../../../lib/ops/params.ts";
-import { tfjsOps } from "../../../../lib/ops/tfjs/ops.ts";
+import { tfjsLossOps } from "../../../../lib/ops/tfjs/loss_ops.ts";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
 import {
   patchCount,
@@ -9,7 +9,7 @@ import {
 import type { TfTensor } from "../../../../train/loop/tf.ts";
 
 const tf = await openTfjs("wasm");
-const ops = tfjsOps(tf, { training: true });
+const ops = tfjsLossOps(tf);
 const width = 128;
 
 /** A reader of the first {@linkcode patchCount} numbers of a token. */
@@ -24,7 +24,7 @@ function tokens(told: number, placeOf: (i: number) => number): TfTensor {
   return tf.tile(tf.expandDims(one.toFloat(), 0), [2, 1, 1]);
 }
 
-const cost = (x: TfTensor) => placeError(tf, ops, x, reader).dataSync()[0]!;
+const cost = (x: TfTensor) => placeError(ops, x, reader).dataSync()[0]!;
 
 Deno.test("tokens that tell nothing of their places cost log 64", () => {
   assertAlmostEquals(cost(tokens(0, (i) => i)), Math.log(patchCount), 1e-4);

@@ -1,21 +1,25 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Params } from "../../../../lib/ops/params.ts";
-import { tfjsOps } from "../../../../lib/ops/tfjs/ops.ts";
+import { type Tensor, tensor } from "../../../../lib/core/tensor.ts";
+import { upload } from "../../../../lib/ops/tfjs/layout.ts";
+import { tfjsLossOps } from "../../../../lib/ops/tfjs/loss_ops.ts";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
 import {
   contentLoss,
   contentReaders,
+  contentTargets,
 } from "../../../../train/pocket/losses/content_loss.ts";
 import type { TfTensor } from "../../../../train/loop/tf.ts";
 
 const tf = await openTfjs("wasm");
-const ops = tfjsOps(tf, { training: true });
+const ops = tfjsLossOps(tf);
 const batch = 2, side = 16, channels = 8;
 
 /** A layer whose composite image holds 1 in the first place of every token's value. */
 function layerOf(side: number, width: number) {
   const one = tf.oneHot(tf.zeros([batch, 65], "int32"), width).toFloat();
   return {
+    level: Math.log2(16 / side),
     queries: tf.zeros([batch, side ** 2, width]),
     ci: { k: tf.zeros([batch, 65, width]), v: one },
   };
@@ -42,14 +46,24 @@ const readersOf = (value: number) =>
 
 function cost(
   value: number,
-  latents: TfTensor,
-  inside: TfTensor = tf.ones([batch, side, side, 1]),
+  latents: Tensor,
+  inside: Tensor = images(1, () => 1),
 ): number {
-  return contentLoss({ tf, ops }, layers, { latents, inside }, readersOf(value))
-    .dataSync()[0]!;
+  const targets = Object.entries(contentTargets(latents, inside));
+  const batch = Object.fromEntries(
+    targets.map(([name, one]) => [name, upload(tf, one, "float")]),
+  );
+  return contentLoss(ops, layers, batch, readersOf(value)).dataSync()[0]!;
 }
 
-const flat = (value: number) => tf.fill([batch, side, side, channels], value);
+/** Images whose values depend on their column. */
+function images(channels: number, of: (x: number) => number): Tensor {
+  const shape = [batch, channels, side, side];
+  const data = new Float32Array(batch * channels * side ** 2);
+  return tensor(shape, data.map((_, i) => of(i % side)));
+}
+
+const flat = (value: number) => images(channels, () => value);
 
 Deno.test("what attention brings is right where readers read the clean latents off it", () => {
   assertAlmostEquals(cost(0.7, flat(0.7)), 0, 1e-6);
@@ -60,17 +74,14 @@ Deno.test("what readers miss counts with its square", () => {
 });
 
 Deno.test("latents outside of boxes do not count", () => {
-  const left = tf.less(tf.range(0, side), 8).toFloat().reshape([1, 1, side, 1]);
-  const inside = tf.tile(left, [batch, side, 1, 1]);
-  const latents = tf.mul(flat(0.5), inside);
+  const left = (x: number) => Number(x < 8);
+  const inside = images(1, left);
+  const latents = images(channels, (x) => 0.5 * left(x));
   assertAlmostEquals(cost(0.5, latents, inside), 0, 1e-6);
 });
 
 Deno.test("every query of a token's patch is told of the whole patch", () => {
-  const stripes = tf.tile(
-    tf.tensor([1, -1]).reshape([1, 1, 2, 1]),
-    [batch, side, side / 2, channels],
-  );
+  const stripes = images(channels, (x) => x % 2 === 0 ? 1 : -1);
   assertAlmostEquals(cost(0, stripes), 1, 1e-3);
   assertAlmostEquals(cost(1, stripes), 2, 1e-3);
 });

@@ -1,6 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Params } from "../../../../lib/ops/params.ts";
-import { tfjsOps } from "../../../../lib/ops/tfjs/ops.ts";
+import { tfjsLossOps } from "../../../../lib/ops/tfjs/loss_ops.ts";
+import type { AttentionLayer } from "../../../../train/locref/denoiser.ts";
+import type { TfTensor } from "../../../../train/loop/tf.ts";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
 import {
   quarterLoss,
@@ -8,7 +10,7 @@ import {
 } from "../../../../train/pocket/losses/quarter_loss.ts";
 
 const tf = await openTfjs("wasm");
-const ops = tfjsOps(tf, { training: true });
+const ops = tfjsLossOps(tf);
 const side = 16, width = 64;
 
 /** A layer whose queries are all `value`, or tell their quarter in the first four numbers. */
@@ -21,6 +23,7 @@ function layerOf(side: number, told: number) {
   }
   const none = tf.zeros([1, 65, width]);
   return {
+    level: Math.log2(16 / side),
     queries: tf.tensor(data, [1, side ** 2, width]),
     ci: { k: none, v: none },
   };
@@ -33,8 +36,8 @@ const eye = tf.tensor2d(
 const reader = new Params(() => eye);
 const coarse = layerOf(8, 0);
 
-function cost(layers: Parameters<typeof quarterLoss>[1]): number {
-  return quarterLoss({ tf, ops }, layers, reader).dataSync()[0]!;
+function cost(layers: readonly AttentionLayer<TfTensor>[]): number {
+  return quarterLoss(ops, layers, reader).dataSync()[0]!;
 }
 
 Deno.test("queries that tell nothing of their quarter cost log 4", () => {

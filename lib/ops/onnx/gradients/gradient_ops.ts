@@ -1,0 +1,122 @@
+import type { GraphBuilder, OnnxValue } from "../graph.ts";
+import type { OnnxOpsOptions } from "../ops.ts";
+import type { GradientOps } from "../../tape/gradient_ops.ts";
+import { sizeOf } from "../../../core/tensor.ts";
+import { conv2dByInput, conv2dByWeight } from "./convolution.ts";
+import { onnxLossOps } from "../loss_ops.ts";
+import {
+  barrier,
+  numbers,
+  pad,
+  reshapeTo,
+  slice,
+  sumAxes,
+  sumCopies,
+  transpose,
+} from "./movements.ts";
+
+/**
+ * The operations of derivatives as nodes of an ONNX graph, all of whose shapes are known. Images are
+ * `[N, C, H, W]`.
+ */
+export function onnxGradientOps(
+  graph: GraphBuilder,
+  options: OnnxOpsOptions = {},
+): GradientOps<OnnxValue> {
+  const unary = (type: string) => (x: OnnxValue) =>
+    graph.node(type, [x], x.shape);
+  return {
+    ...onnxLossOps(graph, options),
+    shapeOf: numbers,
+    reshape: (x, shape) => reshapeTo(graph, x, shape),
+    transpose: (x, order) => transpose(graph, x, order),
+    expand: (x, shape) =>
+      graph.node("Expand", [x, graph.integers(shape)], shape),
+    sumAxes: (x, axes) => sumAxes(graph, x, axes),
+    addAll: (values) => graph.node("Sum", values, values[0]!.shape),
+    concat: (values, axis) => {
+      const total = values.reduce((sum, x) => sum + numbers(x)[axis]!, 0);
+      return graph.node("Concat", values, values[0]!.shape.with(axis, total), {
+        attributes: { axis: { int: axis } },
+      });
+    },
+    slice: (x, axis, start, length) => slice(graph, x, { axis, start, length }),
+    pad: (x, axis, before, after) => pad(graph, x, { axis, before, after }),
+    sign: unary("Sign"),
+    erf: unary("Erf"),
+    addRows: (ids, rows, table) => addRows(graph, ids, rows, table),
+    normalize: (x, eps) => normalize(graph, x, eps),
+    groupRows: (image, groups) => {
+      const [batch, ...rest] = numbers(image);
+      return reshapeTo(graph, image, [batch!, groups, sizeOf(rest) / groups]);
+    },
+    ungroupRows: (rows, like) => reshapeTo(graph, rows, numbers(like)),
+    overPixels: (vector) =>
+      reshapeTo(graph, vector, [...numbers(vector), 1, 1]),
+    sumPixels: (image) =>
+      reshapeTo(
+        graph,
+        sumAxes(graph, image, [2, 3]),
+        numbers(image).slice(0, 2),
+      ),
+    sumBatchPixels: (image) =>
+      reshapeTo(graph, sumAxes(graph, image, [0, 2, 3]), [numbers(image)[1]!]),
+    sliceChannels: (image, start, length) =>
+      slice(graph, image, { axis: 1, start, length }),
+    conv2dByInput: (dy, weight, x, options) =>
+      conv2dByInput(graph, { dy, weight, x }, options),
+    conv2dByWeight: (dy, x, weight, options) =>
+      conv2dByWeight(graph, { dy, weight, x }, options),
+    sumCopies: (dy, x) => sumCopies(graph, dy, x),
+    channelsOf: (image) => numbers(image)[1]!,
+    sizeOf: (image) => {
+      const [, , height, width] = numbers(image);
+      return { height: height!, width: width! };
+    },
+    barrier: (x, after) => barrier(graph, x, after),
+  };
+}
+
+/** As a product with the table of which row is which: no two sums are made at the same place at once. */
+function addRows(
+  graph: GraphBuilder,
+  ids: OnnxValue,
+  rows: OnnxValue,
+  table: OnnxValue,
+): OnnxValue {
+  const [count, width] = numbers(table) as [number, number];
+  const places = sizeOf(numbers(ids));
+  const whole = graph.node("Cast", [ids], ids.shape, {
+    attributes: { to: { int: 7 } },
+  });
+  const flat = reshapeTo(graph, whole, [places]);
+  const depth = graph.integers([count]);
+  const hot = graph.node(
+    "OneHot",
+    [flat, depth, graph.floats([0, 1], [2])],
+    [places, count],
+  );
+  return graph.node("Gemm", [hot, reshapeTo(graph, rows, [places, width])], [
+    count,
+    width,
+  ], { attributes: { transA: { int: 1 } } });
+}
+
+/** onnxruntime's layer normalisation gives its statistics too. */
+function normalize(
+  graph: GraphBuilder,
+  x: OnnxValue,
+  eps: number,
+): { normal: OnnxValue; inverse: OnnxValue } {
+  const width = numbers(x).at(-1)!;
+  const one = graph.floats([1], [1]);
+  const ones = graph.node("Expand", [one, graph.integers([width])], [width]);
+  const each = x.shape.with(-1, 1);
+  const [normal, , inverse] = graph.nodesOf(
+    "LayerNormalization",
+    [x, ones],
+    [x.shape, each, each],
+    { attributes: { axis: { int: -1 }, epsilon: { float: eps } } },
+  );
+  return { normal: normal!, inverse: inverse! };
+}

@@ -1,0 +1,165 @@
+import type { Signature, WeightSource } from "../../executor.ts";
+import type { LossProgram } from "../../loss_program.ts";
+import { GraphBuilder, type OnnxValue } from "../graph.ts";
+import type { OnnxOpsOptions } from "../ops.ts";
+import type { OnnxProgram } from "../program.ts";
+import type { OnnxValueInfo } from "../proto.ts";
+import { Params } from "../../params.ts";
+import { Tape, type Taped } from "../../tape/tape.ts";
+import { tapedOps } from "../../tape/taped_ops.ts";
+import { onnxGradientOps } from "./gradient_ops.ts";
+import { WeightReferences } from "./weight_references.ts";
+
+/** Options of {@linkcode writeGradientProgram}. */
+export interface GradientProgramOptions extends OnnxOpsOptions {
+  /** Shapes of all values of a batch. */
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  /** Shapes of the weights that gradients are taken by, which are inputs of the graph. */
+  readonly trained: ReadonlyMap<string, readonly number[]>;
+  /** All other weights. */
+  readonly frozen: WeightSource;
+  /** Whether blocks forget their inner values and compute them again. @default {false} */
+  readonly recompute?: boolean;
+}
+
+/** A loss with its gradients, written down as a graph. */
+export interface GradientProgram extends OnnxProgram {
+  /** Names of the trained weights that the loss depends on. */
+  readonly gradients: readonly string[];
+  /** Names of the metrics. */
+  readonly metrics: readonly string[];
+}
+
+/** Names of a graph's inputs and outputs, of which weights may have any. */
+export const graphNames = {
+  batch: (name: string) => `batch/${name}`,
+  weight: (name: string) => `weight/${name}`,
+  gradient: (name: string) => `gradient/${name}`,
+  metric: (name: string) => `metric/${name}`,
+  loss: "loss",
+  /** Factor of the gradients, a scalar. */
+  share: "share",
+} as const;
+
+/**
+ * Writes a loss and its gradients down as one ONNX graph. Its inputs are a batch, the trained weights
+ * and the share of the batch in a step; its outputs the loss, the metrics and the gradients times
+ * that share.
+ */
+export async function writeGradientProgram(
+  program: LossProgram,
+  options: GradientProgramOptions,
+): Promise<GradientProgram> {
+  const { trained, frozen, recompute } = options;
+  const builder = new GraphBuilder();
+  const ops = onnxGradientOps(builder, options);
+  const tape = new Tape<OnnxValue>(ops);
+  const references = new WeightReferences(builder, frozen);
+  const places = placeWeights(tape, references, trained);
+  const found = program.run(
+    tapedOps(tape, ops, { recompute }),
+    places.params,
+    batchValues(tape, program, options.shapes),
+  );
+  const share = { name: graphNames.share, shape: [] };
+  const wanted = [...places.trained.values()];
+  const gradients = tape.gradients(found.loss, wanted, share);
+  const outputs: OnnxValueInfo[] = [];
+  const give = (name: string, value: OnnxValue) => {
+    builder.nodes.push({
+      type: "Identity",
+      domain: "",
+      inputs: [value.name],
+      outputs: [name],
+      attributes: {},
+    });
+    const shape = value.shape as number[];
+    outputs.push({ name, type: "F32", shape });
+  };
+  give(graphNames.loss, found.loss.value);
+  const metrics = Object.entries(found.metrics ?? {});
+  for (const [name, { value }] of metrics) give(graphNames.metric(name), value);
+  const names = [...places.trained.keys()].filter((name, i) => {
+    const gradient = gradients[i];
+    if (gradient !== undefined) give(graphNames.gradient(name), gradient);
+    return gradient !== undefined;
+  });
+  const { nodes } = builder;
+  const initializers = await references.initializers(nodes);
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  const graph = {
+    name: `${program.name}_gradients`,
+    nodes,
+    initializers,
+    inputs: [
+      ...graphInputs(program, options).filter(({ name }) => used.has(name)),
+      ...initializers.filter(({ name }) => builder.unfolded.has(name)),
+    ],
+    outputs,
+  };
+  return {
+    graph,
+    files: references.files,
+    gradients: names,
+    metrics: metrics.map(([name]) => name),
+  };
+}
+
+/** Weights by name: trained ones as inputs of the graph, others where they lie. */
+function placeWeights(
+  tape: Tape<OnnxValue>,
+  references: WeightReferences,
+  shapes: ReadonlyMap<string, readonly number[]>,
+) {
+  const trained = new Map<string, Taped<OnnxValue>>();
+  const frozen = new Map<string, Taped<OnnxValue>>();
+  const params = new Params<Taped<OnnxValue>>((name, shape) => {
+    const isTrained = shapes.has(name);
+    const known = isTrained ? trained : frozen;
+    const found = known.get(name) ?? tape.weight(
+      isTrained
+        ? { name: graphNames.weight(name), shape }
+        : references.get(name),
+      isTrained,
+    );
+    known.set(name, found);
+    return found;
+  });
+  return { params, trained };
+}
+
+function batchValues(
+  tape: Tape<OnnxValue>,
+  program: LossProgram,
+  shapes: GradientProgramOptions["shapes"],
+): Record<string, Taped<OnnxValue>> {
+  const named = Object.keys(program.inputs).map((name) => {
+    const shape = shapes[name];
+    if (shape === undefined) {
+      throw new TypeError(`A batch of "${program.name}" lacks "${name}"`);
+    }
+    const value = { name: graphNames.batch(name), shape };
+    return [name, tape.constant(value)] as const;
+  });
+  return Object.fromEntries(named);
+}
+
+function graphInputs(
+  { inputs }: LossProgram,
+  { shapes, trained }: GradientProgramOptions,
+): OnnxValueInfo[] {
+  const typeOf = (kind: Signature["kind"]) => kind === "ids" ? "I32" : "F32";
+  return [
+    ...Object.entries(inputs).map(([name, kind]) => ({
+      name: graphNames.batch(name),
+      type: typeOf(kind) as OnnxValueInfo["type"],
+      shape: shapes[name]!,
+    })),
+    ...[...trained].map(([name, shape]) => ({
+      name: graphNames.weight(name),
+      type: "F32" as const,
+      shape,
+    })),
+    { name: graphNames.share, type: "F32", shape: [] },
+  ];
+}

@@ -1,0 +1,151 @@
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { importPackage } from "../../../core/packages/import_package.ts";
+import { LocRefError } from "../../../core/error.ts";
+import type { Values } from "../../executor.ts";
+import type { LossProgram } from "../../loss_program.ts";
+import { sessionSettings, winogradFrom } from "../executor.ts";
+import { withGraphFolder } from "../folder.ts";
+import { encodeOnnx } from "../proto.ts";
+import type { Tensor } from "../../../core/tensor.ts";
+import {
+  type GradientProgram,
+  type GradientProgramOptions,
+  graphNames,
+  writeGradientProgram,
+} from "./gradient_program.ts";
+
+type Ort = Awaited<ReturnType<typeof loadOrt>>;
+
+const loadOrt = () => importPackage("onnxruntime");
+
+/** Options of {@linkcode GradientSession.compile}. */
+export interface GradientSessionOptions extends GradientProgramOptions {
+  /** Device of the session. @default {"cpu"} */
+  readonly device?: "cpu" | "cuda";
+  /** Threads of one operation. @default {the number of cores} */
+  readonly threads?: number;
+}
+
+/** A batch, with weights and gradients where they lie. */
+export interface GradientRun {
+  /** The batch. */
+  readonly batch: Values<Tensor>;
+  /** Current values of all trained weights. They are read where they lie. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Where the gradients are written, by the same names. */
+  readonly gradients: ReadonlyMap<string, Float32Array>;
+  /** Factor of the gradients. */
+  readonly share: number;
+}
+
+/** The loss of a batch and its metrics. */
+export type LossNumbers = Readonly<Record<string, number>> & {
+  readonly loss: number;
+};
+
+/** A loss with its gradients as one compiled graph, for batches of one shape. */
+export class GradientSession {
+  readonly #ort: Ort;
+  readonly #session: InferenceSession;
+  readonly #program: GradientProgram;
+  readonly #options: GradientSessionOptions;
+
+  /** Writes the graph down and compiles it. */
+  static async compile(
+    program: LossProgram,
+    options: GradientSessionOptions,
+  ): Promise<GradientSession> {
+    const ort = await loadOrt();
+    const written = await writeGradientProgram(program, {
+      winogradFrom: winogradFrom(options.device),
+      ...options,
+    });
+    const bytes = await encodeOnnx(written.graph);
+    const settings = sessionSettings(written.graph, options);
+    try {
+      const create = (graph: string | Uint8Array) =>
+        ort.InferenceSession.create(graph as string, settings);
+      const session = written.files.size === 0
+        ? await create(bytes)
+        : await withGraphFolder(bytes, written.files, create);
+      return new GradientSession(ort, session, written, options);
+    } catch (cause) {
+      if (cause instanceof LocRefError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new LocRefError(
+        "backend-missing",
+        `Gradients of "${program.name}" cannot be compiled: ${reason}`,
+        { cause },
+      );
+    }
+  }
+
+  private constructor(
+    ort: Ort,
+    session: InferenceSession,
+    program: GradientProgram,
+    options: GradientSessionOptions,
+  ) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#program = program;
+    this.#options = options;
+  }
+
+  /** Loss, metrics and gradients of a batch. Gradients that the loss does not depend on become zero. */
+  async run(
+    { batch, weights, gradients, share }: GradientRun,
+  ): Promise<LossNumbers> {
+    const { trained, shapes } = this.#options;
+    const feeds: Record<string, OrtTensor> = {};
+    const given = new Set(this.#session.inputNames);
+    const feed = (
+      name: string,
+      shape: readonly number[],
+      data: Tensor["data"],
+    ) => {
+      if (given.has(name)) feeds[name] = this.#tensor(shape, data);
+    };
+    for (const [name, shape] of Object.entries(shapes)) {
+      feed(graphNames.batch(name), shape, batch[name]!.data);
+    }
+    for (const [name, shape] of trained) {
+      feed(graphNames.weight(name), shape, weights.get(name)!);
+    }
+    feed(graphNames.share, [], Float32Array.of(share));
+    const { gradients: names, metrics } = this.#program;
+    const fetches: Record<string, OrtTensor | null> = {
+      [graphNames.loss]: null,
+    };
+    for (const name of metrics) fetches[graphNames.metric(name)] = null;
+    for (const name of names) {
+      const data = gradients.get(name)!;
+      fetches[graphNames.gradient(name)] = this.#tensor(
+        trained.get(name)!,
+        data,
+      );
+    }
+    const results = await this.#session.run(feeds, fetches);
+    const dependent = new Set(names);
+    for (const [name, data] of gradients) {
+      if (!dependent.has(name)) data.fill(0);
+    }
+    const number = (name: string) => (results[name]!.data as Float32Array)[0]!;
+    return {
+      loss: number(graphNames.loss),
+      ...Object.fromEntries(
+        metrics.map((name) => [name, number(graphNames.metric(name))]),
+      ),
+    };
+  }
+
+  /** Frees the session. */
+  async dispose(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #tensor(shape: readonly number[], data: Tensor["data"]): OrtTensor {
+    const type = data instanceof Int32Array ? "int32" : "float32";
+    return new this.#ort.Tensor(type, data as Float32Array, [...shape]);
+  }
+}

@@ -1,0 +1,67 @@
+/** The operations of which derivatives are made, beside those of models and losses. */
+
+import type { LossOps } from "../loss_ops.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { Conv2dOptions } from "../ops.ts";
+
+/** The operations on values of type `T` that rules of derivatives may call; all shapes are known. */
+export interface GradientOps<T> extends LossOps<T> {
+  /** The shape as the executor holds it: of images in its own layout, of all else in PyTorch's. */
+  shapeOf(x: T): readonly number[];
+
+  /** The same elements in another shape. Not of images. */
+  reshape(x: T, shape: readonly number[]): T;
+  /** The axes in another order. Not of images. */
+  transpose(x: T, order: readonly number[]): T;
+  /** A number, or a value with axes of length one, repeated to `shape`. Not an image. */
+  expand(x: T, shape: readonly number[]): T;
+  /** Sum along `axes`, kept with length one. */
+  sumAxes(x: T, axes: readonly number[]): T;
+  /** Sum of several values of one shape. */
+  addAll(values: readonly T[]): T;
+  /** Joins values along an axis. Not images. */
+  concat(values: readonly T[], axis: number): T;
+  /** `length` elements from `start` on along an axis. Not of images. */
+  slice(x: T, axis: number, start: number, length: number): T;
+  /** Zeros put before and after along an axis. Not of images. */
+  pad(x: T, axis: number, before: number, after: number): T;
+
+  /** −1, 0 or 1. */
+  sign(x: T): T;
+  /** The error function. */
+  erf(x: T): T;
+
+  /** A table like `table` in whose row `ids[n, t]` all `rows[n, t]` are summed. */
+  addRows(ids: T, rows: T, table: T): T;
+  /** Normal form along the last axis, `(x − μ) / √(σ² + eps)`, and `1 / √(σ² + eps)`, with length one there. */
+  normalize(x: T, eps: number): { normal: T; inverse: T };
+
+  /** The groups of an image's channels as tokens `[N, groups, cells · channels / groups]`. */
+  groupRows(image: T, groups: number): T;
+  /** The inverse of {@linkcode groupRows}: an image of the shape of `like`. */
+  ungroupRows(rows: T, like: T): T;
+  /** A value a channel, `[C]` or `[N, C]`, in the shape in which it broadcasts over an image. */
+  overPixels(vector: T): T;
+  /** Sum over an image's pixels, `[N, C]`. */
+  sumPixels(image: T): T;
+  /** Sum over all pixels of all images, `[C]`. */
+  sumBatchPixels(image: T): T;
+  /** `length` channels of an image from `start` on. */
+  sliceChannels(image: T, start: number, length: number): T;
+  /** The derivative of a convolution by its input, an image of the shape of `x`. */
+  conv2dByInput(dy: T, weight: T, x: T, options: Conv2dOptions): T;
+  /** The derivative of a convolution by its weight, of the shape of `weight`. */
+  conv2dByWeight(dy: T, x: T, weight: T, options: Conv2dOptions): T;
+  /** The derivative of {@linkcode Ops.upsample}: each pixel of `x` gets the sum of its copies. */
+  sumCopies(dy: T, x: T): T;
+  /** Number of channels of an image. */
+  channelsOf(image: T): number;
+  /** Height and width of an image. */
+  sizeOf(image: T): Size;
+
+  /**
+   * `x`, but not before `after` was computed: what is computed of it cannot be moved before that,
+   * nor joined with what was computed of `x` itself.
+   */
+  barrier(x: T, after: T): T;
+}

@@ -1,0 +1,117 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { openTraining } from "../../../../train/backends/open_training.ts";
+import type { TrainerOptions } from "../../../../train/backends/trainer.ts";
+import { parseConfig } from "../../../../train/loop/config.ts";
+import { noWeights } from "../../../../train/loop/host_weights.ts";
+import { readLog } from "../../../../train/log/training_log.ts";
+import { loadStage, runStage } from "../../../../train/loop/run_stage.ts";
+import { random } from "../../../../lib/core/random.ts";
+import { soloRank } from "../../../../train/ranks/ranks.ts";
+import { withTempDir } from "../../temp_dir.ts";
+
+const pocket = fromFileUrl(
+  new URL("../../../../models/pocket", import.meta.url),
+);
+
+const configs: Readonly<Record<string, Record<string, unknown>>> = {
+  "pocket-vae": { model: "m", side: 32, kl: 0.01 },
+  "pocket-clip": { model: "m", places: 0.5 },
+  "pocket-detector": { folder: "m" },
+  "pocket-unet": { model: pocket, start: pocket },
+};
+
+async function openStage(name: string, out: string) {
+  const stage = await loadStage(name, "test");
+  const config = parseConfig(stage.schema, {
+    stage: name,
+    name,
+    out,
+    steps: 10,
+    batch: 2,
+    ...configs[name],
+  }, "test.json");
+  return { stage, config };
+}
+
+for (const name of Object.keys(configs)) {
+  Deno.test(`stage ${name} has the loss and the gradients of wasm on onnx`, async () => {
+    await withTempDir(async (dir) => {
+      const { stage, config } = await openStage(name, dir);
+      const [wasm, onnx] = [
+        await openTraining("wasm"),
+        await openTraining("onnx"),
+      ];
+      const executor = await onnx.executor();
+      const context = { executor, backend: "onnx", ranks: soloRank } as const;
+      const opened = await stage.open(config, context);
+      const samples = [1, 2].map((number) => ({
+        number,
+        index: 0,
+        epoch: 0,
+        random: random(7, number),
+      }));
+      const batch = await opened.data.batch(samples);
+      const options: TrainerOptions = { frozen: noWeights, ...opened };
+      const results = [];
+      for (const training of [wasm, onnx]) {
+        const trainer = await training.open(options);
+        const numbers = await trainer.accumulate(batch, 0.5);
+        results.push({ numbers, gradients: await trainer.gradients() });
+        await trainer.dispose();
+      }
+      await opened.close?.();
+      await executor.dispose();
+      const [expected, found] = results;
+      assertEquals(
+        Object.keys(found!.numbers).sort(),
+        Object.keys(expected!.numbers).sort(),
+      );
+      for (const [key, value] of Object.entries(expected!.numbers)) {
+        assertAlmostEquals(
+          found!.numbers[key]!,
+          value,
+          1e-4 * Math.abs(value),
+          key,
+        );
+      }
+      const largest = Math.max(
+        ...[...expected!.gradients.values()].map(({ data }) => peak(data)),
+      );
+      assert(largest > 0);
+      for (const [key, { data }] of expected!.gradients) {
+        const own = found!.gradients.get(key)!.data;
+        const error = peak(data.map((value, i) => value - own[i]!));
+        assert(
+          error <= 1e-3 * peak(data) + 1e-6 * largest,
+          `${key}: ${error} of ${peak(data)}`,
+        );
+      }
+    });
+  });
+}
+
+function peak(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+Deno.test("a pocket stage trains on onnx, draws its sheets and writes its part of a model", async () => {
+  await withTempDir(async (dir) => {
+    const { stage, config } = await openStage("pocket-vae", dir);
+    const model = join(dir, "model");
+    const { finished } = await runStage(
+      stage,
+      {
+        ...config,
+        model,
+        steps: 2,
+        sampleEvery: 1,
+        backend: "onnx",
+      } as typeof config,
+    );
+    assert(finished);
+    assertEquals((await readLog(dir)).length, 2);
+    assert((await Deno.stat(join(dir, "sheet-1.png"))).size > 1000);
+    await Deno.stat(join(model, "vae", "diffusion_pytorch_model.safetensors"));
+  });
+});

@@ -1,0 +1,207 @@
+import { LocRefError } from "../../lib/core/error.ts";
+import { sizeOf } from "../../lib/core/tensor.ts";
+import type { HostWeight, HostWeights } from "../loop/host_weights.ts";
+import type { OptimizerSettings } from "../optimizer/optimizer.ts";
+import { scheduleFactor } from "../optimizer/schedule.ts";
+import {
+  AdamwSession,
+  type BlockKind,
+  blockKinds,
+  type StepScalars,
+} from "./adamw_session.ts";
+
+/** Values that are updated at a time: all vectors of a block fit into a core's second cache. */
+const blockLength = 65_536;
+
+/** Where one weight lies in the vectors. */
+interface Place {
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The weights that are trained, with everything that AdamW and the moving average keep: one vector
+ * of each kind on the host, which the compiled graphs read and write where it lies.
+ */
+export class OnnxOptimizer {
+  readonly #session: AdamwSession;
+  readonly #settings: OptimizerSettings;
+  readonly #places: ReadonlyMap<string, Place>;
+  readonly #vectors: Readonly<Partial<Record<BlockKind, Float32Array>>>;
+  /** Where weights begin on which no decay acts. */
+  readonly #undecayed: number;
+  /** Shapes of all weights. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Current values by name, where they lie. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Gradients of all weights, to be filled before {@linkcode OnnxOptimizer.step}. */
+  readonly gradient: Float32Array;
+
+  /** Takes a copy of `weights`. */
+  static async open(
+    weights: HostWeights,
+    settings: OptimizerSettings = {},
+  ): Promise<OnnxOptimizer> {
+    const session = await AdamwSession.compile({
+      betas: settings.betas ?? [0.9, 0.999],
+      averages: settings.ema !== undefined,
+    });
+    return new OnnxOptimizer(session, weights, settings);
+  }
+
+  private constructor(
+    session: AdamwSession,
+    weights: HostWeights,
+    settings: OptimizerSettings,
+  ) {
+    this.#session = session;
+    this.#settings = settings;
+    const { decays = () => true } = settings;
+    const names = [...weights.keys()];
+    const places = new Map<string, Place>();
+    let at = 0, undecayed = 0;
+    for (const decay of [true, false]) {
+      for (const name of names.filter((name) => decays(name) === decay)) {
+        const { shape } = weights.get(name)!;
+        const end = at + sizeOf(shape);
+        places.set(name, { shape, start: at, end });
+        at = end;
+      }
+      if (decay) undecayed = at;
+    }
+    this.#places = new Map(names.map((name) => [name, places.get(name)!]));
+    this.#undecayed = undecayed;
+    this.#vectors = {
+      weights: new Float32Array(at),
+      mean: new Float32Array(at),
+      square: new Float32Array(at),
+      ...(settings.ema === undefined ? {} : { average: new Float32Array(at) }),
+    };
+    this.#fill("weights", weights);
+    this.#vectors.average?.set(this.#vectors.weights!);
+    this.shapes = new Map(names.map((name) => [name, places.get(name)!.shape]));
+    this.weights = this.views(this.#vectors.weights!);
+    this.gradient = new Float32Array(at);
+  }
+
+  /** The parts of a vector over all weights, by name. */
+  views(vector: Float32Array): Map<string, Float32Array> {
+    return new Map(
+      [...this.#places].map((
+        [name, { start, end }],
+      ) => [name, vector.subarray(start, end)]),
+    );
+  }
+
+  /**
+   * Clips the gradients and takes step number `step` (1 is the first) of `steps`. Nothing is changed
+   * if the norm of the gradients is no number.
+   */
+  async step(
+    step: number,
+    steps: number,
+  ): Promise<{ norm: number; learningRate: number }> {
+    const { ema, clip, schedule, weightDecay = 0.01 } = this.#settings;
+    const { learningRate: full = 1e-4, epsilon = 1e-8 } = this.#settings;
+    const [beta1, beta2] = this.#settings.betas ?? [0.9, 0.999];
+    const learningRate = full * scheduleFactor(step - 1, steps, schedule);
+    const norm = normOf(this.gradient);
+    if (!Number.isFinite(norm)) return { norm, learningRate };
+    const correction = Math.sqrt(1 - beta2 ** step);
+    const scalars = {
+      clip: clip === undefined ? 1 : Math.min(1, clip / (norm + 1e-6)),
+      rate: learningRate * correction / (1 - beta1 ** step),
+      epsilon: epsilon * correction,
+      // a young average follows fast, else it would remember the random start
+      old: Math.min(ema ?? 0, (1 + step) / (10 + step)),
+    };
+    const { length } = this.gradient;
+    const keep = 1 - learningRate * weightDecay;
+    await this.#update(0, this.#undecayed, { ...scalars, keep });
+    await this.#update(this.#undecayed, length, { ...scalars, keep: 1 });
+    return { norm, learningRate };
+  }
+
+  async #update(
+    from: number,
+    to: number,
+    scalars: StepScalars,
+  ): Promise<void> {
+    for (let start = from; start < to; start += blockLength) {
+      const end = Math.min(to, start + blockLength);
+      const part = (vector: Float32Array) => vector.subarray(start, end);
+      const { weights, mean, square, average } = this.#vectors;
+      await this.#session.step({
+        gradient: part(this.gradient),
+        weights: part(weights!),
+        mean: part(mean!),
+        square: part(square!),
+        average: average && part(average),
+      }, scalars);
+    }
+  }
+
+  /** The moving average, or the weights where none is kept. */
+  export(): HostWeights {
+    return this.#copy(this.#vectors.average ? "average" : "weights");
+  }
+
+  /** Everything that another run needs to go on: `weights.NAME`, `mean.NAME`, `square.NAME`, `average.NAME`. */
+  save(): HostWeights {
+    return new Map(
+      blockKinds.flatMap((kind) =>
+        this.#vectors[kind] === undefined
+          ? []
+          : [...this.#copy(kind)].map(([name, weight]) =>
+            [`${kind}.${name}`, weight] as const
+          )
+      ),
+    );
+  }
+
+  /** Takes over what {@linkcode OnnxOptimizer.save}, or that of another backend, returned. */
+  restore(saved: HostWeights): void {
+    for (const kind of blockKinds) {
+      if (this.#vectors[kind] !== undefined) {
+        this.#fill(kind, saved, `${kind}.`);
+      }
+    }
+  }
+
+  /** Frees the compiled graph. */
+  async dispose(): Promise<void> {
+    await this.#session.dispose();
+  }
+
+  #copy(kind: BlockKind): HostWeights {
+    return new Map<string, HostWeight>(
+      [...this.views(this.#vectors[kind]!)].map((
+        [name, data],
+      ) => [name, { shape: this.shapes.get(name)!, data: data.slice() }]),
+    );
+  }
+
+  #fill(kind: BlockKind, weights: HostWeights, prefix = ""): void {
+    for (const [name, { start, shape }] of this.#places) {
+      const weight = weights.get(prefix + name);
+      if (weight === undefined || String(weight.shape) !== String(shape)) {
+        const has = weight === undefined
+          ? `no "${prefix}${name}"`
+          : `"${prefix}${name}" of shape [${weight.shape.join(", ")}]`;
+        throw new LocRefError(
+          "checkpoint-mismatch",
+          `Checkpoint has ${has}, the model wants [${shape.join(", ")}]`,
+        );
+      }
+      this.#vectors[kind]!.set(weight.data, start);
+    }
+  }
+}
+
+/** `√Σ x²`, in double precision. */
+function normOf(vector: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < vector.length; i++) sum += vector[i]! * vector[i]!;
+  return Math.sqrt(sum);
+}

@@ -1,0 +1,145 @@
+import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
+import { GradientSession } from "../../lib/ops/onnx/gradients/gradient_session.ts";
+import type { HostWeights } from "../loop/host_weights.ts";
+import type { Ranks } from "../ranks/ranks.ts";
+import type {
+  Trainer,
+  TrainerOptions,
+  TrainingBackend,
+  TrainingBatch,
+  UpdateReport,
+} from "./trainer.ts";
+import { OnnxOptimizer } from "./onnx_optimizer.ts";
+
+/**
+ * Training on onnxruntime: loss and gradients are one compiled graph, the optimizer another.
+ *
+ * @throws {LocRefError} `backend-missing` if onnxruntime is missing.
+ */
+export async function onnxTraining(): Promise<TrainingBackend> {
+  // fails where the package is missing
+  const probe = await onnxExecutor();
+  await probe.dispose();
+  return {
+    name: "onnx",
+    open: async (options) =>
+      new OnnxTrainer(
+        options,
+        await OnnxOptimizer.open(options.trainable, options.optimizer),
+      ),
+    executor: () => onnxExecutor(),
+  };
+}
+
+/** Compiled forms that are kept for batches of different shapes. Each holds the memory of its largest run. */
+const keptSessions = 2;
+
+class OnnxTrainer implements Trainer {
+  readonly #options: TrainerOptions;
+  readonly #optimizer: OnnxOptimizer;
+  /** By the shapes of a batch; the youngest is the last. */
+  readonly #sessions = new Map<string, GradientSession>();
+  /** Where gradients of further batches are written before they are added. */
+  #scratch: Float32Array | undefined;
+  #filled = false;
+
+  constructor(
+    options: TrainerOptions,
+    optimizer: OnnxOptimizer,
+  ) {
+    this.#options = options;
+    this.#optimizer = optimizer;
+  }
+
+  async accumulate(batch: TrainingBatch, share: number) {
+    const { gradient, weights } = this.#optimizer;
+    const session = await this.#sessionFor(batch);
+    const target = this.#filled
+      ? this.#scratch ??= new Float32Array(gradient.length)
+      : gradient;
+    const numbers = await session.run({
+      batch,
+      weights,
+      gradients: this.#optimizer.views(target),
+      share,
+    });
+    if (this.#filled) {
+      for (let i = 0; i < gradient.length; i++) gradient[i]! += target[i]!;
+    }
+    this.#filled = true;
+    return numbers;
+  }
+
+  async #sessionFor(batch: TrainingBatch): Promise<GradientSession> {
+    const { program, frozen, recompute } = this.#options;
+    const shapes = Object.fromEntries(
+      Object.keys(program.inputs).map((name) => [name, batch[name]!.shape]),
+    );
+    const key = JSON.stringify(shapes);
+    const known = this.#sessions.get(key);
+    if (known === undefined) await this.#makeRoom();
+    const session = known ?? await GradientSession.compile(program, {
+      shapes,
+      trained: this.#optimizer.shapes,
+      frozen,
+      recompute,
+    });
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
+    return session;
+  }
+
+  async #makeRoom(): Promise<void> {
+    for (const [key, session] of this.#sessions) {
+      if (this.#sessions.size < keptSessions) return;
+      this.#sessions.delete(key);
+      await session.dispose();
+    }
+  }
+
+  gradients(): Promise<HostWeights> {
+    const { gradient, shapes } = this.#optimizer;
+    const views = this.#optimizer.views(gradient);
+    return Promise.resolve(
+      new Map(
+        [...views].map(([name, data]) => [name, {
+          shape: shapes.get(name)!,
+          data: data.slice(),
+        }]),
+      ),
+    );
+  }
+
+  async exchange(ranks: Ranks): Promise<void> {
+    await ranks.sum(this.#optimizer.gradient);
+  }
+
+  async update(step: number, steps: number): Promise<UpdateReport> {
+    this.#filled = false;
+    return await this.#optimizer.step(step, steps);
+  }
+
+  discard(): void {
+    this.#filled = false;
+  }
+
+  export(): Promise<HostWeights> {
+    return Promise.resolve(this.#optimizer.export());
+  }
+
+  save(): Promise<HostWeights> {
+    return Promise.resolve(this.#optimizer.save());
+  }
+
+  restore(saved: HostWeights): void {
+    this.#optimizer.restore(saved);
+  }
+
+  tensors(): undefined {}
+
+  async dispose(): Promise<void> {
+    for (const session of this.#sessions.values()) await session.dispose();
+    this.#sessions.clear();
+    await this.#optimizer.dispose();
+  }
+}

@@ -1,0 +1,88 @@
+import type { Signature, Values } from "../../../lib/ops/executor.ts";
+import type { LossOps } from "../../../lib/ops/loss_ops.ts";
+import type { Params } from "../../../lib/ops/params.ts";
+import type { LossProgram } from "../../../lib/ops/loss_program.ts";
+import { clipText } from "../../../lib/encoders/clip_text.ts";
+import { addAll } from "../../loop/loss_parts.ts";
+import { type AttentionLayer, locrefDenoiser } from "../../locref/denoiser.ts";
+import {
+  denoiserInputs,
+  denoisingInputs,
+  weightedSquares,
+} from "../../locref/denoising_loss.ts";
+import { clipTextConfig } from "../stages/clip_configs.ts";
+import {
+  pocketAppearanceNet,
+  pocketUnetConfig,
+} from "../stages/unet_config.ts";
+import { contentLoss, contentTargetNames } from "./content_loss.ts";
+import { placeLoss, placeTargetNames } from "./place_loss.ts";
+import { quarterLoss } from "./quarter_loss.ts";
+
+/** Weights at the first step of the losses beside Eq. (2). */
+export interface UnetLossWeights {
+  readonly placeLoss: number;
+  readonly quarterLoss: number;
+  readonly contentLoss: number;
+}
+
+const shape = { unet: pocketUnetConfig, appearanceNet: pocketAppearanceNet };
+const side = pocketUnetConfig.sample_size;
+const size = { height: side, width: side };
+
+/**
+ * Eq. (2) with the text encoder trained along, and the losses that teach attention where to look,
+ * whose weights are multiplied by `rest` of a batch.
+ */
+export function pocketUnetProgram(weights: UnetLossWeights): LossProgram {
+  const { placeLoss: ofPlaces, quarterLoss: ofQuarters } = weights;
+  const { contentLoss: ofContent } = weights;
+  const watches = ofPlaces + ofQuarters + ofContent > 0;
+  return {
+    name: "pocket_unet",
+    inputs: { ...plainInputs(), ...(watches ? watchedInputs() : {}) },
+    run: <T>(ops: LossOps<T>, params: Params<T>, batch: Values<T>) => {
+      const text = clipText(ops, params, batch.ids!, clipTextConfig);
+      const seen: AttentionLayer<T>[] = [];
+      const watch = (layer: AttentionLayer<T>) => seen.push(layer);
+      const inputs = denoiserInputs(batch, pocketUnetConfig, size);
+      const predicted = locrefDenoiser(
+        ops,
+        params,
+        { ...inputs, text, watch },
+        shape,
+      );
+      const denoising = weightedSquares(
+        ops,
+        predicted,
+        batch.target!,
+        batch.map!,
+      );
+      if (!watches) return { loss: denoising };
+      const places = placeLoss(ops, seen, batch);
+      const quarters = quarterLoss(ops, seen, params);
+      const content = contentLoss(ops, seen, batch, params);
+      const told = addAll(ops, [
+        ops.scale(places, ofPlaces),
+        ops.scale(quarters, ofQuarters),
+        ops.scale(content, ofContent),
+      ]);
+      return {
+        loss: ops.add(denoising, ops.mul(told, batch.rest!)),
+        metrics: { denoising, places, quarters, content },
+      };
+    },
+  };
+}
+
+type Kinds = Record<string, Signature["kind"]>;
+
+function plainInputs(): Kinds {
+  const { text: _, ...inputs } = denoisingInputs(pocketUnetConfig, size);
+  return { ...inputs, ids: "ids" };
+}
+
+function watchedInputs(): Kinds {
+  const names = [...placeTargetNames, ...contentTargetNames, "rest"];
+  return Object.fromEntries(names.map((name) => [name, "float"]));
+}
