@@ -106,11 +106,11 @@ async function makePicture(
     }
     if (value.step === 1) {
       clock.end("encode text and pictures, first step");
-      bar = startProgress("denoise", { total: value.of });
+      bar = startProgress("denoise", { total: value.total });
     }
     bar?.update(value.step);
-    if (value.step === value.of) {
-      clock.end(`denoise, ${value.of - 1} more steps`);
+    if (value.step === value.total) {
+      clock.end(`denoise, ${value.total - 1} more steps`);
     }
   }
 }

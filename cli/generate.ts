@@ -172,7 +172,7 @@ export async function withProgress(
     for (;;) {
       const { done, value } = await steps.next();
       if (done) return value;
-      bar ??= startProgress("denoise", { total: value.of });
+      bar ??= startProgress("denoise", { total: value.total });
       bar.update(value.step);
     }
   } finally {

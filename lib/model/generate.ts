@@ -1,5 +1,4 @@
 import { drawSeed } from "../pipeline/draw_seed.ts";
-import type { GenerationStep } from "../pipeline/generation_step.ts";
 import { makePicture } from "../pipeline/make_picture.ts";
 import { isChoice, isSeveral } from "../pipeline/options/choice_options.ts";
 import type { Picture } from "../pipeline/picture.ts";
@@ -8,8 +7,8 @@ import { run } from "../pipeline/run.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { checkGenerateOptions } from "./check_generate_options.ts";
 import type { GenerateOptions } from "./generate_options.ts";
-import { useModel } from "./kept_models.ts";
-import { loadedModel } from "./locref.ts";
+import { useModel } from "./use_model.ts";
+import type { StepGenerator } from "./run.ts";
 
 /**
  * Makes a picture of `scene`, yielding after every step; the picture is the generator's return value.
@@ -20,7 +19,7 @@ export async function* generateSteps(
   scene: SceneData,
   options: GenerateOptions = {},
   origin: SceneOrigin = {},
-): AsyncGenerator<GenerationStep, Picture> {
+): StepGenerator {
   checkGenerateOptions(options, "steps");
   if (isChoice(options) || isSeveral(options)) {
     throw new TypeError(
@@ -35,7 +34,7 @@ export async function* generateSteps(
   options.signal?.throwIfAborted();
   await using used = await useModel(options);
   const { model: _, backend: _backend, ...rest } = drawSeed(options);
-  return yield* run({ scene, model: loadedModel(used.model), origin }, rest);
+  return yield* run({ scene, model: used.model, origin }, rest);
 }
 
 /** Makes one picture of `scene`. */
@@ -48,7 +47,7 @@ export async function generateOne(
   await using used = await useModel(options);
   const { model: _, backend: _backend, ...rest } = options;
   return await makePicture(
-    { scene, model: loadedModel(used.model), origin },
+    { scene, model: used.model, origin },
     rest,
   );
 }

@@ -5,7 +5,12 @@ import type { LocRef } from "./locref.ts";
 
 /** Options of a run. */
 export interface GenerateOptions extends PictureOptions, ChoiceOptions {
-  /** A loaded model, or the name of one to load for this run. @default {"pocket"} */
+  /**
+   * A loaded model, or the name of one. One given by name is loaded once and kept for the next run
+   * that names it, until another is named or {@linkcode LocRef.release} is called.
+   *
+   * @default {"pocket"}
+   */
   model?: LocRef | string;
   /** Backend for a model given by name. @default {"auto"} */
   backend?: BackendName | "auto";

@@ -10,6 +10,7 @@ import type {
   ModelDefaults,
 } from "../pipeline/load/loaded_model.ts";
 import { checkDiagnose } from "./check_diagnose.ts";
+import { releaseKept } from "./kept_models.ts";
 
 let unwrap: (model: LocRef) => LoadedModel;
 
@@ -49,6 +50,14 @@ export class LocRef {
   ): Promise<LocRef> {
     checkArguments(arguments, "LocRef.load(name, options)", 2);
     return new LocRef(await loadModel(name, options));
+  }
+
+  /**
+   * Frees the model that `generate`, `steps`, `best` and `sweep` keep for the next call when they are
+   * given none, or only a name. One that is in use is freed when its runs end.
+   */
+  static async release(): Promise<void> {
+    await releaseKept();
   }
 
   /** The name that the model was loaded by. */

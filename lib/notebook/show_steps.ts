@@ -1,12 +1,13 @@
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { callback, whole } from "../core/kinds.ts";
+import type { StepGenerator } from "../model/run.ts";
 import type { GenerationStep } from "../pipeline/generation_step.ts";
 import type { Picture } from "../pipeline/picture.ts";
 import { type MediaBundle, pngMedia } from "../images/media.ts";
 
 /** Options of {@linkcode showSteps}. */
 export interface ShowStepsOptions {
-  /** Steps between two pictures of what the model has in mind. @default {5} */
+  /** Steps between two intermediate pictures. @default {5} */
   readonly every?: number;
   /** Where to show, for other places than a notebook of the Deno kernel. */
   readonly broadcast?: (
@@ -22,7 +23,7 @@ export interface ShowStepsOptions {
  * @throws {TypeError} outside a notebook, where `options.broadcast` is not given.
  */
 export async function showSteps(
-  steps: AsyncGenerator<GenerationStep, Picture>,
+  steps: StepGenerator,
   options: ShowStepsOptions = {},
 ): Promise<Picture> {
   checkShowSteps(steps, options);
@@ -67,15 +68,16 @@ async function mediaOf(picture: Picture): Promise<MediaBundle> {
 
 function withProgress(
   media: MediaBundle,
-  { step, of }: GenerationStep,
+  { step, total }: GenerationStep,
 ): MediaBundle {
-  const bar = `<progress value="${step}" max="${of}"></progress>`;
+  const bar = `<progress value="${step}" max="${total}"></progress>`;
   const png = media["image/png"];
   const picture = media["text/html"] ??
     (png === undefined ? "" : `<img src="data:image/png;base64,${png}">`);
   return {
-    "text/plain": `step ${step} of ${of}`,
-    "text/html": `<div>${picture}</div><div>${bar} step ${step} of ${of}</div>`,
+    "text/plain": `step ${step} of ${total}`,
+    "text/html":
+      `<div>${picture}</div><div>${bar} step ${step} of ${total}</div>`,
   };
 }
 

@@ -10,7 +10,7 @@ export interface DenoiseStep {
   /** Steps taken so far, from 1. */
   readonly step: number;
   /** Steps in all. */
-  readonly of: number;
+  readonly total: number;
   /** Training timestep passed to the model. */
   readonly timestep: number;
   /** Latents after the step, `[1, channels, height, width]`. */
@@ -71,20 +71,30 @@ export async function* denoise(
       next = run.next(seen.prediction);
     } while (!next.done && next.value.step === step);
     const latents = next.done ? next.value : next.value.sample;
+    // holds nothing else of the step, since it may be kept
+    const clean = cleanLatents(shape, call, seen.prediction);
     checkFinite({ data: latents }, {
       stage: `sampler at step ${step + 1} of ${sampler.steps}`,
       files: options.files ?? "unet",
     });
     yield {
       step: step + 1,
-      of: sampler.steps,
+      total: sampler.steps,
       timestep,
       latents: tensor(shape, latents),
-      clean: () => tensor(shape, call.clean(seen.prediction)),
+      clean,
       values: seen.values,
     };
   }
   return tensor(shape, next.value);
+}
+
+function cleanLatents(
+  shape: readonly number[],
+  call: ModelCall,
+  prediction: Float32Array,
+): () => Tensor {
+  return () => tensor(shape, call.clean(prediction));
 }
 
 /** One evaluation of the UNet. */

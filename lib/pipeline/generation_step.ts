@@ -5,6 +5,12 @@ export interface GenerationStep {
   /** Steps taken so far, from 1. */
   readonly step: number;
   /** Steps in all. */
+  readonly total: number;
+  /**
+   * Steps in all.
+   *
+   * @deprecated since 0.2, use `total`.
+   */
   readonly of: number;
   /** Training timestep passed to the model, falling from about 1000 to 0. */
   readonly timestep: number;

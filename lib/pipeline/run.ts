@@ -15,6 +15,7 @@ import {
   chosenSampler,
   type PictureOptions,
 } from "./options/picture_options.ts";
+import { warnDeprecated } from "../core/deprecated.ts";
 import { checkFinite } from "../core/finite.ts";
 import { gaussianNoise } from "../core/random.ts";
 import { sceneNoise } from "./noise.ts";
@@ -137,6 +138,7 @@ export async function* run(
       place: { home: origin.home, folder, localModel: isLocal(model) },
     });
   };
+  const previewOf = (clean: () => Tensor) => () => picture(clean());
   const { channels } = base.latent;
   const cells = channels * latent.height * latent.width;
   let latents: Tensor | undefined;
@@ -168,7 +170,7 @@ export async function* run(
       }
       trace.push(...entries);
     }
-    yield { ...progress(step), preview: () => picture(step.clean()) };
+    yield shown(step, previewOf(step.clean));
   }
   return await picture(latents!);
 }
@@ -204,10 +206,20 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-function progress(
-  { step, of, timestep }: DenoiseStep,
-): Omit<GenerationStep, "preview"> {
-  return { step, of, timestep };
+function shown(
+  { step, total, timestep }: DenoiseStep,
+  preview: () => Promise<Picture>,
+): GenerationStep {
+  return Object.defineProperty(
+    { step, total, timestep, preview },
+    "of",
+    {
+      get: () => {
+        warnDeprecated("of, the number of steps,", "total");
+        return total;
+      },
+    },
+  ) as GenerationStep;
 }
 
 function checkScene(scene: SceneData, model: LoadedModel): void {

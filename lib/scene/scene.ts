@@ -3,12 +3,12 @@ import { checkValue } from "../core/check_options.ts";
 import { anyText, type Kind, oneOf } from "../core/kinds.ts";
 import { checkObject } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
-import type { GenerationStep } from "../pipeline/generation_step.ts";
 import type {
   GenerateOptions,
   SeveralOptions,
 } from "../model/generate_options.ts";
 import type { ImageLimits } from "../images/image_limits.ts";
+import { Run, type StepGenerator } from "../model/run.ts";
 import type { MediaBundle } from "../images/media.ts";
 import { instanceName } from "../scene_data/instance_name.ts";
 import type { Picture } from "../pipeline/picture.ts";
@@ -269,17 +269,26 @@ export class Scene {
   /**
    * Makes the picture step by step; {@linkcode Scene.generate} is this, run to its end.
    *
-   * @returns an iterator over the steps taken; the picture is what it returns at the end.
+   * @returns a run: iterate over its steps, then await its `picture`.
    */
-  async *steps(
-    options: GenerateOptions = {},
-  ): AsyncGenerator<GenerationStep, Picture> {
-    checkArguments(arguments, "steps(options)", 1);
+  steps(options: GenerateOptions = {}): Run {
+    const given = arguments;
+    return new Run((signal) => this.#steps(options, { given, signal }));
+  }
+
+  async *#steps(
+    options: GenerateOptions,
+    { given, signal: cancelled }: { given: IArguments; signal: AbortSignal },
+  ): StepGenerator {
+    checkArguments(given, "steps(options)", 1);
     const { checkGenerateOptions, generateSteps } = await generating();
     const over = this.#over(options, "steps");
     checkGenerateOptions(over, "steps");
     const { data, origin } = await this.#resolved(over.limits);
-    return yield* generateSteps(data, over, origin);
+    const signal = over.signal === undefined
+      ? cancelled
+      : AbortSignal.any([over.signal, cancelled]);
+    return yield* generateSteps(data, { ...over, signal }, origin);
   }
 
   /** Shows the scene's preview in a Jupyter notebook. */

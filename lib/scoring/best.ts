@@ -1,24 +1,22 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { PictureScores, Rulers } from "../pipeline/options/rulers.ts";
-import { classIndex } from "./class_index.ts";
-import type { SceneScorer } from "./score_picture.ts";
-import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
-import type { SceneData } from "../scene_data/scene_data.ts";
+import type { GenerateOptions } from "../model/generate_options.ts";
 import { checkGenerateOptions } from "../model/check_generate_options.ts";
+import { useModel } from "../model/use_model.ts";
+import { drawSeed } from "../pipeline/draw_seed.ts";
+import { makePicture } from "../pipeline/make_picture.ts";
 import {
   checkChoice,
+  type ChoiceOptions,
   type LeastScores,
 } from "../pipeline/options/choice_options.ts";
-import { generateOne } from "../model/generate.ts";
-import { drawSeed } from "../pipeline/draw_seed.ts";
-import type { GenerateOptions } from "../model/generate_options.ts";
-import { categoryOf } from "../scene_data/labels.ts";
-import { loadRulers } from "./load_rulers.ts";
-import { useModel } from "../model/kept_models.ts";
-import { loadedModel } from "../model/locref.ts";
-import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
+import type { PictureOptions } from "../pipeline/options/picture_options.ts";
+import type { PictureScores, Rulers } from "../pipeline/options/rulers.ts";
 import type { Picture } from "../pipeline/picture.ts";
+import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
+import type { SceneOnModel } from "../pipeline/run.ts";
+import { categoryOf } from "../scene_data/labels.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
+import { classIndex } from "./class_index.ts";
+import { checkRulers, rulersOf } from "./rulers_of_model.ts";
 import { reaches, unreachedWarnings } from "./unreached.ts";
 
 /** A picture with what it scored. */
@@ -26,6 +24,11 @@ interface Candidate {
   readonly picture: Picture;
   readonly scores: PictureScores;
 }
+
+/** How a picture is chosen. */
+type Choosing =
+  & Pick<ChoiceOptions, "n" | "until" | "tries">
+  & { readonly rulers: Rulers };
 
 /**
  * Makes several pictures of `scene` and returns the best, with its scores: `n` candidates, the best
@@ -40,15 +43,14 @@ export async function best(
 ): Promise<Picture> {
   checkGenerateOptions(options);
   checkChoice(options);
+  const { model: _, backend: _backend, keep: _keep, ...more } = options;
+  const { n, until, tries, rulers, ...rest } = more;
   await using used = await useModel(options);
-  const { model } = used;
-  const { rulers } = options;
-  if (rulers) {
-    return await choose(scene, { ...options, model, rulers, origin });
-  }
-  const own = await rulersOf(loadedModel(model));
+  const on = { scene, model: used.model, origin };
+  if (rulers) return await choose(on, { n, until, tries, rulers }, rest);
+  const own = await rulersOf(used.model);
   try {
-    return await choose(scene, { ...options, model, rulers: own, origin });
+    return await choose(on, { n, until, tries, rulers: own }, rest);
   } finally {
     await own.detector.dispose();
     await own.encoder.dispose();
@@ -56,25 +58,24 @@ export async function best(
 }
 
 async function choose(
-  scene: SceneData,
-  options: GenerateOptions & { rulers: Rulers; origin: SceneOrigin },
+  on: SceneOnModel,
+  { n = 1, until, tries = 4, rulers }: Choosing,
+  options: PictureOptions,
 ): Promise<Picture> {
-  const { n = 1, keep: _, until, tries = 4, rulers, seed = 0, ...more } =
-    drawSeed(options);
-  const { origin, ...rest } = more;
-  const { access } = origin;
+  const { scene } = on;
+  const { seed = 0, ...rest } = drawSeed(options);
   checkRulers(rulers, until);
   const { sceneScorer } = await import("./score_picture.ts");
-  const categories = categoriesOf(scene, rulers);
   const score = await sceneScorer(scene, rulers, {
     ...rest,
-    access,
-    categories,
+    access: on.origin?.access,
+    categories: categoriesOf(scene, rulers),
   });
   let pictures = 0;
-  const make = (data: SceneData, seed: number) => {
+  const make = async (scene: SceneData, seed: number): Promise<Candidate> => {
     pictures++;
-    return candidate(data, score, { ...rest, seed, origin });
+    const picture = await makePicture({ ...on, scene }, { ...rest, seed });
+    return { picture, scores: await score(picture) };
   };
   let best = await make(scene, seed);
   for (let i = 1; i < n; i++) {
@@ -88,20 +89,6 @@ async function choose(
   return picture.chosen({ seed, pictures, scores }, warnings);
 }
 
-/** The rulers that a model of the pocket family brings along. */
-async function rulersOf(model: LoadedModel): Promise<Required<Rulers>> {
-  const { folder } = model.parts.base;
-  const detector = join(folder, "detector");
-  const encoder = join(folder, "evaluation_encoder");
-  if (existsSync(detector) && existsSync(encoder)) {
-    const backend = model.backend.name;
-    return await loadRulers({ detector, encoder, backend });
-  }
-  throw new TypeError(
-    `Pictures of model "${model.name}" need rulers: give { rulers: await loadRulers({ detector, encoder }) }`,
-  );
-}
-
 /** Class of each instance among the detector's, where it has one of that name. */
 function categoriesOf(
   { instances }: SceneData,
@@ -109,33 +96,6 @@ function categoriesOf(
 ): (number | undefined)[] {
   const classes = detector?.classes ?? [];
   return instances.map((one) => classIndex(classes, categoryOf(one)));
-}
-
-function checkRulers(rulers: Rulers, until: LeastScores = {}): void {
-  if (rulers.detector === undefined && rulers.encoder === undefined) {
-    throw new TypeError(
-      "Option rulers is empty: it takes a detector, an encoder, or both",
-    );
-  }
-  const needed = [
-    ["iou", until.iou, rulers.detector, "detector"],
-    ["clip", until.clip, rulers.encoder, "encoder"],
-  ] as const;
-  for (const [name, least, ruler, what] of needed) {
-    if (least === undefined || ruler !== undefined) continue;
-    throw new TypeError(
-      `Option until.${name} is ${least}, but the rulers have no ${what}`,
-    );
-  }
-}
-
-async function candidate(
-  scene: SceneData,
-  score: SceneScorer,
-  { origin, ...options }: GenerateOptions & { origin: SceneOrigin },
-): Promise<Candidate> {
-  const picture = await generateOne(scene, options, origin);
-  return { picture, scores: await score(picture) };
 }
 
 /** How far noise seeds of instances lie from those of pictures. */

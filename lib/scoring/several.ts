@@ -1,7 +1,7 @@
-import { generateOne } from "../model/generate.ts";
 import type { GenerateOptions } from "../model/generate_options.ts";
-import { useModel } from "../model/kept_models.ts";
+import { useModel } from "../model/use_model.ts";
 import { drawSeed } from "../pipeline/draw_seed.ts";
+import { makePicture } from "../pipeline/make_picture.ts";
 import type { Picture } from "../pipeline/picture.ts";
 import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
@@ -12,13 +12,15 @@ export async function several(
   options: GenerateOptions,
   origin: SceneOrigin,
 ): Promise<Picture[]> {
-  const { n = 1, seed = 0, ...rest } = drawSeed(options);
+  const { n = 1, seed = 0, model: _, backend: _backend, ...rest } = drawSeed(
+    options,
+  );
   await using used = await useModel(options);
   const { model } = used;
   const pictures: Picture[] = [];
   for (let i = 0; i < n; i++) {
-    const one = { ...rest, model, seed: seed + i };
-    pictures.push(await generateOne(scene, one, origin));
+    const one = { ...rest, seed: seed + i };
+    pictures.push(await makePicture({ scene, model, origin }, one));
   }
   return pictures;
 }

@@ -55,6 +55,7 @@ Deno.test("steps are shown in one output that is updated in place", async () => 
     for (let step = 1; step <= 4; step++) {
       yield await Promise.resolve({
         step,
+        total: 4,
         of: 4,
         timestep: 0,
         preview: () => Promise.resolve(picture()),

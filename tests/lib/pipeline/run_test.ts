@@ -113,7 +113,7 @@ Deno.test("steps tell how far a run is and can show what it has in mind", async 
   let preview = 0;
   for await (const step of twoObjects().steps(run)) {
     seen.push(step.step);
-    assertEquals(step.of, 3);
+    assertEquals(step.total, 3);
     if (step.step === 2) preview = (await step.preview()).width;
   }
   assertEquals(seen, [1, 2, 3]);
