@@ -937,7 +937,7 @@ holds("what would otherwise be dropped in silence", [
   ],
   [
     () => saveCoco("out", [picture], { categories: ["star", "star"] }),
-    'Option categories of saveCoco must differ, but "star" is there twice',
+    'Option categories of saveCoco must differ, but "star" is given twice',
   ],
   [
     () => saveCoco("out", [picture], { categories: [] }),
@@ -945,7 +945,7 @@ holds("what would otherwise be dropped in silence", [
   ],
   [
     () => picture.labels("yolo", ["a", "a"]),
-    'Names of labels must differ, but "a" is there twice',
+    'Names of labels must differ, but "a" is given twice',
   ],
   [
     () => gallery({ a: { width: 10, height: 10, data: new Uint8Array(3) } }),

@@ -37,7 +37,7 @@ async function browser(options: ReportOptions): Promise<ReportTable> {
   const { threads, peers, onProgress } = options;
   if (!existsSync(join(webFolder, "node_modules"))) {
     throw new Error(
-      "onnxruntime-web is not there: run `deno task bench:setup`",
+      "onnxruntime-web is not installed: run `deno task bench:setup`",
     );
   }
   onProgress("Deno");

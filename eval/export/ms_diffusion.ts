@@ -30,5 +30,5 @@ for scene in json.load(open("DIR/scenes.json")):
     images[0].save(f"PICTURES/{scene['key']}.png")
 \`\`\`
 
-It looks for each phrase's words in the prompt; one that is not there has no attention map.`,
+It looks for each phrase's words in the prompt; a missing one has no attention map.`,
 };

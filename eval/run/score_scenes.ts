@@ -29,7 +29,7 @@ export interface Workshop {
     & { seed?: number };
 }
 
-/** Columns of `scene` that are not there yet, or whose pictures have changed. */
+/** Columns of `scene` that are missing, or whose pictures have changed. */
 export async function missingColumns(
   out: string,
   key: string,

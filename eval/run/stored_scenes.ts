@@ -204,7 +204,7 @@ export async function folderScenes(
   if (names.length === 0) {
     throw new LocRefError(
       "file-missing",
-      `Scenes "${folder}" are not there: it must be "pocket", coco:…, openimages:…, or a folder with shards or scenes (*.json)`,
+      `Scenes "${folder}" do not exist: it must be "pocket", coco:…, openimages:…, or a folder with shards or scenes (*.json)`,
     );
   }
   const keys = names.map((name) => basename(name, ".json"));

@@ -60,7 +60,7 @@ async function checked(
   );
 }
 
-/** Why no file can be made in a folder, or in the one above that has to be there first. */
+/** Why no file can be made in a folder, or in the one above that must exist first. */
 async function whyNoFiles(folder: string): Promise<string | undefined> {
   const found = await statOf(folder);
   if (found === undefined) return await whyNoFiles(dirname(folder));

@@ -16,7 +16,7 @@ export const backendNames = [
 /** A way to run models: an executor and what it runs on. */
 export type BackendName = typeof backendNames[number];
 
-/** A backend that was tried and is not there, and why. */
+/** A backend that was tried and failed, and why. */
 export interface TriedBackend {
   /** The backend. */
   readonly name: BackendName;
@@ -64,7 +64,8 @@ export async function openExecutor(
   const driver = mayHaveNvidiaDriver();
   for (const candidate of automatic) {
     if (!driver && onNvidia.includes(candidate)) {
-      const reason = `Backend "${candidate}" is not there (no NVIDIA driver)`;
+      const reason =
+        `Backend "${candidate}" is not available (no NVIDIA driver)`;
       tried.push({ name: candidate, reason });
       continue;
     }

@@ -31,7 +31,7 @@ export function noneOf(names: readonly string[]): string {
 }
 
 /**
- * Refuses names of classes that are there twice: the second one would have no instance.
+ * Refuses duplicate names of classes: the second one would have no instance.
  *
  * @param of what messages begin with.
  * @throws {RangeError} naming the class.
@@ -39,7 +39,7 @@ export function noneOf(names: readonly string[]): string {
 export function checkDistinct(names: readonly string[], of: string): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return;
-  throw new RangeError(`${of} must differ, but ${quote(twice)} is there twice`);
+  throw new RangeError(`${of} must differ, but ${quote(twice)} is given twice`);
 }
 
 /** The requested boxes of a scene as labels of a picture of `size` pixels, in COCO's format. */

@@ -30,7 +30,7 @@ const allowed = "a path, a URL, the bytes of a picture, or a picture";
 
 /**
  * A reference as a scene keeps it: paths and URLs as they are, bytes and pixels as a `data:` URL, and
- * a `Blob` as itself, since its bytes are not there at once.
+ * a `Blob` as itself, since its bytes are read later.
  *
  * @param name the beginning of messages, such as `Instance 2: reference`.
  * @param phrase names what is allowed.

@@ -100,7 +100,7 @@ export async function resolveModelFile(
  * An ONNX file on this machine: a path, `org/repo/path.onnx`, or the one model of `org/repo`, with
  * the data beside it.
  *
- * @throws {LocRefError} `file-missing` if it is not there or the repository holds several, `hub` if
+ * @throws {LocRefError} `file-missing` if it is missing or the repository holds several, `hub` if
  * it cannot be fetched.
  */
 export async function resolveOnnxFile(

@@ -38,7 +38,7 @@ export interface RunGoldensOptions {
   onRow?: (row: GoldenRow) => void;
 }
 
-/** A backend that is not there. */
+/** A backend that is not available. */
 export interface MissingBackend {
   /** The backend. */
   readonly name: GoldenBackend;

@@ -29,7 +29,7 @@ export class FeatureCache {
   }
 
   /**
-   * The features under `key`, made by `make` where they are not there. The key's first part names
+   * The features under `key`, made by `make` where they are missing. The key's first part names
    * them in messages.
    *
    * @throws {LocRefError} `not-finite` if they hold NaN, or numbers beyond half precision.

@@ -37,7 +37,7 @@ export interface OnnxExecutorOptions {
  * The executor that writes a program down as an ONNX graph and runs it with onnxruntime as one
  * optimised session.
  *
- * @throws {LocRefError} `backend-missing` if onnxruntime or the device is not there.
+ * @throws {LocRefError} `backend-missing` if onnxruntime or the device is missing.
  */
 export async function onnxExecutor(
   options: OnnxExecutorOptions = {},
@@ -70,7 +70,7 @@ async function loadOnnxruntime(): Promise<Ort> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message =
-      `Backend "onnx" is not there (${reason}): its package onnxruntime-node could not be used`;
+      `Backend "onnx" is not available (${reason}): its package onnxruntime-node could not be used`;
     throw new LocRefError("backend-missing", message, { cause });
   }
 }
@@ -106,7 +106,7 @@ async function probeDevice(ort: Ort, device: "cuda"): Promise<void> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LocRefError(
       "backend-missing",
-      `Backend "onnx-${device}" is not there (${reason}): it needs an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider that \`deno approve-scripts npm:onnxruntime-node\` fetches`,
+      `Backend "onnx-${device}" is not available (${reason}): it needs an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider that \`deno approve-scripts npm:onnxruntime-node\` fetches`,
       { cause },
     );
   } finally {

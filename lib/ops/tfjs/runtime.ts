@@ -39,7 +39,7 @@ export async function openTfjs(backend: TfjsBackend): Promise<Tf> {
   } catch (cause) {
     const reason =
       (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
-    const message = `Backend "${backend}" is not there (${reason}): ${
+    const message = `Backend "${backend}" is not available (${reason}): ${
       remedy(backend)
     }`;
     throw new LocRefError("backend-missing", message, { cause });

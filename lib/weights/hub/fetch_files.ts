@@ -37,7 +37,7 @@ export interface FetchFilesJob {
 }
 
 /**
- * Brings the files `paths` of a commit into the cache, several at once; files that are there already
+ * Brings the files `paths` of a commit into the cache, several at once; existing files
  * are kept. The first failure stops all.
  *
  * @throws {LocRefError} `hub` if the disk is too small, or a file cannot be had.

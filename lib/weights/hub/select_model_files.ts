@@ -25,7 +25,7 @@ const OPTIONAL = ["image_encoder", "locref"];
  * safetensors weights a part; of a single part (a folder with `config.json`) the same of that part;
  * of a folder of adapters its safetensors files.
  *
- * @throws {LocRefError} `file-missing` if a part or its weights are not there as safetensors.
+ * @throws {LocRefError} `file-missing` if a part or its weights as safetensors are missing.
  */
 export function selectModelFiles(
   paths: readonly string[],

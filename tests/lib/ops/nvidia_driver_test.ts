@@ -24,7 +24,7 @@ Deno.test("elsewhere there may always be a driver", () => {
   assert(mayHaveNvidiaDriver("win32", () => false));
 });
 
-Deno.test("auto says of every backend before the one it takes why it is not there", async () => {
+Deno.test("auto says why each backend before the one it takes failed", async () => {
   const { executor, name, tried } = await openExecutor();
   const before = ["tensorflow-gpu", "onnx-cuda", "onnx"];
   assertEquals(
@@ -32,7 +32,7 @@ Deno.test("auto says of every backend before the one it takes why it is not ther
     before.slice(0, before.indexOf(name)),
   );
   for (const one of tried) {
-    assert(one.reason.startsWith(`Backend "${one.name}" is not there (`));
+    assert(one.reason.startsWith(`Backend "${one.name}" is not available (`));
   }
   await executor.dispose();
 });

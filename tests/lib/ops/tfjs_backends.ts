@@ -1,7 +1,7 @@
 import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
 import type { TfjsBackend } from "../../../lib/ops/tfjs/tf.ts";
 
-/** The backends of TensorFlow.js that are there: `wasm` and `cpu` always, `tensorflow` where it was set up. */
+/** The backends of TensorFlow.js that work here: `wasm` and `cpu` always, `tensorflow` where it was set up. */
 export async function tfjsBackends(): Promise<TfjsBackend[]> {
   const backends: TfjsBackend[] = ["cpu", "wasm"];
   try {

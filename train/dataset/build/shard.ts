@@ -44,7 +44,7 @@ export function openShard(path: string): ShardWriter {
   const part = `${path}.${crypto.randomUUID()}.part`;
   const archive = pack();
   const written = writeOut(archive as AsyncIterable<Uint8Array>, part);
-  written.catch(() => archive.destroy()); // told by `end`
+  written.catch(() => archive.destroy()); // `end` throws it
   return {
     add(files) {
       const hashes: Record<string, string> = {};

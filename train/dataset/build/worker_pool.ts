@@ -88,7 +88,7 @@ async function openThisThread(setup: WorkerSetup): Promise<WorkerPool> {
   return {
     process(picture, donors) {
       const made = last.then(() => processPicture(picture, context, donors));
-      last = made.catch(() => {}); // reported to who asked for it
+      last = made.catch(() => {}); // the caller of this picture reports it
       return made;
     },
     close() {

@@ -24,7 +24,7 @@ import { tfjsBackends } from "../tfjs_backends.ts";
 
 const backends = await tfjsBackends();
 
-/** A test on every backend that is there. */
+/** A test on every backend that works here. */
 function everywhere(
   name: string,
   run: (executor: Executor) => Promise<void>,
@@ -377,7 +377,7 @@ everywhere("runs leave no tensors behind", async (executor) => {
 const noGpu = await openTfjs("tensorflow-gpu").then(() => false, () => true);
 
 Deno.test({
-  name: "a backend that is not there says what to do",
+  name: "a missing backend says what to do",
   ignore: !noGpu,
   async fn() {
     const error = await assertRejects(
