@@ -10,7 +10,7 @@ export interface StepData {
   readonly samples: (index: number) => number;
   /** Micro-batch `index`. */
   readonly take: (index: number) => Promise<TrainingBatch>;
-  /** Whether this rank was asked to stop. */
+  /** Whether this rank got a request to stop. */
   readonly stopping: () => boolean;
 }
 
