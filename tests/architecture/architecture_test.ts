@@ -1,0 +1,117 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { floors } from "./floors.ts";
+import {
+  circles,
+  filesIn,
+  packageSources,
+  readImports,
+  root,
+} from "./imports.ts";
+
+const config = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+const sources = await packageSources();
+const imports = await readImports(sources);
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function floorOf(path: string): number {
+  return floors.findIndex((floor) => isBelow(path, floor.path));
+}
+
+/** Imports as lines of a message. */
+function lines(found: typeof imports): string[] {
+  return found.map(({ from, to }) => `${from} imports ${to}`).sort();
+}
+
+Deno.test("imports are found, those of types and late ones among them", () => {
+  assert(imports.length > 1500, `${imports.length} imports`);
+  const found = new Set(lines(imports));
+  for (
+    const line of [
+      "cli/commands.ts imports cli/demo.ts",
+      "train/loop/stages.ts imports train/locref/stage.ts",
+      "train/dataset/build/worker_pool.ts imports train/dataset/build/worker.ts",
+      "lib/core/packages/import_package.ts imports lib/core/packages/package_sharp.ts",
+      "lib/ops/executor.ts imports lib/core/tensor.ts",
+    ]
+  ) assert(found.has(line), line);
+});
+
+Deno.test("every import points to the same floor or down", () => {
+  const up = imports.filter(({ from, to }) =>
+    floorOf(from) >= 0 && floorOf(from) < floorOf(to)
+  );
+  assertEquals(lines(up), []);
+});
+
+Deno.test("every source lies on a floor, and every floor holds a source", () => {
+  assertEquals(sources.filter((path) => floorOf(path) < 0), []);
+  const used = new Set(sources.map(floorOf));
+  assertEquals(floors.filter((_, i) => !used.has(i)), []);
+});
+
+Deno.test("nothing below lib knows train or eval", () => {
+  const wrong = imports.filter(({ from, to }) =>
+    isBelow(from, "lib") && (isBelow(to, "train") || isBelow(to, "eval"))
+  );
+  assertEquals(lines(wrong), []);
+});
+
+Deno.test("no files import each other in a circle, types included", () => {
+  assertEquals(circles(imports), []);
+});
+
+Deno.test("a circle is found wherever it is entered", () => {
+  const edges = ["ab", "bc", "cd", "db", "ae", "ef"]
+    .map(([from, to]) => ({ from: from!, to: to! }));
+  assertEquals(circles(edges), [["b", "c", "d"]]);
+});
+
+Deno.test("nothing that is published imports something that is not", () => {
+  const left: string[] = config.publish.exclude;
+  const isLeft = (path: string) => left.some((one) => isBelow(path, one));
+  const wrong = imports
+    .filter(({ from, to }) => !isLeft(from) && isLeft(to))
+    // stands in for `@std` on machines that do not reach JSR
+    .filter(({ to }) => !isBelow(to, "tools/std"));
+  assertEquals(lines(wrong), []);
+});
+
+Deno.test("every test is named after a source, a folder or a document", async () => {
+  const exists = (path: string) =>
+    Deno.stat(join(root, path)).then(() => true, () => false);
+  const lost: string[] = [];
+  for await (const path of filesIn("tests")) {
+    const name = /^tests\/(.+)_test\.ts$/.exec(path)?.[1];
+    if (name === undefined || name.startsWith("architecture/")) continue;
+    const found = ["", ".ts", ".md", ".json"].map((end) => exists(name + end));
+    if (!(await Promise.all(found)).includes(true)) lost.push(path);
+  }
+  assertEquals(lost, []);
+});
+
+Deno.test("ARCHITECTURE.md lists the floors, highest first", async () => {
+  const text = await Deno.readTextFile(join(root, "ARCHITECTURE.md"));
+  const rows = [...text.matchAll(/^\| `([\w./]+?)\/?`\s*\| (.+?)\s*\|$/gm)]
+    .map(([, path, holds]) => ({ path, holds }));
+  const listed = rows.filter(({ path }) =>
+    floors.some((floor) => floor.path === path)
+  );
+  assertEquals(listed, floors.toReversed());
+});
+
+Deno.test("every file and folder that ARCHITECTURE.md names exists", async () => {
+  const text = await Deno.readTextFile(join(root, "ARCHITECTURE.md"));
+  const named = [...text.matchAll(/`((?:lib|train|eval|cli|tests)\/[\w./]+)`/g)]
+    .map(([, path]) => path!)
+    .filter((path) => !path.includes("NAME"));
+  const lost: string[] = [];
+  for (const path of new Set(named)) {
+    await Deno.stat(join(root, path)).catch(() => lost.push(path));
+  }
+  assert(named.length > 40, `only ${named.length} names`);
+  assertEquals(lost, []);
+});
