@@ -18,11 +18,11 @@ import type { Diagnosis } from "./diagnosis.ts";
 export type { DiagnoseOptions };
 
 /**
- * Says what a weight file, a model's folder or a repository on the hub is, and what is wrong with
- * it. Of a repository that is not in the cache only headers and settings are read.
+ * Diagnoses a weight file, a model's folder or a repository on the hub: its kind and its faults.
+ * It reads only headers and settings of a repository that is not in the cache.
  *
- * @throws {LocRefError} `file-missing` if there is nothing of that name, `hub` if the hub cannot be
- * asked.
+ * @throws {LocRefError} `file-missing` if there is nothing of that name, `hub` if the hub is out of
+ * reach.
  */
 export async function diagnose(
   target: string,

@@ -18,9 +18,9 @@ import type { WeightKind } from "../weights/identify/weight_identity.ts";
 
 /** Everything that the settings files of a folder have wrong, as sentences. */
 export interface ConfigDiagnosis {
-  /** What keeps the model from being loaded. */
+  /** Problems that keep the model from loading. */
   readonly problems: readonly string[];
-  /** What is ignored. */
+  /** Keys and files that are ignored. */
   readonly warnings: readonly string[];
 }
 
@@ -50,7 +50,7 @@ const modelFiles: readonly (readonly [string, Parse, "required"?])[] = [
 
 /** Where settings files are read: a folder, or a repository on the hub. */
 export interface ConfigSource {
-  /** Whether the file is there. */
+  /** Whether the file exists. */
   has(name: string): boolean;
   /** Its path in messages. */
   pathOf(name: string): string;

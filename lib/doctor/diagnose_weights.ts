@@ -36,13 +36,13 @@ import {
 } from "../pipeline/load/infer_config.ts";
 import { stableDiffusion15 } from "../bases/sd/stable_diffusion_15.ts";
 
-/** What is known of one weight file. */
+/** Diagnosis of one weight file. */
 export interface WeightReport extends WeightDifference {
   /** Path as it was given, or in the repository. */
   readonly file: string;
-  /** What it is, in one word. */
+  /** Kind, in one word. */
   readonly kind: WeightKind;
-  /** What it is, in words. */
+  /** Description in words. */
   readonly what: string;
   /** The model that it belongs to or fits. */
   readonly base?: string;
@@ -60,7 +60,7 @@ export interface WeightReport extends WeightDifference {
   readonly nonFinite?: ReadonlyMap<string, number>;
   /** Each thing that is wrong, as a sentence. Empty: the file can be used. */
   readonly problems: readonly string[];
-  /** What to do next. */
+  /** Advice on the next step. */
   readonly next: string;
 }
 
@@ -171,7 +171,7 @@ function compareWithModel(
       ? compareAdapter(file, options.unet)
       : comparePart(file, identity.kind);
   } catch (error) {
-    // Without the tensors that tell its sizes, a model cannot be compared with anything.
+    // A model without the tensors that define its sizes cannot be compared with anything.
     if (!(error instanceof LocRefError)) throw error;
     problems.push(error.message);
     return nothing;
@@ -188,7 +188,7 @@ function comparePart(
   });
 }
 
-/** What the model of a part needs, with the sizes that its tensors tell. */
+/** Weights that the model of a part needs, with the sizes of its tensors. */
 function partWeights(
   kind: WeightKind,
   source: Pick<SafetensorsFile, "names" | "info">,

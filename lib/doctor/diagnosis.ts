@@ -5,11 +5,11 @@ import { WeightFileError } from "../weights/weight_file_error.ts";
 import { diagnoseWeights, type WeightReport } from "./diagnose_weights.ts";
 import { inferUnet } from "../pipeline/load/infer_config.ts";
 
-/** What is known of a file, a folder or a repository. */
+/** Diagnosis of a file, a folder or a repository. */
 export interface Diagnosis {
-  /** What was asked about. */
+  /** The file, folder or repository. */
   readonly target: string;
-  /** What it is, in words. */
+  /** Description in words. */
   readonly what: string;
   /** Each weight file that could be opened. */
   readonly files: readonly WeightReport[];
@@ -19,7 +19,7 @@ export interface Diagnosis {
   readonly problems: readonly string[];
   /** Each thing that is ignored, as a sentence: keys of configs that no library knows. */
   readonly warnings: readonly string[];
-  /** What to do next. */
+  /** Advice on the next step. */
   readonly next: string;
   /** Whether LocRef can use it as it is. */
   readonly ok: boolean;
@@ -41,7 +41,7 @@ export interface SummaryOptions {
   readonly values?: boolean;
   /** Pickles beside the files. */
   readonly refused?: readonly string[];
-  /** What is known to be wrong already. */
+  /** Problems that are known already. */
   readonly problems?: readonly string[];
 }
 

@@ -15,13 +15,13 @@ export interface ExportedGraph {
   readonly file: string;
   /** Weight files that the graph reads, beside it. */
   readonly data: readonly string[];
-  /** What it takes, by name; dimensions by name may differ from run to run. */
+  /** Inputs by name; named dimensions may differ from run to run. */
   readonly inputs: Program["inputs"];
-  /** What it answers, by name. */
+  /** Outputs by name. */
   readonly outputs: Program["outputs"];
 }
 
-/** What {@linkcode writeGraphs} wrote. */
+/** Files that {@linkcode writeGraphs} wrote. */
 export interface ExportedGraphs {
   readonly graphs: Readonly<Record<string, ExportedGraph>>;
   /** SHA-256 of each weight file. */

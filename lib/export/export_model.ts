@@ -59,7 +59,7 @@ export interface ExportManifest extends ExportedGraphs {
   readonly model: string;
   /** Size of the pictures, in pixels. */
   readonly size: Size;
-  /** What of the scheduler is used, under diffusers' names. */
+  /** Settings of the scheduler that are used, under diffusers' names. */
   readonly scheduler: object;
   /** Side of the image encoder's square and how its pictures are normalised; absent without one. */
   readonly image?: {
@@ -81,7 +81,7 @@ export interface ExportExample {
   readonly scene: SceneData;
   readonly seed: number;
   readonly guidance: number;
-  /** What latents are divided by before the VAE decodes them. */
+  /** Divisor of latents before the VAE decodes them. */
   readonly latentScale: number;
   /** For each step of DDIM a and b of `x ← a·x + b·prediction`. */
   readonly steps: readonly (readonly [number, number])[];
@@ -105,7 +105,7 @@ export interface ExportOptions {
  * Writes `model` into the new folder `folder` for any ONNX runtime: its graphs with their weights,
  * tokenizer, a manifest, and a page that runs an example with onnxruntime-web.
  *
- * @throws {LocRefError} `file-invalid` if the folder is there and holds something, `scene-invalid` if
+ * @throws {LocRefError} `file-invalid` if the folder exists and is not empty, `scene-invalid` if
  * the example's references do not act at every step, `config-invalid` if the model's sampler clips,
  * `not-finite` if a weight holds NaN or infinity.
  */

@@ -8,7 +8,7 @@ const widest = 80;
 /** Widest name of an option that has its meaning beside it. */
 const widestLabel = 24;
 
-/** What `--help` prints of a command or a group, as it is typed here. */
+/** Help text of a command or a group, under the name it has here. */
 export function helpText(path: string, of: Command | Group): string {
   const blocks = "commands" in of ? groupBlocks(path, of) : blocksOf(path, of);
   return blocks.filter((block) => block !== "").join("\n\n");
@@ -55,7 +55,7 @@ export function usageLines(
     .map((form) => `${taskLine(path)} ${form}`.trim());
 }
 
-/** What a command takes: arguments, then options that it cannot do without. */
+/** Usage line of a command: arguments, then required options. */
 function formOf(options: Options): string {
   const entries = Object.entries(options);
   const places = entries.filter(([, { argument }]) => argument)

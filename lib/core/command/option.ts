@@ -35,7 +35,7 @@ export interface Option<T> {
   readonly needed?: boolean;
   /** Whether it may be repeated. @default {false} */
   readonly many?: boolean;
-  /** Whether it is told by its place and not by its name. @default {false} */
+  /** Whether its place identifies it, not a name. @default {false} */
   readonly argument?: boolean;
 }
 

@@ -32,8 +32,7 @@ import { matchesAny } from "./path_patterns.ts";
 export interface FetchFileOptions
   extends HubOptions, HubContextOptions, FetchFilesOptions {
   /**
-   * Whether to ask the hub where a branch is now, also when the files of an earlier commit are in
-   * the cache.
+   * Whether to resolve a branch on the hub again, even if the files of an older commit are cached.
    *
    * @default {false}
    */

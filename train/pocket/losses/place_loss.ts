@@ -124,7 +124,7 @@ export function headsOf({ level }: AttentionLayer<unknown>): number {
   return headsAt[level]!;
 }
 
-/** What the softmax of each head's attention to the composite image is taken of, `[N, Q, tokens]`. */
+/** Logits of each head's attention to the composite image, before the softmax, `[N, Q, tokens]`. */
 function attentionLogits<T>(
   ops: LossOps<T>,
   layer: AttentionLayer<T>,
