@@ -1,5 +1,6 @@
 /** Models that LocRef has no place for, so that people need not guess. */
 
+import { commandLine } from "../core/command_line.ts";
 import type { WeightIdentity, WeightView } from "./identify/weight_identity.ts";
 
 const LOAD_OTHER =
@@ -27,14 +28,49 @@ const MODELS: readonly (readonly [RegExp, string])[] = [
   ],
   [/^vision_model\.head\.probe$/, "SigLIP image encoder"],
   [
-    /^(encoder\.layer\.0\.attention\.attention\.query|embeddings\.mask_token|blocks\.0\.ls1)/,
-    "DINOv2 image encoder",
+    /^(caption_projection\.linear_1|adaln_single\.linear|transformer_blocks\.0\.attn1\.to_q)\.weight$/,
+    "diffusion transformer (PixArt, SANA or the like)",
   ],
+  [
+    /^quantize\.(embedding\.weight|embed$)/,
+    "VQ-VAE, which has no latents of Stable Diffusion",
+  ],
+  [/^decoder_unet\./, "consistency decoder"],
+  [
+    /^(concept|special_care)_embeds(_weights)?$/,
+    "safety checker of Stable Diffusion",
+  ],
+  [/\.to_[kv]_custom_diffusion\.weight$/, "differences of Custom Diffusion"],
+  [/^(exp_avg|exp_avg_sq|optimizer)[._]/, "state of an optimizer"],
   [
     /^(language_)?model\.(language_model\.)?layers\.\d+\.self_attn\.q_proj\.weight$/,
     "language model",
   ],
 ];
+
+/** Image encoders that compare pictures, and condition nothing. */
+export function comparingEncoder(
+  { find }: WeightView,
+): WeightIdentity | undefined {
+  const dinov2 = find(
+    /^(dinov2\.)?(encoder\.layer\.0\.layer_scale1|embeddings\.mask_token)|^blocks\.0\.ls1/,
+  );
+  const vit = find(
+    /^(vit\.)?(encoder\.layer\.0\.attention\.attention\.query\.weight|embeddings\.cls_token)$|^blocks\.0\.attn\.qkv\./,
+  );
+  if (dinov2 === undefined && vit === undefined) return;
+  return {
+    kind: "other-model",
+    what: dinov2 === undefined
+      ? "vision transformer (ViT or DINO)"
+      : "DINOv2 image encoder",
+    next:
+      `Compare pictures with it, by its folder in the layout of transformers: ${
+        commandLine("eval run --encoder FOLDER")
+      }`,
+    unusable: "it compares pictures, and no model is conditioned by it",
+  };
+}
 
 /** Models of other families. */
 export function otherModel({ find }: WeightView): WeightIdentity | undefined {

@@ -46,11 +46,56 @@ export function ipAdapter(view: WeightView): WeightIdentity | undefined {
       dim(`image_proj.${first}.weight`, 1) ?? "?"
     }`,
     base: baseOf(textWidth),
-    next: textWidth === 768
-      ? `Load it with ${LOAD_BASE}, { adapter: FILE, imageEncoder: "h94/IP-Adapter/models/image_encoder" }), or make a LocRef file of it with "${
-        commandLine("adapter convert")
-      }"`
-      : `Load it with a base that reads text of width ${textWidth}`,
+    ...adapterUse(kind, textWidth),
+  };
+}
+
+/** What to do with an IP-Adapter, by the text that its base reads. */
+function adapterUse(
+  kind: WeightKind,
+  textWidth: number | undefined,
+): Pick<WeightIdentity, "next" | "unusable"> {
+  if (textWidth === 2048) {
+    return {
+      next: TAKE_SD15,
+      unusable: "it is for Stable Diffusion XL, which LocRef does not load",
+    };
+  }
+  if (textWidth !== 768) {
+    return {
+      next: `Load it with a base that reads text of width ${textWidth}`,
+    };
+  }
+  const load =
+    `Load it with ${LOAD_BASE}, { adapter: FILE, imageEncoder: "h94/IP-Adapter/models/image_encoder" })`;
+  const convert = commandLine("adapter convert");
+  return {
+    next: kind === "ip-adapter-plus"
+      ? load
+      : `${load}, or make a LocRef file of it with "${convert}"`,
+  };
+}
+
+const TAKE_SD15 =
+  "Take ip-adapter_sd15, ip-adapter-plus_sd15 or ip-adapter-full-face_sd15 of h94/IP-Adapter in its place";
+
+/** IP-Adapters among the weights of a pipeline, as newer libraries save them with its UNet. */
+export function savedIpAdapter(
+  { find }: WeightView,
+): WeightIdentity | undefined {
+  if (
+    !find(
+      /\.processor\.to_[kv]_ip\.\d+\.weight$|^encoder_hid_proj\.image_projection_layers\./,
+    )
+  ) {
+    return;
+  }
+  return {
+    kind: "other-model",
+    what: "IP-Adapter under the names that diffusers loads it by",
+    next: TAKE_SD15,
+    unusable:
+      "LocRef reads IP-Adapters under the names of their own repository",
   };
 }
 
@@ -82,8 +127,7 @@ function faceId(textWidth: number | undefined): WeightIdentity {
     kind: "ip-adapter-faceid",
     what: "IP-Adapter of the FaceID kind",
     base: baseOf(textWidth),
-    next:
-      "Take ip-adapter_sd15, ip-adapter-plus_sd15 or ip-adapter-full-face_sd15 of h94/IP-Adapter in its place",
+    next: TAKE_SD15,
     unusable:
       "it reads embeddings of a face recogniser, which LocRef does not have",
   };

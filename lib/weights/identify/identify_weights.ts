@@ -1,7 +1,7 @@
 import { quote } from "../../core/quote.ts";
 import { commandLine } from "../../core/command_line.ts";
 import { inputProblem } from "../unet_channels.ts";
-import { ipAdapter, locref } from "./identify_adapters.ts";
+import { ipAdapter, locref, savedIpAdapter } from "./identify_adapters.ts";
 import {
   controlnet,
   lora,
@@ -16,7 +16,7 @@ import {
   originalVae,
   singleFile,
 } from "../identify_originals.ts";
-import { otherModel, upscaler } from "../identify_others.ts";
+import { comparingEncoder, otherModel, upscaler } from "../identify_others.ts";
 import {
   baseOf,
   type IdentityRule,
@@ -55,6 +55,7 @@ export function identifyWeights(header: WeightHeader): WeightIdentity {
 const RULES: readonly IdentityRule[] = [
   locref,
   ipAdapter,
+  savedIpAdapter,
   lycoris,
   lora,
   controlnet,
@@ -62,6 +63,7 @@ const RULES: readonly IdentityRule[] = [
   singleFile,
   originalUnet,
   otherModel,
+  comparingEncoder,
   originalVae,
   blip,
   clip,
@@ -134,17 +136,35 @@ function vae({ has, dim }: WeightView): WeightIdentity | undefined {
   };
 }
 
+/** Layers that read what LocRef does not give, and what that is. */
+const unetInputs: readonly (readonly [RegExp, string])[] = [
+  [/^add_embedding\.linear_1\.weight$/, "LocRef has no UNet of the XL kind"],
+  [
+    /^time_embedding\.cond_proj\.weight$/,
+    "it is a UNet of the LCM kind, which also reads the guidance",
+  ],
+  [
+    /^class_embedding\./,
+    "it also reads a class, a noise level or the vector of a picture",
+  ],
+  [
+    /\.base_layer\.weight$/,
+    "it was saved with a LoRA beside its weights, which must be fused first (pipe.fuse_lora(), pipe.unload_lora_weights())",
+  ],
+];
+
 function unet({ has, dim, find }: WeightView): WeightIdentity | undefined {
   if (!has("conv_in.weight") || !find(/^time_embedding\./)) return;
   const read = find(/attn2\.to_k\.weight$/);
   const base = read === undefined ? undefined : baseOf(dim(read, 1));
   const channels = dim("conv_in.weight", 1);
   const latents = dim("conv_out.weight", 0);
-  const unusable = has("add_embedding.linear_1.weight")
-    ? "LocRef has no UNet of the XL kind"
-    : channels === undefined
-    ? undefined
-    : inputProblem(channels, Math.min(channels, latents ?? 4));
+  const unusable = unetInputs.find(([key]) => find(key))?.[1] ??
+    (find(/\.transformer_blocks\./) === undefined
+      ? "it reads no text"
+      : channels === undefined
+      ? undefined
+      : inputProblem(channels, Math.min(channels, latents ?? 4)));
   return {
     kind: "unet",
     what: `${base?.startsWith("Stable") ? `UNet of ${base}` : "UNet"}${

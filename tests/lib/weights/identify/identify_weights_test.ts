@@ -158,6 +158,7 @@ const known: Known[] = [
     },
     "ip-adapter-plus",
     "Stable Diffusion XL",
+    "does not load",
   ],
   [
     "FaceID",
@@ -543,7 +544,109 @@ const known: Known[] = [
     undefined,
     "Stable Diffusion 1.x",
   ],
+  [
+    "a UNet that was distilled with its guidance (LCM)",
+    { ...unet, "time_embedding.cond_proj.weight": [320, 256] },
+    "unet",
+    "Stable Diffusion 1.x",
+    "also reads the guidance",
+  ],
+  [
+    "a UNet of unCLIP",
+    { ...unet, "class_embedding.linear_1.weight": [1280, 2048] },
+    "unet",
+    "Stable Diffusion 1.x",
+    "vector of a picture",
+  ],
+  [
+    "a UNet with a LoRA beside its weights",
+    { ...unet, "mid_block.x.to_q.base_layer.weight": [320, 320] },
+    "unet",
+    "Stable Diffusion 1.x",
+    "must be fused first",
+  ],
+  [
+    "a UNet without text (DDPM)",
+    {
+      "conv_in.weight": [128, 3, 3, 3],
+      "time_embedding.linear_1.weight": [512, 128],
+      "conv_out.weight": [3, 128, 3, 3],
+    },
+    "unet",
+    undefined,
+    "reads no text",
+  ],
+  [
+    "an IP-Adapter for Stable Diffusion XL",
+    {
+      "image_proj.proj.weight": [8192, 1280],
+      "image_proj.norm.weight": [2048],
+      "ip_adapter.1.to_k_ip.weight": [640, 2048],
+    },
+    "ip-adapter-base",
+    "Stable Diffusion XL",
+    "does not load",
+  ],
+  [
+    "an IP-Adapter under diffusers' own names",
+    {
+      "down_blocks.0.attn2.processor.to_k_ip.0.weight": [320, 768],
+      "encoder_hid_proj.image_projection_layers.0.norm.weight": [768],
+    },
+    "other-model",
+    undefined,
+    "names of their own repository",
+  ],
+  [
+    "VQ-VAE",
+    {
+      "encoder.conv_in.weight": [128, 3, 3, 3],
+      "decoder.conv_in.weight": [512, 3, 3, 3],
+      "quantize.embedding.weight": [8192, 3],
+    },
+    "other-model",
+    undefined,
+    "Stable Diffusion 1.x",
+  ],
+  [
+    "DINO",
+    {
+      "embeddings.cls_token": [1, 1, 768],
+      "encoder.layer.0.attention.attention.query.weight": [768, 768],
+    },
+    "other-model",
+    undefined,
+    "compares pictures",
+  ],
+  [
+    "the safety checker",
+    {
+      "concept_embeds": [17, 768],
+      "vision_model.vision_model.embeddings.class_embedding": [1024],
+    },
+    "other-model",
+    undefined,
+    "Stable Diffusion 1.x",
+  ],
+  [
+    "PixArt",
+    { "caption_projection.linear_1.weight": [1152, 4096] },
+    "other-model",
+    undefined,
+    "Stable Diffusion 1.x",
+  ],
 ];
+
+Deno.test("Advice to convert stands only where converting works", () => {
+  const advice = (shapes: Record<string, number[]>) =>
+    identifyWeights(headerOf({ ...shapes, ...ipLayer })).next;
+  assertStringIncludes(
+    advice({ "image_proj.proj.weight": [3072, 1024] }),
+    "adapter convert",
+  );
+  const plus = advice({ "image_proj.latents": [1, 16, 768] });
+  assertEquals(plus.includes("convert"), false);
+});
 
 for (const [label, shapes, kind, base, unusable] of known) {
   Deno.test(`Identified by names and shapes: ${label}`, () => {
