@@ -127,6 +127,7 @@ Deno.test("A whole part that lacks a tensor is still blamed for the tensor", asy
     await named({
       "conv_in.weight": [1],
       "time_embedding.linear_1.weight": [1],
+      "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight": [1],
     })(join(dir, unet));
     await assertRejects(
       () => LocRef.load(dir),
