@@ -26,101 +26,75 @@ const everything = [
   "lib/model/locref.ts",
 ];
 
-/** How a subprocess ended. */
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-}
-
-async function deno(
-  args: readonly string[],
-  options: { quiet?: boolean; limit?: number } = {},
-): Promise<Ended> {
-  const command = new Deno.Command(Deno.execPath(), {
+/** Runs Deno in the project's folder and returns its exit code. */
+async function deno(args: readonly string[]): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: root,
-    stdin: options.quiet ? "null" : "inherit",
-    stdout: options.quiet ? "piped" : "inherit",
-    stderr: options.quiet ? "null" : "inherit",
-  });
-  const child = command.spawn();
-  const timer = options.limit === undefined
-    ? undefined
-    : setTimeout(() => child.kill("SIGKILL"), options.limit);
+    stdin: "inherit",
+  }).spawn();
   const stop = () => {};
   Deno.addSignalListener("SIGINT", stop); // the child gets it too, and ends in its own way
   try {
-    if (!options.quiet) return { code: (await child.status).code, stdout: "" };
-    const { code, stdout } = await child.output();
-    return { code, stdout: new TextDecoder().decode(stdout) };
+    return (await child.status).code;
   } finally {
-    clearTimeout(timer);
     Deno.removeSignalListener("SIGINT", stop);
   }
 }
 
-async function readJson(path: URL): Promise<Record<string, unknown>> {
-  return JSON.parse(await Deno.readTextFile(path));
-}
-
-async function writeAtomically(path: URL, text: string): Promise<void> {
-  await Deno.mkdir(new URL(".", path), { recursive: true });
-  const part = new URL(`${path.href}.${Deno.pid}.part`);
-  await Deno.writeTextFile(part, text);
-  await Deno.rename(part, path);
-}
-
 /** Whether JSR answers, from memory where it was asked lately. */
-async function jsrAnswers(): Promise<boolean> {
+async function jsrAnswers(wanted: readonly string[]): Promise<boolean> {
   const memory = new URL(".cache/jsr.json", root);
   try {
-    const { answers, at } = await readJson(memory);
-    const age = Date.now() - Number(at);
-    if (age >= 0 && age < (answers ? rememberYes : rememberNo)) {
-      return answers === true;
-    }
+    const { answers, at } = JSON.parse(await Deno.readTextFile(memory));
+    const age = Date.now() - at;
+    if (age >= 0 && age < (answers ? rememberYes : rememberNo)) return answers;
   } catch {
     // never asked, or the memory is damaged: ask
   }
-  const config = await readJson(new URL("deno.json", root));
-  const imports = config.imports as Record<string, string>;
-  const wanted = Object.values(imports).filter((to) => to.startsWith("jsr:"));
-  const { code } = await deno(["cache", "--quiet", "--no-config", ...wanted], {
-    quiet: true,
-    limit: jsrTimeout,
-  });
-  const answers = code === 0;
-  await writeAtomically(memory, JSON.stringify({ answers, at: Date.now() }));
+  const answers = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", "--no-config", ...wanted],
+    stdin: "null",
+    stderr: "null",
+    signal: AbortSignal.timeout(jsrTimeout),
+  }).output().then(({ success }) => success, () => false);
+  await writeCache(memory, { answers, at: Date.now() });
   return answers;
 }
 
 /** Arguments that make `@std/*` resolve: none where JSR answers. */
 async function importArguments(): Promise<string[]> {
-  if (await jsrAnswers()) return [];
-  const config = await readJson(new URL("deno.json", root));
-  const imports = { ...(config.imports as Record<string, string>) };
-  for (const [name, to] of Object.entries(imports)) {
-    if (!to.startsWith("jsr:@std/")) continue;
+  const config = await Deno.readTextFile(new URL("deno.json", root));
+  const imports: Record<string, string> = JSON.parse(config).imports;
+  const std = Object.keys(imports).filter((name) => name.startsWith("@std/"));
+  if (await jsrAnswers(std.map((name) => imports[name]!))) return [];
+  for (const name of std) {
     imports[name] = new URL(`tools/std/${name.slice(5)}.ts`, root).href;
   }
-  imports[String(config.name)] = new URL("mod.ts", root).href;
+  imports["@locref/locref"] = new URL("mod.ts", root).href;
   const map = new URL(".cache/import_map.json", root);
-  await writeAtomically(map, JSON.stringify({ imports }, null, 2));
+  await writeCache(map, { imports });
   return ["--import-map", map.pathname];
+}
+
+/** Writes a file whole, since launchers may run side by side. */
+async function writeCache(path: URL, value: unknown): Promise<void> {
+  await Deno.mkdir(new URL(".", path), { recursive: true });
+  const part = new URL(`${path.href}.${Deno.pid}.part`);
+  await Deno.writeTextFile(part, JSON.stringify(value, null, 2));
+  await Deno.rename(part, path);
 }
 
 /** Makes tfjs-node ready, so that the tests run on it too; a notice where that fails. */
 async function setUpTensorflow(): Promise<void> {
-  const program = new URL("cli.ts", root);
-  const { code } = await run([program.pathname, "setup-tensorflow"]);
-  if (code !== 0) {
+  if (await run(["cli.ts", "setup-tensorflow"]) !== 0) {
     console.error(
       "setup:tensorflow failed, so the tests run without the tensorflow backend",
     );
   }
 }
 
-async function run(args: readonly string[]): Promise<Ended> {
+async function run(args: readonly string[]): Promise<number> {
   return await deno(["run", "-A", ...await importArguments(), ...args]);
 }
 
@@ -145,7 +119,7 @@ async function readCounts(
 async function test(args: readonly string[]): Promise<number> {
   if (args.length === 0) await setUpTensorflow();
   const report = new URL(`.cache/junit-${Deno.pid}.xml`, root);
-  const { code } = await deno([
+  const code = await deno([
     "test",
     "-A",
     ...await importArguments(),
@@ -172,7 +146,7 @@ async function ok(): Promise<number> {
   const broken: string[] = [];
   for (const [name, args] of steps) {
     console.error(`ok: ${name}`);
-    if ((await deno(args)).code !== 0) broken.push(name);
+    if (await deno(args) !== 0) broken.push(name);
   }
   if (await test([]) !== 0) broken.push("test");
   if (broken.length > 0) console.error(`Not ok: ${broken.join(", ")}`);
@@ -182,9 +156,9 @@ async function ok(): Promise<number> {
 async function main([command, ...args]: string[]): Promise<number> {
   switch (command) {
     case "run":
-      return (await run(args)).code;
+      return await run(args);
     case "check":
-      return (await deno(["check", ...await importArguments(), ...args])).code;
+      return await deno(["check", ...await importArguments(), ...args]);
     case "test":
       return await test(args);
     case "ok":
