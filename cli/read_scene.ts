@@ -1,4 +1,5 @@
 import { dirname, extname } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   repeated,
   text,
@@ -6,6 +7,7 @@ import {
   type Values,
 } from "../lib/core/command/option.ts";
 import { LocRefError } from "../lib/core/error.ts";
+import { quotePath, systemReason } from "../lib/core/system_error.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 
@@ -24,7 +26,8 @@ export const rootOptions = {
  * this package made.
  *
  * Its files must lie below its own folder or the current one, links followed, unless options allow
- * more: whoever wrote a scene shall not read any file of whoever renders it.
+ * more: whoever wrote a scene shall not read any file of whoever renders it. The pictures that come
+ * with this package may always be read.
  *
  * @throws {LocRefError} naming the file and what is wrong in it.
  */
@@ -34,20 +37,11 @@ export async function readScene(
 ): Promise<Scene> {
   const root = values.allowOutside
     ? false
-    : values.root ?? [dirname(path), "."];
+    : values.root ?? [dirname(path), ".", ...ownPictures()];
   if (extname(path).toLowerCase() === ".png") {
     return await scene.fromImage(path, { root });
   }
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    throw new LocRefError(
-      "file-missing",
-      `Scene "${path}" cannot be read: ${(error as Error).message}`,
-      { cause: error },
-    );
-  }
+  const text = await readText(path);
   try {
     return scene.from(text, { folder: dirname(path), root });
   } catch (error) {
@@ -55,5 +49,26 @@ export async function readScene(
     throw new LocRefError(error.code, `${path}: ${error.message}`, {
       cause: error,
     });
+  }
+}
+
+/** Folder of the pictures that come with the package, which its own example scenes refer to. */
+function ownPictures(): string[] {
+  const url = new URL("../examples/assets", import.meta.url);
+  return url.protocol === "file:" ? [fileURLToPath(url)] : [];
+}
+
+/** The text of a scene file, with or without a byte order mark. */
+async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder().decode(await Deno.readFile(path));
+  } catch (error) {
+    throw new LocRefError(
+      "file-missing",
+      `Scene ${quotePath(path)} cannot be read: ${
+        systemReason(error) ?? (error as Error).message
+      }`,
+      { cause: error },
+    );
   }
 }

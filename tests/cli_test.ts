@@ -69,6 +69,7 @@ Deno.test("bad usage is one sentence and exit code 2", async () => {
   for (
     const [args, sentence] of [
       [["nope"], 'Unknown command "nope"'],
+      [["genrate"], 'Unknown command "genrate", did you mean "generate"?'],
       [["preview"], "Argument SCENE.json is missing"],
       [["preview", "a.json", "--colour"], "Unknown option '--colour'"],
       [["preview", "a.json", "--model", "x"], "--model takes pocket or sd15"],
@@ -330,4 +331,70 @@ Deno.test("a checkout's command line runs from any folder", async () => {
   const demo = ["demo", "--steps", "2", "-o", "out"];
   await project.succeed("run", "-A", join(root, "cli.ts"), ...demo);
   await Deno.stat(join(project.folder, "out/demo.png"));
+});
+
+Deno.test("the example scene runs from any folder, whose pictures come with the package", async () => {
+  await withFolder(async (folder) => {
+    const two = join(root, "examples/scenes/two.json");
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", join(root, "cli.ts"), "preview", two, "-o", "p.png"],
+      cwd: folder,
+    }).output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  });
+});
+
+Deno.test("a scene file may begin with a byte order mark", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "bom.json");
+    await Deno.writeTextFile(path, '\ufeff{ "caption": "a star" }');
+    const out = join(folder, "out.png");
+    assertEquals((await cli("preview", path, "-o", out)).code, 0);
+  });
+});
+
+Deno.test("names that belong to nothing are one sentence at once, whatever they were to name", async () => {
+  await withFolder(async (folder) => {
+    const path = await writeScene(folder, good);
+    const file = join(folder, "scene.json");
+    const out = join(folder, "o.png");
+    const run = (...args: string[]) => ["generate", path, "-o", out, ...args];
+    for (
+      const [args, sentence] of [
+        [
+          run("--adapter", "runs/mine/adapter.safetensors"),
+          'There is no file "runs/mine/adapter.safetensors" on this machine',
+        ],
+        [run("--model", "runs/mine"), 'There is no folder "runs/mine"'],
+        [run("--adapter", "nope"), 'Adapter "nope" is not there'],
+        [run("--image-encoder", "nope"), 'Image encoder "nope" is not there'],
+        [run("--base", folder), "holds no model: model_index.json, unet"],
+        [run("--base", file), "is a file, where a model's folder was expected"],
+        [["doctor", "runs/mine"], 'There is no file or folder "runs/mine"'],
+        [
+          ["ablation", "--rulers", folder, "--scenes", "1"],
+          "holds no rulers",
+        ],
+        [["ablation", "--out", file], "cannot be written: it is a file"],
+        [["pocket", "--sheet", "x.gif"], "its name must end in .png"],
+        [
+          [
+            "eval",
+            "run",
+            "--scenes",
+            "pocket",
+            "-o",
+            out,
+            "--detector",
+            folder,
+          ],
+          "is a folder, where an ONNX file was expected",
+        ],
+      ] as const
+    ) {
+      const { code, err } = await cli(...args);
+      assertEquals([code, err.split("\n").length], [1, 1], args.join(" "));
+      assertStringIncludes(err, sentence);
+    }
+  });
 });

@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { LocRefError } from "../../lib/core/error.ts";
+import { quote } from "../../lib/core/quote.ts";
 import { mapAtOnce } from "../../lib/core/map_at_once.ts";
 import { startProgress } from "../../lib/core/progress.ts";
 import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
@@ -24,9 +27,18 @@ const names: Readonly<Record<string, string>> = {
 
 /** The detector and the encoder in a folder of rulers, such as a pocket model's. */
 export async function openRulersIn(folder: string): Promise<RunRulers> {
+  const detector = join(folder, "detector");
+  const encoder = join(folder, "evaluation_encoder");
+  const missing = [detector, encoder].find((one) => !existsSync(one));
+  if (missing !== undefined) {
+    throw new LocRefError(
+      "file-missing",
+      `Folder ${quote(folder)} holds no rulers: ${quote(missing)} is missing`,
+    );
+  }
   return {
-    detector: await openDetector(join(folder, "detector")),
-    encoder: await openPictureEncoder(join(folder, "evaluation_encoder")),
+    detector: await openDetector(detector),
+    encoder: await openPictureEncoder(encoder),
   };
 }
 

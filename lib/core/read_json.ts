@@ -3,6 +3,7 @@ import { identifyBytes } from "./identify_bytes.ts";
 import { exceeded } from "./json_limits.ts";
 import { shorten } from "./quote.ts";
 import { lowered } from "./lowered.ts";
+import { quotePath, systemReason } from "./system_error.ts";
 import { LocRefError } from "./error.ts";
 
 /** Parsers take minutes for text that does nothing but nest. */
@@ -22,9 +23,12 @@ export async function readJson<T>(
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new LocRefError("file-missing", `File "${path}" cannot be read`, {
-      cause,
-    });
+    const reason = systemReason(cause);
+    throw new LocRefError(
+      "file-missing",
+      `File ${quotePath(path)} cannot be read${reason ? `: ${reason}` : ""}`,
+      { cause },
+    );
   }
   const excess = exceeded(bytes, LIMITS);
   if (excess) {

@@ -1,6 +1,10 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { shorten } from "../core/quote.ts";
+import { join } from "node:path";
+import { liesInside } from "../core/lies_inside.ts";
+import { quote } from "../core/quote.ts";
+import { pocketFolder } from "../pipeline/load/pocket_folder.ts";
+import { refuseLocalName } from "../weights/local_name.ts";
 import { LocRefError } from "../core/error.ts";
 import { parseHubName } from "../weights/hub/name.ts";
 import {
@@ -34,16 +38,37 @@ export async function diagnose(
       ? await diagnoseFolder(target, target, options)
       : await diagnoseFile(target, options);
   }
+  if (target === "pocket" || target.startsWith("pocket/")) {
+    return await diagnosePocket(target, options);
+  }
+  refuseLocalName(target, "file or folder");
   const name = /^[./~]/.test(target) ? undefined : parseHubName(target);
   if (name === undefined) {
     throw new LocRefError(
       "file-missing",
       `There is no file or folder ${
-        shorten(target, 300)
+        quote(target)
       }, and it is no name on the Hugging Face hub either`,
     );
   }
   return await diagnoseRepo(target, name, options);
+}
+
+/** The model that is part of this package, or a file or folder of it, such as `pocket/unet`. */
+async function diagnosePocket(
+  target: string,
+  options: DiagnoseOptions,
+): Promise<Diagnosis> {
+  const path = join(await pocketFolder(), ...target.split("/").slice(1));
+  if (!liesInside(path, await pocketFolder()) || !existsSync(path)) {
+    throw new LocRefError(
+      "file-missing",
+      `The pocket model has no file or folder ${quote(target)}`,
+    );
+  }
+  return (await stat(path)).isDirectory()
+    ? await diagnoseFolder(target, path, options)
+    : await diagnoseFile(path, options);
 }
 
 function pickleDiagnosis(target: string): Diagnosis {

@@ -1,5 +1,10 @@
 import { fetchPicture } from "../images/fetch_picture.ts";
-import { completeLimits, type ImageLimits } from "../images/image_limits.ts";
+import { LocRefError } from "../core/error.ts";
+import {
+  byteCount,
+  completeLimits,
+  type ImageLimits,
+} from "../images/image_limits.ts";
 import { instanceSources } from "../pipeline/options/check_sources.ts";
 import { dataUrl } from "../scene_data/reference.ts";
 import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
@@ -29,10 +34,13 @@ export async function resolveSources(
   const { blobs, limits } = options;
   const { roots, trusted } = origin.access ?? {};
   const found = new Map<string, string>();
+  let size = 0;
   for (const { source, name } of data.instances.flatMap(instanceSources)) {
     if (found.has(source)) continue;
     const blob = blobs.get(source);
     if (blob !== undefined) {
+      size += blob.size;
+      checkBlob(blob, size, { name, limits });
       found.set(source, dataUrl(new Uint8Array(await blob.arrayBuffer())));
     } else if (/^https?:/i.test(source)) {
       // a scene from a file is refused by the reader, which says why
@@ -50,4 +58,28 @@ export async function resolveSources(
       ? origin
       : { ...origin, access: { roots, trusted: own } },
   };
+}
+
+/** Refuses a blob that is too large, alone or with those before it, while its bytes are not read. */
+function checkBlob(
+  blob: Blob,
+  sum: number,
+  { name, limits }: { name: string; limits?: ImageLimits },
+): void {
+  const { bytes, sceneBytes } = completeLimits(limits);
+  if (blob.size > bytes) {
+    throw new LocRefError(
+      "image-invalid",
+      `${name}: the ${blob instanceof File ? "File" : "Blob"} has ${
+        byteCount(blob.size)
+      }, at most ${byteCount(bytes)} are allowed`,
+    );
+  }
+  if (sum <= sceneBytes) return;
+  throw new LocRefError(
+    "image-invalid",
+    `${name}: with it the scene's pictures have ${byteCount(sum)}, at most ${
+      byteCount(sceneBytes)
+    } are allowed`,
+  );
 }

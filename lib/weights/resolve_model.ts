@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
-import { shorten } from "../core/quote.ts";
+import { quote, shorten } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import { fetchFile, type FetchFileOptions, fetchRepo } from "./hub/hub.ts";
 import { type HubName, parseHubName } from "./hub/name.ts";
+import { refuseLocalName } from "./local_name.ts";
 import { isPickleName, pickleRefusal } from "./identify/pickle_files.ts";
 import { isIndex, selectModelFiles } from "./hub/select_model_files.ts";
 import { readIndex } from "./safetensors/sharded.ts";
@@ -107,7 +108,13 @@ export async function resolveOnnxFile(
   nameOrPath: string,
   options: FetchFileOptions = {},
 ): Promise<string> {
-  if (existsSync(nameOrPath)) return nameOrPath;
+  if (existsSync(nameOrPath)) {
+    if (!(await stat(nameOrPath)).isDirectory()) return nameOrPath;
+    throw new LocRefError(
+      "file-missing",
+      `Path ${quote(nameOrPath)} is a folder, where an ONNX file was expected`,
+    );
+  }
   const name = hubNameOf(nameOrPath, "file");
   let chosen = "";
   const snapshot = await fetchRepo(name.id, {
@@ -141,12 +148,13 @@ function chooseOnnx(paths: readonly string[], name: HubName): string {
 }
 
 function hubNameOf(nameOrPath: string, kind: "folder" | "file"): HubName {
+  refuseLocalName(nameOrPath, kind);
   const name = /^[./~]/.test(nameOrPath) ? undefined : parseHubName(nameOrPath);
   if (name) return name;
   throw new LocRefError(
     "file-missing",
     `There is no ${kind} ${
-      shorten(nameOrPath, 300)
+      quote(nameOrPath)
     }, and it is no name on the Hugging Face hub either (organisation/repository)`,
   );
 }

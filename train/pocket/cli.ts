@@ -8,6 +8,7 @@ import {
   checkOutputFile,
   checkOutputFolder,
 } from "../../lib/core/check_output.ts";
+import { formatOfPath } from "../../lib/images/encode.ts";
 import { commandLine } from "../../lib/core/command_line.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import { formatSeconds } from "../../lib/core/progress.ts";
@@ -60,6 +61,7 @@ export const command = defineCommand({
   },
   async main({ only, again, from, sheet, model: name }) {
     if (sheet !== undefined) {
+      formatOfPath(sheet);
       await checkOutputFile(sheet);
       await using model = await loadModel(name);
       await writeHeldOutSheet(model, await loadPocketWorld(), { path: sheet });

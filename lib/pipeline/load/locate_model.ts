@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { shorten } from "../../core/quote.ts";
+import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { LoadOptions } from "../options/load_options.ts";
 import { pocketFolder } from "./pocket_folder.ts";
@@ -28,32 +29,64 @@ export async function locateModel(
   name: string,
   options: LoadOptions = {},
 ): Promise<ModelLocation> {
-  const base = await folderOf(options.base ?? name, options);
+  const base = await folderOf(options.base ?? name, "Model", options);
+  await checkModelFolder(base);
   const adapter = options.adapter === undefined
     ? whereThere(join(base, ownAdapter))
     : await fileOf(options.adapter, options);
   const imageEncoder = options.imageEncoder === undefined
     ? whereThere(join(base, ownImageEncoder))
-    : await folderOf(options.imageEncoder, options);
+    : await folderOf(options.imageEncoder, "Image encoder", options);
   return { base, adapter, imageEncoder };
 }
 
-async function folderOf(name: string, options: LoadOptions): Promise<string> {
+/** How messages call what is looked for, and the names that it may have. */
+const allowed = {
+  Model: '"pocket", an existing path, or a hub id like "org/repo"',
+  "Image encoder":
+    '"pocket/image_encoder", an existing folder, or one on the hub like "org/repo/folder"',
+  Adapter:
+    'an existing file, or one on the hub like "org/repo/file.safetensors"',
+} as const;
+
+type Part = keyof typeof allowed;
+
+async function folderOf(
+  name: string,
+  part: Part,
+  options: LoadOptions,
+): Promise<string> {
   if (name === "pocket") return await pocketFolder();
   if (existsSync(name)) return name;
   if (name === `pocket/${ownImageEncoder}`) {
     return join(await pocketFolder(), ownImageEncoder);
   }
-  refusePath(name);
+  refusePath(name, part);
   const { resolveModelFolder } = await import("../../weights/resolve_model.ts");
   return await resolveModelFolder(name, options);
 }
 
 async function fileOf(name: string, options: LoadOptions): Promise<string> {
   if (existsSync(name)) return name;
-  refusePath(name);
+  refusePath(name, "Adapter");
   const { resolveModelFile } = await import("../../weights/resolve_model.ts");
   return await resolveModelFile(name, options);
+}
+
+/** A folder of something else is named before one of its files is missed. */
+async function checkModelFolder(folder: string): Promise<void> {
+  if (!(await stat(folder)).isDirectory()) {
+    throw new LocRefError(
+      "file-missing",
+      `Model ${quote(folder)} is a file, where a model's folder was expected`,
+    );
+  }
+  const parts = ["model_index.json", "unet", "vae", "text_encoder"];
+  if (parts.some((part) => existsSync(join(folder, part)))) return;
+  throw new LocRefError(
+    "file-missing",
+    `Folder ${quote(folder)} holds no model: ${parts.join(", ")} are missing`,
+  );
 }
 
 function whereThere(path: string): string | undefined {
@@ -61,12 +94,10 @@ function whereThere(path: string): string | undefined {
 }
 
 /** A name that can only be a path is not looked for on the hub. */
-function refusePath(name: string): void {
+function refusePath(name: string, part: Part): void {
   if (!/^(\.{0,2}[\\/]|~|[A-Za-z]:)/.test(name) && name.includes("/")) return;
   throw new LocRefError(
     "file-missing",
-    `Model "${
-      shorten(name, 300)
-    }" is not there: it must be "pocket", an existing path, or a hub id like "org/repo"`,
+    `${part} ${quote(name)} is not there: it must be ${allowed[part]}`,
   );
 }

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { cp } from "node:fs/promises";
 import { join } from "@std/path";
 import type { Diagnosis } from "../../../lib/doctor/diagnosis.ts";
@@ -42,6 +48,20 @@ Deno.test("A whole model is fine, and what is in it is said", async () => {
   assertEquals(what, "model of the Stable Diffusion kind");
   assertEquals(files.map((file) => file.kind), ["clip-text", "unet", "vae"]);
   assertEquals(files[0]!.dtypes, { F16: 52, I64: 1 });
+});
+
+Deno.test("The model that comes with the package is known by its name, and so are its parts", async () => {
+  const pocket = await diagnose("pocket");
+  assertEquals([pocket.ok, pocket.target], [true, "pocket"]);
+  const part = await diagnose("pocket/unet");
+  assertEquals(part.files.map((file) => file.kind), ["unet"]);
+  for (const name of ["pocket/nope", "pocket/../../deno.json"]) {
+    await assertRejects(
+      () => diagnose(name),
+      LocRefError,
+      `The pocket model has no file or folder "${name}"`,
+    );
+  }
 });
 
 Deno.test("Adapters of every form are fine, with and without their base", async () => {

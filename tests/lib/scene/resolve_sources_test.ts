@@ -78,3 +78,24 @@ Deno.test("a root of a wrong type is refused", () => {
     assertThrows(() => scene.from({}, { root: root as never }));
   }
 });
+
+Deno.test("a Blob that is too large is refused before its bytes are read", async () => {
+  class Unread extends Blob {
+    override arrayBuffer(): never {
+      throw new Error("its bytes were read");
+    }
+  }
+  const blob = new Unread([new Uint8Array(2000)]);
+  const one = scene().place(blob, box.fraction(0, 0, 1, 1));
+  const refused = async (limits: object) =>
+    (await assertRejects(() => one.preview({ limits }), LocRefError)).message
+      .replace(/^Instance 1 \(.*?\): /, "");
+  assertEquals(
+    await refused({ bytes: 1000 }),
+    "reference: the Blob has 2 KiB, at most 1000 bytes are allowed",
+  );
+  assertEquals(
+    await refused({ sceneBytes: 1000 }),
+    "reference: with it the scene's pictures have 2 KiB, at most 1000 bytes are allowed",
+  );
+});
