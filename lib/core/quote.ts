@@ -5,8 +5,9 @@ const longest = 80;
 const deepest = 3;
 
 /**
- * A value as an error message repeats it: strings in quotes, numbers as they are, everything else by
- * its kind, and never longer than about 80 characters. `undefined` is `nothing`.
+ * A value as error messages repeat it, in about 80 characters at most.
+ *
+ * Strings are in quotes, numbers as they are, everything else by its kind. `undefined` is `nothing`.
  *
  * A number that arrived as a string shows as one: `"7"` is not `7`.
  */

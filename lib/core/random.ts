@@ -162,8 +162,8 @@ function normalPair(first: number, second: number): [number, number] {
  * The noise that pictures begin with: `length` standard normal numbers that depend on `seed` only,
  * the same on every machine and backend.
  *
- * Each is a hash of seed and place and no stream of Philox, since the seeds of pictures that exist
- * must keep their meaning.
+ * Each number is a hash of seed and place, not a stream of Philox: seeds of existing pictures must
+ * keep their meaning.
  */
 export function gaussianNoise(seed: number, length: number): Float32Array {
   const noise = new Float32Array(length);

@@ -2,8 +2,8 @@
 const longest = 10_000;
 
 /**
- * The beginning of a text as far as a model can read it: all of a text of up to 10,000 characters,
- * and of a longer one its first words, with one space between two.
+ * The beginning of a text as far as a model can read it: all of up to 10,000 characters. A longer
+ * text is cut to its first words, with single spaces.
  *
  * Tokenizers take time and memory for what is cut off afterwards.
  */

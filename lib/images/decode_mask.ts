@@ -58,8 +58,9 @@ async function decodeStored(head: PictureHead): Promise<Raster> {
 }
 
 /**
- * A mask of 16 bits whose values go no further than 255: the 0 and 1, or 0 to 255, of a tool that
- * stores wide numbers, which would all be black at 8 bits.
+ * A mask of 16 bits whose values reach 255 at most, or `undefined`.
+ *
+ * Some tools store 0 and 1, or 0 to 255, as wide numbers. At 8 bits they would all be black.
  */
 async function lowMask(head: PictureHead): Promise<Raster | undefined> {
   const { values, width, height } = await decodePixels(head, async () => {

@@ -32,8 +32,8 @@ const beginnings: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The kind of a file by its first bytes, whatever its name is: a format that is read, a word for one
- * that is not, or `undefined`.
+ * The kind of a file by its first bytes: a format that is read, a word for another one, or
+ * `undefined`. The file's name does not matter.
  *
  * Other formats never reach the decoder, whose readers of documents follow links and run long.
  */

@@ -29,8 +29,8 @@ const isNetSide = 1024;
 /**
  * The object in a picture as a grey mask of the same size, white where the object is.
  *
- * The picture is resized to the model's square and normalised; the output is spread to 0..1, as
- * both kinds of model are used (U²-Net, Qin et al. 2020; IS-Net, Qin et al. 2022), and resized back.
+ * The picture is resized to the model's square and normalised. The output is stretched to 0..1, as
+ * U²-Net (Qin et al. 2020) and IS-Net (Qin et al. 2022) do, and resized back.
  *
  * @throws {LocRefError} `file-invalid` if the file is no such model.
  */

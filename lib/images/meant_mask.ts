@@ -5,11 +5,11 @@ import type { Raster } from "./raster.ts";
 const mostWithPalette = 256, mostWithout = 32;
 
 /**
- * A mask with the values that its maker meant: values of 0 and 1 are none and all, and colours are
- * classes, each of which is the object; everything else stays as it is.
+ * A mask with the values that its maker meant.
  *
- * Segmentation tools save classes as small numbers or as the colours of a palette, whose lightness
- * means nothing: PASCAL VOC's first class is a dark red.
+ * Values of 0 and 1 become none and all. Colours are classes, and each class belongs to the object.
+ * Other masks stay unchanged. Segmentation tools save classes as small numbers or as colours of a
+ * palette, whose lightness means nothing: PASCAL VOC's first class is a dark red.
  *
  * @returns the mask, and how many classes it has where they are more than one.
  */

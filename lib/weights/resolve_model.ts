@@ -17,9 +17,10 @@ export interface ResolveModelOptions extends FetchFileOptions {
 }
 
 /**
- * The folder of a model, on this machine: `nameOrPath` itself where it is a folder, else the files
- * that are needed of `org/repo`, `org/repo@revision`, `org/repo/folder` or
- * `org/repo@revision:folder`, fetched from the hub where they are not in its cache.
+ * The folder of a model on this machine: `nameOrPath` itself if it is a folder.
+ *
+ * Otherwise it names a repository: `org/repo`, `org/repo@revision`, `org/repo/folder` or
+ * `org/repo@revision:folder`. The files that the model needs are fetched from the hub unless cached.
  *
  * @throws {LocRefError} `file-missing` if it is neither, `hub` if it cannot be fetched.
  */
@@ -70,8 +71,9 @@ async function fetchShards(
 }
 
 /**
- * A safetensors (or ONNX) file on this machine: `nameOrPath` itself where it exists, else the file
- * of `org/repo/path` or `org/repo@revision:path`, fetched from the hub where it is not in its cache.
+ * A safetensors (or ONNX) file on this machine: `nameOrPath` itself if it exists.
+ *
+ * Otherwise it is `org/repo/path` or `org/repo@revision:path`, fetched from the hub unless cached.
  *
  * @throws {LocRefError} `file-missing` if it is neither, `file-invalid` if it is a pickle, `hub` if
  * it cannot be fetched.

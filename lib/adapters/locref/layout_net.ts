@@ -1,13 +1,13 @@
 /**
- * Layout-net (paper III-C): in every cross-attention layer of the UNet, text, composite image (CI)
- * and reference images (RI) are attended to apart and joined by Eq. (1).
+ * Layout-net (paper III-C): Eq. (1) in every cross-attention layer of the UNet. It joins separate
+ * attention to text, composite image (CI) and reference images (RI).
  *
- * The paper prints Eq. (1) as a picture; the reconstruction that this project holds to is
+ * The paper prints Eq. (1) as a picture; this project's reconstruction is
  *
  *     HS = BM ⊙ T + FM ⊙ (τ·T + λc·C) + λr · Σ sᵢ·Mᵢ ⊙ Aᵢ / max(1, Σ Mᵢ)
  *
- * Everything in it that depends on boxes and strengths alone is one number per query position and
- * term, and comes in as masks that {@linkcode ../masks} computes.
+ * The factors that depend on boxes and strengths alone are masks with one number per query position
+ * and term; {@linkcode ../masks} computes them.
  */
 
 import type { KeyValue, TextAttention } from "../../bases/hooks.ts";

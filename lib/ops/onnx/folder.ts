@@ -14,8 +14,8 @@ export interface GraphFolderOptions {
 }
 
 /**
- * Calls `use` with the path of a graph file in a folder of its own, where `files` lie beside it by
- * their names, and removes the folder afterwards.
+ * Calls `use` with the path of a graph file in its own folder, and removes the folder afterwards.
+ * The folder also holds `files` under their names.
  *
  * onnxruntime reads weights only from the graph's own folder and follows no symbolic links out of
  * it, so they are hard links, which cost no space. Where no folder lets them be linked, they are

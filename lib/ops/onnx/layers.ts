@@ -62,8 +62,8 @@ function mayUseWinograd({ x, weight }: Weighted, from: number): boolean {
 }
 
 /**
- * `x · weightᵀ + bias`: as Gemm, which takes the weights as they lie in the file, where all axes but
- * the batch are known; else as a product with the transposed weights.
+ * `x · weightᵀ + bias`: as Gemm where all axes but the batch are known, which takes the weights as
+ * they lie in the file. Otherwise as a product with the transposed weights.
  */
 export function linear(
   graph: GraphBuilder,

@@ -1,14 +1,14 @@
 import type { OnnxGraph } from "./proto.ts";
 
-/** Bytes of weights from which on they are not laid out anew for the convolutions. */
+/** Size of weights, in bytes, from which on the convolutions' blocked layout is skipped. */
 const layoutLimit = 2 ** 30;
 
 /**
  * How far onnxruntime rewrites a graph.
  *
  * "all" would also copy every convolution's weights into blocks of channels. For a UNet of Stable
- * Diffusion's size that saves under 4 % of a step and takes longer than twenty steps save; without
- * it the weights stay where they lie on disk until they are needed.
+ * Diffusion's size that saves under 4 % of a step and takes longer than twenty steps save. Without
+ * it the weights stay on disk until they are needed.
  */
 export function optimizationLevel(graph: OnnxGraph): "all" | "extended" {
   const stored = graph.initializers.reduce(

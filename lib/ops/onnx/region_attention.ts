@@ -1,8 +1,9 @@
 import type { GraphBuilder, OnnxValue } from "./graph.ts";
 
 /**
- * `Σᵢ wᵢ ⊙ softmax(Q Kᵢᵀ / √d) Vᵢ` for a number of groups that is known when the graph runs: one
- * product of queries and all groups' keys, a softmax within each group, the weights, one product
+ * `Σᵢ wᵢ ⊙ softmax(Q Kᵢᵀ / √d) Vᵢ`; the number of groups is known only when the graph runs.
+ *
+ * One product of queries and all groups' keys, a softmax within each group, the weights, one product
  * with all values.
  */
 export function onnxRegionAttention(

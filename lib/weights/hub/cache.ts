@@ -145,8 +145,8 @@ function parseListing(text: string): HubListing | undefined {
 }
 
 /**
- * Keeps the listing of a commit, in the form that Python gives it but under a name of its own: under
- * Python's name it would say that all files of the repository were fetched.
+ * Stores the listing of a commit in Python's form, but under its own name. Under Python's name it
+ * would mean that all files of the repository were fetched.
  */
 export async function writeListing(
   cache: RepoCache,

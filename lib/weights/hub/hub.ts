@@ -55,11 +55,11 @@ export interface FetchRepoOptions extends FetchFileOptions {
 /**
  * Fetches files of a repository into the Hugging Face cache, shared with Python.
  *
- * Files known to be complete in the cache are used without a request. A snapshot of another program,
- * which says nothing of what it lacks, is compared with the hub's list of files once. Otherwise the
- * revision is resolved to a commit, and only the files that are missing are fetched, several at
- * once, each by one process while others wait. A file's name appears only once its hash is the one that the hub lists. What came
- * before a cut or an abort is kept and goes on next time.
+ * Files known to be complete in the cache are used without a request. A snapshot of another program
+ * does not record its missing files, so it is compared with the hub's list of files once. Otherwise
+ * the revision is resolved to a commit, and only missing files are fetched, several at once. One
+ * process fetches a file while others wait. A file gets its name only once its hash matches the
+ * hub's. Bytes received before a cut or an abort are kept, and the next run continues there.
  *
  * @returns the folder of the snapshot, in which the files have their paths.
  * @throws {LocRefError} `hub`, in a sentence that says what to do.

@@ -26,8 +26,8 @@ export class PassingFailure extends Error {
 const LONGEST_WAIT = 60_000;
 
 /**
- * Waits before try number `attempt` (2, 3, …): as long as the hub requests, else a time that doubles
- * and varies, so that many processes do not come back at once.
+ * Waits before try number `attempt` (2, 3, …): as long as the hub requests, else a doubling time.
+ * The time varies, so that many processes do not return at once.
  *
  * @throws the signal's reason once it is aborted.
  */

@@ -20,10 +20,12 @@ const REQUIRED = ["scheduler", "text_encoder", "tokenizer", "unet", "vae"];
 const OPTIONAL = ["image_encoder", "locref"];
 
 /**
- * Picks the files of a model that are needed, from the paths of all files of its repository: of a
- * Stable Diffusion model in the layout of diffusers its configs, tokenizer and one set of
- * safetensors weights a part; of a single part (a folder with `config.json`) the same of that part;
- * of a folder of adapters its safetensors files.
+ * Selects the files that a model needs from the paths of all files of its repository.
+ *
+ * - A Stable Diffusion model in diffusers' layout: configs, tokenizer, and one set of safetensors
+ *   weights for each part.
+ * - A single part (a folder with `config.json`): the same for that part.
+ * - A folder of adapters: its safetensors files.
  *
  * @throws {LocRefError} `file-missing` if a part or its weights as safetensors are missing.
  */

@@ -15,9 +15,10 @@ type Advise = (
 let advise: Advise | null | undefined;
 
 /**
- * Asks Linux for huge pages under a large array that is about to be filled, as NumPy does: small
- * pages, one by one, take a third of the time in which a tensor is read. Elsewhere, and without
- * the permission `ffi`, nothing happens.
+ * Requests huge pages from Linux for a large new array, as NumPy does.
+ *
+ * Allocating small pages takes a third of the time of reading a tensor. Elsewhere, and without the
+ * permission `ffi`, nothing happens.
  */
 export function adviseHugePages(bytes: Uint8Array<ArrayBuffer>): void {
   if (bytes.length < 2n * pageBytes) return;

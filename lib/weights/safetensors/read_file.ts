@@ -37,8 +37,8 @@ export interface Piece {
 }
 
 /**
- * Reads `length` bytes of `file` from `offset` on, in pieces of `size` bytes (the last one may be
- * shorter); `piece` is given the length of each piece and its position after `offset`.
+ * Reads `length` bytes of `file` from `offset` on, in pieces of `size` bytes; the last may be
+ * shorter. `piece` takes the length of each piece and its position after `offset`.
  *
  * @throws {LocRefError} `file-missing` if there is no such file, `file-invalid` if it ends early.
  */
