@@ -41,9 +41,9 @@ export interface OpenExecutorOptions {
 }
 
 /** Backends that `auto` tries. WebGPU and plain JavaScript are opt-in: WebGPU is experimental, plain JavaScript is slow. */
-const automatic = backendNames.filter((name) =>
-  name !== "webgpu" && name !== "cpu"
-);
+export const automaticBackends: readonly BackendName[] = backendNames.filter((
+  name,
+) => name !== "webgpu" && name !== "cpu");
 
 const onNvidia: readonly BackendName[] = ["tensorflow-gpu", "onnx-cuda"];
 
@@ -62,7 +62,7 @@ export async function openExecutor(
   }
   const tried: TriedBackend[] = [];
   const driver = mayHaveNvidiaDriver();
-  for (const candidate of automatic) {
+  for (const candidate of automaticBackends) {
     if (!driver && onNvidia.includes(candidate)) {
       const reason =
         `Backend "${candidate}" is not available (no NVIDIA driver)`;

@@ -132,10 +132,10 @@ export function paragraphs(text: string, as = withCommandLines): string {
     .join("\n\n");
 }
 
-/** A text in lines of at most `width` characters, where its words allow. */
+/** A text in lines of at most `width` characters, where its words and code allow. */
 function wrap(text: string, width: number): string[] {
   const lines = [""];
-  for (const word of text.split(" ")) {
+  for (const word of text.match(/(`[^`]*`|\S)+/g) ?? []) {
     const last = lines.at(-1)!;
     const longer = last === "" ? word : `${last} ${word}`;
     if (longer.length > width && last !== "") lines.push(word);
