@@ -73,7 +73,7 @@ Deno.test("the help of every command names all that it takes, in lines of 80", a
   for (const [path, command] of await all(commands)) {
     const help = helpText(path, command);
     const lines = help.split("\n").filter((line) =>
-      !/^(Usage:|      ) deno task/.test(line)
+      !/^(Usage:| {6}) deno task/.test(line)
     );
     for (const line of lines) assert(line.length <= 80, `${path}: ${line}`);
     const names = "commands" in command
