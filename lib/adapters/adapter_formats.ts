@@ -7,7 +7,10 @@ import {
   type SafetensorsFile,
 } from "../weights/safetensors/safetensors.ts";
 import type { Adapter, AdapterFormat } from "./adapter.ts";
-import { ipAdapterFormat } from "./ip_adapter/ip_adapter_format.ts";
+import {
+  adapterInWords,
+  ipAdapterFormat,
+} from "./ip_adapter/ip_adapter_format.ts";
 import { locrefFormat } from "./locref/locref_format.ts";
 
 /** Every format of adapter file, in the order in which a file is compared with them. */
@@ -31,16 +34,13 @@ export async function openAdapter(path: string): Promise<Adapter> {
  * @throws {LocRefError} `checkpoint-mismatch` if it has none of {@linkcode adapterFormats}.
  */
 export function readAdapter(file: SafetensorsFile): Adapter {
-  const own = locrefFormat.matches(file);
-  if (!own) {
-    refuseOtherKind(file, {
-      kinds: ["ip-adapter-base", "ip-adapter-full", "ip-adapter-plus"],
-      file: `"${file.path}"`,
-      expected: "adapter of LocRef's or IP-Adapter's kind",
-    });
-  }
   const format = adapterFormats.find((one) => one.matches(file));
   if (format !== undefined) return format.open(file);
+  refuseOtherKind(file, {
+    kinds: [],
+    file: `"${file.path}"`,
+    expected: adapterInWords,
+  });
   throw new LocRefError(
     "checkpoint-mismatch",
     `"${file.path}" is no adapter: it has neither the metadata of a LocRef file nor the tensors of an IP-Adapter`,

@@ -1,4 +1,5 @@
 import type { WeightSource } from "../../ops/executor.ts";
+import { refuseOtherKind } from "../../weights/refuse_kind.ts";
 import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";
 import type { AdapterFile, AdapterFormat } from "../adapter.ts";
 import { locrefAdapter } from "../locref/locref_adapter.ts";
@@ -10,11 +11,21 @@ import { defaultLayoutSettings } from "../locref/layout_settings.ts";
 import { shapeOf } from "../tensor_shape.ts";
 import type { ResamplerShape } from "./resampler.ts";
 
+/** Adapters that can be opened, as messages name them. */
+export const adapterInWords = "adapter of LocRef's or IP-Adapter's kind";
+
 /** The public IP-Adapter files, which stand in for LocRef's in both branches. */
 export const ipAdapterFormat: AdapterFormat = {
   name: "IP-Adapter",
   matches: (file) => ipAdapterKind(file) !== undefined,
-  open: (file) => locrefAdapter(ipAdapter(file, ipAdapterKind(file)!)),
+  open(file) {
+    refuseOtherKind(file, {
+      kinds: ["ip-adapter-base", "ip-adapter-full", "ip-adapter-plus"],
+      file: `"${file.path}"`,
+      expected: adapterInWords,
+    });
+    return locrefAdapter(ipAdapter(file, ipAdapterKind(file)!));
+  },
 };
 
 function ipAdapterKind(file: SafetensorsFile): AppearanceNetKind | undefined {
