@@ -2,7 +2,7 @@ import { type Progress, startProgress } from "../lib/core/progress.ts";
 
 /** A progress line for what comes from the hub, anew for each repository. */
 export interface FetchProgress {
-  /** Takes what `onProgress` is told. */
+  /** Takes the progress of `onProgress`. */
   readonly onProgress: (
     progress: { file: string; loaded: number; total: number },
   ) => void;

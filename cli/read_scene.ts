@@ -26,8 +26,8 @@ export const rootOptions = {
  * this package made.
  *
  * Its files must lie below its own folder or the current one, links followed, unless options allow
- * more: whoever wrote a scene shall not read any file of whoever renders it. The pictures that come
- * with this package may always be read.
+ * more: the author of a scene shall not read arbitrary files of its user. Pictures of this package
+ * may always be read.
  *
  * @throws {LocRefError} naming the file and what is wrong in it.
  */

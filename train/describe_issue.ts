@@ -41,8 +41,8 @@ interface Nested {
 }
 
 /**
- * One sentence about what is wrong in a config: the field, its value and what is allowed; for an
- * unknown field the one that was probably meant.
+ * One sentence about an error in a config: the field, its value and the allowed values. An unknown
+ * field gets a suggestion.
  */
 export function describeIssue(
   issue: v.BaseIssue<unknown>,

@@ -3,13 +3,13 @@ import { runCommand } from "./run_command.ts";
 
 const program = new URL("./try_binding.ts", import.meta.url);
 
-/** What a binding that works says. */
+/** Output of a binding that works. */
 export interface BindingReport {
   readonly version: string;
   readonly device: "cpu" | "gpu";
 }
 
-/** Loads the binding in a process of its own and computes with it; answers why not where it fails. */
+/** Loads the binding in a process of its own and computes with it; returns the reason if it fails. */
 export async function checkBinding(
   gpu: boolean,
 ): Promise<BindingReport | string> {

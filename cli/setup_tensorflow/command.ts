@@ -2,7 +2,7 @@
  * Makes TensorFlow run under Deno: `setup-tensorflow [--gpu] [--force]`.
  *
  * Tries the install script of tfjs-node; where its download is out of reach, links the same
- * binding against TensorFlow 2.21 from Maven. Done twice, it only looks whether all is there.
+ * binding against TensorFlow 2.21 from Maven. A second run only checks that everything exists.
  */
 
 import { join } from "node:path";

@@ -15,7 +15,7 @@ const tensorflowVersion = "2.21";
 
 /**
  * Folder with the libraries of TensorFlow 2.21, fetched into the user's cache where they are not
- * yet: by Maven, or for the CPU by pip where Maven is not there.
+ * yet: by Maven, or for the CPU by pip where Maven is missing.
  *
  * @throws {Error} with what to install.
  */
@@ -82,7 +82,7 @@ async function byMaven(
   gpu: boolean,
   log: (line: string) => void,
 ): Promise<Fetched> {
-  if (!await hasCommand("mvn")) return { refusal: "Maven (mvn) is not there" };
+  if (!await hasCommand("mvn")) return { refusal: "Maven (mvn) is missing" };
   const classifier = `linux-x86_64${gpu ? "-gpu" : ""}`;
   const artifact =
     `org.tensorflow:tensorflow-core-native:${mavenVersion}:jar:${classifier}`;
@@ -106,7 +106,7 @@ async function byPip(
   _gpu: boolean,
   log: (line: string) => void,
 ): Promise<Fetched> {
-  if (!await hasCommand("python3")) return { refusal: "Python is not there" };
+  if (!await hasCommand("python3")) return { refusal: "Python is missing" };
   const wheel = `tensorflow-cpu==${tensorflowVersion}.0`;
   log(`pip fetches ${wheel} (270 MB)`);
   const { code, tail } = await runCommand("python3", [

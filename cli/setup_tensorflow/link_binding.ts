@@ -27,7 +27,7 @@ export const headerFiles: readonly string[] = [
 
 /**
  * Compiles tfjs-node's binding in the package `folder` against the libraries in `library`, which
- * it finds at run time by their place. Answers the binding's path.
+ * it finds at run time by their place. Returns the binding's path.
  *
  * @throws {Error} if there is no compiler, or it fails.
  */
@@ -38,7 +38,7 @@ export async function linkBinding(
   const compiler = Deno.env.get("CXX") || "g++";
   if (!await hasCommand(compiler)) {
     throw new Error(
-      `A C++17 compiler (${compiler}) is not there: install it (Debian: \`apt-get install g++\`) and run this again`,
+      `A C++17 compiler (${compiler}) is missing: install it (Debian: \`apt-get install g++\`) and run this again`,
     );
   }
   const sources = join(folder, "binding");

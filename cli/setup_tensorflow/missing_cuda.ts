@@ -1,6 +1,6 @@
 import { runCommand } from "./run_command.ts";
 
-/** What TensorFlow 2.21 opens on a machine with a GPU, and what brings it. */
+/** Libraries that TensorFlow 2.21 opens on a machine with a GPU, and what installs them. */
 const needed: Readonly<Record<string, string>> = {
   "libcuda.so.1": "the NVIDIA driver",
   "libcudart.so.12": "the CUDA 12 toolkit",
@@ -18,7 +18,7 @@ export async function missingCuda(): Promise<string[]> {
     await listFolders(Deno.env.get("LD_LIBRARY_PATH") ?? "");
   return Object.entries(needed)
     .filter(([name]) => !known.includes(name))
-    .map(([name, brings]) => `${name} is not there: install ${brings}`);
+    .map(([name, brings]) => `${name} is missing: install ${brings}`);
 }
 
 async function listLibraries(): Promise<string> {
@@ -43,7 +43,7 @@ async function listFolders(path: string): Promise<string> {
     try {
       for await (const { name } of Deno.readDir(folder)) names += `${name}\n`;
     } catch {
-      // a folder of the path that is not there
+      // a folder of the path that does not exist
     }
   }
   return names;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** The files that a setup made, with what tells whether they are still the same. */
+/** The files that a setup made, with stamps that show whether they are still the same. */
 interface Stamp {
   readonly files: Readonly<Record<string, number>>;
 }

@@ -7,7 +7,7 @@
 import type { Tensor4D } from "@tensorflow/tfjs";
 import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
 
-/** What tfjs-node's backend tells about itself. */
+/** Facts that tfjs-node's backend reports about itself. */
 interface NodeBackend {
   readonly binding: { readonly TF_Version: string };
   readonly isUsingGpuDevice: boolean;

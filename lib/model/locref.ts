@@ -96,13 +96,13 @@ export class LocRef {
   }
 
   /**
-   * Says what a weight file, a model's folder or a repository on the hub is, and what is wrong with
-   * it. Of a repository that is not in the cache only headers and settings are read.
+   * Diagnoses a weight file, a model's folder or a repository on the hub: its kind and its faults.
+   * It reads only headers and settings of a repository that is not in the cache.
    *
    * @param options `base`: folder of the model that an adapter is to fit; `variant`, such as `fp16`;
    * `values`: whether values are read, to find NaN and infinity (default true).
-   * @throws {LocRefError} `file-missing` if there is nothing of that name, `hub` if the hub cannot be
-   * asked.
+   * @throws {LocRefError} `file-missing` if there is nothing of that name, `hub` if the hub is out of
+   * reach.
    */
   static async diagnose(
     target: string,
@@ -117,7 +117,7 @@ export class LocRef {
    * Writes the model into the new folder `folder` for any ONNX runtime: its graphs with their
    * weights, tokenizer, a manifest, and a page that runs an example with onnxruntime-web.
    *
-   * @throws {LocRefError} `file-invalid` if the folder is there and holds something.
+   * @throws {LocRefError} `file-invalid` if the folder exists and is not empty.
    */
   async export(folder: string, options: ExportOptions = {}): Promise<void> {
     const { exportModel } = await import("../export/export_model.ts");

@@ -11,7 +11,7 @@ type End =
 
 /**
  * A picture that is being made, as `scene.steps()` returns it: iterate over its steps, await its
- * `picture`, or both. Nothing happens before the first of the two is asked for.
+ * `picture`, or both. Nothing happens before the first of the two is used.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export class Run implements StepGenerator {
     }
   }
 
-  /** Leaves the run, which stops unless its `picture` was asked for; `for await` calls it. */
+  /** Leaves the run, which stops unless its `picture` was requested; `for await` calls it. */
   async return(
     value?: Picture | PromiseLike<Picture>,
   ): Promise<IteratorResult<GenerationStep, Picture>> {

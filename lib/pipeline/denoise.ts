@@ -15,9 +15,9 @@ export interface DenoiseStep {
   readonly timestep: number;
   /** Latents after the step, `[1, channels, height, width]`. */
   readonly latents: Tensor;
-  /** The clean latents that the model had in mind. */
+  /** The predicted clean latents. */
   readonly clean: () => Tensor;
-  /** What the UNet was given and what it gave, by name. */
+  /** Inputs and outputs of the UNet, by name. */
   readonly values: Values<Tensor>;
 }
 
@@ -101,7 +101,7 @@ function cleanLatents(
 interface Evaluation {
   /** The prediction under guidance. */
   readonly prediction: Float32Array;
-  /** What the UNet was given and what it gave, by name. */
+  /** Inputs and outputs of the UNet, by name. */
   readonly values: Values<Tensor>;
 }
 

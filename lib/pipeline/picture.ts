@@ -42,11 +42,11 @@ export class Picture {
   readonly data: Uint8Array;
   /** Scene, seed, settings and model that made the picture. */
   readonly provenance: Provenance;
-  /** What the pipeline found odd, one sentence each. */
+  /** Warnings raised while generating, one sentence each. */
   readonly warnings: readonly string[];
   /** Where each instance's reference acted; only with `generate({ trace: true })`. */
   readonly trace?: AttentionTrace;
-  /** What the picture scored; only where it was chosen by its scores. */
+  /** Scores of the picture; only where it was chosen by them. */
   readonly scores?: PictureScores;
   readonly #place?: ProvenancePlace;
 
@@ -116,10 +116,10 @@ export class Picture {
     await writeFileAtomically(path, await this.encode({ ...options, format }));
   }
 
-  /** The asked boxes as labels in COCO's format, for training detectors; ids are left to the data set. */
+  /** The requested boxes as labels in COCO's format, for training detectors; the data set sets their ids. */
   labels(format: "coco"): CocoLabel[];
   /**
-   * The asked boxes as the text of a label file of YOLO.
+   * The requested boxes as the text of a label file of YOLO.
    *
    * @param names the classes in the order of their numbers.
    * @throws {RangeError} if an instance is none of `names`.

@@ -8,7 +8,7 @@ import { modelPrograms } from "./load/model_programs.ts";
 /**
  * The compiled programs of a model, each compiled when it is first used and shared by all runs.
  *
- * Of the programs that depend on the picture's size, the last few of each kind stay.
+ * Programs that depend on the picture's size are kept for the last few sizes only.
  */
 export class Runners {
   readonly #pool: ProgramPool;

@@ -33,7 +33,7 @@ export interface SceneFromImageOptions {
   readonly root?: string | readonly string[] | false;
 }
 
-/** What {@linkcode scene} is: a function that begins a scene, and ways to get one that exists. */
+/** Type of {@linkcode scene}: a function that begins a scene, with ways to load an existing one. */
 export interface SceneMaker {
   /**
    * Begins a scene.
@@ -56,8 +56,8 @@ export interface SceneMaker {
    * The scene of a PNG file that this package made, with the seed and settings it was made with:
    * `generate()` makes the same picture again.
    *
-   * References are looked up beside the PNG file first, then where they were, and compared with their
-   * SHA-256: `scene.warnings` names those that are missing or have changed.
+   * References are looked up beside the PNG file first, then at their old place. Their SHA-256 is
+   * compared: `scene.warnings` names missing and changed ones.
    *
    * @param png a path or the file's bytes.
    * @throws {LocRefError} `image-invalid` if it is no PNG file of this package, or what it says of

@@ -19,8 +19,8 @@ export interface SaveCocoOptions {
 }
 
 /**
- * Writes pictures as a data set in COCO's format, `images/000000.png`, … and `instances.json`, in
- * which the asked boxes are the labels; pictures are written as they come and not kept.
+ * Writes pictures as a data set in COCO's format: `images/000000.png`, … and `instances.json`. The
+ * requested boxes are the labels. Each picture is written at once and not kept in memory.
  *
  * @param pictures pictures, or what {@linkcode sweep} gives.
  * @returns the number of pictures.

@@ -34,7 +34,7 @@ export interface ScatterOptions extends LayoutOptions {
   readonly max?: number;
 }
 
-/** What {@linkcode layout} offers; every helper gives `count` boxes that do not overlap. */
+/** Helpers of {@linkcode layout}; each returns `count` boxes that do not overlap. */
 export interface LayoutHelpers {
   /** Side by side, from left to right, all as high as the canvas allows. */
   row(count: number, options?: LayoutOptions): Box[];

@@ -39,7 +39,7 @@ import {
   type SceneData,
 } from "../scene_data/scene_data.ts";
 
-/** What {@linkcode Scene.change} may change of an instance. */
+/** Changes of {@linkcode Scene.change} to an instance. */
 export interface InstanceChanges extends InstanceOptions {
   /** Another reference picture. */
   readonly reference?: Reference;
@@ -108,7 +108,7 @@ export class Scene {
     return this.#with({ caption: text });
   }
 
-  /** The scene with words for what the picture shall not show. */
+  /** The scene with this negative caption: what the picture shall not show. */
   negative(text: string): Scene {
     checkArguments(arguments, "negative(text)", 1);
     checkValue(text, anyText, { name: "Negative caption of the scene" });

@@ -21,7 +21,7 @@ export interface SweepOptions extends Omit<GenerateOptions, "seed" | "n"> {
 
 /** One picture of a sweep, with the numbers of its choices. */
 export interface SweepPicture {
-  /** What was made. */
+  /** The picture. */
   readonly picture: Picture;
   /** The scene with these references in these places. */
   readonly scene: Scene;

@@ -101,7 +101,7 @@ function categoriesOf(
 /** How far noise seeds of instances lie from those of pictures. */
 const instanceSeeds = 2 ** 40;
 
-/** Rolls the noise of failed instances anew, on the best picture so far. */
+/** Renews the noise of failed instances, on the best picture so far. */
 async function reroll(
   best: Candidate,
   options: {
@@ -125,7 +125,7 @@ async function reroll(
   return best;
 }
 
-/** The one in which more instances reach what was asked, and of equals the one with better scores. */
+/** The candidate with more instances above the thresholds, and of equals the one with better scores. */
 function better(
   a: Candidate,
   b: Candidate,

@@ -18,10 +18,10 @@ export interface LoadRulersOptions extends OpenRulerOptions {
 }
 
 /**
- * Loads what pictures are measured with: a detector for boxes, an encoder for likeness. Dispose of
+ * Loads rulers that measure pictures: a detector for boxes, an encoder for likeness. Dispose of
  * both when they are no longer needed.
  *
- * @throws {LocRefError} if one of them is not there.
+ * @throws {LocRefError} if one of them is missing.
  */
 export async function loadRulers(
   options: LoadRulersOptions = {},

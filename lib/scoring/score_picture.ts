@@ -82,7 +82,7 @@ async function references(
   return pictures.map(({ reference }) => is ? reference : opaque(reference));
 }
 
-/** How well the best detection fits the asked box; success is MIGC's (Zhou et al. 2024), IoU 0.5. */
+/** How well the best detection fits the requested box; success is MIGC's (Zhou et al. 2024), IoU 0.5. */
 function placeScore(
   { x0, y0, x1, y1 }: FractionBox,
   found: readonly Detection[],

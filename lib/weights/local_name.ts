@@ -6,8 +6,8 @@ import { LocRefError } from "../core/error.ts";
 const ownFolders = ["runs", "out", "models"];
 
 /**
- * Refuses a name that looks like one of this machine and is missing here, before the hub is asked
- * about it: its first part is a folder here, or one that this package writes to.
+ * Refuses a name that looks like a path of this machine but is missing, before any request to the
+ * hub. Such a name's first part is a folder here, or one that this package writes to.
  *
  * A name with a revision (`org/repo@main`) is always one of the hub.
  *

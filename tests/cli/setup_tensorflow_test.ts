@@ -135,7 +135,7 @@ Deno.test("a setup without Maven and Python says what to install", () =>
       XDG_CACHE_HOME: folder,
     });
     assertEquals([code, stdout], [1, ""]);
-    assertStringIncludes(stderr, "Maven (mvn) is not there");
+    assertStringIncludes(stderr, "Maven (mvn) is missing");
     assertStringIncludes(stderr, "apt-get install maven");
     const left = Array.from(Deno.readDirSync(join(folder, "locref")));
     assertEquals(left, []);
@@ -155,7 +155,7 @@ Deno.test("a setup with libraries but without a compiler says what to install", 
       CXX: "no-such-compiler",
     });
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "(no-such-compiler) is not there");
+    assertStringIncludes(stderr, "(no-such-compiler) is missing");
     assertStringIncludes(stderr, "apt-get install g++");
   }));
 

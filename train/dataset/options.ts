@@ -36,8 +36,8 @@ export interface PictureOptions {
    */
   readonly reference: typeof referenceSources[number];
   /**
-   * How the pictures as they were are kept, named by their SHA-256: as hard links where the file
-   * system has them and as copies elsewhere, always as copies, or not at all. @default {"link"}
+   * How the original pictures are kept, named by their SHA-256: `link` makes hard links where the
+   * file system has them and copies elsewhere, `copy` copies, `none` keeps none. @default {"link"}
    */
   readonly originals: typeof originalForms[number];
 }

@@ -31,8 +31,8 @@ export function drawView(random: Random, options: ViewOptions): View {
 }
 
 /**
- * The square that a view shows, in pixels of the picture: its centre, and its side, which is made
- * as much smaller than the short side as it must be for no corner to leave the picture.
+ * Centre and side of the square that a view shows, in pixels of the picture. The side is the largest
+ * one at which no corner leaves the picture.
  */
 function frameOf(
   size: { readonly width: number; readonly height: number },

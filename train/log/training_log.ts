@@ -26,8 +26,8 @@ export class TrainingLog {
   }
 
   /**
-   * Opens the log in folder `out`, without what it may hold from after step `after`: a run that was
-   * killed has logged more than it saved, and does those steps again.
+   * Opens the log in folder `out`, without entries after step `after`. A killed run has logged more
+   * steps than it saved, and repeats them.
    */
   static async open(out: string, after: number): Promise<TrainingLog> {
     const kept = (await readLog(out)).filter(({ step }) => step <= after);

@@ -26,9 +26,9 @@ import { TrainingStep } from "./training_step.ts";
 /**
  * Trains weights on a loss: the loop that all stages share.
  *
- * Sample `n` of a run and everything random about it depend on the seed and `n` only, and state is
- * saved whole: a run that is stopped or killed goes on to the same losses, and several ranks
- * compute what one would.
+ * Sample `n` of a run and its random numbers depend on the seed and `n` only, and the whole state is
+ * saved. So a stopped or killed run resumes to the same losses, and several ranks compute the losses
+ * of one.
  *
  * @throws {LocRefError} `training` if the loss is no number any more, or the folder holds another run.
  */

@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { LocRefError } from "../../core/error.ts";
 import { selectModelFiles } from "../../weights/hub/select_model_files.ts";
 
-/** The files that make up what is asked about, and what keeps them from being a whole. */
+/** The weight files of a target, and problems that keep them from being complete. */
 export function chooseWeightFiles(
   paths: readonly string[],
   path: string | undefined,

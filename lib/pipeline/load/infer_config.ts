@@ -11,7 +11,7 @@ import type { UnetConfig } from "../../bases/sd/unet_config.ts";
 /** Names and shapes of a checkpoint. */
 export type ShapeSource = Pick<WeightSource, "names" | "info">;
 
-/** Ways to ask about shapes; a tensor that must be there and is not is an error that names it. */
+/** Reads shapes; a required tensor that is missing is an error that names it. */
 function shapesOf(source: ShapeSource) {
   return {
     dim(name: string, axis: number): number {
@@ -19,7 +19,7 @@ function shapesOf(source: ShapeSource) {
       if (size !== undefined) return size;
       throw new LocRefError(
         "checkpoint-mismatch",
-        `tensor ${name}, which tells the model's sizes, is missing or has fewer than ${
+        `tensor ${name}, which defines the model's sizes, is missing or has fewer than ${
           axis + 1
         } dimensions`,
       );

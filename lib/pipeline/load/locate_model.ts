@@ -23,7 +23,7 @@ const ownImageEncoder = "image_encoder";
 /**
  * Finds the parts of a model, fetching from the hub what is not on this machine.
  *
- * @throws {LocRefError} `file-missing` if a folder or file is not there.
+ * @throws {LocRefError} `file-missing` if a folder or file is missing.
  */
 export async function locateModel(
   name: string,
@@ -98,6 +98,6 @@ function refusePath(name: string, part: Part): void {
   if (!/^(\.{0,2}[\\/]|~|[A-Za-z]:)/.test(name) && name.includes("/")) return;
   throw new LocRefError(
     "file-missing",
-    `${part} ${quote(name)} is not there: it must be ${allowed[part]}`,
+    `${part} ${quote(name)} does not exist: it must be ${allowed[part]}`,
   );
 }

@@ -13,7 +13,7 @@ import { isMaskPath } from "../../scene_data/sources.ts";
 import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 
-/** What a picture is to its instance. */
+/** Role of a picture for its instance. */
 export type SourceRole = "reference" | "negative" | "region" | "cutout";
 
 /** A picture that a scene refers to. */

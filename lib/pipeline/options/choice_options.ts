@@ -2,7 +2,7 @@ import type { Rulers } from "./rulers.ts";
 
 /** Least scores that every instance shall reach. */
 export interface LeastScores {
-  /** IoU of the asked box and the detection that fits it best, 0..1. */
+  /** IoU of the requested box and the detection that fits it best, 0..1. */
   readonly iou?: number;
   /** CLIP-I: cosine of the box's content and its reference, −1..1. */
   readonly clip?: number;
@@ -18,14 +18,14 @@ export interface ChoiceOptions {
   /** Which candidate is kept: the one with the best mean over its instances of IoU and CLIP-I. */
   keep?: "best";
   /**
-   * Least scores: instances that stay below them get new noise inside their boxes, and everything
-   * else keeps its own, until all reach them or there were `tries` pictures.
+   * Least scores. Instances below them get new noise inside their boxes, and everything else keeps
+   * its own, until all instances reach them or `tries` pictures were made.
    */
   until?: LeastScores;
   /** Most pictures for `until`. @default {4} */
   tries?: number;
   /**
-   * What pictures are measured with; without `keep` and `until` the one picture is scored.
+   * Models that measure pictures; without `keep` and `until` the one picture is scored.
    *
    * @default {the pocket model's own, for pictures of it}
    */

@@ -8,12 +8,12 @@ export interface LoadOptions {
   adapter?: string;
   /** Folder of the CLIP image encoder, or `org/repo/folder` on the hub. */
   imageEncoder?: string;
-  /** What to run on. @default {"auto"} */
+  /** Backend. @default {"auto"} */
   backend?: BackendName | "auto";
   /** Variant of the weight files, such as `fp16`. */
   variant?: string;
   /**
-   * Whether to ask the hub where a branch is now, also when an earlier commit of it is in the cache.
+   * Whether to resolve a branch on the hub again, even if an older commit is cached.
    *
    * @default {false}
    */

@@ -14,7 +14,7 @@ export interface Detection {
 export interface Detector {
   /** Names of the classes, in the order of {@linkcode Detection.category}. */
   readonly classes: readonly string[];
-  /** Files that it was read from, for those who write down what measured. */
+  /** Files that it was read from, for records of measurements. */
   readonly files?: readonly string[];
   /** Objects in each picture, best first. */
   detect(pictures: readonly Raster[]): Promise<Detection[][]>;
@@ -24,7 +24,7 @@ export interface Detector {
 
 /** An encoder by which pictures are compared with pictures, and with words where it reads them. */
 export interface PictureEncoder {
-  /** Files that it was read from, for those who write down what measured. */
+  /** Files that it was read from, for records of measurements. */
   readonly files?: readonly string[];
   /** Unit vectors of pictures of any size; transparent parts count as black. */
   embed(pictures: readonly Raster[]): Promise<Float32Array[]>;
@@ -34,7 +34,7 @@ export interface PictureEncoder {
   dispose(): Promise<void>;
 }
 
-/** What pictures are measured with; neither may have taken part in making them. */
+/** Models that measure pictures; neither may be a model that generation used. */
 export interface Rulers {
   /** For boxes; without it there are no IoU and no success. */
   readonly detector?: Detector;
@@ -42,9 +42,9 @@ export interface Rulers {
   readonly encoder?: PictureEncoder;
 }
 
-/** What one instance of a picture scored. */
+/** Scores of one instance of a picture. */
 export interface InstanceScore {
-  /** IoU of the asked box and the detection that fits it best, 0 where nothing was found. */
+  /** IoU of the requested box and the detection that fits it best, 0 where nothing was found. */
   readonly iou?: number;
   /** Whether `iou` is at least 0.5 (success of MIGC). */
   readonly success?: boolean;
@@ -56,7 +56,7 @@ export interface InstanceScore {
   readonly leakage?: number;
 }
 
-/** What a picture scored. */
+/** Scores of a picture. */
 export interface PictureScores {
   /** In the order of the scene's instances. */
   readonly instances: readonly InstanceScore[];

@@ -7,9 +7,9 @@ export interface SaveOptions {
   /** 1 to 100, for `webp` and `jpeg`. @default {92} */
   quality?: number;
   /**
-   * How much a PNG file holds of how it was made: `full` holds absolute paths, and references that
-   * were given as bytes, for this machine; `portable` holds paths below the scene's file or the
-   * current folder, base names, and hashes; `none` holds nothing.
+   * How much provenance a PNG file holds. `full` holds absolute paths, and references that were given
+   * as bytes, for this machine. `portable` holds paths below the scene's file or the current folder,
+   * base names, and hashes. `none` holds nothing.
    *
    * @default {"portable"}
    */

@@ -21,7 +21,7 @@ export interface PreparedText {
   readonly keyValues: KeyValues;
   /** Which instances have captions of their own. */
   readonly captioned: readonly number[];
-  /** What was cut from captions over the token limit. */
+  /** Warnings about captions cut at the token limit. */
   readonly warnings: readonly string[];
 }
 

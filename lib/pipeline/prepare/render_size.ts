@@ -9,12 +9,12 @@ const mostArea = 2;
 /** A wrong shape counts this much more than a wrong number of pixels, in logarithms. */
 const shapeWeight = 2;
 
-/** Most pixels that can be asked for. */
+/** Most pixels of a requested size. */
 const mostPixels = 2 ** 24;
 
 /**
- * Size in pixels at which `model` renders `scene`: of the sizes that the UNet halves without a rest
- * the one nearest to the scene's aspect ratio and to the model's number of pixels; or `asked` itself.
+ * Size in pixels at which `model` renders `scene`: `asked`, or the size nearest to the scene's aspect
+ * ratio and to the model's number of pixels. The UNet must halve it without a rest.
  *
  * A scene that is too narrow for the grid is rendered less narrow, with at most twice the pixels.
  *

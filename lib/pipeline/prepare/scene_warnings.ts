@@ -27,7 +27,7 @@ const squeezed = 2;
 const hidden = 0.8;
 
 /**
- * What in a scene will probably not come out as it was meant, one sentence each: boxes below half a
+ * Warnings about parts of a scene that will probably fail, one sentence each: boxes below half a
  * cell of an attention resolution, squeezed references, hidden instances, missing words.
  */
 export function sceneWarnings(

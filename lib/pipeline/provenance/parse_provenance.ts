@@ -13,7 +13,7 @@ const hash = v.pipe(
 );
 const side = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** Members that a replay reads; more than these may be there. */
+/** Members that a replay reads; others are allowed. */
 const schema = v.looseObject({
   scene: v.looseObject({}),
   seed: count,

@@ -20,8 +20,9 @@ export interface ProvenancePlace {
 }
 
 /**
- * Provenance that tells nothing of the machine: paths below the scene's file, `folder` or the current
- * folder become relative to it, all others are base names; pictures given as bytes are their SHA-256.
+ * Provenance that reveals nothing of the machine. Paths below the scene's file, `folder` or the
+ * current folder become relative to it, all others base names. Pictures given as bytes become their
+ * SHA-256.
  */
 export function portableProvenance(
   made: Provenance,

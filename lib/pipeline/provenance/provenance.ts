@@ -43,7 +43,7 @@ export interface Provenance {
   readonly layout: LayoutOptions;
   /** The model. */
   readonly model: ModelProvenance;
-  /** What the model ran on. */
+  /** Backend that the model ran on. */
   readonly backend: string;
   /** SHA-256 of each reference file, in the order of the instances. */
   readonly references: readonly string[];
@@ -55,21 +55,21 @@ export interface Provenance {
 
 /** SHA-256 of the files of an instance beside its reference. */
 export interface OtherFiles {
-  /** Of the picture that the instance shall not look like. */
+  /** SHA-256 of the picture that the instance shall not look like. */
   readonly negative?: string;
-  /** Of the soft mask in place of the box. */
+  /** SHA-256 of the soft mask in place of the box. */
   readonly region?: string;
-  /** Of the mask that cuts the reference out. */
+  /** SHA-256 of the mask that cuts the reference out. */
   readonly cutout?: string;
 }
 
 /** How a picture was chosen among several. */
 export interface Choice {
-  /** Seed of the first picture; noise that was rolled anew is in the scene's instances. */
+  /** Seed of the first picture; renewed noise is in the scene's instances. */
   readonly seed: number;
   /** How many pictures were made. */
   readonly pictures: number;
-  /** What the chosen one scored. */
+  /** Scores of the chosen picture. */
   readonly scores: PictureScores;
 }
 

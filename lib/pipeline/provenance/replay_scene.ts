@@ -75,10 +75,10 @@ interface ReplayPlace {
 }
 
 /**
- * A scene with its references where they lie now: beside the picture first, then where they lay.
+ * A scene with its references where they lie now: beside the picture first, then at their old place.
  *
- * A file that lies elsewhere below the current folder is read if its bytes are the ones that the
- * picture was made with: whoever sent the picture knows them already.
+ * A file elsewhere below the current folder is read only if its bytes are those of the picture's
+ * reference: the sender of the picture knows them already.
  */
 async function replayScene(
   made: Provenance,
@@ -118,7 +118,7 @@ interface Found {
   readonly known?: boolean;
 }
 
-/** What is known of a file that is looked for. */
+/** A file to be found, as far as it is known. */
 interface Wanted {
   /** SHA-256 that it had; absent in pictures of old versions. */
   readonly hash?: string;

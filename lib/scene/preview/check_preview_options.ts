@@ -3,7 +3,7 @@ import { either, flag, type Kind, oneOf, text } from "../../core/kinds.ts";
 import { limitsKind } from "../../images/image_limits.ts";
 import type { PreviewOptions } from "./preview_options.ts";
 
-/** Told by its fields, so that drawing a preview loads no model code. */
+/** A model, known by its fields, so that drawing a preview loads no model code. */
 const model: Kind = either(
   {
     must: "a loaded model",

@@ -58,15 +58,15 @@ export class MaskLevel {
 /** Longer side of the composite image in a preview, in pixels. */
 const compositeSide = 512;
 
-/** A scene as it will be given to a model: what {@linkcode Scene.preview} answers. */
+/** A scene as a model will read it: the result of {@linkcode Scene.preview}. */
 export class Preview {
   /** The composite image (CI): references in their boxes on black, RGBA. */
   readonly composite: Raster;
   /** Masks at every resolution at which the model attends to references, finest first. */
   readonly masks: readonly MaskLevel[];
-  /** The references, cut out as their instances ask. */
+  /** The references, cut out as their instances set. */
   readonly references: readonly Raster[];
-  /** What will probably not come out as it was meant, one sentence each. */
+  /** Warnings about parts that will probably fail, one sentence each. */
   readonly warnings: readonly string[];
   readonly #scene: SceneData;
 

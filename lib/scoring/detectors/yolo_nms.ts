@@ -1,4 +1,4 @@
-/** What Ultralytics makes of YOLO's answer, in single precision as there: equal to the last box. */
+/** Ultralytics' postprocessing of YOLO's output, in single precision as there: equal to the last box. */
 
 /** Boxes with a score and a class each, in pixels of the letterbox. */
 export interface YoloBoxes {
@@ -23,7 +23,7 @@ const measuring = {
 } as const;
 
 /**
- * The boxes that remain of YOLO's answer, best first: every class of every cell that is likely
+ * The boxes that remain of YOLO's output, best first: every class of every cell that is likely
  * enough, then non-maximum suppression within each class (`non_max_suppression` with several labels
  * a box).
  *

@@ -5,15 +5,15 @@ import { tensor } from "../../core/tensor.ts";
 import { floats } from "../../core/tensor_rows.ts";
 import { unit } from "./unit.ts";
 
-/** What an encoder takes and gives. */
+/** Inputs and outputs of an encoder. */
 export interface EmbedOptions {
   /** Side of its square input, in pixels. */
   readonly side: number;
   /** Width of its vectors. */
   readonly width: number;
-  /** What is subtracted from each channel. @default {CLIP's} */
+  /** Mean of each channel, which is subtracted. @default {CLIP's} */
   readonly mean?: readonly number[];
-  /** What divides each channel. @default {CLIP's} */
+  /** Deviation of each channel, which divides it. @default {CLIP's} */
   readonly std?: readonly number[];
 }
 

@@ -9,16 +9,15 @@ import type { PictureEncoder } from "../../pipeline/options/rulers.ts";
 
 /** Options of {@linkcode openPictureEncoder} and `openDetector`. */
 export interface OpenRulerOptions {
-  /** What to run on. @default {"auto"} */
+  /** Backend. @default {"auto"} */
   backend?: BackendName | "auto";
 }
 
 /**
- * Opens an encoder to compare pictures with: `"pocket"` (the pocket model's evaluation encoder,
- * which no generator was conditioned on), or a CLIP, DINO or DINOv2 in Hugging Face layout: a folder
- * or a hub id.
+ * Opens an encoder that compares pictures: `"pocket"`, or a folder or hub id of CLIP, DINO or DINOv2
+ * in Hugging Face layout. `"pocket"` is an encoder that no generator was conditioned on.
  *
- * @throws {LocRefError} if it is not there, or is of no kind that is known.
+ * @throws {LocRefError} if it is missing, or of an unknown kind.
  */
 export async function openPictureEncoder(
   name = "pocket",

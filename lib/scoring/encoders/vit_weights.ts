@@ -31,7 +31,7 @@ const layerNames: readonly (readonly [string, string, string])[] = [
   ["mlp.fc2", "output.dense", "mlp.fc2"],
 ];
 
-/** What DINOv2 multiplies each channel of a result by, which the weights can do at once. */
+/** DINOv2's factor for each channel of a result, folded into the weights. */
 const layerScales: Readonly<Record<string, string>> = {
   "self_attn.out_proj": "layer_scale1.lambda1",
   "mlp.fc2": "layer_scale2.lambda1",

@@ -50,7 +50,7 @@ export function ipAdapter(view: WeightView): WeightIdentity | undefined {
   };
 }
 
-/** What to do with an IP-Adapter, by the text that its base reads. */
+/** Advice on an IP-Adapter, by the text that its base reads. */
 function adapterUse(
   kind: WeightKind,
   textWidth: number | undefined,

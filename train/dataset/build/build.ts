@@ -23,8 +23,8 @@ export interface BuildResult {
 }
 
 /**
- * Builds a data set, or finishes one that was begun: existing shards that were made from the
- * same input with the same options are left as they are.
+ * Builds a data set, or finishes an earlier build. Existing shards of the same input and options
+ * are kept.
  *
  * @throws {LocRefError} `file-invalid` at the first problem where `strict`; `config-invalid` if
  *   the folder holds a data set of other input or options.

@@ -34,8 +34,8 @@ interface Place {
 
 /**
  * Reads all annotations once and returns a function that finds the donors of a picture: instances
- * of the same class in other pictures of the same split, in an order that hangs on `seed` and the
- * instance only.
+ * of the same class in other pictures of the same split, in an order that depends only on
+ * `seed` and the instance.
  */
 export async function openDonors(
   source: PictureSource,

@@ -4,8 +4,8 @@
 const onWindows = Deno.build.os === "windows";
 
 /**
- * The readings of a name that stay inside their folder, likeliest first: as it stands, with the
- * backslashes of Windows as separators, and with the escapes of URLs (`%20`) taken away.
+ * The readings of a name that stay inside their folder, likeliest first: unchanged, with Windows'
+ * backslashes as separators, and with URL escapes (`%20`) decoded.
  */
 export function readingsOf(name: string): string[] {
   const slashed = slashes(name);

@@ -22,8 +22,8 @@ export function quarterReader(seed: number): HostWeights {
 }
 
 /**
- * Cross-entropy of what a linear reader takes each query of the finest grid for: the upper left,
- * upper right, lower left or lower right cell of the token of the composite image that covers it.
+ * Cross-entropy of a linear reader that classifies each query of the finest grid: as the upper left,
+ * upper right, lower left or lower right cell of its token of the composite image.
  *
  * A token covers 2 × 2 latents. To take its own part of the token, a query must know
  * which of them it stands for. But the UNet knows positions only through zero padding, and odd from

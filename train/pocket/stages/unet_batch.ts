@@ -58,9 +58,10 @@ interface Sample {
 const mostObjects = 4;
 
 /**
- * Draws scenes, encodes them with the frozen parts, and adds noise: a batch of `denoisingBatch` with
- * token `ids` in place of text, since the text encoder is trained along, and the targets of the losses
- * beside Eq. (2).
+ * Draws scenes, encodes them with the frozen parts, and adds noise.
+ *
+ * The result is a batch of `denoisingBatch` with targets of the losses beside Eq. (2). It has token
+ * `ids` in place of text, since the text encoder is trained too.
  *
  * @param options.rest what the weights of those losses are multiplied by.
  */

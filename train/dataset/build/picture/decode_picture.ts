@@ -18,8 +18,8 @@ const exifTurns: Readonly<Record<number, number>> = { 3: 180, 6: 270, 8: 90 };
 
 /**
  * Decodes a picture. Boxes in pixels belong to the size that the annotations state, which shows
- * whether EXIF was applied when they were drawn; boxes in fractions belong to the stored pixels,
- * and turn along.
+ * whether EXIF was applied when they were drawn. Boxes in fractions belong to the stored pixels,
+ * and turn with them.
  *
  * @throws {Error} if the picture is damaged, cut short, or has more than `maxPixels` pixels.
  */

@@ -1,0 +1,82 @@
+import { assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { complaints } from "./plain_words.ts";
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+const sources = ["lib", "train", "eval", "cli", "cli.ts", "mod.ts"];
+const skipped = /^(node_modules|tests\/data|\.)|\/\./;
+
+/** Lines that need a banned word, each with its reason. */
+const exceptions: readonly { path: string; line: string; why: string }[] = [];
+
+async function* filesBelow(
+  path: string,
+  ending: string,
+): AsyncGenerator<string> {
+  if (skipped.test(path)) return;
+  if ((await Deno.stat(join(root, path))).isFile) {
+    if (path.endsWith(ending)) yield path;
+    return;
+  }
+  for await (const { name } of Deno.readDir(join(root, path))) {
+    yield* filesBelow(path === "" ? name : `${path}/${name}`, ending);
+  }
+}
+
+async function complaintsOf(
+  paths: AsyncIterable<string>,
+): Promise<string[]> {
+  const found: string[] = [];
+  for await (const path of paths) {
+    const content = await Deno.readTextFile(join(root, path));
+    found.push(...complaints(path, content));
+  }
+  return found.filter((text) =>
+    !exceptions.some(({ path, line }) =>
+      text.startsWith(`${path}:`) && text.includes(line)
+    )
+  ).sort();
+}
+
+for (const source of sources) {
+  Deno.test(`comments and messages of ${source} use plain words`, async () => {
+    assertEquals(await complaintsOf(filesBelow(source, ".ts")), []);
+  });
+}
+
+Deno.test("Markdown pages use plain words", async () => {
+  assertEquals(await complaintsOf(filesBelow("", ".md")), []);
+});
+
+Deno.test("every exception is still needed", async () => {
+  for (const { path, line } of exceptions) {
+    const content = await Deno.readTextFile(join(root, path));
+    const needed = complaints(path, content).some((one) => one.includes(line));
+    assertEquals(needed, true, `${path} no longer needs "${line}"`);
+  }
+});
+
+Deno.test("comments, messages and openings of doc lines are found", () => {
+  const code = [
+    '/** What it is. */ import { a } from "./answer.ts";',
+    "// it answers twice",
+    "const answers = told(`${asked}`);",
+    'throw new Error("The hub was asked");',
+    "fail(`${path} is there already`);",
+  ].join("\n");
+  const lines = complaints("a.ts", code).map((one) => one.split(" (")[0]);
+  assertEquals(lines, [
+    'a.ts:1: "/** What"',
+    'a.ts:2: "answers"',
+    'a.ts:4: "asked"',
+    'a.ts:5: "is there"',
+  ]);
+});
+
+Deno.test("code inside of pages and comments is no text", () => {
+  const page =
+    "# What it costs\n\n`answer` is\n\n```ts\nasked();\n```\nOf old.";
+  const lines = complaints("a.md", page).map((one) => one.split(" (")[0]);
+  assertEquals(lines, ['a.md:8: "Of"']);
+  assertEquals(complaints("a.ts", "/** Calls `tell`. @param told one */"), []);
+});
