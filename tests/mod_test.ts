@@ -1047,3 +1047,30 @@ Deno.test("one sentence for each mistake: export", async () => {
     assertEquals((await sentenceOf(mistake)).message, sentence);
   }
 });
+
+Deno.test("importing the package loads no code of models", async () => {
+  const root = new URL("../", import.meta.url);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "mod.ts"],
+    cwd: root,
+  }).output();
+  const { roots, modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const known = new Map<string, Any>(
+    modules.map((module: Any) => [module.specifier, module]),
+  );
+  const reached = new Set<string>(roots);
+  for (const specifier of reached) {
+    for (
+      const { code, isDynamic } of known.get(specifier)?.dependencies ?? []
+    ) {
+      if (!isDynamic && code?.specifier) reached.add(code.specifier);
+    }
+  }
+  const heavy = ["lib/pipeline/load/load_model", "lib/bases/", "lib/encoders/"];
+  assertEquals(
+    [...reached].filter((one) =>
+      heavy.some((part) => one.startsWith(new URL(part, root).href))
+    ),
+    [],
+  );
+});

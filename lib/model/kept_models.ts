@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { listModelFolder } from "../pipeline/list_model_folder.ts";
-import { loadModel, type LoadOptions } from "../pipeline/load/load_model.ts";
+import type { LoadOptions } from "../pipeline/load/load_model.ts";
 import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
 
 /** A model for one run, which gives it back at its end. */
@@ -64,7 +64,10 @@ function keep(
   options: LoadOptions,
 ): Kept {
   // The old model's memory goes before the new one takes its own.
-  const loading = releaseKept().then(() => loadModel(name, options));
+  const loading = releaseKept().then(async () => {
+    const { loadModel } = await import("../pipeline/load/load_model.ts");
+    return await loadModel(name, options);
+  });
   const entry: Kept = { key, loading, users: 0, stale: false };
   kept = entry;
   loading.catch(() => {

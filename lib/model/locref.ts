@@ -3,7 +3,7 @@ import { checkArguments } from "../core/check_arguments.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Diagnosis } from "../doctor/diagnosis.ts";
 import type { ExportOptions } from "../export/export_model.ts";
-import { loadModel, type LoadOptions } from "../pipeline/load/load_model.ts";
+import type { LoadOptions } from "../pipeline/load/load_model.ts";
 import type {
   BackendInfo,
   LoadedModel,
@@ -49,6 +49,7 @@ export class LocRef {
     options: LoadOptions = {},
   ): Promise<LocRef> {
     checkArguments(arguments, "LocRef.load(name, options)", 2);
+    const { loadModel } = await import("../pipeline/load/load_model.ts");
     return new LocRef(await loadModel(name, options));
   }
 
