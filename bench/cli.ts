@@ -6,8 +6,16 @@
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
-import { numberFlag, UsageError } from "../lib/core/usage.ts";
+import { defineCommand } from "../lib/core/command/command.ts";
+import {
+  argument,
+  repeated,
+  text,
+  toggle,
+  whole,
+} from "../lib/core/command/option.ts";
+import { runProgram } from "../lib/core/command/program.ts";
+import { UsageError } from "../lib/core/usage.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { comparisons } from "./comparisons.ts";
 import { type Contender, startContender } from "./contender.ts";
@@ -19,54 +27,50 @@ import { writeTable } from "./readme.ts";
 import { reports } from "./reports.ts";
 import { formatTable } from "./table.ts";
 
-/** One line for the list of commands. */
-export const summary: string =
-  "Measure speed and memory, beside other libraries";
+/** `deno task bench`. */
+const command = defineCommand({
+  about:
+    `Measures time and memory. Of each comparison, the first contender and each other one run in
+    turn; medians, the fastest and slowest run, and the ratio to the first are printed as Markdown.`,
+  options: {
+    names: repeated(argument("NAME", "what to measure", { otherwise: "all" })),
+    peers: toggle(
+      "run the other libraries too (`deno task bench:setup` brings them)",
+    ),
+    prepare: toggle(
+      "measure nothing, write the files that are read and let the peers convert and compile",
+    ),
+    write: toggle("put each table into its place in bench/README.md too"),
+    against: repeated(text(
+      "T",
+      "only contenders with T in their name beside the first",
+    )),
+    rounds: whole("runs of each contender", {
+      ...{ min: 1, otherwise: "each comparison's own" },
+    }),
+    threads: whole("threads of each contender", {
+      ...{ min: 1, otherwise: "the number of cores" },
+    }),
+    json: toggle("print { machine, rows }"),
+  },
+  notes: [...comparisons({ peers: true, threads: 1 }), ...reports]
+    .map(({ name, summary }) => `${name}: ${summary}`).join("\n\n"),
+  main: measure,
+});
 
-/** What `bench --help` prints. */
-export const help: string = `
-Usage: deno task bench [NAME…] [OPTION…]
-
-Measures time and memory. Of each comparison, the first contender and each other one run in turn;
-medians, the fastest and slowest run, and the ratio to the first are printed as Markdown.
-
-  NAME         one of these [all]:
-${
-  [...comparisons({ peers: true, threads: 1 }), ...reports].map((one) =>
-    `               ${one.name.padEnd(17)} ${one.summary}`
-  ).join("\n")
-}
-  --peers      run the other libraries too (deno task bench:setup brings them)
-  --prepare    measure nothing, write the files that are read and let the peers convert and compile
-  --write      put each table into its place in bench/README.md too
-  --against T  only contenders with T in their name beside the first; may be repeated
-  --rounds N   runs of each contender [each comparison's own]
-  --threads N  threads of each contender [the number of cores]
-  --json       print { machine, rows } as JSON
-`;
-
-const flags = {
-  json: { type: "boolean", default: false },
-  peers: { type: "boolean", default: false },
-  prepare: { type: "boolean", default: false },
-  write: { type: "boolean", default: false },
-  against: { type: "string", multiple: true },
-  rounds: { type: "string" },
-  threads: { type: "string" },
-} as const;
-
-/** Runs the command and answers its exit code. */
-export async function main(args: string[]): Promise<number> {
-  const { values, positionals: names } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: flags,
-  });
-  const { peers, json, prepare, against, write } = values;
-  const whole = { min: 1, integer: true };
-  const rounds = numberFlag("rounds", values.rounds, whole);
-  const threads = numberFlag("threads", values.threads, whole) ??
-    availableParallelism();
+async function measure(
+  { names = [], threads = availableParallelism(), ...values }: {
+    readonly names?: readonly string[];
+    readonly threads?: number;
+    readonly rounds?: number;
+    readonly peers: boolean;
+    readonly prepare: boolean;
+    readonly write: boolean;
+    readonly json: boolean;
+    readonly against?: readonly string[];
+  },
+): Promise<number> {
+  const { peers, json, prepare, against, write, rounds } = values;
   process.chdir(root);
   if (peers && !existsSync(python)) {
     console.error("The peers are not there: run `deno task bench:setup`");
@@ -163,16 +167,5 @@ async function runBench(
 }
 
 if (import.meta.main) {
-  if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
-    console.log(help.trim());
-    Deno.exit(0);
-  }
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    const misuse = error instanceof UsageError ||
-      String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS");
-    Deno.exit(misuse ? 2 : 1);
-  }
+  Deno.exit(await runProgram("bench", command, Deno.args));
 }

@@ -3,8 +3,8 @@
  * held-out pocket scenes with the rulers of the ablation, and the time of a picture in each.
  */
 
-import { parseArgs } from "node:util";
-import { numberFlag } from "../lib/core/usage.ts";
+import { whole } from "../lib/core/command/option.ts";
+import { readOptions } from "../lib/core/command/read_options.ts";
 import { makePicture } from "../lib/pipeline/make_picture.ts";
 import type { PictureOptions } from "../lib/pipeline/options/picture_options.ts";
 import type { LoadedModel } from "../lib/pipeline/load/loaded_model.ts";
@@ -55,12 +55,10 @@ const modes: readonly Mode[] = [
   },
 ];
 
-const { values } = parseArgs({
-  options: { scenes: { type: "string" }, seeds: { type: "string" } },
-});
-const whole = { min: 1, integer: true };
-const count = numberFlag("scenes", values.scenes, whole) ?? 40;
-const seeds = numberFlag("seeds", values.seeds, whole) ?? 1;
+const { scenes: count, seeds } = readOptions({
+  scenes: whole("number of scenes", { min: 1, default: 40 }),
+  seeds: whole("noise seeds for each scene", { min: 1, default: 1 }),
+}, Deno.args);
 const source = await pocketScenes({ seed: 2, count });
 const exact = await loadModel("pocket", { backend: "onnx" });
 const coarse = await loadModel("pocket", { backend: "onnx", int8: true });

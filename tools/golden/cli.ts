@@ -1,7 +1,6 @@
 /** `deno task golden`: every model beside the reference libraries. */
 
 import { defineCommand } from "../../lib/core/command/command.ts";
-import { helpText } from "../../lib/core/command/help.ts";
 import {
   argument,
   choice,
@@ -9,7 +8,7 @@ import {
   text,
   toggle,
 } from "../../lib/core/command/option.ts";
-import { usageMessage } from "../../lib/core/usage.ts";
+import { runProgram } from "../../lib/core/command/program.ts";
 import type { GoldenRow } from "./golden_case.ts";
 import { goldenBackendNames, runGoldens } from "./run_goldens.ts";
 
@@ -18,7 +17,9 @@ const command = defineCommand({
     `Runs every golden case of DIR on every installed backend and prints the errors. The models and
     all sizes come from DIR's files.`,
   options: {
-    folder: argument("DIR", "folder of golden files [tests/goldens]"),
+    folder: argument("DIR", "folder of golden files", {
+      default: "tests/goldens",
+    }),
     backend: repeated(choice(
       goldenBackendNames,
       "backend; onnx-winograd is onnx with all convolutions in the form that large ones take",
@@ -30,7 +31,7 @@ const command = defineCommand({
   },
   notes: "Exits with 1 if a case fails or a requested backend is missing.",
   async main(
-    { folder = "tests/goldens", backend: backends, case: only, json },
+    { folder, backend: backends, case: only, json },
   ) {
     const { rows, missing } = await runGoldens(folder, {
       ...{ backends, only, onRow: json ? undefined : printRow },
@@ -45,20 +46,8 @@ const command = defineCommand({
   },
 });
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
-
-/** Runs the command and returns its exit code. */
-async function main(args: string[]): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    console.log(helpText("golden", command));
-    return 0;
-  }
-  try {
-    return await command.run(args);
-  } catch (error) {
-    console.error(usageMessage(error) ?? error);
-    return usageMessage(error) === undefined ? 1 : 2;
-  }
+if (import.meta.main) {
+  Deno.exit(await runProgram("golden", command, Deno.args));
 }
 
 function printRow(row: GoldenRow): void {

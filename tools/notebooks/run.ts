@@ -16,7 +16,9 @@ import {
   notebookText,
   storeResult,
 } from "./notebook.ts";
-import { parseArgs } from "../../lib/core/parse_args.ts";
+import { defineCommand } from "../../lib/core/command/command.ts";
+import { argument, repeated, toggle } from "../../lib/core/command/option.ts";
+import { runProgram } from "../../lib/core/command/program.ts";
 
 const home = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 
@@ -52,27 +54,30 @@ export async function runNotebook(
   return errors;
 }
 
-/** Runs the program; its exit code is the answer. */
-export async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { check: { type: "boolean", default: false } },
-  });
-  const files = positionals.length > 0 ? positionals : await listNotebooks();
-  let failed = 0;
-  for (const file of files) {
-    const start = performance.now();
-    const errors = await runNotebook(file, values);
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    failed += errors.length > 0 ? 1 : 0;
-    console.log(
-      `${errors.length > 0 ? "failed" : "ok"} ${file} (${seconds} s)`,
-    );
-    for (const error of errors) console.error(error);
-  }
-  return failed > 0 ? 1 : 0;
-}
+/** `deno task notebooks`. */
+const command = defineCommand({
+  about:
+    `Runs notebooks without Jupyter and Python and writes their outputs back. Exits with 1 if a cell
+    fails.`,
+  options: {
+    files: repeated(argument("FILE", "notebooks", { otherwise: "all" })),
+    check: toggle("leave the files as they are"),
+  },
+  async main({ files, check }) {
+    let failed = 0;
+    for (const file of files ?? await listNotebooks()) {
+      const start = performance.now();
+      const errors = await runNotebook(file, { check });
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      failed += errors.length > 0 ? 1 : 0;
+      console.log(
+        `${errors.length > 0 ? "failed" : "ok"} ${file} (${seconds} s)`,
+      );
+      for (const error of errors) console.error(error);
+    }
+    return failed > 0 ? 1 : 0;
+  },
+});
 
 async function listNotebooks(): Promise<string[]> {
   const names: string[] = [];
@@ -82,4 +87,6 @@ async function listNotebooks(): Promise<string[]> {
   return names.sort().map((name) => join(home, name));
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  Deno.exit(await runProgram("notebooks", command, Deno.args));
+}

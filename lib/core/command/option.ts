@@ -156,11 +156,12 @@ export function toggle(summary: string): Option<boolean> {
 }
 
 /** A value that stands where it is, without the name of an option. */
-export function argument(
+export function argument<D extends string | undefined = undefined>(
   value: string,
   summary: string,
-): Option<string | undefined> {
-  return { ...text(value, summary), argument: true };
+  more: More<D> = {},
+): Option<string | D> {
+  return { ...text(value, summary, more), argument: true };
 }
 
 /** An option or argument that a command cannot do without. */

@@ -1,14 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseArgs } from "../../../lib/core/parse_args.ts";
-import {
-  choiceFlag,
-  guidanceLimits,
-  numberFlag,
-  seedLimits,
-  sizeFlag,
-  stepsLimits,
-  UsageError,
-} from "../../../lib/core/usage.ts";
+import { UsageError } from "../../../lib/core/usage.ts";
 
 const options = {
   output: { type: "string", short: "o" },
@@ -101,53 +93,4 @@ Deno.test("a flag without its value, or with one too many, is refused", () => {
     [["--json=yes"], 'Option --json takes no value, got "yes"'],
   ];
   for (const [args, message] of rows) assertEquals(sentence(...args), message);
-});
-
-Deno.test("values of flags are refused with what is allowed", () => {
-  const rows: [() => unknown, string][] = [
-    [
-      () => numberFlag("seed", "x", seedLimits),
-      'Option --seed takes a whole number from 0 to 9007199254740991, got "x"',
-    ],
-    [
-      () => numberFlag("seed", "1e99", seedLimits),
-      'Option --seed takes a whole number from 0 to 9007199254740991, got "1e99"',
-    ],
-    [
-      () => numberFlag("steps", "0", stepsLimits),
-      'Option --steps takes a whole number from 1 to 1000, got "0"',
-    ],
-    [
-      () => numberFlag("steps", "", stepsLimits),
-      'Option --steps takes a whole number from 1 to 1000, got ""',
-    ],
-    [
-      () => numberFlag("guidance", "1e308", guidanceLimits),
-      'Option --guidance takes a number from 0 to 1000, got "1e308"',
-    ],
-    [
-      () => numberFlag("guidance", "Infinity", { min: 0 }),
-      'Option --guidance takes a number of at least 0, got "Infinity"',
-    ],
-    [
-      () => sizeFlag("size", "512"),
-      'Option --size takes WIDTHxHEIGHT, whole numbers of pixels from 1 to 16384, got "512"',
-    ],
-    [
-      () => sizeFlag("size", "0x64"),
-      'Option --size takes WIDTHxHEIGHT, whole numbers of pixels from 1 to 16384, got "0x64"',
-    ],
-    [
-      () => sizeFlag("size", "99999x64"),
-      'Option --size takes WIDTHxHEIGHT, whole numbers of pixels from 1 to 16384, got "99999x64"',
-    ],
-    [
-      () => choiceFlag("sampler", "eular", ["ddim", "euler"]),
-      'Option --sampler takes ddim or euler, got "eular", did you mean euler?',
-    ],
-  ];
-  for (const [action, message] of rows) {
-    assertEquals(assertThrows(action, UsageError).message, message);
-  }
-  assertEquals(sizeFlag("size", "640x480"), { width: 640, height: 480 });
 });
