@@ -15,6 +15,7 @@ import {
   type TokenizerSettings,
 } from "../weights/configs/tokenizer_config.ts";
 import {
+  mergeWarnings,
   readVocabulary,
   type Vocabulary,
 } from "../weights/configs/tokenizer_files.ts";
@@ -84,7 +85,10 @@ export async function loadClipTokenizer(
   return {
     length,
     end: end.id,
-    warnings,
+    warnings: [
+      ...warnings,
+      ...mergeWarnings(words, new Set(added.keys())),
+    ],
     isWord(word) {
       const { ids } = tokenizer.encode(word, { add_special_tokens: false });
       return ids.length === 1 && ids[0] !== unknown.id;

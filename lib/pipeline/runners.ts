@@ -46,6 +46,18 @@ export class Runners {
   }
 }
 
+/**
+ * Programs of users that went out of sight without closing, as a `steps()` that nobody goes on with
+ * does, are given back when memory is collected.
+ */
+const forgotten = new FinalizationRegistry<Runner[]>((taken) => {
+  giveBack(taken).catch((error) => console.warn(error));
+});
+
+async function giveBack(taken: Runner[]): Promise<void> {
+  for (const runner of taken.splice(0)) await runner.dispose();
+}
+
 /** One user's programs of a model. */
 export class RunnerUse {
   readonly #pool: ProgramPool;
@@ -56,6 +68,7 @@ export class RunnerUse {
   constructor(pool: ProgramPool, parts: ModelParts) {
     this.#pool = pool;
     this.#parts = parts;
+    forgotten.register(this, this.#taken);
   }
 
   /** A program that does not depend on the picture's size, by its name in the model's list. */
@@ -76,7 +89,7 @@ export class RunnerUse {
 
   /** Gives all programs back. */
   async close(): Promise<void> {
-    for (const runner of this.#taken.splice(0)) await runner.dispose();
+    await giveBack(this.#taken);
   }
 
   /** Lets `await using` close. */

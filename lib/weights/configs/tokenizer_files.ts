@@ -71,9 +71,9 @@ async function readTwoFiles(
   return { ids, merges: mergeLines(text, merges), added: [], file: vocab };
 }
 
-/** The merges of a `merges.txt`, whose lines end in LF or CR LF, with or without a byte order mark. */
+/** The merges of a `merges.txt`, whose lines end in LF, CR LF or CR, with or without a byte order mark. */
 function mergeLines(text: string, file: string): string[] {
-  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
   const from = lines[0]!.startsWith("#version") ? 1 : 0;
   const merges: string[] = [];
   for (let i = from; i < lines.length; i++) {
@@ -175,4 +175,25 @@ function checkIds(
     ]);
   }
   return value as Record<string, number>;
+}
+
+/**
+ * What a cut list of merges leaves unsaid: tokens of the vocabulary that no merge makes, so that words
+ * fall into other tokens than the model was trained with.
+ *
+ * @param added Tokens that stand for themselves.
+ */
+export function mergeWarnings(
+  { ids, merges, file }: Vocabulary,
+  added: ReadonlySet<string>,
+): string[] {
+  const made = new Set(merges.map((merge) => merge.replace(" ", "")));
+  const joined = Object.keys(ids).filter((token) =>
+    !added.has(token) && [...token.replace(/<\/w>$/, "")].length > 1
+  );
+  const lost = joined.filter((token) => !made.has(token)).length;
+  if (lost * 10 < joined.length || lost === 0) return [];
+  return [
+    `File "${file}": ${lost} of ${joined.length} tokens of several letters are made by none of the ${merges.length} merges, so captions may be read wrongly: is the list of merges whole?`,
+  ];
 }

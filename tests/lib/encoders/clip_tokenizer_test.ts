@@ -3,6 +3,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
@@ -65,6 +66,23 @@ check(
   },
   all,
 );
+check("merges.txt may end its lines in CR alone", {
+  "merges.txt": merges.replaceAll("\n", "\r"),
+}, all);
+
+Deno.test("a list of merges that was cut is a warning with what it lacks", async () => {
+  await inTempDir(async (dir) => {
+    const half = merges.slice(0, merges.indexOf("\n", merges.length / 2) + 1);
+    await folderWith(dir, { "merges.txt": half });
+    const { warnings } = await loadClipTokenizer(dir);
+    assertEquals(warnings.length, 1);
+    assertMatch(
+      warnings[0]!,
+      /vocab\.json": \d+ of \d+ tokens of several letters are made by none of the \d+ merges/,
+    );
+  });
+});
+
 check("merges.txt needs no version line, and empty lines count for nothing", {
   "merges.txt": merges.replace(/^#version.*\n/, "\n") + "\n\n",
 }, all);

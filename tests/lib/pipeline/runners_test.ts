@@ -1,5 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { openBase } from "../../../lib/bases/bases.ts";
+import type { Executor, Program, Runner } from "../../../lib/ops/executor.ts";
+import { Runners } from "../../../lib/pipeline/runners.ts";
 import { box, LocRef, LocRefError, type Scene, scene } from "../../../mod.ts";
 
 const assets = fromFileUrl(
@@ -94,3 +99,38 @@ Deno.test("a model that is disposed of during a run stops it in a sentence, and 
   }
   await model.dispose();
 });
+
+Deno.test("steps that nobody goes on with give their programs back", async () => {
+  const { live, runners } = await countedRunners();
+  const begin = async (width: number) => {
+    const use = runners.open();
+    await use.unet({ size: { width, height: 8 } });
+  };
+  for (let width = 8; width < 24; width++) await begin(width);
+  assertEquals(live.size, 16);
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  for (let i = 0; i < 100 && live.size > 1; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert(live.size <= 4, `${live.size} programs are left`);
+  await runners.dispose();
+  assertEquals(live.size, 0);
+});
+
+/** The pocket model's programs on an executor that computes nothing, and those that are not freed. */
+async function countedRunners() {
+  const live = new Set<string>();
+  const compile = (program: Program): Promise<Runner> => {
+    live.add(program.name);
+    const dispose = () => Promise.resolve(void live.delete(program.name));
+    return Promise.resolve({ run: () => Promise.resolve({}), dispose });
+  };
+  const dispose = () => Promise.resolve();
+  const executor: Executor = { name: "counting", compile, dispose };
+  const base = await openBase(
+    fromFileUrl(new URL("../../../models/pocket", import.meta.url)),
+  );
+  return { live, runners: new Runners(executor, { base }) };
+}
