@@ -28,8 +28,15 @@ export type {
   ScatterOptions,
 } from "./lib/scene/layout.ts";
 export { scene } from "./lib/scene/begin_scene.ts";
-export type { SceneFromOptions, SceneMaker } from "./lib/scene/begin_scene.ts";
+export type {
+  SceneFromImageOptions,
+  SceneFromOptions,
+  SceneMaker,
+} from "./lib/scene/begin_scene.ts";
 export type { InstanceChanges, Scene } from "./lib/scene/scene.ts";
+export type { SavedScene } from "./lib/scene/saved_scene.ts";
+export type { Run, StepGenerator } from "./lib/model/run.ts";
+export type { SceneLike } from "./lib/pipeline/provenance/scene_origin.ts";
 export type {
   InstanceData,
   Overlap,
@@ -54,7 +61,8 @@ export type {
   SeveralOptions,
 } from "./lib/model/generate_options.ts";
 export type {
-  LayoutOptions as LayoutNetOptions,
+  FusionOptions,
+  FusionOptions as LayoutNetOptions,
   PictureOptions,
 } from "./lib/pipeline/options/picture_options.ts";
 export type {
@@ -72,12 +80,17 @@ export type {
 } from "./lib/pipeline/options/rulers.ts";
 export type { OpenRulerOptions } from "./lib/scoring/encoders/open_encoder.ts";
 export type { Detection } from "./lib/pipeline/options/rulers.ts";
+export { best } from "./lib/scene/best.ts";
+export type { BestOptions } from "./lib/scene/best.ts";
 export { sweep } from "./lib/scene/sweep.ts";
 export type { Pixels, Reference } from "./lib/scene_data/reference.ts";
 export type { SweepOptions, SweepPicture } from "./lib/scene/sweep.ts";
 export { saveCoco } from "./lib/scene/coco_dataset.ts";
 export type { Pictures, SaveCocoOptions } from "./lib/scene/coco_dataset.ts";
-export type { LayoutSettings } from "./lib/adapters/locref/layout_settings.ts";
+export type {
+  FusionSettings,
+  FusionSettings as LayoutSettings,
+} from "./lib/adapters/locref/fusion_settings.ts";
 export type { CocoLabel } from "./lib/scene_data/labels.ts";
 export type { Picture, SaveOptions } from "./lib/pipeline/picture.ts";
 export type {

@@ -33,7 +33,7 @@ export const command = defineCommand({
   async main({ output, model: name, json, scene: file, ...values }) {
     const scene = file === undefined
       ? undefined
-      : (await readScene(file)).toJSON();
+      : (await readScene(file)).scene.toJSON();
     const { size, seed, steps, guidance, ...parts } = values;
     await checkOutputFolder(output);
     const bar = fetchProgress();

@@ -98,7 +98,7 @@ export const command = defineCommand({
     for (let i = 0; i < Math.min(count, 100); i++) {
       await checkOutputFile(outputOf(i));
     }
-    const scene = await readScene(values.scene, values);
+    const { scene, options: saved } = await readScene(values.scene, values);
     await using model = await loadModel(values);
     const warn = warningPrinter();
     const made: Made[] = [];
@@ -107,7 +107,11 @@ export const command = defineCommand({
       const seed = options.seed === undefined
         ? (count > 1 ? i : undefined)
         : options.seed + i;
-      const own = seed === undefined ? options : { ...options, seed };
+      const own = {
+        ...saved,
+        ...options,
+        ...(seed !== undefined && { seed }),
+      };
       const picture = bestOf > 1
         ? await scene.generate({ ...own, model, n: bestOf, keep: "best" })
         : await withProgress(scene, { ...own, model });

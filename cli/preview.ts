@@ -33,7 +33,7 @@ export const command = defineCommand({
   async main({ scene: path, output, model, noIs, json, ...roots }) {
     formatOfPath(output);
     await checkOutputFile(output);
-    const scene = await readScene(path, roots);
+    const { scene } = await readScene(path, roots);
     const preview = await scene.preview({ model, is: !noIs });
     await preview.save(output);
     const { warnings, masks } = preview;

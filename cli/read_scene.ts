@@ -9,6 +9,7 @@ import {
 import { LocRefError } from "../lib/core/error.ts";
 import { quotePath, systemReason } from "../lib/core/system_error.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
+import type { PictureOptions } from "../lib/pipeline/options/picture_options.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 
 /** Options that say which files a scene may name. */
@@ -20,6 +21,13 @@ export const rootOptions = {
   ),
   allowOutside: toggle("the scene may name any file, and data: URLs"),
 };
+
+/** A scene from a file, with the options that a saved picture was made with. */
+export interface FoundScene {
+  readonly scene: Scene;
+  /** @default {none, of a JSON file} */
+  readonly options: PictureOptions;
+}
 
 /**
  * The scene of a JSON file, whose relative paths start from its own folder, or of a PNG file that
@@ -34,7 +42,7 @@ export const rootOptions = {
 export async function readScene(
   path: string,
   values: Partial<Values<typeof rootOptions>> = {},
-): Promise<Scene> {
+): Promise<FoundScene> {
   const root = values.allowOutside
     ? false
     : values.root ?? [dirname(path), ".", ...ownPictures()];
@@ -43,7 +51,10 @@ export async function readScene(
   }
   const text = await readText(path);
   try {
-    return scene.from(text, { folder: dirname(path), root });
+    return {
+      scene: scene.from(text, { folder: dirname(path), root }),
+      options: {},
+    };
   } catch (error) {
     if (!(error instanceof LocRefError)) throw error;
     throw new LocRefError(error.code, `${path}: ${error.message}`, {

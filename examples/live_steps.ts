@@ -1,6 +1,6 @@
 /**
- * Watch a picture appear: `steps()` says a word after every step and can show what the model has
- * in mind; it is what `generate()` runs to its end. An AbortSignal stops it.
+ * Watch a picture appear: `steps()` yields after every step, `preview()` decodes an intermediate
+ * picture, and `picture` is the result. `run.cancel()` or an AbortSignal stops it.
  *
  *     deno run -A examples/live_steps.ts [OUT_FOLDER]
  */
@@ -15,14 +15,11 @@ const run = scene()
   .place(basketball, box.percent(20, 20, 80, 80))
   .steps({ seed: 4, signal: AbortSignal.timeout(120_000) });
 
-for (;;) {
-  const { done, value } = await run.next();
-  if (done) {
-    await value.save(`${folder}/result.png`);
-    break;
-  }
-  console.log(`step ${value.step} of ${value.of}, timestep ${value.timestep}`);
-  if (value.step % 5 !== 0) continue;
-  const preview = await value.preview();
-  await preview.save(`${folder}/step_${value.step}.png`);
+for await (const { step, total, timestep, preview } of run) {
+  console.log(`step ${step} of ${total}, timestep ${timestep}`);
+  if (step % 5 !== 0) continue;
+  const picture = await preview();
+  await picture.save(`${folder}/step_${step}.png`);
 }
+const picture = await run.picture;
+await picture.save(`${folder}/result.png`);

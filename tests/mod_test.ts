@@ -129,8 +129,16 @@ holds("options of generate that do not exist", [
     'Option "strength" of generate does not exist here, use scene.place(reference, box, { scale })',
   ],
   [
+    generate({ fusion: { taau: 1 } }),
+    'Option "taau" of fusion of generate is not known, did you mean "tau"?',
+  ],
+  [
     generate({ layout: { taau: 1 } }),
     'Option "taau" of layout of generate is not known, did you mean "tau"?',
+  ],
+  [
+    generate({ fusion: { tau: 1 }, layout: { tau: 1 } }),
+    "Options fusion and layout are one: layout is the old name, give fusion alone",
   ],
   [
     generate({ size: { widht: 64, height: 64 } }),
@@ -272,16 +280,20 @@ holds("values of generate's options", [
     "Layout option tau is -1: it must be a number from 0 to 1000",
   ],
   [
-    generate({ layout: { grg: 1 } }),
-    "Option grg of layout of generate must be true or false, got 1",
+    generate({ fusion: { tau: -1 } }),
+    "Fusion option tau is -1: it must be a number from 0 to 1000",
   ],
   [
-    generate({ layout: { overlap: "mean" } }),
+    generate({ fusion: { grg: 1 } }),
+    "Option grg of fusion of generate must be true or false, got 1",
+  ],
+  [
+    generate({ fusion: { overlap: "mean" } }),
     'Option overlap is "mean": it must be "average", "sum" or "top"',
   ],
   [
-    generate({ layout: 3 }),
-    "Option layout of generate must be an object of settings of Eq. (1), such as { tau: 0.5 }, got 3",
+    generate({ fusion: 3 }),
+    "Option fusion of generate must be an object of settings of Eq. (1), such as { tau: 0.5 }, got 3",
   ],
   [
     generate({ model: 5 }),
@@ -904,8 +916,8 @@ holds("what would otherwise be dropped in silence", [
     'Instance 1 ("a.png"): scale must be from 0 to 1000, got 1000000000',
   ],
   [
-    generate({ layout: { tau: 1e30 } }),
-    "Layout option tau is 1e+30: it must be a number from 0 to 1000",
+    generate({ fusion: { tau: 1e30 } }),
+    "Fusion option tau is 1e+30: it must be a number from 0 to 1000",
   ],
   [
     generate({ deepEvery: 1e9 }),

@@ -1,6 +1,6 @@
 import { choice } from "../../lib/core/command/option.ts";
 import { UsageError } from "../../lib/core/usage.ts";
-import type { LayoutOptions } from "../../lib/pipeline/options/picture_options.ts";
+import type { FusionOptions } from "../../lib/pipeline/options/picture_options.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */
 export interface Column {
@@ -9,7 +9,7 @@ export interface Column {
   /** Name in tables. */
   readonly name: string;
   /** The paper's switches; absent for pictures that something else made. */
-  readonly layout?: LayoutOptions;
+  readonly fusion?: FusionOptions;
   /** Folder of pictures that something else made, `KEY.png` or `KEY.jpg`. */
   readonly pictures?: string;
   /** Its values in the paper's Table II, on COCO with YOLOv8: mAP and CLIP-I. */
@@ -24,31 +24,31 @@ export const ownColumns: readonly Column[] = [
   {
     id: "ci",
     name: "CI only",
-    layout: { grg: false, iaf: false, is: false },
+    fusion: { grg: false, iaf: false, is: false },
     paper: { map: 0.232, clipI: 0.799 },
   },
   {
     id: "grg",
     name: "CI + GRG",
-    layout: { grg: true, iaf: false, is: false },
+    fusion: { grg: true, iaf: false, is: false },
     paper: { map: 0.548, clipI: 0.808 },
   },
   {
     id: "iaf",
     name: "CI + GRG + IAF",
-    layout: { grg: true, iaf: true, is: false },
+    fusion: { grg: true, iaf: true, is: false },
     paper: { map: 0.62, clipI: 0.812 },
   },
   {
     id: "is",
     name: "",
-    layout: { grg: true, iaf: true, is: true },
+    fusion: { grg: true, iaf: true, is: true },
     paper: { map: 0.683, clipI: 0.828 },
   },
   {
     id: "no-references",
     name: "no references",
-    layout: { lambdaCi: 0, lambdaRi: 0, is: true },
+    fusion: { lambdaCi: 0, lambdaRi: 0, is: true },
   },
 ];
 

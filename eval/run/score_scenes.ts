@@ -84,11 +84,11 @@ async function pictureOf(
 /** The picture that a model makes of a scene under the switches of a column. */
 export async function drawColumn(
   { cutOut, withBackground, folder }: EvaluationScene,
-  { layout }: Column,
+  { fusion }: Column,
   { model, ...options }: PictureOptions & { readonly model: LoadedModel },
 ): Promise<Picture> {
-  const scene = layout!.is ? cutOut : withBackground;
-  return await makePicture({ scene, model }, { ...options, layout, folder });
+  const scene = fusion!.is ? cutOut : withBackground;
+  return await makePicture({ scene, model }, { ...options, fusion, folder });
 }
 
 async function keep(path: string, picture: Raster): Promise<void> {

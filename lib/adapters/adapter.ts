@@ -11,14 +11,14 @@ import type { SceneData } from "../scene_data/scene_data.ts";
 import type { ModelPart } from "../weights/open_part.ts";
 import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
 import type { AppearanceNetShape } from "./locref/appearance_net.ts";
-import type { LayoutSettings } from "./locref/layout_settings.ts";
+import type { FusionSettings } from "./locref/fusion_settings.ts";
 
 /** An open adapter file, under the names of LocRef's own format. */
 export interface AdapterFile {
   readonly shape: AppearanceNetShape;
   /** `layout_net.*` in LocRef's names, the projection in the names of its own kind. */
   readonly weights: WeightSource;
-  readonly settings: LayoutSettings;
+  readonly settings: FusionSettings;
   /** How a reference is fitted to the image encoder's square. */
   readonly fit: Fit;
   /** Path of the file. */
@@ -44,7 +44,7 @@ export interface AdapterRun {
   readonly latent: Size;
   /** Whether the batch begins with the unconditional branch. */
   readonly guided: boolean;
-  readonly settings: LayoutSettings;
+  readonly settings: FusionSettings;
   /** A program of the model, by name, compiled. */
   program(name: string): Promise<Runner>;
 }

@@ -24,9 +24,9 @@ export const elsewhere: Readonly<Record<string, string>> = {
   callback: "onStep",
   callback_on_step_end: "onStep",
   on_progress: "onStep",
-  lambda_ci: "layout",
-  lambda_ri: "layout",
-  tau: "layout",
+  lambda_ci: "fusion",
+  lambda_ri: "fusion",
+  tau: "fusion",
 };
 
 /** Names that are no options of `generate`, and what to use in their place. */

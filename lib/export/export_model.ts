@@ -32,7 +32,7 @@ import { elsewhere } from "../core/diffusers_names.ts";
 import { exportPage } from "./export_page.ts";
 import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
 import { exampleScene } from "./export_scene.ts";
-import type { LayoutSettings } from "../adapters/locref/layout_settings.ts";
+import type { FusionSettings } from "../adapters/locref/fusion_settings.ts";
 import { checkFiniteWeights } from "../pipeline/finite_weights.ts";
 import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
 import { sceneNoise } from "../pipeline/noise.ts";
@@ -69,7 +69,7 @@ export interface ExportManifest extends ExportedGraphs {
     readonly fit: string;
   };
   /** Numbers and switches of Eq. (1) that the adapter was made for. */
-  readonly layout: LayoutSettings;
+  readonly layout: FusionSettings;
   /** The example that the page runs. */
   readonly example: ExportExample;
 }
@@ -284,7 +284,7 @@ async function writeExample(
   };
 }
 
-function layoutOf(model: LoadedModel, scene: SceneData): LayoutSettings {
+function layoutOf(model: LoadedModel, scene: SceneData): FusionSettings {
   const { overlap } = scene;
   return overlap ? { ...model.fusion, overlap } : model.fusion;
 }

@@ -1,5 +1,6 @@
-import type { LayoutSettings } from "../adapters/locref/layout_settings.ts";
+import type { FusionSettings } from "../adapters/locref/fusion_settings.ts";
 import { checkArguments } from "../core/check_arguments.ts";
+import { warnDeprecated } from "../core/deprecated.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Diagnosis } from "../doctor/diagnosis.ts";
 import type { ExportOptions } from "../export/export_model.ts";
@@ -92,7 +93,17 @@ export class LocRef {
   }
 
   /** τ, λc, λr, the overlap policy and switches that the adapter was made for. */
-  get layout(): LayoutSettings {
+  get fusion(): FusionSettings {
+    return this.#loaded.fusion;
+  }
+
+  /**
+   * The same as `fusion`.
+   *
+   * @deprecated since 0.2, use `fusion`.
+   */
+  get layout(): FusionSettings {
+    warnDeprecated("model.layout", "model.fusion");
     return this.#loaded.fusion;
   }
 

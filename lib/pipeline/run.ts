@@ -76,19 +76,19 @@ export async function* run(
     matting,
     limits,
     access,
-    is: options.layout?.is,
+    is: settings.fusion.is,
     canvas: size,
   });
   const guided = guidance > 1;
-  const layout = {
+  const fusion = {
     ...model.fusion,
     ...(scene.overlap ? { overlap: scene.overlap } : {}),
-    ...settings.layout,
+    ...settings.fusion,
   };
   const prepared = await prepareOnce(model, { data: scene, pictures }, {
     size,
     guided,
-    settings: layout,
+    settings: fusion,
   });
   const warnings = [
     ...new Set([
@@ -100,7 +100,7 @@ export async function* run(
           model.parts.base.unet.config,
           latentSize(model, size),
         ),
-      }, { is: options.layout?.is, matting }),
+      }, { is: settings.fusion.is, matting }),
       ...prepared.warnings,
     ]),
   ];

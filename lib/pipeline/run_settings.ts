@@ -2,6 +2,7 @@ import type { SceneData } from "../scene_data/scene_data.ts";
 import type { Seeded } from "./draw_seed.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
 import {
+  chosenFusion,
   chosenSampler,
   type PictureOptions,
 } from "./options/picture_options.ts";
@@ -19,7 +20,7 @@ export type RunSettings = Pick<
   | "sampler"
   | "eta"
   | "size"
-  | "layout"
+  | "fusion"
 >;
 
 /** Completes the options of a run with the defaults of its model. */
@@ -36,7 +37,7 @@ export function runSettings(
     guidance: options.guidance ?? model.defaults.guidance,
     ...samplerSettings(options),
     size: renderSize(model, scene, options.size),
-    layout: withoutUndefined(options.layout),
+    fusion: withoutUndefined(chosenFusion(options)),
   };
 }
 

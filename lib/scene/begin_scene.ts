@@ -5,6 +5,7 @@ import { either, type Kind, list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import { isUrl } from "../images/read_source.ts";
+import { SavedScene } from "./saved_scene.ts";
 import { Scene } from "./scene.ts";
 import { checkSize, parseScene } from "../scene_data/schema.ts";
 import { mapSources } from "../scene_data/sources.ts";
@@ -53,11 +54,19 @@ export interface SceneMaker {
    */
   from(json: unknown, options?: SceneFromOptions): Scene;
   /**
-   * The scene of a PNG file that this package made, with the seed and settings it was made with:
-   * `generate()` makes the same picture again.
+   * The scene of a PNG file that this package made, and the options it was made with:
+   * `scene.generate(options)` makes the same picture again.
    *
    * References are looked up beside the PNG file first, then at their old place. Their SHA-256 is
    * compared: `scene.warnings` names missing and changed ones.
+   *
+   * @example
+   * ```ts no-eval
+   * import { scene } from "@locref/locref";
+   *
+   * const { scene: saved, options } = await scene.fromImage("out/first.png");
+   * const again = await saved.generate({ ...options, seed: 8 });
+   * ```
    *
    * @param png a path or the file's bytes.
    * @throws {LocRefError} `image-invalid` if it is no PNG file of this package, or what it says of
@@ -66,7 +75,7 @@ export interface SceneMaker {
   fromImage(
     png: string | URL | Uint8Array,
     options?: SceneFromImageOptions,
-  ): Promise<Scene>;
+  ): Promise<SavedScene>;
 }
 
 /**
@@ -137,9 +146,9 @@ function sceneFrom(json: unknown, options: SceneFromOptions = {}): Scene {
   const roots = rootList(options.root);
   const { folder: home = roots?.[0] } = options;
   const access = roots && { roots };
-  if (home === undefined) return new Scene(data, {}, { access });
+  if (home === undefined) return new Scene(data, { access });
   const moved = mapSources(data, (path) => relativeTo(home, path));
-  return new Scene(moved, {}, { home, access });
+  return new Scene(moved, { home, access });
 }
 
 /** The option `root`. */
@@ -160,7 +169,7 @@ function rootList(
 async function sceneFromImage(
   png: string | URL | Uint8Array,
   options: SceneFromImageOptions = {},
-): Promise<Scene> {
+): Promise<SavedScene> {
   checkArguments(arguments, "scene.fromImage(png, options)", 2);
   checkValue(png, {
     must: "the path of a PNG file, or its bytes",
@@ -186,7 +195,7 @@ async function sceneFromImage(
     png instanceof URL ? png.href : png,
     root === false ? false : rootList(root),
   );
-  return new Scene(scene, settings, origin);
+  return new SavedScene(scene, settings, origin);
 }
 
 function parseText(text: string): unknown {

@@ -67,18 +67,15 @@ const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
  */
 export class Scene {
   readonly #data: SceneData;
-  readonly #defaults: GenerateOptions;
   readonly #blobs: Blobs;
 
   /** @ignore */
   constructor(
     data: SceneData,
-    defaults: GenerateOptions = {},
     origin: SceneOrigin = {},
     blobs: Blobs = new Map(),
   ) {
     this.#data = data;
-    this.#defaults = defaults;
     keepOrigin(this, origin);
     this.#blobs = blobs;
   }
@@ -238,7 +235,6 @@ export class Scene {
     checkObject(options, "preview");
     const { data, origin } = await this.#resolved(options.limits);
     return await previewScene(data, {
-      folder: this.#defaults.folder,
       ...withoutUndefined(options),
     }, origin);
   }
@@ -260,7 +256,7 @@ export class Scene {
   ): Promise<Picture | Picture[]> {
     checkArguments(arguments, "generate(options)", 1);
     const { checkGenerateOptions, generate } = await generating();
-    const over = this.#over(options, "generate");
+    const over = this.#given(options, "generate");
     checkGenerateOptions(over);
     const { data, origin } = await this.#resolved(over.limits);
     return await generate(data, over, origin);
@@ -282,7 +278,7 @@ export class Scene {
   ): StepGenerator {
     checkArguments(given, "steps(options)", 1);
     const { checkGenerateOptions, generateSteps } = await generating();
-    const over = this.#over(options, "steps");
+    const over = this.#given(options, "steps");
     checkGenerateOptions(over, "steps");
     const { data, origin } = await this.#resolved(over.limits);
     const signal = over.signal === undefined
@@ -297,10 +293,10 @@ export class Scene {
     return await sheetMedia(await (await this.preview()).sheet());
   }
 
-  /** Options over what the scene brings along; what is undefined leaves that as it is. */
-  #over<O extends object>(options: O, of: string): O {
+  /** Options that are given; what is undefined counts as absent. */
+  #given<O extends object>(options: O, of: string): O {
     checkObject(options, of);
-    return { ...this.#defaults, ...withoutUndefined(options) };
+    return { ...withoutUndefined(options) };
   }
 
   async #resolved(limits?: ImageLimits): Promise<ResolvedScene> {
@@ -311,15 +307,27 @@ export class Scene {
     );
   }
 
+  /**
+   * A scene like this one with other data.
+   *
+   * @ignore
+   */
+  protected derive(
+    data: SceneData,
+    origin: SceneOrigin,
+    blobs: Blobs,
+  ): Scene {
+    return new Scene(data, origin, blobs);
+  }
+
   /** The scene with changes; `sources` are the program's own, and read wherever they lie. */
   #with(
     changes: Partial<SceneData>,
     given: { sources?: readonly string[]; blobs?: Blobs } = {},
   ): Scene {
     const { sources = [], blobs = new Map() } = given;
-    return new Scene(
+    return this.derive(
       { ...this.#data, ...changes },
-      this.#defaults,
       trusting(originOf(this), sources),
       blobs.size === 0 ? this.#blobs : new Map([...this.#blobs, ...blobs]),
     );

@@ -10,7 +10,7 @@ import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
 import { joinBranches } from "../../lib/adapters/locref/locref_graph.ts";
 import { groupKeyValues } from "../../lib/bases/key_values.ts";
-import type { LayoutSettings } from "../../lib/adapters/locref/layout_settings.ts";
+import type { FusionSettings } from "../../lib/adapters/locref/fusion_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openBase } from "../../lib/bases/bases.ts";
@@ -206,7 +206,7 @@ function masksOf(
   );
 }
 
-function settingsOf(variant: Variant): LayoutSettings {
+function settingsOf(variant: Variant): FusionSettings {
   return {
     tau: variant.tau ?? 1,
     lambdaCi: variant.lambda_ci ?? 1,

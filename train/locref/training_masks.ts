@@ -4,9 +4,9 @@ import type { Values } from "../../lib/ops/executor.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import {
-  defaultLayoutSettings,
-  type LayoutSettings,
-} from "../../lib/adapters/locref/layout_settings.ts";
+  defaultFusionSettings,
+  type FusionSettings,
+} from "../../lib/adapters/locref/fusion_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
 import { concatBatch } from "../../lib/core/tensor_rows.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
@@ -18,7 +18,7 @@ export interface SampleLayout {
   /** sᵢ of each instance. @default {all 1} */
   readonly scales?: readonly number[];
   /** Switches and strengths of Eq. (1). @default {those of the design} */
-  readonly settings?: Partial<LayoutSettings>;
+  readonly settings?: Partial<FusionSettings>;
 }
 
 /**
@@ -56,7 +56,7 @@ function masksOf(
   return maskInputs(
     sizes,
     { coverages, scales: filled(scales, 0), depths, captioned: [] },
-    { ...defaultLayoutSettings, ...settings },
+    { ...defaultFusionSettings, ...settings },
   );
 }
 

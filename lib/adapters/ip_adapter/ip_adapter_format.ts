@@ -7,7 +7,7 @@ import type {
   AppearanceNetKind,
   AppearanceNetShape,
 } from "../locref/appearance_net.ts";
-import { defaultLayoutSettings } from "../locref/layout_settings.ts";
+import { defaultFusionSettings } from "../locref/fusion_settings.ts";
 import { shapeOf } from "../tensor_shape.ts";
 import type { ResamplerShape } from "./resampler.ts";
 
@@ -47,7 +47,7 @@ function ipAdapter(
     weights: bothBranches(file),
     fit: "stretch",
     settings: {
-      ...defaultLayoutSettings,
+      ...defaultFusionSettings,
       lambdaCi: 0.5,
       lambdaRi: 0.5,
       overlap: "average",

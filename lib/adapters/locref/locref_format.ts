@@ -4,7 +4,7 @@ import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";
 import type { AdapterFile, AdapterFormat } from "../adapter.ts";
 import { locrefAdapter } from "./locref_adapter.ts";
 import { shapeOf } from "../tensor_shape.ts";
-import { defaultLayoutSettings } from "./layout_settings.ts";
+import { defaultFusionSettings } from "./fusion_settings.ts";
 
 /** LocRef's own files, known by their metadata. */
 export const locrefFormat: AdapterFormat = {
@@ -32,7 +32,7 @@ function readFile(file: SafetensorsFile): AdapterFile {
     weights: file,
     fit: choice(file, "fit", ["stretch", "contain", "cover"], "stretch"),
     settings: {
-      ...defaultLayoutSettings,
+      ...defaultFusionSettings,
       tau: numberIn(file, "tau", 1),
       lambdaCi: numberIn(file, "lambda_ci", 1),
       lambdaRi: numberIn(file, "lambda_ri", 1),

@@ -5,7 +5,7 @@ import type { Values } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { sizeKey } from "../../core/size_key.ts";
-import type { LayoutSettings } from "./layout_settings.ts";
+import type { FusionSettings } from "./fusion_settings.ts";
 
 /** The instances of a scene as far as masks depend on them. */
 export interface MaskedInstances {
@@ -27,7 +27,7 @@ export interface MaskedInstances {
 export function maskInputs(
   sizes: readonly Size[],
   instances: MaskedInstances,
-  settings: LayoutSettings,
+  settings: FusionSettings,
 ): Values<Tensor> {
   const inputs: Record<string, Tensor> = {};
   for (const size of sizes) {
@@ -62,7 +62,7 @@ export function maskInputs(
 /** Factor of T: `BM + τ·FM`, or 1 everywhere without GRG. */
 function textFactor(
   foreground: Float32Array,
-  settings: LayoutSettings,
+  settings: FusionSettings,
 ): Float32Array {
   const { grg, tau } = settings;
   return foreground.map((fm) => grg ? 1 - fm + tau * fm : 1);
@@ -71,7 +71,7 @@ function textFactor(
 /** Factor of C: `λc·FM`, or λc everywhere without GRG. */
 function ciFactor(
   foreground: Float32Array,
-  settings: LayoutSettings,
+  settings: FusionSettings,
 ): Float32Array {
   const { grg, lambdaCi } = settings;
   return foreground.map((fm) => grg ? lambdaCi * fm : lambdaCi);
@@ -82,7 +82,7 @@ function riFactors(
   coverages: readonly Float32Array[],
   queries: number,
   instances: MaskedInstances,
-  settings: LayoutSettings,
+  settings: FusionSettings,
 ): Tensor {
   const groups = Math.max(1, coverages.length);
   const data = new Float32Array(groups * queries);

@@ -1,7 +1,7 @@
 import {
-  defaultLayoutSettings,
-  type LayoutSettings,
-} from "../../adapters/locref/layout_settings.ts";
+  defaultFusionSettings,
+  type FusionSettings,
+} from "../../adapters/locref/fusion_settings.ts";
 import type { Size } from "../../core/geometry.ts";
 import {
   type NoiseSchedule,
@@ -84,8 +84,8 @@ export class LoadedModel {
   }
 
   /** τ, λc, λr, the overlap policy and switches that the adapter was made for. */
-  get fusion(): LayoutSettings {
-    return this.parts.adapter?.settings ?? defaultLayoutSettings;
+  get fusion(): FusionSettings {
+    return this.parts.adapter?.settings ?? defaultFusionSettings;
   }
 
   /** Frees all memory: runs under way fail before their next step, and new ones are refused. */

@@ -22,7 +22,7 @@ import { overlapPolicies } from "../../scene_data/scene_data.ts";
 import { elsewhere, instead } from "../../core/diffusers_names.ts";
 import {
   chosenSampler,
-  type LayoutOptions,
+  type FusionOptions,
   type PictureOptions,
 } from "./picture_options.ts";
 
@@ -42,23 +42,25 @@ export const size: Kind = nested<Size>({
 /** Strengths of Eq. (1); far beyond them nothing but rounding is left. */
 const strength = number({ min: 0, max: 1000 });
 
-const layout: Kind = nested<LayoutOptions>({
-  must: "an object of settings of Eq. (1), such as { tau: 0.5 }",
-  fields: {
-    tau: strength,
-    lambdaCi: strength,
-    lambdaRi: strength,
-    grg: flag,
-    iaf: flag,
-    is: flag,
-    overlap: oneOf(overlapPolicies),
-  },
-  labels: {
-    tau: "Layout option tau",
-    lambdaCi: "Layout option lambdaCi",
-    lambdaRi: "Layout option lambdaRi",
-  },
-});
+function eq1(label: string): Kind {
+  return nested<FusionOptions>({
+    must: "an object of settings of Eq. (1), such as { tau: 0.5 }",
+    fields: {
+      tau: strength,
+      lambdaCi: strength,
+      lambdaRi: strength,
+      grg: flag,
+      iaf: flag,
+      is: flag,
+      overlap: oneOf(overlapPolicies),
+    },
+    labels: {
+      tau: `${label} option tau`,
+      lambdaCi: `${label} option lambdaCi`,
+      lambdaRi: `${label} option lambdaRi`,
+    },
+  });
+}
 
 const interval: Kind = {
   must: "two numbers from 0 to 1, the smaller first",
@@ -98,7 +100,8 @@ export const pictureRules: Omit<OptionRules<PictureOptions>, "of"> = {
     sampler,
     eta: number({ min: 0, max: 1 }),
     size,
-    layout,
+    fusion: eq1("Fusion"),
+    layout: eq1("Layout"),
     folder: text("a folder's path"),
     matting: text("a path or hub id"),
     limits: limitsKind,
@@ -137,8 +140,13 @@ export function checkPictureOptions(
  * @throws {TypeError | RangeError} naming the options.
  */
 export function checkTogether(options: PictureOptions): void {
-  const { deepEvery = 1, trace } = options;
+  const { deepEvery = 1, trace, fusion, layout } = options;
   chosenSampler(options);
+  if (fusion !== undefined && layout !== undefined) {
+    throw new TypeError(
+      "Options fusion and layout are one: layout is the old name, give fusion alone",
+    );
+  }
   if (deepEvery > 1 && trace) {
     throw new RangeError(
       `Option deepEvery is ${deepEvery}: a trace needs every layer in every step, so it must be 1`,

@@ -3,12 +3,13 @@ import {
   type ChosenSampler,
   type SamplerChoice,
 } from "../../ddim/samplers.ts";
+import { warnDeprecated } from "../../core/deprecated.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { GenerationStep } from "../generation_step.ts";
-import type { LayoutOptions } from "./layout_options.ts";
+import type { FusionOptions } from "./fusion_options.ts";
 
-export type { LayoutOptions };
+export type { FusionOptions };
 
 /** Options of one picture, made on a model that is loaded. */
 export interface PictureOptions {
@@ -41,8 +42,14 @@ export interface PictureOptions {
   eta?: number;
   /** Size of the picture in pixels, multiples of the VAE factor. @default {the model's own, in the scene's aspect ratio} */
   size?: Size;
-  /** Numbers and switches of Eq. (1). */
-  layout?: LayoutOptions;
+  /** Numbers and switches of Eq. (1): how text, composite image and references are fused. */
+  fusion?: FusionOptions;
+  /**
+   * Numbers and switches of Eq. (1).
+   *
+   * @deprecated since 0.2, use `fusion`.
+   */
+  layout?: FusionOptions;
   /** Folder that relative paths of the scene start from. @default {the current folder} */
   folder?: string;
   /** Path or hub id of the matting model for instances with `cutout: "model"`. */
@@ -77,4 +84,14 @@ export function chosenSampler(
   // an η of 0 asks for what every other sampler does anyway
   const short = eta ? { eta } : {};
   return chooseSampler({ ...short, ...choice });
+}
+
+/** Numbers and switches of Eq. (1), also under the option's old name. */
+export function chosenFusion(
+  { fusion, layout }: Pick<PictureOptions, "fusion" | "layout">,
+): FusionOptions | undefined {
+  if (layout !== undefined) {
+    warnDeprecated("Option layout of generate", "fusion");
+  }
+  return fusion ?? layout;
 }

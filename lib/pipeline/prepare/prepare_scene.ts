@@ -4,7 +4,7 @@ import type { Size } from "../../core/geometry.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { textInputs } from "../../bases/sd/unet_program.ts";
-import type { LayoutSettings } from "../../adapters/locref/layout_settings.ts";
+import type { FusionSettings } from "../../adapters/locref/fusion_settings.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
 import type { SeededRegion } from "../noise.ts";
 import type { PreparingModel } from "./preparing_model.ts";
@@ -28,7 +28,7 @@ export interface PrepareSceneOptions {
   size: Size;
   /** Whether the batch begins with the unconditional branch. */
   guided: boolean;
-  settings: LayoutSettings;
+  settings: FusionSettings;
 }
 
 /** Computes text, composite image, references and masks of a scene once, before the first step. */

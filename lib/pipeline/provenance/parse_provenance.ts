@@ -24,7 +24,7 @@ const schema = v.looseObject({
   sampler: v.union([v.string(), v.looseObject({ name: v.string() })]),
   eta: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   size: v.strictObject({ width: side, height: side }),
-  layout: v.looseObject({}),
+  fusion: v.looseObject({}),
   model: v.looseObject({ name: v.string(), files: v.record(v.string(), hash) }),
   backend: v.string(),
   references: v.array(hash),
@@ -54,9 +54,10 @@ export function parseProvenance(text: string, name: string): Provenance {
       }, and this package reads version 1`,
     );
   }
-  const result = v.safeParse(schema, json);
+  const made = renamed(json);
+  const result = v.safeParse(schema, made);
   if (!result.success) throw invalid(name, describe(result.issues[0]));
-  const scene = checkedScene((json as Provenance).scene, name);
+  const scene = checkedScene(made.scene, name);
   const { references } = result.output;
   if (references.length !== scene.instances.length) {
     throw invalid(
@@ -64,7 +65,16 @@ export function parseProvenance(text: string, name: string): Provenance {
       `has ${references.length} references for ${scene.instances.length} instances`,
     );
   }
-  return { ...(json as Provenance), scene };
+  return { ...made, scene };
+}
+
+/** Members under the names that they have since version 0.2. */
+function renamed(json: object): Provenance {
+  const { layout, ...rest } = json as Record<string, unknown>;
+  return {
+    ...(layout !== undefined && { fusion: layout }),
+    ...rest,
+  } as unknown as Provenance;
 }
 
 function parseText(text: string, name: string): unknown {

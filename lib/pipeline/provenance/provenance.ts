@@ -10,7 +10,7 @@ import type { WeightSource } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { hashFile } from "../../weights/safetensors/hash_file.ts";
-import type { LayoutOptions } from "../options/layout_options.ts";
+import type { FusionOptions } from "../options/fusion_options.ts";
 import { instanceSources, type SourceRole } from "../options/check_sources.ts";
 import type { ModelParts } from "../load/model_parts.ts";
 
@@ -40,7 +40,7 @@ export interface Provenance {
   /** Size of the picture, in pixels. */
   readonly size: Size;
   /** Numbers and switches of Eq. (1) that the adapter's own were overridden with. */
-  readonly layout: LayoutOptions;
+  readonly fusion: FusionOptions;
   /** The model. */
   readonly model: ModelProvenance;
   /** Backend that the model ran on. */

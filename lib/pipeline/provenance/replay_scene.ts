@@ -47,10 +47,10 @@ export async function replayImage(
 
 function settingsOf(made: Provenance, name: string): PictureOptions {
   const { seed, steps, guidance, guidanceInterval, deepEvery } = made;
-  const { sampler, eta, size, layout } = made;
+  const { sampler, eta, size, fusion } = made;
   const settings: PictureOptions = {
     ...{ seed, steps, guidance, guidanceInterval, deepEvery },
-    ...{ sampler, eta, size, layout },
+    ...{ sampler, eta, size, fusion },
   };
   try {
     checkPictureOptions(settings, "the provenance");

@@ -69,9 +69,8 @@ Deno.test("fast modes are close to the plain run, differ from it, and replay fro
       difference > 0 && difference < 20,
       `${JSON.stringify(mode)} differs by ${difference} of 255`,
     );
-    const again = await scene.fromImage(await fast.encode()).then((made) =>
-      made.generate({ model })
-    );
+    const saved = await scene.fromImage(await fast.encode());
+    const again = await saved.scene.generate({ ...saved.options, model });
     assertEquals(again.data, fast.data);
   }
 });

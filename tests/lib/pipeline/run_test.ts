@@ -71,7 +71,7 @@ Deno.test("references that are shown whole on purpose do not warn of their backg
   const data = new Uint8Array(4 * 64).fill(255);
   const plain = scene(64, 64).caption("a star")
     .place({ width: 8, height: 8, data }, box.percent(10, 10, 90, 90));
-  const { warnings } = await plain.generate({ ...run, layout: { is: false } });
+  const { warnings } = await plain.generate({ ...run, fusion: { is: false } });
   assertEquals(warnings, []);
   assertEquals((await plain.generate(run)).warnings.length, 1);
 });
@@ -82,7 +82,8 @@ Deno.test("a saved picture replays to the same pixels", async () => {
     const path = join(folder, "picture.png");
     const picture = await twoObjects().generate(run);
     await picture.save(path);
-    const again = await (await scene.fromImage(path)).generate({ model });
+    const { scene: saved, options } = await scene.fromImage(path);
+    const again = await saved.generate({ ...options, model });
     assertEquals(again.data, picture.data);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), [
       "picture.png",
@@ -103,7 +104,8 @@ Deno.test("a picture of a sampler with options and two evaluations a step replay
   }
   assertEquals(steps, [1, 2, 3]);
   const png = await next.value.encode();
-  const again = await (await scene.fromImage(png)).generate({ model });
+  const { scene: saved, options } = await scene.fromImage(png);
+  const again = await saved.generate({ ...options, model });
   assertEquals(again.data, next.value.data);
   assertEquals(again.provenance.sampler, sampler);
 });
@@ -136,7 +138,7 @@ Deno.test("an aborted run ends with the signal's reason before the next step", a
 });
 
 Deno.test("a reference of strength 0 with no composite leaves the picture to the caption", async () => {
-  const layout = { lambdaCi: 0 };
+  const fusion = { lambdaCi: 0 };
   const one = scene().caption("a star").place(
     join(assets, "star.png"),
     box.percent(10, 10, 90, 90),
@@ -148,13 +150,13 @@ Deno.test("a reference of strength 0 with no composite leaves the picture to the
     .place(join(assets, "backpack.png"), box.percent(10, 10, 90, 90), {
       scale: 0,
     });
-  const a = await one.generate({ ...run, layout });
-  const b = await other.generate({ ...run, layout });
+  const a = await one.generate({ ...run, fusion });
+  const b = await other.generate({ ...run, fusion });
   assertEquals(a.data, b.data);
 });
 
 Deno.test("a reference that never acts within the run changes nothing", async () => {
-  const layout = { lambdaCi: 0 };
+  const fusion = { lambdaCi: 0 };
   const place = (name: string) =>
     scene().caption("a star").place(
       join(assets, name),
@@ -163,8 +165,8 @@ Deno.test("a reference that never acts within the run changes nothing", async ()
         start: 0.9,
       },
     );
-  const a = await place("star.png").generate({ ...run, layout });
-  const b = await place("backpack.png").generate({ ...run, layout });
+  const a = await place("star.png").generate({ ...run, fusion });
+  const b = await place("backpack.png").generate({ ...run, fusion });
   assertEquals(a.data, b.data);
 });
 
@@ -271,9 +273,9 @@ Deno.test("onStep is called after each step and waited for", async () => {
   const seen: string[] = [];
   const picture = await scene().caption("a star").generate({
     ...run,
-    onStep: async ({ step, of, timestep, preview }) => {
+    onStep: async ({ step, total, timestep, preview }) => {
       const { width } = await preview();
-      seen.push(`${step} of ${of}, ${timestep > 0}, ${width}`);
+      seen.push(`${step} of ${total}, ${timestep > 0}, ${width}`);
     },
   });
   assertEquals(seen, [

@@ -88,7 +88,7 @@ Deno.test("rolled pictures of great seeds are made again from their files", asyn
     ...{ model, steps: 1, seed, until: { iou: 0.7 }, rulers },
   });
   const replayed = await scene.fromImage(await picture.encode());
-  const again = await replayed.generate({ model });
+  const again = await replayed.scene.generate({ ...replayed.options, model });
   assertEquals(picture.data, again.data);
 });
 

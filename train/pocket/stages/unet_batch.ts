@@ -1,7 +1,7 @@
 import type { NoiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
 import type { ClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
-import type { LayoutSettings } from "../../../lib/adapters/locref/layout_settings.ts";
+import type { FusionSettings } from "../../../lib/adapters/locref/fusion_settings.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import { denoisingBatch } from "../../locref/denoising_batch.ts";
 import type { LossWeights } from "../../locref/training_masks.ts";
@@ -49,7 +49,7 @@ interface Sample {
   readonly scene: PocketScene;
   readonly caption: string;
   readonly images: boolean;
-  readonly settings: Partial<LayoutSettings>;
+  readonly settings: Partial<FusionSettings>;
   readonly timestep: number;
   readonly noise: Float32Array;
 }

@@ -75,7 +75,7 @@ Deno.test("Training-free LocRef on public weights: fetched once, by parts, then 
           ...parts,
           onProgress: ({ loaded }) => seen.push(loaded),
         });
-        assertEquals(model.layout.lambdaCi, 0.5);
+        assertEquals(model.fusion.lambdaCi, 0.5);
         assertEquals(seen.length > 0, true);
       });
       assertEquals(hub.downloads.toSorted(), [

@@ -41,7 +41,7 @@ function madeFrom(...instances: InstanceData[]): Provenance {
     sampler: "ddim",
     eta: 0,
     size: { width: 64, height: 64 },
-    layout: {},
+    fusion: {},
     model: { name: "pocket", files: { "unet/a.safetensors": hash("1") } },
     backend: "onnx",
     references: instances.map(() => hash("0")),
@@ -478,7 +478,7 @@ Deno.test("a picture made again on changed weights says so", async () => {
   const run = { model, steps: 1 };
   const picture = await scene().caption("a star").generate(run);
   const saved = await scene.fromImage(await picture.encode());
-  assertEquals((await saved.generate({ model })).warnings, []);
+  assertEquals((await saved.scene.generate(run)).warnings, []);
   const { name, files } = picture.provenance.model;
   const changed = { ...files, "unet/model.safetensors": hash("0") };
   const old = new Picture(blankRaster(2, 2), {
@@ -486,7 +486,7 @@ Deno.test("a picture made again on changed weights says so", async () => {
     model: { name, files: changed },
   });
   const replayed = await scene.fromImage(await old.encode());
-  const { warnings } = await replayed.generate({ model });
+  const { warnings } = await replayed.scene.generate(run);
   assertEquals(warnings.length, 1);
   assert(warnings[0]!.endsWith("otherwise: unet/model.safetensors"));
 });

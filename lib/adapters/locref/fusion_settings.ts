@@ -1,7 +1,7 @@
 import type { Overlap } from "../../scene_data/scene_data.ts";
 
 /** The numbers and switches of Eq. (1), the switches under the names of the paper's ablation. */
-export interface LayoutSettings {
+export interface FusionSettings {
   /** τ, the strength of text inside the boxes: 1 as public adapters were trained, 0 the strict reading. */
   readonly tau: number;
   /** λc, the strength of the composite image's hidden states (CIHS). */
@@ -17,7 +17,7 @@ export interface LayoutSettings {
 }
 
 /** The settings of the design where neither adapter nor user says otherwise. */
-export const defaultLayoutSettings: LayoutSettings = {
+export const defaultFusionSettings: FusionSettings = {
   tau: 1,
   lambdaCi: 1,
   lambdaRi: 1,
