@@ -192,7 +192,7 @@ Deno.test("a scene's size is a pair of whole numbers", () => {
   assertEquals(scene().size, undefined);
 });
 
-Deno.test("JSON that is no scene is answered with the key and the place", () => {
+Deno.test("JSON that is no scene is refused with the key and the place", () => {
   const good = { reference: "a.png", box: { fraction: [0, 0, 1, 1] } };
   const from = (json: unknown) => message(() => scene.from(json));
   assertEquals(
