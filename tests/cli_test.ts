@@ -363,7 +363,7 @@ Deno.test("names that belong to nothing are one sentence at once, whatever they 
       const [args, sentence] of [
         [
           run("--adapter", "runs/mine/adapter.safetensors"),
-          'There is no file "runs/mine/adapter.safetensors" on this machine',
+          'There is no file "runs/mine/adapter.safetensors": names below "runs"',
         ],
         [run("--model", "runs/mine"), 'There is no folder "runs/mine"'],
         [run("--adapter", "nope"), 'Adapter "nope" does not exist'],

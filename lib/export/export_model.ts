@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
@@ -164,7 +165,9 @@ async function checkFolder(folder: string): Promise<void> {
   if (held.length === 0) return;
   throw new LocRefError(
     "file-invalid",
-    `${folder} exists already and holds ${held[0]}: name a new folder`,
+    `Folder ${quote(folder)} exists already and holds ${
+      quote(held[0])
+    }: name a new folder`,
   );
 }
 

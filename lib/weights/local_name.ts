@@ -24,11 +24,9 @@ export function refuseLocalName(name: string, kind: string): void {
   }`;
   throw new LocRefError(
     "file-missing",
-    `There is no ${kind} ${quote(name)} on this machine, where folder ${
+    `There is no ${kind} ${quote(name)}: names below ${
       quote(first)
-    } ${
-      existsSync(first) ? "is" : "would be"
-    }: a repository of that name on the hub is written ${
+    } are of this machine, and a repository on the hub is written ${
       JSON.stringify(shorten(onHub, 200))
     }`,
   );

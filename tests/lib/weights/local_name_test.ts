@@ -8,7 +8,7 @@ const refused = (name: string) =>
 Deno.test("a missing path below a folder of this machine is no name of the hub", () => {
   assertEquals(
     refused("tests/mine/adapter.safetensors"),
-    'There is no file "tests/mine/adapter.safetensors" on this machine, where folder "tests" is: a repository of that name on the hub is written "tests/mine@main:adapter.safetensors"',
+    'There is no file "tests/mine/adapter.safetensors": names below "tests" are of this machine, and a repository on the hub is written "tests/mine@main:adapter.safetensors"',
   );
 });
 
