@@ -9,6 +9,7 @@ import { decodeImage } from "../lib/images/decode.ts";
 import { readProvenance } from "../lib/pipeline/provenance/read_provenance.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import { makeProject } from "./published/user_project.ts";
+import { withTempDir } from "./train/temp_dir.ts";
 
 const root = fromFileUrl(new URL("../", import.meta.url));
 const two = join(root, "examples/scenes/two.json");
@@ -29,17 +30,6 @@ async function cli(...args: string[]): Promise<Answer> {
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
   return { code, out: text(stdout), err: text(stderr) };
-}
-
-async function withFolder(
-  use: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 async function writeScene(folder: string, json: unknown): Promise<string> {
@@ -101,7 +91,7 @@ Deno.test("bad usage is one sentence and exit code 2", async () => {
 });
 
 Deno.test("what fails is one sentence with the file and exit code 1, and nothing is written", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const out = join(folder, "out.png");
     const missing = await cli("generate", join(folder, "none.json"), "-o", out);
     assertEquals(missing.code, 1);
@@ -137,7 +127,7 @@ Deno.test("what fails is one sentence with the file and exit code 1, and nothing
 });
 
 Deno.test("preview draws a sheet and says what it found as JSON", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const out = join(folder, "sheet.webp");
     const path = await writeScene(folder, good);
     const { code, out: text, err } = await cli(
@@ -156,7 +146,7 @@ Deno.test("preview draws a sheet and says what it found as JSON", async () => {
 });
 
 Deno.test("generate writes pictures that follow each other in seed, and makes one again from its file", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const out = join(folder, "out.png");
     const path = await writeScene(folder, good);
     const run = await cli(
@@ -190,7 +180,7 @@ Deno.test("generate writes pictures that follow each other in seed, and makes on
 });
 
 Deno.test("the demo writes picture and sheet and says how long each part took", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const { code, out } = await cli(
       "demo",
       "-o",
@@ -217,7 +207,7 @@ Deno.test("the demo writes picture and sheet and says how long each part took", 
 });
 
 Deno.test("a scene reads files below its folder and the current one, others only where allowed", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const out = join(folder, "sheet.png");
     const inner = join(folder, "in");
     await Deno.mkdir(inner);
@@ -241,7 +231,7 @@ Deno.test("a scene reads files below its folder and the current one, others only
 });
 
 Deno.test("generate says how much a picture holds of how it was made", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const out = join(folder, "out.png");
     const path = await writeScene(folder, good);
     const run = async (level: string) => {
@@ -264,7 +254,7 @@ Deno.test("generate says how much a picture holds of how it was made", async () 
 });
 
 Deno.test("a random seed is printed, and makes the picture again", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const path = await writeScene(folder, good);
     const out = join(folder, "out.png");
     const run = ["generate", path, "-o", out, "--steps", "1", "--seed"];
@@ -278,7 +268,7 @@ Deno.test("a random seed is printed, and makes the picture again", async () => {
 });
 
 Deno.test("every command that writes says in one sentence that it cannot, before it works", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const plain = join(folder, "plain");
     await Deno.writeTextFile(plain, "");
     const data = join(root, "tests", "data", "coco");
@@ -334,7 +324,7 @@ Deno.test("a checkout's command line runs from any folder", async () => {
 });
 
 Deno.test("the example scene runs from any folder, whose pictures come with the package", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const two = join(root, "examples/scenes/two.json");
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", join(root, "cli.ts"), "preview", two, "-o", "p.png"],
@@ -345,7 +335,7 @@ Deno.test("the example scene runs from any folder, whose pictures come with the 
 });
 
 Deno.test("a scene file may begin with a byte order mark", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const path = join(folder, "bom.json");
     await Deno.writeTextFile(path, '\ufeff{ "caption": "a star" }');
     const out = join(folder, "out.png");
@@ -354,7 +344,7 @@ Deno.test("a scene file may begin with a byte order mark", async () => {
 });
 
 Deno.test("names that belong to nothing are one sentence at once, whatever they were to name", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const path = await writeScene(folder, good);
     const file = join(folder, "scene.json");
     const out = join(folder, "o.png");

@@ -18,7 +18,7 @@ import {
   stepsOption,
 } from "../../lib/pipeline/options/command_options.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
-import { openRanks } from "../../train/ranks/mpi.ts";
+import { onRanks } from "../../train/ranks/on_ranks.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 import { leastScore } from "../../lib/scoring/score_picture.ts";
 import { openDetector } from "../../lib/scoring/detectors/open_detector.ts";
@@ -91,18 +91,7 @@ export const command = defineCommand({
       others: given.pictures,
     });
     await checkOutputFolder(given.output);
-    const ranks = openRanks();
-    try {
-      return await runOn(ranks, given, columns);
-    } catch (error) {
-      if (ranks.size > 1) {
-        console.error((error as Error).message);
-        ranks.abort(1);
-      }
-      throw error;
-    } finally {
-      ranks.close();
-    }
+    return await onRanks((ranks) => runOn(ranks, given, columns));
   },
 });
 

@@ -1,3 +1,4 @@
+import { escapeHtml } from "../core/escape_html.ts";
 import { checkOptions } from "../core/check_options.ts";
 import { flag, whole } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
@@ -124,11 +125,4 @@ function cellText(value: TableCell, { digits = 3 }: TableOptions): string {
     return String(value);
   }
   return value.toFixed(digits);
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(
-    /[&<>"]/g,
-    (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!,
-  );
 }

@@ -27,6 +27,7 @@ import { cropRaster, resizeRaster } from "../../lib/images/resize.ts";
 import { LocRefError } from "../../lib/core/error.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
+import { withTempDir } from "../train/temp_dir.ts";
 
 const goldens = new URL("../goldens/", import.meta.url);
 const red = [255, 0, 0, 255] as const;
@@ -35,17 +36,6 @@ const blue = [0, 0, 255, 255] as const;
 function pixel(raster: Raster, x: number, y: number): number[] {
   const i = (y * raster.width + x) * 4;
   return [...raster.data.subarray(i, i + 4)];
-}
-
-async function withFolder(
-  use: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("CLIP preprocessing agrees with the golden within 0.02 on average", async () => {
@@ -228,7 +218,7 @@ Deno.test("the format of a file follows from its name", () => {
 });
 
 Deno.test("a file is written whole or not at all", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const path = join(folder, "deep", "a.txt");
     await writeFileAtomically(path, "one");
     await writeFileAtomically(path, "two");

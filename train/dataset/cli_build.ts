@@ -20,8 +20,9 @@ import { quote } from "../../lib/core/quote.ts";
 import { join } from "node:path";
 import { backendOption } from "../../lib/pipeline/options/command_options.ts";
 import { startProgress } from "../../lib/core/progress.ts";
-import { openRanks } from "../ranks/mpi.ts";
-import { buildDataset } from "./build/build.ts";
+import { onRanks } from "../ranks/on_ranks.ts";
+import type { Ranks } from "../ranks/ranks.ts";
+import { buildDataset, type BuildResult } from "./build/build.ts";
 import {
   type Captioner,
   captionerDefaults,
@@ -165,16 +166,28 @@ export const build = defineCommand({
 });
 
 async function runBuild(values: Given): Promise<number> {
-  const { images, output, threads = navigator.hardwareConcurrency } = values;
   if ((values.coco === undefined) === (values.openimages === undefined)) {
     throw new UsageError("Build takes one of --coco and --openimages");
   }
-  const { shardSize, validation, seed, index, strict } = values;
   const picture = pictureOptions(values);
   const captions = captionOptions(values);
   refuseUnused(values);
-  await checkOutputFolder(output);
-  const ranks = openRanks();
+  await checkOutputFolder(values.output);
+  return await onRanks((ranks) =>
+    buildOnRanks(values, { picture, captions, ranks })
+  );
+}
+
+async function buildOnRanks(
+  values: Given,
+  { picture, captions, ranks }: {
+    picture: PictureOptions;
+    captions: ReturnType<typeof captionOptions>;
+    ranks: Ranks;
+  },
+): Promise<number> {
+  const { images, output, threads = navigator.hardwareConcurrency } = values;
+  const { shardSize, validation, seed, index, strict } = values;
   const source = await openSource(values);
   let captioner: Captioner | undefined;
   try {
@@ -191,28 +204,26 @@ async function runBuild(values: Given): Promise<number> {
       progress: (total) =>
         startProgress("dataset", { total, unit: "pictures" }),
     });
-    for (const { where, what } of result.failed) {
-      console.error(`${where} was not written: ${what}`);
-    }
-    if (ranks.rank === 0) print(result.report, values);
-    const incomplete = ranks.rank === 0 && result.report === undefined;
-    const nothing = result.report && nothingWritten(result.report);
-    if (nothing !== undefined && result.failed.length === 0) {
-      console.error(nothing);
-    }
-    const failed = result.failed.length > 0 || nothing !== undefined;
-    return failed || incomplete ? 1 : 0;
-  } catch (error) {
-    if (ranks.size > 1) {
-      console.error((error as Error).message);
-      ranks.abort(1);
-    }
-    throw error;
+    return report(result, values, ranks);
   } finally {
     source.close();
     await captioner?.close();
-    ranks.close();
   }
+}
+
+/** Prints how a build ended and returns the exit code. */
+function report(result: BuildResult, values: Given, ranks: Ranks): number {
+  for (const { where, what } of result.failed) {
+    console.error(`${where} was not written: ${what}`);
+  }
+  if (ranks.rank === 0) print(result.report, values);
+  const incomplete = ranks.rank === 0 && result.report === undefined;
+  const nothing = result.report && nothingWritten(result.report);
+  if (nothing !== undefined && result.failed.length === 0) {
+    console.error(nothing);
+  }
+  const failed = result.failed.length > 0 || nothing !== undefined;
+  return failed || incomplete ? 1 : 0;
 }
 
 function print(

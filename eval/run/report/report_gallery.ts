@@ -8,7 +8,7 @@ import { readInstances } from "../../../lib/pipeline/prepare/read_instances.ts";
 import { mean } from "../bootstrap.ts";
 import { overlay } from "./report_overlay.ts";
 import { pathOf, type PictureRecord } from "../record.ts";
-import { escapeHtml } from "./report_style.ts";
+import { escapeHtml } from "../../../lib/core/escape_html.ts";
 import type { EvaluationScene } from "../scene_source.ts";
 
 /** One scene in every column. */

@@ -5,7 +5,7 @@ import { boxIou } from "../../../lib/scoring/detectors/nms.ts";
 import type { Detection } from "../../../lib/pipeline/options/rulers.ts";
 import { leastScore } from "../../../lib/scoring/score_picture.ts";
 import type { PictureRecord } from "../record.ts";
-import { escapeHtml } from "./report_style.ts";
+import { escapeHtml } from "../../../lib/core/escape_html.ts";
 
 /** Requested and found boxes as SVG that fills the picture, and the instances' numbers. */
 export function overlay(

@@ -28,9 +28,3 @@ rect { fill: none; vector-effect: non-scaling-stroke; stroke-width: 2 }
 .halo { stroke: #000a; stroke-width: 4 }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; align-items: center } .legend svg { width: 2rem; height: 1rem; vertical-align: -.15rem; background: #7f8790; margin-right: .4rem }
 `;
-
-/** Text as HTML shows it. */
-export function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-}

@@ -2,7 +2,7 @@
 
 import type { ClassScores } from "../class_scores.ts";
 import type { Estimate } from "../estimate.ts";
-import { escapeHtml } from "./report_style.ts";
+import { escapeHtml } from "../../../lib/core/escape_html.ts";
 import { type ColumnScores, measured } from "../results.ts";
 
 /** Every column's scores with their intervals, the paper's beside them where it has any. */

@@ -74,12 +74,14 @@ export interface BlipSettings {
     readonly intermediate_size: number;
     readonly num_attention_heads: number;
     readonly num_hidden_layers: number;
+    /** Side of the square input, in pixels. */
     readonly image_size: number;
     readonly patch_size: number;
     readonly layer_norm_eps: number;
   };
   readonly text_config: {
     readonly hidden_size: number;
+    /** Width of the image features. */
     readonly encoder_hidden_size: number;
     readonly intermediate_size: number;
     readonly num_attention_heads: number;
@@ -87,7 +89,9 @@ export interface BlipSettings {
     readonly vocab_size: number;
     readonly max_position_embeddings: number;
     readonly layer_norm_eps: number;
+    /** Token that every caption begins with. */
     readonly bos_token_id: number;
+    /** Token that ends a caption. */
     readonly sep_token_id: number;
     readonly pad_token_id: number;
   };

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { writeTinyShards } from "../../train/tiny_shards.ts";
+import { withTempDir } from "../../train/temp_dir.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 const goldens = join(root, "tests", "goldens");
@@ -20,17 +21,6 @@ async function run(flags: string[], ...args: string[]): Promise<Ended> {
     stderr: "piped",
   }).output();
   return { code, err: new TextDecoder().decode(stderr).trim() };
-}
-
-async function withFolder(
-  use: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 const config = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
@@ -100,7 +90,7 @@ Deno.test("importing the package needs no permission", async () => {
 
 for (const [set, commands] of Object.entries(documented)) {
   Deno.test(`permission set ${set} suffices for what it is documented for`, async () => {
-    await withFolder(async (folder) => {
+    await withTempDir(async (folder) => {
       if (set === "train") await writeTrainingConfig(folder);
       for (const args of commands(folder)) {
         const { code, err } = await run([`-P=${set}`], "cli.ts", ...args);
@@ -120,7 +110,7 @@ const reasons: Record<string, RegExp> = {
 
 for (const [set, commands] of Object.entries(documented)) {
   Deno.test(`without one permission of set ${set} one sentence names it`, async () => {
-    await withFolder(async (folder) => {
+    await withTempDir(async (folder) => {
       if (set === "train") await writeTrainingConfig(folder);
       const before = [...Deno.readDirSync(folder)].length;
       for (const [permission, sentence] of Object.entries(reasons)) {
@@ -153,7 +143,7 @@ Deno.test("the hub is not reached without permission, and the sentence says so",
 });
 
 Deno.test("in code a missing permission is an error with a code, before anything is loaded", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const program = join(folder, "program.ts");
     await Deno.writeTextFile(
       program,

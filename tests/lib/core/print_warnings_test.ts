@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { warningPrinter } from "../../../lib/core/print_warnings.ts";
+import { withTempDir } from "../../train/temp_dir.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 
@@ -22,19 +23,8 @@ async function cli(...args: string[]): Promise<Ended> {
   return { code, out: text(stdout), err: text(stderr) };
 }
 
-async function withFolder(
-  use: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("warnings of every picture reach the terminal, each once", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const path = join(folder, "scene.json");
     const caption = "a ball and ".repeat(40);
     const reference = join(root, "examples", "assets", "star.png");

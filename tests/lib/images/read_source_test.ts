@@ -2,17 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { readSource } from "../../../lib/images/read_source.ts";
-
-async function withFolder(
-  use: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withTempDir } from "../../train/temp_dir.ts";
 
 async function refuses(
   source: string,
@@ -30,7 +20,7 @@ Deno.test({
   name: "devices, pipes and folders are refused without being opened",
   ignore: Deno.build.os === "windows",
   async fn() {
-    await withFolder(async (folder) => {
+    await withTempDir(async (folder) => {
       const pipe = join(folder, "pipe.png");
       await new Deno.Command("mkfifo", { args: [pipe] }).output();
       await Deno.symlink("/dev/zero", join(folder, "zero.png"));
@@ -52,7 +42,7 @@ Deno.test({
 });
 
 Deno.test("empty, long and missing files are refused by what they are", async () => {
-  await withFolder(async (folder) => {
+  await withTempDir(async (folder) => {
     const path = join(folder, "a.png");
     await Deno.writeFile(path, new Uint8Array(0));
     await refuses(path, "Picture: the file is empty");
@@ -71,7 +61,7 @@ Deno.test({
   name: "a root keeps files inside it, links followed",
   ignore: Deno.build.os === "windows",
   async fn() {
-    await withFolder(async (folder) => {
+    await withTempDir(async (folder) => {
       const root = join(folder, "in");
       await Deno.mkdir(join(root, "deep"), { recursive: true });
       await Deno.writeTextFile(join(folder, "out.png"), "secret");

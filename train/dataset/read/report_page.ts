@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../../lib/core/escape_html.ts";
 import type { DatasetReport, Histogram } from "./dataset_report.ts";
 
 /** Description of what each filter drops, by its name in the report. */
@@ -153,9 +154,4 @@ function problems({ problems }: DatasetReport): string {
     `<tr><td>${escapeHtml(where)}<td>${escapeHtml(what)}`
   );
   return `<table class="problems">\n${rows.join("\n")}\n</table>${more}`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
