@@ -1,5 +1,6 @@
 import { browserReport } from "./reports/browser.ts";
 import { growthReports } from "./reports/growth.ts";
+import { trainingGraphReports } from "./reports/training_graph.ts";
 import { whereReports } from "./reports/where.ts";
 import type { Report } from "./report.ts";
 
@@ -7,5 +8,6 @@ import type { Report } from "./report.ts";
 export const reports: readonly Report[] = [
   ...whereReports,
   ...growthReports,
+  ...trainingGraphReports,
   browserReport,
 ];

@@ -60,8 +60,8 @@ export interface GradientOps<T> extends LossOps<T> {
   sizeOf(image: T): Size;
 
   /**
-   * `x`, but not before `after` was computed: what is computed of it cannot be moved before that,
-   * nor joined with what was computed of `x` itself.
+   * `x`, but not before all of `after` were computed: what is computed of it cannot be moved before
+   * that, nor joined with what was computed of `x` itself.
    */
-  barrier(x: T, after: T): T;
+  barrier(x: T, after: readonly T[]): T;
 }

@@ -29,7 +29,7 @@ interface TapeRecord<T> {
 /** The operations that the tape itself needs. */
 export interface TapeOps<T> {
   addAll(values: readonly T[]): T;
-  barrier(x: T, after: T): T;
+  barrier(x: T, after: readonly T[]): T;
 }
 
 /** The calls of a model function, in order. */
@@ -136,15 +136,30 @@ export class Tape<T> {
     const standIns = this.#standIns;
     const later = outside.filter(({ isWeight }) => !isWeight).map((x) => {
       const value = standIns.get(x) ?? x.value;
-      return [x, this.#ops.barrier(value, dy)] as const;
+      return [x, this.#ops.barrier(value, [dy])] as const;
     });
     this.#standIns = new Map([...standIns, ...later]);
     try {
       const { result, records } = this.#apart(part);
-      return this.#walk(records, result, dy);
+      return this.#together(this.#walk(records, result, dy));
     } finally {
       this.#standIns = standIns;
     }
+  }
+
+  /**
+   * The way back goes on from a part when all derivatives are computed that need its inner values.
+   * Otherwise those by weights would wait for the end, and hold what is to be forgotten.
+   */
+  #together(found: Map<Taped<T>, T>): Map<Taped<T>, T> {
+    return new Map([...found].map(([input, derivative]) => {
+      const others = [...found.values()].filter((one) => one !== derivative);
+      const goesOn = !input.isWeight && others.length > 0;
+      return [
+        input,
+        goesOn ? this.#ops.barrier(derivative, others) : derivative,
+      ];
+    }));
   }
 
   /** The derivatives of `y` by `wanted`, times `dy`; absent where `y` does not depend on one. */

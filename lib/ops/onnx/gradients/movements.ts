@@ -1,5 +1,6 @@
 /** Operations on ONNX values whose shapes are numbers, which move, repeat or sum elements. */
 
+import { sizeOf } from "../../../core/tensor.ts";
 import type { GraphBuilder, OnnxValue } from "../graph.ts";
 
 /**
@@ -125,18 +126,34 @@ function copyTable(length: number, from: number): Float32Array {
 }
 
 /**
- * `x` as a view with an axis more, whose place is computed from the size of `after`, and then without
- * it. onnxruntime moves no data for it, but cannot know the place before `after` was computed.
+ * All of `x` as a slice whose start is computed from an element of each of `after`, and is always 0:
+ * a copy that onnxruntime cannot make before those were computed. Reshaped views would cost nothing,
+ * but onnxruntime joins them to one whose shape it knows, and the shapes of `after` it knows
+ * beforehand.
  */
 export function barrier(
   graph: GraphBuilder,
   x: OnnxValue,
-  after: OnnxValue,
+  after: readonly OnnxValue[],
 ): OnnxValue {
-  const count = graph.node("Size", [after], []);
-  const nothing = graph.unfold(graph.integers([0]));
-  const place = graph.node("Mul", [count, nothing], [1]);
+  if (x.shape.length === 0) return x;
+  const elements = after.map((one) => {
+    const flat = reshapeTo(graph, one, [sizeOf(numbers(one))]);
+    return slice(graph, flat, { axis: 0, start: 0, length: 1 });
+  });
+  const joined = graph.node("Concat", elements, [elements.length], {
+    attributes: { axis: { int: 0 } },
+  });
+  const whole = graph.node("Cast", [joined], joined.shape, {
+    attributes: { to: { int: 7 } },
+  });
+  const zeros = graph.node("Mul", [whole, graph.integers([0])], joined.shape);
+  const start = sumAxes(graph, zeros, [0]);
   const shape = numbers(x);
-  const more = graph.node("Unsqueeze", [x, place], [1, ...shape]);
-  return reshapeTo(graph, more, shape);
+  const [length, axis] = [shape[0]!, 0].map((one) => graph.integers([one]));
+  const copy = graph.node("Slice", [x, start, length!, axis!], [
+    "sliced",
+    ...shape.slice(1),
+  ]);
+  return reshapeTo(graph, copy, shape);
 }
