@@ -1,17 +1,17 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { openTraining } from "../../../../train/backends/open_training.ts";
-import type { TrainerOptions } from "../../../../train/backends/trainer.ts";
-import { parseConfig } from "../../../../train/loop/config.ts";
-import { noWeights } from "../../../../train/loop/host_weights.ts";
-import { readLog } from "../../../../train/log/training_log.ts";
-import { loadStage, runStage } from "../../../../train/loop/run_stage.ts";
-import { random } from "../../../../lib/core/random.ts";
-import { soloRank } from "../../../../train/ranks/ranks.ts";
-import { withTempDir } from "../../temp_dir.ts";
+import { openTraining } from "../../../train/backends/open_training.ts";
+import type { TrainerOptions } from "../../../train/backends/trainer.ts";
+import { parseConfig } from "../../../train/loop/config.ts";
+import { noWeights } from "../../../train/loop/host_weights.ts";
+import { readLog } from "../../../train/log/training_log.ts";
+import { loadStage, runStage } from "../../../train/loop/run_stage.ts";
+import { random } from "../../../lib/core/random.ts";
+import { soloRank } from "../../../train/ranks/ranks.ts";
+import { withTempDir } from "../temp_dir.ts";
 
 const pocket = fromFileUrl(
-  new URL("../../../../models/pocket", import.meta.url),
+  new URL("../../../models/pocket", import.meta.url),
 );
 
 const configs: Readonly<Record<string, Record<string, unknown>>> = {
