@@ -22,8 +22,8 @@ interface Beam {
 }
 
 /**
- * The most likely continuation of `prompt` that beam search finds, the prompt included and the end
- * token left out: the procedure and the scores of transformers' `generate`.
+ * The most likely continuation of `prompt` by beam search, with the prompt and without the end token.
+ * Procedure and scores are those of transformers' `generate`.
  */
 export async function beamSearch(
   prompt: readonly number[],

@@ -18,8 +18,8 @@ const libraries = [
 ];
 
 /**
- * Whether there may be an NVIDIA driver. On Linux that is seen at once, so that libraries of a
- * quarter of a second need not be loaded for nothing; elsewhere the result is `true`.
+ * Whether there may be an NVIDIA driver. Linux shows that at once, which saves loading libraries
+ * for a quarter of a second. Elsewhere the result is `true`.
  *
  * A trace that may not be read counts as missing. Where one is refused, the driver's library is
  * looked for instead.

@@ -34,8 +34,8 @@ export interface PooledProgram {
 }
 
 /**
- * The compiled programs of a model, shared by all of its runs: each is compiled when it is first
- * used, counts its users, and is never freed under them.
+ * The compiled programs of a model, shared by all of its runs. Each is compiled on first use, counts
+ * its users, and is freed only after them.
  */
 export class ProgramPool {
   readonly #executor: Executor;

@@ -4,7 +4,7 @@ import { findNonFinite } from "../weights/safetensors/non_finite.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 
 /**
- * Reads all weights of a model, since whoever gets a copy of them has no doctor to ask.
+ * Checks all weights of a model before they are copied, since receivers cannot check them.
  *
  * @throws {LocRefError} `not-finite`, naming the file's tensors that hold NaN or infinity.
  */

@@ -9,8 +9,9 @@ export interface SeededRegion {
 }
 
 /**
- * Noise for latents of `channels` × `size`; cells that a seeded region covers by half or more take
- * their values from that region's seed, later regions over earlier ones.
+ * Noise for latents of `channels` × `size`.
+ *
+ * A seeded region sets the cells that it covers by half or more. Later regions win over earlier ones.
  */
 export function sceneNoise(
   seed: number,

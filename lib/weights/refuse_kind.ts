@@ -15,8 +15,8 @@ export interface ExpectedKind {
 }
 
 /**
- * Says what weights are in truth, where they are known to be something else than what was expected:
- * in the words of `doctor`, before their single tensors are blamed.
+ * Refuses weights of a known kind other than the expected one, in the words of `doctor`. The message
+ * names the kind, where errors about single tensors would mislead.
  *
  * @throws {LocRefError} `checkpoint-mismatch`, with the way out.
  */

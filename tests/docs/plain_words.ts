@@ -66,7 +66,7 @@ export function textsOfPage(page: string): PublicText[] {
 
 /** Complaints about a file, one a line of it that breaks a rule. */
 export function complaints(path: string, content: string): string[] {
-  const isPage = path.endsWith(".md");
+  const isPage = /\.(md|ipynb)$/.test(path);
   const texts = isPage ? textsOfPage(content) : textsOfCode(content);
   const rules = [...bannedWords, isPage ? paragraphOpening : docOpening];
   return texts.flatMap(({ line, text }) =>

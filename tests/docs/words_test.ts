@@ -23,13 +23,23 @@ async function* filesBelow(
   }
 }
 
+/** Text cells of a notebook. */
+function proseOf(notebook: string): string {
+  const { cells } = JSON.parse(notebook);
+  const texts: { source: string[] }[] = cells.filter((
+    one: { cell_type: string },
+  ) => one.cell_type === "markdown");
+  return texts.map(({ source }) => source.join("")).join("\n\n");
+}
+
 async function complaintsOf(
   paths: AsyncIterable<string>,
 ): Promise<string[]> {
   const found: string[] = [];
   for await (const path of paths) {
     const content = await Deno.readTextFile(join(root, path));
-    found.push(...complaints(path, content));
+    const isNotebook = path.endsWith(".ipynb");
+    found.push(...complaints(path, isNotebook ? proseOf(content) : content));
   }
   return found.filter((text) =>
     !exceptions.some(({ path, line }) =>
@@ -46,6 +56,10 @@ for (const source of sources) {
 
 Deno.test("Markdown pages use plain words", async () => {
   assertEquals(await complaintsOf(filesBelow("", ".md")), []);
+});
+
+Deno.test("notebooks use plain words", async () => {
+  assertEquals(await complaintsOf(filesBelow("notebooks", ".ipynb")), []);
 });
 
 Deno.test("every exception is still needed", async () => {

@@ -20,8 +20,8 @@ export interface TrainingData {
   /**
    * Makes a batch of the given samples.
    *
-   * All that is random in it must come from each sample's own {@linkcode TrainingSample.random}, so
-   * that the batch is the same whichever rank makes it, and after a restart.
+   * Its random values must come from each sample's own {@linkcode TrainingSample.random}. Then the
+   * batch is the same on every rank, and after a restart.
    */
   batch(
     samples: readonly TrainingSample[],

@@ -82,8 +82,8 @@ export class GraphBuilder {
   }
 
   /**
-   * The same constant, with which onnxruntime is to compute in each run, and not once when it loads
-   * the graph: it becomes an input with a value of its own.
+   * Makes a constant an input with its own value, so that onnxruntime computes with it in each run and
+   * not once when it loads the graph.
    */
   unfold(constant: OnnxValue): OnnxValue {
     this.unfolded.add(constant.name);

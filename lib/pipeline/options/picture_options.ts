@@ -23,7 +23,7 @@ export interface PictureOptions {
   /** Guidance scale; 1 switches guidance and the negative caption off. @default {the model's own} */
   guidance?: number;
   /**
-   * Part of the steps under guidance, as fractions `[from, to)` of all; the others run without the
+   * Part of the steps under guidance, as fractions `[from, to)` of all. The others run without the
    * unconditional branch, in half the time (Kynkäänniemi et al. 2024).
    *
    * @default {[0, 1]}

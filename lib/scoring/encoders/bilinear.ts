@@ -9,9 +9,10 @@ interface Taps {
 }
 
 /**
- * A picture over black at another size, `[3, height, width]`, whole numbers 0..255: bilinear between
- * pixel centres and without antialiasing, as OpenCV's `INTER_LINEAR` (sharp averages when it makes
- * pictures smaller).
+ * A picture over black at another size, `[3, height, width]`, whole numbers 0..255.
+ *
+ * Bilinear between pixel centres without antialiasing, as OpenCV's `INTER_LINEAR`. (sharp averages
+ * when it makes pictures smaller.)
  */
 export function resizeBilinear(picture: Raster, size: Size): Float32Array {
   const across = taps(picture.width, size.width);

@@ -178,7 +178,7 @@ function checkIds(
 }
 
 /**
- * What a cut list of merges leaves unsaid: tokens of the vocabulary that no merge makes, so that words
+ * The gaps of a cut list of merges: tokens of the vocabulary that no merge makes, so that words
  * fall into other tokens than the model was trained with.
  *
  * @param added Tokens that stand for themselves.

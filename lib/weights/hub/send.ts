@@ -1,4 +1,4 @@
-/** Requests to the hub: the token goes to the hub alone, whoever else takes part. */
+/** Requests to the hub: the token goes to the hub alone, never to other hosts. */
 
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";

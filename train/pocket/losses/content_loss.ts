@@ -79,8 +79,8 @@ export function contentTargets(
 }
 
 /**
- * Mean square of what linear readers miss of the clean latents, given what attention to the composite
- * image brings to each cell: all latents of the patch of the token there.
+ * Mean square error of linear readers that predict clean latents from attention to the composite
+ * image. Each cell predicts all latents of the patch of the token there.
  */
 export function contentLoss<T>(
   ops: LossOps<T>,
