@@ -2,7 +2,7 @@ import type { Kind } from "../core/kinds.ts";
 import { checkKeys } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 
-/** How large pictures that a scene refers to may be; `Infinity` lifts a limit. */
+/** How many pictures a scene may refer to, and how large; `Infinity` lifts a limit. */
 export interface ImageLimits {
   /** Most bytes of one file. @default {64 MiB} */
   readonly bytes?: number;
@@ -14,6 +14,8 @@ export interface ImageLimits {
   readonly sceneBytes?: number;
   /** Most pixels of all pictures of a scene together. @default {400 million} */
   readonly scenePixels?: number;
+  /** Most instances of a scene. @default {256} */
+  readonly instances?: number;
 }
 
 const defaults: Required<ImageLimits> = {
@@ -22,6 +24,7 @@ const defaults: Required<ImageLimits> = {
   pixels: 100e6,
   sceneBytes: 256 * 2 ** 20,
   scenePixels: 400e6,
+  instances: 256,
 };
 
 /** Limits that refuse nothing. */
@@ -31,6 +34,7 @@ export const noLimits: Required<ImageLimits> = {
   pixels: Infinity,
   sceneBytes: Infinity,
   scenePixels: Infinity,
+  instances: Infinity,
 };
 
 /**

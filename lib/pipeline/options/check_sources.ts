@@ -50,13 +50,20 @@ export function instanceSources(
  * then the sizes that their heads state.
  *
  * @returns the number of pixels of all pictures.
- * @throws {LocRefError} naming the instance whose picture is missing, is no picture, or is too large.
+ * @throws {LocRefError} naming the instance whose picture is missing, is no picture, or is too large;
+ * `scene-invalid` if there are too many of them.
  */
 export async function checkSources(
   scene: SceneData,
   options: Omit<ReadSourceOptions, "name"> = {},
 ): Promise<number> {
-  const { sceneBytes, scenePixels } = completeLimits(options.limits);
+  const { sceneBytes, scenePixels, instances } = completeLimits(options.limits);
+  if (scene.instances.length > instances) {
+    throw new LocRefError(
+      "scene-invalid",
+      `The scene has ${scene.instances.length} instances, at most ${instances} are allowed, unless limits.instances says otherwise`,
+    );
+  }
   const sources = scene.instances.flatMap(instanceSources);
   let bytes = 0;
   for (const { source, name } of sources) {

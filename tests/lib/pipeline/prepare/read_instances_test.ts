@@ -180,6 +180,15 @@ Deno.test("a mask of another shape, or one that may lie either way, is named", a
   });
 });
 
+Deno.test("a scene of very many instances is refused before its files are looked at", async () => {
+  const many = sceneOf(...Array(257).fill({ reference: "nowhere.png" }));
+  const { message } = await assertRejects(
+    () => readInstances(many),
+    LocRefError,
+  );
+  assert(message.includes("257 instances, at most 256"), message);
+});
+
 Deno.test("what all pictures of a scene take is limited, and the instance named", async () => {
   await withFolder(async (folder) => {
     const scene = sceneOf({}, { cutout: "photo.png" }, {});
@@ -196,6 +205,10 @@ Deno.test("what all pictures of a scene take is limited, and the instance named"
     );
     await refused({ sceneBytes: 99 }, "at most 99 bytes are allowed");
     await refused({ pixels: 1000 }, "at most 1000 are allowed");
+    await refused(
+      { instances: 2 },
+      "The scene has 3 instances, at most 2 are allowed, unless limits.instances says otherwise",
+    );
     await assertRejects(
       () => readInstances(scene, { folder, limits: { pixel: 3 } as never }),
       TypeError,
