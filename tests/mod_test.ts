@@ -886,6 +886,10 @@ holds("what would otherwise be dropped in silence", [
     "Call LocRef.load(name, options) takes no further argument, got 1",
   ],
   [
+    () => new (LocRef as Any)(),
+    "A model is made by LocRef.load(name), not by new",
+  ],
+  [
     () => scene(undefined, 512),
     "A scene's height needs a width: scene(width, height), got nothing and 512",
   ],

@@ -35,6 +35,9 @@ export class LocRef {
   readonly #loaded: LoadedModel;
 
   private constructor(loaded: LoadedModel) {
+    if (loaded === undefined) {
+      throw new TypeError("A model is made by LocRef.load(name), not by new");
+    }
     this.#loaded = loaded;
   }
 

@@ -147,7 +147,7 @@ Deno.test("Nothing is exported over what is there, nor left behind by what fails
     );
     assertStringIncludes(
       (error as Error).message,
-      "holds mine: name a new folder",
+      'holds "mine": name a new folder',
     );
     const folder = join(dir, "web");
     const late = {
