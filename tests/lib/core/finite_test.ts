@@ -5,7 +5,7 @@ import { box, LocRef, LocRefError, scene } from "../../../mod.ts";
 import { noiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
 import { chooseSampler, planRun } from "../../../lib/ddim/samplers.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
-import { denoise, type DenoiseOptions } from "../../../lib/pipeline/denoise.ts";
+import { denoise } from "../../../lib/pipeline/denoise.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 
@@ -118,12 +118,12 @@ Deno.test("predictions that are finite but lead to infinity are an error at thei
   };
   const schedule = noiseSchedule({ clip_sample: false });
   const steps = denoise(unet, {
-    config: { block_out_channels: [8], flip_sin_to_cos: true, freq_shift: 0 },
+    timeInput: () => tensor([1, 8], new Float32Array(8)),
     sampler: planRun(schedule, chooseSampler("ddim"), 4),
     noise: tensor(shape, new Float32Array(256).fill(1)),
     guidance: 1,
     inputsAt: () => ({}),
-  } as unknown as DenoiseOptions);
+  });
   await assertRejects(
     () => steps.next(),
     LocRefError,
