@@ -7,8 +7,8 @@
 
 import { fileURLToPath } from "node:url";
 import { layout, scene } from "@locref/locref";
-import { readConfig, runStage } from "../train/loop/run_stage.ts";
-import { writeShard } from "./shared/write_shard.ts";
+import { writeShard } from "@locref/locref/dataset";
+import { readConfig, runStage } from "@locref/locref/train";
 
 const [folder = "out/adapter", steps = "20"] = Deno.args;
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -71,7 +71,9 @@ async function importArguments(): Promise<string[]> {
   for (const name of std) {
     imports[name] = new URL(`tools/std/${name.slice(5)}.ts`, root).href;
   }
-  imports["@locref/locref"] = new URL("mod.ts", root).href;
+  for (const [name, path] of Object.entries(imports)) {
+    if (name.startsWith("@locref/")) imports[name] = new URL(path, root).href;
+  }
   const map = new URL(".cache/import_map.json", root);
   await writeCache(map, { imports });
   return ["--import-map", map.pathname];

@@ -18,10 +18,10 @@ import {
 import { commandLine } from "../lib/core/command_line.ts";
 import { nextCommand } from "../lib/core/next_command.ts";
 import type { LocrefConfig } from "./locref/locref_config.ts";
-import { trainingBackends } from "./loop/config.ts";
+import { trainingBackends } from "./loop/training_config.ts";
 import { writeLossPlot } from "./log/plot.ts";
 import { readConfig, runStage } from "./loop/run_stage.ts";
-import { stageModules } from "./loop/stages.ts";
+import { stageNames } from "./loop/stages.ts";
 
 /** `deno task train`. */
 export const command = defineCommand({
@@ -32,7 +32,7 @@ export const command = defineCommand({
   about:
     `Trains what CONFIG.json describes (see train/configs) and prints the complete config, then how
     the run ended. Ctrl-C finishes the step, saves, and says how to go on. The config's \`stage\` is
-    one of ${Object.keys(stageModules).join(", ")}.`,
+    one of ${stageNames().join(", ")}.`,
   options: {
     files: needed(repeated(
       argument("CONFIG.json", "config, or folders of runs for --plot"),

@@ -16,7 +16,7 @@ import { initialWeights } from "../../train/loop/initial_weights.ts";
 import type { DenoiserShape } from "../../train/locref/denoiser.ts";
 import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
 import { openRanks } from "../../train/ranks/mpi.ts";
-import type { TrainingConfig } from "../../train/loop/config.ts";
+import type { TrainingConfig } from "../../train/loop/training_config.ts";
 import { noWeights } from "../../train/loop/host_weights.ts";
 import { serve } from "./serve.ts";
 import { trainingStep } from "./training_step.ts";

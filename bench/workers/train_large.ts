@@ -8,7 +8,7 @@ import { stableDiffusion15 as config } from "../../lib/bases/sd/stable_diffusion
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { initialAdapter } from "../../train/locref/adapter_weights.ts";
 import type { DenoiserShape } from "../../train/locref/denoiser.ts";
-import type { TrainingConfig } from "../../train/loop/config.ts";
+import type { TrainingConfig } from "../../train/loop/training_config.ts";
 import { largeWeights } from "../large_models.ts";
 import { serve } from "./serve.ts";
 import { trainingStep } from "./training_step.ts";

@@ -10,7 +10,7 @@ import type {
   TrainingBatch,
 } from "../../train/backends/trainer.ts";
 import { openTraining } from "../../train/backends/open_training.ts";
-import type { TrainingConfig } from "../../train/loop/config.ts";
+import type { TrainingConfig } from "../../train/loop/training_config.ts";
 import { TrainingStep } from "../../train/loop/training_step.ts";
 import type { DenoiserShape } from "../../train/locref/denoiser.ts";
 import { denoisingProgram } from "../../train/locref/denoising_loss.ts";

@@ -7,7 +7,7 @@ import type { TrainingBackend } from "../../train/backends/trainer.ts";
 import type { HostWeights } from "../../train/loop/host_weights.ts";
 import { initialWeights } from "../../train/loop/initial_weights.ts";
 import { openRanks } from "../../train/ranks/mpi.ts";
-import type { TrainingBackendName } from "../../train/loop/config.ts";
+import type { TrainingBackendName } from "../../train/loop/training_config.ts";
 import { train } from "../../train/loop/train.ts";
 import type { TrainOptions } from "../../train/loop/train_options.ts";
 import type { TrainingData } from "../../train/loop/training_data.ts";

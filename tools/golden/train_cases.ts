@@ -9,7 +9,7 @@ import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
-import type { TrainingBackendName } from "../../train/loop/config.ts";
+import type { TrainingBackendName } from "../../train/loop/training_config.ts";
 import {
   type HostWeights,
   noWeights,

@@ -3,7 +3,7 @@ import {
   automaticBackends,
   type TrainingBackendName,
   type TrainingConfig,
-} from "../loop/config.ts";
+} from "../loop/training_config.ts";
 import { onnxTraining } from "./onnx_trainer.ts";
 import { tfjsTraining } from "./tfjs_trainer.ts";
 import type { TrainingBackend } from "./trainer.ts";

@@ -1,7 +1,7 @@
 import type { Executor, Values, WeightSource } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
-import type { TrainingBackendName } from "../loop/config.ts";
+import type { TrainingBackendName } from "../loop/training_config.ts";
 import type { HostWeights } from "../loop/host_weights.ts";
 import type { OptimizerSettings } from "../optimizer/optimizer.ts";
 import type { Ranks } from "../ranks/ranks.ts";

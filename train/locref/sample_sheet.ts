@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { compositeImage } from "../../lib/images/composite.ts";
 import { encodeImage, toDataUrl } from "../../lib/images/encode.ts";
 import { drawSheet, type Panel } from "../../lib/images/drawing/sheet.ts";
-import type { TrainingBackendName } from "../loop/config.ts";
+import type { TrainingBackendName } from "../loop/training_config.ts";
 import type { ModelLocation } from "../../lib/pipeline/load/locate_model.ts";
 import { LocRef } from "../../lib/model/locref.ts";
 import { box } from "../../lib/scene_data/box.ts";

@@ -3,27 +3,11 @@
 import * as v from "valibot";
 import { LocRefError } from "../../lib/core/error.ts";
 import { describeIssue } from "../describe_issue.ts";
+import { trainingBackends, type TrainingConfig } from "./training_config.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const positive = v.pipe(v.number(), v.gtValue(0));
-
-/** Backends that training runs on, in the order in which `auto` tries them, but for the last two. */
-export const trainingBackends = [
-  "tensorflow-gpu",
-  "tensorflow",
-  "onnx",
-  "wasm",
-  "webgpu",
-  "cpu",
-] as const;
-
-/** Name of a backend that training runs on. */
-export type TrainingBackendName = typeof trainingBackends[number];
-
-/** Those that `auto` tries: WebGPU is experimental, plain JavaScript slow. */
-export const automaticBackends: readonly TrainingBackendName[] =
-  trainingBackends.filter((name) => name !== "webgpu" && name !== "cpu");
 
 /** Learning-rate schedule in a config. */
 const schedule = v.strictObject({
@@ -79,11 +63,6 @@ export const trainingFields = {
   /** Steps between two sample sheets; null for none. */
   sampleEvery: v.optional(v.nullable(count), null),
 } as const;
-
-const commonSchema = v.object(trainingFields);
-
-/** The settings that every stage shares, with all defaults filled in. */
-export type TrainingConfig = v.InferOutput<typeof commonSchema>;
 
 /**
  * Checks a config against a stage's schema and fills in its defaults.

@@ -5,13 +5,14 @@ import { quote } from "../../lib/core/quote.ts";
 import { LocRefError } from "../../lib/core/error.ts";
 import { readJson } from "../../lib/core/read_json.ts";
 import { writeFileAtomically } from "../../lib/core/write_file.ts";
-import { parseConfig, stepsOf, type TrainingConfig } from "./config.ts";
+import { parseConfig, stepsOf } from "./config.ts";
+import type { TrainingConfig } from "./training_config.ts";
 import { configChanges } from "../config_changes.ts";
 import { claimGpu, openRanks } from "../ranks/mpi.ts";
 import { openTraining } from "../backends/open_training.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
 import type { OpenStage, Stage } from "./stage.ts";
-import { stageModules } from "./stages.ts";
+import { openStageNamed, stageNames } from "./stages.ts";
 import { train } from "./train.ts";
 import type { TrainResult } from "./train_options.ts";
 import type { TrainingBackend } from "../backends/trainer.ts";
@@ -43,7 +44,7 @@ export async function loadStage(
   name: unknown,
   file: string,
 ): Promise<Stage<TrainingConfig>> {
-  const known = Object.keys(stageModules);
+  const known = stageNames();
   if (typeof name !== "string" || !known.includes(name)) {
     throw new LocRefError(
       "config-invalid",
@@ -54,7 +55,7 @@ export async function loadStage(
       }`,
     );
   }
-  return (await stageModules[name]!()).stage;
+  return (await openStageNamed(name))!;
 }
 
 /** Reads a config file: its stage and the config, checked and complete. */

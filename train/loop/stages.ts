@@ -1,12 +1,102 @@
-import type { StageModule } from "./stage.ts";
+import * as v from "valibot";
+import { checkObject } from "../../lib/core/known_keys.ts";
+import { quote } from "../../lib/core/quote.ts";
+import type { Registry } from "../../lib/ddim/samplers.ts";
+import { trainingFields } from "./config.ts";
+import type { TrainingConfig } from "./training_config.ts";
+import type { OpenStage, Stage, StageContext, StageModule } from "./stage.ts";
 
-/** Modules of all stages, loaded when used; named in two parts, as those of `cli.ts`. */
-export const stageModules: Readonly<
-  Record<string, () => Promise<StageModule>>
-> = {
-  locref: () => import(`../locref${"/stage.ts"}`),
-  "pocket-vae": () => import(`../pocket${"/stages/vae_stage.ts"}`),
-  "pocket-clip": () => import(`../pocket${"/stages/clip_stage.ts"}`),
-  "pocket-unet": () => import(`../pocket${"/stages/unet_stage.ts"}`),
-  "pocket-detector": () => import(`../pocket${"/stages/detector_stage.ts"}`),
+/** A kind of training in the list of stages. */
+export interface TrainingStage {
+  /** The name that a config's `stage` has. */
+  readonly name: string;
+  /**
+   * Schema of the config. Without one the fields that every stage has are checked, and all others
+   * come to `open` as they stand.
+   */
+  readonly schema?: v.GenericSchema<unknown, TrainingConfig>;
+  /** Opens data and weights. */
+  open(
+    config: TrainingConfig & Readonly<Record<string, unknown>>,
+    context: StageContext,
+  ): Promise<OpenStage>;
+}
+
+/** A stage of this package, whose module is loaded when it is used. */
+interface LazyStage {
+  readonly name: string;
+  load(): Promise<StageModule>;
+}
+
+// Named in two parts, as the modules of `cli.ts`.
+const builtIn: readonly LazyStage[] = [
+  { name: "locref", load: () => import(`../locref${"/stage.ts"}`) },
+  {
+    name: "pocket-vae",
+    load: () => import(`../pocket${"/stages/vae_stage.ts"}`),
+  },
+  {
+    name: "pocket-clip",
+    load: () => import(`../pocket${"/stages/clip_stage.ts"}`),
+  },
+  {
+    name: "pocket-unet",
+    load: () => import(`../pocket${"/stages/unet_stage.ts"}`),
+  },
+  {
+    name: "pocket-detector",
+    load: () => import(`../pocket${"/stages/detector_stage.ts"}`),
+  },
+];
+
+const all: TrainingStage[] = builtIn.map(({ name, load }) => ({
+  name,
+  open: async (config, context) =>
+    await (await load()).stage.open(config, context),
+}));
+
+/** The stages that exist, in the order of tables; a program can add its own. */
+export const trainingStages: Registry<TrainingStage> = {
+  [Symbol.iterator]: () => all[Symbol.iterator](),
+  add(stage) {
+    checkObject(stage, "trainingStages.add");
+    const { name, open } = stage;
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError(
+        `Option name of trainingStages.add must be a name, got ${quote(name)}`,
+      );
+    }
+    if (typeof open !== "function") {
+      throw new TypeError(
+        `Option open of trainingStages.add must be a function, got ${
+          quote(open)
+        }`,
+      );
+    }
+    if (stageNames().includes(name)) {
+      throw new TypeError(`Training stage ${quote(name)} exists already`);
+    }
+    all.push(stage);
+  },
 };
+
+/** The names of all stages. */
+export function stageNames(): string[] {
+  return all.map(({ name }) => name);
+}
+
+/** The stage of a name, with the schema of its config. */
+export async function openStageNamed(
+  name: string,
+): Promise<Stage<TrainingConfig> | undefined> {
+  const own = builtIn.find((one) => one.name === name);
+  if (own !== undefined) return (await own.load()).stage;
+  const stage = all.find((one) => one.name === name);
+  if (stage === undefined) return undefined;
+  const { schema = v.looseObject(trainingFields) } = stage;
+  return {
+    schema: schema as Stage<TrainingConfig>["schema"],
+    open: (config, context) =>
+      stage.open(config as Parameters<TrainingStage["open"]>[0], context),
+  };
+}

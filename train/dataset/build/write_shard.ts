@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pack } from "tar-stream";
-import type { Scene } from "@locref/locref";
-import { encodeImage } from "../../lib/images/encode.ts";
+import { encodeImage } from "../../../lib/images/encode.ts";
+import type { Scene } from "../../../lib/scene/scene.ts";
 
 /**
  * Writes scenes as a WebDataset shard for training; each scene's composite image stands in for the

@@ -1,0 +1,37 @@
+/**
+ * Data sets for training: build shards from annotated pictures or scenes, read, check and convert
+ * them.
+ *
+ * @module
+ */
+
+export { buildDataset } from "./build/build.ts";
+export type { BuildResult } from "./build/build.ts";
+export type { BuildOptions } from "./build/build_options.ts";
+export type { PlanOptions } from "./build/plan.ts";
+export type { Sample, SampleInstance } from "./build/sample.ts";
+export type { IndexLine } from "./build/shard_record.ts";
+export { writeShard } from "./build/write_shard.ts";
+export { exportCoco } from "./export/export_coco.ts";
+export { exportYolo } from "./export/export_yolo.ts";
+export { pictureDefaults } from "./options.ts";
+export type { PictureOptions } from "./options.ts";
+export type { DatasetReport } from "./read/dataset_report.ts";
+export { openDataset } from "./read/open_dataset.ts";
+export type { OpenedDataset } from "./read/open_dataset.ts";
+export type { OpenedSample } from "./read/read_sample.ts";
+export { openShards } from "./read/shards.ts";
+export type { SceneShards } from "./read/shards.ts";
+export { readManifest, verifyDataset } from "./read/verify.ts";
+export type { DatasetManifest } from "./read/verify.ts";
+export { openCoco } from "./sources/coco.ts";
+export type { CocoOptions } from "./sources/coco.ts";
+export { openOpenImages } from "./sources/openimages.ts";
+export type { OpenImagesOptions } from "./sources/openimages.ts";
+export type {
+  PictureSource,
+  Problem,
+  SourceInstance,
+  SourcePicture,
+} from "./sources/source.ts";
+export { type Ranks, soloRank } from "../ranks/ranks.ts";

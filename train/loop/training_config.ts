@@ -1,0 +1,62 @@
+/** Backends that training runs on, in the order in which `auto` tries them, but for the last two. */
+export const trainingBackends = [
+  "tensorflow-gpu",
+  "tensorflow",
+  "onnx",
+  "wasm",
+  "webgpu",
+  "cpu",
+] as const;
+
+/** Name of a backend that training runs on. */
+export type TrainingBackendName = typeof trainingBackends[number];
+
+/** Those that `auto` tries: WebGPU is experimental, plain JavaScript slow. */
+export const automaticBackends: readonly TrainingBackendName[] =
+  trainingBackends.filter((name) => name !== "webgpu" && name !== "cpu");
+
+/** AdamW and what acts around it. */
+export interface OptimizerConfig {
+  readonly learningRate: number;
+  readonly betas: [number, number];
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** The learning rate over time. */
+  readonly schedule: {
+    /** Shape after the warm-up. */
+    readonly kind: "constant" | "cosine";
+    /** Steps over which the rate rises. */
+    readonly warmup: number;
+    /** Final value of a cosine, as a fraction of the full rate. */
+    readonly floor: number;
+  };
+  /** Largest norm of the gradients; `null` for none. */
+  readonly clip: number | null;
+  /** Decay of the moving average; `null` for none. */
+  readonly ema: number | null;
+}
+
+/** The settings that every stage shares, with all defaults filled in. */
+export interface TrainingConfig {
+  /** Name of the run, for messages. */
+  readonly name: string;
+  /** Folder for log, checkpoints and results. */
+  readonly out: string;
+  readonly seed: number;
+  readonly backend: "auto" | TrainingBackendName;
+  /** Steps in all; `null` where `epochs` counts. */
+  readonly steps: number | null;
+  /** How often all data are seen; `null` where `steps` counts. */
+  readonly epochs: number | null;
+  /** Samples in one optimizer step, on all ranks together. */
+  readonly batch: number;
+  /** Samples that go through the model at a time; `null` for the whole batch. */
+  readonly microBatch: number | null;
+  readonly optimizer: OptimizerConfig;
+  /** Steps between two checkpoints, and how many are kept. */
+  readonly checkpoint: { readonly every: number; readonly keep: number };
+  /** Steps between two lines of the log. */
+  readonly logEvery: number;
+  /** Steps between two sample sheets; `null` for none. */
+  readonly sampleEvery: number | null;
+}

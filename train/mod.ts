@@ -1,0 +1,45 @@
+/**
+ * Training: run a config, or add a stage of your own.
+ *
+ * @example
+ * ```ts no-eval
+ * import { readConfig, runStage } from "@locref/locref/train";
+ *
+ * const { stage, config } = await readConfig("config.json");
+ * const { step, finished } = await runStage(stage, config);
+ * console.log(step, finished);
+ * ```
+ *
+ * @module
+ */
+
+export { readConfig, runStage } from "./loop/run_stage.ts";
+export type { RunStageOptions, StageResult } from "./loop/run_stage.ts";
+export { trainingStages } from "./loop/stages.ts";
+export type { TrainingStage } from "./loop/stages.ts";
+export type { OpenStage, Stage, StageContext } from "./loop/stage.ts";
+export type {
+  OptimizerConfig,
+  TrainingBackendName,
+  TrainingConfig,
+} from "./loop/training_config.ts";
+export type { SampleHook, SampleView } from "./loop/train_options.ts";
+export type { TrainingData, TrainingSample } from "./loop/training_data.ts";
+export type { SamplePlace } from "./loop/sample_order.ts";
+export type { TrainingBatch } from "./backends/trainer.ts";
+export { writeHostWeights } from "./loop/host_weights.ts";
+export type {
+  HostWeight,
+  HostWeights,
+  WriteHostWeightsOptions,
+} from "./loop/host_weights.ts";
+export type { LossProgram, LossValues } from "../lib/ops/loss_program.ts";
+export type { LossOps } from "../lib/ops/loss_ops.ts";
+export type { Ops } from "../lib/ops/ops.ts";
+export { Params } from "../lib/ops/params.ts";
+export { type Tensor, tensor } from "../lib/core/tensor.ts";
+export type { Random } from "../lib/core/random.ts";
+export type { Executor, Values, WeightSource } from "../lib/ops/executor.ts";
+export type { Ranks } from "./ranks/ranks.ts";
+export type { Registry } from "../lib/ddim/samplers.ts";
+export { type LogEntry, readLog } from "./log/training_log.ts";
