@@ -1,7 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { type ShortCheckout, shortCheckout } from "./short_checkout.ts";
 
 const examples = new URL("../examples/", import.meta.url);
+
+/** Enough steps for an example that shows the fifth. */
+const steps = 6;
+
+let checkout: ShortCheckout;
+Deno.test.beforeAll(async () => {
+  checkout = await shortCheckout(steps);
+});
+Deno.test.afterAll(async () => await checkout[Symbol.asyncDispose]());
 
 const golden = (path: string) =>
   fromFileUrl(new URL(`./goldens/${path}`, import.meta.url));
@@ -72,7 +82,7 @@ for (const [name, { args, files }] of Object.entries(runs)) {
           "run",
           "-A",
           "--no-check",
-          fromFileUrl(new URL(name, examples)),
+          join(checkout.folder, "examples", name),
           ...args,
         ],
         cwd: folder,
