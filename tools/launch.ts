@@ -124,6 +124,7 @@ async function test(args: readonly string[]): Promise<number> {
   const code = await deno([
     "test",
     "-A",
+    "--parallel", // a file a core; files share no state
     ...await importArguments(),
     `--junit-path=${report.pathname}`,
     ...args,

@@ -18,13 +18,15 @@ const allowed = [
 const libvips = /^@img\/sharp-(libvips-.+|win32-.+|wasm32)$/;
 const libvipsLicence = "LGPL-3.0-or-later";
 
-/** Licences of packages for other systems, which are not installed here, as npm lists them. */
+/** Licences, as npm lists them, of packages for other systems and of those installed on first use. */
 const elsewhere: readonly (readonly [name: RegExp, licence: string])[] = [
   [/^@img\/sharp-libvips-/, libvipsLicence],
   [/^@img\/sharp-win32-/, `Apache-2.0 AND ${libvipsLicence}`],
   [/^@img\/sharp-wasm32$/, `Apache-2.0 AND ${libvipsLicence} AND MIT`],
   [/^@img\/sharp-/, "Apache-2.0"],
   [/^@emnapi\/runtime$/, "MIT"],
+  [/^@tensorflow\/tfjs-backend-webgpu$/, "Apache-2.0"],
+  [/^@vladmandic\/human$/, "MIT"],
   [/^tslib$/, "0BSD"],
 ];
 

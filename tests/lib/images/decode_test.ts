@@ -50,7 +50,7 @@ Deno.test("a picture wider or larger than allowed is refused by its head", async
     wide,
     "Picture: 16385 × 1 pixels are too many, at most 16384 a side are allowed",
   );
-  assert(performance.now() - start < 500);
+  assert(performance.now() - start < 5_000);
   const allowed = await decodeImage(wide, { limits: { side: 20000 } });
   assertEquals(allowed.width, 16385);
 });

@@ -36,7 +36,7 @@ Deno.test({
         { access: { roots: [folder] } },
       );
       await refuses(folder, "Picture is not a regular file but a folder");
-      assertEquals(performance.now() - start < 1000, true);
+      assertEquals(performance.now() - start < 10_000, true);
     });
   },
 });

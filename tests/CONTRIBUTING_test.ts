@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { complaints } from "./plain_words.ts";
+import { complaints } from "./docs/plain_words.ts";
 
-const root = fromFileUrl(new URL("../../", import.meta.url));
+const root = fromFileUrl(new URL("../", import.meta.url));
 const sources = ["lib", "train", "eval", "cli", "cli.ts", "mod.ts"];
 const skipped = /^(node_modules|tests\/data|\.)|\/\./;
 
