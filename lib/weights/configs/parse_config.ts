@@ -114,10 +114,10 @@ export function invalid(
   );
 }
 
-/** One problem as it stands in a message. */
-function sentence(misfit: Misfit, place: ConfigPlace): string {
-  return `key ${quote(inside(misfit.key, place))} ${misfit.rule}, got ${
-    quote(misfit.value)
+/** One problem as it stands in a message; long lists of what is allowed are cut, never the value. */
+function sentence({ key, value, rule }: Misfit, place: ConfigPlace): string {
+  return `key ${quote(inside(key, place))} ${shorten(rule, 220)}, got ${
+    quote(value)
   }`;
 }
 

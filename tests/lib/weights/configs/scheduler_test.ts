@@ -187,6 +187,20 @@ Deno.test("a value that is not known or not supported is refused with key, value
   }
 });
 
+Deno.test("however many values are allowed, the one that was given is named", () => {
+  const error = assertThrows(
+    () =>
+      parseSchedulerConfig({ _class_name: "FlowMatchEulerDiscreteScheduler" }, {
+        file: "x.json",
+      }),
+    LocRefError,
+  );
+  assertStringIncludes(
+    error.message,
+    '…, got "FlowMatchEulerDiscreteScheduler"',
+  );
+});
+
 Deno.test("zero terminal SNR with a prediction of noise is refused, both keys named", () => {
   assertThrows(
     () => parseSchedulerConfig({ rescale_betas_zero_snr: true }, place),
