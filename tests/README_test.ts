@@ -30,9 +30,11 @@ let registry: LoopbackRegistry;
 let project: UserProject;
 
 Deno.test.beforeAll(async () => {
+  const config = await Deno.readTextFile(join(root, "deno.json"));
+  const { version } = JSON.parse(config);
   registry = await publishToLoopback();
   project = await makeProject({
-    imports: { "@locref/locref": "jsr:@locref/locref@^0.1.0" },
+    imports: { "@locref/locref": `jsr:@locref/locref@^${version}` },
   }, { JSR_URL: registry.url });
   await Deno.writeTextFile(
     join(project.folder, "scene.json"),
