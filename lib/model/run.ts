@@ -42,7 +42,7 @@ export class Run implements StepGenerator {
   }
 
   /**
-   * The finished picture. Asking for it runs the remaining steps, whether or not a loop takes them;
+   * The finished picture. Reading it runs the remaining steps, whether or not a loop takes them;
    * a loop still gets every one.
    *
    * @throws what stopped the run: an error of its own, the signal's reason, or an `AbortError` if it
