@@ -102,6 +102,7 @@ export type { TraceEntry } from "./lib/adapters/locref/trace_entry.ts";
 export type {
   Choice,
   ModelProvenance,
+  OtherFiles,
   Provenance,
 } from "./lib/pipeline/provenance/provenance.ts";
 export { gallery } from "./lib/notebook/gallery.ts";
@@ -115,7 +116,7 @@ export type { Fit } from "./lib/images/resize.ts";
 export type { ImageFormat } from "./lib/images/encode.ts";
 export type { ImageLimits } from "./lib/images/image_limits.ts";
 export type { Raster } from "./lib/images/raster.ts";
-export { samplers } from "./lib/ddim/samplers.ts";
+export { builtInSamplers, samplers } from "./lib/ddim/samplers.ts";
 export type {
   Registry,
   SamplerChoice,
@@ -129,11 +130,19 @@ export type {
   SamplerRun,
   SchedulerClass,
 } from "./lib/ddim/sampler.ts";
+export { sigmaSpacings } from "./lib/ddim/sampler_options.ts";
 export type {
   SamplerOptions,
   SigmaSpacing,
 } from "./lib/ddim/sampler_options.ts";
-export type { NoiseSchedule } from "./lib/ddim/noise_schedule.ts";
+export type {
+  NoiseSchedule,
+  PredictionType,
+  SchedulerConfig,
+  TimestepSpacing,
+} from "./lib/ddim/noise_schedule.ts";
+export type { BetaSchedule } from "./lib/weights/configs/scheduler_config.ts";
+export type { OwnSettings } from "./lib/ddim/own_settings.ts";
 export type { Size } from "./lib/core/geometry.ts";
 export { backendNames } from "./lib/ops/open_executor.ts";
 export type { BackendName, TriedBackend } from "./lib/ops/open_executor.ts";

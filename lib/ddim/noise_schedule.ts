@@ -18,6 +18,7 @@ export interface NoiseSchedule {
   readonly alphasCumprod: Float64Array;
   /** ᾱ that the last step of DDIM goes to. */
   readonly finalAlpha: number;
+  /** The quantity that the model predicts. */
   readonly predictionType: PredictionType;
   /** Absent: each sampler's own. */
   readonly timestepSpacing?: TimestepSpacing;

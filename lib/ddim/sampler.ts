@@ -78,7 +78,9 @@ export interface SamplerKind<Name extends string = string> {
 
 /** A scheduler class of diffusers, and the config values that select one of its samplers. */
 export interface SchedulerClass {
+  /** Name of the class, without its version. */
   readonly name: string;
+  /** Config values that select the sampler among those of the class. @default {none} */
   readonly where?: Readonly<Record<string, unknown>>;
 }
 

@@ -28,7 +28,8 @@ import { tcd } from "./samplers/tcd.ts";
 import { unipc } from "./samplers/unipc.ts";
 import { settingsOfConfig } from "./settings_of_config.ts";
 
-const builtIn = [
+/** The samplers of this package, in the order of tables. */
+export const builtInSamplers = [
   ddim,
   dpm2m,
   dpm3m,
@@ -51,7 +52,7 @@ const builtIn = [
 
 /** Names of the samplers of this package, and the two older names of DPM-Solver++(2M). */
 export type SamplerName =
-  | typeof builtIn[number]["name"]
+  | typeof builtInSamplers[number]["name"]
   | "dpm++"
   | "dpm++-karras";
 
@@ -60,7 +61,7 @@ export type SamplerChoice =
   | SamplerName
   | (SamplerOptions & { readonly name: SamplerName });
 
-const all: SamplerKind[] = [...builtIn];
+const all: SamplerKind[] = [...builtInSamplers];
 
 /** The samplers that exist, in the order of tables; a program can add its own. */
 export const samplers: Registry<SamplerKind> = {

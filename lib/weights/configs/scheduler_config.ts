@@ -5,27 +5,27 @@
 export interface SchedulerConfig {
   /** The scheduler of diffusers that wrote the file; only its forward process is used. */
   readonly _class_name?: string | null;
-  /** @default {1000} */
+  /** Number of training timesteps. @default {1000} */
   readonly num_train_timesteps?: number | null;
-  /** @default {0.0001} */
+  /** First β. @default {0.0001} */
   readonly beta_start?: number | null;
-  /** @default {0.02} */
+  /** Last β. @default {0.02} */
   readonly beta_end?: number | null;
-  /** @default {"linear"} */
+  /** How β goes from the first to the last. @default {"linear"} */
   readonly beta_schedule?: BetaSchedule | null;
   /** One β a training timestep, in place of the three above. */
   readonly trained_betas?: readonly number[] | null;
-  /** @default {"epsilon"} */
+  /** The quantity that the model predicts. @default {"epsilon"} */
   readonly prediction_type?: "epsilon" | "v_prediction" | "sample" | null;
   /** Whether no signal is left at the last timestep. @default {false} */
   readonly rescale_betas_zero_snr?: boolean | null;
-  /** @default {"leading" with DDIM, else "linspace"} */
+  /** How inference steps are laid over training timesteps. @default {"leading" with DDIM, else "linspace"} */
   readonly timestep_spacing?: "leading" | "trailing" | "linspace" | null;
-  /** @default {0} */
+  /** Added to every timestep in leading spacing. @default {0} */
   readonly steps_offset?: number | null;
   /** Read by DDIM. @default {true} */
   readonly clip_sample?: boolean | null;
-  /** @default {1} */
+  /** Bound on clean samples, with `clip_sample`. @default {1} */
   readonly clip_sample_range?: number | null;
   /** Read by DDIM. @default {true} */
   readonly set_alpha_to_one?: boolean | null;
@@ -35,21 +35,21 @@ export interface SchedulerConfig {
   readonly sigma_min?: number | null;
   /** Largest σ of Karras's spacing. @default {that of the betas} */
   readonly sigma_max?: number | null;
-  /** @default {false} */
+  /** Whether noise levels are spaced geometrically. @default {false} */
   readonly use_exponential_sigmas?: boolean | null;
-  /** @default {false} */
+  /** Whether noise levels are spaced by the beta distribution. @default {false} */
   readonly use_beta_sigmas?: boolean | null;
-  /** @default {false} */
+  /** Whether noise levels are spaced by Lu et al.'s λ. @default {false} */
   readonly use_lu_lambdas?: boolean | null;
-  /** @default {"zero"} */
+  /** Noise level after the last step. @default {"zero"} */
   readonly final_sigmas_type?: string | null;
-  /** @default {"linear"}, and nothing else is supported */
+  /** How noise levels between timesteps are found: only linearly. @default {"linear"} */
   readonly interpolation_type?: string | null;
-  /** @default {"dpmsolver++"} */
+  /** Form of the solver of DPM-Solver++. @default {"dpmsolver++"} */
   readonly algorithm_type?: string | null;
-  /** @default {2} */
+  /** Order of a multistep solver. @default {2} */
   readonly solver_order?: number | null;
-  /** @default {"midpoint"}, and nothing else is supported */
+  /** Form of the second-order update: only by the midpoint. @default {"midpoint"} */
   readonly solver_type?: string | null;
   /** Whether the last of fewer than 15 steps are of lower order. @default {true} */
   readonly lower_order_final?: boolean | null;
@@ -65,7 +65,7 @@ export interface SchedulerConfig {
   readonly timestep_scaling?: number | null;
   /** Shift of the noise levels of a flow. @default {1} */
   readonly shift?: number | null;
-  /** @default {-Infinity}, and nothing else is supported */
+  /** Least log signal-to-noise ratio: only none. @default {-Infinity} */
   readonly lambda_min_clipped?: number | null;
 }
 
