@@ -8,7 +8,7 @@
 import { commands } from "./cli/commands.ts";
 import { findCommand, runFound } from "./lib/core/command/command.ts";
 import { helpText } from "./lib/core/command/help.ts";
-import { usageMessage } from "./lib/core/usage.ts";
+import { usageMessage } from "./lib/core/command/usage.ts";
 import { refusedPermission } from "./lib/core/permissions.ts";
 import { systemError } from "./lib/core/system_error.ts";
 import { LocRefError } from "./lib/core/error.ts";

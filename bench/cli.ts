@@ -14,8 +14,8 @@ import {
   toggle,
   whole,
 } from "../lib/core/command/option.ts";
-import { runProgram } from "../lib/core/command/program.ts";
-import { UsageError } from "../lib/core/usage.ts";
+import { runProgram } from "../tools/run_program.ts";
+import { UsageError } from "../lib/core/command/usage.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { comparisons } from "./comparisons.ts";
 import { type Contender, startContender } from "./contender.ts";

@@ -9,7 +9,7 @@ import { makePicture } from "../lib/pipeline/make_picture.ts";
 import type { PictureOptions } from "../lib/pipeline/options/picture_options.ts";
 import type { LoadedModel } from "../lib/pipeline/load/loaded_model.ts";
 import { loadModel } from "../lib/pipeline/load/load_model.ts";
-import { startProgress } from "../lib/core/progress.ts";
+import { startProgress } from "../lib/core/command/progress.ts";
 import {
   type AblationRow,
   ablationRow,

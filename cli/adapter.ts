@@ -1,5 +1,5 @@
 import { convertIpAdapter } from "../lib/adapters/ip_adapter/convert_ip_adapter.ts";
-import { checkOutputFile } from "../lib/core/check_output.ts";
+import { checkOutputFile } from "../lib/core/files/check_output.ts";
 import { openImageEncoder } from "../lib/encoders/open_image_encoder.ts";
 import { publishAdapter } from "../lib/weights/hub/publish_adapter.ts";
 import {

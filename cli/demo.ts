@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { assetFile } from "../lib/core/assets.ts";
-import { checkOutputFile } from "../lib/core/check_output.ts";
+import { assetFile } from "../lib/core/files/assets.ts";
+import { checkOutputFile } from "../lib/core/files/check_output.ts";
 import { drawBoxes } from "../lib/images/drawing/overlay.ts";
 import { encodeImage } from "../lib/images/encode.ts";
 import { drawSheet, type Panel } from "../lib/images/drawing/sheet.ts";
 import { LocRef } from "../lib/model/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
-import { formatSeconds, startProgress } from "../lib/core/progress.ts";
+import { formatSeconds, startProgress } from "../lib/core/command/progress.ts";
 import { box } from "../lib/scene_data/box.ts";
 import {
   labelledBoxes,
@@ -16,8 +16,8 @@ import {
 } from "../lib/scene/preview/preview.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
-import { writeFileAtomically } from "../lib/core/write_file.ts";
-import { warningPrinter } from "../lib/core/print_warnings.ts";
+import { writeFileAtomically } from "../lib/core/files/write_file.ts";
+import { warningPrinter } from "../lib/core/command/print_warnings.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
 import { text, toggle } from "../lib/core/command/option.ts";
 import {

@@ -1,7 +1,7 @@
-import { checkOutputFolder } from "../lib/core/check_output.ts";
+import { checkOutputFolder } from "../lib/core/files/check_output.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
 import { needed, text, toggle } from "../lib/core/command/option.ts";
-import { warningPrinter } from "../lib/core/print_warnings.ts";
+import { warningPrinter } from "../lib/core/command/print_warnings.ts";
 import { exportModel } from "../lib/export/export_model.ts";
 import { loadModel } from "../lib/pipeline/load/load_model.ts";
 import {

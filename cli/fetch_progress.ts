@@ -1,4 +1,4 @@
-import { type Progress, startProgress } from "../lib/core/progress.ts";
+import { type Progress, startProgress } from "../lib/core/command/progress.ts";
 
 /** A progress line for what comes from the hub, anew for each repository. */
 export interface FetchProgress {

@@ -1,14 +1,14 @@
 import { extname } from "node:path";
-import { checkOutputFile } from "../lib/core/check_output.ts";
+import { checkOutputFile } from "../lib/core/files/check_output.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
 import { drawSeed } from "../lib/pipeline/draw_seed.ts";
 import type { GenerateOptions } from "../lib/model/generate_options.ts";
 import { LocRef } from "../lib/model/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
-import { startProgress } from "../lib/core/progress.ts";
+import { startProgress } from "../lib/core/command/progress.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { fetchProgress } from "./fetch_progress.ts";
-import { warningPrinter } from "../lib/core/print_warnings.ts";
+import { warningPrinter } from "../lib/core/command/print_warnings.ts";
 import {
   argument,
   choice,

@@ -5,10 +5,10 @@ import {
   text,
   toggle,
 } from "../lib/core/command/option.ts";
-import { checkOutputFile } from "../lib/core/check_output.ts";
+import { checkOutputFile } from "../lib/core/files/check_output.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
-import { warningPrinter } from "../lib/core/print_warnings.ts";
+import { warningPrinter } from "../lib/core/command/print_warnings.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 
 /** `deno task preview`. */

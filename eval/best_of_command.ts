@@ -11,7 +11,7 @@ import type { GenerateOptions } from "../lib/model/generate_options.ts";
 import { generate } from "../lib/scoring/generate.ts";
 import { loadRulers } from "../lib/scoring/load_rulers.ts";
 import { loadedModel, LocRef } from "../lib/model/locref.ts";
-import { startProgress } from "../lib/core/progress.ts";
+import { startProgress } from "../lib/core/command/progress.ts";
 import { bootstrapInterval, mean } from "./run/bootstrap.ts";
 import { openPictureEncoder } from "../lib/scoring/encoders/open_encoder.ts";
 import { pocketScenes } from "./run/pocket_scenes.ts";

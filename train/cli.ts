@@ -9,14 +9,14 @@ import {
   text,
   toggle,
 } from "../lib/core/command/option.ts";
-import { UsageError } from "../lib/core/usage.ts";
+import { UsageError } from "../lib/core/command/usage.ts";
 import { importPackage } from "../lib/core/packages/import_package.ts";
 import {
   checkOutputFile,
   checkOutputFolder,
-} from "../lib/core/check_output.ts";
-import { commandLine } from "../lib/core/command_line.ts";
-import { nextCommand } from "../lib/core/next_command.ts";
+} from "../lib/core/files/check_output.ts";
+import { commandLine } from "../lib/core/command/command_line.ts";
+import { nextCommand } from "../lib/core/command/next_command.ts";
 import type { LocrefConfig } from "./locref/locref_config.ts";
 import { trainingBackends } from "./loop/training_config.ts";
 import { writeLossPlot } from "./log/plot.ts";

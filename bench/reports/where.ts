@@ -1,4 +1,4 @@
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";

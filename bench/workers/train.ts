@@ -10,7 +10,7 @@ import {
   clipImageTokens,
 } from "../../lib/encoders/clip_image.ts";
 import { listLossWeights } from "../../lib/ops/list_weights.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import { initialWeights } from "../../train/loop/initial_weights.ts";
 import type { DenoiserShape } from "../../train/locref/denoiser.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cacheFolder } from "../../lib/core/cache_folder.ts";
+import { cacheFolder } from "../../lib/core/files/cache_folder.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
 import { hasCommand, runCommand } from "./run_command.ts";
 import { unzipFiles } from "./unzip_files.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import nodeApi from "node-api-headers";
-import { assetFolder } from "../../lib/core/assets.ts";
+import { assetFolder } from "../../lib/core/files/assets.ts";
 import { libraryFiles } from "./fetch_library.ts";
 import { hasCommand, runCommand } from "./run_command.ts";
 

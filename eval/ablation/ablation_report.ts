@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { ablationPlot } from "./ablation_plot.ts";
 import type { AblationRow } from "./ablation_row.ts";
 

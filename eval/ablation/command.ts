@@ -1,5 +1,5 @@
-import { checkOutputFolder } from "../../lib/core/check_output.ts";
-import { portableName } from "../../lib/core/portable_name.ts";
+import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
+import { portableName } from "../../lib/core/files/portable_name.ts";
 import { defineCommand } from "../../lib/core/command/command.ts";
 import { text, toggle, whole } from "../../lib/core/command/option.ts";
 import {

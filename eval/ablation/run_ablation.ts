@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { mapAtOnce } from "../../lib/core/map_at_once.ts";
-import { startProgress } from "../../lib/core/progress.ts";
+import { startProgress } from "../../lib/core/command/progress.ts";
 import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
 import { openDetector } from "../../lib/scoring/detectors/open_detector.ts";
 import { openPictureEncoder } from "../../lib/scoring/encoders/open_encoder.ts";

@@ -1,9 +1,9 @@
 /** COCO's files of true objects and of results, checked before anything is counted. */
 
-import { parsePythonJson } from "../../lib/core/parse_json.ts";
+import { parsePythonJson } from "../../lib/core/files/parse_json.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { LocRefError } from "../../lib/core/error.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import {
   crowdFault,
   type Entry,

@@ -6,7 +6,7 @@ import {
   toggle,
   whole,
 } from "../../lib/core/command/option.ts";
-import { checkOutputFolder } from "../../lib/core/check_output.ts";
+import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
 import { openingOptions, sceneOptions } from "../run/scene_options.ts";
 import { openScenes } from "../run/scenes.ts";
 import { exportFormats } from "./export_formats.ts";

@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { withCommandLines } from "../../lib/core/command_line.ts";
+import { withCommandLines } from "../../lib/core/command/command_line.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
-import { startProgress } from "../../lib/core/progress.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { startProgress } from "../../lib/core/command/progress.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import type { EvaluationScene, SceneSource } from "../run/scene_source.ts";
 import {
   type ExportedScene,

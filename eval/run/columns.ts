@@ -1,5 +1,5 @@
 import { choice } from "../../lib/core/command/option.ts";
-import { UsageError } from "../../lib/core/usage.ts";
+import { UsageError } from "../../lib/core/command/usage.ts";
 import type { FusionOptions } from "../../lib/pipeline/options/picture_options.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */

@@ -6,11 +6,11 @@ import {
   toggle,
   type Values,
 } from "../../lib/core/command/option.ts";
-import { warningPrinter } from "../../lib/core/print_warnings.ts";
+import { warningPrinter } from "../../lib/core/command/print_warnings.ts";
 import { samplerOption } from "../../lib/pipeline/options/sampler_option.ts";
-import { checkOutputFolder } from "../../lib/core/check_output.ts";
+import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
 import { dirname } from "node:path";
-import { nextCommand } from "../../lib/core/next_command.ts";
+import { nextCommand } from "../../lib/core/command/next_command.ts";
 import {
   backendOption,
   guidanceOption,

@@ -1,4 +1,4 @@
-import { startProgress } from "../../lib/core/progress.ts";
+import { startProgress } from "../../lib/core/command/progress.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 import { listenForStop } from "../../train/loop/stop_request.ts";
 import type { Column } from "./columns.ts";

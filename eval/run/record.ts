@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readJson } from "../../lib/core/read_json.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import type { Detection } from "../../lib/pipeline/options/rulers.ts";
 import type { InstanceScore } from "../../lib/pipeline/options/rulers.ts";
 

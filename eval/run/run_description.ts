@@ -2,18 +2,21 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
 import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
-import { portableName, withoutPaths } from "../../lib/core/portable_name.ts";
+import {
+  portableName,
+  withoutPaths,
+} from "../../lib/core/files/portable_name.ts";
 import { portableModel } from "../../lib/pipeline/provenance/portable_provenance.ts";
 import { hashModel } from "../../lib/pipeline/provenance/provenance.ts";
 import { samplerText } from "../../lib/pipeline/options/sampler_option.ts";
 import type { SamplerChoice } from "../../lib/ddim/samplers.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import { hashRuler } from "../../lib/scoring/hash_ruler.ts";
 import type {
   Detector,
   PictureEncoder,
 } from "../../lib/pipeline/options/rulers.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 
 /** Options of the command line that decide what a record holds. */

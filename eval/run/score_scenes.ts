@@ -6,7 +6,7 @@ import type { Picture } from "../../lib/pipeline/picture.ts";
 import type { PictureOptions } from "../../lib/pipeline/options/picture_options.ts";
 import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
 import { hashFile } from "../../lib/weights/safetensors/hash_file.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import type {
   Detector,
   PictureEncoder,

@@ -8,7 +8,7 @@ import { toDataUrl } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { cropRaster } from "../../lib/images/resize.ts";
 import { categoryOf } from "../../lib/scene_data/labels.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import { parseScene } from "../../lib/scene_data/schema.ts";
 import type { SceneData } from "../../lib/scene_data/scene_data.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
@@ -19,7 +19,7 @@ import {
 import { openCoco } from "../../train/dataset/sources/coco.ts";
 import { openDataset } from "../../train/dataset/read/open_dataset.ts";
 import type { OpenedSample } from "../../train/dataset/read/read_sample.ts";
-import { sha256 } from "../../lib/core/hash.ts";
+import { sha256 } from "../../lib/core/files/hash.ts";
 import type { Sample } from "../../train/dataset/build/sample.ts";
 import { openOpenImages } from "../../train/dataset/sources/openimages.ts";
 import { pictureDefaults } from "../../train/dataset/options.ts";

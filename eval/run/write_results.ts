@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import type { Column } from "./columns.ts";
 import { type PictureRecord, readRecord } from "./record.ts";
 import { type ColumnScores, measured, rules, scoreColumn } from "./results.ts";

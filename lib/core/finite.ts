@@ -1,4 +1,4 @@
-import { commandLine } from "./command_line.ts";
+import { commandLine } from "./command/command_line.ts";
 import { LocRefError } from "./error.ts";
 import type { Tensor } from "./tensor.ts";
 

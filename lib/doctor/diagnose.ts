@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { liesInside } from "../core/lies_inside.ts";
+import { liesInside } from "../core/files/lies_inside.ts";
 import { quote } from "../core/quote.ts";
 import { pocketFolder } from "../pipeline/load/pocket_folder.ts";
 import { refuseLocalName } from "../weights/local_name.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { liesInside } from "../core/lies_inside.ts";
+import { liesInside } from "../core/files/lies_inside.ts";
 import { shorten } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import { byteCount } from "./image_limits.ts";

@@ -5,7 +5,7 @@ import { encodeImage, formatOfPath } from "../images/encode.ts";
 import type { Raster } from "../images/raster.ts";
 import { drawSheet } from "../images/drawing/sheet.ts";
 import { checkSavePath } from "../pipeline/options/check_save_options.ts";
-import { writeFileAtomically } from "../core/write_file.ts";
+import { writeFileAtomically } from "../core/files/write_file.ts";
 import { type MediaBundle, sheetMedia } from "../images/media.ts";
 
 /** Options of {@linkcode gallery}. */

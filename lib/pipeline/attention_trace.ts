@@ -13,7 +13,7 @@ import type { SceneData } from "../scene_data/scene_data.ts";
 import { sizeKey } from "../core/size_key.ts";
 import { type MediaBundle, sheetMedia } from "../images/media.ts";
 import { checkSavePath } from "./options/check_save_options.ts";
-import { writeFileAtomically } from "../core/write_file.ts";
+import { writeFileAtomically } from "../core/files/write_file.ts";
 
 /** Which entries of a trace {@linkcode AttentionTrace.map} averages. */
 export interface TraceSelection {

@@ -12,7 +12,7 @@ import type { PictureScores } from "./options/rulers.ts";
 import type { Raster } from "../images/raster.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../images/media.ts";
-import { writeFileAtomically } from "../core/write_file.ts";
+import { writeFileAtomically } from "../core/files/write_file.ts";
 import {
   checkDistinct,
   type CocoLabel,

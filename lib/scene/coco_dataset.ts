@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import { writeFileAtomically } from "../core/write_file.ts";
+import { writeFileAtomically } from "../core/files/write_file.ts";
 import { checkDistinct, type CocoLabel, noneOf } from "../scene_data/labels.ts";
 import { Picture } from "../pipeline/picture.ts";
 import type { SweepPicture } from "./sweep.ts";

@@ -1,6 +1,6 @@
 /** Models that LocRef has no place for, so that people need not guess. */
 
-import { commandLine } from "../core/command_line.ts";
+import { commandLine } from "../core/command/command_line.ts";
 import type { WeightIdentity, WeightView } from "./identify/weight_identity.ts";
 
 const LOAD_OTHER =

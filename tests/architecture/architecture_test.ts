@@ -5,11 +5,17 @@ import {
   circles,
   filesIn,
   packageSources,
+  reachedFrom,
   readImports,
   root,
 } from "./imports.ts";
 
+/** The most sources of one folder. */
+const mostSources = 22;
+
 const config = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+const entryPoints = Object.values<string>(config.exports)
+  .map((path) => path.replace(/^\.\//, ""));
 const sources = await packageSources();
 const imports = await readImports(sources);
 
@@ -80,6 +86,11 @@ Deno.test("nothing that is published imports something that is not", () => {
   assertEquals(lines(wrong), []);
 });
 
+Deno.test("every source is reached from an entry point", () => {
+  const reached = reachedFrom(entryPoints, imports);
+  assertEquals(sources.filter((path) => !reached.has(path)), []);
+});
+
 Deno.test("every test is named after a source, a folder or a document", async () => {
   const exists = (path: string) =>
     Deno.stat(join(root, path)).then(() => true, () => false);
@@ -91,6 +102,15 @@ Deno.test("every test is named after a source, a folder or a document", async ()
     if (!(await Promise.all(found)).includes(true)) lost.push(path);
   }
   assertEquals(lost, []);
+});
+
+Deno.test(`a folder holds at most ${mostSources} sources`, () => {
+  const counts = new Map<string, number>();
+  for (const path of sources) {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  assertEquals([...counts].filter(([, count]) => count > mostSources), []);
 });
 
 Deno.test("ARCHITECTURE.md lists the floors, highest first", async () => {
@@ -114,4 +134,18 @@ Deno.test("every file and folder that ARCHITECTURE.md names exists", async () =>
   }
   assert(named.length > 40, `only ${named.length} names`);
   assertEquals(lost, []);
+});
+
+Deno.test("tracked files take less than 60 MB in all", async () => {
+  const { stdout } = await new Deno.Command("git", {
+    args: ["ls-files", "-z"],
+    cwd: root,
+  }).output();
+  const paths = new TextDecoder().decode(stdout).split("\0").filter(Boolean);
+  let bytes = 0;
+  for (const path of paths) {
+    bytes +=
+      (await Deno.lstat(join(root, path)).catch(() => ({ size: 0 }))).size;
+  }
+  assert(paths.length > 500 && bytes < 60e6, `${bytes} bytes`);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { command } from "../../eval/best_of_command.ts";
-import { UsageError } from "../../lib/core/usage.ts";
+import { UsageError } from "../../lib/core/command/usage.ts";
 
 async function printed(run: () => Promise<number>): Promise<string> {
   const lines: string[] = [];

@@ -25,7 +25,7 @@ import {
 } from "../../lib/images/raster.ts";
 import { cropRaster, resizeRaster } from "../../lib/images/resize.ts";
 import { LocRefError } from "../../lib/core/error.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { withTempDir } from "../train/temp_dir.ts";
 

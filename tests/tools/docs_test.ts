@@ -4,7 +4,7 @@ import {
   automaticBackends,
   backendNames,
 } from "../../lib/ops/open_executor.ts";
-import { docsPages } from "../../tools/docs.ts";
+import { docsPages } from "../../tools/docs/write_pages.ts";
 import { stageNames } from "../../train/loop/stages.ts";
 
 const root = new URL("../../", import.meta.url);

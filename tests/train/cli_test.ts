@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { usageMessage } from "../../lib/core/usage.ts";
+import { usageMessage } from "../../lib/core/command/usage.ts";
 import { command } from "../../train/cli.ts";
 import { train } from "../../train/loop/train.ts";
 import { withTempDir } from "./temp_dir.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { crc32c } from "../../train/log/crc32c.ts";
-import { openProgressLine } from "../../lib/core/progress.ts";
+import { openProgressLine } from "../../lib/core/command/progress.ts";
 import {
   showTraining,
   trainingProgressLine,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Blip, loadBlip } from "../../lib/encoders/blip.ts";
 import { sliceBatch } from "../../lib/core/tensor_rows.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import {
   type GoldenCase,
   type GoldenContext,

@@ -8,7 +8,7 @@ import {
   text,
   toggle,
 } from "../../lib/core/command/option.ts";
-import { runProgram } from "../../lib/core/command/program.ts";
+import { runProgram } from "../run_program.ts";
 import type { GoldenRow } from "./golden_case.ts";
 import { goldenBackendNames, runGoldens } from "./run_goldens.ts";
 

@@ -12,7 +12,7 @@ import type { Tensor } from "../../lib/core/tensor.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import { openPart } from "../../lib/weights/open_part.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import { parseVaeConfig } from "../../lib/weights/configs/vae_config.ts";
 import { renameWeights } from "../../lib/weights/weight_sources.ts";
 import {

@@ -19,7 +19,7 @@ import {
   reshape,
   sliceBatch,
 } from "../../lib/core/tensor_rows.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import type { Overlap } from "../../lib/scene_data/scene_data.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
 import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";

@@ -10,7 +10,7 @@ import { computeKeyValues } from "../../lib/bases/key_values.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import { floats } from "../../lib/core/tensor_rows.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";

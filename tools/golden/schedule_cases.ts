@@ -9,7 +9,7 @@ import type { SamplerPlan } from "../../lib/ddim/sampler.ts";
 import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { floats, sliceBatch } from "../../lib/core/tensor_rows.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import { type GoldenCase, relativeError } from "./golden_case.ts";
 import { readGoldens } from "./golden_files.ts";
 import { rowError, trajectoryError } from "./trajectory.ts";

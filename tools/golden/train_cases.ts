@@ -7,7 +7,7 @@ import type { WeightSource } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { openBase } from "../../lib/bases/bases.ts";
-import { readJson } from "../../lib/core/read_json.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import type { TrainingBackendName } from "../../train/loop/training_config.ts";
 import {

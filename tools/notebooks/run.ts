@@ -7,8 +7,8 @@
 
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startProgress } from "../../lib/core/progress.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { startProgress } from "../../lib/core/command/progress.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { Kernel } from "./kernel.ts";
 import {
   cellSource,
@@ -18,7 +18,7 @@ import {
 } from "./notebook.ts";
 import { defineCommand } from "../../lib/core/command/command.ts";
 import { argument, repeated, toggle } from "../../lib/core/command/option.ts";
-import { runProgram } from "../../lib/core/command/program.ts";
+import { runProgram } from "../run_program.ts";
 
 const home = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 

@@ -1,6 +1,6 @@
 /** `deno task dataset`. */
 
-import { checkOutputFolder } from "../../lib/core/check_output.ts";
+import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
 import { defineCommand, type Group } from "../../lib/core/command/command.ts";
 import {
   argument,
@@ -9,8 +9,8 @@ import {
   toggle,
 } from "../../lib/core/command/option.ts";
 import { quote } from "../../lib/core/quote.ts";
-import { UsageError } from "../../lib/core/usage.ts";
-import { startProgress } from "../../lib/core/progress.ts";
+import { UsageError } from "../../lib/core/command/usage.ts";
+import { startProgress } from "../../lib/core/command/progress.ts";
 import { build } from "./cli_build.ts";
 import { exportCoco } from "./export/export_coco.ts";
 import { exportYolo } from "./export/export_yolo.ts";

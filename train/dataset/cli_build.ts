@@ -12,14 +12,14 @@ import {
   type Values,
   whole,
 } from "../../lib/core/command/option.ts";
-import { checkOutputFolder } from "../../lib/core/check_output.ts";
-import { UsageError } from "../../lib/core/usage.ts";
+import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
+import { UsageError } from "../../lib/core/command/usage.ts";
 import { suggestion } from "../../lib/core/known_keys.ts";
-import { nextCommand } from "../../lib/core/next_command.ts";
+import { nextCommand } from "../../lib/core/command/next_command.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { join } from "node:path";
 import { backendOption } from "../../lib/pipeline/options/command_options.ts";
-import { startProgress } from "../../lib/core/progress.ts";
+import { startProgress } from "../../lib/core/command/progress.ts";
 import { onRanks } from "../ranks/on_ranks.ts";
 import type { Ranks } from "../ranks/ranks.ts";
 import { buildDataset, type BuildResult } from "./build/build.ts";

@@ -1,6 +1,6 @@
 import { crossAttention } from "../../lib/bases/sd/attention_sites.ts";
 import { locrefPrograms } from "../../lib/adapters/locref/locref_programs.ts";
-import { portableName } from "../../lib/core/portable_name.ts";
+import { portableName } from "../../lib/core/files/portable_name.ts";
 import type {
   AppearanceNetShape,
 } from "../../lib/adapters/locref/appearance_net.ts";

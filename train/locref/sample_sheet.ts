@@ -7,7 +7,7 @@ import type { ModelLocation } from "../../lib/pipeline/load/locate_model.ts";
 import { LocRef } from "../../lib/model/locref.ts";
 import { box } from "../../lib/scene_data/box.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import type { LocrefConfig } from "./locref_config.ts";
 import { seeScene } from "./scene_data.ts";
 import type { SceneShards } from "../dataset/read/shards.ts";

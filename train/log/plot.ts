@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { plotLine, plotPage, plotText } from "../../lib/images/drawing/plot.ts";
 import { readLog } from "./training_log.ts";
 

@@ -1,4 +1,7 @@
-import { formatSeconds, type ProgressLine } from "../../lib/core/progress.ts";
+import {
+  formatSeconds,
+  type ProgressLine,
+} from "../../lib/core/command/progress.ts";
 
 /** The state of training that a progress line shows. */
 export interface TrainingProgress {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { scalarsEvent, versionEvent } from "./tfevents.ts";
 
 /** One line of `log.jsonl`: numbers by name at a step. */

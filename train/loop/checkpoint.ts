@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { sha256OfFile } from "../../lib/core/hash.ts";
+import { sha256OfFile } from "../../lib/core/files/hash.ts";
 import { LocRefError } from "../../lib/core/error.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import {

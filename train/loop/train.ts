@@ -2,7 +2,7 @@ import { loadNewest, saveCheckpoint } from "./checkpoint.ts";
 import {
   openProgressLine,
   type ProgressLine,
-} from "../../lib/core/progress.ts";
+} from "../../lib/core/command/progress.ts";
 import { showTraining } from "../log/progress_line.ts";
 import { type LogEntry, TrainingLog } from "../log/training_log.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { groundWords } from "./world/grounds.ts";
 import { pocketObjects } from "./world/objects.ts";
 import { templateWords } from "./world/scenes.ts";

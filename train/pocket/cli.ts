@@ -3,17 +3,17 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { assetFile } from "../../lib/core/assets.ts";
+import { assetFile } from "../../lib/core/files/assets.ts";
 import {
   checkOutputFile,
   checkOutputFolder,
-} from "../../lib/core/check_output.ts";
+} from "../../lib/core/files/check_output.ts";
 import { formatOfPath } from "../../lib/images/encode.ts";
-import { commandLine } from "../../lib/core/command_line.ts";
+import { commandLine } from "../../lib/core/command/command_line.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
-import { formatSeconds } from "../../lib/core/progress.ts";
-import { portableName } from "../../lib/core/portable_name.ts";
-import { writeFileAtomically } from "../../lib/core/write_file.ts";
+import { formatSeconds } from "../../lib/core/command/progress.ts";
+import { portableName } from "../../lib/core/files/portable_name.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { readConfig, runStage } from "../loop/run_stage.ts";
 import { writeHeldOutSheet } from "./world/held_out_sheet.ts";
 import { loadPocketWorld } from "./world/scenes.ts";

@@ -1,6 +1,6 @@
 /** IP-Adapter files as LocRef files: the same function, in the form that training goes on from. */
 
-import { portableName } from "../../core/portable_name.ts";
+import { portableName } from "../../core/files/portable_name.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";

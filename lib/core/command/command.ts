@@ -2,7 +2,7 @@
 
 import { suggestion } from "../known_keys.ts";
 import { quote } from "../quote.ts";
-import { UsageError } from "../usage.ts";
+import { UsageError } from "./usage.ts";
 import type { Options, Values } from "./option.ts";
 import { readOptions } from "./read_options.ts";
 

@@ -1,4 +1,4 @@
-import { taskLine, withCommandLines } from "../command_line.ts";
+import { taskLine, withCommandLines } from "./command_line.ts";
 import type { Command, Described, Group } from "./command.ts";
 import { flagOf, type Option, type Options } from "./option.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "../kinds.ts";
 import { nearest } from "../known_keys.ts";
 import { quote } from "../quote.ts";
-import { UsageError } from "../usage.ts";
+import { UsageError } from "./usage.ts";
 
 /** One option or argument of a command, with the type of its value. */
 export interface Option<T> {

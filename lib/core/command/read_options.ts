@@ -1,6 +1,6 @@
-import { parseArgs } from "../parse_args.ts";
+import { parseArgs } from "./parse_args.ts";
 import { quote } from "../quote.ts";
-import { UsageError } from "../usage.ts";
+import { UsageError } from "./usage.ts";
 import { flagOf, type Option, type Options, type Values } from "./option.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { copyFile, link, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cacheFolder } from "../../core/cache_folder.ts";
+import { cacheFolder } from "../../core/files/cache_folder.ts";
 import { LocRefError } from "../../core/error.ts";
 import { type GraphFolder, makeGraphFolder } from "../graph_folders.ts";
 

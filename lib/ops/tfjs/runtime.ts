@@ -1,6 +1,6 @@
 import util from "node:util";
 import { LocRefError } from "../../core/error.ts";
-import { commandLine } from "../../core/command_line.ts";
+import { commandLine } from "../../core/command/command_line.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
 import type { Tf, TfjsBackend } from "./tf.ts";
 import { replaceTensorflowKernels } from "./tensorflow_kernels.ts";

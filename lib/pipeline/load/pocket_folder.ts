@@ -1,4 +1,4 @@
-import { assetFolder } from "../../core/assets.ts";
+import { assetFolder } from "../../core/files/assets.ts";
 
 /** The files of the embedded pocket model. */
 export const pocketFiles: readonly string[] = [

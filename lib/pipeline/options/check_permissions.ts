@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import { cacheFolder } from "../../core/cache_folder.ts";
+import { cacheFolder } from "../../core/files/cache_folder.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
 import {
   refusedPermission,

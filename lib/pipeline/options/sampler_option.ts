@@ -9,7 +9,7 @@ import {
 } from "../../ddim/samplers.ts";
 import type { Option } from "../../core/command/option.ts";
 import { suggestion } from "../../core/known_keys.ts";
-import { UsageError } from "../../core/usage.ts";
+import { UsageError } from "../../core/command/usage.ts";
 
 /** The option that names a sampler, with options of its own: `NAME:OPTION=VALUE,…`. */
 export const samplerOption: Option<SamplerChoice | undefined> = {

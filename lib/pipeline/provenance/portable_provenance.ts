@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import { basename, isAbsolute, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { homeFolder } from "../../core/cache_folder.ts";
-import { sha256 } from "../../core/hash.ts";
-import { liesInside } from "../../core/lies_inside.ts";
-import { lastPart, portableName } from "../../core/portable_name.ts";
+import { homeFolder } from "../../core/files/cache_folder.ts";
+import { sha256 } from "../../core/files/hash.ts";
+import { liesInside } from "../../core/files/lies_inside.ts";
+import { lastPart, portableName } from "../../core/files/portable_name.ts";
 import { isUrl } from "../../images/read_source.ts";
 import { mapSources } from "../../scene_data/sources.ts";
 import type { ModelProvenance, Provenance } from "./provenance.ts";

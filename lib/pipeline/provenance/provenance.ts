@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import type { PictureScores } from "../options/rulers.ts";
 import type { SamplerChoice } from "../../ddim/samplers.ts";
-import { sha256 } from "../../core/hash.ts";
+import { sha256 } from "../../core/files/hash.ts";
 import {
   readSource,
   type ReadSourceOptions,

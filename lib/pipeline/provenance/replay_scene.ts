@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { sha256 } from "../../core/hash.ts";
-import { liesInside } from "../../core/lies_inside.ts";
+import { sha256 } from "../../core/files/hash.ts";
+import { liesInside } from "../../core/files/lies_inside.ts";
 import { LocRefError } from "../../core/error.ts";
 import { isUrl, readSource, sourceName } from "../../images/read_source.ts";
 import type { SceneOrigin, SourceDoubt } from "./scene_origin.ts";

@@ -6,7 +6,7 @@ import { pocketFolder } from "../../pipeline/load/pocket_folder.ts";
 import { latentSize } from "../../pipeline/prepare/prepare_scene.ts";
 import type { SceneGrid } from "../../pipeline/prepare/scene_warnings.ts";
 import { renderSize } from "../../pipeline/prepare/render_size.ts";
-import { readJson } from "../../core/read_json.ts";
+import { readJson } from "../../core/files/read_json.ts";
 import { attentionSizes } from "../../bases/sd/cross_attention_layers.ts";
 import { stableDiffusion15 } from "../../bases/sd/stable_diffusion_15.ts";
 import type { UnetConfig } from "../../bases/sd/unet_config.ts";

@@ -19,7 +19,7 @@ import { readInstances } from "../../pipeline/prepare/read_instances.ts";
 import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { type MediaBundle, sheetMedia } from "../../images/media.ts";
 import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
-import { writeFileAtomically } from "../../core/write_file.ts";
+import { writeFileAtomically } from "../../core/files/write_file.ts";
 import { attentionGrid } from "./attention_grid.ts";
 import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
 import { checkPreviewOptions } from "./check_preview_options.ts";

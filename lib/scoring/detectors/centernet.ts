@@ -7,7 +7,7 @@ import { planesFromRaster, type Raster } from "../../images/raster.ts";
 import { resizeRaster } from "../../images/resize.ts";
 import { openTfjs } from "../../ops/tfjs/runtime.ts";
 import type { Tf, TfjsBackend } from "../../ops/tfjs/tf.ts";
-import { readJson } from "../../core/read_json.ts";
+import { readJson } from "../../core/files/read_json.ts";
 import { cocoClasses } from "./coco_classes.ts";
 import { suppress } from "./nms.ts";
 import type { Detection } from "../../pipeline/options/rulers.ts";

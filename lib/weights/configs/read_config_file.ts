@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import { parsePythonJson } from "../../core/parse_json.ts";
+import { parsePythonJson } from "../../core/files/parse_json.ts";
 import { formatBytes } from "../hub/disk_space.ts";
 import { LocRefError } from "../../core/error.ts";
-import { readJson } from "../../core/read_json.ts";
+import { readJson } from "../../core/files/read_json.ts";
 
 /** Most bytes of a config: the largest public ones have some kilobytes. */
 export const configLimit: number = 2 ** 20;

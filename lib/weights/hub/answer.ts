@@ -1,6 +1,6 @@
 /** Small responses of the hub, read whole and of limited length. */
 
-import { exceeded } from "../../core/json_limits.ts";
+import { exceeded } from "../../core/files/json_limits.ts";
 import { LocRefError } from "../../core/error.ts";
 import {
   checkStatus,

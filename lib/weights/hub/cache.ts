@@ -11,7 +11,7 @@ import {
   symlink,
 } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { writeFileAtomically } from "../../core/write_file.ts";
+import { writeFileAtomically } from "../../core/files/write_file.ts";
 import { formatBytes } from "./disk_space.ts";
 import { checkRelativePath, isRelativePath } from "./name.ts";
 

@@ -1,6 +1,6 @@
 /** The page that stands beside an adapter on the hub. */
 
-import { withoutPaths } from "../../core/portable_name.ts";
+import { withoutPaths } from "../../core/files/portable_name.ts";
 
 /** Contents of a model card. */
 export interface ModelCardFacts {

@@ -1,4 +1,4 @@
-import { commandLine } from "../../core/command_line.ts";
+import { commandLine } from "../../core/command/command_line.ts";
 import {
   baseOf,
   type WeightIdentity,

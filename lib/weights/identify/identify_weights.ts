@@ -1,5 +1,5 @@
 import { quote } from "../../core/quote.ts";
-import { commandLine } from "../../core/command_line.ts";
+import { commandLine } from "../../core/command/command_line.ts";
 import { inputProblem } from "../unet_channels.ts";
 import { ipAdapter, locref, savedIpAdapter } from "./identify_adapters.ts";
 import {

@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { sha256OfFile } from "../../core/hash.ts";
+import { sha256OfFile } from "../../core/files/hash.ts";
 import { hubCacheFolder } from "../hub/settings.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { quote, shorten } from "../../core/quote.ts";
 import type { WeightInfo } from "../../ops/executor.ts";
-import { identifyBytes } from "../../core/identify_bytes.ts";
-import { exceeded } from "../../core/json_limits.ts";
+import { identifyBytes } from "../../core/files/identify_bytes.ts";
+import { exceeded } from "../../core/files/json_limits.ts";
 import { findUnsoundKey } from "./json_keys.ts";
 import { isRecord, parseTensors } from "../safetensors_tensors.ts";
 import {

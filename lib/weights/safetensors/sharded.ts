@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { quote, shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { WeightSource } from "../../ops/executor.ts";
-import { exceeded } from "../../core/json_limits.ts";
+import { exceeded } from "../../core/files/json_limits.ts";
 import { findUnsoundKey } from "./json_keys.ts";
 import { unreadable } from "./read_file.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type OpenSafetensorsOptions,
   type SafetensorsFile,
 } from "./safetensors.ts";
-import { identifyBytes } from "../../core/identify_bytes.ts";
+import { identifyBytes } from "../../core/files/identify_bytes.ts";
 import { notWeights } from "../weight_file_error.ts";
 import { mergeWeights } from "../weight_sources.ts";
 

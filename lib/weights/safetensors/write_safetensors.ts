@@ -1,7 +1,7 @@
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import { sizeOf } from "../../core/tensor.ts";
-import { replaceFile } from "../../core/write_file.ts";
+import { replaceFile } from "../../core/files/write_file.ts";
 
 /** Element types that can be written. */
 export type WritableDType = "F32" | "F16" | "BF16" | "I64";

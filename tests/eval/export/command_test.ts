@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { UsageError } from "../../../lib/core/usage.ts";
+import { UsageError } from "../../../lib/core/command/usage.ts";
 import { command } from "../../../eval/export/command.ts";
 import { decodeImage } from "../../../lib/images/decode.ts";
 import { withTempDir } from "../../train/temp_dir.ts";

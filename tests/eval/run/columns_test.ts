@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "../../../lib/core/usage.ts";
+import { UsageError } from "../../../lib/core/command/usage.ts";
 import { chooseColumns, modelLabel } from "../../../eval/run/columns.ts";
 
 Deno.test("rows are named for the model and for what of it is switched on", () => {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "@std/path";
 import { systemError, writeError } from "../../../lib/core/system_error.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
-import { replaceFile } from "../../../lib/core/write_file.ts";
+import { replaceFile } from "../../../lib/core/files/write_file.ts";
 
 /** An error as Node's file functions throw it. */
 function nodeError(code: string, path?: string): Error {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildShard } from "./build_shard.ts";
 import type { BuildOptions } from "./build_options.ts";
 import { openDonors } from "./donors.ts";
-import { sha256 } from "../../../lib/core/hash.ts";
+import { sha256 } from "../../../lib/core/files/hash.ts";
 import { mergeShards, readRecord } from "./merge_shards.ts";
 import { type PlannedShard, planShards } from "./plan.ts";
 import type { ProcessedPicture } from "./process_picture.ts";

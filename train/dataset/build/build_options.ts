@@ -1,4 +1,4 @@
-import type { Progress } from "../../../lib/core/progress.ts";
+import type { Progress } from "../../../lib/core/command/progress.ts";
 import type { Ranks } from "../../ranks/ranks.ts";
 import type { PictureOptions } from "../options.ts";
 import type { IndexFormat } from "../read/index_file.ts";

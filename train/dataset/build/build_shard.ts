@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import type { Captioner } from "./captioner.ts";
 import type { Dropped } from "../sources/filters.ts";
 import type { PlannedShard } from "./plan.ts";

@@ -1,6 +1,6 @@
 /** References from other pictures of the same class. */
 
-import { hashFraction } from "../../../lib/core/hash.ts";
+import { hashFraction } from "../../../lib/core/files/hash.ts";
 import type { PictureOptions } from "../options.ts";
 import type { PlannedShard } from "./plan.ts";
 import type {

@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { LocRefError } from "../../../lib/core/error.ts";
-import { withoutPaths } from "../../../lib/core/portable_name.ts";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { withoutPaths } from "../../../lib/core/files/portable_name.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import type { BuildOptions } from "./build_options.ts";
 import { writeIndex } from "../read/index_file.ts";
 import type { PlannedShard } from "./plan.ts";

@@ -1,7 +1,7 @@
 /** Pictures as they were, kept under their hash. */
 
 import { dirname, extname, join } from "node:path";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import type { PictureFiles } from "../sources/picture_files.ts";
 import type { SourcePicture } from "../sources/source.ts";
 

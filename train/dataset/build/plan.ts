@@ -1,4 +1,4 @@
-import { hashFraction } from "../../../lib/core/hash.ts";
+import { hashFraction } from "../../../lib/core/files/hash.ts";
 
 /** One shard and the pictures that go into it, as indices into the source. */
 export interface PlannedShard {

@@ -14,7 +14,7 @@ import {
   filterCandidates,
   type PixelBox,
 } from "../sources/filters.ts";
-import { sha256 } from "../../../lib/core/hash.ts";
+import { sha256 } from "../../../lib/core/files/hash.ts";
 import { usableMask } from "../sources/masks.ts";
 import { keepOriginal, OriginalError } from "./originals.ts";
 import type { ProcessContext } from "./process_context.ts";

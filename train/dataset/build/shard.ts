@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { rm } from "node:fs/promises";
 import { pack } from "tar-stream";
-import { sha256 } from "../../../lib/core/hash.ts";
+import { sha256 } from "../../../lib/core/files/hash.ts";
 
 /** A file of a sample. */
 export interface ShardFile {

@@ -1,7 +1,7 @@
 /** A data set as COCO has them. */
 
 import { join } from "node:path";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import { openDataset } from "../read/open_dataset.ts";
 import type { OpenedSample } from "../read/read_sample.ts";
 import {

@@ -1,7 +1,7 @@
 /** A data set as YOLO's trainers read them. */
 
 import { join } from "node:path";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import { openDataset } from "../read/open_dataset.ts";
 
 /** Writes `images/`, `labels/` and `data.yaml`; returns the number of samples. */

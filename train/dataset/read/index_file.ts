@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { LocRefError } from "../../../lib/core/error.ts";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import type { IndexLine } from "../build/shard_record.ts";
 
 /** File formats of the index. */

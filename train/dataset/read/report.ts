@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { shorten } from "../../../lib/core/quote.ts";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import { sumOf, sumReferences } from "../build/build_shard.ts";
 import type { DatasetReport, Histogram } from "./dataset_report.ts";
 import { reportPage } from "./report_page.ts";

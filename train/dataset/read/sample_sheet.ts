@@ -9,7 +9,7 @@ import {
   textWidth,
 } from "../../../lib/images/drawing/lettering.ts";
 import { svgDocument } from "../../../lib/images/drawing/svg.ts";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import { openDataset } from "./open_dataset.ts";
 import type { OpenedSample } from "./read_sample.ts";
 import type { Sample, SampleInstance } from "../build/sample.ts";

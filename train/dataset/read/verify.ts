@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { LocRefError } from "../../../lib/core/error.ts";
-import type { Progress } from "../../../lib/core/progress.ts";
-import { sha256, sha256OfFile } from "../../../lib/core/hash.ts";
+import type { Progress } from "../../../lib/core/command/progress.ts";
+import { sha256, sha256OfFile } from "../../../lib/core/files/hash.ts";
 import { openDataset } from "./open_dataset.ts";
 import type { Problem } from "../sources/source.ts";
 

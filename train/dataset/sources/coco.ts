@@ -1,7 +1,7 @@
 /** COCO's `instances_*.json`, of any size. */
 
 import { basename } from "node:path";
-import { parsePythonJson } from "../../../lib/core/parse_json.ts";
+import { parsePythonJson } from "../../../lib/core/files/parse_json.ts";
 import { quote } from "../../../lib/core/quote.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { hashNamedFile } from "./open_file.ts";

@@ -1,4 +1,4 @@
-import { readJson } from "../../../lib/core/read_json.ts";
+import { readJson } from "../../../lib/core/files/read_json.ts";
 
 /** A class of OpenImages' hierarchy with the classes below it. */
 interface HierarchyNode {

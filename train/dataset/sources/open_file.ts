@@ -1,5 +1,5 @@
 import { LocRefError } from "../../../lib/core/error.ts";
-import { sha256OfFile } from "../../../lib/core/hash.ts";
+import { sha256OfFile } from "../../../lib/core/files/hash.ts";
 
 /**
  * Opens a file that the user named.

@@ -1,6 +1,6 @@
 /** Pictures in a folder or in a ZIP archive. */
 
-import { withoutFolders } from "../../../lib/core/portable_name.ts";
+import { withoutFolders } from "../../../lib/core/files/portable_name.ts";
 import { join, resolve } from "node:path";
 import { type Entry, openPromise } from "yauzl";
 import {

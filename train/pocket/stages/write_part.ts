@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import { type HostWeights, writeHostWeights } from "../../loop/host_weights.ts";
 
 /** Writes one part of a model in Hugging Face layout: config and half-precision weights. */

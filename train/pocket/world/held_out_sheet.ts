@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import sharp from "sharp";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import { planesFromRaster } from "../../../lib/images/raster.ts";
 import type { LoadedModel } from "../../../lib/pipeline/load/loaded_model.ts";
 import { makePicture } from "../../../lib/pipeline/make_picture.ts";

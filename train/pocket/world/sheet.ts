@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { writeFileAtomically } from "../../../lib/core/write_file.ts";
+import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import type { Tensor } from "../../../lib/core/tensor.ts";
 
 /** How many times a pixel is enlarged. */

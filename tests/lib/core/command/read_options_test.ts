@@ -13,7 +13,7 @@ import {
   whole,
 } from "../../../../lib/core/command/option.ts";
 import { readOptions } from "../../../../lib/core/command/read_options.ts";
-import { UsageError } from "../../../../lib/core/usage.ts";
+import { UsageError } from "../../../../lib/core/command/usage.ts";
 
 const table = {
   scene: needed(argument("SCENE", "a scene")),

@@ -1,13 +1,13 @@
 /** The page of all commands, as Markdown. */
 
-import type { Command, Group } from "./command.ts";
+import type { Command, Group } from "../../lib/core/command/command.ts";
 import {
   defaultOf,
   labelOf,
   paragraphs,
   summaryOf,
   usageLines,
-} from "./help.ts";
+} from "../../lib/core/command/help.ts";
 import { markdownTable } from "./markdown_table.ts";
 
 /** Sections of a group's commands, each with its options in a table. */

@@ -3,8 +3,8 @@ import { join } from "@std/path";
 import {
   checkOutputFile,
   checkOutputFolder,
-} from "../../../lib/core/check_output.ts";
-import { LocRefError } from "../../../lib/core/error.ts";
+} from "../../../../lib/core/files/check_output.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

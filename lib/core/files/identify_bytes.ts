@@ -1,6 +1,6 @@
 /** Kind of a file that is named like weights, from its first bytes. */
 
-import { shorten } from "./quote.ts";
+import { shorten } from "../quote.ts";
 
 /** A file that is something else than safetensors. */
 export interface ByteIdentity {

@@ -3,10 +3,10 @@ import { fromFileUrl, join, relative } from "@std/path";
 import {
   headerFiles,
   headersFolder,
-} from "../../../cli/setup_tensorflow/link_binding.ts";
-import { pocketFiles } from "../../../lib/pipeline/load/pocket_folder.ts";
+} from "../../../../cli/setup_tensorflow/link_binding.ts";
+import { pocketFiles } from "../../../../lib/pipeline/load/pocket_folder.ts";
 
-const root = fromFileUrl(new URL("../../../", import.meta.url));
+const root = fromFileUrl(new URL("../../../../", import.meta.url));
 
 async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];

@@ -3,7 +3,7 @@ import {
   portableName,
   withoutFolders,
   withoutPaths,
-} from "../../../lib/core/portable_name.ts";
+} from "../../../../lib/core/files/portable_name.ts";
 
 Deno.test("paths of a machine become their last part, and everything else stays", () => {
   const cases = {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/core/error.ts";
-import { readJson } from "../../../lib/core/read_json.ts";
-import { inTempDir } from "../weights/temp_dir.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { readJson } from "../../../../lib/core/files/read_json.ts";
+import { inTempDir } from "../../weights/temp_dir.ts";
 
 async function reading(content: string): Promise<string> {
   let said = "";

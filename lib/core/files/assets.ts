@@ -8,13 +8,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LocRefError } from "./error.ts";
+import { LocRefError } from "../error.ts";
 import { sha256 } from "./hash.ts";
 import { writeFileAtomically } from "./write_file.ts";
 import { cacheFolder } from "./cache_folder.ts";
 
 /** Folder or address of the package. */
-const root = new URL("../../", import.meta.url);
+const root = new URL("../../../", import.meta.url);
 
 /**
  * Path of a file of the package, such as `examples/assets/star.png`.

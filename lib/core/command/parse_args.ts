@@ -1,7 +1,7 @@
 import { parseArgs as parse, type ParseArgsConfig } from "node:util";
-import { nearest, suggestion, translated } from "./known_keys.ts";
-import { quote } from "./quote.ts";
-import { elsewhere } from "./diffusers_names.ts";
+import { nearest, suggestion, translated } from "../known_keys.ts";
+import { quote } from "../quote.ts";
+import { elsewhere } from "../diffusers_names.ts";
 import { UsageError } from "./usage.ts";
 
 /** Flags that people know from other tools, and where that is said here. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { parsePythonJson } from "../../../lib/core/parse_json.ts";
+import { parsePythonJson } from "../../../../lib/core/files/parse_json.ts";
 
 Deno.test("NaN and Infinity outside of texts are numbers, inside they are text", () => {
   assertEquals(

@@ -1,12 +1,12 @@
 /** `deno task docs`: writes the pages of docs/ that are made of tables in the code. */
 
-import { commands } from "../cli/commands.ts";
-import { paragraphs } from "../lib/core/command/help.ts";
-import { commandSections } from "../lib/core/command/page.ts";
-import { markdownTable } from "../lib/core/command/markdown_table.ts";
-import { writeFileAtomically } from "../lib/core/write_file.ts";
-import { samplerOptions } from "../lib/ddim/sampler_options.ts";
-import { samplers } from "../lib/ddim/samplers.ts";
+import { commands } from "../../cli/commands.ts";
+import { paragraphs } from "../../lib/core/command/help.ts";
+import { commandSections } from "./command_sections.ts";
+import { markdownTable } from "./markdown_table.ts";
+import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
+import { samplerOptions } from "../../lib/ddim/sampler_options.ts";
+import { samplers } from "../../lib/ddim/samplers.ts";
 
 const note =
   "<!-- Made by `deno task docs`: change the code, not this page. -->";

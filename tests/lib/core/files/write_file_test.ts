@@ -3,8 +3,8 @@ import { join } from "@std/path";
 import {
   replaceFile,
   writeFileAtomically,
-} from "../../../lib/core/write_file.ts";
-import { inTempDir } from "../weights/temp_dir.ts";
+} from "../../../../lib/core/files/write_file.ts";
+import { inTempDir } from "../../weights/temp_dir.ts";
 
 function names(dir: string): string[] {
   return [...Deno.readDirSync(dir)].map(({ name }) => name).sort();

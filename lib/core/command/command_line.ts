@@ -3,7 +3,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** Folder or address that this copy of LocRef was imported from. */
-const root = new URL("../../", import.meta.url);
+const root = new URL("../../../", import.meta.url);
 
 const cliFile = new URL("cli.ts", root);
 

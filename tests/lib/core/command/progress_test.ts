@@ -4,7 +4,7 @@ import {
   formatSeconds,
   progressLine,
   startProgress,
-} from "../../../lib/core/progress.ts";
+} from "../../../../lib/core/command/progress.ts";
 
 Deno.test("a progress line says how much is done, how fast and what is left", () => {
   assertEquals(

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseArgs } from "../../../lib/core/parse_args.ts";
-import { UsageError } from "../../../lib/core/usage.ts";
+import { parseArgs } from "../../../../lib/core/command/parse_args.ts";
+import { UsageError } from "../../../../lib/core/command/usage.ts";
 
 const options = {
   output: { type: "string", short: "o" },

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { warningPrinter } from "../../../lib/core/print_warnings.ts";
-import { withTempDir } from "../../train/temp_dir.ts";
+import { warningPrinter } from "../../../../lib/core/command/print_warnings.ts";
+import { withTempDir } from "../../../train/temp_dir.ts";
 
-const root = fromFileUrl(new URL("../../../", import.meta.url));
+const root = fromFileUrl(new URL("../../../../", import.meta.url));
 
 interface Ended {
   readonly code: number;

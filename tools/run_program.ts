@@ -1,6 +1,6 @@
-import { usageMessage } from "../usage.ts";
-import type { Command } from "./command.ts";
-import { helpText } from "./help.ts";
+import { usageMessage } from "../lib/core/command/usage.ts";
+import type { Command } from "../lib/core/command/command.ts";
+import { helpText } from "../lib/core/command/help.ts";
 
 /** Runs a command that is a program of its own and returns its exit code: 0, 1 or 2, as `cli.ts`. */
 export async function runProgram(

@@ -1,11 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 
-const root = fromFileUrl(new URL("../../../", import.meta.url));
+const root = fromFileUrl(new URL("../../../../", import.meta.url));
 const cli = join(root, "cli.ts");
 const program = `
 import { commandLine } from ${
-  JSON.stringify(new URL("lib/core/command_line.ts", `file://${root}`).href)
+  JSON.stringify(
+    new URL("lib/core/command/command_line.ts", `file://${root}`).href,
+  )
 };
 console.log(commandLine("setup-tensorflow --gpu"));
 `;

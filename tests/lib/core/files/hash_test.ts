@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { hashFraction, sha256, sha256OfFile } from "../../../lib/core/hash.ts";
+import {
+  hashFraction,
+  sha256,
+  sha256OfFile,
+} from "../../../../lib/core/files/hash.ts";
 
 /** SHA-256 of `abc`, from FIPS 180-2. */
 const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

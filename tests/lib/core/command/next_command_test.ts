@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { nextCommand } from "../../../lib/core/next_command.ts";
+import { nextCommand } from "../../../../lib/core/command/next_command.ts";
 
 Deno.test("the next command stands ready to be typed, with quotes where a shell needs them", () => {
   const line = nextCommand("look", [
