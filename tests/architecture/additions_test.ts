@@ -78,7 +78,7 @@ Deno.test("a sampler is one file and its entry: types, errors and help know it",
   await copy.enter("lib/ddim/samplers.ts", {
     name: "added",
     from: "./samplers/added.ts",
-    list: "const builtIn = [",
+    list: "export const builtInSamplers = [",
   });
   await copy.add(
     "program.ts",
