@@ -23,7 +23,7 @@ interface Answer {
 
 async function cli(...args: string[]): Promise<Answer> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "cli.ts", ...args],
+    args: ["run", "-A", "--quiet", "--no-check", "cli.ts", ...args],
     cwd: root,
     stdout: "piped",
     stderr: "piped",

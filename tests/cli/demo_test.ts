@@ -38,7 +38,7 @@ async function firstRun(...args: string[]): Promise<Installed> {
       await cp(new URL(name, root), join(folder, name), { recursive: true });
     }
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "cli.ts", ...args],
+      args: ["run", "-A", "--quiet", "--no-check", "cli.ts", ...args],
       cwd: folder,
       stdout: "null",
       stderr: "piped",

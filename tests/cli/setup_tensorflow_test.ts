@@ -28,7 +28,15 @@ async function runSetup(
   env: Record<string, string> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", setup, "setup-tensorflow", ...args],
+    args: [
+      "run",
+      "-A",
+      "--quiet",
+      "--no-check",
+      setup,
+      "setup-tensorflow",
+      ...args,
+    ],
     // Nothing is downloaded in tests: the package's own script meets a closed door.
     env: { NO_COLOR: "1", CDN_STORAGE: "http://127.0.0.1:1/", ...env },
   }).output();

@@ -7,7 +7,7 @@ import { dataFile, filesIn } from "./data.ts";
 const cli = fromFileUrl(new URL("../../../cli.ts", import.meta.url));
 
 function start(out: string): Deno.ChildProcess {
-  const args = ["run", "-A", "--no-check", cli, "dataset", "build"];
+  const args = ["run", "-A", "--quiet", "--no-check", cli, "dataset", "build"];
   return new Deno.Command(Deno.execPath(), {
     args: [
       ...args,

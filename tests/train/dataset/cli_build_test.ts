@@ -18,7 +18,7 @@ async function run(
   const own = Object.entries(given).filter(([name]) => !args.includes(name));
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", "--no-check", cli, "dataset", "build"],
+      ...["run", "-A", "--quiet", "--no-check", cli, "dataset", "build"],
       ...own.flat(),
       ...["--size", "64", "--ref-size", "32", "--shard-size", "2"],
       ...args,
@@ -144,7 +144,7 @@ Deno.test("a CSV file without a column ends with exit code 1 and the column's na
     const classes = dataFile("openimages/class-descriptions-boxable.csv");
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "-A", "--no-check", cli, "dataset", "build"],
+        ...["run", "-A", "--quiet", "--no-check", cli, "dataset", "build"],
         ...["--openimages", boxes, "--descriptions", classes],
         ...["--images", dir, "-o", join(dir, "out")],
       ],

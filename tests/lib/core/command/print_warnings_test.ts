@@ -13,7 +13,7 @@ interface Ended {
 
 async function cli(...args: string[]): Promise<Ended> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "cli.ts", ...args],
+    args: ["run", "-A", "--quiet", "--no-check", "cli.ts", ...args],
     cwd: root,
     stdin: "null",
     stdout: "piped",
