@@ -9,7 +9,7 @@ import type { NoiseSchedule } from "../noise_schedule.ts";
 import { same, type SamplerKind } from "../sampler.ts";
 import type { SamplerOptions } from "../sampler_options.ts";
 import { roundHalfEven } from "../timesteps.ts";
-import { twice } from "../two_calls.ts";
+import { middles, twice } from "../two_calls.ts";
 
 /** DPM-Solver-2: the slope at the geometric middle of a step (Lu et al. 2022, Algorithm 1; k-diffusion). */
 export const dpm2: SamplerKind<"dpm2"> = {
@@ -22,8 +22,7 @@ export const dpm2: SamplerKind<"dpm2"> = {
     const levels = roundedLevels(schedule, options);
     const { sigmas, timesteps } = levels;
     const start = explodingStart(schedule, levels);
-    const middle = (i: number) => Math.sqrt(sigmas[i]! * sigmas[i + 1]!);
-    const between = (i: number) => levels.timestepOf(middle(i));
+    const { middle, between } = middles(levels);
     return {
       ...start,
       timesteps: twice(timesteps, between),

@@ -7,7 +7,7 @@ import {
   withNoise,
 } from "../exploding.ts";
 import { same, type SamplerKind } from "../sampler.ts";
-import { twice } from "../two_calls.ts";
+import { middles, twice } from "../two_calls.ts";
 import { roundedLevels } from "./dpm2.ts";
 
 /** DPM-Solver-2 with fresh noise in every step (Katherine Crowson's k-diffusion). */
@@ -23,8 +23,7 @@ export const dpm2Ancestral: SamplerKind<"dpm2-a"> = {
     const { sigmas, timesteps } = levels;
     const start = explodingStart(schedule, levels);
     const split = (i: number) => ancestral(sigmas[i]!, sigmas[i + 1]!);
-    const middle = (i: number) => Math.sqrt(sigmas[i]! * split(i).down);
-    const between = (i: number) => levels.timestepOf(middle(i));
+    const { middle, between } = middles(levels, (i) => split(i).down);
     return {
       ...start,
       timesteps: twice(timesteps, between),

@@ -8,7 +8,7 @@ import {
   withNoise,
 } from "../exploding.ts";
 import { same, type SamplerKind } from "../sampler.ts";
-import { twice } from "../two_calls.ts";
+import { middles, twice } from "../two_calls.ts";
 
 /** DPM-Solver++ on the SDE, with a half step in between (Lu et al. 2022; k-diffusion, r = 1/2). */
 export const dpmSde: SamplerKind<"dpm++sde"> = {
@@ -21,8 +21,7 @@ export const dpmSde: SamplerKind<"dpm++sde"> = {
     const levels = explodingLevels(schedule, options);
     const { sigmas, timesteps } = levels;
     const start = explodingStart(schedule, levels);
-    const middle = (i: number) => Math.sqrt(sigmas[i]! * sigmas[i + 1]!);
-    const between = (i: number) => levels.timestepOf(middle(i));
+    const { middle, between } = middles(levels);
     return {
       ...start,
       timesteps: twice(timesteps, between),
