@@ -25,16 +25,19 @@ const command = defineCommand({
       "backend; onnx-winograd is onnx with all convolutions in the form that large ones take",
     )),
     case: text("PREFIX", "only the cases whose name begins with PREFIX"),
+    built: toggle(
+      "only the cases that code runs; without it, a case that DIR holds and no code runs fails",
+    ),
     json: toggle(
       "an array of {case, backend, error, bound, ok}; errors that are no number are null",
     ),
   },
   notes: "Exits with 1 if a case fails or a requested backend is missing.",
   async main(
-    { folder, backend: backends, case: only, json },
+    { folder, backend: backends, case: only, built, json },
   ) {
     const { rows, missing } = await runGoldens(folder, {
-      ...{ backends, only, onRow: json ? undefined : printRow },
+      ...{ backends, only, built, onRow: json ? undefined : printRow },
     });
     if (json) console.log(JSON.stringify(rows));
     else report(rows);
@@ -54,7 +57,7 @@ function printRow(row: GoldenRow): void {
   const error = row.error === null ? "–" : row.error.toExponential(1);
   const verdict = row.ok ? "ok" : `FAILED ${row.reason ?? ""}`;
   console.log(
-    `${row.case.padEnd(30)}${row.backend.padEnd(16)}${error.padStart(8)}  ≤ ${
+    `${row.case.padEnd(34)}${row.backend.padEnd(16)}${error.padStart(8)}  ≤ ${
       row.bound.toExponential(0).padEnd(6)
     }  ${verdict}`,
   );

@@ -3,14 +3,14 @@ import {
   type NoiseSchedule,
   noiseSchedule,
   type SchedulerConfig,
-} from "../../lib/ddim/noise_schedule.ts";
-import type { SamplerPlan } from "../../lib/ddim/sampler.ts";
-import { planRun, samplerOfConfig } from "../../lib/ddim/samplers.ts";
-import { floats } from "../../lib/core/tensor_rows.ts";
-import { readJson } from "../../lib/core/files/read_json.ts";
-import type { GoldenCase } from "./golden_case.ts";
-import { readGoldens } from "./golden_files.ts";
-import { rowError, trajectoryError } from "./trajectory.ts";
+} from "../../../lib/ddim/noise_schedule.ts";
+import type { SamplerPlan } from "../../../lib/ddim/sampler.ts";
+import { planRun, samplerOfConfig } from "../../../lib/ddim/samplers.ts";
+import { floats } from "../../../lib/core/tensor_rows.ts";
+import { readJson } from "../../../lib/core/files/read_json.ts";
+import type { GoldenCase } from "../golden_case.ts";
+import { readGoldens } from "../golden_files.ts";
+import { rowError, trajectoryError } from "../trajectory.ts";
 
 /** One setting of `samplers2.json`. */
 interface Setting {

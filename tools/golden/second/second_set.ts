@@ -1,0 +1,11 @@
+import type { GoldenSet } from "../golden_set.ts";
+import { listedCases } from "./listed_cases.ts";
+import { samplerCases } from "./sampler_cases.ts";
+
+/** The second set: more bases, adapters, samplers, and forms of files. A group is a file and a line. */
+export const secondSet: GoldenSet = {
+  name: "goldens2",
+  marker: "samplers2.json",
+  listed: listedCases,
+  groups: [samplerCases],
+};
