@@ -55,7 +55,7 @@ export function leadingTimesteps(
   const last = alphasCumprod.length - 1;
   if (from * ratio + stepsOffset > last + 1) {
     throw new RangeError(
-      `steps_offset of the model's scheduler config is ${stepsOffset}: in ${
+      `Key steps_offset of the model's scheduler config is ${stepsOffset}: in ${
         from - to + 1
       } steps it leads beyond the last timestep, ${last}`,
     );

@@ -19,7 +19,7 @@ function shapesOf(source: ShapeSource) {
       if (size !== undefined) return size;
       throw new LocRefError(
         "checkpoint-mismatch",
-        `tensor ${name}, which defines the model's sizes, is missing or has fewer than ${
+        `Tensor ${name}, which defines the model's sizes, is missing or has fewer than ${
           axis + 1
         } dimensions`,
       );
