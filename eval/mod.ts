@@ -22,3 +22,7 @@ export type {
   SceneScorer,
   SceneScorerOptions,
 } from "../lib/scoring/score_picture.ts";
+export type { ImageSizes } from "./coco/coco_entries.ts";
+export type { IouType } from "./coco/coco_pairs.ts";
+export type { SourceAccess } from "../lib/images/read_source.ts";
+export type { Segmentation } from "../train/dataset/sources/rle.ts";

@@ -18,6 +18,7 @@ export type { RunStageOptions, StageResult } from "./loop/run_stage.ts";
 export { trainingStages } from "./loop/stages.ts";
 export type { TrainingStage } from "./loop/stages.ts";
 export type { OpenStage, Stage, StageContext } from "./loop/stage.ts";
+export { trainingBackends } from "./loop/training_config.ts";
 export type {
   OptimizerConfig,
   TrainingBackendName,
@@ -34,12 +35,29 @@ export type {
   WriteHostWeightsOptions,
 } from "./loop/host_weights.ts";
 export type { LossProgram, LossValues } from "../lib/ops/loss_program.ts";
-export type { LossOps } from "../lib/ops/loss_ops.ts";
-export type { Ops } from "../lib/ops/ops.ts";
+export type { LossOps, ProductOptions } from "../lib/ops/loss_ops.ts";
+export type {
+  AttentionOptions,
+  Conv2dOptions,
+  Ops,
+  Padding,
+} from "../lib/ops/ops.ts";
 export { Params } from "../lib/ops/params.ts";
 export { type Tensor, tensor } from "../lib/core/tensor.ts";
-export type { Random } from "../lib/core/random.ts";
-export type { Executor, Values, WeightSource } from "../lib/ops/executor.ts";
+export type { KeyPart, Random } from "../lib/core/random.ts";
+export type {
+  CompileOptions,
+  Executor,
+  ModelFunction,
+  Program,
+  Runner,
+  Signature,
+  UnreadType,
+  Values,
+  WeightInfo,
+  WeightSource,
+} from "../lib/ops/executor.ts";
+export type { WritableDType } from "../lib/weights/safetensors/write_safetensors.ts";
 export type { Ranks } from "./ranks/ranks.ts";
 export type { Registry } from "../lib/ddim/samplers.ts";
 export { type LogEntry, readLog } from "./log/training_log.ts";

@@ -30,6 +30,7 @@ export interface CocoEvalOptions {
 
 /** Scores over all categories, and of each. */
 export interface CocoResults {
+  /** Means over the categories that have true objects. */
   readonly scores: CocoScores;
   /** By category id. */
   readonly categories: ReadonlyMap<number, CocoScores>;

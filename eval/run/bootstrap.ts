@@ -7,7 +7,7 @@ export type Interval = readonly [number, number];
 export interface BootstrapOptions {
   /** How often is drawn anew. @default {1000} */
   rounds?: number;
-  /** @default {0} */
+  /** Seed of the draws. @default {0} */
   seed?: number;
 }
 

@@ -5,7 +5,9 @@ export type DType = "float32" | "int32";
 
 /** A dense array on the host, row-major, in PyTorch's axis order (images are `[N, C, H, W]`). */
 export interface Tensor {
+  /** Sizes in PyTorch's axis order; empty for a scalar. */
   readonly shape: readonly number[];
+  /** Values, row-major. */
   readonly data: Float32Array | Int32Array;
 }
 

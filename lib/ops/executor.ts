@@ -12,7 +12,9 @@ import type { Tensor } from "../core/tensor.ts";
  * differ from run to run; equal names are equal numbers within one run.
  */
 export interface Signature {
+  /** Kind of the values: an image, numbers, or integers such as tokens. */
   readonly kind: "image" | "float" | "ids";
+  /** Sizes; those that may change have names. */
   readonly shape: readonly (number | string)[];
 }
 
@@ -28,8 +30,11 @@ export interface ModelFunction {
 export interface Program {
   /** Name for messages and for the graph file, such as `unet`. Unique within a model. */
   readonly name: string;
+  /** Values that a run needs, by name. */
   readonly inputs: Readonly<Record<string, Signature>>;
+  /** Values that a run returns, by name. */
   readonly outputs: Readonly<Record<string, Signature>>;
+  /** The model itself. */
   readonly run: ModelFunction;
   /** Whether its matrix products bear weights of eight bits, where a user asks for them. @default {false} */
   readonly allowsInt8?: boolean;
@@ -67,6 +72,7 @@ export type UnreadType =
 
 /** Where and how one weight is stored. */
 export interface WeightInfo {
+  /** Element type in the file. */
   readonly dtype:
     | "F64"
     | "F32"
@@ -79,6 +85,7 @@ export interface WeightInfo {
     | "U8"
     | "BOOL"
     | UnreadType;
+  /** Sizes in PyTorch's order. */
   readonly shape: readonly number[];
   /** Path of the `.safetensors` file, absent where the weight lies in memory only. */
   readonly file?: string;

@@ -4,7 +4,9 @@ import type { Params } from "./params.ts";
 
 /** A loss with further numbers for the log, scalars all of them. */
 export interface LossValues<T> {
+  /** Mean over the batch, a scalar. */
   readonly loss: T;
+  /** Further scalars by name. */
   readonly metrics?: Values<T>;
 }
 

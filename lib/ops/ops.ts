@@ -12,9 +12,13 @@ import type { Size } from "../core/geometry.ts";
 
 /** How many zeros go around an image, in pixels. */
 export interface Padding {
+  /** Rows above. */
   readonly top: number;
+  /** Columns on the right. */
   readonly right: number;
+  /** Rows below. */
   readonly bottom: number;
+  /** Columns on the left. */
   readonly left: number;
 }
 

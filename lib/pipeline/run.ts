@@ -55,6 +55,7 @@ export interface SceneOnModel {
  *
  * @throws {LocRefError | RangeError} before the first step, if scene and model do not fit together.
  */
+// deno-lint-ignore house/function-length
 export async function* run(
   { scene, model, origin = {} }: SceneOnModel,
   asked: PictureOptions = {},

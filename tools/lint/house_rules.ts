@@ -154,7 +154,10 @@ const docs: Deno.lint.Rule = {
         comment.type === "Block" && comment.value.startsWith("*")
       );
       if (documented) return;
-      context.report({ node, message: "An exported symbol has no doc comment" });
+      context.report({
+        node,
+        message: "An exported symbol has no doc comment",
+      });
     },
   }),
 };

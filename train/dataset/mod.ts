@@ -35,3 +35,12 @@ export type {
   SourcePicture,
 } from "./sources/source.ts";
 export { type Ranks, soloRank } from "../ranks/ranks.ts";
+export type { Caption, Captioner } from "./build/captioner.ts";
+export type { ReferenceCounts } from "./build/shard_record.ts";
+export type { OriginalForm, ReferenceSource } from "./options.ts";
+export type { Histogram } from "./read/dataset_report.ts";
+export type { IndexFormat } from "./read/index_file.ts";
+export type { SampleRecord } from "./read/read_sample.ts";
+export type { Dropped } from "./sources/filters.ts";
+export type { Segmentation } from "./sources/rle.ts";
+export type { Progress } from "../../lib/core/command/progress.ts";

@@ -34,19 +34,29 @@ export interface PictureOptions {
    * Whether references show the instance itself, or another one of its class in another picture of
    * the same split. @default {"same"}
    */
-  readonly reference: typeof referenceSources[number];
+  readonly reference: ReferenceSource;
   /**
    * How the original pictures are kept, named by their SHA-256: `link` makes hard links where the
    * file system has them and copies elsewhere, `copy` copies, `none` keeps none. @default {"link"}
    */
-  readonly originals: typeof originalForms[number];
+  readonly originals: OriginalForm;
 }
 
 /** Values of {@linkcode PictureOptions.reference}. */
-export const referenceSources = ["same", "other"] as const;
+export const referenceSources: readonly ["same", "other"] = ["same", "other"];
+
+/** Picture that a reference is cut from. */
+export type ReferenceSource = "same" | "other";
 
 /** Values of {@linkcode PictureOptions.originals}. */
-export const originalForms = ["link", "copy", "none"] as const;
+export const originalForms: readonly ["link", "copy", "none"] = [
+  "link",
+  "copy",
+  "none",
+];
+
+/** Form in which original pictures are kept. */
+export type OriginalForm = "link" | "copy" | "none";
 
 /** The options that hold where none is given. */
 export const pictureDefaults: PictureOptions = {

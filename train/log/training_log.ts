@@ -6,6 +6,7 @@ import { scalarsEvent, versionEvent } from "./tfevents.ts";
 export interface LogEntry {
   /** Steps done, 1 after the first. */
   readonly step: number;
+  /** The loss, metrics, rates and times of the step. */
   readonly [name: string]: number;
 }
 

@@ -11,7 +11,9 @@ import type { Tf, TfTensor } from "./tf.ts";
 
 /** Values of one weight in memory, in PyTorch's shape. */
 export interface HostWeight {
+  /** Sizes in PyTorch's order. */
   readonly shape: readonly number[];
+  /** Values, row-major. */
   readonly data: Float32Array;
 }
 
@@ -59,7 +61,7 @@ export async function readHostWeights(
 
 /** Options of {@linkcode writeHostWeights}. */
 export interface WriteHostWeightsOptions {
-  /** @default {"F32"} */
+  /** Element type of the file. @default {"F32"} */
   readonly dtype?: WritableDType;
   /** Text for the file's header. */
   readonly metadata?: Readonly<Record<string, string>>;

@@ -14,13 +14,17 @@ export interface StageContext {
   readonly executor: Executor;
   /** Name of the training backend. */
   readonly backend: TrainingBackendName;
+  /** The processes that train together. */
   readonly ranks: Ranks;
 }
 
 /** A stage with its data and weights at hand. */
 export interface OpenStage {
+  /** The loss as a function of batch and weights. */
   readonly program: LossProgram;
+  /** Samples by number. */
   readonly data: TrainingData;
+  /** Weights that are trained, with their first values. */
   readonly trainable: HostWeights;
   /** Weights that stay as they are. @default {none} */
   readonly frozen?: WeightSource;
@@ -38,7 +42,9 @@ export interface OpenStage {
 
 /** One kind of training: what a config's `stage` names. */
 export interface Stage<C extends TrainingConfig> {
+  /** Schema of the config, with defaults; unknown keys are refused. */
   readonly schema: v.GenericSchema<unknown, C>;
+  /** Opens data and weights of a config. */
   readonly open: (config: C, context: StageContext) => Promise<OpenStage>;
 }
 

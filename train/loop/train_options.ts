@@ -16,7 +16,9 @@ export interface SampleView {
 
 /** A hook that is called every so many steps. */
 export interface SampleHook {
+  /** Steps between two calls. */
   readonly every: number;
+  /** Draws the sheet of a step. */
   readonly draw: (view: SampleView) => void | Promise<void>;
 }
 

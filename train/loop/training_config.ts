@@ -17,9 +17,13 @@ export const automaticBackends: readonly TrainingBackendName[] =
 
 /** AdamW and what acts around it. */
 export interface OptimizerConfig {
+  /** Full learning rate, reached after the warm-up. */
   readonly learningRate: number;
+  /** Decay of both moments of the gradients, each in 0 … 1. */
   readonly betas: [number, number];
+  /** Number that is added to the root of the second moment. */
   readonly epsilon: number;
+  /** Decoupled weight decay, a fraction of the learning rate. */
   readonly weightDecay: number;
   /** The learning rate over time. */
   readonly schedule: {
@@ -42,7 +46,9 @@ export interface TrainingConfig {
   readonly name: string;
   /** Folder for log, checkpoints and results. */
   readonly out: string;
+  /** Seed of order, noise, timesteps, augmentation and dropout. */
   readonly seed: number;
+  /** Backend of training; `auto` takes the fastest that is installed. */
   readonly backend: "auto" | TrainingBackendName;
   /** Steps in all; `null` where `epochs` counts. */
   readonly steps: number | null;
@@ -52,6 +58,7 @@ export interface TrainingConfig {
   readonly batch: number;
   /** Samples that go through the model at a time; `null` for the whole batch. */
   readonly microBatch: number | null;
+  /** AdamW and what acts around it. */
   readonly optimizer: OptimizerConfig;
   /** Steps between two checkpoints, and how many are kept. */
   readonly checkpoint: { readonly every: number; readonly keep: number };

@@ -9,10 +9,10 @@ import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import type { IndexLine } from "../build/shard_record.ts";
 
 /** File formats of the index. */
-export const indexFormats = ["jsonl", "parquet"] as const;
+export const indexFormats: readonly ["jsonl", "parquet"] = ["jsonl", "parquet"];
 
 /** `index.jsonl` or `index.parquet`. */
-export type IndexFormat = typeof indexFormats[number];
+export type IndexFormat = "jsonl" | "parquet";
 
 /** Writes the index in one form, and removes one that was written in another. */
 export async function writeIndex(

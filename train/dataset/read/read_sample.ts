@@ -16,7 +16,9 @@ const recordSchema = v.looseObject({
 
 /** A caption, `null` where there is none, and the instances with their boxes. */
 export interface SampleRecord {
+  /** Caption of the picture, `null` where it has none. */
   readonly caption: string | null;
+  /** Boxes with their references. */
   readonly instances: readonly {
     readonly box_xyxy_fraction: readonly [number, number, number, number];
     readonly ref: string | number;
@@ -25,6 +27,7 @@ export interface SampleRecord {
 
 /** A sample with the bytes of its pictures. */
 export interface OpenedSample<R extends SampleRecord = SampleRecord> {
+  /** Name that its files share. */
   readonly key: string;
   /** `KEY.json`. */
   readonly sample: R;

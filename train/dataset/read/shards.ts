@@ -7,6 +7,7 @@ import { indexTar, type TarEntry } from "./tar_index.ts";
 
 /** The samples of a folder of shards. */
 export interface SceneShards {
+  /** Names of the samples, sorted. */
   readonly keys: readonly string[];
   /** Reads sample `index`. */
   read(index: number): Promise<OpenedSample>;
