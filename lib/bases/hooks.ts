@@ -46,6 +46,20 @@ export interface SkipSite {
   readonly channels: number;
 }
 
+/** The features of one level on the way down, from 0. */
+export interface LevelSite {
+  readonly level: number;
+  readonly channels: number;
+}
+
+/** Where a denoiser can be added to beside its attention layers, for one size of latents. */
+export interface FeatureSites {
+  /** Every skip, the middle block's result last. */
+  readonly skips: readonly (SkipSite & { readonly size: Size })[];
+  /** Every level on the way down. */
+  readonly levels: readonly (LevelSite & { readonly size: Size })[];
+}
+
 /** Queries, keys and values of a self-attention layer. */
 export interface SelfParts<T> extends KeyValue<T> {
   readonly q: T;
@@ -69,8 +83,13 @@ export interface Hooks<T> {
   around?(at: AttentionSite, h: T, result: () => T): T;
   /** Replaces group normalisation of an image (StyleAligned). */
   groupNorm?: Ops<T>["groupNorm"];
-  /** Replaces a skip, or the middle block's result (ControlNet, T2I-Adapter). */
+  /** Replaces a skip, or the middle block's result (ControlNet). */
   residual?(at: SkipSite, x: T): T;
+  /**
+   * Replaces the features of a level on the way down (T2I-Adapter): after the last layer of a block
+   * that attends, and after the whole of one that does not, its downsampler included.
+   */
+  level?(at: LevelSite, x: T): T;
 }
 
 /** Inputs of a program by name. */
@@ -84,6 +103,8 @@ export interface AdapterGraph {
   layerInputs?(at: AttentionSite): Signatures;
   /** Inputs that all cross-attention layers of one size share. */
   sizeInputs?(size: Size): Signatures;
+  /** Inputs that are added to features. */
+  featureInputs?(sites: FeatureSites): Signatures;
   /** The hooks, reading the program's inputs. */
   hooks<T>(
     ops: Ops<T>,
@@ -99,6 +120,7 @@ export function joinHooks<T>(list: readonly Hooks<T>[]): Hooks<T> {
     self: chain(list.map(({ self }) => self)),
     afterSelf: chain(list.map(({ afterSelf }) => afterSelf)),
     residual: chain(list.map(({ residual }) => residual)),
+    level: chain(list.map(({ level }) => level)),
     cross: joinCross(list),
     around: joinAround(list),
     groupNorm: list.find(({ groupNorm }) => groupNorm)?.groupNorm,

@@ -1,5 +1,5 @@
 import type { Size } from "../../core/geometry.ts";
-import { depthAt, type UnetConfig } from "./unet_config.ts";
+import { depthAt, middleAttends, type UnetConfig } from "./unet_config.ts";
 
 /** One cross-attention layer of a UNet: where it is and how wide. */
 export interface CrossAttentionLayer {
@@ -37,7 +37,7 @@ export function crossAttentionLayers(
       collect(`up_blocks.${i}`, config.layers_per_block + 1, last - i);
     }
   }
-  collect("mid_block", 1, last);
+  if (middleAttends(config)) collect("mid_block", 1, last);
   return found.map((layer, i) => ({ index: 2 * i + 1, ...layer }));
 }
 

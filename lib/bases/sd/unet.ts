@@ -8,7 +8,13 @@ import { hasAttention, levelSizes } from "./cross_attention_layers.ts";
 import { resnetBlock } from "../../encoders/resnet_block.ts";
 import { timeEmbedding } from "./time_embedding.ts";
 import { spatialTransformer } from "./transformer.ts";
-import { depthAt, headsAt, timeWidth, type UnetConfig } from "./unet_config.ts";
+import {
+  depthAt,
+  headsAt,
+  middleAttends,
+  timeWidth,
+  type UnetConfig,
+} from "./unet_config.ts";
 
 /** Inputs of a {@linkcode unet} beside the noisy latents. */
 export interface UnetConditioning<T> {
@@ -65,6 +71,29 @@ export function unet<T>(
   });
 }
 
+/** Half a UNet: its features on the way down, and the middle block's result. */
+export interface UnetFeatures<T> {
+  /** In the order of {@linkcode skipSites}. */
+  readonly skips: readonly Skip<T>[];
+  readonly middle: Skip<T>;
+}
+
+/**
+ * The way down and the middle of a UNet, which ControlNets are copies of. Hooks of skips do not act.
+ *
+ * @param first the features after the first convolution, `[N, block_out_channels[0], height, width]`.
+ */
+export function unetFeatures<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  first: T,
+  config: UnetConfig,
+  conditioning: UnetConditioning<T>,
+): UnetFeatures<T> {
+  const blocks = new UnetBlocks(ops, p, config, conditioning);
+  return blocks.features({ x: first, channels: config.block_out_channels[0]! });
+}
+
 /** The same operations with another group normalisation, where a hook replaces it. */
 function withGroupNorm<T>(
   ops: Ops<T>,
@@ -76,7 +105,7 @@ function withGroupNorm<T>(
 }
 
 /** A feature that the way down leaves for the way up. */
-interface Skip<T> {
+export interface Skip<T> {
   readonly x: T;
   readonly channels: number;
 }
@@ -114,22 +143,37 @@ class UnetBlocks<T> {
 
   /** Everything between the first convolution and the last layer of the last block. */
   deep(first: Skip<T>): T {
-    const { down_block_types: down, up_block_types: up } = this.#config;
-    const skips: Skip<T>[] = [first];
-    let { x } = first;
-    for (const i of down.keys()) x = this.#down(i, x, skips);
+    const { skips, middle } = this.features(first);
     // the first skip joins in the last layer, see last()
     const left = skips.map((skip, i) => i > 0 ? this.#residual(i, skip) : skip);
-    const width = this.#config.block_out_channels.at(-1)!;
-    ({ x } = this.#residual("mid", { x: this.#mid(x), channels: width }));
-    for (const i of up.keys()) x = this.#up(i, x, left);
+    let { x } = this.#residual("mid", middle);
+    for (const i of this.#config.up_block_types.keys()) {
+      x = this.#up(i, x, left);
+    }
     this.#conditioning.onDeep?.(x);
     return x;
+  }
+
+  /** The way down and the middle. */
+  features(first: Skip<T>): UnetFeatures<T> {
+    const skips: Skip<T>[] = [first];
+    let { x } = first;
+    for (const i of this.#config.down_block_types.keys()) {
+      x = this.#down(i, x, skips);
+    }
+    const channels = this.#config.block_out_channels.at(-1)!;
+    return { skips, middle: { x: this.#mid(x), channels } };
   }
 
   #residual(index: number | "mid", { x, channels }: Skip<T>): Skip<T> {
     const { residual } = this.#hooks;
     return { x: residual?.({ index, channels }, x) ?? x, channels };
+  }
+
+  /** The features of a level, where a hook replaces them. */
+  #level(level: number, { x, channels }: Skip<T>): Skip<T> {
+    const hook = this.#hooks.level;
+    return { x: hook?.({ level, channels }, x) ?? x, channels };
   }
 
   /** The last layer of the last block. */
@@ -152,13 +196,19 @@ class UnetBlocks<T> {
       const from = i > 0 ? out : channels[Math.max(0, index - 1)]!;
       x = this.#resnet(p.at("resnets").at(i), x, from, out);
       if (attends) x = this.#transformer(p.at("attentions").at(i), x, index);
+      const last = attends && i === layers - 1;
+      const skip = { x, channels: out };
+      skips.push(last ? this.#level(index, skip) : skip);
+      ({ x } = skips.at(-1)!);
+    }
+    if (index < channels.length - 1) {
+      const conv = p.at("downsamplers").at(0).at("conv");
+      x = conv2d(this.#ops, conv, x, { in: out, out, stride: 2 });
       skips.push({ x, channels: out });
     }
-    if (index === channels.length - 1) return x;
-    const conv = p.at("downsamplers").at(0).at("conv");
-    x = conv2d(this.#ops, conv, x, { in: out, out, stride: 2 });
-    skips.push({ x, channels: out });
-    return x;
+    if (attends) return x;
+    skips.push(this.#level(index, skips.pop()!));
+    return skips.at(-1)!.x;
   }
 
   #mid(x: T): T {
@@ -166,6 +216,7 @@ class UnetBlocks<T> {
     const width = this.#config.block_out_channels[level]!;
     const p = this.#p.at("mid_block");
     x = this.#resnet(p.at("resnets").at(0), x, width, width);
+    if (!middleAttends(this.#config)) return x;
     x = this.#transformer(p.at("attentions").at(0), x, level);
     return this.#resnet(p.at("resnets").at(1), x, width, width);
   }

@@ -6,6 +6,8 @@ export interface UnetConfig {
   readonly down_block_types: readonly string[];
   readonly up_block_types: readonly string[];
   readonly layers_per_block: number;
+  /** `UNetMidBlock2D` is one resnet without attention, as in small ControlNets. @default {`UNetMidBlock2DCrossAttn`} */
+  readonly mid_block_type?: string;
   /** Number of heads in spite of its name, in SD 1.5's config; one a level where it is a list. */
   readonly attention_head_dim: number | readonly number[];
   readonly transformer_layers_per_block?: number | readonly number[];
@@ -28,6 +30,11 @@ export function headsAt(config: UnetConfig, level: number): number {
 /** Number of transformer layers in one attention block at `level`. */
 export function depthAt(config: UnetConfig, level: number): number {
   return pick(config.transformer_layers_per_block ?? 1, level);
+}
+
+/** Whether the middle block attends to text. */
+export function middleAttends({ mid_block_type: type }: UnetConfig): boolean {
+  return type !== "UNetMidBlock2D";
 }
 
 /** Width of the time embedding. */

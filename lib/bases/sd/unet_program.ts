@@ -10,6 +10,7 @@ import {
   type Signatures,
 } from "../hooks.ts";
 import { crossAttentionSites } from "./attention_sites.ts";
+import { featureSites } from "./feature_sites.ts";
 import { unet } from "./unet.ts";
 import type { UnetConfig } from "./unet_config.ts";
 
@@ -42,6 +43,7 @@ export function unetProgram(
       time: { kind: "float", shape: ["batch", config.block_out_channels[0]!] },
       ...layerInputs(sites, options),
       ...sizeInputs(sites, adapters),
+      ...featureInputs(config, options),
     },
     outputs: {
       prediction: image(config.out_channels),
@@ -127,6 +129,17 @@ function sizeInputs(
     for (const one of adapters) Object.assign(inputs, one.sizeInputs?.(size));
   }
   return inputs;
+}
+
+function featureInputs(
+  config: UnetConfig,
+  { size, adapters = [] }: DenoiserForm,
+): Signatures {
+  const sites = featureSites(config, size);
+  return Object.assign(
+    {},
+    ...adapters.map((one) => one.featureInputs?.(sites)),
+  );
 }
 
 /** Keys and values of the text among a program's inputs, by layer. */

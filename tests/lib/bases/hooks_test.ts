@@ -5,7 +5,9 @@ import {
   type AttentionSite,
   type Hooks,
   joinHooks,
+  type SkipSite,
 } from "../../../lib/bases/hooks.ts";
+import { featureSites } from "../../../lib/bases/sd/feature_sites.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import { onnxExecutor } from "../../../lib/ops/onnx/executor.ts";
@@ -51,6 +53,7 @@ Deno.test("hooks that change nothing leave the prediction as it is", async () =>
     cross: (_, __, text) => text.attend(),
     around: (_, __, result) => result(),
     residual: (_, x) => x,
+    level: (_, x) => x,
   }));
   assertEquals(same, plain);
 });
@@ -66,6 +69,7 @@ Deno.test("every hook reaches the prediction", async () => {
     }),
     around: (ops) => ({ around: (_, h) => ops.scale(h, 0) }),
     residual: (ops) => ({ residual: (_, x) => ops.scale(x, 0.5) }),
+    level: (ops) => ({ level: (_, x) => ops.scale(x, 0.5) }),
     groupNorm: (ops) => ({
       groupNorm: (x, weight, bias, options) =>
         ops.scale(ops.groupNorm(x, weight, bias, options), 0.9),
@@ -93,6 +97,24 @@ Deno.test("sites are named as in the checkpoint, skips are numbered to the middl
   const numbers = skips.filter((index) => index !== "mid");
   assertEquals(numbers.toSorted((a, b) => a - b), [...numbers.keys()]);
   assertEquals(skips.filter((index) => index === "mid").length, 1);
+});
+
+Deno.test("every skip and level is where the sites of features say", async () => {
+  const { skips, levels } = featureSites(unet.config, size);
+  const seen = { skips: [] as unknown[], levels: [] as unknown[] };
+  await predict(() => ({
+    residual: (at, x) => (seen.skips.push(at), x),
+    level: (at, x) => (seen.levels.push(at), x),
+  }));
+  const place = ({ index, channels }: SkipSite) => `${index}: ${channels}`;
+  assertEquals(
+    (seen.skips as SkipSite[]).map(place).sort(),
+    skips.map(place).sort(),
+  );
+  assertEquals(
+    seen.levels,
+    levels.map(({ level, channels }) => ({ level, channels })),
+  );
 });
 
 Deno.test("of several adapters each acts on the result of the one before", () => {
