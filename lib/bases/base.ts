@@ -2,7 +2,7 @@ import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Program, WeightSource } from "../ops/executor.ts";
 import type { SchedulerConfig } from "../weights/configs/scheduler_config.ts";
-import type { OpenOptions } from "../weights/open_part.ts";
+import type { ModelSource, OpenBaseOptions } from "../weights/model_source.ts";
 import type { AdapterGraph, CrossAttention } from "./hooks.ts";
 
 /** The space that a denoiser works in. */
@@ -45,6 +45,8 @@ export interface Base extends CrossAttention {
   readonly family: string;
   readonly folder: string;
   readonly scheduler: SchedulerConfig;
+  /** File of the scheduler's config, in messages. */
+  readonly schedulerFile: string;
   readonly latent: LatentSpace;
   /** Size of the pictures that it was trained on, in pixels. */
   readonly nativeSize: Size;
@@ -59,12 +61,12 @@ export interface BaseKind<B extends Base = Base> {
   readonly family: string;
   /** One line for tables. */
   readonly summary: string;
-  /** Whether a model's folder is of this family. */
-  matches(folder: string): boolean;
+  /** Whether a model is of this family. */
+  matches(source: ModelSource): boolean;
   /**
-   * Opens a folder.
+   * Opens a model. Reads no values.
    *
    * @throws {LocRefError} if a file is missing or broken, or a config is not supported.
    */
-  open(folder: string, options?: OpenOptions): Promise<B>;
+  open(source: ModelSource, options?: OpenBaseOptions): Promise<B>;
 }

@@ -1,4 +1,8 @@
-import type { OpenOptions } from "../weights/open_part.ts";
+import {
+  type ModelFolderOptions,
+  openModelFolder,
+} from "../weights/model_folder.ts";
+import type { ModelSource, OpenBaseOptions } from "../weights/model_source.ts";
 import type { BaseKind } from "./base.ts";
 import {
   type StableDiffusion,
@@ -9,16 +13,19 @@ import {
 export const bases: readonly BaseKind<StableDiffusion>[] = [stableDiffusion];
 
 /**
- * Opens a folder in the layout of diffusers as the base that it is.
+ * Opens a model as the base that it is: a folder in the layout of diffusers, or another source.
  *
  * @throws {LocRefError} if a file is missing or broken, or a config is not supported.
  */
 export async function openBase(
-  folder: string,
-  options: OpenOptions = {},
+  model: string | ModelSource,
+  options: OpenBaseOptions & ModelFolderOptions = {},
 ): Promise<StableDiffusion> {
-  return await bases.find((kind) => kind.matches(folder))!.open(
-    folder,
+  const source = typeof model === "string"
+    ? await openModelFolder(model, options)
+    : model;
+  return await bases.find((kind) => kind.matches(source))!.open(
+    source,
     options,
   );
 }

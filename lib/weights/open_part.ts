@@ -39,10 +39,14 @@ export async function openPart<C>(
   return { config, weights: await openWeights(folder, options), folder };
 }
 
-/** The weights of one part; a part that has no such variant is taken plain. */
-async function openWeights(
+/**
+ * The weights in a folder; where there is no such variant they are taken plain.
+ *
+ * @throws {LocRefError} if a file is missing or broken.
+ */
+export async function openWeights(
   folder: string,
-  options: OpenOptions,
+  options: Pick<OpenOptions, "variant"> = {},
 ): Promise<WeightSource> {
   const names = selectWeights(await readdir(folder), {
     variant: options.variant,

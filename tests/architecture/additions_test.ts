@@ -141,13 +141,16 @@ Deno.test("a base is one folder and its entry: a folder of its kind is opened by
   await copy.add(
     "lib/bases/added/added_base.ts",
     `import type { BaseKind } from "../base.ts";
+    import { openModelFolder } from "../../weights/model_folder.ts";
     import { type StableDiffusion, stableDiffusion } from "../sd/stable_diffusion.ts";
     export const addedBase: BaseKind<StableDiffusion> = {
       family: "added",
       summary: "a base that a test adds",
-      matches: (folder) => folder.endsWith("of_added"),
-      open: async () =>
-        ({ ...await stableDiffusion.open(Deno.args[0]!), family: "added" }),
+      matches: ({ path }) => path.endsWith("of_added"),
+      open: async () => {
+        const source = await openModelFolder(Deno.args[0]!);
+        return { ...await stableDiffusion.open(source), family: "added" };
+      },
     };`,
   );
   await copy.enter("lib/bases/bases.ts", {

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type ClipTextConfig,
   clipTextProgram,
@@ -12,16 +11,17 @@ import { vaePrograms } from "../../encoders/vae_programs.ts";
 import type { Program, WeightSource } from "../../ops/executor.ts";
 import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
 import {
-  readScheduler,
+  parseSchedulerConfig,
   type SchedulerConfig,
 } from "../../weights/configs/scheduler.ts";
 import { parseUnetConfig } from "../../weights/configs/unet_config.ts";
 import { parseVaeConfig } from "../../weights/configs/vae_config.ts";
 import {
-  type ModelPart,
-  type OpenOptions,
-  openPart,
-} from "../../weights/open_part.ts";
+  type ModelSource,
+  type OpenBaseOptions,
+  openSourcePart,
+} from "../../weights/model_source.ts";
+import type { ModelPart } from "../../weights/open_part.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
 import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
 import { crossAttention } from "./attention_sites.ts";
@@ -35,6 +35,8 @@ export interface StableDiffusionParts {
   /** Folder of the tokenizer. */
   readonly tokenizer: string;
   readonly scheduler: SchedulerConfig;
+  /** File of the scheduler's config, in messages. */
+  readonly schedulerFile: string;
   readonly text: ModelPart<ClipTextConfig>;
   readonly unet: ModelPart<UnetConfig>;
   readonly vae: ModelPart<VaeConfig>;
@@ -48,34 +50,35 @@ export const stableDiffusion: BaseKind<StableDiffusion> = {
   family: "sd",
   summary: "Stable Diffusion 1.x: one text encoder, UNet, VAE",
   matches: () => true,
-  open: async (folder, options = {}) =>
-    stableDiffusionOf(await openParts(folder, options)),
+  open: async (source, options = {}) =>
+    stableDiffusionOf(await openParts(source, options)),
 };
 
 async function openParts(
-  folder: string,
-  options: OpenOptions,
+  source: ModelSource,
+  options: OpenBaseOptions,
 ): Promise<StableDiffusionParts> {
-  const vae = await openPart(join(folder, "vae"), parseVaeConfig, options);
-  const scheduler = await readScheduler(schedulerFile(folder));
+  const vae = await openSourcePart(source, "vae", parseVaeConfig, {
+    ...options,
+    rename: (weights) => renameWeights(weights, currentVaeName),
+  });
+  const { value, file } = await source.scheduler();
+  const scheduler = parseSchedulerConfig(value, { file });
   for (const warning of scheduler.warnings) options.onWarning?.(warning);
   return {
-    folder,
-    tokenizer: join(folder, "tokenizer"),
+    folder: source.path,
+    tokenizer: source.tokenizer("tokenizer"),
     scheduler: scheduler.config,
-    text: await openPart(
-      join(folder, "text_encoder"),
+    schedulerFile: file,
+    text: await openSourcePart(
+      source,
+      "text_encoder",
       parseClipTextConfig,
       options,
     ),
-    unet: await openPart(join(folder, "unet"), parseUnetConfig, options),
-    vae: { ...vae, weights: renameWeights(vae.weights, currentVaeName) },
+    unet: await openSourcePart(source, "unet", parseUnetConfig, options),
+    vae,
   };
-}
-
-/** Where a model's folder holds its scheduler config. */
-export function schedulerFile(folder: string): string {
-  return join(folder, "scheduler", "scheduler_config.json");
 }
 
 /** A base of opened parts. */

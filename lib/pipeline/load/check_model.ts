@@ -12,7 +12,6 @@ import {
 import { refuseOtherKind } from "../../weights/refuse_kind.ts";
 import { inputProblem } from "../../weights/unet_channels.ts";
 import type { ModelPart } from "../../weights/open_part.ts";
-import { schedulerFile } from "../../bases/sd/stable_diffusion.ts";
 import type { ModelParts } from "./model_parts.ts";
 
 /** Buffers that old checkpoints hold beside their weights, and heads that are not used here. */
@@ -34,7 +33,7 @@ const textTower = [/^text_model\./];
  */
 export function checkModel(parts: ModelParts): void {
   const { base, adapter, imageEncoder } = parts;
-  noiseSchedule(base.scheduler, schedulerFile(base.folder));
+  noiseSchedule(base.scheduler, base.schedulerFile);
   const all = modelPrograms(parts, { size: { height: 8, width: 8 } });
   const of = (wanted: NamedProgram["part"]) =>
     all.filter(({ part }) => part === wanted).map(({ program }) => program());
