@@ -3,7 +3,7 @@ import type { Tensor } from "../core/tensor.ts";
 import type { Program, WeightSource } from "../ops/executor.ts";
 import type { SchedulerConfig } from "../weights/configs/scheduler_config.ts";
 import type { ModelSource, OpenBaseOptions } from "../weights/model_source.ts";
-import type { AdapterGraph, CrossAttention } from "./hooks.ts";
+import type { AdapterGraph, AttentionLayers } from "./hooks.ts";
 
 /** The space that a denoiser works in. */
 export interface LatentSpace {
@@ -40,7 +40,7 @@ export interface NamedProgram {
 }
 
 /** A denoiser family on its checkpoints, opened but not loaded. */
-export interface Base extends CrossAttention {
+export interface Base extends AttentionLayers {
   /** Name of the family, such as `sd`. */
   readonly family: string;
   readonly folder: string;

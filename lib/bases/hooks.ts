@@ -5,9 +5,11 @@
  * nothing.
  */
 
+import { LocRefError } from "../core/error.ts";
 import type { Size } from "../core/geometry.ts";
-import type { Signature, Values } from "../ops/executor.ts";
+import type { Signature, Values, WeightSource } from "../ops/executor.ts";
 import type { Ops } from "../ops/ops.ts";
+import type { Params } from "../ops/params.ts";
 
 /** Keys and values of one source: `[N, tokens, width]`, or `[N, groups, tokens, width]`. */
 export interface KeyValue<T> {
@@ -31,12 +33,27 @@ export interface AttentionSite {
   readonly size: Size;
 }
 
-/** The cross-attention of a denoiser, as adapters that add to it need to know it. */
-export interface CrossAttention {
-  /** Width of the tokens that it reads. */
+/** The places of a denoiser where adapters act, for latents of one size. */
+export interface Places extends FeatureSites {
+  /** Height and width of the latents. */
+  readonly size: Size;
+  /** All attention layers, each self-attention before the cross-attention of its block. */
+  readonly sites: readonly AttentionSite[];
+}
+
+/** The attention of a denoiser, as adapters need to know it. */
+export interface AttentionLayers {
+  /** Width of the text tokens that cross-attention reads. */
   readonly textWidth: number;
-  /** Its layers for latents of `size`: down, up, middle last. */
-  sites(size: Size): readonly AttentionSite[];
+  /** Where adapters act for latents of `size`; but for sizes it is the same at every one. */
+  places(size: Size): Places;
+}
+
+/** The cross-attention layers among `sites`: down, up, middle last. */
+export function crossSites(
+  { sites }: Pick<Places, "sites">,
+): readonly AttentionSite[] {
+  return sites.filter(({ kind }) => kind === "cross");
 }
 
 /** One feature that the way down leaves for the way up, or the middle. */
@@ -71,6 +88,18 @@ export interface TextAttention<T> extends KeyValue<T> {
   attend(): T;
 }
 
+/** A cross-attention layer's pieces, for adapters that stand around it. */
+export interface CrossParts<T> {
+  /** Keys and values of the text. */
+  readonly text: KeyValue<T>;
+  /** Queries of the layer's input, `[N, Q, width]`. */
+  q(): T;
+  /** The layer's output projection. */
+  project(hidden: T): T;
+  /** The layer's whole result, or that of the hook before, `[N, Q, width]`. */
+  result(): T;
+}
+
 /** Hooks of adapters inside a denoiser. */
 export interface Hooks<T> {
   /** Replaces queries, keys and values of self-attention, such as shared ones (StyleAligned). */
@@ -80,7 +109,7 @@ export interface Hooks<T> {
   /** The hidden states of cross-attention before its output projection (LocRef, IP-Adapter). */
   cross?(at: AttentionSite, q: T, text: TextAttention<T>): T;
   /** Replaces the result of a whole cross-attention layer; `h` is its input (MIGC). */
-  around?(at: AttentionSite, h: T, result: () => T): T;
+  around?(at: AttentionSite, h: T, parts: CrossParts<T>): T;
   /** Replaces group normalisation of an image (StyleAligned). */
   groupNorm?: Ops<T>["groupNorm"];
   /** Replaces a skip, or the middle block's result (ControlNet). */
@@ -95,35 +124,92 @@ export interface Hooks<T> {
 /** Inputs of a program by name. */
 export type Signatures = Readonly<Record<string, Signature>>;
 
+/** The name of a hook. */
+export type HookName = keyof Hooks<unknown>;
+
+/** What an adapter changes in the text before keys and values are computed of it, once a scene. */
+export interface TextHook {
+  /** Its inputs, for tokens of `width`. */
+  inputs(width: number): Signatures;
+  /** The tokens `[N, tokens, width]` with something fused into them (FastComposer). */
+  fuse<T>(ops: Ops<T>, params: Params<T>, inputs: Values<T>, tokens: T): T;
+}
+
 /** The part of an adapter that becomes part of the denoiser's graph. */
 export interface AdapterGraph {
-  /** Name in programs that other adapters do not share, such as `locref`. */
+  /**
+   * Name in programs, and before the names of its inputs and weights: `gligen` makes `gligen.gate` of
+   * its input `gate`. No two adapters of a graph share it.
+   */
   readonly prefix: string;
+  /**
+   * Whether its inputs stand at the edge of the graph without the prefix, as LocRef's have from the
+   * first version on.
+   *
+   * @default {false}
+   */
+  readonly bareInputs?: boolean;
+  /** The hooks that it has. */
+  readonly acts: readonly HookName[];
+  /** Hooks in which it bears no other adapter. @default {none} */
+  readonly alone?: readonly HookName[];
+  /** Weights that its hooks read inside the denoiser, under their own names. @default {none} */
+  readonly weights?: WeightSource;
   /** Inputs of one cross-attention layer. */
   layerInputs?(at: AttentionSite): Signatures;
   /** Inputs that all cross-attention layers of one size share. */
   sizeInputs?(size: Size): Signatures;
-  /** Inputs that are added to features. */
-  featureInputs?(sites: FeatureSites): Signatures;
-  /** The hooks, reading the program's inputs. */
+  /** Inputs beside those of layers and sizes. */
+  inputs?(places: Places): Signatures;
+  /**
+   * The hooks.
+   *
+   * @param params Its own weights.
+   * @param inputs Its own inputs, and the base's, such as `sample` and `time`.
+   */
   hooks<T>(
     ops: Ops<T>,
+    params: Params<T>,
     inputs: Values<T>,
-    sites: readonly AttentionSite[],
+    places: Places,
   ): Hooks<T>;
+  /** What it does to the text. */
+  readonly text?: TextHook;
 }
 
-/** Several adapters' hooks as one, each acting on the result of the one before. */
-export function joinHooks<T>(list: readonly Hooks<T>[]): Hooks<T> {
-  if (list.length === 1) return list[0]!;
+/** The hooks of one adapter. */
+export interface NamedHooks<T> {
+  readonly prefix: string;
+  readonly hooks: Hooks<T>;
+}
+
+/**
+ * Several adapters' hooks as one, each acting on the result of the one before.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if two replace group normalisation, which has no
+ * result of the one before.
+ */
+export function joinHooks<T>(list: readonly NamedHooks<T>[]): Hooks<T> {
+  if (list.length === 1) return list[0]!.hooks;
+  const all = list.map(({ hooks }) => hooks);
+  const norms = list.filter(({ hooks }) => hooks.groupNorm);
+  if (norms.length > 1) {
+    const [one, other] = norms;
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `Adapters "${one!.prefix}" and "${
+        other!.prefix
+      }" both replace group normalisation: load one of them`,
+    );
+  }
   return {
-    self: chain(list.map(({ self }) => self)),
-    afterSelf: chain(list.map(({ afterSelf }) => afterSelf)),
-    residual: chain(list.map(({ residual }) => residual)),
-    level: chain(list.map(({ level }) => level)),
-    cross: joinCross(list),
-    around: joinAround(list),
-    groupNorm: list.find(({ groupNorm }) => groupNorm)?.groupNorm,
+    self: chain(all.map(({ self }) => self)),
+    afterSelf: chain(all.map(({ afterSelf }) => afterSelf)),
+    residual: chain(all.map(({ residual }) => residual)),
+    level: chain(all.map(({ level }) => level)),
+    cross: joinCross(all),
+    around: joinAround(all),
+    groupNorm: norms[0]?.hooks.groupNorm,
   };
 }
 
@@ -148,9 +234,9 @@ function joinCross<T>(list: readonly Hooks<T>[]): Hooks<T>["cross"] {
 function joinAround<T>(list: readonly Hooks<T>[]): Hooks<T>["around"] {
   const present = list.flatMap(({ around }) => around ? [around] : []);
   if (present.length === 0) return undefined;
-  return (at, h, result) =>
+  return (at, h, parts) =>
     present.reduce<() => T>(
-      (inner, around) => () => around(at, h, inner),
-      result,
+      (result, around) => () => around(at, h, { ...parts, result }),
+      parts.result,
     )();
 }

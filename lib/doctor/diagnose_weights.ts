@@ -1,4 +1,4 @@
-import { crossAttention } from "../bases/sd/attention_sites.ts";
+import { attentionLayers } from "../bases/sd/attention_sites.ts";
 import { vaePrograms } from "../encoders/vae_programs.ts";
 import { unetPrograms } from "../bases/sd/unet_programs.ts";
 import { readAdapter } from "../adapters/adapter_formats.ts";
@@ -241,8 +241,8 @@ function compareAdapter(
   const { shape } = readAdapter(file);
   const config = unet ?? (shape.width === 768 ? stableDiffusion15 : undefined);
   const layers = config === undefined ? completeLayers(file) : expected([
-    branchKeyValueProgram(crossAttention(config), "ci"),
-    branchKeyValueProgram(crossAttention(config), "ri"),
+    branchKeyValueProgram(attentionLayers(config), "ci"),
+    branchKeyValueProgram(attentionLayers(config), "ri"),
   ]);
   const wanted = [...expected([appearanceNetProgram(shape)]), ...layers];
   return compareWeights(

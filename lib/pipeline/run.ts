@@ -1,4 +1,4 @@
-import type { AttentionSite } from "../bases/hooks.ts";
+import { type AttentionSite, crossSites } from "../bases/hooks.ts";
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { planRun } from "../ddim/samplers.ts";
@@ -162,7 +162,7 @@ export async function* run(
   for await (const step of steps) {
     latents = step.latents;
     if (options.trace) {
-      const sites = base.sites(latent);
+      const sites = crossSites(base.places(latent));
       const entries = adapter?.explain(step, sites) ??
         plainTrace(step.step, sites);
       const { folder: files } = base.unet;

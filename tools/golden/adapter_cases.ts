@@ -1,4 +1,4 @@
-import { crossAttention } from "../../lib/bases/sd/attention_sites.ts";
+import { attentionLayers } from "../../lib/bases/sd/attention_sites.ts";
 import { join } from "node:path";
 import type { Adapter } from "../../lib/adapters/adapter.ts";
 import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
@@ -23,7 +23,8 @@ import {
   locrefGraph,
   referenceInputs,
 } from "../../lib/adapters/locref/locref_graph.ts";
-import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,
@@ -140,7 +141,7 @@ export async function keyValuesOf(
 ): Promise<{ text: KeyValues; ci: KeyValues; ri: KeyValues }> {
   const { config, weights } = model.base.unet;
   const branch = async (name: Branch) => {
-    const program = branchKeyValueProgram(crossAttention(config), name);
+    const program = branchKeyValueProgram(attentionLayers(config), name);
     const runner = await executor.compile(program, model.adapter.weights);
     const keyValues = await computeKeyValues(runner, tokens[name]);
     await runner.dispose();

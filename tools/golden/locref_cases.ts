@@ -28,7 +28,8 @@ import {
   locrefGraph,
   referenceInputs,
 } from "../../lib/adapters/locref/locref_graph.ts";
-import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { appearanceTokens, keyValuesOf, layoutUnet } from "./adapter_cases.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {

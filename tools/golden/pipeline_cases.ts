@@ -12,7 +12,8 @@ import { openBase } from "../../lib/bases/bases.ts";
 import { floats } from "../../lib/core/tensor_rows.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
-import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,

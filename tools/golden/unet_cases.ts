@@ -5,7 +5,8 @@ import { openBase } from "../../lib/bases/bases.ts";
 import { sliceBatch } from "../../lib/core/tensor_rows.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
-import { textInputs, unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,

@@ -1,4 +1,4 @@
-import { crossAttention } from "../../lib/bases/sd/attention_sites.ts";
+import { attentionLayers } from "../../lib/bases/sd/attention_sites.ts";
 import { locrefPrograms } from "../../lib/adapters/locref/locref_programs.ts";
 import { portableName } from "../../lib/core/files/portable_name.ts";
 import type {
@@ -20,7 +20,7 @@ export function adapterShapes(
   config: UnetConfig,
   shape: AppearanceNetShape,
 ): Map<string, readonly number[]> {
-  return listAllWeights(locrefPrograms(shape, crossAttention(config)));
+  return listAllWeights(locrefPrograms(shape, attentionLayers(config)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CrossAttention } from "../../bases/hooks.ts";
+import type { AttentionLayers } from "../../bases/hooks.ts";
 import { keyValueProgram } from "../../bases/key_value_program.ts";
 import type { Program } from "../../ops/executor.ts";
 import { type Branch, branchKeyValue } from "./layout_net.ts";
@@ -8,7 +8,7 @@ import { type Branch, branchKeyValue } from "./layout_net.ts";
  * `tokens` `[N, tokens, width of text]` in, `k.i` and `v.i` out.
  */
 export function branchKeyValueProgram(
-  layers: CrossAttention,
+  layers: AttentionLayers,
   branch: Branch,
 ): Program {
   return keyValueProgram(

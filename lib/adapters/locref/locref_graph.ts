@@ -1,8 +1,9 @@
-import type {
-  AdapterGraph,
-  AttentionSite,
-  Hooks,
-  KeyValue,
+import {
+  type AdapterGraph,
+  type AttentionSite,
+  crossSites,
+  type Hooks,
+  type KeyValue,
 } from "../../bases/hooks.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { Signature, Values } from "../../ops/executor.ts";
@@ -39,6 +40,10 @@ export function locrefGraph(
 ): AdapterGraph {
   return {
     prefix: "locref",
+    bareInputs: true,
+    acts: ["cross"],
+    // Eq. (1) masks the text's own term: whoever else adds to it would be masked, or mask LocRef
+    alone: ["cross", "around"],
     layerInputs: ({ layer, width }) => ({
       [`ci_k.${layer}`]: float("batch", "ci_tokens", width),
       [`ci_v.${layer}`]: float("batch", "ci_tokens", width),
@@ -46,7 +51,8 @@ export function locrefGraph(
       [`ri_v.${layer}`]: float("batch", "instances", "ri_tokens", width),
     }),
     sizeInputs: (size) => maskSignatures(size, captions),
-    hooks: (ops, inputs, sites) => locrefHooks(ops, readLocref(inputs, sites)),
+    hooks: (ops, _, inputs, places) =>
+      locrefHooks(ops, readLocref(inputs, crossSites(places))),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CrossAttention } from "../../bases/hooks.ts";
+import type { AttentionLayers } from "../../bases/hooks.ts";
 import type { Program } from "../../ops/executor.ts";
 import {
   appearanceNetProgram,
@@ -9,7 +9,7 @@ import { branchKeyValueProgram } from "./branch_key_values.ts";
 /** The programs that read an adapter's weights, by name. */
 export function locrefPrograms(
   shape: AppearanceNetShape,
-  layers: CrossAttention,
+  layers: AttentionLayers,
 ): Readonly<Record<string, () => Program>> {
   return {
     appearance_net: () => appearanceNetProgram(shape),

@@ -1,4 +1,4 @@
-import type { AttentionSite } from "../../bases/hooks.ts";
+import { type AttentionSite, crossSites } from "../../bases/hooks.ts";
 import type { Size } from "../../core/geometry.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { Tensor } from "../../core/tensor.ts";
@@ -14,7 +14,7 @@ export function maskSource(
 ): (i: number, steps: number) => Values<Tensor> {
   const { data, pictures, captioned } = scene;
   const { instances } = data;
-  const sizes = sizesOf(run.base.sites(run.latent));
+  const sizes = sizesOf(crossSites(run.base.places(run.latent)));
   const coverages = new Map(sizes.map((size) => [
     sizeKey(size),
     instances.map((_, i) => instanceCoverage(data, pictures, i, size)),

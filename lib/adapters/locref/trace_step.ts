@@ -1,6 +1,6 @@
 import type { TracedStep } from "../adapter.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import { readText } from "../../bases/sd/unet_program.ts";
+import { readText } from "../../bases/text_inputs.ts";
 import type { AttentionSite, KeyValue } from "../../bases/hooks.ts";
 import type { LayerMasks, LayerReferences } from "./layout_net.ts";
 import { readLocref } from "./locref_graph.ts";

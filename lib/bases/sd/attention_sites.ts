@@ -1,6 +1,7 @@
 import type { Size } from "../../core/geometry.ts";
-import type { AttentionSite, CrossAttention } from "../hooks.ts";
+import type { AttentionLayers, AttentionSite } from "../hooks.ts";
 import { crossAttentionLayers, levelSizes } from "./cross_attention_layers.ts";
+import { featureSites } from "./feature_sites.ts";
 import { headsAt, type UnetConfig } from "./unet_config.ts";
 
 /**
@@ -32,10 +33,14 @@ export function crossAttentionSites(
   return attentionSites(config, size).filter(({ kind }) => kind === "cross");
 }
 
-/** The cross-attention of a UNet. */
-export function crossAttention(config: UnetConfig): CrossAttention {
+/** All attention of a UNet, and its skips. */
+export function attentionLayers(config: UnetConfig): AttentionLayers {
   return {
     textWidth: config.cross_attention_dim,
-    sites: (size) => crossAttentionSites(config, size),
+    places: (size) => ({
+      size,
+      sites: attentionSites(config, size),
+      ...featureSites(config, size),
+    }),
   };
 }

@@ -1,20 +1,24 @@
 import type { Program } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
-import type { AttentionSite, KeyValue } from "../hooks.ts";
+import type { AdapterGraph, AttentionSite, KeyValue } from "../hooks.ts";
 import { keyValueProgram } from "../key_value_program.ts";
-import { crossAttention } from "./attention_sites.ts";
+import { attentionLayers } from "./attention_sites.ts";
 import type { UnetConfig } from "./unet_config.ts";
 
 /**
  * Keys and values of text in all cross-attention layers, which do not change between steps:
  * `tokens` `[N, tokens, cross_attention_dim]` in, `k.i` and `v.i` out.
  */
-export function textKeyValueProgram(config: UnetConfig): Program {
+export function textKeyValueProgram(
+  config: UnetConfig,
+  adapters: readonly AdapterGraph[] = [],
+): Program {
   return keyValueProgram(
-    crossAttention(config),
+    attentionLayers(config),
     "text_key_value",
     textKeyValue,
+    adapters,
   );
 }
 

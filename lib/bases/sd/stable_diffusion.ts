@@ -23,8 +23,9 @@ import {
 } from "../../weights/model_source.ts";
 import type { ModelPart } from "../../weights/open_part.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
+import { weightsWith } from "../adapter_inputs.ts";
 import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
-import { crossAttention } from "./attention_sites.ts";
+import { attentionLayers } from "./attention_sites.ts";
 import { timeSinusoids } from "./time_embedding.ts";
 import type { UnetConfig } from "./unet_config.ts";
 import { unetPrograms } from "./unet_programs.ts";
@@ -97,7 +98,7 @@ export function stableDiffusionOf(
       scale: parts.vae.config.scaling_factor,
     },
     nativeSize: { height: side, width: side },
-    ...crossAttention(config),
+    ...attentionLayers(config),
     timeInput: (timesteps) => timeSinusoids(timesteps, config),
     programs: (form) => programsOf(parts, form),
   };
@@ -111,7 +112,11 @@ function programsOf(
     ...named("text", text.weights, {
       text_encoder: () => clipTextProgram(text.config),
     }),
-    ...named("unet", unet.weights, unetPrograms(unet.config, form)),
+    ...named(
+      "unet",
+      weightsWith(unet.weights, form.adapters),
+      unetPrograms(unet.config, form),
+    ),
     ...named("vae", vae.weights, vaePrograms(vae.config, form.size)),
   ];
 }

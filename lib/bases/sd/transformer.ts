@@ -133,15 +133,23 @@ function crossAttention<T>(
   const at = siteAt(p, shape);
   const { hooks, heads, width } = shape;
   const square = { in: width, out: width };
-  const result = () => {
-    const q = linear(ops, p.at("to_q"), x, { ...square, bias: false });
-    shape.onQueries?.(at, q);
-    const { k, v } = shape.textOf(at);
-    const attend = () => ops.attention(q, k, v, { heads });
-    const hidden = hooks.cross?.(at, q, { k, v, attend }) ?? attend();
-    return linear(ops, p.at("to_out").at(0), hidden, square);
+  const text = shape.textOf(at);
+  const { k, v } = text;
+  let queries: T | undefined;
+  const q = () => {
+    if (queries !== undefined) return queries;
+    queries = linear(ops, p.at("to_q"), x, { ...square, bias: false });
+    shape.onQueries?.(at, queries);
+    return queries;
   };
-  return hooks.around?.(at, x, result) ?? result();
+  const project = (hidden: T) =>
+    linear(ops, p.at("to_out").at(0), hidden, square);
+  const result = () => {
+    const attend = () => ops.attention(q(), k, v, { heads });
+    return project(hooks.cross?.(at, q(), { k, v, attend }) ?? attend());
+  };
+  const parts = { text, q, project, result };
+  return hooks.around?.(at, x, parts) ?? result();
 }
 
 function siteAt<T>(p: Params<T>, shape: TransformerShape<T>): AttentionSite {

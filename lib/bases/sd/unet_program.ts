@@ -3,14 +3,21 @@ import type { Program, Signature, Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
 import {
+  checkNames,
+  ownParams,
+  toAdapter,
+  toProgram,
+} from "../adapter_inputs.ts";
+import {
   type AdapterGraph,
   type AttentionSite,
+  crossSites,
   joinHooks,
-  type KeyValue,
+  type Places,
   type Signatures,
 } from "../hooks.ts";
-import { crossAttentionSites } from "./attention_sites.ts";
-import { featureSites } from "./feature_sites.ts";
+import { readText } from "../text_inputs.ts";
+import { attentionLayers } from "./attention_sites.ts";
 import { unet } from "./unet.ts";
 import type { UnetConfig } from "./unet_config.ts";
 
@@ -18,7 +25,7 @@ import type { UnetConfig } from "./unet_config.ts";
  * One step of the denoiser as a program.
  *
  * Inputs are `sample`, `time`, `text_k.i` and `text_v.i` for each cross-attention layer `i` in the
- * order of {@linkcode crossAttentionSites}, and the inputs of the adapters. The output is
+ * order of {@linkcode crossSites}, and the inputs of the adapters. The output is
  * `prediction`. Nothing but the model, the size and the adapters shapes the program; scenes differ
  * in their inputs only.
  */
@@ -28,23 +35,22 @@ export function unetProgram(
 ): Program {
   const { size, adapters = [], trace = false, deep } = options;
   const { height, width } = size;
-  const sites = crossAttentionSites(config, size);
+  const places = attentionLayers(config).places(size);
+  const sites = crossSites(places);
   const image = (channels: number) => ({
     kind: "image" as const,
     shape: ["batch", channels, height, width],
   });
   const deepImage = { deep: image(config.block_out_channels[0]!) };
+  const own: Signatures = {
+    sample: image(config.in_channels),
+    ...(deep === "reuse" ? deepImage : {}),
+    time: { kind: "float", shape: ["batch", config.block_out_channels[0]!] },
+  };
   return {
     name: programName(options),
     allowsInt8: true,
-    inputs: {
-      sample: image(config.in_channels),
-      ...(deep === "reuse" ? deepImage : {}),
-      time: { kind: "float", shape: ["batch", config.block_out_channels[0]!] },
-      ...layerInputs(sites, options),
-      ...sizeInputs(sites, adapters),
-      ...featureInputs(config, options),
-    },
+    inputs: withAdapters(own, places, options),
     outputs: {
       prediction: image(config.out_channels),
       ...(deep === "keep" ? deepImage : {}),
@@ -55,7 +61,15 @@ export function unetProgram(
       const prediction = unet(ops, params, inputs.sample!, config, {
         time: inputs.time!,
         text: readText(inputs, sites.length),
-        hooks: joinHooks(adapters.map((one) => one.hooks(ops, inputs, sites))),
+        hooks: joinHooks(adapters.map((one) => ({
+          prefix: one.prefix,
+          hooks: one.hooks(
+            ops,
+            ownParams(one, params),
+            toAdapter(one, inputs),
+            places,
+          ),
+        }))),
         onQueries: trace
           ? ({ layer }, q) => more[`query.${layer}`] = q
           : undefined,
@@ -93,21 +107,52 @@ function queryOutputs(sites: readonly AttentionSite[]): Signatures {
   }));
 }
 
-/** Text and the adapters' inputs of each layer, layer by layer. */
-function layerInputs(
-  sites: readonly AttentionSite[],
+/** The base's own inputs, text layer by layer, and those of the adapters. */
+function withAdapters(
+  own: Signatures,
+  places: Places,
   { adapters = [], captions }: DenoiserForm,
 ): Signatures {
   const groups = captions ? ["captions"] : [];
-  const inputs: Record<string, Signature> = {};
-  for (const at of sites) {
+  const layers: Record<string, Signature> = {};
+  const text: Record<string, Signature> = {};
+  for (const at of crossSites(places)) {
     const shape = ["batch", ...groups, "text_tokens", at.width];
-    const own = adapters.map((one) => one.layerInputs?.(at) ?? {});
-    const text = { kind: "float" as const, shape };
-    const both = { [`text_k.${at.layer}`]: text, [`text_v.${at.layer}`]: text };
-    Object.assign(inputs, interleaved([both, ...own]));
+    const one = { kind: "float" as const, shape };
+    const both = { [`text_k.${at.layer}`]: one, [`text_v.${at.layer}`]: one };
+    const more = adapters.map((graph) => layerInputs(graph, at));
+    Object.assign(text, both);
+    Object.assign(layers, interleaved([both, ...more]));
   }
-  return inputs;
+  const others = adapters.map((graph) => otherInputs(graph, places));
+  checkNames(
+    { ...own, ...text },
+    adapters.map((graph, i) => ({
+      prefix: graph.prefix,
+      inputs: Object.assign(
+        {},
+        ...crossSites(places).map((at) => layerInputs(graph, at)),
+        others[i],
+      ),
+    })),
+  );
+  return Object.assign({ ...own, ...layers }, ...others);
+}
+
+function layerInputs(graph: AdapterGraph, at: AttentionSite): Signatures {
+  return toProgram(graph, graph.layerInputs?.(at) ?? {});
+}
+
+/** An adapter's inputs of each size, and its others. */
+function otherInputs(graph: AdapterGraph, places: Places): Signatures {
+  const sizes = crossSites(places).map(({ size }) => size);
+  const own = sizes.map((size) => graph.sizeInputs?.(size) ?? {});
+  const all: Signatures = Object.assign(
+    {},
+    ...own,
+    graph.inputs?.(places) ?? {},
+  );
+  return toProgram(graph, all);
 }
 
 /** Keys before values, as exported graphs have had their inputs from the first version on. */
@@ -118,42 +163,4 @@ function interleaved(parts: readonly Signatures[]): Signatures {
     ...entries.filter((entry) => !isValue(entry)),
     ...entries.filter(isValue),
   ]);
-}
-
-function sizeInputs(
-  sites: readonly AttentionSite[],
-  adapters: readonly AdapterGraph[],
-): Signatures {
-  const inputs: Record<string, Signature> = {};
-  for (const { size } of sites) {
-    for (const one of adapters) Object.assign(inputs, one.sizeInputs?.(size));
-  }
-  return inputs;
-}
-
-function featureInputs(
-  config: UnetConfig,
-  { size, adapters = [] }: DenoiserForm,
-): Signatures {
-  const sites = featureSites(config, size);
-  return Object.assign(
-    {},
-    ...adapters.map((one) => one.featureInputs?.(sites)),
-  );
-}
-
-/** Keys and values of the text among a program's inputs, by layer. */
-export function readText<T>(inputs: Values<T>, layers: number): KeyValue<T>[] {
-  return Array.from({ length: layers }, (_, i) => ({
-    k: inputs[`text_k.${i}`]!,
-    v: inputs[`text_v.${i}`]!,
-  }));
-}
-
-/** Keys and values of the text as inputs of the program. */
-export function textInputs<T>(layers: readonly KeyValue<T>[]): Values<T> {
-  return Object.fromEntries(layers.flatMap(({ k, v }, i) => [
-    [`text_k.${i}`, k],
-    [`text_v.${i}`, v],
-  ]));
 }

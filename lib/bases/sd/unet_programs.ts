@@ -11,6 +11,6 @@ export function unetPrograms(
 ): Readonly<Record<"unet" | "text_key_value", () => Program>> {
   return {
     unet: () => unetProgram(config, form),
-    text_key_value: () => textKeyValueProgram(config),
+    text_key_value: () => textKeyValueProgram(config, form.adapters),
   };
 }

@@ -3,7 +3,7 @@ import type { Values } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import { textInputs } from "../../bases/sd/unet_program.ts";
+import { textInputs } from "../../bases/text_inputs.ts";
 import type { FusionSettings } from "../../adapters/locref/fusion_settings.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
 import type { SeededRegion } from "../noise.ts";

@@ -24,7 +24,11 @@ const size = { height: 8, width: 8 };
 async function predict(
   make?: <T>(ops: Ops<T>) => Hooks<T>,
 ): Promise<Float32Array> {
-  const graph: AdapterGraph = { prefix: "test", hooks: (ops) => make!(ops) };
+  const graph: AdapterGraph = {
+    prefix: "test",
+    acts: [],
+    hooks: (ops) => make!(ops),
+  };
   const program = unetProgram(unet.config, {
     size,
     adapters: make === undefined ? [] : [graph],
@@ -51,7 +55,7 @@ Deno.test("hooks that change nothing leave the prediction as it is", async () =>
     self: (_, parts) => parts,
     afterSelf: (_, x) => x,
     cross: (_, __, text) => text.attend(),
-    around: (_, __, result) => result(),
+    around: (_, __, { result }) => result(),
     residual: (_, x) => x,
     level: (_, x) => x,
   }));
@@ -120,14 +124,19 @@ Deno.test("every skip and level is where the sites of features say", async () =>
 Deno.test("of several adapters each acts on the result of the one before", () => {
   const times = (factor: number): Hooks<number> => ({
     cross: (_, __, text) => text.attend() * factor,
-    around: (_, __, result) => result() + factor,
+    around: (_, __, { result }) => result() + factor,
     afterSelf: (_, x) => x * 10 + factor,
   });
-  const joined = joinHooks([times(2), times(3)]);
+  const joined = joinHooks([
+    { prefix: "two", hooks: times(2) },
+    { prefix: "three", hooks: times(3) },
+  ]);
   const at = {} as AttentionSite;
   const text = { k: 0, v: 0, attend: () => 5 };
   assertEquals(joined.cross!(at, 0, text), 30);
-  assertEquals(joined.around!(at, 0, () => 5), 10);
+  const result = () => 5;
+  const parts = { text, q: () => 0, project: (x: number) => x, result };
+  assertEquals(joined.around!(at, 0, parts), 10);
   assertEquals(joined.afterSelf!(at, 1), 123);
   assertEquals(joined.residual, undefined);
   assertAlmostEquals(distance(plain), 0);

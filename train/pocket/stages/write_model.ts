@@ -1,4 +1,4 @@
-import { crossAttention } from "../../../lib/bases/sd/attention_sites.ts";
+import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { locrefPrograms } from "../../../lib/adapters/locref/locref_programs.ts";
 import { unetPrograms } from "../../../lib/bases/sd/unet_programs.ts";
 import { mkdir } from "node:fs/promises";
@@ -33,7 +33,10 @@ const programs: Readonly<
 > = {
   unet: unetPrograms(pocketUnetConfig, { size }),
   text_encoder: { text_encoder: () => clipTextProgram(clipTextConfig) },
-  locref: locrefPrograms(pocketAppearanceNet, crossAttention(pocketUnetConfig)),
+  locref: locrefPrograms(
+    pocketAppearanceNet,
+    attentionLayers(pocketUnetConfig),
+  ),
 };
 
 /** The file of each part within a model's folder. */
