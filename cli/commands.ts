@@ -24,6 +24,10 @@ export const commands: Group = {
       summary: "diagnose a weight file, a model's folder or a repository",
       load: () => import(`../cli${"/doctor.ts"}`),
     },
+    convert: {
+      summary: "take the tensors out of a PyTorch checkpoint, as safetensors",
+      load: () => import(`../cli${"/convert.ts"}`),
+    },
     adapter: {
       summary: "convert an IP-Adapter, or publish an adapter on the hub",
       load: () => import(`../cli${"/adapter.ts"}`),

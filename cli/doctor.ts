@@ -2,6 +2,7 @@ import { diagnose } from "../lib/doctor/diagnose.ts";
 import type { Diagnosis } from "../lib/doctor/diagnosis.ts";
 import type { WeightReport } from "../lib/doctor/diagnose_weights.ts";
 import { formatBytes } from "../lib/weights/hub/disk_space.ts";
+import { commandLine } from "../lib/core/command/command_line.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
 import {
   argument,
@@ -21,7 +22,8 @@ export const command = defineCommand({
     BLIP, IP-Adapter, LocRef, LoRA, ControlNet, a single-file checkpoint), what is missing, extra,
     misshapen or not finite, its types and size, the base it fits and what to do next. Of a
     repository that is not in the cache only headers, by range requests, and settings are read.
-    Pickles (.bin, .ckpt, .pt) are named and never opened.`,
+    Pickles (.bin, .ckpt, .pt) are named and never opened: "deno task convert" takes their tensors
+    out.`,
   options: {
     targets: needed(repeated(argument(
       "FILE|FOLDER|REPO",
@@ -58,7 +60,11 @@ function toText(diagnosis: Diagnosis, all: boolean): string {
   const lines = [`${target}: ${what}`];
   for (const file of files) lines.push(...fileLines(file, all));
   for (const path of refused) {
-    lines.push(`  not opened: ${path} (Python pickle)`);
+    lines.push(
+      `  not opened: ${path} (Python pickle; "${
+        commandLine("convert")
+      }" takes its tensors out)`,
+    );
   }
   for (const problem of problems) lines.push(`  wrong: ${problem}`);
   for (const warning of warnings) lines.push(`  note: ${warning}`);

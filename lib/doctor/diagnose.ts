@@ -9,6 +9,7 @@ import { LocRefError } from "../core/error.ts";
 import { parseHubName } from "../weights/hub/name.ts";
 import {
   isPickleName,
+  pickleAdvice,
   pickleRefusal,
 } from "../weights/identify/pickle_files.ts";
 import {
@@ -73,8 +74,9 @@ async function diagnosePocket(
 
 function pickleDiagnosis(target: string): Diagnosis {
   const what = "Python pickle, not opened";
-  const next =
-    "Take the safetensors file that most repositories have beside it";
+  const next = `Take its tensors out without running it: ${
+    pickleAdvice(target)
+  }`;
   const problems = [pickleRefusal(target)];
   return {
     target,

@@ -75,14 +75,15 @@ async function fetchShards(
  *
  * Otherwise it is `org/repo/path` or `org/repo@revision:path`, fetched from the hub unless cached.
  *
+ * @param options With `pickles` also a checkpoint of PyTorch, for those who take only tensors out.
  * @throws {LocRefError} `file-missing` if it is neither, `file-invalid` if it is a pickle, `hub` if
  * it cannot be fetched.
  */
 export async function resolveModelFile(
   nameOrPath: string,
-  options: FetchFileOptions = {},
+  options: FetchFileOptions & { readonly pickles?: boolean } = {},
 ): Promise<string> {
-  if (isPickleName(nameOrPath)) {
+  if (!options.pickles && isPickleName(nameOrPath)) {
     throw new LocRefError("file-invalid", pickleRefusal(nameOrPath));
   }
   if (existsSync(nameOrPath)) return nameOrPath;

@@ -1,5 +1,7 @@
 /** Kind of a file that is named like weights, from its first bytes. */
 
+import { commandLine } from "../command/command_line.ts";
+import { lowered } from "../lowered.ts";
 import { shorten } from "../quote.ts";
 
 /** A file that is something else than safetensors. */
@@ -10,11 +12,20 @@ export interface ByteIdentity {
   readonly next: string;
   /** Whether it is what a server or a tool left in place of any file, not of weights alone. */
   readonly standsIn?: boolean;
+  /** Whether it may be a checkpoint of PyTorch, whose tensors can be taken out. */
+  readonly pickle?: boolean;
 }
 
 const ANEW = "Fetch the file anew";
-const CONVERT =
+const SAVE_ANEW =
   'Take the safetensors file that most repositories have beside it, or save the model anew with save_pretrained("DIR")';
+
+/** The way from a PyTorch checkpoint to weights that are loaded. */
+function convertAdvice(): string {
+  return `Take its tensors out without running it: ${
+    commandLine("convert")
+  } FILE -o FILE.safetensors`;
+}
 
 /**
  * Says what a file is by its first bytes.
@@ -60,20 +71,23 @@ function archive(head: Uint8Array): ByteIdentity | undefined {
   if (!begins(head, "PK\x03\x04") && !begins(head, "PK\x05\x06")) return;
   const names = latin(head);
   if (names.includes(".npy")) {
-    return { what: "a NumPy archive (.npz), not safetensors", next: CONVERT };
+    return { what: "a NumPy archive (.npz), not safetensors", next: SAVE_ANEW };
   }
   if (/(\.pkl|\/version|\/byteorder|\/\.format_version|\/data\/)/.test(names)) {
     return {
       what:
-        "a PyTorch archive, which holds a Python pickle that can run any code when it is opened, so it is refused",
-      next: CONVERT,
+        "a PyTorch archive, which holds a Python pickle that can run any code when it is opened, so it is not loaded",
+      next: convertAdvice(),
+      pickle: true,
     };
   }
   return {
     what:
-      "a ZIP archive, as PyTorch writes them with a Python pickle inside, which can run any code when it is opened, so it is refused",
-    next:
-      "Take the safetensors file that most repositories have beside it, or unpack it if that is inside",
+      "a ZIP archive, as PyTorch writes them with a Python pickle inside, which can run any code when it is opened, so it is not loaded",
+    next: `Unpack it if a safetensors file is inside; else ${
+      lowered(convertAdvice())
+    }`,
+    pickle: true,
   };
 }
 
@@ -85,8 +99,9 @@ function pickle(head: Uint8Array): ByteIdentity | undefined {
   if (!binary && !old) return;
   return {
     what:
-      "a Python pickle, which can run any code when it is opened, so it is refused",
-    next: CONVERT,
+      "a Python pickle, which can run any code when it is opened, so it is not loaded",
+    next: convertAdvice(),
+    pickle: true,
   };
 }
 
@@ -113,8 +128,8 @@ const MAGIC: readonly (readonly [string, number, string, string])[] = [
   ["ggml", 0, "a GGML file, not safetensors", FETCH_WEIGHTS],
   ["lmgg", 0, "a GGML file, not safetensors", FETCH_WEIGHTS],
   ["tjgg", 0, "a GGML file, not safetensors", FETCH_WEIGHTS],
-  ["\x93NUMPY", 0, "a NumPy array (.npy), not safetensors", CONVERT],
-  ["\x89HDF\r\n\x1a\n", 0, "an HDF5 file of Keras, not safetensors", CONVERT],
+  ["\x93NUMPY", 0, "a NumPy array (.npy), not safetensors", SAVE_ANEW],
+  ["\x89HDF\r\n\x1a\n", 0, "an HDF5 file of Keras, not safetensors", SAVE_ANEW],
   ["TFL3", 4, "a TensorFlow Lite model, not safetensors", FETCH_WEIGHTS],
   ["\x89PNG\r\n\x1a\n", 0, "a PNG picture", FETCH_WEIGHTS],
   ["\xff\xd8\xff", 0, "a JPEG picture", FETCH_WEIGHTS],
@@ -155,7 +170,7 @@ function container(head: Uint8Array): ByteIdentity | undefined {
   if (map && (head[key]! & 0xe0) === 0xa0 && isPrintable(head[key + 1])) {
     return {
       what: "a MessagePack file of Flax, not safetensors",
-      next: CONVERT,
+      next: SAVE_ANEW,
     };
   }
 }

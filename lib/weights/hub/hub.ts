@@ -43,6 +43,8 @@ export interface FetchFileOptions
 export interface FetchRepoOptions extends FetchFileOptions {
   /** Paths of the files that are needed. */
   files?: readonly string[];
+  /** Whether pickles may be among `files`, for those who take only tensors out. @default {false} */
+  pickles?: boolean;
   /** Or patterns of them, in which `*` stands for any characters. Pickles are left out. */
   patterns?: readonly string[];
   /**
@@ -78,7 +80,7 @@ export async function fetchRepo(
     );
   }
   options.signal?.throwIfAborted();
-  refusePickles(options.files ?? [], name.id);
+  if (!options.pickles) refusePickles(options.files ?? [], name.id);
   try {
     return await fetchNamed(name, options);
   } catch (error) {
@@ -137,7 +139,7 @@ function notInCache(
 export async function fetchFile(
   id: string,
   path: string,
-  options: FetchFileOptions = {},
+  options: FetchFileOptions & Pick<FetchRepoOptions, "pickles"> = {},
 ): Promise<string> {
   return join(await fetchRepo(id, { ...options, files: [path] }), path);
 }
@@ -195,7 +197,8 @@ async function completeCached(
     return folder;
   }
   await writeListing(cache, commit, listing);
-  await bringFiles({ cache, context, commit, listing, options }, select);
+  const job = { cache, context, commit, listing, options };
+  await bringFiles(job, select, options.pickles);
   return folder;
 }
 
@@ -215,13 +218,18 @@ async function fetchSnapshot(
     listing = await listCommit(context, commit);
     await writeListing(cache, commit, listing);
   }
-  await bringFiles({ cache, context, commit, listing, options }, select);
+  const job = { cache, context, commit, listing, options };
+  await bringFiles(job, select, options.pickles);
   await writeRef(cache, context.revision, commit);
   return snapshotFolder(cache, commit);
 }
 
-async function bringFiles(job: FetchFilesJob, select: Selector): Promise<void> {
+async function bringFiles(
+  job: FetchFilesJob,
+  select: Selector,
+  pickles = false,
+): Promise<void> {
   const wanted = select([...job.listing.keys()].sort());
-  refusePickles(wanted, job.context.id);
+  if (!pickles) refusePickles(wanted, job.context.id);
   await fetchFiles(job, [...new Set(wanted)]);
 }

@@ -2,6 +2,7 @@ import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { replaceFile } from "../../core/files/write_file.ts";
+import { bitsPerElement, type WeightDType } from "./dtypes.ts";
 
 /** Element types that can be written. */
 export type WritableDType = "F32" | "F16" | "BF16" | "I64";
@@ -15,6 +16,15 @@ export interface WritableTensor {
   readonly data:
     | WritableValues
     | (() => WritableValues | Promise<WritableValues>);
+}
+
+/** A tensor whose bytes are written as they are. */
+export interface WritableBytes {
+  readonly shape: readonly number[];
+  /** Type of the values. */
+  readonly dtype: WeightDType;
+  /** Brings the little-endian bytes, row by row, from a multiple of eight in their buffer on. */
+  readonly bytes: () => Promise<Uint8Array>;
 }
 
 /** Values of a tensor to write. */
@@ -43,7 +53,7 @@ export interface WriteSafetensorsOptions {
  */
 export async function writeSafetensors(
   path: string,
-  tensors: ReadonlyMap<string, WritableTensor>,
+  tensors: ReadonlyMap<string, WritableTensor | WritableBytes>,
   options: WriteSafetensorsOptions = {},
 ): Promise<void> {
   for (const name of ["__metadata__", "__proto__"]) {
@@ -65,16 +75,18 @@ export async function writeSafetensors(
   });
 }
 
-function dtypeOf(tensor: WritableTensor): WritableDType {
+type Writable = WritableTensor | WritableBytes;
+
+function dtypeOf(tensor: Writable): WeightDType {
   return tensor.dtype ?? "F32";
 }
 
-function bytesOf(tensor: WritableTensor): number {
-  return { F32: 4, F16: 2, BF16: 2, I64: 8 }[dtypeOf(tensor)];
+function bytesOf(tensor: Writable): number {
+  return bitsPerElement(dtypeOf(tensor))! / 8;
 }
 
 function encodeHeader(
-  ordered: readonly (readonly [string, WritableTensor])[],
+  ordered: readonly (readonly [string, Writable])[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const fields: string[] = [];
@@ -110,8 +122,9 @@ function member(key: string, value: unknown): string {
 
 async function encodeTensor(
   name: string,
-  tensor: WritableTensor,
+  tensor: Writable,
 ): Promise<Uint8Array> {
+  if ("bytes" in tensor) return await tensor.bytes();
   const data = typeof tensor.data === "function"
     ? await tensor.data()
     : tensor.data;
@@ -122,7 +135,7 @@ async function encodeTensor(
       } values, got ${data.length}`,
     );
   }
-  return encodeValues(data, dtypeOf(tensor));
+  return encodeValues(data, tensor.dtype ?? "F32");
 }
 
 /** Rounding to a narrow type can leave its range, so that what is written is checked. */
@@ -130,7 +143,7 @@ function checkBytes(
   bytes: Uint8Array,
   { name, tensor, path }: {
     name: string;
-    tensor: WritableTensor;
+    tensor: Writable;
     path: string;
   },
 ): void {
@@ -154,22 +167,27 @@ function checkBytes(
   );
 }
 
-/** The words of a tensor's bytes, and the bits that are all set in NaN and infinity. */
+/** The words of a tensor's bytes, and the bits that are all set in NaN and infinity; 0 where no word is. */
 function exponentOf(
   { buffer, byteOffset, byteLength }: Uint8Array,
-  dtype: WritableDType,
-): [Uint16Array | Uint32Array, number] {
+  dtype: WeightDType,
+): [Uint8Array | Uint16Array | Uint32Array, number] {
+  const halves = () => new Uint16Array(buffer, byteOffset, byteLength / 2);
+  const words = () => new Uint32Array(buffer, byteOffset, byteLength / 4);
   switch (dtype) {
+    case "F64":
+      // The exponent lies in the upper word of each value.
+      return [words().filter((_, i) => i % 2 === 1), 0x7ff00000];
     case "F32":
-      return [
-        new Uint32Array(buffer, byteOffset, byteLength / 4),
-        0x7f800000,
-      ];
+    case "C64":
+      return [words(), 0x7f800000];
     case "F16":
-      return [new Uint16Array(buffer, byteOffset, byteLength / 2), 0x7c00];
+      return [halves(), 0x7c00];
     case "BF16":
-      return [new Uint16Array(buffer, byteOffset, byteLength / 2), 0x7f80];
-    case "I64":
+      return [halves(), 0x7f80];
+    case "F8_E5M2":
+      return [new Uint8Array(buffer, byteOffset, byteLength), 0x7c];
+    default:
       return [new Uint16Array(), 0];
   }
 }

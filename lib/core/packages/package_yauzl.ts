@@ -1,0 +1,3 @@
+import * as yauzl from "yauzl";
+
+export default yauzl;
