@@ -1,12 +1,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
+import { baselinesSet } from "./baselines/baselines_set.ts";
 import { type CasesOfSet, casesOfSet, type GoldenSet } from "./golden_set.ts";
 import { firstSet } from "./first_set.ts";
 import { secondSet } from "./second/second_set.ts";
 
 /** Every set of golden files. A folder may hold several. */
-export const goldenSets: readonly GoldenSet[] = [firstSet, secondSet];
+export const goldenSets: readonly GoldenSet[] = [
+  firstSet,
+  secondSet,
+  baselinesSet,
+];
 
 /**
  * The cases of all sets that lie in `dir`.

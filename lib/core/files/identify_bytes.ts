@@ -76,14 +76,14 @@ function archive(head: Uint8Array): ByteIdentity | undefined {
   if (/(\.pkl|\/version|\/byteorder|\/\.format_version|\/data\/)/.test(names)) {
     return {
       what:
-        "a PyTorch archive, which holds a Python pickle that can run any code when it is opened, so it is not loaded",
+        "a PyTorch archive, which holds a Python pickle that can run any code when it is opened, so it is refused",
       next: convertAdvice(),
       pickle: true,
     };
   }
   return {
     what:
-      "a ZIP archive, as PyTorch writes them with a Python pickle inside, which can run any code when it is opened, so it is not loaded",
+      "a ZIP archive, as PyTorch writes them with a Python pickle inside, which can run any code when it is opened, so it is refused",
     next: `Unpack it if a safetensors file is inside; else ${
       lowered(convertAdvice())
     }`,
@@ -99,7 +99,7 @@ function pickle(head: Uint8Array): ByteIdentity | undefined {
   if (!binary && !old) return;
   return {
     what:
-      "a Python pickle, which can run any code when it is opened, so it is not loaded",
+      "a Python pickle, which can run any code when it is opened, so it is refused",
     next: convertAdvice(),
     pickle: true,
   };

@@ -13,7 +13,6 @@ import type * as tokenizers from "@huggingface/tokenizers";
 import type * as tfjs from "@tensorflow/tfjs";
 import type * as onnxruntime from "onnxruntime-node";
 import type sharp from "sharp";
-import type * as yauzl from "yauzl";
 import { refusedPermission } from "../permissions.ts";
 
 /** Packages by the names that {@linkcode importPackage} takes; each module exports its package as `default`. */
@@ -34,7 +33,6 @@ interface Packages {
   readonly tfjs_wasm: unknown;
   readonly tfjs_webgpu: unknown;
   readonly tokenizers: typeof tokenizers;
-  readonly yauzl: typeof yauzl;
 }
 
 /** Packages that are refused without `--allow-ffi`, by the names that messages give them. */

@@ -13,7 +13,7 @@ export function pickleRefusal(path: string): string {
   const other = safetensorsName(path);
   return `${
     shorten(path, 300)
-  } is a Python pickle, which can run any code when it is opened, so it is not loaded: use the same weights as safetensors (often ${
+  } is a Python pickle, which can run any code when it is opened, so it is refused: use the same weights as safetensors (often ${
     shorten(other, 300)
   } beside it), or take its tensors out without running it: ${
     pickleAdvice(path)

@@ -1,8 +1,9 @@
 /** Reads numbers and texts from bytes, one after another. */
 
+import { PickleFault } from "./pickle_fault.ts";
 import { pickleLimits } from "./pickle_limits.ts";
 
-/** Bytes with a place in them. Reading beyond the end throws a `RangeError` with a short message. */
+/** Bytes with a place in them. Reading beyond the end throws a `PickleFault` with a short message. */
 export class ByteCursor {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -61,7 +62,7 @@ export class ByteCursor {
   /** Text up to the end of the line. */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw new RangeError("it ends within a line");
+    if (end < 0) throw new PickleFault("it ends within a line");
     const text = this.text(end - this.at);
     this.at = end + 1;
     return text;
@@ -70,7 +71,7 @@ export class ByteCursor {
   /** A signed whole number of `count` bytes, the lowest first. */
   integer(count: number): number | bigint {
     if (count > pickleLimits.integerBytes) {
-      throw new RangeError(`it holds a whole number of ${count} bytes`);
+      throw new PickleFault(`it holds a whole number of ${count} bytes`);
     }
     const bytes = this.take(count);
     let value = 0n;
@@ -85,7 +86,7 @@ export class ByteCursor {
   #advance(count: number): number {
     const start = this.at;
     if (!(count >= 0) || start + count > this.#bytes.length) {
-      throw new RangeError(
+      throw new PickleFault(
         `its description ends at byte ${this.#bytes.length}, in the middle of a value`,
       );
     }

@@ -12,7 +12,7 @@ export interface StoragePlace {
 
 /** A checkpoint's description, and where its storages lie. */
 export interface CheckpointFile {
-  /** What was saved: usually dictionaries with tensors. */
+  /** The value that was saved: usually dictionaries with tensors. */
   readonly value: unknown;
   /** Places by the names of storages. */
   readonly places: ReadonlyMap<string, StoragePlace>;

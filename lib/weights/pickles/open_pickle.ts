@@ -125,7 +125,7 @@ async function readCheckpoint(
   const head = new Uint8Array(Math.min(headBytes, size));
   await readInto(file, 0, head);
   const identity = identifyBytes(head, size);
-  if (identity !== undefined && !identity.pickle) {
+  if (identity !== undefined && !identity.pickle && !isOldPickle(head)) {
     throw notWeights(file, identity);
   }
   if (head[0] === 0x50 && head[1] === 0x4b) {
@@ -138,6 +138,12 @@ async function readCheckpoint(
     );
   }
   return await readLegacyFile(options);
+}
+
+/** Whether bytes begin as a pickle of protocol 0 does, which looks like text. */
+function isOldPickle(head: Uint8Array): boolean {
+  const words = new TextDecoder("latin1").decode(head);
+  return /^(c[\w.]+\n[\w.]+\n|\((lp|dp|i[\w.]+\n))/.test(words);
 }
 
 /** Makes sure that every tensor lies in a storage that the file holds, and that all fit its size. */

@@ -1,3 +1,4 @@
+import { PickleFault } from "./pickle_fault.ts";
 import { quote } from "../../core/quote.ts";
 import { ByteCursor } from "./byte_cursor.ts";
 import { isForbidden } from "./forbidden_calls.ts";
@@ -71,7 +72,7 @@ export class PickleMachine {
   pop(): unknown {
     const floor = this.#marks.at(-1) ?? 0;
     if (this.#stack.length <= floor) {
-      throw new RangeError("it takes a value that was never put down");
+      throw new PickleFault("it takes a value that was never put down");
     }
     return this.#stack.pop();
   }
@@ -92,7 +93,7 @@ export class PickleMachine {
   popToMark(): unknown[] {
     const mark = this.#marks.pop();
     if (mark === undefined) {
-      throw new RangeError("it ends a group of values that never began");
+      throw new PickleFault("it ends a group of values that never began");
     }
     return this.#stack.splice(mark);
   }
@@ -111,7 +112,7 @@ export class PickleMachine {
   /** Puts a remembered value on the stack. */
   recall(index: number): void {
     if (!this.#memory.has(index)) {
-      throw new RangeError(
+      throw new PickleFault(
         `it refers to value ${quote(index)}, which it does not hold`,
       );
     }
@@ -135,12 +136,12 @@ export class PickleMachine {
   call(made: unknown, args: unknown): unknown {
     if (made instanceof PickleOpaque) return this.#unknown(made.maker);
     if (!(made instanceof PickleSymbol)) {
-      throw new RangeError(`it calls ${quote(made)}`);
+      throw new PickleFault(`it calls ${quote(made)}`);
     }
     const known = knownCalls.get(made.name);
     if (known === undefined) return this.#unknown(made.name);
     if (!Array.isArray(args)) {
-      throw new RangeError(`it calls ${made.name} with ${quote(args)}`);
+      throw new PickleFault(`it calls ${made.name} with ${quote(args)}`);
     }
     // what a call copies counts, or few instructions would do much work
     if (Array.isArray(args[0])) this.#spend(args[0].length);
@@ -155,18 +156,18 @@ export class PickleMachine {
     if (value instanceof PickleSymbol) this.#unknown(value.name);
     const known = value instanceof Map || value instanceof PickleOpaque ||
       value instanceof PickleTensor || value instanceof PickleSymbol;
-    if (!known) throw new RangeError(`it sets the state of ${quote(value)}`);
+    if (!known) throw new PickleFault(`it sets the state of ${quote(value)}`);
   }
 
   /** Puts pairs of keys and values into the dictionary that is the last value. */
   setItems(items: readonly unknown[]): void {
     const target = this.top();
     if (items.length % 2 !== 0) {
-      throw new RangeError("a key of a dictionary has no value");
+      throw new PickleFault("a key of a dictionary has no value");
     }
     if (target instanceof PickleOpaque) return;
     if (!(target instanceof Map)) {
-      throw new RangeError(`it puts keys into ${quote(target)}`);
+      throw new PickleFault(`it puts keys into ${quote(target)}`);
     }
     fill(target, items);
   }
@@ -176,7 +177,7 @@ export class PickleMachine {
     const target = this.top();
     if (target instanceof PickleOpaque) return;
     if (!Array.isArray(target)) {
-      throw new RangeError(`it adds values to ${quote(target)}`);
+      throw new PickleFault(`it adds values to ${quote(target)}`);
     }
     for (const item of items) target.push(item);
   }

@@ -1,5 +1,6 @@
 /** Instructions of pickles, protocols 0 to 5, by their codes (Python's `pickletools` describes them). */
 
+import { PickleFault } from "./pickle_fault.ts";
 import { quote } from "../../core/quote.ts";
 import { pickleLimits } from "./pickle_limits.ts";
 import type { PickleMachine } from "./pickle_machine.ts";
@@ -124,7 +125,7 @@ function dictOfMark(machine: PickleMachine): void {
 function protocol(machine: PickleMachine): void {
   const version = machine.cursor.byte();
   if (version > 5) {
-    throw new RangeError(
+    throw new PickleFault(
       `it is of pickle protocol ${version}, known are 0 to 5`,
     );
   }
@@ -139,27 +140,27 @@ function symbolOf(module?: unknown, name?: unknown): PickleSymbol {
   if (typeof module === "string" && typeof name === "string") {
     return new PickleSymbol(module, name);
   }
-  throw new RangeError(
+  throw new PickleFault(
     `it names a class by ${quote(module)} and ${quote(name)}`,
   );
 }
 
 function extension(code: number): never {
-  throw new RangeError(
+  throw new PickleFault(
     `it names a class by the number ${code}, which only the program that wrote it knows`,
   );
 }
 
 function indexOfLine(line: string): number {
   if (/^\d{1,9}$/.test(line)) return Number(line);
-  throw new RangeError(`it remembers a value under ${quote(line)}`);
+  throw new PickleFault(`it remembers a value under ${quote(line)}`);
 }
 
 /** `00` and `01` are how old protocols write false and true. */
 function numberOfLine(line: string): number | boolean | bigint {
   if (line === "00" || line === "01") return line === "01";
   if (!/^\s*[+-]?\d+\s*$/.test(line) || line.length > pickleLimits.digits) {
-    throw new RangeError(
+    throw new PickleFault(
       `it holds ${quote(line)}, where a whole number was expected`,
     );
   }

@@ -1,5 +1,6 @@
 /** Which calls of a pickle are understood, without Python: those that describe tensors. */
 
+import { PickleFault } from "./pickle_fault.ts";
 import { quote } from "../../core/quote.ts";
 import { bitsPerElement, type WeightDType } from "../safetensors/dtypes.ts";
 import { pickleLimits } from "./pickle_limits.ts";
@@ -10,7 +11,7 @@ import {
   PickleTensor,
 } from "./pickle_values.ts";
 
-/** Makes a value of the arguments of a call. It throws a `RangeError` for arguments that cannot be. */
+/** Makes a value of the arguments of a call. It throws a `PickleFault` for arguments that cannot be. */
 export type KnownCall = (args: readonly unknown[]) => unknown;
 
 /** PyTorch's classes of storages, by the type of their values. */
@@ -70,7 +71,7 @@ export const knownCalls: ReadonlyMap<string, KnownCall> = new Map([
 /** The storage that a persistent id names. */
 export function storageOf(id: unknown): PickleStorage {
   if (!Array.isArray(id) || id[0] !== "storage") {
-    throw new RangeError(
+    throw new PickleFault(
       `it refers to ${
         quote(Array.isArray(id) ? id[0] : id)
       } outside of its description, where a storage was expected`,
@@ -83,12 +84,12 @@ export function storageOf(id: unknown): PickleStorage {
   const [, kind = ""] = /^torch\.(?:cuda\.|storage\.)?(\w+)$/.exec(name) ?? [];
   const dtype = storageTypes.get(kind);
   if (!raw && dtype === undefined) {
-    throw new RangeError(
+    throw new PickleFault(
       `storage ${quote(key)} is of ${name}, which safetensors does not have`,
     );
   }
   if (typeof key !== "string") {
-    throw new RangeError(`a storage is named ${quote(key)}`);
+    throw new PickleFault(`a storage is named ${quote(key)}`);
   }
   const width = dtype === undefined ? 1 : bytesOf(dtype);
   const bytes = counted(count, `storage ${quote(key)} has`) * width;
@@ -108,7 +109,7 @@ function dictionary(args: readonly unknown[]): Map<unknown, unknown> {
   const pairs = args[0] ?? [];
   if (pairs instanceof Map) return new Map(pairs);
   if (!Array.isArray(pairs) || !pairs.every((one) => Array.isArray(one))) {
-    throw new RangeError("a dictionary is made of something else than pairs");
+    throw new PickleFault("a dictionary is made of something else than pairs");
   }
   return new Map(pairs as [unknown, unknown][]);
 }
@@ -117,14 +118,14 @@ function tensorType(symbol: unknown): WeightDType {
   const name = symbol instanceof PickleSymbol ? symbol.name : quote(symbol);
   const dtype = tensorTypes.get(name.replace(/^torch\./, ""));
   if (dtype !== undefined) return dtype;
-  throw new RangeError(
+  throw new PickleFault(
     `a tensor is of ${name}, which safetensors does not have`,
   );
 }
 
 function tensorOf(value: unknown): PickleTensor {
   if (value instanceof PickleTensor) return value;
-  throw new RangeError(`a parameter is made of ${quote(value)}`);
+  throw new PickleFault(`a parameter is made of ${quote(value)}`);
 }
 
 /** Tensors that bear attributes: `(function, class, arguments, state)`. */
@@ -149,11 +150,11 @@ function rebuildTensor(
 ): PickleTensor {
   const [storage, offset, shape, strides] = args;
   if (!(storage instanceof PickleStorage)) {
-    throw new RangeError(`a tensor is made of ${quote(storage)}`);
+    throw new PickleFault(`a tensor is made of ${quote(storage)}`);
   }
   const type = dtype ?? storage.dtype;
   if (type === undefined) {
-    throw new RangeError(
+    throw new PickleFault(
       `a tensor of storage ${quote(storage.key)} has no type`,
     );
   }
@@ -161,7 +162,7 @@ function rebuildTensor(
   const dims = countedList(shape, "shape");
   const steps = countedList(strides, "strides");
   if (dims.length !== steps.length) {
-    throw new RangeError(
+    throw new PickleFault(
       `a tensor has ${dims.length} dimensions and ${steps.length} strides`,
     );
   }
@@ -184,7 +185,7 @@ function checkInside(
   dims.forEach((dim, i) => last += (dim - 1) * steps[i]!);
   const end = (last + 1) * bytesOf(type);
   if (Number.isSafeInteger(end) && end <= storage.bytes) return;
-  throw new RangeError(
+  throw new PickleFault(
     `a tensor of shape ${quote(dims)} reaches to byte ${end} of storage ${
       quote(storage.key)
     }, which has ${storage.bytes}`,
@@ -193,7 +194,7 @@ function checkInside(
 
 function countedList(value: unknown, what: string): number[] {
   if (!Array.isArray(value) || value.length > pickleLimits.dimensions) {
-    throw new RangeError(`a tensor has ${quote(value)} as its ${what}`);
+    throw new PickleFault(`a tensor has ${quote(value)} as its ${what}`);
   }
   return value.map((one) => counted(one, `a tensor has in its ${what}`));
 }
@@ -202,7 +203,7 @@ function counted(value: unknown, what: string): number {
   if (Number.isSafeInteger(value) && (value as number) >= 0) {
     return value as number;
   }
-  throw new RangeError(
+  throw new PickleFault(
     `${what} ${quote(value)}, where a whole number from 0 on was expected`,
   );
 }

@@ -1,3 +1,4 @@
+import { PickleFault } from "./pickle_fault.ts";
 import { WeightFileError } from "../weight_file_error.ts";
 import { damagedPickle } from "./pickle_error.ts";
 import { PickleMachine, type PickleMachineOptions } from "./pickle_machine.ts";
@@ -28,7 +29,7 @@ export function readPickle(
     while (!machine.stopped) follow(machine);
   } catch (error) {
     if (error instanceof WeightFileError) throw error;
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof PickleFault)) throw error;
     throw damagedPickle(options.file, error.message);
   }
   const { result: value, storages } = machine;
@@ -39,7 +40,7 @@ function follow(machine: PickleMachine): void {
   const code = machine.next();
   const run = opcodes[code];
   if (run !== undefined) return run(machine);
-  throw new RangeError(
+  throw new PickleFault(
     `byte ${
       machine.cursor.at - 1
     } is ${code}, which is no instruction of a pickle`,

@@ -1,3 +1,0 @@
-import * as yauzl from "yauzl";
-
-export default yauzl;
