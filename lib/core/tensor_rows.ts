@@ -33,3 +33,22 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
 export function floats(x: Tensor): Float32Array {
   return x.data instanceof Float32Array ? x.data : Float32Array.from(x.data);
 }
+
+/** Tensors of equal shape but for the last axis, joined along it. */
+export function concatWidth(parts: readonly Tensor[]): Tensor {
+  const [first] = parts;
+  if (first === undefined) throw new RangeError("No tensors to join");
+  const width = parts.reduce((sum, part) => sum + part.shape.at(-1)!, 0);
+  const shape = first.shape.with(-1, width);
+  const data = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (const part of parts) {
+    const own = part.shape.at(-1)!;
+    for (let row = 0; row * own < part.data.length; row++) {
+      const values = part.data.subarray(row * own, (row + 1) * own);
+      data.set(values, row * width + at);
+    }
+    at += own;
+  }
+  return tensor(shape, data);
+}

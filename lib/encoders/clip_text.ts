@@ -1,5 +1,8 @@
+import type { Tensor } from "../core/tensor.ts";
+import { tensor } from "../core/tensor.ts";
+import { floats } from "../core/tensor_rows.ts";
 import type { Program } from "../ops/executor.ts";
-import { layerNorm } from "../ops/layers.ts";
+import { layerNorm, linear } from "../ops/layers.ts";
 import type { Ops } from "../ops/ops.ts";
 import type { Params } from "../ops/params.ts";
 import { clipEncoder, type ClipTransformerConfig } from "./clip_transformer.ts";
@@ -9,6 +12,26 @@ export interface ClipTextConfig extends ClipTransformerConfig {
   readonly vocab_size: number;
   /** Number of token positions, 77 in SD 1.5. */
   readonly max_position_embeddings: number;
+  /** Width of the space that pictures and texts share. */
+  readonly projection_dim?: number;
+}
+
+/** Which of its states a text encoder returns. */
+export interface ClipTextForm {
+  /** How many of the last layers are left out, fewer than there are. @default {0} */
+  readonly skip?: number;
+  /** Whether the state goes through the final layer norm, as SD 1 and 2 read it. @default {true} */
+  readonly normed?: boolean;
+  /** Whether every token is also projected to the space of pictures, as SDXL's pooled text. @default {false} */
+  readonly projected?: boolean;
+}
+
+/** A text encoder's states. */
+export interface ClipTextStates<T> {
+  /** The state that a UNet reads, `[N, tokens, width]`. */
+  readonly hidden: T;
+  /** Every token of the last state in the space of pictures, `[N, tokens, projection_dim]`. */
+  readonly projected?: T;
 }
 
 /**
@@ -23,39 +46,121 @@ export function clipText<T>(
   ids: T,
   config: ClipTextConfig,
 ): T {
-  const { hidden_size: width, max_position_embeddings: positions } = config;
+  return clipTextStates(ops, p, ids, { config }).hidden;
+}
+
+/**
+ * CLIP's text tower with the states that a form of it returns.
+ *
+ * @param ids token ids `[N, tokens]`.
+ */
+export function clipTextStates<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  ids: T,
+  { config, form = {} }: { config: ClipTextConfig; form?: ClipTextForm },
+): ClipTextStates<T> {
+  const { hidden_size: width } = config;
+  const { skip = 0, normed = true, projected = false } = form;
   const model = p.at("text_model");
-  const embeddings = model.at("embeddings");
-  const table = embeddings.at("token_embedding").get("weight", [
+  const read = projected ? 0 : skip;
+  const states = clipEncoder(
+    ops,
+    model.at("encoder"),
+    embedded(ops, model.at("embeddings"), ids, config),
+    { ...config, num_hidden_layers: config.num_hidden_layers - read },
+    { causal: true },
+  );
+  const norm = (x: T) =>
+    layerNorm(
+      ops,
+      model.at("final_layer_norm"),
+      x,
+      width,
+      config.layer_norm_eps,
+    );
+  const state = states[config.num_hidden_layers - skip]!;
+  return {
+    hidden: normed ? norm(state) : state,
+    projected: projected
+      ? linear(ops, p.at("text_projection"), norm(states.at(-1)!), {
+        in: width,
+        out: config.projection_dim!,
+        bias: false,
+      })
+      : undefined,
+  };
+}
+
+function embedded<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  ids: T,
+  config: ClipTextConfig,
+): T {
+  const { hidden_size: width, max_position_embeddings: positions } = config;
+  const table = p.at("token_embedding").get("weight", [
     config.vocab_size,
     width,
   ]);
-  const position = embeddings.at("position_embedding").get("weight", [
-    positions,
-    width,
-  ]);
-  const x = ops.add(ops.embedding(ids, table), position);
-  const last = clipEncoder(ops, model.at("encoder"), x, config, {
-    causal: true,
-  }).at(-1)!;
-  return layerNorm(
-    ops,
-    model.at("final_layer_norm"),
-    last,
-    width,
-    config.layer_norm_eps,
-  );
+  const position = p.at("position_embedding").get("weight", [positions, width]);
+  return ops.add(ops.embedding(ids, table), position);
 }
 
-/** {@linkcode clipText} as a program: `ids` in, `hidden` out. */
-export function clipTextProgram(config: ClipTextConfig): Program {
+/**
+ * {@linkcode clipTextStates} as a program: `ids` in, `hidden` and, where the form says so, `projected` out.
+ *
+ * @param name Name of the text encoder among the model's programs.
+ */
+export function clipTextProgram(
+  config: ClipTextConfig,
+  form: ClipTextForm = {},
+  name = "text_encoder",
+): Program {
   const { hidden_size: width, max_position_embeddings: positions } = config;
+  const float = (last: number) => ({
+    kind: "float" as const,
+    shape: ["batch", positions, last],
+  });
   return {
-    name: "text_encoder",
+    name: form.skip ? `${name}_skip${form.skip}` : name,
     inputs: { ids: { kind: "ids", shape: ["batch", positions] } },
-    outputs: { hidden: { kind: "float", shape: ["batch", positions, width] } },
-    run: (ops, params, inputs) => ({
-      hidden: clipText(ops, params, inputs.ids!, config),
-    }),
+    outputs: {
+      hidden: float(width),
+      ...(form.projected ? { projected: float(config.projection_dim!) } : {}),
+    },
+    run: <T>(ops: Ops<T>, params: Params<T>, inputs: Record<string, T>) => {
+      const states = clipTextStates(ops, params, inputs.ids!, {
+        config,
+        form,
+      });
+      return {
+        hidden: states.hidden,
+        ...(states.projected ? { projected: states.projected } : {}),
+      };
+    },
   };
+}
+
+/**
+ * The pooled text of each row: its first token with the highest id, the end of the text.
+ *
+ * Configs of public checkpoints name another id as the end, `eos_token_id: 2`, which transformers
+ * does not read either.
+ *
+ * @param projected `[N, tokens, width]`.
+ * @param ids `[N, tokens]`.
+ * @returns `[N, width]`.
+ */
+export function pooledText(projected: Tensor, ids: Tensor): Tensor {
+  const [rows, tokens, width] = projected.shape as [number, number, number];
+  const values = floats(projected);
+  const pooled = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const own = ids.data.subarray(row * tokens, (row + 1) * tokens);
+    const end = own.indexOf(Math.max(...own));
+    const from = (row * tokens + end) * width;
+    pooled.set(values.subarray(from, from + width), row * width);
+  }
+  return tensor([rows, width], pooled);
 }

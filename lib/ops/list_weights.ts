@@ -58,6 +58,7 @@ const silentOps: LossOps<null> = {
   silu: nothing,
   gelu: nothing,
   quickGelu: nothing,
+  relu: nothing,
   add: nothing,
   mul: nothing,
   scale: nothing,

@@ -71,6 +71,8 @@ export interface Ops<T> {
   gelu(x: T): T;
   /** `x · sigmoid(1.702 x)`. */
   quickGelu(x: T): T;
+  /** The larger of `x` and 0. */
+  relu(x: T): T;
 
   /** Element by element; axes of length one (and a missing batch axis of tokens) broadcast. */
   add(a: T, b: T): T;

@@ -26,6 +26,7 @@ import { renameWeights } from "../../weights/weight_sources.ts";
 import { weightsWith } from "../adapter_inputs.ts";
 import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
 import { attentionLayers } from "./attention_sites.ts";
+import { checkUnetInputs } from "./check_unet_inputs.ts";
 import { timeSinusoids } from "./time_embedding.ts";
 import type { UnetConfig } from "./unet_config.ts";
 import { unetPrograms } from "./unet_programs.ts";
@@ -66,6 +67,8 @@ async function openParts(
   const { value, file } = await source.scheduler();
   const scheduler = parseSchedulerConfig(value, { file });
   for (const warning of scheduler.warnings) options.onWarning?.(warning);
+  const unet = await openSourcePart(source, "unet", parseUnetConfig, options);
+  checkUnetInputs(unet);
   return {
     folder: source.path,
     tokenizer: source.tokenizer("tokenizer"),
@@ -77,7 +80,7 @@ async function openParts(
       parseClipTextConfig,
       options,
     ),
-    unet: await openSourcePart(source, "unet", parseUnetConfig, options),
+    unet,
     vae,
   };
 }

@@ -6,7 +6,7 @@ import type { Params } from "../../ops/params.ts";
 import { attentionSites } from "./attention_sites.ts";
 import { hasAttention, levelSizes } from "./cross_attention_layers.ts";
 import { resnetBlock } from "../../encoders/resnet_block.ts";
-import { timeEmbedding } from "./time_embedding.ts";
+import { type TimeConditioning, timeEmbedding } from "./time_embedding.ts";
 import { spatialTransformer } from "./transformer.ts";
 import {
   depthAt,
@@ -17,9 +17,7 @@ import {
 } from "./unet_config.ts";
 
 /** Inputs of a {@linkcode unet} beside the noisy latents. */
-export interface UnetConditioning<T> {
-  /** Sinusoids of the timesteps, `[N, block_out_channels[0]]` ({@linkcode timeSinusoids}). */
-  readonly time: T;
+export interface UnetConditioning<T> extends TimeConditioning<T> {
   /** Keys and values of the text in each cross-attention layer, in their order. */
   readonly text: readonly KeyValue<T>[];
   /** Hooks of adapters. @default {a plain UNet} */
@@ -133,7 +131,7 @@ class UnetBlocks<T> {
     this.#conditioning = conditioning;
     this.#sizes = levelSizes(config, conditioning.size);
     this.#time = ops.silu(
-      timeEmbedding(ops, p.at("time_embedding"), conditioning.time, config),
+      timeEmbedding(ops, p, conditioning, config),
     );
     this.#hooks = conditioning.hooks ?? {};
     this.#sites = new Map(

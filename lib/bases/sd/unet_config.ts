@@ -18,6 +18,12 @@ export interface UnetConfig {
   readonly use_linear_projection?: boolean;
   readonly flip_sin_to_cos?: boolean;
   readonly freq_shift?: number;
+  /** Width of the sinusoids of each of SDXL's six sizes; absent or null: none are read. */
+  readonly addition_time_embed_dim?: number | null;
+  /** Width of the pooled text and of the sizes' sinusoids together, in SDXL. */
+  readonly projection_class_embeddings_input_dim?: number | null;
+  /** Width of the sinusoids of the guidance, in a UNet that was distilled with it (LCM). */
+  readonly time_cond_proj_dim?: number | null;
   /** Side of the latents that the model was trained on. */
   readonly sample_size: number;
 }

@@ -24,10 +24,10 @@ import type { UnetConfig } from "./unet_config.ts";
 /**
  * One step of the denoiser as a program.
  *
- * Inputs are `sample`, `time`, `text_k.i` and `text_v.i` for each cross-attention layer `i` in the
- * order of {@linkcode crossSites}, and the inputs of the adapters. The output is
- * `prediction`. Nothing but the model, the size and the adapters shapes the program; scenes differ
- * in their inputs only.
+ * Inputs are `sample`, `time`, in SDXL `added`, in LCM `guidance`, `text_k.i` and `text_v.i` for
+ * each cross-attention layer `i` in the order of {@linkcode crossSites}, and the inputs of the
+ * adapters. The output is `prediction`. Nothing but the model, the size and the adapters shapes the
+ * program; scenes differ in their inputs only.
  */
 export function unetProgram(
   config: UnetConfig,
@@ -45,7 +45,7 @@ export function unetProgram(
   const own: Signatures = {
     sample: image(config.in_channels),
     ...(deep === "reuse" ? deepImage : {}),
-    time: { kind: "float", shape: ["batch", config.block_out_channels[0]!] },
+    ...timeInputs(config),
   };
   return {
     name: programName(options),
@@ -60,6 +60,8 @@ export function unetProgram(
       const more: Record<string, T> = {};
       const prediction = unet(ops, params, inputs.sample!, config, {
         time: inputs.time!,
+        guidance: inputs.guidance,
+        added: inputs.added,
         text: readText(inputs, sites.length),
         hooks: joinHooks(adapters.map((one) => ({
           prefix: one.prefix,
@@ -81,6 +83,23 @@ export function unetProgram(
       });
       return { prediction, ...more };
     },
+  };
+}
+
+/** The inputs that reach the UNet through its time embedding. */
+function timeInputs(config: UnetConfig): Signatures {
+  const {
+    time_cond_proj_dim: guidance,
+    projection_class_embeddings_input_dim: added,
+  } = config;
+  const vector = (width: number) => ({
+    kind: "float" as const,
+    shape: ["batch", width],
+  });
+  return {
+    time: vector(config.block_out_channels[0]!),
+    ...(guidance ? { guidance: vector(guidance) } : {}),
+    ...(added ? { added: vector(added) } : {}),
   };
 }
 

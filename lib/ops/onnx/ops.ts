@@ -87,6 +87,7 @@ export function onnxOps(
     silu: (x) => quickGelu(x, 1),
     gelu: (x) => graph.node("Gelu", [x], x.shape, contrib),
     quickGelu: (x) => quickGelu(x, 1.702),
+    relu: (x) => graph.node("Relu", [x], x.shape),
     add: (a, b) => binary("Add", a, b),
     mul: (a, b) => binary("Mul", a, b),
     scale: (x, factor) => binary("Mul", x, graph.floats([factor], [])),

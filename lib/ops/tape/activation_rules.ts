@@ -5,7 +5,7 @@ import type { Taped } from "./tape.ts";
 
 type ActivationRules<T> = Pick<
   LossOps<Taped<T>>,
-  "silu" | "gelu" | "quickGelu" | "sigmoid"
+  "silu" | "gelu" | "quickGelu" | "relu" | "sigmoid"
 >;
 
 /** The functions between layers. */
@@ -21,6 +21,13 @@ export function activationRules<T>(
       return record(context, [x], ops.gelu(value), (dy) => [
         () => ops.mul(dy, geluSlope(ops, value)),
       ]);
+    },
+    relu: (x) => {
+      const value = tape.read(x);
+      return record(context, [x], ops.relu(value), (dy) => [() => {
+        const closed = ops.atLeast(scalar(ops, 0), value);
+        return ops.mul(dy, ops.sub(scalar(ops, 1), closed));
+      }]);
     },
     sigmoid: (x) => {
       const y = ops.sigmoid(tape.read(x));

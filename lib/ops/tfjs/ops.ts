@@ -41,6 +41,7 @@ export function tfjsOps(tf: Tf, options: TfjsOpsOptions = {}): Ops<Tensor> {
     silu: (x) => sigmoidGated(tf, x),
     gelu: (x) => gelu(tf, x),
     quickGelu: (x) => sigmoidGated(tf, x, 1.702),
+    relu: (x) => tf.relu(x),
     add: (a, b) => tf.add(a, b),
     mul: (a, b) => tf.mul(a, b),
     scale: (x, factor) => tf.mul(x, factor),

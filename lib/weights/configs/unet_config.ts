@@ -29,6 +29,9 @@ export interface UnetSettings {
   readonly flip_sin_to_cos: boolean;
   readonly freq_shift: number;
   readonly sample_size: number;
+  readonly addition_time_embed_dim: number | null;
+  readonly projection_class_embeddings_input_dim: number | null;
+  readonly time_cond_proj_dim: number | null;
 }
 
 /**
@@ -58,6 +61,11 @@ export function parseUnetConfig(
       layers_per_block: first(config.layers_per_block),
       cross_attention_dim: first(config.cross_attention_dim),
       sample_size: first(config.sample_size ?? usualSize),
+      // these keys alone add nothing, as in diffusers
+      ...(readsSizes(config) ? {} : {
+        addition_time_embed_dim: null,
+        projection_class_embeddings_input_dim: null,
+      }),
     },
     warnings,
   };
@@ -120,6 +128,7 @@ function misfits(config: UnetFields): Misfit[] {
       4 * channels[0]!
     }, four times the first of block_out_channels`,
   );
+  if (readsSizes(config)) found.push(...additionMisfits(config));
   if (found.length === 0) {
     check(
       "attention_head_dim",
@@ -130,6 +139,35 @@ function misfits(config: UnetFields): Misfit[] {
         JSON.stringify(channels)
       }, at every level that attends`,
     );
+  }
+  return found;
+}
+
+/** Whether the UNet reads a pooled text and sizes, as SDXL's. */
+function readsSizes(config: UnetFields): boolean {
+  return config.addition_embed_type === "text_time";
+}
+
+/** Numbers of which SDXL's UNet reads the sinusoids. */
+const sizeNumbers = 6;
+
+function additionMisfits(config: UnetFields): Misfit[] {
+  const {
+    addition_time_embed_dim: each,
+    projection_class_embeddings_input_dim: whole,
+  } = config;
+  const found: Misfit[] = [];
+  if (each === null || each % 2 !== 0) {
+    const rule = 'must be an even number with addition_embed_type "text_time"';
+    found.push({ key: "addition_time_embed_dim", value: each, rule });
+  } else if (whole === null || whole <= sizeNumbers * each) {
+    const least = sizeNumbers * each;
+    found.push({
+      key: "projection_class_embeddings_input_dim",
+      value: whole,
+      rule:
+        `must be above ${least}, ${sizeNumbers} times addition_time_embed_dim, by the width of the pooled text`,
+    });
   }
   return found;
 }

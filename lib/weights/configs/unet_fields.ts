@@ -63,6 +63,12 @@ export const unetShape = {
   transformer_layers_per_block: v.optional(wholeByLevel(1, 32), 1),
   attention_head_dim: v.optional(wholeByLevel(1, 1024), 8),
   use_linear_projection: v.optional(flag, false),
+  addition_time_embed_dim: v.optional(v.nullable(whole(2, 4096)), null),
+  projection_class_embeddings_input_dim: v.optional(
+    v.nullable(whole(1, 65536)),
+    null,
+  ),
+  time_cond_proj_dim: v.optional(v.nullable(whole(2, 65536)), null),
 };
 
 /** Fields with one supported value: others make another function of the UNet. */
@@ -86,7 +92,7 @@ const fixed = {
   num_class_embeds: v.optional(only([null], "classes are not an input here")),
   class_embeddings_concat: v.optional(only([false])),
   addition_embed_type: v.optional(
-    only([null], "a UNet of the XL kind reads more than one text"),
+    only([null, "text_time"], "other additions are not read here"),
   ),
   resnet_time_scale_shift: v.optional(only(["default"])),
   resnet_skip_time_act: v.optional(only([false])),
@@ -95,9 +101,6 @@ const fixed = {
   time_embedding_dim: v.optional(v.nullable(whole(1, 65536))),
   time_embedding_act_fn: v.optional(only([null])),
   timestep_post_act: v.optional(only([null])),
-  time_cond_proj_dim: v.optional(
-    only([null], "a UNet of the LCM kind reads the guidance too"),
-  ),
   conv_in_kernel: v.optional(only([3])),
   conv_out_kernel: v.optional(only([3])),
   attention_type: v.optional(only(["default"])),
@@ -110,9 +113,7 @@ const others = {
   dropout: v.optional(real(0, 1)),
   upcast_attention: v.optional(v.nullable(flag)),
   ...inertFields([
-    "addition_time_embed_dim",
     "addition_embed_type_num_heads",
-    "projection_class_embeddings_input_dim",
   ]),
 };
 

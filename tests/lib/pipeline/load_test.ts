@@ -148,7 +148,7 @@ const wrong: [string, string, unknown, string][] = [
   }, '"num_hidden_layers" must'],
   ["an XL UNet's config", "unet/config.json", {
     addition_embed_type: "text_time",
-  }, '"addition_embed_type" must be null'],
+  }, '"addition_time_embed_dim" must'],
   [
     "a scaling factor of text",
     "vae/config.json",
@@ -243,13 +243,13 @@ Deno.test("a folder in place of a config is refused, not read", async () => {
 Deno.test("the config beside a single part is read by doctor too", async () => {
   await inTempDir(async (dir) => {
     const model = await tinyModel(dir, {
-      "unet/config.json": { time_cond_proj_dim: 256 },
+      "unet/config.json": { time_embedding_type: "fourier" },
     });
     const found = await diagnose(join(model, "unet"), { values: false });
     assert(!found.ok);
     assertStringIncludes(
       found.problems[0]!,
-      '"time_cond_proj_dim" must be null',
+      '"time_embedding_type" must be "positional"',
     );
   });
 });

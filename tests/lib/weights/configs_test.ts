@@ -1,6 +1,6 @@
 /** Configs of public repositories, key by key as they stand on the hub, and what their libraries make of them. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   parseClipImageConfig,
   parseClipTextConfig,
@@ -61,6 +61,9 @@ const sd15Settings = {
   transformer_layers_per_block: 1,
   attention_head_dim: 8,
   use_linear_projection: false,
+  addition_time_embed_dim: null,
+  projection_class_embeddings_input_dim: null,
+  time_cond_proj_dim: null,
 };
 
 Deno.test("stable-diffusion-v1-5's UNet is read with every setting", () => {
@@ -112,6 +115,95 @@ Deno.test("a UNet of diffusers 0.19, with every key of that time, is the same", 
     config: sd15Settings,
     warnings: [],
   });
+});
+
+/** `unet/config.json` of stable-diffusion-xl-base-1.0. */
+const sdxlUnet = {
+  _class_name: "UNet2DConditionModel",
+  _diffusers_version: "0.19.0.dev0",
+  act_fn: "silu",
+  addition_embed_type: "text_time",
+  addition_embed_type_num_heads: 64,
+  addition_time_embed_dim: 256,
+  attention_head_dim: [5, 10, 20],
+  block_out_channels: [320, 640, 1280],
+  center_input_sample: false,
+  class_embed_type: null,
+  class_embeddings_concat: false,
+  conv_in_kernel: 3,
+  conv_out_kernel: 3,
+  cross_attention_dim: 2048,
+  cross_attention_norm: null,
+  down_block_types: [
+    "DownBlock2D",
+    "CrossAttnDownBlock2D",
+    "CrossAttnDownBlock2D",
+  ],
+  downsample_padding: 1,
+  dual_cross_attention: false,
+  encoder_hid_dim: null,
+  encoder_hid_dim_type: null,
+  flip_sin_to_cos: true,
+  freq_shift: 0,
+  in_channels: 4,
+  layers_per_block: 2,
+  mid_block_only_cross_attention: null,
+  mid_block_scale_factor: 1,
+  mid_block_type: "UNetMidBlock2DCrossAttn",
+  norm_eps: 1e-5,
+  norm_num_groups: 32,
+  num_attention_heads: null,
+  num_class_embeds: null,
+  only_cross_attention: false,
+  out_channels: 4,
+  projection_class_embeddings_input_dim: 2816,
+  resnet_out_scale_factor: 1.0,
+  resnet_skip_time_act: false,
+  resnet_time_scale_shift: "default",
+  sample_size: 128,
+  time_cond_proj_dim: null,
+  time_embedding_act_fn: null,
+  time_embedding_dim: null,
+  time_embedding_type: "positional",
+  timestep_post_act: null,
+  transformer_layers_per_block: [1, 2, 10],
+  up_block_types: ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+  upcast_attention: null,
+  use_linear_projection: true,
+};
+
+Deno.test("stable-diffusion-xl-base-1.0's UNet is read: pooled text and sizes, depths by level", () => {
+  const { config, warnings } = parseUnetConfig(sdxlUnet, { file });
+  assertEquals(warnings, []);
+  assertEquals(config.addition_time_embed_dim, 256);
+  assertEquals(config.projection_class_embeddings_input_dim, 2816);
+  assertEquals(config.transformer_layers_per_block, [1, 2, 10]);
+  assertEquals(config.attention_head_dim, [5, 10, 20]);
+});
+
+Deno.test("sizes of an addition that the UNet does not have add nothing", () => {
+  const { config } = parseUnetConfig(
+    { ...sdxlUnet, addition_embed_type: null },
+    { file },
+  );
+  assertEquals(config.projection_class_embeddings_input_dim, null);
+});
+
+Deno.test("a pooled text and sizes that leave no room for the text are refused", () => {
+  const narrow = { ...sdxlUnet, projection_class_embeddings_input_dim: 1536 };
+  const error = assertThrows(() => parseUnetConfig(narrow, { file }));
+  assertStringIncludes(
+    (error as Error).message,
+    '"projection_class_embeddings_input_dim" must be above 1536',
+  );
+});
+
+Deno.test("LCM_Dreamshaper_v7's UNet is read: it reads the guidance", () => {
+  const { config, warnings } = parseUnetConfig(
+    { ...sd15Unet, time_cond_proj_dim: 256 },
+    { file },
+  );
+  assertEquals([config.time_cond_proj_dim, warnings], [256, []]);
 });
 
 Deno.test("stable-diffusion-2-1's UNet is read: heads by level, linear projections, lists of one number", () => {

@@ -1,11 +1,19 @@
 import type { GoldenSet } from "../golden_set.ts";
 import { listedCases } from "./listed_cases.ts";
 import { samplerCases } from "./sampler_cases.ts";
+import { textCases } from "./text_cases.ts";
+import { tokenCases } from "./token_cases.ts";
+import { unetCases } from "./unet_cases.ts";
 
 /** The second set: more bases, adapters, samplers, and forms of files. A group is a file and a line. */
 export const secondSet: GoldenSet = {
   name: "goldens2",
   marker: "samplers2.json",
   listed: listedCases,
-  groups: [samplerCases],
+  groups: [
+    tokenCases,
+    textCases,
+    unetCases,
+    samplerCases,
+  ],
 };

@@ -176,6 +176,10 @@ export const gradientCases: Readonly<
   silu: unary((ops, x) => ops.silu(x)),
   gelu: unary((ops, x) => ops.gelu(x)),
   quickGelu: unary((ops, x) => ops.quickGelu(x)),
+  relu: unary(
+    (ops, x) => ops.relu(x),
+    (...shape) => apart(float(...shape), 1),
+  ),
   sigmoid: unary((ops, x) => ops.sigmoid(x)),
   exp: unary((ops, x) => ops.exp(x)),
   log: unary((ops, x) => ops.log(x), (...shape) => positive(float(...shape))),

@@ -260,6 +260,15 @@ everywhere("silu and quickGelu are gated by a sigmoid", async (executor) => {
   assertClose(y, Array.from(x.data, (v) => gated(v, 1) + gated(v, 1.702)));
 });
 
+everywhere("relu keeps what is above 0", async (executor) => {
+  const x = random([2, 50], 21);
+  const y = await compute(executor, {
+    inputs: { x },
+    run: (ops, _, { x }) => ({ y: ops.relu(x!) }),
+  });
+  assertClose(y, Array.from(x.data, (v) => Math.max(v, 0)));
+});
+
 everywhere("linear multiplies by the transposed weight", async (executor) => {
   const x = random([2, 3, 4], 18);
   const weight = random([5, 4], 19), bias = random([5], 20);

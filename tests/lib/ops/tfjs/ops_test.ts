@@ -69,6 +69,7 @@ const cases: readonly Case[] = [
   { name: "silu", shapes: [[3, 9]], run: (ops, x) => ops.silu(x!) },
   { name: "gelu", shapes: [[3, 9]], run: (ops, x) => ops.gelu(x!) },
   { name: "quickGelu", shapes: [[3, 9]], run: (ops, x) => ops.quickGelu(x!) },
+  { name: "relu", shapes: [[3, 9]], run: (ops, x) => ops.relu(x!) },
   {
     name: "upsample",
     shapes: [image],
