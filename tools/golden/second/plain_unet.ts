@@ -4,7 +4,8 @@ import {
   addedInput,
   timeSinusoids,
 } from "../../../lib/bases/sd/time_embedding.ts";
-import { textInputs, unetProgram } from "../../../lib/bases/sd/unet_program.ts";
+import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
+import { textInputs } from "../../../lib/bases/text_inputs.ts";
 import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import type { Tensor } from "../../../lib/core/tensor.ts";
 import type { WeightSource } from "../../../lib/ops/executor.ts";
