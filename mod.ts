@@ -27,6 +27,18 @@ export type {
   LayoutOptions,
   ScatterOptions,
 } from "./lib/scene/layout.ts";
+export type { LayoutFile } from "./lib/scene/layouts/from_file.ts";
+export type { FromPictureOptions } from "./lib/scene/layouts/from_picture.ts";
+export type {
+  LayoutData,
+  LayoutObject,
+} from "./lib/scene/layouts/layout_object.ts";
+export type {
+  LayoutReferences,
+  PictureLayout,
+} from "./lib/scene/layouts/picture_layout.ts";
+export type { CocoLayoutOptions } from "./lib/scene/layouts/read_coco.ts";
+export type { YoloLayoutOptions } from "./lib/scene/layouts/read_yolo.ts";
 export { scene } from "./lib/scene/begin_scene.ts";
 export type {
   SceneFromImageOptions,

@@ -9,6 +9,11 @@ import {
 import { number, seed } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import { type Box, box } from "../scene_data/box.ts";
+import type { LayoutFile } from "./layouts/from_file.ts";
+import type { FromPictureOptions } from "./layouts/from_picture.ts";
+import type { PictureLayout } from "./layouts/picture_layout.ts";
+import type { CocoLayoutOptions } from "./layouts/read_coco.ts";
+import type { YoloLayoutOptions } from "./layouts/read_yolo.ts";
 
 /** Room around and between boxes. */
 export interface LayoutOptions {
@@ -44,6 +49,49 @@ export interface LayoutHelpers {
   grid(count: number, options?: GridOptions): Box[];
   /** Squares at places and of sizes that a seed decides. */
   scatter(count: number, options?: ScatterOptions): Box[];
+  /**
+   * The objects that a detector finds in a photograph, a path or the file's bytes, best first.
+   *
+   * @throws {LocRefError} if the photograph or the detector is missing.
+   */
+  fromPicture(
+    photo: string | Uint8Array,
+    options?: FromPictureOptions,
+  ): Promise<PictureLayout>;
+  /**
+   * The objects of one picture in annotations of COCO's format.
+   *
+   * @throws {LocRefError} `file-invalid` naming what is wrong, or the pictures to choose from.
+   */
+  fromCoco(
+    file: LayoutFile,
+    options?: CocoLayoutOptions,
+  ): Promise<PictureLayout>;
+  /**
+   * The objects of a label file of YOLO.
+   *
+   * @throws {LocRefError} `file-invalid` naming the line.
+   */
+  fromYolo(
+    file: LayoutFile,
+    options: YoloLayoutOptions,
+  ): Promise<PictureLayout>;
+  /**
+   * The objects of an annotation of Pascal VOC.
+   *
+   * @throws {LocRefError} `file-invalid` naming what is wrong.
+   */
+  fromVoc(file: LayoutFile): Promise<PictureLayout>;
+  /**
+   * The rectangles of an SVG that have a name: a layer's label, a title, or an `id`.
+   *
+   * @throws {LocRefError} `file-invalid` naming the rectangle.
+   */
+  fromSvg(file: LayoutFile): Promise<PictureLayout>;
+}
+
+async function fromFile() {
+  return await import("./layouts/from_file.ts");
 }
 
 /**
@@ -80,6 +128,16 @@ export const layout: LayoutHelpers = {
     });
     return scatter(count, options);
   },
+  async fromPicture(photo, options) {
+    const { fromPicture } = await import("./layouts/from_picture.ts");
+    return await fromPicture(photo, options);
+  },
+  fromCoco: async (file, options) =>
+    await (await fromFile()).fromCoco(file, options),
+  fromYolo: async (file, options) =>
+    await (await fromFile()).fromYolo(file, options),
+  fromVoc: async (file) => await (await fromFile()).fromVoc(file),
+  fromSvg: async (file) => await (await fromFile()).fromSvg(file),
 };
 
 /** Most boxes of a layout; more find no room. */

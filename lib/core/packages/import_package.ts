@@ -10,6 +10,7 @@
 import type * as protobuf_wire from "@bufbuild/protobuf/wire";
 import type * as hub from "@huggingface/hub";
 import type * as tokenizers from "@huggingface/tokenizers";
+import type * as parse_xml from "@rgrove/parse-xml";
 import type * as tfjs from "@tensorflow/tfjs";
 import type * as onnxruntime from "onnxruntime-node";
 import type sharp from "sharp";
@@ -23,6 +24,7 @@ interface Packages {
   readonly emoji_pictures: string;
   readonly hub: typeof hub;
   readonly onnxruntime: typeof onnxruntime;
+  readonly parse_xml: typeof parse_xml;
   readonly protobuf_wire: typeof protobuf_wire;
   readonly sharp: typeof sharp;
   readonly tfjs: typeof tfjs;

@@ -1,0 +1,103 @@
+import * as v from "valibot";
+import { LocRefError } from "../../core/error.ts";
+import { quote, shorten } from "../../core/quote.ts";
+import { type LayoutData, objectAt } from "./layout_object.ts";
+
+/** Options of {@linkcode readCoco}. */
+export interface CocoLayoutOptions {
+  /** Name of the picture's file, or its id. @default {the only picture} */
+  readonly image?: string | number;
+}
+
+const schema = v.looseObject({
+  images: v.array(v.looseObject({
+    id: v.union([v.number(), v.string()]),
+    file_name: v.optional(v.string()),
+    width: v.pipe(v.number(), v.minValue(1)),
+    height: v.pipe(v.number(), v.minValue(1)),
+  })),
+  annotations: v.array(v.looseObject({
+    image_id: v.union([v.number(), v.string()]),
+    category_id: v.number(),
+    bbox: v.tuple([v.number(), v.number(), v.number(), v.number()]),
+    iscrowd: v.optional(v.union([v.number(), v.boolean()])),
+  })),
+  categories: v.array(v.looseObject({ id: v.number(), name: v.string() })),
+});
+
+type Coco = v.InferOutput<typeof schema>;
+
+/**
+ * The objects of one picture in annotations of COCO's format; crowds are left out.
+ *
+ * @param file how messages name the file.
+ * @throws {LocRefError} `file-invalid` naming file and member, or the pictures to choose from.
+ */
+export function readCoco(
+  text: string,
+  file: string,
+  { image }: CocoLayoutOptions = {},
+): LayoutData {
+  const coco = parse(text, file);
+  const chosen = chooseImage(coco, file, image);
+  const names = new Map(coco.categories.map(({ id, name }) => [id, name]));
+  const size = { width: chosen.width, height: chosen.height };
+  const objects = coco.annotations.flatMap((one, i) => {
+    if (one.image_id !== chosen.id || one.iscrowd) return [];
+    const place = `${file}: annotation ${i + 1}`;
+    const name = names.get(one.category_id);
+    if (name === undefined) {
+      throw new LocRefError(
+        "file-invalid",
+        `${place} has category ${one.category_id}, which the file does not name`,
+      );
+    }
+    const [x, y, width, height] = one.bbox;
+    return [objectAt(name, [x, y, x + width, y + height], { size, place })];
+  });
+  return { size, objects };
+}
+
+function parse(text: string, file: string): Coco {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const reason = shorten((cause as Error).message, 120);
+    const message = `${file} is not JSON (${reason})`;
+    throw new LocRefError("file-invalid", message, { cause });
+  }
+  const result = v.safeParse(schema, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = (issue.path ?? []).map(({ key }) => String(key)).join(".");
+  throw new LocRefError(
+    "file-invalid",
+    `${file} holds no annotations of COCO: ${
+      path === "" ? "it" : quote(path)
+    } is ${quote(issue.input)}`,
+  );
+}
+
+function chooseImage(
+  { images }: Coco,
+  file: string,
+  image: string | number | undefined,
+): Coco["images"][number] {
+  const found = image === undefined
+    ? images.length === 1 ? images[0] : undefined
+    : images.find(({ id, file_name }) => id === image || file_name === image);
+  if (found !== undefined) return found;
+  const some = images.slice(0, 3)
+    .map(({ id, file_name }) => quote(file_name ?? id));
+  throw new LocRefError(
+    "file-invalid",
+    image === undefined
+      ? `${file} holds ${images.length} pictures: choose one with { image }, such as ${
+        some.join(", ")
+      }`
+      : `${file} holds no picture ${
+        quote(image)
+      }: it holds ${images.length}, such as ${some.join(", ")}`,
+  );
+}

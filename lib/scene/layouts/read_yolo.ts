@@ -1,0 +1,66 @@
+import { LocRefError } from "../../core/error.ts";
+import { quote } from "../../core/quote.ts";
+import { type Corners, type LayoutData, objectAt } from "./layout_object.ts";
+
+/** Options of {@linkcode readYolo}. */
+export interface YoloLayoutOptions {
+  /** The classes in the order of their numbers. */
+  readonly names: readonly string[];
+}
+
+const whole = { width: 1, height: 1 };
+
+/**
+ * The objects of a label file of YOLO: class, centre and size as fractions, or class and the corners
+ * of an outline, a line an object.
+ *
+ * @param file how messages name the file.
+ * @throws {LocRefError} `file-invalid` naming file and line.
+ */
+export function readYolo(
+  text: string,
+  file: string,
+  { names }: YoloLayoutOptions,
+): LayoutData {
+  const objects = text.split(/\r?\n/).flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    const place = `${file}: line ${i + 1}`;
+    const numbers = line.trim().split(/\s+/).map(Number);
+    const [category, ...rest] = numbers;
+    const corners = cornersOf(rest);
+    if (!numbers.every(Number.isFinite) || corners === undefined) {
+      throw new LocRefError(
+        "file-invalid",
+        `${place} must hold a class and four numbers, or an outline, got ${
+          quote(line)
+        }`,
+      );
+    }
+    const name = names[category!];
+    if (name === undefined) {
+      throw new LocRefError(
+        "file-invalid",
+        `${place} has class ${category}, but ${names.length} names are given`,
+      );
+    }
+    return [objectAt(name, corners, { size: whole, place })];
+  });
+  return { objects };
+}
+
+/** Corners of a box by its centre (a score may follow), or around an outline. */
+function cornersOf(numbers: readonly number[]): Corners | undefined {
+  if (numbers.length === 4 || numbers.length === 5) {
+    const [x, y, width, height] = numbers as [number, number, number, number];
+    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+  }
+  if (numbers.length < 6 || numbers.length % 2 === 1) return undefined;
+  const across = numbers.filter((_, i) => i % 2 === 0);
+  const down = numbers.filter((_, i) => i % 2 === 1);
+  return [
+    Math.min(...across),
+    Math.min(...down),
+    Math.max(...across),
+    Math.max(...down),
+  ];
+}
