@@ -129,11 +129,8 @@ export type { ImageFormat } from "./lib/images/encode.ts";
 export type { ImageLimits } from "./lib/images/image_limits.ts";
 export type { Raster } from "./lib/images/raster.ts";
 export { builtInSamplers, samplers } from "./lib/ddim/samplers.ts";
-export type {
-  Registry,
-  SamplerChoice,
-  SamplerName,
-} from "./lib/ddim/samplers.ts";
+export type { Registry } from "./lib/core/registry.ts";
+export type { SamplerChoice, SamplerName } from "./lib/ddim/samplers.ts";
 export type {
   ModelCall,
   RunOptions,

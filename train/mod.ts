@@ -59,5 +59,5 @@ export type {
 } from "../lib/ops/executor.ts";
 export type { WritableDType } from "../lib/weights/safetensors/write_safetensors.ts";
 export type { Ranks } from "./ranks/ranks.ts";
-export type { Registry } from "../lib/ddim/samplers.ts";
+export type { Registry } from "../lib/core/registry.ts";
 export { type LogEntry, readLog } from "./log/training_log.ts";

@@ -1,8 +1,11 @@
 import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Program, WeightSource } from "../ops/executor.ts";
+import type { Program, Runner, Values, WeightSource } from "../ops/executor.ts";
+import type { ConfigPlace, Parsed } from "../weights/configs/parse_config.ts";
 import type { SchedulerConfig } from "../weights/configs/scheduler_config.ts";
+import type { WeightKind } from "../weights/identify/weight_identity.ts";
 import type { ModelSource, OpenBaseOptions } from "../weights/model_source.ts";
+import type { ModelPart } from "../weights/open_part.ts";
 import type { AdapterGraph, AttentionLayers } from "./hooks.ts";
 
 /** The space that a denoiser works in. */
@@ -12,6 +15,8 @@ export interface LatentSpace {
   readonly factor: number;
   /** Latents are divided by this before the VAE decodes them. */
   readonly scale: number;
+  /** It is added to latents after that. */
+  readonly shift: number;
 }
 
 /** Which form of the denoiser's program is wanted. */
@@ -32,41 +37,197 @@ export interface DenoiserForm {
 export interface NamedProgram {
   /** Name for messages, runners and exported files, such as `text_encoder`. */
   readonly name: string;
-  /** The part of the model whose weights it reads. */
-  readonly part: "text" | "unet" | "vae" | "image" | "adapter";
+  /** Name of the part whose weights it reads. */
+  readonly part: string;
   readonly weights: WeightSource;
+  /** Whether it runs once a scene, so that it can be freed before the first step. @default {false} */
+  readonly onceAScene?: boolean;
   /** Makes the program. */
   readonly program: () => Program;
 }
 
-/** A denoiser family on its checkpoints, opened but not loaded. */
-export interface Base extends AttentionLayers {
+/** One part of a model: its file, settings and weights, and what its file must be. */
+export interface NamedPart extends ModelPart<unknown> {
+  /** Name of its folder in diffusers' layout, such as `text_encoder`. */
+  readonly name: string;
+  /** The kinds of weight file that it may be. */
+  readonly kinds: readonly WeightKind[];
+  /** The part in words, for messages. */
+  readonly expected: string;
+  /** Names of weights that no program reads and that are no mistake. */
+  readonly ignore?: readonly RegExp[];
+}
+
+/** One text to encode. */
+export interface TextRequest {
+  readonly text: string;
+  /** The text of a second encoder. @default {the same} */
+  readonly second?: string;
+  /** Whether nobody gave the text: some bases take zeros then. @default {false} */
+  readonly absent?: boolean;
+}
+
+/** Texts as a denoiser reads them, a row each. */
+export interface TextConditioning {
+  /** `[N, tokens, width]`. */
+  readonly tokens: Tensor;
+  /** One vector a text, `[N, width]`, where the denoiser reads one. */
+  readonly pooled?: Tensor;
+  /** Where each text was cut, since encoders read so many tokens and no more. */
+  readonly cuts: readonly (TextCut | undefined)[];
+}
+
+/** Where a text was cut. */
+export interface TextCut {
+  /** Tokens that were read, start and end aside. */
+  readonly after: number;
+  /** The rest of the text. */
+  readonly before: string;
+}
+
+/** A run, as far as a base prepares for it. */
+export interface TextRun {
+  /** A program of the model that does not depend on the size, by name, compiled. */
+  program(name: string): Promise<Runner>;
+}
+
+/** What of a run the denoiser is given in every step. */
+export interface StepRun {
+  /** Size of the picture, in pixels. */
+  readonly size: Size;
+  /** Guidance scale; above 1 the batch begins with the unconditional branch. */
+  readonly guidance: number;
+}
+
+/** Settings that a model brings along, where its files have them. */
+export interface BaseDefaults {
+  /** Guidance scale. */
+  readonly guidance?: number;
+  /** Steps of the sampler. */
+  readonly steps?: number;
+}
+
+/** Sizes of the pictures and latents of a model. */
+export interface PictureSpace {
+  readonly latent: LatentSpace;
+  /** Size of the pictures that it was trained on, in pixels. */
+  readonly nativeSize: Size;
+  /** Sides of pictures are best multiples of this, in pixels: the denoiser halves them without a rest. */
+  readonly sizeStep: number;
+}
+
+/**
+ * A denoiser family on its checkpoints, opened but not loaded.
+ *
+ * Its programs must include `text_key_value` (keys and values of text), `unet` (one step of the
+ * denoiser, whatever it is), and `vae_decoder`.
+ */
+export interface Base extends AttentionLayers, PictureSpace {
   /** Name of the family, such as `sd`. */
   readonly family: string;
+  /** Folder or file that it was opened from. */
   readonly folder: string;
   readonly scheduler: SchedulerConfig;
   /** File of the scheduler's config, in messages. */
   readonly schedulerFile: string;
-  readonly latent: LatentSpace;
-  /** Size of the pictures that it was trained on, in pixels. */
-  readonly nativeSize: Size;
-  /** The input `time` of the denoiser, `[N, width]`, for a batch of timesteps. */
-  timeInput(timesteps: readonly number[]): Tensor;
+  readonly defaults: BaseDefaults;
+  /** Its parts: the one list that checks, hashes and the doctor read. */
+  readonly parts: readonly NamedPart[];
+  /** Folders of its tokenizers, by name. */
+  readonly tokenizers: Readonly<Record<string, string>>;
+  /**
+   * Reads the tokenizers' files, once.
+   *
+   * @returns warnings about settings that are not known.
+   * @throws {LocRefError} if a file is missing or broken, or does not fit its text encoder.
+   */
+  openTokenizers(): Promise<readonly string[]>;
+  /** Whether a word is one that the tokenizers know as a whole; they are open. */
+  isWord(word: string): boolean;
+  /**
+   * Encodes texts, a row each.
+   *
+   * @throws {LocRefError} `not-finite` if a text encoder's result is.
+   */
+  encodeText(
+    texts: readonly TextRequest[],
+    run: TextRun,
+  ): Promise<TextConditioning>;
+  /**
+   * Inputs of the denoiser beside sample, text and adapters, for a batch of timesteps.
+   *
+   * @param text The unconditional text and the scene's, or the scene's alone; a batch that is shorter
+   * has its last rows.
+   */
+  stepInputs(
+    text: TextConditioning,
+    run: StepRun,
+  ): (timesteps: readonly number[]) => Values<Tensor>;
   /** Every program that reads the base's weights: the one list for runs, checks and exports. */
   programs(form: DenoiserForm): NamedProgram[];
+  /**
+   * Compares its parts with its programs and with each other. Reads no values.
+   *
+   * @throws {LocRefError} `checkpoint-mismatch`, naming the part and what does not fit.
+   */
+  check(): void;
 }
 
-/** A family of bases: how a folder of it is recognised and opened. */
+/** A denoiser without a checkpoint, as far as its settings or the shapes of its weights say it. */
+export interface DenoiserShape extends AttentionLayers {
+  /** The programs that read its weights. */
+  programs(form: DenoiserForm): Program[];
+}
+
+/** A published model whose sizes are known without its files. */
+export interface KnownModel extends PictureSpace {
+  /** Short name, such as `sd15`. */
+  readonly name: string;
+  readonly denoiser: DenoiserShape;
+}
+
+/** A settings file of a family's folders. */
+export interface SettingsFile {
+  /** Path in the folder, such as `unet/config.json`. */
+  readonly name: string;
+  /** Checks its value as `load` does. */
+  readonly parse: (value: unknown, place: ConfigPlace) => Parsed<unknown>;
+  /** Whether it must exist. @default {false} */
+  readonly required?: boolean;
+}
+
+/** What a family is recognised by. */
+export type Recognised = Pick<ModelSource, "path" | "index" | "has">;
+
+/** A family of bases: how a model of it is recognised and opened. */
 export interface BaseKind<B extends Base = Base> {
   readonly family: string;
   /** One line for tables. */
   readonly summary: string;
-  /** Whether a model is of this family. */
-  matches(source: ModelSource): boolean;
+  /** Pipeline classes of diffusers that have its parts, the usual one first. */
+  readonly pipelines: readonly string[];
+  /** Whether a model is of this family, by its pipeline's class, or its parts where none is named. */
+  matches(source: Recognised): boolean;
   /**
    * Opens a model. Reads no values.
    *
    * @throws {LocRefError} if a file is missing or broken, or a config is not supported.
    */
   open(source: ModelSource, options?: OpenBaseOptions): Promise<B>;
+  /** The settings files of its folders: what the doctor reads. */
+  readonly settings: readonly SettingsFile[];
+  /** Its tokenizers' folders, and the text encoder that reads the ids of each. */
+  readonly tokenizers: Readonly<Record<string, string>>;
+  /** Its denoiser by the settings beside it. @throws {LocRefError} `config-invalid` */
+  denoiserOf(config: unknown, place: ConfigPlace): DenoiserShape;
+  /**
+   * Its denoiser by names and shapes of the weights alone; `undefined` where it is another family's.
+   *
+   * @throws {LocRefError} `checkpoint-mismatch` if a weight that defines a size is missing.
+   */
+  denoiserIn(
+    weights: Pick<WeightSource, "names" | "info">,
+  ): DenoiserShape | undefined;
+  /** Published models of the family. */
+  readonly known: readonly KnownModel[];
 }

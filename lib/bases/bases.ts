@@ -1,31 +1,108 @@
+/** The families of bases, and which one a model is of. */
+
+import { LocRefError } from "../core/error.ts";
+import { anyText, callback, text } from "../core/kinds.ts";
+import { quote } from "../core/quote.ts";
+import { list, type Registry, registry } from "../core/registry.ts";
 import {
   type ModelFolderOptions,
   openModelFolder,
 } from "../weights/model_folder.ts";
 import type { ModelSource, OpenBaseOptions } from "../weights/model_source.ts";
-import type { BaseKind } from "./base.ts";
-import {
-  type StableDiffusion,
-  stableDiffusion,
-} from "./sd/stable_diffusion.ts";
+import type {
+  Base,
+  BaseKind,
+  DenoiserShape,
+  KnownModel,
+  Recognised,
+} from "./base.ts";
+import { stableDiffusion } from "./sd/stable_diffusion.ts";
 
-/** Every family of bases, in the order in which a folder is compared with them. */
-export const bases: readonly BaseKind<StableDiffusion>[] = [stableDiffusion];
+/** The families of this package, in the order in which a model is compared with them. */
+const builtInBases: readonly BaseKind[] = [
+  stableDiffusion,
+];
+
+/** The families that exist; one that a program adds is compared before those of this package. */
+export const bases: Registry<BaseKind> = registry<BaseKind>(builtInBases, {
+  of: "bases.add",
+  entry: "Base",
+  nameOf: ({ family }) => family,
+  first: true,
+  needs: {
+    family: text("a name"),
+    summary: anyText,
+    pipelines: list,
+    settings: list,
+    known: list,
+    matches: callback,
+    open: callback,
+    denoiserOf: callback,
+    denoiserIn: callback,
+  },
+});
+
+/**
+ * The family of a model.
+ *
+ * @throws {LocRefError} `config-invalid` if it is of none, naming its pipeline and those that are known.
+ */
+export function baseKindOf(source: Recognised): BaseKind {
+  const found = [...bases].find((kind) => kind.matches(source));
+  if (found !== undefined) return found;
+  const { _class_name: pipeline } = (source.index?.value ?? {}) as {
+    _class_name?: unknown;
+  };
+  const known = [...bases].map(({ summary, pipelines }) =>
+    `"${pipelines[0]}" (${summary})`
+  );
+  throw new LocRefError(
+    "config-invalid",
+    pipeline === undefined
+      ? `Model ${
+        quote(source.path)
+      } has the parts of no model that LocRef runs: it must be one of ${
+        known.join(", ")
+      }`
+      : `File "${source.index!.file}": key "_class_name" must be ${
+        known.join(", ")
+      }, or another with the same parts, got ${quote(pipeline)}`,
+  );
+}
 
 /**
  * Opens a model as the base that it is: a folder in the layout of diffusers, or another source.
  *
- * @throws {LocRefError} if a file is missing or broken, or a config is not supported.
+ * @throws {LocRefError} if a file is missing or broken, a config is not supported, or the model is of
+ * no family.
  */
 export async function openBase(
   model: string | ModelSource,
   options: OpenBaseOptions & ModelFolderOptions = {},
-): Promise<StableDiffusion> {
+): Promise<Base> {
   const source = typeof model === "string"
     ? await openModelFolder(model, options)
     : model;
-  return await bases.find((kind) => kind.matches(source))!.open(
-    source,
-    options,
-  );
+  return await baseKindOf(source).open(source, options);
+}
+
+/**
+ * The denoiser that a weight file holds, by the shapes of its tensors.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if a weight that defines a size is missing.
+ */
+export function denoiserIn(
+  weights: Parameters<BaseKind["denoiserIn"]>[0],
+): DenoiserShape | undefined {
+  for (const kind of bases) {
+    const found = kind.denoiserIn(weights);
+    if (found !== undefined) return found;
+  }
+}
+
+/** The published model that fits, of those whose sizes are known without files. */
+export function knownModel(
+  fits: (model: KnownModel) => boolean,
+): KnownModel | undefined {
+  return [...bases].flatMap(({ known }) => known).find(fits);
 }

@@ -56,6 +56,14 @@ export function crossSites(
   return sites.filter(({ kind }) => kind === "cross");
 }
 
+/** Sizes at which a denoiser attends to text, finest first: what masks are needed for. */
+export function attentionSizes(places: Pick<Places, "sites">): Size[] {
+  const byLevel = new Map(
+    crossSites(places).map(({ level, size }) => [level, size]),
+  );
+  return [...byLevel].sort(([a], [b]) => a - b).map(([, size]) => size);
+}
+
 /** One feature that the way down leaves for the way up, or the middle. */
 export interface SkipSite {
   /** Place among the skips, from 0; `"mid"` is the middle block's result. */

@@ -1,5 +1,7 @@
-import { checkKeys, checkObject, suggestion } from "../core/known_keys.ts";
+import { anyText, callback, text, whole } from "../core/kinds.ts";
+import { checkKeys, suggestion } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
+import { type Registry, registry } from "../core/registry.ts";
 import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
 import { checkOwnSettings } from "./own_settings.ts";
 import type { SamplerKind, SamplerPlan } from "./sampler.ts";
@@ -61,59 +63,28 @@ export type SamplerChoice =
   | SamplerName
   | (SamplerOptions & { readonly name: SamplerName });
 
-const all: SamplerKind[] = [...builtInSamplers];
-
 /** The samplers that exist, in the order of tables; a program can add its own. */
-export const samplers: Registry<SamplerKind> = {
-  [Symbol.iterator]: () => all[Symbol.iterator](),
-  add(kind) {
-    checkKind(kind);
-    if (all.some(({ name }) => name === kind.name)) {
-      throw new TypeError(`Sampler ${quote(kind.name)} exists already`);
-    }
-    all.push(kind);
+export const samplers: Registry<SamplerKind> = registry<SamplerKind>(
+  builtInSamplers,
+  {
+    of: "samplers.add",
+    entry: "Sampler",
+    nameOf: ({ name }) => name,
+    needs: {
+      name: text("a name"),
+      summary: anyText,
+      takes: { must: "a list of option names", is: Array.isArray },
+      steps: whole({ min: 1 }),
+      plan: callback,
+    },
   },
-};
-
-/** Refuses what is no sampler before it can fail in the middle of a run. */
-function checkKind(kind: unknown): asserts kind is SamplerKind {
-  checkObject(kind, "samplers.add");
-  const { name, summary, takes, steps, plan } = kind as Partial<SamplerKind>;
-  const needs: readonly [string, unknown, boolean, string][] = [
-    ["name", name, typeof name === "string" && name !== "", "a name"],
-    ["summary", summary, typeof summary === "string", "a string"],
-    ["takes", takes, Array.isArray(takes), "a list of option names"],
-    [
-      "steps",
-      steps,
-      Number.isInteger(steps) && steps! >= 1,
-      "a whole number of at least 1",
-    ],
-    ["plan", plan, typeof plan === "function", "a function"],
-  ];
-  for (const [key, value, fits, must] of needs) {
-    if (fits) continue;
-    throw new TypeError(
-      `Option ${key} of samplers.add must be ${must}, got ${quote(value)}`,
-    );
-  }
-}
-
-/** A list that programs can add to. */
-export interface Registry<T> extends Iterable<T> {
-  /**
-   * Adds an entry.
-   *
-   * @throws {TypeError} if its name is taken, or it lacks what an entry has.
-   */
-  add(entry: T): void;
-}
+);
 
 /** Every name of a sampler, aliases behind. */
 export function samplerNames(): string[] {
   return [
-    ...all.map(({ name }) => name),
-    ...all.flatMap(({ aliases = {} }) => Object.keys(aliases)),
+    ...[...samplers].map(({ name }) => name),
+    ...[...samplers].flatMap(({ aliases = {} }) => Object.keys(aliases)),
   ];
 }
 
@@ -135,7 +106,7 @@ export function chooseSampler(
   const { name, ...options } = typeof choice === "string"
     ? { name: choice }
     : choice;
-  for (const kind of all) {
+  for (const kind of samplers) {
     const alias = kind.name === name ? {} : kind.aliases?.[name];
     if (alias === undefined) continue;
     checkOptions(kind, options);
@@ -150,7 +121,7 @@ function checkOptions(kind: SamplerKind, options: SamplerOptions): void {
   const of = `sampler "${kind.name}"`;
   for (const key of Object.keys(options) as (keyof SamplerOptions)[]) {
     if (!kind.takes.includes(key) && Object.hasOwn(samplerOptions, key)) {
-      const takers = all.filter(({ takes }) => takes.includes(key));
+      const takers = [...samplers].filter(({ takes }) => takes.includes(key));
       throw new TypeError(
         `Sampler "${kind.name}" has no option "${key}": ${
           takers.map(({ name }) => name).join(", ")
@@ -276,7 +247,7 @@ export function samplerOfConfig(
   const value = (key: string) =>
     Object.entries(config).find(([name]) => name === key)?.[1] ??
       classDefaults[key];
-  return all.find(({ scheduler }) =>
+  return [...samplers].find(({ scheduler }) =>
     scheduler?.name === config._class_name &&
     Object.entries(scheduler?.where ?? {})
       .every(([key, wanted]) => value(key) === wanted)

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { BaseKind, SettingsFile } from "../bases/base.ts";
+import { baseKindOf, bases } from "../bases/bases.ts";
 import { loadClipTokenizer } from "../encoders/clip_tokenizer.ts";
 import { LocRefError } from "../core/error.ts";
 import { parseBlipConfig } from "../weights/configs/blip_config.ts";
@@ -8,10 +10,8 @@ import {
   parseClipImageConfig,
   parseClipTextConfig,
 } from "../weights/configs/clip_config.ts";
-import { parseModelIndex } from "../weights/configs/model_index.ts";
 import type { ConfigPlace, Parsed } from "../weights/configs/parse_config.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
-import { parseSchedulerConfig } from "../weights/configs/scheduler.ts";
 import { parseUnetConfig } from "../weights/configs/unet_config.ts";
 import { parseVaeConfig } from "../weights/configs/vae_config.ts";
 import type { WeightKind } from "../weights/identify/weight_identity.ts";
@@ -36,16 +36,11 @@ const schemas: Partial<Record<WeightKind, Parse>> = {
   "vae": parseVaeConfig,
 };
 
-const textFile = "text_encoder/config.json";
+const indexFile = "model_index.json";
 
-/** The settings files of a model's folder and their schemas; those of parts that it must have too. */
-const modelFiles: readonly (readonly [string, Parse, "required"?])[] = [
-  ["model_index.json", parseModelIndex],
-  [textFile, parseClipTextConfig, "required"],
-  ["unet/config.json", parseUnetConfig, "required"],
-  ["vae/config.json", parseVaeConfig, "required"],
-  ["scheduler/scheduler_config.json", parseSchedulerConfig, "required"],
-  ["image_encoder/config.json", parseClipImageConfig],
+/** The settings of what may lie in a model's folder beside its base. */
+const besides: readonly SettingsFile[] = [
+  { name: "image_encoder/config.json", parse: parseClipImageConfig },
 ];
 
 /** Where settings files are read: a folder, or a repository on the hub. */
@@ -70,15 +65,16 @@ export function folderSource(folder: string): ConfigSource {
 /**
  * Reads every settings file of a model with the schemas that `load` uses.
  *
- * @param tokenizer Folder of the tokenizer, where it is on this machine.
+ * @param folder Folder of the model, where its tokenizers are on this machine.
  */
 export async function diagnoseModelConfigs(
   source: ConfigSource,
-  tokenizer?: string,
+  folder?: string,
 ): Promise<ConfigDiagnosis> {
   const problems: string[] = [], warnings: string[] = [];
   const settings = new Map<string, unknown>();
-  for (const [name, parse, required] of modelFiles) {
+  const { files, tokenizers } = await filesToRead(source, problems);
+  for (const { name, parse, required } of files) {
     if (!required && !source.has(name)) continue;
     await collect(problems, async () => {
       const file = source.pathOf(name);
@@ -87,10 +83,13 @@ export async function diagnoseModelConfigs(
       warnings.push(...parsed.warnings);
     });
   }
-  if (tokenizer !== undefined) {
-    const text = settings.get(textFile) as ClipTextSettings | undefined;
+  for (const [name, encoder] of Object.entries(tokenizers)) {
+    if (folder === undefined) continue;
+    const text = settings.get(`${encoder}/config.json`) as
+      | ClipTextSettings
+      | undefined;
     await collect(problems, async () => {
-      const loaded = await loadClipTokenizer(tokenizer, {
+      const loaded = await loadClipTokenizer(join(folder, name), {
         positions: text?.max_position_embeddings,
         vocabulary: text?.vocab_size,
       });
@@ -98,6 +97,35 @@ export async function diagnoseModelConfigs(
     });
   }
   return { problems, warnings };
+}
+
+/** The settings files that a model's family has; an index of no known family is one problem. */
+async function filesToRead(
+  source: ConfigSource,
+  problems: string[],
+): Promise<{
+  files: readonly SettingsFile[];
+  tokenizers: Readonly<Record<string, string>>;
+}> {
+  const file = source.pathOf(indexFile);
+  const parts = {
+    path: file,
+    has: (part: string) => source.has(`${part}/config.json`),
+  };
+  let kind: BaseKind | undefined;
+  await collect(problems, async () => {
+    const index = source.has(indexFile)
+      ? { value: await source.read(indexFile), file }
+      : undefined;
+    kind = baseKindOf({ ...parts, index });
+  });
+  if (kind !== undefined) {
+    return { ...kind, files: [...kind.settings, ...besides] };
+  }
+  const { settings = [], tokenizers = {} } =
+    [...bases].find((one) => one.matches(parts)) ?? {};
+  const others = settings.filter(({ name }) => name !== indexFile);
+  return { files: [...others, ...besides], tokenizers };
 }
 
 /** Reads the config beside the weights of a single part. */

@@ -3,17 +3,17 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openAdapter } from "../adapters/adapter_formats.ts";
 import { LocRefError } from "../core/error.ts";
-import type { UnetConfig } from "../bases/sd/unet_config.ts";
+import type { DenoiserShape } from "../bases/base.ts";
 import { listModelFolder } from "../pipeline/list_model_folder.ts";
 import { checkModel } from "../pipeline/load/check_model.ts";
 import {
   chooseWeightFiles,
   weightSets,
 } from "../pipeline/load/choose_weight_files.ts";
-import { openBase } from "../bases/bases.ts";
+import { baseKindOf, openBase } from "../bases/bases.ts";
 import { openImageEncoder } from "../encoders/open_image_encoder.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
-import { parseUnetConfig } from "../weights/configs/unet_config.ts";
+import { openModelFolder } from "../weights/model_folder.ts";
 import type { FetchFileOptions } from "../weights/hub/hub.ts";
 import { NOT_WHOLE } from "../weights/hub/select_model_files.ts";
 import { isPickleName } from "../weights/identify/pickle_files.ts";
@@ -81,12 +81,7 @@ export async function diagnoseFolder(
   });
   const whole = paths.includes("model_index.json");
   const source = folderSource(folder);
-  const read = await withConfigs(
-    found,
-    whole,
-    source,
-    join(folder, "tokenizer"),
-  );
+  const read = await withConfigs(found, whole, source, folder);
   if (!read.ok || !whole) return read;
   const misfit = await checkFolder(folder, options.variant);
   if (misfit === undefined) return read;
@@ -98,10 +93,10 @@ export async function withConfigs(
   found: Diagnosis,
   whole: boolean,
   source: ConfigSource,
-  tokenizer?: string,
+  folder?: string,
 ): Promise<Diagnosis> {
   const { problems, warnings } = whole
-    ? await diagnoseModelConfigs(source, tokenizer)
+    ? await diagnoseModelConfigs(source, folder)
     : await diagnosePartConfig(source, found.files[0]?.kind ?? "unknown");
   const all = { ...found, warnings: [...found.warnings, ...warnings] };
   // Configs that are missing are named by their schemas, more exactly.
@@ -135,10 +130,10 @@ async function checkFolder(
   }
 }
 
-/** The config of the UNet that an adapter is to fit. */
+/** The denoiser that an adapter is to fit. */
 export async function baseUnet(
   options: DiagnoseOptions,
-): Promise<UnetConfig | undefined> {
+): Promise<DenoiserShape | undefined> {
   if (options.base === undefined) return undefined;
   const folder = existsSync(join(options.base, "unet"))
     ? join(options.base, "unet")
@@ -147,5 +142,6 @@ export async function baseUnet(
     throw new LocRefError("file-missing", `There is no folder ${options.base}`);
   });
   const file = join(folder, "config.json");
-  return parseUnetConfig(await readConfigFile(file), { file }).config;
+  const kind = baseKindOf(await openModelFolder(options.base));
+  return kind.denoiserOf(await readConfigFile(file), { file });
 }

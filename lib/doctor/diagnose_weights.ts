@@ -1,6 +1,6 @@
-import { attentionLayers } from "../bases/sd/attention_sites.ts";
+import type { DenoiserShape } from "../bases/base.ts";
+import { denoiserIn, knownModel } from "../bases/bases.ts";
 import { vaePrograms } from "../encoders/vae_programs.ts";
-import { unetPrograms } from "../bases/sd/unet_programs.ts";
 import { readAdapter } from "../adapters/adapter_formats.ts";
 import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
 import { blipCrossProgram, blipTextProgram } from "../encoders/blip_text.ts";
@@ -13,7 +13,6 @@ import type { Program } from "../ops/executor.ts";
 import { listWeights } from "../ops/list_weights.ts";
 import { sizeOf } from "../core/tensor.ts";
 import { branchKeyValueProgram } from "../adapters/locref/branch_key_values.ts";
-import type { UnetConfig } from "../bases/sd/unet_config.ts";
 import {
   compareWeights,
   type WeightDifference,
@@ -31,10 +30,8 @@ import {
   inferBlip,
   inferClipImage,
   inferClipText,
-  inferUnet,
   inferVae,
 } from "../pipeline/load/infer_config.ts";
-import { stableDiffusion15 } from "../bases/sd/stable_diffusion_15.ts";
 
 /** Diagnosis of one weight file. */
 export interface WeightReport extends WeightDifference {
@@ -69,7 +66,7 @@ export interface DiagnoseWeightsOptions {
   /** Whether values are read, to find NaN and infinity. @default {true} */
   values?: boolean;
   /** The UNet that an adapter is to fit. @default that of Stable Diffusion 1.5 where the adapter is as wide */
-  unet?: UnetConfig;
+  unet?: DenoiserShape;
 }
 
 /** Buffers and heads that checkpoints hold beside what is used. */
@@ -220,8 +217,7 @@ function partWeights(
     const config = inferVae(source);
     return expected(made(vaePrograms(config, latent)));
   }
-  const config = inferUnet(source);
-  return expected(made(unetPrograms(config, { size: latent })));
+  return expected(denoiserIn(source)?.programs({ size: latent }) ?? []);
 }
 
 function made(programs: Readonly<Record<string, () => Program>>): Program[] {
@@ -236,13 +232,14 @@ function expected(
 
 function compareAdapter(
   file: SafetensorsFile,
-  unet: UnetConfig | undefined,
+  unet: DenoiserShape | undefined,
 ): WeightDifference {
   const { shape } = readAdapter(file);
-  const config = unet ?? (shape.width === 768 ? stableDiffusion15 : undefined);
-  const layers = config === undefined ? completeLayers(file) : expected([
-    branchKeyValueProgram(attentionLayers(config), "ci"),
-    branchKeyValueProgram(attentionLayers(config), "ri"),
+  const denoiser = unet ??
+    knownModel((one) => one.denoiser.textWidth === shape.width)?.denoiser;
+  const layers = denoiser === undefined ? completeLayers(file) : expected([
+    branchKeyValueProgram(denoiser, "ci"),
+    branchKeyValueProgram(denoiser, "ri"),
   ]);
   const wanted = [...expected([appearanceNetProgram(shape)]), ...layers];
   return compareWeights(

@@ -1,9 +1,9 @@
 import { LocRefError } from "../core/error.ts";
-import type { UnetConfig } from "../bases/sd/unet_config.ts";
+import type { DenoiserShape } from "../bases/base.ts";
+import { denoiserIn } from "../bases/bases.ts";
 import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
 import { WeightFileError } from "../weights/weight_file_error.ts";
 import { diagnoseWeights, type WeightReport } from "./diagnose_weights.ts";
-import { inferUnet } from "../pipeline/load/infer_config.ts";
 
 /** Diagnosis of a file, a folder or a repository. */
 export interface Diagnosis {
@@ -36,7 +36,7 @@ export interface Opener {
 /** Options of {@linkcode summarise}. */
 export interface SummaryOptions {
   /** The UNet that adapters are to fit. @default the one among the files */
-  readonly unet?: UnetConfig;
+  readonly unet?: DenoiserShape;
   /** Whether values are read. @default {true} */
   readonly values?: boolean;
   /** Pickles beside the files. */
@@ -65,7 +65,7 @@ export async function summarise(
       const { values } = options;
       const report = await diagnoseWeights(file, { unet, values });
       if (report.kind === "unet" && report.problems.length === 0) {
-        unet ??= inferUnet(file);
+        unet ??= denoiserIn(file);
       }
       files.push({ ...report, file: name });
     } catch (error) {

@@ -66,17 +66,20 @@ export async function writeGraphs(
   return { graphs, weights };
 }
 
-/** Programs in the order in which a picture is made with them. */
-const inOrder = [
-  "text_encoder",
-  "text_key_value",
-  "image_encoder",
-  "appearance_net",
-  "ci_key_value",
-  "ri_key_value",
-  "unet",
-  "vae_decoder",
-];
+/** Place of a program in the order in which a picture is made; `undefined`: it takes no part. */
+function placeOf({ name, part }: NamedProgram): number | undefined {
+  switch (name) {
+    case "text_key_value":
+      return 1;
+    case "unet":
+      return 4;
+    case "vae_decoder":
+      return 5;
+    case "vae_encoder":
+      return undefined;
+  }
+  return part === "image_encoder" ? 2 : part === "adapter" ? 3 : 0;
+}
 
 /** All programs that a picture is made with. */
 function exported(
@@ -88,8 +91,12 @@ function exported(
     ? [parts.adapter.graph({ captions: own })]
     : [];
   const all = modelPrograms(parts, { size, adapters, captions: own });
-  return inOrder.flatMap((name) => all.filter((one) => one.name === name))
-    .filter(({ part }) => part !== "image" || parts.adapter !== undefined);
+  return all
+    .filter((one) => placeOf(one) !== undefined)
+    .toSorted((a, b) => placeOf(a)! - placeOf(b)!)
+    .filter(({ part }) =>
+      part !== "image_encoder" || parts.adapter !== undefined
+    );
 }
 
 /** A name for a weight file that says what it is and is no other file's. */

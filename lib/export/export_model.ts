@@ -205,7 +205,9 @@ async function writeAll(
     size: latentSize(model, size),
     captions,
   });
-  await writeTokenizer(base.tokenizer, join(folder, "tokenizer"));
+  for (const [name, from] of Object.entries(base.tokenizers)) {
+    await writeTokenizer(from, join(folder, name));
+  }
   const manifest: ExportManifest = {
     format: "locref-onnx",
     version: 1,
@@ -248,7 +250,7 @@ async function writeExample(
     pictures: await readInstances(scene, {
       access: options.origin?.access,
     }),
-  }, { size, guided: true, settings: layoutOf(model, scene) });
+  }, { size, guided: true, guidance, settings: layoutOf(model, scene) });
   const latent = latentSize(model, size);
   const { base } = model.parts;
   const { channels } = base.latent;
@@ -260,7 +262,9 @@ async function writeExample(
     data: sceneNoise(seed, channels, latent, prepared.seeded),
   });
   for (const [i, t] of sampler.timesteps.entries()) {
-    tensors.set(`time.${i}`, base.timeInput([t, t]));
+    for (const [name, value] of Object.entries(prepared.stepInputs([t, t]))) {
+      tensors.set(`${name}.${i}`, value);
+    }
   }
   const file = "example.safetensors";
   await writeSafetensors(

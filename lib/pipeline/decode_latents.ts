@@ -1,3 +1,4 @@
+import { filesOf } from "../bases/part_files.ts";
 import { checkFinite } from "../core/finite.ts";
 import type { Size } from "../core/geometry.ts";
 import { type Tensor, tensor } from "../core/tensor.ts";
@@ -16,18 +17,21 @@ export async function decodeLatents(
   latents: Tensor,
   size: Size,
 ): Promise<Raster> {
-  const { scale } = model.parts.base.latent;
-  const { folder: files } = model.parts.base.unet;
+  const { base } = model.parts;
+  const { scale, shift } = base.latent;
+  const files = filesOf(base, "unet");
   checkFinite(latents, { stage: "sampler (its clean latents)", files });
   await using runners = model.runners.open();
   const decoder = await runners.vaeDecoder(size);
   const latent = tensor(
     latents.shape,
-    floats(latents).map((value) => value / scale),
+    floats(latents).map((value) => value / scale + shift),
   );
   const { picture } = await decoder.run({ latent });
-  const { folder } = model.parts.base.vae;
-  checkFinite(picture!, { stage: "VAE's decoder", files: folder });
+  checkFinite(picture!, {
+    stage: "VAE's decoder",
+    files: filesOf(base, "vae_decoder"),
+  });
   const [, , height, width] = picture!.shape;
   const planes = floats(picture!).map((value) => value / 2 + 0.5);
   return rasterFromPlanes(planes, width!, height!);

@@ -23,8 +23,8 @@ export interface DenoiseStep {
 
 /** Everything a run of {@linkcode denoise} needs. */
 export interface DenoiseOptions {
-  /** The input `time` of the UNet for a batch of timesteps. */
-  readonly timeInput: (timesteps: readonly number[]) => Tensor;
+  /** The inputs of the UNet that depend on the time alone, for a batch of timesteps. */
+  readonly stepInputs: (timesteps: readonly number[]) => Values<Tensor>;
   /** Folder of the UNet's weights, in messages. */
   readonly files?: string;
   readonly sampler: SamplerPlan;
@@ -109,7 +109,7 @@ function evaluator(
   unet: Runner,
   options: DenoiseOptions,
 ): (call: ModelCall, shape: readonly number[]) => Promise<Evaluation> {
-  const { timeInput, inputsAt, shallow, deepEvery, files = "unet" } = options;
+  const { stepInputs, inputsAt, shallow, deepEvery, files = "unet" } = options;
   const { steps } = options.sampler;
   const [from, to] = options.guidanceInterval ?? [0, 1];
   const runner = stepRunner(unet, { shallow, every: deepEvery });
@@ -121,7 +121,7 @@ function evaluator(
     const outputs = await runner.run({
       ...given,
       sample: repeated(input, shape, batch),
-      time: timeInput(Array(batch).fill(timestep)),
+      ...stepInputs(Array(batch).fill(timestep)),
     }, batch);
     const at = `at step ${step + 1} of ${steps}`;
     checkFinite(outputs.prediction!, { stage: `UNet ${at}`, files });

@@ -1,4 +1,9 @@
-import { type AttentionSite, crossSites } from "../bases/hooks.ts";
+import {
+  type AttentionSite,
+  attentionSizes,
+  crossSites,
+} from "../bases/hooks.ts";
+import { filesOf } from "../bases/part_files.ts";
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { planRun } from "../ddim/samplers.ts";
@@ -34,7 +39,6 @@ import { modelWarning } from "./provenance/model_warning.ts";
 import { hashSources } from "./provenance/provenance.ts";
 import { readInstances } from "./prepare/read_instances.ts";
 import { sceneWarnings } from "./prepare/scene_warnings.ts";
-import { attentionSizes } from "../bases/sd/cross_attention_layers.ts";
 import { sizeWarnings } from "./prepare/render_size.ts";
 import { runSettings } from "./run_settings.ts";
 
@@ -80,7 +84,6 @@ export async function* run(
     is: settings.fusion.is,
     canvas: size,
   });
-  const guided = guidance > 1;
   const fusion = {
     ...model.fusion,
     ...(scene.overlap ? { overlap: scene.overlap } : {}),
@@ -88,7 +91,8 @@ export async function* run(
   };
   const prepared = await prepareOnce(model, { data: scene, pictures }, {
     size,
-    guided,
+    guided: guidance > 1,
+    guidance,
     settings: fusion,
   });
   const warnings = [
@@ -98,8 +102,7 @@ export async function* run(
       ...sceneWarnings(scene, pictures, {
         picture: size,
         cells: attentionSizes(
-          model.parts.base.unet.config,
-          latentSize(model, size),
+          model.parts.base.places(latentSize(model, size)),
         ),
       }, { is: settings.fusion.is, matting }),
       ...prepared.warnings,
@@ -144,8 +147,8 @@ export async function* run(
   const cells = channels * latent.height * latent.width;
   let latents: Tensor | undefined;
   const steps = denoise(unet, {
-    timeInput: base.timeInput,
-    files: base.unet.folder,
+    stepInputs: prepared.stepInputs,
+    files: filesOf(base, "unet"),
     sampler,
     noise: tensor(
       [1, channels, latent.height, latent.width],
@@ -165,7 +168,7 @@ export async function* run(
       const sites = crossSites(base.places(latent));
       const entries = adapter?.explain(step, sites) ??
         plainTrace(step.step, sites);
-      const { folder: files } = base.unet;
+      const files = filesOf(base, "unet");
       for (const { path, text: data } of entries) {
         checkFinite({ data }, { stage: `trace of ${path}`, files });
       }

@@ -36,8 +36,9 @@ export class Runners {
 
   /** Frees the unused programs that are used once a scene and hold more than `bytes` bytes of weights. */
   async releaseEncoders(bytes: number): Promise<void> {
-    await this.#pool.release("text_encoder", bytes);
-    await this.#pool.release("image_encoder", bytes);
+    for (const one of modelPrograms(this.#parts, anySize)) {
+      if (one.onceAScene) await this.#pool.release(one.name, bytes);
+    }
   }
 
   /** Frees everything; what runs at this moment is waited for, and what would go on fails. */

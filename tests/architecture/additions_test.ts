@@ -140,14 +140,16 @@ Deno.test("a base is one folder and its entry: a folder of its kind is opened by
   await using copy = await copyPackage();
   await copy.add(
     "lib/bases/added/added_base.ts",
-    `import type { BaseKind } from "../base.ts";
+    `import type { Base, BaseKind } from "../base.ts";
     import { openModelFolder } from "../../weights/model_folder.ts";
-    import { type StableDiffusion, stableDiffusion } from "../sd/stable_diffusion.ts";
-    export const addedBase: BaseKind<StableDiffusion> = {
+    import { stableDiffusion } from "../sd/stable_diffusion.ts";
+    export const addedBase: BaseKind = {
+      ...stableDiffusion,
       family: "added",
       summary: "a base that a test adds",
+      pipelines: ["AddedPipeline"],
       matches: ({ path }) => path.endsWith("of_added"),
-      open: async () => {
+      open: async (): Promise<Base> => {
         const source = await openModelFolder(Deno.args[0]!);
         return { ...await stableDiffusion.open(source), family: "added" };
       },
@@ -156,18 +158,28 @@ Deno.test("a base is one folder and its entry: a folder of its kind is opened by
   await copy.enter("lib/bases/bases.ts", {
     name: "addedBase",
     from: "./added/added_base.ts",
-    list: "export const bases: readonly BaseKind<StableDiffusion>[] = [",
+    list: "const builtInBases: readonly BaseKind[] = [",
   });
   await copy.add(
     "program.ts",
-    `import { openBase } from "./lib/bases/bases.ts";
+    `import { baseKindOf, openBase } from "./lib/bases/bases.ts";
     for (const folder of ["model_of_added", Deno.args[0]!]) {
       console.log((await openBase(folder)).family);
+    }
+    try {
+      baseKindOf({
+        path: "other",
+        index: { value: { _class_name: "OtherPipeline" }, file: "other" },
+        has: () => false,
+      });
+    } catch (error) {
+      console.log((error as Error).message);
     }`,
   );
   const tiny = join(root, "tests/goldens/sd-tiny");
-  assertEquals(
-    (await copy.deno("run", "-A", "program.ts", tiny)).trim(),
-    "added\nsd",
-  );
+  const [first, second, message] =
+    (await copy.deno("run", "--check", "-A", "program.ts", tiny)).trim()
+      .split("\n");
+  assertEquals([first, second], ["added", "sd"]);
+  assert(message!.includes('"AddedPipeline" (a base that a test adds)'));
 });

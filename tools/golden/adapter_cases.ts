@@ -13,7 +13,7 @@ import {
   type KeyValues,
 } from "../../lib/bases/key_values.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
-import { openBase } from "../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
 import { sizeKey } from "../../lib/core/size_key.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
@@ -46,7 +46,7 @@ async function ipAdapter(
   kind: string,
 ): Promise<number> {
   const goldens = await readGoldens(dir, `ip_adapter_${kind}`);
-  const base = await openBase(join(dir, "sd-tiny"));
+  const base = await openStableDiffusion(join(dir, "sd-tiny"));
   const adapter = await openAdapter(
     join(dir, "ip-adapter", `ip-adapter-${kind}.safetensors`),
   );

@@ -9,7 +9,7 @@ import { decodeImage } from "../../lib/images/decode.ts";
 import { pixelValues } from "../../lib/images/pixel_values.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
-import { openBase } from "../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import { openPart } from "../../lib/weights/open_part.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
@@ -66,7 +66,7 @@ async function tokens({ dir }: GoldenContext): Promise<number> {
 
 async function text({ dir, executor }: GoldenContext): Promise<number> {
   const goldens = await readGoldens(dir, "text");
-  const { text: part } = await openBase(join(dir, "sd-tiny"));
+  const { text: part } = await openStableDiffusion(join(dir, "sd-tiny"));
   const { hidden } = await runOnce(executor, clipTextProgram(part.config), {
     weights: part.weights,
     inputs: { ids: goldens.input_ids! },

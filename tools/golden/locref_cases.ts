@@ -13,7 +13,7 @@ import { groupKeyValues } from "../../lib/bases/key_values.ts";
 import type { FusionSettings } from "../../lib/adapters/locref/fusion_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
-import { openBase } from "../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import {
   concatBatch,
   reshape,
@@ -29,6 +29,7 @@ import {
   referenceInputs,
 } from "../../lib/adapters/locref/locref_graph.ts";
 import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { appearanceTokens, keyValuesOf, layoutUnet } from "./adapter_cases.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
@@ -97,7 +98,7 @@ async function read({ dir }: GoldenContext): Promise<LocrefGoldens> {
   return {
     file: await readJson(join(dir, "locref.json")),
     tensors: await readGoldens(dir, "locref"),
-    base: await openBase(join(dir, "sd-tiny")),
+    base: await openStableDiffusion(join(dir, "sd-tiny")),
     adapter: await openAdapter(join(dir, "locref", "locref-tiny.safetensors")),
   };
 }
@@ -266,7 +267,9 @@ async function cfgError(
   );
   let latents = noise;
   const steps = denoise(runner, {
-    timeInput: base.timeInput,
+    stepInputs: (timesteps) => ({
+      time: timeSinusoids(timesteps, base.unet.config),
+    }),
     sampler: planRun(
       noiseSchedule(scheduler),
       chooseSampler("ddim"),

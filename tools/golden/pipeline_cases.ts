@@ -8,11 +8,12 @@ import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
 import { computeKeyValues } from "../../lib/bases/key_values.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
-import { openBase } from "../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import { floats } from "../../lib/core/tensor_rows.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
@@ -38,7 +39,7 @@ async function pipeline(context: GoldenContext): Promise<number> {
   const { dir } = context;
   const file = await readJson<PipelineFile>(join(dir, "pipeline.json"));
   const goldens = await readGoldens(dir, "pipeline");
-  const base = await openBase(join(dir, "sd-tiny"));
+  const base = await openStableDiffusion(join(dir, "sd-tiny"));
   const latents = await denoised(context, {
     base,
     file,
@@ -81,7 +82,9 @@ async function denoised(
   const unet = await executor.compile(program, weights);
   let latents = noise;
   const steps = denoise(unet, {
-    timeInput: base.timeInput,
+    stepInputs: (timesteps) => ({
+      time: timeSinusoids(timesteps, base.unet.config),
+    }),
     sampler: planRun(
       noiseSchedule(base.scheduler),
       chooseSampler("ddim"),

@@ -6,7 +6,7 @@ import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import { openBase } from "../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import type { TrainingBackendName } from "../../train/loop/training_config.ts";
@@ -145,7 +145,7 @@ async function openTrainCase(dir: string) {
       boxes_xyxy_fraction: [number, number, number, number][];
       instance_scales: number[];
     }>(join(dir, "locref.json"));
-  const base = await openBase(join(dir, "sd-tiny"));
+  const base = await openStableDiffusion(join(dir, "sd-tiny"));
   const adapter = await openAdapter(
     join(dir, "locref", "locref-tiny.safetensors"),
   );

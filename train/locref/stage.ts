@@ -12,7 +12,7 @@ import { type VaeConfig, vaeFactor } from "../../lib/encoders/vae_config.ts";
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
-import { openBase } from "../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import { type HostWeights, readHostWeights } from "../loop/host_weights.ts";
@@ -45,7 +45,7 @@ async function openLocref(
     imageEncoder: model.imageEncoder,
   });
   const onWarning = (warning: string) => console.error(`Warning: ${warning}`);
-  const base = await openBase(location.base, { onWarning });
+  const base = await openStableDiffusion(location.base, { onWarning });
   const imageEncoder = await openImageEncoder(location.imageEncoder!, {
     onWarning,
   });

@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { checkObject } from "../../lib/core/known_keys.ts";
-import { quote } from "../../lib/core/quote.ts";
-import type { Registry } from "../../lib/ddim/samplers.ts";
+import { callback, text } from "../../lib/core/kinds.ts";
+import { type Registry, registry } from "../../lib/core/registry.ts";
 import { trainingFields } from "./config.ts";
 import type { TrainingConfig } from "./training_config.ts";
 import type { OpenStage, Stage, StageContext, StageModule } from "./stage.ts";
@@ -49,40 +48,24 @@ const builtIn: readonly LazyStage[] = [
   },
 ];
 
-const all: TrainingStage[] = builtIn.map(({ name, load }) => ({
-  name,
-  open: async (config, context) =>
-    await (await load()).stage.open(config, context),
-}));
-
 /** The stages that exist, in the order of tables; a program can add its own. */
-export const trainingStages: Registry<TrainingStage> = {
-  [Symbol.iterator]: () => all[Symbol.iterator](),
-  add(stage) {
-    checkObject(stage, "trainingStages.add");
-    const { name, open } = stage;
-    if (typeof name !== "string" || name === "") {
-      throw new TypeError(
-        `Option name of trainingStages.add must be a name, got ${quote(name)}`,
-      );
-    }
-    if (typeof open !== "function") {
-      throw new TypeError(
-        `Option open of trainingStages.add must be a function, got ${
-          quote(open)
-        }`,
-      );
-    }
-    if (stageNames().includes(name)) {
-      throw new TypeError(`Training stage ${quote(name)} exists already`);
-    }
-    all.push(stage);
+export const trainingStages: Registry<TrainingStage> = registry<TrainingStage>(
+  builtIn.map(({ name, load }) => ({
+    name,
+    open: async (config, context) =>
+      await (await load()).stage.open(config, context),
+  })),
+  {
+    of: "trainingStages.add",
+    entry: "Training stage",
+    nameOf: ({ name }) => name,
+    needs: { name: text("a name"), open: callback },
   },
-};
+);
 
 /** The names of all stages. */
 export function stageNames(): string[] {
-  return all.map(({ name }) => name);
+  return [...trainingStages].map(({ name }) => name);
 }
 
 /** The stage of a name, with the schema of its config. */
@@ -91,7 +74,7 @@ export async function openStageNamed(
 ): Promise<Stage<TrainingConfig> | undefined> {
   const own = builtIn.find((one) => one.name === name);
   if (own !== undefined) return (await own.load()).stage;
-  const stage = all.find((one) => one.name === name);
+  const stage = [...trainingStages].find((one) => one.name === name);
   if (stage === undefined) return undefined;
   const { schema = v.looseObject(trainingFields) } = stage;
   return {

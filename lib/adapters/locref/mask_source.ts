@@ -1,5 +1,4 @@
-import { type AttentionSite, crossSites } from "../../bases/hooks.ts";
-import type { Size } from "../../core/geometry.ts";
+import { attentionSizes } from "../../bases/hooks.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { instanceCoverage } from "../../masks/instance_coverage.ts";
@@ -14,7 +13,7 @@ export function maskSource(
 ): (i: number, steps: number) => Values<Tensor> {
   const { data, pictures, captioned } = scene;
   const { instances } = data;
-  const sizes = sizesOf(crossSites(run.base.places(run.latent)));
+  const sizes = attentionSizes(run.base.places(run.latent));
   const coverages = new Map(sizes.map((size) => [
     sizeKey(size),
     instances.map((_, i) => instanceCoverage(data, pictures, i, size)),
@@ -33,10 +32,4 @@ export function maskSource(
     }
     return known.get(key)!;
   };
-}
-
-/** The sizes of attention layers, finest first, each once. */
-function sizesOf(sites: readonly AttentionSite[]): Size[] {
-  const byLevel = new Map(sites.map(({ level, size }) => [level, size]));
-  return [...byLevel].sort(([a], [b]) => a - b).map(([, size]) => size);
 }

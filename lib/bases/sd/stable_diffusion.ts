@@ -1,19 +1,13 @@
-import {
-  type ClipTextConfig,
-  clipTextProgram,
-} from "../../encoders/clip_text.ts";
-import {
-  currentVaeName,
-  type VaeConfig,
-  vaeFactor,
-} from "../../encoders/vae_config.ts";
+import { clipTextProgram } from "../../encoders/clip_text.ts";
+import { currentVaeName, vaeFactor } from "../../encoders/vae_config.ts";
 import { vaePrograms } from "../../encoders/vae_programs.ts";
 import type { Program, WeightSource } from "../../ops/executor.ts";
 import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
 import {
-  parseSchedulerConfig,
-  type SchedulerConfig,
-} from "../../weights/configs/scheduler.ts";
+  parseModelIndex,
+  stableDiffusionPipelines,
+} from "../../weights/configs/model_index.ts";
+import { parseSchedulerConfig } from "../../weights/configs/scheduler.ts";
 import { parseUnetConfig } from "../../weights/configs/unet_config.ts";
 import { parseVaeConfig } from "../../weights/configs/vae_config.ts";
 import {
@@ -21,28 +15,25 @@ import {
   type OpenBaseOptions,
   openSourcePart,
 } from "../../weights/model_source.ts";
-import type { ModelPart } from "../../weights/open_part.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
 import { weightsWith } from "../adapter_inputs.ts";
-import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
+import type {
+  Base,
+  BaseDefaults,
+  BaseKind,
+  DenoiserForm,
+  NamedProgram,
+} from "../base.ts";
 import { attentionLayers } from "./attention_sites.ts";
 import { checkUnetInputs } from "./check_unet_inputs.ts";
+import { checkStableDiffusion, namedParts } from "./check_parts.ts";
+import type { StableDiffusionParts } from "./stable_diffusion_parts.ts";
+import { inferUnet } from "./infer_unet.ts";
+import { stableDiffusionSettings } from "./settings_files.ts";
+import { knownModels } from "./stable_diffusion_15.ts";
 import { timeSinusoids } from "./time_embedding.ts";
-import type { UnetConfig } from "./unet_config.ts";
-import { unetPrograms } from "./unet_programs.ts";
-
-/** The parts of a Stable Diffusion model in Hugging Face layout. */
-export interface StableDiffusionParts {
-  readonly folder: string;
-  /** Folder of the tokenizer. */
-  readonly tokenizer: string;
-  readonly scheduler: SchedulerConfig;
-  /** File of the scheduler's config, in messages. */
-  readonly schedulerFile: string;
-  readonly text: ModelPart<ClipTextConfig>;
-  readonly unet: ModelPart<UnetConfig>;
-  readonly vae: ModelPart<VaeConfig>;
-}
+import { unetPrograms, unetShape } from "./unet_programs.ts";
+import { sdText } from "./text.ts";
 
 /** A Stable Diffusion model, opened but not loaded. */
 export interface StableDiffusion extends Base, StableDiffusionParts {}
@@ -51,15 +42,30 @@ export interface StableDiffusion extends Base, StableDiffusionParts {}
 export const stableDiffusion: BaseKind<StableDiffusion> = {
   family: "sd",
   summary: "Stable Diffusion 1.x: one text encoder, UNet, VAE",
-  matches: () => true,
+  pipelines: stableDiffusionPipelines,
+  matches({ index, has }) {
+    const { _class_name: pipeline } = (index?.value ?? {}) as {
+      _class_name?: unknown;
+    };
+    return typeof pipeline === "string"
+      ? stableDiffusionPipelines.includes(pipeline)
+      : !has("text_encoder_2") && !has("transformer");
+  },
   open: async (source, options = {}) =>
     stableDiffusionOf(await openParts(source, options)),
+  settings: stableDiffusionSettings,
+  tokenizers: { tokenizer: "text_encoder" },
+  denoiserOf: (config, place) =>
+    unetShape(parseUnetConfig(config, place).config),
+  denoiserIn: (weights) => unetShape(inferUnet(weights)),
+  known: knownModels,
 };
 
 async function openParts(
   source: ModelSource,
   options: OpenBaseOptions,
 ): Promise<StableDiffusionParts> {
+  const defaults = readDefaults(source, options);
   const vae = await openSourcePart(source, "vae", parseVaeConfig, {
     ...options,
     rename: (weights) => renameWeights(weights, currentVaeName),
@@ -72,6 +78,7 @@ async function openParts(
   return {
     folder: source.path,
     tokenizer: source.tokenizer("tokenizer"),
+    defaults,
     scheduler: scheduler.config,
     schedulerFile: file,
     text: await openSourcePart(
@@ -85,36 +92,61 @@ async function openParts(
   };
 }
 
+function readDefaults(
+  { index }: ModelSource,
+  { onWarning }: OpenBaseOptions,
+): BaseDefaults {
+  if (index === undefined) return {};
+  const { value, file } = index;
+  const { config, warnings } = parseModelIndex(value, { file });
+  for (const warning of warnings) onWarning?.(warning);
+  return config;
+}
+
 /** A base of opened parts. */
 export function stableDiffusionOf(
   parts: StableDiffusionParts,
 ): StableDiffusion {
-  const { config } = parts.unet;
-  const factor = vaeFactor(parts.vae.config);
-  const side = config.sample_size * factor;
+  const { unet, vae } = parts;
+  const factor = vaeFactor(vae.config);
+  const side = unet.config.sample_size * factor;
   return {
     ...parts,
     family: "sd",
     latent: {
-      channels: config.in_channels,
+      channels: unet.config.in_channels,
       factor,
-      scale: parts.vae.config.scaling_factor,
+      scale: vae.config.scaling_factor,
+      shift: 0,
     },
     nativeSize: { height: side, width: side },
-    ...attentionLayers(config),
-    timeInput: (timesteps) => timeSinusoids(timesteps, config),
+    sizeStep: factor * 2 ** (unet.config.block_out_channels.length - 1),
+    ...attentionLayers(unet.config),
+    parts: namedParts(parts),
+    tokenizers: { tokenizer: parts.tokenizer },
+    ...sdText(parts),
+    stepInputs: () => (timesteps) => ({
+      time: timeSinusoids(timesteps, unet.config),
+    }),
     programs: (form) => programsOf(parts, form),
+    check: () => checkStableDiffusion(parts, programsOf(parts, anySize)),
   };
 }
+
+const anySize: DenoiserForm = { size: { height: 8, width: 8 } };
 
 function programsOf(
   { text, unet, vae }: StableDiffusionParts,
   form: DenoiserForm,
 ): NamedProgram[] {
   return [
-    ...named("text", text.weights, {
-      text_encoder: () => clipTextProgram(text.config),
-    }),
+    {
+      name: "text_encoder",
+      part: "text_encoder",
+      weights: text.weights,
+      onceAScene: true,
+      program: () => clipTextProgram(text.config),
+    },
     ...named(
       "unet",
       weightsWith(unet.weights, form.adapters),
@@ -125,7 +157,7 @@ function programsOf(
 }
 
 function named(
-  part: NamedProgram["part"],
+  part: string,
   weights: WeightSource,
   programs: Readonly<Record<string, () => Program>>,
 ): NamedProgram[] {

@@ -1,4 +1,6 @@
+import type { KnownModel } from "../base.ts";
 import type { UnetConfig } from "./unet_config.ts";
+import { unetShape } from "./unet_programs.ts";
 
 /** The UNet of Stable Diffusion 1.5, as its `config.json` has it. */
 export const stableDiffusion15: UnetConfig = {
@@ -24,3 +26,12 @@ export const stableDiffusion15: UnetConfig = {
   norm_eps: 1e-5,
   sample_size: 64,
 };
+
+/** Published models whose sizes are known without their files. */
+export const knownModels: readonly KnownModel[] = [{
+  name: "sd15",
+  latent: { channels: 4, factor: 8, scale: 0.18215, shift: 0 },
+  nativeSize: { height: 512, width: 512 },
+  sizeStep: 64,
+  denoiser: unetShape(stableDiffusion15),
+}];

@@ -2,7 +2,8 @@ import type { Program } from "../../ops/executor.ts";
 import { textKeyValueProgram } from "./key_value_programs.ts";
 import type { UnetConfig } from "./unet_config.ts";
 import { unetProgram } from "./unet_program.ts";
-import type { DenoiserForm } from "../base.ts";
+import type { DenoiserForm, DenoiserShape } from "../base.ts";
+import { attentionLayers } from "./attention_sites.ts";
 
 /** The programs that read a UNet's weights, by name. */
 export function unetPrograms(
@@ -12,5 +13,14 @@ export function unetPrograms(
   return {
     unet: () => unetProgram(config, form),
     text_key_value: () => textKeyValueProgram(config, form.adapters),
+  };
+}
+
+/** A UNet without its weights. */
+export function unetShape(config: UnetConfig): DenoiserShape {
+  return {
+    ...attentionLayers(config),
+    programs: (form) =>
+      Object.values(unetPrograms(config, form)).map((program) => program()),
   };
 }

@@ -4,34 +4,7 @@ import type { BlipConfig } from "../../encoders/blip_config.ts";
 import type { ClipImageConfig } from "../../encoders/clip_image.ts";
 import type { ClipTextConfig } from "../../encoders/clip_text.ts";
 import type { VaeConfig } from "../../encoders/vae_config.ts";
-import { LocRefError } from "../../core/error.ts";
-import type { WeightSource } from "../../ops/executor.ts";
-import type { UnetConfig } from "../../bases/sd/unet_config.ts";
-
-/** Names and shapes of a checkpoint. */
-export type ShapeSource = Pick<WeightSource, "names" | "info">;
-
-/** Reads shapes; a required tensor that is missing is an error that names it. */
-function shapesOf(source: ShapeSource) {
-  return {
-    dim(name: string, axis: number): number {
-      const size = source.info(name)?.shape[axis];
-      if (size !== undefined) return size;
-      throw new LocRefError(
-        "checkpoint-mismatch",
-        `Tensor ${name}, which defines the model's sizes, is missing or has fewer than ${
-          axis + 1
-        } dimensions`,
-      );
-    },
-    has: (name: string) => source.info(name) !== undefined,
-    /** How many different numbers stand where `pattern` has its group. */
-    count: (pattern: RegExp) =>
-      new Set(
-        source.names().flatMap((name) => pattern.exec(name)?.[1] ?? []),
-      ).size,
-  };
-}
+import { shapesOf, type ShapeSource } from "../../weights/shapes_of.ts";
 
 /** Sizes that cannot be read from shapes change no shape. */
 const shapeless = {
@@ -133,45 +106,5 @@ export function inferVae(source: ShapeSource): VaeConfig {
     ),
     use_quant_conv: has("quant_conv.weight"),
     use_post_quant_conv: has("post_quant_conv.weight"),
-  };
-}
-
-/** The config of a UNet. */
-export function inferUnet(source: ShapeSource): UnetConfig {
-  const { dim, has, count } = shapesOf(source);
-  const levels = count(/^down_blocks\.(\d+)\./);
-  const indices = [...Array(levels).keys()];
-  const read = source.names().find((name) => /attn2\.to_k\.weight$/.test(name));
-  const types = (way: "Down" | "Up") =>
-    indices.map((i) =>
-      has(`${way.toLowerCase()}_blocks.${i}.attentions.0.norm.weight`)
-        ? `CrossAttn${way}Block2D`
-        : `${way}Block2D`
-    );
-  const depth = (i: number) =>
-    count(
-      new RegExp(
-        `^down_blocks\\.${i}\\.attentions\\.0\\.transformer_blocks\\.(\\d+)\\.`,
-      ),
-    );
-  const deepest = count(
-    /^mid_block\.attentions\.0\.transformer_blocks\.(\d+)\./,
-  );
-  return {
-    ...shapeless,
-    in_channels: dim("conv_in.weight", 1),
-    out_channels: dim("conv_out.weight", 0),
-    block_out_channels: indices.map((i) =>
-      dim(`down_blocks.${i}.resnets.0.conv1.weight`, 0)
-    ),
-    down_block_types: types("Down"),
-    up_block_types: types("Up"),
-    layers_per_block: count(/^down_blocks\.0\.resnets\.(\d+)\./),
-    attention_head_dim: 1,
-    transformer_layers_per_block: indices.map((i) => depth(i) || deepest || 1),
-    cross_attention_dim: dim(read ?? "attn2.to_k.weight", 1),
-    use_linear_projection:
-      source.info("mid_block.attentions.0.proj_in.weight")?.shape.length === 2,
-    sample_size: 64,
   };
 }

@@ -1,10 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { openAdapter } from "../../adapters/adapter_formats.ts";
-import { loadClipTokenizer } from "../../encoders/clip_tokenizer.ts";
 import { openExecutor } from "../../ops/open_executor.ts";
-import { parseModelIndex } from "../../weights/configs/model_index.ts";
-import { readConfigFile } from "../../weights/configs/read_config_file.ts";
 import type { LoadOptions } from "../options/load_options.ts";
 import { checkLoad } from "../options/check_load_options.ts";
 import { checkLoadPermissions } from "../options/check_permissions.ts";
@@ -39,15 +34,9 @@ export async function loadModel(
   const location = await locateModel(name, options);
   const warnings: string[] = [];
   const onWarning = (warning: string) => warnings.push(warning);
-  const defaults = await readDefaults(location.base, onWarning);
   const parts = await openParts(location, { ...options, onWarning });
   checkModel(parts);
-  const { config: text } = parts.base.text;
-  const tokenizer = await loadClipTokenizer(parts.base.tokenizer, {
-    positions: text.max_position_embeddings,
-    vocabulary: text.vocab_size,
-  });
-  warnings.push(...tokenizer.warnings);
+  warnings.push(...await parts.base.openTokenizers());
   const { executor, name: backend, tried } = await openExecutor(
     options.backend,
     options,
@@ -56,10 +45,9 @@ export async function loadModel(
     name,
     warnings,
     backend: { name: backend, int8: options.int8 ?? false, tried },
-    defaults,
+    defaults: { ...paperDefaults, ...parts.base.defaults },
     parts,
     runners: new Runners(executor, parts, name),
-    tokenizer,
   });
 }
 
@@ -75,17 +63,4 @@ async function openParts(
       ? undefined
       : await openImageEncoder(imageEncoder, options),
   };
-}
-
-async function readDefaults(
-  folder: string,
-  onWarning: (warning: string) => void,
-): Promise<ModelDefaults> {
-  const file = join(folder, "model_index.json");
-  if (!existsSync(file)) return paperDefaults;
-  const { config, warnings } = parseModelIndex(await readConfigFile(file), {
-    file,
-  });
-  for (const warning of warnings) onWarning(warning);
-  return { ...paperDefaults, ...config };
 }

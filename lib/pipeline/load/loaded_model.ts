@@ -7,7 +7,6 @@ import {
   type NoiseSchedule,
   noiseSchedule,
 } from "../../ddim/noise_schedule.ts";
-import type { ClipTokenizer } from "../../encoders/clip_tokenizer.ts";
 import type { BackendName, TriedBackend } from "../../ops/open_executor.ts";
 import type { Runners } from "../runners.ts";
 import type { ModelParts } from "./model_parts.ts";
@@ -39,10 +38,9 @@ export type LoadedModelFields = Pick<
   | "defaults"
   | "parts"
   | "runners"
-  | "tokenizer"
 >;
 
-/** A model as the package itself uses it: open files, programs, tokenizer and noise schedule. */
+/** A model as the package itself uses it: open files, programs and noise schedule. */
 export class LoadedModel {
   /** The name that the model was loaded by. */
   readonly name: string;
@@ -56,8 +54,6 @@ export class LoadedModel {
   readonly parts: ModelParts;
   /** Its compiled programs. */
   readonly runners: Runners;
-  /** Its tokenizer. */
-  readonly tokenizer: ClipTokenizer;
   /** Its noise schedule. */
   readonly schedule: NoiseSchedule;
 
@@ -69,13 +65,17 @@ export class LoadedModel {
     this.defaults = fields.defaults;
     this.parts = fields.parts;
     this.runners = fields.runners;
-    this.tokenizer = fields.tokenizer;
     this.schedule = noiseSchedule(fields.parts.base.scheduler);
   }
 
   /** Size of the pictures that the model was trained on, in pixels. */
   get nativeSize(): Size {
     return this.parts.base.nativeSize;
+  }
+
+  /** Sides of pictures are best multiples of this, in pixels. */
+  get sizeStep(): number {
+    return this.parts.base.sizeStep;
   }
 
   /** Side of a latent cell, in pixels. */

@@ -14,7 +14,13 @@ export function modelPrograms(
   if (imageEncoder) {
     const { config, weights } = imageEncoder;
     const program = () => clipImageProgram(config);
-    list.push({ name: "image_encoder", part: "image", weights, program });
+    list.push({
+      name: "image_encoder",
+      part: "image_encoder",
+      weights,
+      onceAScene: true,
+      program,
+    });
   }
   return [...list, ...adapter?.programs(base) ?? []];
 }

@@ -15,6 +15,8 @@ import type { InstancePictures } from "../../images/instance_pictures.ts";
 export interface PreparedScene {
   /** Inputs of the UNet at step `i` of `steps`, but for sample and time. */
   inputsAt(i: number, steps: number): Values<Tensor>;
+  /** Inputs of the UNet beside them, for a batch of timesteps. */
+  stepInputs(timesteps: readonly number[]): Values<Tensor>;
   /** Whether the UNet program must take captions of instances. */
   readonly captions: boolean;
   /** Instances with noise of their own. */
@@ -28,6 +30,8 @@ export interface PrepareSceneOptions {
   size: Size;
   /** Whether the batch begins with the unconditional branch. */
   guided: boolean;
+  /** Guidance scale. */
+  guidance: number;
   settings: FusionSettings;
 }
 
@@ -38,7 +42,7 @@ export async function prepareScene(
   options: PrepareSceneOptions,
 ): Promise<PreparedScene> {
   const { data, pictures } = scene;
-  const { guided, size } = options;
+  const { guided, guidance, size } = options;
   const latent = latentSize(model, size);
   const text = await prepareText(model, data, { guided });
   const fixed = textInputs(text.keyValues);
@@ -57,6 +61,7 @@ export async function prepareScene(
   );
   return {
     inputsAt: (i, steps) => own ? { ...fixed, ...own(i, steps) } : fixed,
+    stepInputs: base.stepInputs(text.steps, { size, guidance }),
     captions: text.captioned.length > 0 && model.parts.adapter !== undefined,
     seeded: data.instances.flatMap(({ seed }, i) =>
       seed === undefined

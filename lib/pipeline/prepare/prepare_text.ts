@@ -3,22 +3,26 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unknownWords } from "../../encoders/caption_words.ts";
-import { tensor } from "../../core/tensor.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import { checkFinite } from "../../core/finite.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
+import type { TextConditioning } from "../../bases/base.ts";
 import {
   computeKeyValues,
   groupKeyValues,
   type KeyValues,
   pickRows,
 } from "../../bases/key_values.ts";
+import { filesOf } from "../../bases/part_files.ts";
 import type { PreparingModel } from "./preparing_model.ts";
 
 /** The text of a scene, as the UNet attends to it. */
 export interface PreparedText {
   /** Batch unconditional then conditional, or conditional alone; grouped where instances have captions. */
   readonly keyValues: KeyValues;
+  /** The unconditional text and the scene's, or the scene's alone. */
+  readonly steps: TextConditioning;
   /** Which instances have captions of their own. */
   readonly captioned: readonly number[];
   /** Warnings about captions cut at the token limit. */
@@ -41,31 +45,28 @@ export async function prepareText(
     names.push(`Caption of ${instanceName(instance, i).toLowerCase()}`);
     texts.push(instance.caption!);
   }
-  const encoded = texts.map((text) => model.tokenizer.encode(text));
-  const { length } = model.tokenizer;
-  const ids = Int32Array.from(encoded.flatMap((one) => [...one.ids]));
-  const encoder = await model.runners.program("text_encoder");
-  const { hidden } = await encoder.run({
-    ids: tensor([texts.length, length], ids),
-  });
-  const { text: part, unet } = model.parts.base;
-  checkFinite(hidden!, { stage: "text encoder", files: part.folder });
+  const { base } = model.parts;
+  const encoded = await base.encodeText(
+    texts.map((text) => ({ text })),
+    model.runners,
+  );
   const projections = await model.runners.program("text_key_value");
-  const all = await computeKeyValues(projections, hidden!, {
+  const all = await computeKeyValues(projections, encoded.tokens, {
     stage: "UNet's keys and values of text",
-    files: unet.folder,
+    files: filesOf(base, "text_key_value"),
   });
   const rows = textRows(captioned.length, options.guided);
   const picked = pickRows(all, rows);
   const groups = 1 + captioned.length;
   return {
     keyValues: captioned.length > 0 ? groupKeyValues(picked, groups) : picked,
+    steps: ofRows(encoded, options.guided ? [0, 1] : [1]),
     captioned,
     warnings: [
-      ...encoded.flatMap(({ cut }, i) =>
+      ...encoded.cuts.flatMap((cut, i) =>
         cut === undefined ? [] : [
-          `${names[i]} is longer than ${length - 2} tokens and was cut before ${
-            quote(cut)
+          `${names[i]} is longer than ${cut.after} tokens and was cut before ${
+            quote(cut.before)
           }`,
         ]
       ),
@@ -79,12 +80,12 @@ const mostListed = 5;
 
 /** Captions most of whose words the model does not know, one sentence each. */
 async function wordWarnings(
-  { tokenizer, parts }: PreparingModel,
+  { parts: { base } }: PreparingModel,
   texts: readonly string[],
   names: readonly string[],
 ): Promise<string[]> {
-  const own = await ownWords(parts.base.folder);
-  const isKnown = (word: string) => own.has(word) || tokenizer.isWord(word);
+  const own = await ownWords(base.folder);
+  const isKnown = (word: string) => own.has(word) || base.isWord(word);
   return texts.flatMap((text, i) => {
     const unknown = unknownWords(text, isKnown);
     if (unknown.length === 0) return [];
@@ -109,4 +110,18 @@ async function ownWords(folder: string): Promise<ReadonlySet<string>> {
 function textRows(captions: number, guided: boolean): number[] {
   const conditional = Array.from({ length: 1 + captions }, (_, i) => 1 + i);
   return guided ? [...conditional.map(() => 0), ...conditional] : conditional;
+}
+
+/** The given rows of encoded texts. */
+function ofRows(
+  { tokens, pooled, cuts }: TextConditioning,
+  rows: readonly number[],
+): TextConditioning {
+  const pick = (x: Tensor) =>
+    concatBatch(rows.map((row) => sliceBatch(x, row, row + 1)));
+  return {
+    tokens: pick(tokens),
+    pooled: pooled && pick(pooled),
+    cuts: rows.map((row) => cuts[row]),
+  };
 }

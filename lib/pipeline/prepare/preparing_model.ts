@@ -3,13 +3,13 @@ import type { RunnerUse } from "../runners.ts";
 
 /** The parts of a model that a scene is prepared with. */
 export type PreparingModel =
-  & Pick<LoadedModel, "parts" | "tokenizer" | "latentFactor" | "warnings">
+  & Pick<LoadedModel, "parts" | "latentFactor" | "warnings">
   & { readonly runners: RunnerUse };
 
 /** A model with the programs of one user. */
 export function preparingModel(
-  { parts, tokenizer, latentFactor, warnings }: LoadedModel,
+  { parts, latentFactor, warnings }: LoadedModel,
   runners: RunnerUse,
 ): PreparingModel {
-  return { parts, tokenizer, latentFactor, warnings, runners };
+  return { parts, latentFactor, warnings, runners };
 }

@@ -21,7 +21,7 @@ const mostPixels = 2 ** 24;
  * @throws {RangeError} if `asked` is not a multiple of the VAE factor, or has too many pixels.
  */
 export function renderSize(
-  model: Pick<LoadedModel, "nativeSize" | "latentFactor" | "parts">,
+  model: Pick<LoadedModel, "nativeSize" | "latentFactor" | "sizeStep">,
   scene: Pick<SceneData, "size">,
   asked?: Size,
 ): Size {
@@ -29,9 +29,7 @@ export function renderSize(
   if (asked) return checkSize(asked, factor);
   const native = model.nativeSize;
   if (scene.size === undefined) return native;
-  const grid = factor *
-    2 ** (model.parts.base.unet.config.block_out_channels.length - 1);
-  return nearestSize(scene.size, native, grid);
+  return nearestSize(scene.size, native, model.sizeStep);
 }
 
 /** The size of multiples of `grid` that is nearest in shape and in pixels. */

@@ -13,6 +13,7 @@ import { hashFile } from "../../weights/safetensors/hash_file.ts";
 import type { FusionOptions } from "../options/fusion_options.ts";
 import { instanceSources, type SourceRole } from "../options/check_sources.ts";
 import type { ModelParts } from "../load/model_parts.ts";
+import { partFiles } from "../load/named_parts.ts";
 
 /** Keyword of the PNG text chunk that holds the provenance. */
 export const provenanceKeyword = "locref";
@@ -85,12 +86,10 @@ export interface ModelProvenance {
 export async function hashModel(
   parts: ModelParts,
 ): Promise<Record<string, string>> {
-  const { base, adapter, imageEncoder } = parts;
-  const sources = [base.text, base.unet, base.vae, adapter, imageEncoder];
-  const files = sources.flatMap((one) => one ? weightFiles(one.weights) : []);
+  const files = partFiles(parts).flatMap(({ weights }) => weightFiles(weights));
   const hashes: Record<string, string> = {};
   for (const file of [...new Set(files)].sort()) {
-    hashes[relative(base.folder, file)] = await hashFile(file);
+    hashes[relative(parts.base.folder, file)] = await hashFile(file);
   }
   return hashes;
 }

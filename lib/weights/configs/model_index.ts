@@ -32,8 +32,8 @@ function absent(why: string) {
   ));
 }
 
-/** Pipelines of diffusers that have the parts of Stable Diffusion 1 and 2. */
-const pipelines: readonly unknown[] = [
+/** Pipelines of diffusers that have the parts of Stable Diffusion 1 and 2, the usual one first. */
+export const stableDiffusionPipelines: readonly string[] = [
   "StableDiffusionPipeline",
   "StableDiffusionImg2ImgPipeline",
   "StableDiffusionInpaintPipeline",
@@ -53,8 +53,8 @@ const pipelines: readonly unknown[] = [
 
 const entries = {
   _class_name: v.optional(field<unknown>(
-    (value) => pipelines.includes(value),
-    `must be "${pipelines[0]}" or another with the same parts`,
+    (value) => stableDiffusionPipelines.includes(value as string),
+    `must be "${stableDiffusionPipelines[0]}" or another with the same parts`,
   )),
   unet: part(["UNet2DConditionModel"]),
   vae: part(["AutoencoderKL"]),
@@ -99,7 +99,21 @@ export function parseModelIndex(
   value: unknown,
   place: ConfigPlace,
 ): Parsed<ModelIndex> {
-  const { warnings } = parseConfig(entries, value, place);
+  return parseIndex(entries, value, place);
+}
+
+/**
+ * Checks the index of a pipeline against the parts that a family has.
+ *
+ * @returns the settings under `_locref`.
+ * @throws {LocRefError} `config-invalid`, naming file, key and value.
+ */
+export function parseIndex(
+  parts: v.ObjectEntries,
+  value: unknown,
+  place: ConfigPlace,
+): Parsed<ModelIndex> {
+  const { warnings } = parseConfig(parts, value, place);
   const own = (value as { _locref?: unknown })._locref;
   if (own === undefined) return { config: {}, warnings };
   const at = { ...place, at: "_locref" };

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { randomInputs } from "../../../bench/random_inputs.ts";
 import { ownShapes, weightsWith } from "../../../lib/bases/adapter_inputs.ts";
-import { openBase } from "../../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
 import { type AdapterGraph, joinHooks } from "../../../lib/bases/hooks.ts";
 import { textKeyValueProgram } from "../../../lib/bases/sd/key_value_programs.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
@@ -13,7 +13,7 @@ import { listWeights } from "../../../lib/ops/list_weights.ts";
 import { onnxExecutor } from "../../../lib/ops/onnx/executor.ts";
 import { memoryWeights } from "../../../lib/weights/weight_sources.ts";
 
-const { unet } = await openBase(
+const { unet } = await openStableDiffusion(
   fromFileUrl(new URL("../../goldens/sd-tiny", import.meta.url)),
 );
 const size = { height: 8, width: 8 };

@@ -12,10 +12,10 @@ import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import { onnxExecutor } from "../../../lib/ops/onnx/executor.ts";
 import type { Ops } from "../../../lib/ops/ops.ts";
-import { openBase } from "../../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
 import { randomInputs } from "../../../bench/random_inputs.ts";
 
-const { unet } = await openBase(
+const { unet } = await openStableDiffusion(
   fromFileUrl(new URL("../../goldens/sd-tiny", import.meta.url)),
 );
 const size = { height: 8, width: 8 };

@@ -118,7 +118,7 @@ Deno.test("predictions that are finite but lead to infinity are an error at thei
   };
   const schedule = noiseSchedule({ clip_sample: false });
   const steps = denoise(unet, {
-    timeInput: () => tensor([1, 8], new Float32Array(8)),
+    stepInputs: () => ({ time: tensor([1, 8], new Float32Array(8)) }),
     sampler: planRun(schedule, chooseSampler("ddim"), 4),
     noise: tensor(shape, new Float32Array(256).fill(1)),
     guidance: 1,

@@ -5,7 +5,7 @@ import { box } from "../../../lib/scene_data/box.ts";
 import { LocRef } from "../../../lib/model/locref.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
-import { openBase } from "../../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { randomInputs } from "../../../bench/random_inputs.ts";
@@ -26,7 +26,7 @@ function meanDifference(a: Picture, b: Picture): number {
 Deno.test("outermost layers on deep features of the same step give the whole UNet's prediction", async () => {
   const { executor } = await openExecutor("onnx");
   try {
-    const { unet } = await openBase(`${root}models/pocket`);
+    const { unet } = await openStableDiffusion(`${root}models/pocket`);
     const size = { height: 16, width: 24 };
     const programs = (["keep", "reuse"] as const).map((deep) =>
       unetProgram(unet.config, { size, deep })

@@ -45,7 +45,10 @@ Deno.test("a base opens from a source that is no folder", async () => {
   const base = await openBase(source);
   assertEquals(asked.toSorted(), ["text_encoder", "unet", "vae"]);
   assertEquals(base.folder, "all_in_one.safetensors");
-  assertEquals(base.unet.folder, "all_in_one.safetensors");
+  assertEquals(
+    base.parts.map((part) => part.folder),
+    base.parts.map(() => "all_in_one.safetensors"),
+  );
 });
 
 Deno.test("the weights of every part can be wrapped as they open", async () => {
@@ -59,8 +62,9 @@ Deno.test("the weights of every part can be wrapped as they open", async () => {
     },
   });
   assertEquals(wrapped.toSorted(), ["text_encoder", "unet", "vae"]);
+  const unet = base.parts.find(({ name }) => name === "unet")!;
   assertEquals(
-    base.unet.weights.names().every((name) => name.startsWith("of_a_lora.")),
+    unet.weights.names().every((name) => name.startsWith("of_a_lora.")),
     true,
   );
 });

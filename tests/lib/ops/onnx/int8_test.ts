@@ -4,7 +4,7 @@ import { LocRefError } from "../../../../lib/core/error.ts";
 import { int8Initializers } from "../../../../lib/ops/onnx/int8.ts";
 import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
 import { openExecutor } from "../../../../lib/ops/open_executor.ts";
-import { openBase } from "../../../../lib/bases/bases.ts";
+import { openStableDiffusion } from "../../../../lib/bases/sd/open_stable_diffusion.ts";
 import { timeSinusoids } from "../../../../lib/bases/sd/time_embedding.ts";
 import { unetProgram } from "../../../../lib/bases/sd/unet_program.ts";
 import { randomInputs } from "../../../../bench/random_inputs.ts";
@@ -28,7 +28,7 @@ Deno.test("eight-bit weights are the weights to half a step, an output at a time
 });
 
 Deno.test("an eight-bit UNet predicts nearly what the exact one does", async () => {
-  const { unet } = await openBase(pocket);
+  const { unet } = await openStableDiffusion(pocket);
   const program = unetProgram(unet.config, {
     size: { height: 16, width: 16 },
   });

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { loadModel } from "../../../../lib/pipeline/load/load_model.ts";
-import type { LoadedModel } from "../../../../lib/pipeline/load/loaded_model.ts";
 import {
   renderSize,
   sizeWarnings,
@@ -31,10 +30,8 @@ const shape = (side: number, factor: number, levels: number) => ({
   name: "a",
   nativeSize: { width: side, height: side },
   latentFactor: factor,
-  parts: {
-    base: { unet: { config: { block_out_channels: Array(levels).fill(1) } } },
-  },
-} as unknown as LoadedModel);
+  sizeStep: factor * 2 ** (levels - 1),
+});
 const pocket = shape(64, 4, 3), sd15 = shape(512, 8, 4);
 
 Deno.test("a scene is rendered in the size nearest in shape and in pixels", () => {

@@ -1,0 +1,75 @@
+import { LocRefError } from "../../core/error.ts";
+import { inputProblem } from "../../weights/unet_channels.ts";
+import type { NamedPart, NamedProgram } from "../base.ts";
+import { checkFit, checkPart } from "../check_part.ts";
+import type { StableDiffusionParts } from "./stable_diffusion_parts.ts";
+
+/** As much of a model as its parts are checked by. */
+type Parts = Pick<StableDiffusionParts, "text" | "unet" | "vae">;
+
+/** The other tower of a whole CLIP, whose checkpoints may stand for one tower. */
+const imageTower = [/^vision_model\./, /^visual_projection\.weight$/];
+
+/** The parts of a Stable Diffusion model with what their files must be. */
+export function namedParts({ text, unet, vae }: Parts): NamedPart[] {
+  return [
+    {
+      ...text,
+      name: "text_encoder",
+      kinds: ["clip-text", "clip"],
+      expected: "CLIP text encoder",
+      ignore: imageTower,
+    },
+    {
+      ...unet,
+      name: "unet",
+      kinds: ["unet"],
+      expected: "UNet in the layout of diffusers",
+    },
+    {
+      ...vae,
+      name: "vae",
+      kinds: ["vae"],
+      expected: "VAE in the layout of diffusers",
+    },
+  ];
+}
+
+/**
+ * Compares the parts of a Stable Diffusion model with its programs and with each other.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch`, naming the part and what does not fit.
+ */
+export function checkStableDiffusion(
+  parts: Parts,
+  programs: readonly NamedProgram[],
+): void {
+  const { text, unet } = parts;
+  checkChannels(parts);
+  for (const part of namedParts(parts)) {
+    const own = programs.filter((one) => one.part === part.name);
+    checkPart(part, own.map(({ program }) => program()));
+  }
+  const reads = unet.config.cross_attention_dim;
+  checkFit(
+    text.folder,
+    `text of width ${text.config.hidden_size}`,
+    text.config.hidden_size === reads,
+    `the UNet reads ${reads}`,
+  );
+}
+
+/** The UNet reads and predicts latents of the VAE, and nothing else. */
+function checkChannels({ unet, vae }: Parts): void {
+  const { latent_channels: latents } = vae.config;
+  const { in_channels: reads, out_channels: predicts } = unet.config;
+  const problem = inputProblem(reads, latents) ??
+    (predicts === latents
+      ? undefined
+      : `it predicts ${predicts} channels, but latents have ${latents}`);
+  if (problem === undefined) return;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `LocRef cannot use "${unet.folder}": ${problem}`,
+  );
+}
