@@ -9,6 +9,7 @@ import type {
   WeightSource,
 } from "../executor.ts";
 import { withGraphFolder } from "./folder.ts";
+import { writeLooseWeights } from "./loose_weights.ts";
 import { optimizationLevel } from "./optimization_level.ts";
 import { writeProgram } from "./program.ts";
 import { encodeOnnx, type OnnxGraph } from "./proto.ts";
@@ -29,6 +30,11 @@ export interface OnnxExecutorOptions {
    * pays; 0 makes all take it. @default {5e8 on the CPU, else Infinity}
    */
   winogradFrom?: number;
+  /**
+   * Bytes of weights that lie in no file, such as those with a LoRA, from which on they go through a
+   * file for the time of loading. @default {16 MiB}
+   */
+  looseFrom?: number;
   /** Folder for graph files. @default {one on which weights can be linked} */
   folder?: string;
 }
@@ -138,25 +144,29 @@ async function createSession(
   model: { program: Program; weights: WeightSource },
   options: OnnxExecutorOptions,
 ): Promise<onnxruntime.InferenceSession> {
-  const { graph, files } = await writeProgram(
+  const { graph, files, loose } = await writeProgram(
     model.program,
     model.weights,
     {
       int8: options.int8,
+      looseFrom: options.looseFrom ?? 2 ** 24,
       winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
     },
   );
   const bytes = await encodeOnnx(graph);
   const settings = sessionSettings(graph, options);
   try {
-    if (files.size === 0) {
+    if (files.size === 0 && loose.length === 0) {
       return await ort.InferenceSession.create(bytes, settings);
     }
     return await withGraphFolder(
       bytes,
       files,
       (path) => ort.InferenceSession.create(path, settings),
-      options,
+      {
+        folder: options.folder,
+        write: (folder) => writeLooseWeights(model.weights, loose, folder),
+      },
     );
   } catch (cause) {
     if (cause instanceof LocRefError) throw cause;

@@ -11,6 +11,8 @@ export interface GraphFolderOptions {
   folder?: string;
   /** Called before weights are copied because they cannot be linked. */
   onCopy?: (message: string) => void;
+  /** Writes further files into the folder. */
+  write?: (folder: string) => Promise<void>;
 }
 
 /**
@@ -30,7 +32,10 @@ export async function withGraphFolder<R>(
   const folder = await linkedFolder(files, options);
   try {
     const path = join(folder.path, "graph.onnx");
-    await saying(folder.path, () => writeFile(path, graph));
+    await saying(folder.path, async () => {
+      await writeFile(path, graph);
+      await options.write?.(folder.path);
+    });
     return await use(path);
   } finally {
     await folder.remove();

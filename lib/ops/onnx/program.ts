@@ -14,12 +14,15 @@ import type {
   OnnxValueInfo,
 } from "./proto.ts";
 import { Params } from "../params.ts";
+import { looseBytes, looseInitializers } from "./loose_weights.ts";
 
 /** A program written down as a graph, its weights still where they lie. */
 export interface OnnxProgram {
   readonly graph: OnnxGraph;
   /** Weight files that the graph refers to, by the name it uses for each. */
   readonly files: ReadonlyMap<string, string>;
+  /** Weights that lie in no file, for {@linkcode writeLooseWeights}. */
+  readonly loose: readonly string[];
 }
 
 /** Options of {@linkcode writeProgram}. */
@@ -28,6 +31,13 @@ export interface WriteProgramOptions extends OnnxOpsOptions {
   embed?: boolean;
   /** Whether a program that allows it gets eight-bit weights. @default {false} */
   int8?: boolean;
+  /**
+   * Bytes of weights that lie in no file from which on the graph refers to a file for
+   * them. A graph holds 2 GB at most, and its weights are in memory three times while it loads.
+   *
+   * @default {Infinity}
+   */
+  looseFrom?: number;
 }
 
 /** Element types that graphs read from weight files as they are. */
@@ -74,11 +84,15 @@ export async function writeProgram(
   const outputs = nameOutputs(builder, program, results);
   const nodes = withoutDeadCasts(builder.nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs));
+  const own = embedded.filter((name) => used.has(name));
+  const { looseFrom = Infinity } = options;
+  const loose = looseBytes(weights, own) >= looseFrom ? own : [];
   const initializers = [
     ...builder.initializers.filter(({ name }) => used.has(name)),
+    ...looseInitializers(weights, loose),
     ...await readInitializers(
       weights,
-      embedded.filter((name) => used.has(name)),
+      loose.length > 0 ? [] : own,
       [...builder.int8Weights],
     ),
   ];
@@ -92,7 +106,7 @@ export async function writeProgram(
     ],
     outputs,
   };
-  return { graph, files };
+  return { graph, files, loose };
 }
 
 /** Half-precision weights that only their eight-bit forms are used of need no cast. */
