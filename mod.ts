@@ -63,6 +63,9 @@ export type {
 export type { GridModel } from "./lib/scene/preview/attention_grid.ts";
 export { LocRef } from "./lib/model/locref.ts";
 export type { LoadOptions } from "./lib/pipeline/load/load_model.ts";
+export type { LoraOptions } from "./lib/pipeline/options/load_options.ts";
+export type { MergedLora } from "./lib/pipeline/load/model_parts.ts";
+export type { LoraProvenance } from "./lib/pipeline/provenance/lora_provenance.ts";
 export type {
   BackendInfo,
   ModelDefaults,

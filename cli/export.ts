@@ -34,12 +34,12 @@ export const command = defineCommand({
     const scene = file === undefined
       ? undefined
       : (await readScene(file)).scene.toJSON();
-    const { size, seed, steps, guidance, ...parts } = values;
+    const { size, seed, steps, guidance, lora, ...parts } = values;
     await checkOutputFolder(output);
     const bar = fetchProgress();
     const { onProgress } = bar;
     await using model = await loadModel(name, {
-      ...{ ...parts, backend: "onnx", onProgress },
+      ...{ ...parts, loras: lora, backend: "onnx", onProgress },
     }).finally(() => bar.end());
     const manifest = await exportModel(model, output, {
       ...{ scene, size, seed, steps, guidance },

@@ -152,13 +152,14 @@ function parseInterval(given: string): [number, number] | undefined {
 }
 
 async function loadModel(values: Values<typeof options>): Promise<LocRef> {
-  const { model, base, adapter, imageEncoder, variant } = values;
+  const { model, base, adapter, imageEncoder, variant, lora } = values;
   const { backend, int8 } = values;
   const bar = fetchProgress();
   const { onProgress } = bar;
   try {
     return await LocRef.load(model, {
       ...{ base, adapter, imageEncoder, variant, backend, int8, onProgress },
+      loras: lora,
     });
   } finally {
     bar.end();

@@ -100,10 +100,11 @@ async function runOn(
   given: Given,
   columns: readonly Column[],
 ): Promise<number> {
-  const { output: out, json, adapter, base, imageEncoder, variant } = given;
+  const { output: out, json, adapter, base, imageEncoder, variant, lora } =
+    given;
   const { backend, steps, guidance, sampler = "ddim", seed } = given;
   await using model = await loadModel(given.model, {
-    ...{ base, adapter, imageEncoder, variant, backend },
+    ...{ base, adapter, imageEncoder, variant, backend, loras: lora },
   });
   if (ranks.rank === 0) warningPrinter()(model.warnings);
   const detector = await openDetector(given.detector, { backend });

@@ -7,7 +7,7 @@ import {
   withoutPaths,
 } from "../../lib/core/files/portable_name.ts";
 import { portableModel } from "../../lib/pipeline/provenance/portable_provenance.ts";
-import { hashModel } from "../../lib/pipeline/provenance/provenance.ts";
+import { modelProvenance } from "../../lib/pipeline/provenance/make_provenance.ts";
 import { samplerText } from "../../lib/pipeline/options/sampler_option.ts";
 import type { SamplerChoice } from "../../lib/ddim/samplers.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
@@ -75,7 +75,7 @@ export async function describeRun(
     ...{ scenes: portableName(scenes), count: `${count}`, reference },
     ...{ seed: `${seed}`, steps: written(steps) },
     ...{ guidance: written(guidance), sampler: samplerText(sampler) },
-    model: described(model.name, await hashModel(model.parts)),
+    model: portableModel(await modelProvenance(model)),
     detector: described(values.detector, await hashRuler(detector)),
     encoder: described(values.encoder, await hashRuler(encoder)),
     backend: model.backend.name,

@@ -10,6 +10,7 @@ import type {
   LoadedModel,
   ModelDefaults,
 } from "../pipeline/load/loaded_model.ts";
+import type { MergedLora } from "../pipeline/load/model_parts.ts";
 import { checkDiagnose } from "./check_diagnose.ts";
 import { releaseKept } from "./kept_models.ts";
 
@@ -73,6 +74,11 @@ export class LocRef {
   /** Keys of the model's configs that are not known and were ignored, each as a sentence. */
   get warnings(): readonly string[] {
     return this.#loaded.warnings;
+  }
+
+  /** LoRAs that are merged into the model, with counts of their tensors. */
+  get loras(): readonly MergedLora[] {
+    return this.#loaded.parts.loras ?? [];
   }
 
   /** The backend that the model runs on. */

@@ -9,6 +9,7 @@ import { checkModel } from "./check_model.ts";
 import { LoadedModel, type ModelDefaults } from "./loaded_model.ts";
 import { locateModel, type ModelLocation } from "./locate_model.ts";
 import { openBase } from "../../bases/bases.ts";
+import { withLoras } from "./merge_loras.ts";
 import { openImageEncoder } from "../../encoders/open_image_encoder.ts";
 import type { OpenOptions } from "../../weights/open_part.ts";
 
@@ -56,8 +57,14 @@ async function openParts(
   options: OpenOptions,
 ): Promise<ModelParts> {
   const { adapter, imageEncoder } = location;
+  const { base, loras } = await withLoras(
+    location.loras,
+    options,
+    (more) => openBase(location.base, { ...options, ...more }),
+  );
   return {
-    base: await openBase(location.base, options),
+    base,
+    loras,
     adapter: adapter === undefined ? undefined : await openAdapter(adapter),
     imageEncoder: imageEncoder === undefined
       ? undefined

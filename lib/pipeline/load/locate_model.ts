@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
-import type { LoadOptions } from "../options/load_options.ts";
+import type { LoadOptions, LoraOptions } from "../options/load_options.ts";
 import { pocketFolder } from "./pocket_folder.ts";
 
 /** Where the parts of a model lie on this machine. */
@@ -14,6 +14,8 @@ export interface ModelLocation {
   readonly adapter?: string;
   /** Folder of the image encoder. */
   readonly imageEncoder?: string;
+  /** LoRA files with their strengths. */
+  readonly loras: readonly Required<LoraOptions>[];
 }
 
 /** Where a model's own folder holds its adapter and image encoder. */
@@ -33,11 +35,16 @@ export async function locateModel(
   await checkModelFolder(base);
   const adapter = options.adapter === undefined
     ? whereThere(join(base, ownAdapter))
-    : await fileOf(options.adapter, options);
+    : await fileOf(options.adapter, "Adapter", options);
   const imageEncoder = options.imageEncoder === undefined
     ? whereThere(join(base, ownImageEncoder))
     : await folderOf(options.imageEncoder, "Image encoder", options);
-  return { base, adapter, imageEncoder };
+  const loras: Required<LoraOptions>[] = [];
+  for (const { path, scale = 1, textScale = scale } of options.loras ?? []) {
+    const file = await fileOf(path, "LoRA", options);
+    loras.push({ path: file, scale, textScale });
+  }
+  return { base, adapter, imageEncoder, loras };
 }
 
 /** How messages call what is looked for, and the names that it may have. */
@@ -47,6 +54,7 @@ const allowed = {
     '"pocket/image_encoder", an existing folder, or one on the hub like "org/repo/folder"',
   Adapter:
     'an existing file, or one on the hub like "org/repo/file.safetensors"',
+  LoRA: 'an existing file, or one on the hub like "org/repo/file.safetensors"',
 } as const;
 
 type Part = keyof typeof allowed;
@@ -66,9 +74,13 @@ async function folderOf(
   return await resolveModelFolder(name, options);
 }
 
-async function fileOf(name: string, options: LoadOptions): Promise<string> {
+async function fileOf(
+  name: string,
+  part: Part,
+  options: LoadOptions,
+): Promise<string> {
   if (existsSync(name)) return name;
-  refusePath(name, "Adapter");
+  refusePath(name, part);
   const { resolveModelFile } = await import("../../weights/resolve_model.ts");
   return await resolveModelFile(name, options);
 }

@@ -9,6 +9,7 @@ import {
 } from "../../core/kinds.ts";
 import { backendNames } from "../../ops/open_executor.ts";
 import type { LoadOptions } from "./load_options.ts";
+import { loras } from "./check_loras.ts";
 
 const folder = text("a folder's path or a hub id");
 const name = text('"pocket", a folder, or a hub id like "org/repo"');
@@ -24,6 +25,9 @@ const elsewhere = {
   provider: "backend",
   num_threads: "threads",
   force_download: "refresh",
+  lora: "loras",
+  lora_weights: "loras",
+  load_lora_weights: "loras",
   image_encoder_folder: "imageEncoder",
   ip_adapter: "adapter",
   progress: "onProgress",
@@ -60,6 +64,7 @@ export function checkLoad(model: unknown, options: LoadOptions): void {
       base: folder,
       adapter: text("a file's path, or org/repo/file.safetensors on the hub"),
       imageEncoder: folder,
+      loras,
       backend: oneOf(["auto", ...backendNames]),
       variant,
       refresh: flag,

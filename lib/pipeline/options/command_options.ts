@@ -5,12 +5,24 @@ import {
   numberOf,
   option,
   parseNumber,
+  repeated,
   size,
   text,
 } from "../../core/command/option.ts";
-import { seed as seedKind } from "../../core/kinds.ts";
+import { number, seed as seedKind } from "../../core/kinds.ts";
 import { backendNames } from "../../ops/open_executor.ts";
+import type { LoraOptions } from "./load_options.ts";
 import { guidance, steps } from "./check_picture_options.ts";
+
+/** A file's name and a scale behind its last colon, if a number stands there. */
+function parseLora(given: string): LoraOptions | undefined {
+  const [, path, scale] = /^(.+?)(?::([^:/\\]*))?$/.exec(given) ?? [];
+  if (path === undefined || scale === undefined) return { path: given };
+  const value = parseNumber(scale, number({ min: -100, max: 100 }));
+  if (value !== undefined) return { path, scale: value };
+  // org/repo@revision:file
+  return scale === "" || !path.includes("@") ? undefined : { path: given };
+}
 
 const own = { otherwise: "the model's own" };
 
@@ -25,6 +37,14 @@ export const modelOptions = {
     "FOLDER",
     "folder or org/repo/folder of the CLIP image encoder",
   ),
+  lora: repeated(option(
+    {
+      must: "FILE or FILE:SCALE, such as style.safetensors:0.8",
+      parse: parseLora,
+    },
+    "LoRA to merge in, a path or org/repo/file.safetensors, with its scale",
+    { value: "FILE[:SCALE]" },
+  )),
   variant: text("NAME", "variant of the weight files, such as fp16"),
 };
 

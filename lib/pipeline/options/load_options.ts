@@ -1,5 +1,15 @@
 import type { BackendName } from "../../ops/open_executor.ts";
 
+/** A LoRA that is merged into a model. */
+export interface LoraOptions {
+  /** The file: a path, or `org/repo/path/in/repo.safetensors` on the hub. */
+  path: string;
+  /** Factor of its changes; negative takes them away. @default {1} */
+  scale?: number;
+  /** Factor of its changes to text encoders. @default {scale} */
+  textScale?: number;
+}
+
 /** Options of {@linkcode LocRef.load}. */
 export interface LoadOptions {
   /** Folder or hub id of the Stable Diffusion model, where it is not in the model's own folder. */
@@ -8,6 +18,8 @@ export interface LoadOptions {
   adapter?: string;
   /** Folder of the CLIP image encoder, or `org/repo/folder` on the hub. */
   imageEncoder?: string;
+  /** LoRAs that are merged into the model, added in this order. @default {none} */
+  loras?: readonly LoraOptions[];
   /** Backend. @default {"auto"} */
   backend?: BackendName | "auto";
   /** Variant of the weight files, such as `fp16`. */

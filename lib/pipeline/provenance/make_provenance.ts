@@ -1,9 +1,15 @@
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
 import type { RunSettings } from "../run_settings.ts";
-import { hashModel, type hashSources, type Provenance } from "./provenance.ts";
+import { hashLoras } from "./lora_provenance.ts";
+import {
+  hashModel,
+  type hashSources,
+  type ModelProvenance,
+  type Provenance,
+} from "./provenance.ts";
 
-const modelHashes = new WeakMap<LoadedModel, Promise<Record<string, string>>>();
+const modelHashes = new WeakMap<LoadedModel, Promise<ModelProvenance>>();
 
 /** How a picture was made; a model's files are hashed once. */
 export async function makeProvenance(
@@ -15,13 +21,22 @@ export async function makeProvenance(
   },
 ): Promise<Provenance> {
   const { settings, hashes, model } = made;
-  if (!modelHashes.has(model)) modelHashes.set(model, hashModel(model.parts));
+  if (!modelHashes.has(model)) modelHashes.set(model, modelProvenance(model));
   return {
     version: 1,
     scene,
     ...settings,
-    model: { name: model.name, files: await modelHashes.get(model)! },
+    model: await modelHashes.get(model)!,
     backend: `${model.backend.name}${model.backend.int8 ? " (int8)" : ""}`,
     ...hashes,
   };
+}
+
+/** Which model it is: hashes of its files, and of its LoRAs with their strengths. */
+export async function modelProvenance(
+  { name, parts }: Pick<LoadedModel, "name" | "parts">,
+): Promise<ModelProvenance> {
+  const files = await hashModel(parts);
+  const loras = await hashLoras(parts.loras);
+  return { name, files, ...(loras && { loras }) };
 }

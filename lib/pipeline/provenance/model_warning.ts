@@ -1,4 +1,5 @@
 import { shorten } from "../../core/quote.ts";
+import { loraWarning } from "./lora_provenance.ts";
 import type { ModelProvenance } from "./provenance.ts";
 
 /** A sentence about a picture that is made again on a model with other files. */
@@ -11,7 +12,7 @@ export function modelWarning(
   const gone = Object.entries(before.files).filter(([, hash]) =>
     !there.has(hash)
   );
-  if (gone.length === 0) return undefined;
+  if (gone.length === 0) return loraWarning(before.loras, now.loras);
   const files = shorten(gone.map(([path]) => path).join(", "), 160);
   return `The picture was made with model "${
     shorten(before.name)

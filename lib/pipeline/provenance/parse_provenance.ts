@@ -25,7 +25,16 @@ const schema = v.looseObject({
   eta: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   size: v.strictObject({ width: side, height: side }),
   fusion: v.looseObject({}),
-  model: v.looseObject({ name: v.string(), files: v.record(v.string(), hash) }),
+  model: v.looseObject({
+    name: v.string(),
+    files: v.record(v.string(), hash),
+    loras: v.optional(v.array(v.looseObject({
+      path: v.string(),
+      sha256: hash,
+      scale: v.pipe(v.number(), v.finite()),
+      textScale: v.pipe(v.number(), v.finite()),
+    }))),
+  }),
   backend: v.string(),
   references: v.array(hash),
   otherFiles: v.optional(v.array(v.record(v.string(), hash))),

@@ -130,7 +130,7 @@ function decodePercent(text: string): string {
 
 /** A model by its hub id or the last part of its path; files outside it by their base names. */
 export function portableModel(
-  { name, files }: ModelProvenance,
+  { name, files, loras }: ModelProvenance,
   { localModel = false }: ProvenancePlace = {},
 ): ModelProvenance {
   const short: Record<string, string> = {};
@@ -142,5 +142,11 @@ export function portableModel(
   }
   const known = portableName(name);
   const travels = !localModel || known !== name;
-  return { name: travels ? known : lastPart(resolve(name)), files: short };
+  return {
+    name: travels ? known : lastPart(resolve(name)),
+    files: short,
+    ...(loras && {
+      loras: loras.map((one) => ({ ...one, path: lastPart(one.path) })),
+    }),
+  };
 }

@@ -14,6 +14,7 @@ import type { FusionOptions } from "../options/fusion_options.ts";
 import { instanceSources, type SourceRole } from "../options/check_sources.ts";
 import type { ModelParts } from "../load/model_parts.ts";
 import { partFiles } from "../load/named_parts.ts";
+import type { LoraProvenance } from "./lora_provenance.ts";
 
 /** Keyword of the PNG text chunk that holds the provenance. */
 export const provenanceKeyword = "locref";
@@ -80,6 +81,8 @@ export interface ModelProvenance {
   readonly name: string;
   /** SHA-256 of each weight file, by its path within the model. */
   readonly files: Readonly<Record<string, string>>;
+  /** LoRAs that were merged into it, in their order. @default {none} */
+  readonly loras?: readonly LoraProvenance[];
 }
 
 /** Hashes of all weight files of a model, by path relative to its folder. */
