@@ -1,14 +1,6 @@
 import { importPackage } from "../core/packages/import_package.ts";
+import type { Factors } from "./factors.ts";
 import type { Matmul } from "./onnx/matrix_product.ts";
-
-/** Two factors of a change: `up` `[rows, rank]` and `down` `[rank, columns]`. */
-export interface Factors {
-  readonly up: Float32Array;
-  readonly down: Float32Array;
-  readonly rows: number;
-  readonly rank: number;
-  readonly columns: number;
-}
 
 /** Multiplications from which on onnxruntime is worth its call. */
 const large = 2 ** 22;

@@ -1,5 +1,5 @@
 import type * as onnxruntime from "onnxruntime-node";
-import type { Factors } from "../add_product.ts";
+import type { Factors } from "../factors.ts";
 import { encodeOnnx } from "./proto.ts";
 
 /** `x + up · down`. */

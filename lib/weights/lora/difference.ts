@@ -2,7 +2,8 @@
 
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
-import { addProduct, type Factors } from "../../ops/add_product.ts";
+import { addProduct } from "../../ops/add_product.ts";
+import type { Factors } from "../../ops/factors.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { countNonFinite } from "../safetensors/non_finite.ts";

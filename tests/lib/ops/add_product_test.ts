@@ -1,9 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  addPlainProduct,
-  addProduct,
-  type Factors,
-} from "../../../lib/ops/add_product.ts";
+import { addPlainProduct, addProduct } from "../../../lib/ops/add_product.ts";
+import type { Factors } from "../../../lib/ops/factors.ts";
 
 Deno.test("x + factor · up · down", () => {
   const factors = {

@@ -100,6 +100,7 @@ export async function writeGradientProgram(
   return {
     graph,
     files: references.files,
+    loose: [],
     gradients: names,
     metrics: metrics.map(([name]) => name),
   };
