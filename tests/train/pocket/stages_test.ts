@@ -15,7 +15,7 @@ const pocket = fromFileUrl(
 );
 
 const configs: Readonly<Record<string, Record<string, unknown>>> = {
-  "pocket-vae": { model: "m", side: 32, kl: 0.01 },
+  "pocket-vae": { model: "m", side: 32, kl: 1, startPictures: 4, measured: 2 },
   "pocket-clip": { model: "m", places: 0.5 },
   "pocket-detector": { folder: "m" },
   "pocket-unet": { model: pocket, start: pocket },

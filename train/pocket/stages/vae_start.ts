@@ -1,99 +1,354 @@
 import { random } from "../../../lib/core/random.ts";
+import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
 import type { HostWeight, HostWeights } from "../../loop/host_weights.ts";
+import { fitLinearCodec, type LinearCodec } from "./linear_codec.ts";
 
-/**
- * Weights with which a VAE begins as an exact area-downsampler and nearest-upsampler, so that it has
- * only detail to learn.
- *
- * In every feature map, channels 0–5 carry RGB and −RGB and channels 6 and 7 the constants ±4, all
- * on the residual path. The constants keep group normalisation from hiding the colour of smooth
- * pictures: a group of RGB, −RGB, 4 and −4 has mean 0 and a deviation of about 2 whatever the colour.
- * At the end SiLU(x) − SiLU(−x) = x gives the colour back. All other weights begin small.
- */
-export function areaVaeStart(
-  shapes: ReadonlyMap<string, readonly number[]>,
-  options: { seed: number },
-): HostWeights {
-  const weights = new Map<string, HostWeight>();
-  for (const [name, shape] of shapes) {
-    const data = begin(name, shape, options.seed);
-    weights.set(name, { shape, data });
-  }
-  return weights;
+/** Weights that a VAE begins with. */
+export interface VaeStart {
+  readonly weights: HostWeights;
+  /** Mean square of each latent channel. */
+  readonly squares: readonly number[];
 }
 
-/** Channels that carry the picture. */
-const carriers = 8;
-/** Value of the constant channels. */
-const constant = 4;
-/** Divisor of the carriers in normalisation: the deviation of eight of them, two being ±4. */
-const deviation = (channels: number) =>
-  Math.sqrt(2 * constant ** 2 / (channels / 2));
+/**
+ * Weights with which a VAE begins as the best linear codec of pictures, so that every latent channel
+ * carries something from the first step on, and that something can be foretold from a picture.
+ *
+ * In every feature map the first channels carry the codec's values, and two the constants ±4, all on
+ * the residual path. The constants keep group normalisation from hiding the size of values. Where a
+ * tower ends, values come with their negatives in one group of normalisation, and
+ * SiLU(x) − SiLU(−x) = x gives them back. All other weights begin small.
+ */
+export function linearVaeStart(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  options: {
+    readonly config: VaeConfig;
+    readonly seed: number;
+    /** Pictures that the codec is fitted to, `[3, side, side]`, 0..1. */
+    readonly pictures: readonly Float32Array[];
+    readonly side: number;
+  },
+): VaeStart {
+  const { config, pictures, side, seed } = options;
+  const kept = keptChannels(config);
+  const codec = fitLinearCodec(pictures, { side, kept });
+  const weights = new Map<string, HostWeight>();
+  for (const [name, shape] of shapes) {
+    weights.set(name, { shape, data: smallWeight(name, shape, seed) });
+  }
+  beginEncoder(weights, config, codec);
+  beginDecoder(weights, config, codec);
+  return { weights, squares: codec.deviations.map((x) => x * x) };
+}
 
-function begin(
+/** How many values of the codec each level keeps, the latents last. */
+function keptChannels(config: VaeConfig): number[] {
+  const widths = config.block_out_channels.slice(0, -1);
+  let values = config.in_channels;
+  return widths.map((width, i) => {
+    values = i === widths.length - 1
+      ? config.latent_channels
+      : Math.min(4 * values, width - 2);
+    return values;
+  });
+}
+
+function smallWeight(
   name: string,
   shape: readonly number[],
   seed: number,
 ): Float32Array {
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  if (shape.length === 1) return beginVector(name, data);
-  const [out, from, height, width] = shape as [number, number, number, number];
-  const fanIn = from * height * width;
-  const small = name.includes(".conv2.") || name.includes("conv_out")
-    ? 0.05
-    : 0.3;
+  if (shape.length === 1) {
+    if (/norm\w*\.weight$/.test(name)) data.fill(1);
+    return data;
+  }
+  const fanIn = data.length / shape[0]!;
+  const isLast = name.includes(".conv2.") || name.includes("conv_out");
+  const deviation = (isLast ? 0.05 : 0.3) / Math.sqrt(fanIn);
   const stream = random(seed, "vae", name);
-  for (let i = 0; i < data.length; i++) {
-    data[i] = stream.normal() * small / Math.sqrt(fanIn);
-  }
-  const set = (o: number, i: number, value: number, reach = 1) => {
-    for (let r = 0; r < height * width; r++) {
-      data[(o * from + i) * height * width + r] = 0;
-    }
-    const middle = reach === 2 ? 0 : (height - 1) / 2;
-    for (let y = middle; y < middle + reach; y++) {
-      for (let x = middle; x < middle + reach; x++) {
-        data[((o * from + i) * height + y) * width + x] = value / reach ** 2;
-      }
-    }
-  };
-  const clear = (o: number) => data.fill(0, o * fanIn, (o + 1) * fanIn);
-  if (name.includes("conv_in")) {
-    for (let o = 0; o < carriers; o++) clear(o);
-    for (let c = 0; c < 3; c++) {
-      set(c, c, 1);
-      set(3 + c, c, -1);
-    }
-  } else if (name.includes("conv_shortcut") || name.includes("samplers")) {
-    const reach = name.includes("downsamplers") ? 2 : 1;
-    for (let o = 0; o < Math.min(carriers, out); o++) {
-      clear(o);
-      set(o, o, 1, reach);
-    }
-  } else if (name.includes("quant_conv")) {
-    for (let o = 0; o < out; o++) {
-      clear(o);
-      set(o, o, 1);
-    }
-  } else if (name.includes("conv_out")) {
-    for (let c = 0; c < 3; c++) {
-      clear(c);
-      set(c, c, deviation(from));
-      set(c, 3 + c, -deviation(from));
-    }
-  } else if (name.includes(".conv2.")) {
-    for (let o = 0; o < Math.min(carriers, out); o++) clear(o);
-  }
-  return data;
+  return data.map(() => stream.normal() * deviation);
 }
 
-function beginVector(name: string, data: Float32Array): Float32Array {
-  if (/norm\d?\.weight$|norm_out\.weight$/.test(name)) data.fill(1);
-  if (name.endsWith("conv_in.bias")) {
-    data[6] = constant;
-    data[7] = -constant;
+/** Value of the constant channels. */
+const constant = 4;
+
+/** Which channel carries a value, and with which sign. */
+interface Carrier {
+  readonly channel: number;
+  readonly value: number;
+  readonly sign: 1 | -1;
+}
+
+/** Where values lie in a feature map. */
+interface Layout {
+  readonly width: number;
+  readonly carriers: readonly Carrier[];
+  /** Channels of the constant and of its negative, in pairs. */
+  readonly constants: readonly (readonly [number, number])[];
+}
+
+/** Values in the first channels, the constants in the last two. */
+function plainLayout(width: number, values: number): Layout {
+  const carriers = Array.from(
+    { length: values },
+    (_, value) => ({ channel: value, value, sign: 1 } as const),
+  );
+  return { width, carriers, constants: [[width - 2, width - 1]] };
+}
+
+/** Values with their negatives, and the constants, in each group of normalisation. */
+function pairedLayout(width: number, values: number, groups: number): Layout {
+  const each = Math.ceil(values / groups), size = width / groups;
+  if (2 * each + 2 > size) {
+    throw new RangeError(
+      `${values} values do not fit into ${width} channels in ${groups} groups`,
+    );
   }
-  // The encoder's second half of moments are logarithms of variances: begin nearly certain.
-  if (name === "encoder.conv_out.bias") data.fill(-6, data.length / 2);
-  return data;
+  const carriers: Carrier[] = [];
+  const constants: [number, number][] = [];
+  for (let group = 0; group < groups; group++) {
+    const first = group * size;
+    const own = Math.min(each, values - group * each);
+    for (let i = 0; i < own; i++) {
+      const value = group * each + i;
+      carriers.push({ channel: first + i, value, sign: 1 });
+      carriers.push({ channel: first + own + i, value, sign: -1 });
+    }
+    constants.push([first + size - 2, first + size - 1]);
+  }
+  return { width, carriers, constants };
+}
+
+type Weights = ReadonlyMap<string, HostWeight>;
+
+/** Sets one weight of a convolution; `kernel` is the place in its window. */
+type Setter = (
+  out: number,
+  from: number,
+  kernel: number,
+  value: number,
+) => void;
+
+/** The setter of a convolution whose rows for `channels` are cleared. */
+function cleared(
+  weights: Weights,
+  name: string,
+  channels: readonly number[],
+): Setter {
+  const { shape, data } = weights.get(`${name}.weight`)!;
+  const [, from, height, width] = shape as [number, number, number, number];
+  const window = height * width;
+  for (const channel of channels) {
+    data.fill(0, channel * from * window, (channel + 1) * from * window);
+  }
+  return (o, i, k, value) => {
+    data[(o * from + i) * window + k] = value;
+  };
+}
+
+function channelsOf({ carriers, constants }: Layout): number[] {
+  return [...carriers.map(({ channel }) => channel), ...constants.flat()];
+}
+
+/** Residual branches leave the channels of a layout alone. */
+function keepClear(weights: Weights, prefix: string, layout: Layout): void {
+  for (const name of weights.keys()) {
+    if (!name.startsWith(prefix) || !name.endsWith(".conv2.weight")) continue;
+    cleared(weights, name.replace(/\.weight$/, ""), channelsOf(layout));
+  }
+}
+
+/** A convolution that brings values and constants from one layout to another; `middle` is its own cell. */
+function carry(
+  weights: Weights,
+  name: string,
+  { from, to, middle }: { from: Layout; to: Layout; middle: number },
+): void {
+  const set = cleared(weights, name, channelsOf(to));
+  for (const { channel, value, sign } of to.carriers) {
+    set(channel, from.carriers[value]!.channel, middle, sign);
+  }
+  carryConstants(set, { from, to, middle });
+}
+
+function carryConstants(
+  set: Setter,
+  { from, to, middle }: { from: Layout; to: Layout; middle: number },
+): void {
+  for (const [plus, minus] of to.constants) {
+    set(plus, from.constants[0]![0], middle, 1);
+    set(minus, from.constants[0]![1], middle, 1);
+  }
+}
+
+/** The constants as biases of a tower's first convolution. */
+function beginConstants(weights: Weights, name: string, layout: Layout): void {
+  const bias = weights.get(`${name}.bias`)!.data;
+  for (const [plus, minus] of layout.constants) {
+    bias[plus] = constant;
+    bias[minus] = -constant;
+  }
+}
+
+function beginEncoder(
+  weights: Weights,
+  config: VaeConfig,
+  { down, deviations }: LinearCodec,
+): void {
+  const widths = config.block_out_channels, last = widths.length - 1;
+  const groups = config.norm_num_groups;
+  const latents = config.latent_channels;
+  let layout = plainLayout(widths[0]!, config.in_channels);
+  const first = cleared(weights, "encoder.conv_in", channelsOf(layout));
+  for (const { channel, value } of layout.carriers) first(channel, value, 4, 1);
+  beginConstants(weights, "encoder.conv_in", layout);
+  for (const [i, width] of widths.entries()) {
+    const block = `encoder.down_blocks.${i}`;
+    const values = i === last ? latents : layout.carriers.length;
+    const own = i === last
+      ? pairedLayout(width, values, groups)
+      : plainLayout(width, values);
+    const shortcut = `${block}.resnets.0.conv_shortcut`;
+    if (weights.has(`${shortcut}.weight`)) {
+      carry(weights, shortcut, { from: layout, to: own, middle: 0 });
+    }
+    keepClear(weights, `${block}.`, own);
+    layout = own;
+    if (i === last) break;
+    const isLastDown = i === last - 1 && widths[last] === width;
+    const to = isLastDown
+      ? pairedLayout(width, latents, groups)
+      : plainLayout(width, down[i]!.weights.rows);
+    beginDown(weights, `${block}.downsamplers.0.conv`, {
+      map: down[i]!,
+      from: layout,
+      to,
+    });
+    layout = to;
+  }
+  keepClear(weights, "encoder.mid_block.", layout);
+  const squares = deviations.map((x) => x * x);
+  const spread = groupDeviation(layout, squares, groups);
+  const out = Array.from({ length: 2 * latents }, (_, i) => i);
+  const set = cleared(weights, "encoder.conv_out", out);
+  for (const { channel, value, sign } of layout.carriers) {
+    set(value, channel, 4, sign * spread);
+  }
+  // the second half of moments are logarithms of variances: begin nearly certain
+  weights.get("encoder.conv_out.bias")!.data.fill(-6, latents);
+  identity(weights, "quant_conv", out);
+  const rows = Array.from({ length: latents }, (_, i) => i);
+  identity(weights, "post_quant_conv", rows);
+}
+
+function identity(
+  weights: Weights,
+  name: string,
+  rows: readonly number[],
+): void {
+  if (!weights.has(`${name}.weight`)) return;
+  const set = cleared(weights, name, rows);
+  for (const row of rows) set(row, row, 0, 1);
+}
+
+/** What group normalisation divides by, about: the deviation of one group's channels. */
+function groupDeviation(
+  { width, carriers }: Layout,
+  squares: readonly number[],
+  groups: number,
+): number {
+  const sum = carriers.reduce((all, { value }) => all + squares[value]!, 0);
+  return Math.sqrt((2 * constant ** 2 + sum / groups) / (width / groups));
+}
+
+/** A strided convolution whose window is the 2 × 2 cells at its corner. */
+function beginDown(
+  weights: Weights,
+  name: string,
+  { map, from, to }: { map: DownMapOf; from: Layout; to: Layout },
+): void {
+  const set = cleared(weights, name, channelsOf(to));
+  const bias = weights.get(`${name}.bias`)!.data;
+  const values = map.weights.columns / 4;
+  for (const { channel, value, sign } of to.carriers) {
+    for (let i = 0; i < map.weights.columns; i++) {
+      const cell = Math.floor(i / values);
+      const kernel = 3 * Math.floor(cell / 2) + cell % 2;
+      const weight = map.weights.data[value * map.weights.columns + i]!;
+      set(channel, from.carriers[i % values]!.channel, kernel, sign * weight);
+    }
+    bias[channel] = sign * map.bias[value]!;
+  }
+  carryConstants(set, { from, to, middle: 0 });
+}
+
+type DownMapOf = LinearCodec["down"][number];
+
+function beginDecoder(
+  weights: Weights,
+  config: VaeConfig,
+  { up }: LinearCodec,
+): void {
+  const widths = config.block_out_channels.toReversed();
+  const last = widths.length - 1, groups = config.norm_num_groups;
+  let layout = plainLayout(widths[0]!, config.latent_channels);
+  const first = cleared(weights, "decoder.conv_in", channelsOf(layout));
+  for (const { channel, value } of layout.carriers) first(channel, value, 4, 1);
+  beginConstants(weights, "decoder.conv_in", layout);
+  keepClear(weights, "decoder.mid_block.", layout);
+  for (const [i, width] of widths.entries()) {
+    const block = `decoder.up_blocks.${i}`;
+    const values = layout.carriers.length;
+    const isLast = i === last;
+    const shortcut = `${block}.resnets.0.conv_shortcut`;
+    const own = isLast && weights.has(`${shortcut}.weight`)
+      ? pairedLayout(width, values, groups)
+      : isLast
+      ? layout
+      : plainLayout(width, values);
+    if (weights.has(`${shortcut}.weight`)) {
+      carry(weights, shortcut, { from: layout, to: own, middle: 0 });
+    }
+    keepClear(weights, `${block}.`, own);
+    layout = own;
+    if (isLast) break;
+    const { weights: map } = up[i]!;
+    const isLastUp = i === last - 1 && widths[last] === width;
+    const to = isLastUp
+      ? pairedLayout(width, map.columns, groups)
+      : plainLayout(width, map.columns);
+    beginUp(weights, `${block}.upsamplers.0.conv`, { map, from: layout, to });
+    layout = to;
+  }
+  // colours are about evenly spread over −1..1
+  const spread = groupDeviation(layout, [0.3, 0.3, 0.3], groups);
+  const set = cleared(weights, "decoder.conv_out", [0, 1, 2]);
+  for (const { channel, value, sign } of layout.carriers) {
+    set(value, channel, 4, sign * spread);
+  }
+}
+
+/** A convolution after values were repeated. */
+function beginUp(
+  weights: Weights,
+  name: string,
+  { map, from, to }: {
+    map: LinearCodec["up"][number]["weights"];
+    from: Layout;
+    to: Layout;
+  },
+): void {
+  const set = cleared(weights, name, channelsOf(to));
+  const bias = weights.get(`${name}.bias`)!.data;
+  const values = (map.rows - 1) / 9;
+  for (const { channel, value, sign } of to.carriers) {
+    for (let i = 0; i < map.rows - 1; i++) {
+      const kernel = Math.floor(i / values);
+      const weight = map.data[i * map.columns + value]!;
+      set(channel, from.carriers[i % values]!.channel, kernel, sign * weight);
+    }
+    bias[channel] = sign * map.data[(map.rows - 1) * map.columns + value]!;
+  }
+  carryConstants(set, { from, to, middle: 4 });
 }

@@ -20,3 +20,15 @@ export async function writePart(
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 }
+
+/** Appends a value to a file of JSON lines, numbers in at most five digits. */
+export async function appendJsonLine(
+  path: string,
+  value: unknown,
+): Promise<void> {
+  const line = JSON.stringify(
+    value,
+    (_, one) => typeof one === "number" ? Number(one.toPrecision(5)) : one,
+  );
+  await Deno.writeTextFile(path, `${line}\n`, { append: true });
+}

@@ -54,10 +54,14 @@ export interface DrawSceneOptions {
   readonly most?: number;
 }
 
-/** Loads all objects and their pictures. */
-export async function loadPocketWorld(): Promise<PocketWorld> {
+/**
+ * Loads all objects and their pictures.
+ *
+ * @param side longer side of the pictures, in pixels. @default {96}
+ */
+export async function loadPocketWorld(side = 96): Promise<PocketWorld> {
   const objects = await pocketObjects();
-  return { objects, sprites: await loadSprites(objects) };
+  return { objects, sprites: await loadSprites(objects, side) };
 }
 
 /** The places, in the world's list, of the objects of a split. */

@@ -3,21 +3,23 @@ import { join } from "node:path";
 import { type Layer, trimLayer } from "../stages/layer.ts";
 import { picturesFolder, type PocketObject } from "./objects.ts";
 
-/** Longer side of a sprite in pixels: more than any scene draws it at. */
-const spriteSide = 96;
-
-/** The pictures of all objects, cut to what is visible, in the order of `objects`. */
+/**
+ * The pictures of all objects, cut to what is visible, in the order of `objects`.
+ *
+ * @param side longer side in pixels, more than any scene draws them at.
+ */
 export async function loadSprites(
   objects: readonly PocketObject[],
+  side: number,
 ): Promise<Layer[]> {
-  return await Promise.all(objects.map(({ file }) => loadSprite(file)));
+  return await Promise.all(objects.map(({ file }) => loadSprite(file, side)));
 }
 
-async function loadSprite(file: string): Promise<Layer> {
+async function loadSprite(file: string, side: number): Promise<Layer> {
   const path = join(await picturesFolder(), file);
   const { data, info } = await sharp(path)
     .ensureAlpha()
-    .resize(spriteSide, spriteSide, { fit: "inside" })
+    .resize(side, side, { fit: "inside" })
     .raw()
     .toBuffer({ resolveWithObject: true });
   const layer = new Float32Array(data.length);

@@ -1,39 +1,56 @@
 import { assert } from "@std/assert";
-import { vaeDecode } from "../../../../lib/encoders/vae_decoder.ts";
-import { vaeDecoderProgram } from "../../../../lib/encoders/vae_decoder.ts";
+import { random } from "../../../../lib/core/random.ts";
+import { openTraining } from "../../../../train/backends/open_training.ts";
+import { hostSource } from "../../../../train/loop/host_weights.ts";
+import { openCodec } from "../../../../train/pocket/stages/open_codec.ts";
 import {
-  vaeEncode,
-  vaeEncoderProgram,
-} from "../../../../lib/encoders/vae_encoder.ts";
-import { listWeights } from "../../../../lib/ops/list_weights.ts";
-import { Params } from "../../../../lib/ops/params.ts";
-import { tfjsOps } from "../../../../lib/ops/tfjs/ops.ts";
-import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
-import { areaVaeStart } from "../../../../train/pocket/stages/vae_start.ts";
-import { vaeConfig } from "../../../../train/pocket/stages/vae_stage.ts";
-import { toDevice } from "../../../../train/loop/host_weights.ts";
+  vaeConfig,
+  vaeShapes,
+} from "../../../../train/pocket/stages/vae_config.ts";
+import {
+  measuredScenes,
+  measureVae,
+} from "../../../../train/pocket/stages/vae_measure.ts";
+import { linearVaeStart } from "../../../../train/pocket/stages/vae_start.ts";
+import { drawStudioPicture } from "../../../../train/pocket/studio/studio_scene.ts";
+import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
 
-Deno.test("a VAE that begins as area-downsampler keeps the colours of smooth pictures", async () => {
-  const tf = await openTfjs("wasm");
-  const config = vaeConfig({
-    channels: [16, 32, 64],
-    latentChannels: 4,
-    side: 32,
+const world = await loadPocketWorld(64);
+const side = 64, size = { width: side, height: side };
+const pictures = Array.from(
+  { length: 12 },
+  (_, i) => drawStudioPicture(world, random("start", i), { size }),
+);
+
+for (
+  const [name, channels, latentChannels] of [
+    ["three levels", [16, 24, 32], 8],
+    ["widths that stay the same at both ends", [16, 16, 32, 32], 6],
+  ] as const
+) {
+  Deno.test(`a VAE begins as a codec in which every channel counts: ${name}`, async () => {
+    const config = vaeConfig({ channels, latentChannels, side });
+    const { weights, squares } = linearVaeStart(vaeShapes(config), {
+      ...{ config, pictures, side },
+      seed: 1,
+    });
+    const backend = await openTraining("onnx");
+    const executor = await backend.executor();
+    const codec = await openCodec(executor, hostSource(weights), {
+      config,
+      side,
+    });
+    const scenes = measuredScenes(world, { count: 6, side });
+    const found = await measureVae(codec, scenes);
+    await codec.dispose();
+    await executor.dispose();
+    assert(found.inside > 18, `${found.inside} dB inside`);
+    for (const [i, deviation] of found.deviation.entries()) {
+      const wanted = Math.sqrt(squares[i]!);
+      assert(deviation > wanted / 2 && deviation < wanted * 2);
+      assert(found.posterior[i]! < 0.3, `channel ${i}`);
+    }
+    const important = found.lost.filter((lost) => lost > 0.01);
+    assert(important.length >= latentChannels - 1, `${found.lost}`);
   });
-  const size = { height: 32, width: 32 };
-  const shapes = new Map([
-    ...listWeights(vaeEncoderProgram(config, size)),
-    ...listWeights(vaeDecoderProgram(config, { height: 8, width: 8 })),
-  ]);
-  const weights = areaVaeStart(shapes, { seed: 1 });
-  const params = new Params((name) => toDevice(tf, weights.get(name)!));
-  const error = tf.tidy(() => {
-    const ops = tfjsOps(tf);
-    const colour = tf.tensor([0.7, -0.4, 0.1], [1, 1, 1, 3]);
-    const picture = tf.tile(colour, [1, 32, 32, 1]);
-    const { mean } = vaeEncode(ops, params, picture, config, size);
-    const out = vaeDecode(ops, params, mean, config, { height: 8, width: 8 });
-    return tf.mean(tf.abs(tf.sub(out, picture))).dataSync()[0]!;
-  });
-  assert(error < 0.15, `mean error ${error}`);
-});
+}
