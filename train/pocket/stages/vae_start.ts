@@ -2,6 +2,14 @@ import { random } from "../../../lib/core/random.ts";
 import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
 import type { HostWeight, HostWeights } from "../../loop/host_weights.ts";
 import { fitLinearCodec, type LinearCodec } from "./linear_codec.ts";
+import {
+  channelsOf,
+  constant,
+  groupDeviation,
+  type Layout,
+  pairedLayout,
+  plainLayout,
+} from "./vae_layout.ts";
 
 /** Weights that a VAE begins with. */
 export interface VaeStart {
@@ -70,56 +78,6 @@ function smallWeight(
   return data.map(() => stream.normal() * deviation);
 }
 
-/** Value of the constant channels. */
-const constant = 4;
-
-/** Which channel carries a value, and with which sign. */
-interface Carrier {
-  readonly channel: number;
-  readonly value: number;
-  readonly sign: 1 | -1;
-}
-
-/** Where values lie in a feature map. */
-interface Layout {
-  readonly width: number;
-  readonly carriers: readonly Carrier[];
-  /** Channels of the constant and of its negative, in pairs. */
-  readonly constants: readonly (readonly [number, number])[];
-}
-
-/** Values in the first channels, the constants in the last two. */
-function plainLayout(width: number, values: number): Layout {
-  const carriers = Array.from(
-    { length: values },
-    (_, value) => ({ channel: value, value, sign: 1 } as const),
-  );
-  return { width, carriers, constants: [[width - 2, width - 1]] };
-}
-
-/** Values with their negatives, and the constants, in each group of normalisation. */
-function pairedLayout(width: number, values: number, groups: number): Layout {
-  const each = Math.ceil(values / groups), size = width / groups;
-  if (2 * each + 2 > size) {
-    throw new RangeError(
-      `${values} values do not fit into ${width} channels in ${groups} groups`,
-    );
-  }
-  const carriers: Carrier[] = [];
-  const constants: [number, number][] = [];
-  for (let group = 0; group < groups; group++) {
-    const first = group * size;
-    const own = Math.min(each, values - group * each);
-    for (let i = 0; i < own; i++) {
-      const value = group * each + i;
-      carriers.push({ channel: first + i, value, sign: 1 });
-      carriers.push({ channel: first + own + i, value, sign: -1 });
-    }
-    constants.push([first + size - 2, first + size - 1]);
-  }
-  return { width, carriers, constants };
-}
-
 type Weights = ReadonlyMap<string, HostWeight>;
 
 /** Sets one weight of a convolution; `kernel` is the place in its window. */
@@ -145,10 +103,6 @@ function cleared(
   return (o, i, k, value) => {
     data[(o * from + i) * window + k] = value;
   };
-}
-
-function channelsOf({ carriers, constants }: Layout): number[] {
-  return [...carriers.map(({ channel }) => channel), ...constants.flat()];
 }
 
 /** Residual branches leave the channels of a layout alone. */
@@ -250,16 +204,6 @@ function identity(
   if (!weights.has(`${name}.weight`)) return;
   const set = cleared(weights, name, rows);
   for (const row of rows) set(row, row, 0, 1);
-}
-
-/** What group normalisation divides by, about: the deviation of one group's channels. */
-function groupDeviation(
-  { width, carriers }: Layout,
-  squares: readonly number[],
-  groups: number,
-): number {
-  const sum = carriers.reduce((all, { value }) => all + squares[value]!, 0);
-  return Math.sqrt((2 * constant ** 2 + sum / groups) / (width / groups));
 }
 
 /** A strided convolution whose window is the 2 × 2 cells at its corner. */
