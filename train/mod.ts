@@ -35,7 +35,8 @@ export type {
   WriteHostWeightsOptions,
 } from "./loop/host_weights.ts";
 export type { LossProgram, LossValues } from "../lib/ops/loss_program.ts";
-export type { LossOps, ProductOptions } from "../lib/ops/loss_ops.ts";
+export type { LossOps } from "../lib/ops/loss_ops.ts";
+export type { ProductOptions } from "../lib/ops/ops.ts";
 export type {
   AttentionOptions,
   Conv2dOptions,

@@ -88,6 +88,8 @@ export interface FeatureSites {
 /** Queries, keys and values of a self-attention layer. */
 export interface SelfParts<T> extends KeyValue<T> {
   readonly q: T;
+  /** Added to the scores of all heads, `[N, Q, K]`; its batch may be 1. @default {nothing} */
+  readonly bias?: T;
 }
 
 /** The text of a cross-attention layer, and the result of attending to it. */

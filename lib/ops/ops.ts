@@ -38,6 +38,25 @@ export interface AttentionOptions {
   causal?: boolean;
 }
 
+/** What {@linkcode Ops.attention} adds to its scores. */
+export interface BiasedAttentionOptions<T> extends AttentionOptions {
+  /**
+   * Added to the scores of all heads, `[N, Q, K]` (its batch may be 1): large negative numbers hide
+   * keys. Nothing is derived by it.
+   *
+   * @default {nothing}
+   */
+  bias?: T;
+}
+
+/** Options of {@linkcode Ops.product}. */
+export interface ProductOptions {
+  /** Whether the last two axes of the first factor are exchanged. @default {false} */
+  readonly transposeA?: boolean;
+  /** Whether the last two axes of the second factor are exchanged. @default {false} */
+  readonly transposeB?: boolean;
+}
+
 /** Operations that a model function may use on values of type `T`. */
 export interface Ops<T> {
   /** Convolution of an image `x` with `weight` `[out, in, kh, kw]` and, where given, `bias` `[out]`. */
@@ -56,7 +75,7 @@ export interface Ops<T> {
   /** Layer normalisation along the last axis of tokens or a vector. */
   layerNorm(x: T, weight: T, bias: T, eps: number): T;
   /** Scaled dot-product attention: `q` `[N, Q, W]`, `k` and `v` `[N, K, W]`, result `[N, Q, W]`. */
-  attention(q: T, k: T, v: T, options: AttentionOptions): T;
+  attention(q: T, k: T, v: T, options: BiasedAttentionOptions<T>): T;
   /**
    * Sum over groups of weighted attentions, `Σᵢ wᵢ ⊙ softmax(Q Kᵢᵀ / √d) Vᵢ`.
    *
@@ -78,6 +97,22 @@ export interface Ops<T> {
   add(a: T, b: T): T;
   /** Element by element; axes of length one broadcast. */
   mul(a: T, b: T): T;
+  /** `a − b`, element by element; axes of length one broadcast. */
+  sub(a: T, b: T): T;
+  /** `a / b`, element by element; axes of length one broadcast. */
+  div(a: T, b: T): T;
+  /** The square root. */
+  sqrt(x: T): T;
+  /** `1 / (1 + e⁻ˣ)`. */
+  sigmoid(x: T): T;
+  /** Products of matrices in the last two axes. */
+  product(a: T, b: T, options?: ProductOptions): T;
+  /** Softmax along the last axis. */
+  softmax(x: T): T;
+  /** Sum along the last axis, which is kept with length one. */
+  sumWidth(x: T): T;
+  /** Largest along the last axis, which is kept with length one. Its derivative is 0. */
+  maxWidth(x: T): T;
   /** `x` times a number. */
   scale(x: T, factor: number): T;
   /** Adds a vector `[N, C]` to every pixel of an image with `C` channels. */
@@ -110,6 +145,12 @@ export interface Ops<T> {
    * {@linkcode Ops.regionAttention} takes; with `groups` counted from `like` `[N, groups, Q]`.
    */
   groupTokens(x: T, like: T): T;
+  /** Tokens with the last two axes exchanged: `[N, width, tokens]`. */
+  turnTokens(x: T): T;
+  /** Tokens `[N, tokens, width]` as one row, a token for each row: `[1, N, tokens · width]`. */
+  stackRows(x: T): T;
+  /** The inverse of {@linkcode Ops.stackRows}: `[1, N, tokens · width]` as `[N, tokens, width]`. */
+  unstackRows(x: T, tokens: number): T;
 
   /**
    * Runs a part of a model. Where there is such an operation, an executor that takes gradients may

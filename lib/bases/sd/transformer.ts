@@ -1,4 +1,4 @@
-import type { AttentionSite, Hooks, KeyValue } from "../hooks.ts";
+import type { AttentionSite, Hooks, KeyValue, SelfParts } from "../hooks.ts";
 import { conv2d, groupNorm, layerNorm, linear } from "../../ops/layers.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Size } from "../../core/geometry.ts";
@@ -114,13 +114,14 @@ function selfAttention<T>(
 ): T {
   const square = { in: shape.width, out: shape.width };
   const plain = { ...square, bias: false };
-  const own = {
+  const own: SelfParts<T> = {
     q: linear(ops, p.at("to_q"), x, plain),
     k: linear(ops, p.at("to_k"), x, plain),
     v: linear(ops, p.at("to_v"), x, plain),
   };
-  const { q, k, v } = shape.hooks.self?.(siteAt(p, shape), own) ?? own;
-  const mixed = ops.attention(q, k, v, { heads: shape.heads });
+  const parts = shape.hooks.self?.(siteAt(p, shape), own) ?? own;
+  const { q, k, v, bias } = parts;
+  const mixed = ops.attention(q, k, v, { heads: shape.heads, bias });
   return linear(ops, p.at("to_out").at(0), mixed, square);
 }
 

@@ -1,6 +1,7 @@
-import type { GraphBuilder, OnnxValue } from "./graph.ts";
+import type { Dim, GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Linear } from "./int8.ts";
 import { conv2d, groupNorm, linear } from "./layers.ts";
+import { product } from "./product.ts";
 import { onnxRegionAttention } from "./region_attention.ts";
 import {
   broadcast,
@@ -59,6 +60,17 @@ export function onnxOps(
   };
   const binary = (type: string, a: OnnxValue, b: OnnxValue) =>
     graph.node(type, [a, b], broadcast(a.shape, b.shape));
+  const reduceWidth = (type: string, x: OnnxValue) =>
+    graph.node(type, [x, graph.integers([-1])], x.shape.with(-1, 1));
+  /** A bias of scores stands behind two inputs that are left out. */
+  const scoreBias = (bias: OnnxValue | undefined): OnnxValue[] => {
+    if (bias === undefined) return [];
+    const absent = { name: "", shape: [] };
+    const [batch, queries, keys] = bias.shape;
+    const shape = [batch!, 1, queries!, keys!];
+    const byHeads = graph.node("Unsqueeze", [bias, graph.integers([1])], shape);
+    return [absent, absent, byHeads];
+  };
   return {
     conv2d: (x, weight, bias, options = {}) =>
       conv2d(graph, { x, weight, bias }, { ...options, winogradFrom }),
@@ -74,8 +86,8 @@ export function onnxOps(
       graph.node("LayerNormalization", [x, weight, bias], x.shape, {
         attributes: { axis: { int: -1 }, epsilon: { float: eps } },
       }),
-    attention: (q, k, v, { heads, causal }) =>
-      graph.node("MultiHeadAttention", [q, k, v], q.shape, {
+    attention: (q, k, v, { heads, causal, bias }) =>
+      graph.node("MultiHeadAttention", [q, k, v, ...scoreBias(bias)], q.shape, {
         ...contrib,
         attributes: {
           num_heads: { int: heads },
@@ -90,6 +102,17 @@ export function onnxOps(
     relu: (x) => graph.node("Relu", [x], x.shape),
     add: (a, b) => binary("Add", a, b),
     mul: (a, b) => binary("Mul", a, b),
+    sub: (a, b) => binary("Sub", a, b),
+    div: (a, b) => binary("Div", a, b),
+    sqrt: (x) => graph.node("Sqrt", [x], x.shape),
+    sigmoid: (x) => graph.node("Sigmoid", [x], x.shape),
+    product: (a, b, options) => product(graph, a, b, options),
+    softmax: (x) =>
+      graph.node("Softmax", [x], x.shape, {
+        attributes: { axis: { int: -1 } },
+      }),
+    sumWidth: (x) => reduceWidth("ReduceSum", x),
+    maxWidth: (x) => reduceWidth("ReduceMax", x),
     scale: (x, factor) => binary("Mul", x, graph.floats([factor], [])),
     addChannels: (x, vector) => {
       const shape = [...vector.shape, 1, 1];
@@ -151,5 +174,16 @@ export function onnxOps(
     },
     repeatBatch: (x, like) => repeatBatch(graph, x, like),
     groupTokens: (x, like) => groupTokens(graph, x, like),
+    turnTokens: (x) => swapLast(graph, x),
+    stackRows: (x) => {
+      const [rows, tokens, width] = x.shape as [Dim, number, number];
+      const all = tokens * width;
+      return reshape(graph, x, [1, rows, all], [1, -1, all]);
+    },
+    unstackRows: (x, tokens) => {
+      const [, rows, all] = x.shape as [1, Dim, number];
+      const shape = [tokens, all / tokens];
+      return reshape(graph, x, [rows, ...shape], [-1, ...shape]);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { LossOps } from "../loss_ops.ts";
-import type { AttentionOptions } from "../ops.ts";
+import type { BiasedAttentionOptions } from "../ops.ts";
 import type { GradientOps } from "./gradient_ops.ts";
 import { once, record, type RuleContext, sumLike } from "./rule.ts";
 import type { Taped } from "./tape.ts";
@@ -92,7 +92,7 @@ function causalMask<T>(ops: GradientOps<T>, length: number): T {
 function attention<T>(
   context: RuleContext<T>,
   [q, k, v]: readonly [Taped<T>, Taped<T>, Taped<T>],
-  { heads, causal = false }: AttentionOptions,
+  { heads, causal = false, bias }: BiasedAttentionOptions<Taped<T>>,
 ): Taped<T> {
   const { tape, ops } = context;
   const split = (x: T) => splitHeads(ops, x, heads);
@@ -101,10 +101,13 @@ function attention<T>(
   const factor = 1 / Math.sqrt(width / heads);
   const qh = split(ops.scale(queries, factor));
   const kh = split(tape.read(k)), vh = split(tape.read(v));
+  const overHeads = (x: Taped<T>) => {
+    const [rows, ...pairs] = ops.shapeOf(tape.read(x));
+    return ops.reshape(tape.read(x), [rows!, 1, ...pairs]);
+  };
   const scores = ops.product(qh, kh, { transposeB: true });
-  const shares = ops.softmax(
-    causal ? ops.add(scores, causalMask(ops, length)) : scores,
-  );
+  const seen = causal ? ops.add(scores, causalMask(ops, length)) : scores;
+  const shares = ops.softmax(bias ? ops.add(seen, overHeads(bias)) : seen);
   const mixed = ops.product(shares, vh);
   return record(context, [q, k, v], joinHeads(ops, mixed), (dy) => {
     const dMixed = once(() => split(dy));

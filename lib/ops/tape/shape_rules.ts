@@ -16,6 +16,9 @@ type ShapeRules<T> = Pick<
   | "unflatten"
   | "repeatBatch"
   | "groupTokens"
+  | "turnTokens"
+  | "stackRows"
+  | "unstackRows"
   | "sumWidth"
   | "maxWidth"
   | "sum"
@@ -134,6 +137,18 @@ export function shapeRules<T>(context: RuleContext<T>): ShapeRules<T> {
       const groups = ops.shapeOf(tape.read(like))[1]!;
       const [rows, tokens, width] = ops.shapeOf(tape.read(x));
       return reshaped(x, [rows! / groups, groups, tokens!, width!]);
+    },
+    turnTokens: (x) =>
+      record(context, [x], ops.turnTokens(tape.read(x)), (dy) => [
+        () => ops.turnTokens(dy),
+      ]),
+    stackRows: (x) => {
+      const [rows, tokens, width] = ops.shapeOf(tape.read(x));
+      return reshaped(x, [1, rows!, tokens! * width!]);
+    },
+    unstackRows: (x, tokens) => {
+      const [, rows, all] = ops.shapeOf(tape.read(x));
+      return reshaped(x, [rows!, tokens, all! / tokens]);
     },
     sumWidth: (x) => {
       const value = tape.read(x);

@@ -9,6 +9,8 @@ const maxScores = 64 * 2 ** 20;
 export interface TfjsAttentionOptions {
   heads: number;
   causal?: boolean;
+  /** Added to the scores of all heads, `[N, Q, K]`; its batch may be 1. */
+  bias?: Tensor;
   /** Whether gradients will be computed, so that queries must not be split. */
   training?: boolean;
 }
@@ -21,18 +23,19 @@ export function attention(
   v: Tensor,
   options: TfjsAttentionOptions,
 ): Tensor {
-  const { heads, causal = false, training } = options;
+  const { heads, causal = false, bias, training } = options;
   const [batch, queries] = q.shape as [number, number, number];
   const keys = k.shape[1]!;
   const piece = training || causal
     ? queries
     : Math.max(1, Math.floor(maxScores / (batch * heads * keys)));
-  if (piece >= queries) return attend(tf, q, k, v, { heads, causal });
+  if (piece >= queries) return attend(tf, q, k, v, { heads, causal, bias });
   const mixed: Tensor[] = [];
   for (let from = 0; from < queries; from += piece) {
     const rows = Math.min(piece, queries - from);
     const some = tf.slice(q, [0, from, 0], [-1, rows, -1]);
-    mixed.push(attend(tf, some, k, v, { heads }));
+    const own = bias && tf.slice(bias, [0, from, 0], [-1, rows, -1]);
+    mixed.push(attend(tf, some, k, v, { heads, bias: own }));
   }
   return tf.concat(mixed, 1);
 }
@@ -62,6 +65,7 @@ export function regionAttention(
 interface AttendOptions {
   heads: number;
   causal?: boolean;
+  bias?: Tensor;
   /** Whether the output keeps its heads, `[…, heads, Q, d]` instead of `[…, Q, W]`. */
   byHeads?: boolean;
 }
@@ -78,7 +82,7 @@ function attend(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { heads, causal = false, byHeads = false }: AttendOptions,
+  { heads, causal = false, bias, byHeads = false }: AttendOptions,
 ): Tensor {
   const ops = directOps(tf);
   const { add, mul, product, softmax, sum } = ops;
@@ -96,6 +100,7 @@ function attend(
     const asked = spread ? spreadQueries(tf, own, k.shape[1]!) : own;
     let scores = product(asked, keys, { b: true });
     if (causal) scores = add(scores, causalMask(tf, q.shape.at(-2)!));
+    if (bias) scores = add(scores, tf.expandDims(bias, 1));
     const shares = softmax(scores);
     const answer = product(shares, values);
     save([asked, keys, values, shares, answer]);

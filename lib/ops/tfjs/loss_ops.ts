@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { LossOps, ProductOptions } from "../loss_ops.ts";
+import type { LossOps } from "../loss_ops.ts";
 import { tfjsOps, type TfjsOpsOptions } from "./ops.ts";
 import type { Tf } from "./tf.ts";
 
@@ -11,24 +11,15 @@ export function tfjsLossOps(
   return {
     ...tfjsOps(tf, options),
     constant: (shape, values) => tf.tensor(values, [...shape], "float32"),
-    sub: (a, b) => tf.sub(a, b),
-    div: (a, b) => tf.div(a, b),
     // the gradients of tf.maximum and tf.minimum forget that an axis was broadcast
     maximum: (a, b) => tf.where(tf.greaterEqual(a, b), a, b),
     minimum: (a, b) => tf.where(tf.greaterEqual(b, a), a, b),
     atLeast: (a, b) => tf.cast(tf.greaterEqual(a, b), "float32"),
     exp: (x) => tf.exp(x),
     log: (x) => tf.log(x),
-    sqrt: (x) => tf.sqrt(x),
     // the gradient of tf.abs at 0 is −1
     abs: (x) => tf.mul(x, tf.sign(x)),
-    sigmoid: (x) => tf.sigmoid(x),
-    product: (a, b, { transposeA, transposeB }: ProductOptions = {}) =>
-      tf.matMul(a, b, transposeA, transposeB),
-    softmax: (x) => tf.softmax(x),
     logSoftmax: (x) => tf.logSoftmax(x),
-    sumWidth: (x) => tf.sum(x, -1, true),
-    maxWidth: (x) => tf.max(x, -1, true),
     sum: (x) => tf.sum(x),
     mean: (x) => tf.mean(x),
   };

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
-import type { Conv2dOptions, Ops, Padding } from "../ops.ts";
+import type { Conv2dOptions, Ops, Padding, ProductOptions } from "../ops.ts";
 import type { Size } from "../../core/geometry.ts";
 import { gelu, sigmoidGated } from "./activations.ts";
 import { attention, regionAttention } from "./attention.ts";
@@ -44,6 +44,15 @@ export function tfjsOps(tf: Tf, options: TfjsOpsOptions = {}): Ops<Tensor> {
     relu: (x) => tf.relu(x),
     add: (a, b) => tf.add(a, b),
     mul: (a, b) => tf.mul(a, b),
+    sub: (a, b) => tf.sub(a, b),
+    div: (a, b) => tf.div(a, b),
+    sqrt: (x) => tf.sqrt(x),
+    sigmoid: (x) => tf.sigmoid(x),
+    product: (a, b, { transposeA, transposeB }: ProductOptions = {}) =>
+      tf.matMul(a, b, transposeA, transposeB),
+    softmax: (x) => tf.softmax(x),
+    sumWidth: (x) => tf.sum(x, -1, true),
+    maxWidth: (x) => tf.max(x, -1, true),
     scale: (x, factor) => tf.mul(x, factor),
     addChannels: (x, vector) =>
       tf.add(x, tf.reshape(vector, [vector.shape[0]!, 1, 1, vector.shape[1]!])),
@@ -78,6 +87,15 @@ export function tfjsOps(tf: Tf, options: TfjsOpsOptions = {}): Ops<Tensor> {
         x.shape[1]!,
         x.shape[2]!,
       ]);
+    },
+    turnTokens: (x) => tf.transpose(x, [0, 2, 1]),
+    stackRows: (x) => {
+      const [rows, tokens, width] = x.shape as [number, number, number];
+      return tf.reshape(x, [1, rows, tokens * width]);
+    },
+    unstackRows: (x, tokens) => {
+      const [, rows, all] = x.shape as [1, number, number];
+      return tf.reshape(x, [rows, tokens, all / tokens]);
     },
   };
 }

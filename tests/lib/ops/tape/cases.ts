@@ -3,6 +3,7 @@
 import * as fc from "fast-check";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
 import type { CaseInput, GradientCase } from "./gradient_case.ts";
+import { rowCases } from "./row_cases.ts";
 
 const few = fc.integer({ min: 1, max: 3 });
 const some = fc.integer({ min: 1, max: 6 });
@@ -336,4 +337,5 @@ export const gradientCases: Readonly<
     result: "float",
     run: (ops, x, like) => ops.groupTokens(x!, like!),
   })),
+  ...rowCases,
 } satisfies Record<string, fc.Arbitrary<{ run: Run }>>;
