@@ -1,15 +1,19 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
-import { groundWords } from "./world/grounds.ts";
 import { pocketObjects } from "./world/objects.ts";
-import { templateWords } from "./world/scenes.ts";
+import { backdropWords } from "./studio/backdrop.ts";
+import { templateWords } from "./studio/captions.ts";
+import { lightWords } from "./studio/light.ts";
+import { spots } from "./studio/places.ts";
 
 /** The words of every caption that the pocket UNet is trained with, sorted. */
 export async function captionWords(): Promise<string[]> {
   const objects = await pocketObjects();
   const texts = [
     ...templateWords,
-    ...groundWords,
+    ...backdropWords,
+    ...lightWords,
+    ...Object.keys(spots),
     ...objects.filter(({ heldOut }) => !heldOut).map(({ name }) => name),
   ];
   const words = texts.flatMap((text) => text.match(/[\p{L}\p{M}]+/gu) ?? []);

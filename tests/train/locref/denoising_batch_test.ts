@@ -27,7 +27,10 @@ function batchOf(prediction_type: Exclude<PredictionType, "flow">) {
     ci: context,
     ri: context,
     layouts: [{ boxes: [] }, { boxes: [] }],
-  }, { config: pocketUnetConfig, schedule });
+  }, {
+    config: pocketUnetConfig({ latentSide: 16, latentChannels: 8 }),
+    schedule,
+  });
   const ends = ({ data }: Tensor) => [data[0]!, data.at(-1)!];
   return { schedule, noisy: ends(sample!), target: ends(target!) };
 }

@@ -12,7 +12,7 @@ import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { eye, number, square } from "../../loop/loss_parts.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import { clipImageConfig, clipTextConfig } from "../stages/clip_configs.ts";
+import { clipTextConfig, tokensAcross } from "../stages/clip_configs.ts";
 
 /** Weights of the parts of {@linkcode clipProgram} besides the contrast. */
 export interface ClipLossWeights {
@@ -21,11 +21,12 @@ export interface ClipLossWeights {
 }
 
 /** Patches of a picture. */
-export const patchCount: number =
-  (clipImageConfig.image_size / clipImageConfig.patch_size) ** 2;
+export const patchCount: number = tokensAcross ** 2;
 
 /** Values of one patch of a picture. */
-export const patchValues: number = 3 * clipImageConfig.patch_size ** 2;
+export function patchValues({ patch_size }: ClipImageConfig): number {
+  return 3 * patch_size ** 2;
+}
 
 /**
  * The contrast of pictures and texts (Radford et al. 2021, figure 3), and what linear layers read off
@@ -34,7 +35,10 @@ export const patchValues: number = 3 * clipImageConfig.patch_size ** 2;
  * A batch holds `pixels`, token `ids`, 1 at the `ends` of texts `[N, tokens, 1]`, the values of all
  * `patches` `[N, patches, values]`, and a 1 for each right `pair`, `[N, N]`.
  */
-export function clipProgram(parts: ClipLossWeights): LossProgram {
+export function clipProgram(
+  image: ClipImageConfig,
+  parts: ClipLossWeights,
+): LossProgram {
   return {
     name: "pocket_clip",
     inputs: {
@@ -44,7 +48,8 @@ export function clipProgram(parts: ClipLossWeights): LossProgram {
       patches: "float",
       pairs: "float",
     },
-    run: (ops, weights, batch) => clipLoss(ops, weights, batch, parts),
+    run: (ops, weights, batch) =>
+      clipLoss(ops, weights, batch, { image, parts }),
   };
 }
 
@@ -52,9 +57,8 @@ function clipLoss<T>(
   ops: LossOps<T>,
   weights: Params<T>,
   batch: Values<T>,
-  parts: ClipLossWeights,
+  { image: config, parts }: { image: ClipImageConfig; parts: ClipLossWeights },
 ): LossValues<T> {
-  const config = clipImageConfig as ClipImageConfig;
   const image = clipImage(ops, weights, batch.pixels!, config);
   const pictures = unit(ops, image.embeds);
   const texts = unit(ops, textEmbeds(ops, batch, weights));
@@ -78,8 +82,11 @@ function clipLoss<T>(
   const own = ops.sumWidth(ops.mul(byPicture, pairs));
   const found = ops.mean(ops.atLeast(own, ops.maxWidth(byPicture)));
   const tokens = ops.sliceTokens(image.penultimate, 1, patchCount);
-  const reconstruction = reconstructionError(ops, tokens, batch, weights);
-  const places = placeError(ops, tokens, weights);
+  const reconstruction = reconstructionError(ops, tokens, batch, {
+    weights,
+    config,
+  });
+  const places = placeError(ops, tokens, weights, config);
   const told = ops.add(
     ops.scale(reconstruction, parts.reconstruction),
     ops.scale(places, parts.places),
@@ -117,21 +124,23 @@ function reconstructionError<T>(
   ops: LossOps<T>,
   tokens: T,
   batch: Values<T>,
-  weights: Params<T>,
+  { weights, config }: { weights: Params<T>; config: ClipImageConfig },
 ): T {
-  const { hidden_size: width } = clipImageConfig;
+  const values = patchValues(config);
   const at = weights.at("reconstruction");
   const read = ops.linear(
     tokens,
-    at.get("weight", [patchValues, width]),
-    at.get("bias", [patchValues]),
+    at.get("weight", [values, config.hidden_size]),
+    at.get("bias", [values]),
   );
   return ops.mean(square(ops, ops.sub(read, batch.patches!)));
 }
 
 /** Pictures `[N, 3, side, side]` by patches, `[N, patches, values]`, each pixel's three values together. */
-export function patchesOf({ shape, data }: Tensor): Tensor {
-  const { patch_size: patch, image_size: side } = clipImageConfig;
+export function patchesOf(
+  { shape, data }: Tensor,
+  { patch_size: patch, image_size: side }: ClipImageConfig,
+): Tensor {
   const count = shape[0]!, across = side / patch;
   const values = new Float32Array(data.length);
   let at = 0;
@@ -148,7 +157,7 @@ export function patchesOf({ shape, data }: Tensor): Tensor {
       }
     }
   }
-  return tensor([count, patchCount, patchValues], values);
+  return tensor([count, across ** 2, 3 * patch ** 2], values);
 }
 
 /**
@@ -159,8 +168,8 @@ export function placeError<T>(
   ops: LossOps<T>,
   tokens: T,
   weights: Params<T>,
+  { hidden_size: width }: Pick<ClipImageConfig, "hidden_size">,
 ): T {
-  const { hidden_size: width } = clipImageConfig;
   const reader = weights.get("place.weight", [patchCount, width]);
   const likely = ops.mul(
     ops.logSoftmax(ops.linear(tokens, reader)),

@@ -2,48 +2,65 @@ import type { Values } from "../../../lib/ops/executor.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import { crossAttentionLayers } from "../../../lib/bases/sd/cross_attention_layers.ts";
+import {
+  type CrossAttentionLayer,
+  crossAttentionLayers,
+} from "../../../lib/bases/sd/cross_attention_layers.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { AttentionLayer } from "../../locref/denoiser.ts";
 import { meanOf, number, square } from "../../loop/loss_parts.ts";
-import { across, behindHalving, headsOf, sideOf } from "./place_loss.ts";
-import { pocketUnetConfig } from "../stages/unet_config.ts";
+import type { PocketFamily } from "../stages/family.ts";
+import { behindHalving, headsOf, sideOf } from "./place_loss.ts";
 
-/** Latents along each side. */
-const latents = pocketUnetConfig.sample_size;
 /** Latents of a token's patch along each side. */
-const within = latents / across;
-const channels = pocketUnetConfig.in_channels;
+function withinOf({ latentSide, across }: PocketFamily): number {
+  return latentSide / across;
+}
+
 /** Numbers that a token's patch has in the latents. */
-const told = within ** 2 * channels;
+function toldOf(family: PocketFamily): number {
+  return withinOf(family) ** 2 * family.latentChannels;
+}
 
 /** Layers whose grid is no coarser than the tokens. */
-const fine = crossAttentionLayers(pocketUnetConfig)
-  .filter(({ level }) => latents / 2 ** level >= across);
+function fineLayers(family: PocketFamily): CrossAttentionLayer[] {
+  return crossAttentionLayers(family.unet)
+    .filter(({ level }) => family.latentSide / 2 ** level >= family.across);
+}
 
 /** Widths of those that are read: from the first halved one on. */
-const widths = fine.slice(fine.findIndex(({ level }) => level > 0))
-  .map(({ width }) => width);
+function widthsOf(family: PocketFamily): number[] {
+  const fine = fineLayers(family);
+  return fine.slice(fine.findIndex(({ level }) => level > 0))
+    .map(({ width }) => width);
+}
 
 const readerName = (layer: number) => `content_reader.${layer}.weight`;
 
 /** Weights of the linear readers of {@linkcode contentLoss}, which no model keeps. */
-export function contentReaders(seed: number): HostWeights {
-  return initialWeights(
-    new Map(widths.map((width, i) => [readerName(i), [told, width]])),
-    { seed },
-  );
+export function contentReaders(
+  family: PocketFamily,
+  seed: number,
+): HostWeights {
+  const told = toldOf(family);
+  const shapes = widthsOf(family)
+    .map((width, i) => [readerName(i), [told, width]] as const);
+  return initialWeights(new Map(shapes), { seed });
 }
 
 /** Sides of the grids of queries that are read. */
-const sides = [...new Set(fine.map(({ level }) => latents / 2 ** level))];
+function sidesOf(family: PocketFamily): number[] {
+  const sides = fineLayers(family)
+    .map(({ level }) => family.latentSide / 2 ** level);
+  return [...new Set(sides)];
+}
 
 /** Names of what {@linkcode contentTargets} gives. */
-export const contentTargetNames: readonly string[] = sides.flatMap((side) => [
-  `content.${side}`,
-  `inside.${side}`,
-]);
+export function contentTargetNames(family: PocketFamily): string[] {
+  return sidesOf(family)
+    .flatMap((side) => [`content.${side}`, `inside.${side}`]);
+}
 
 /**
  * Targets of {@linkcode contentLoss} by grid: for each query the latents of the patch of the token
@@ -54,28 +71,32 @@ export const contentTargetNames: readonly string[] = sides.flatMap((side) => [
  * side]`.
  */
 export function contentTargets(
+  family: PocketFamily,
   clean: Tensor,
   inside: Tensor,
 ): Values<Tensor> {
-  const target = patches(clean), where = patches(inside);
+  const { across } = family, within = withinOf(family), told = toldOf(family);
+  const target = patches(clean, family), where = patches(inside, family);
   const count = clean.shape[0]!;
-  return Object.fromEntries(sides.flatMap((side) => {
-    const cells = tokenOfCell(side);
-    const values = new Float32Array(count * cells.length * told);
-    const parts = new Float32Array(count * cells.length);
-    for (let n = 0; n < count; n++) {
-      for (const [i, token] of cells.entries()) {
-        const query = n * cells.length + i, patch = n * across ** 2 + token;
-        values.set(target[patch]!, query * told);
-        const covered = where[patch]!.reduce((sum, one) => sum + one, 0);
-        parts[query] = covered / within ** 2;
+  return Object.fromEntries(
+    sidesOf(family).flatMap((side) => {
+      const cells = tokenOfCell(side, across);
+      const values = new Float32Array(count * cells.length * told);
+      const parts = new Float32Array(count * cells.length);
+      for (let n = 0; n < count; n++) {
+        for (const [i, token] of cells.entries()) {
+          const query = n * cells.length + i, patch = n * across ** 2 + token;
+          values.set(target[patch]!, query * told);
+          const covered = where[patch]!.reduce((sum, one) => sum + one, 0);
+          parts[query] = covered / within ** 2;
+        }
       }
-    }
-    return [
-      [`content.${side}`, tensor([count, cells.length, told], values)],
-      [`inside.${side}`, tensor([count, cells.length, 1], parts)],
-    ];
-  }));
+      return [
+        [`content.${side}`, tensor([count, cells.length, told], values)],
+        [`inside.${side}`, tensor([count, cells.length, 1], parts)],
+      ];
+    }),
+  );
 }
 
 /**
@@ -87,14 +108,17 @@ export function contentLoss<T>(
   layers: readonly AttentionLayer<T>[],
   batch: Values<T>,
   weights: Params<T>,
+  family: PocketFamily,
 ): T {
-  const read = behindHalving(layers).filter((one) => sideOf(one) >= across);
+  const told = toldOf(family), widths = widthsOf(family);
+  const read = behindHalving(layers)
+    .filter((one) => sideOf(one, family) >= family.across);
   const terms = read.map((layer, i) => {
-    const { queries, ci } = layer, heads = headsOf(layer);
+    const { queries, ci } = layer, heads = headsOf(layer, family);
     const brought = ops.attention(queries, ci.k, ci.v, { heads });
     const reader = weights.get(readerName(i), [told, widths[i]!]);
     const found = ops.linear(brought, reader);
-    const side = sideOf(layer);
+    const side = sideOf(layer, family);
     const miss = square(ops, ops.sub(found, batch[`content.${side}`]!));
     const weight = batch[`inside.${side}`]!;
     const most = ops.add(ops.scale(ops.sum(weight), told), number(ops, 1));
@@ -104,7 +128,11 @@ export function contentLoss<T>(
 }
 
 /** `[N, C, side, side]` by the patches of tokens: `cells of a patch · C` values each. */
-function patches({ shape, data }: Tensor): Float32Array[] {
+function patches(
+  { shape, data }: Tensor,
+  family: PocketFamily,
+): Float32Array[] {
+  const { across, latentSide: latents } = family, within = withinOf(family);
   const [count, depth] = shape as [number, number];
   const place = (n: number, c: number, y: number, x: number) =>
     ((n * depth + c) * latents + y) * latents + x;
@@ -121,7 +149,7 @@ function patches({ shape, data }: Tensor): Float32Array[] {
 }
 
 /** For each cell of a grid the token that covers it. */
-function tokenOfCell(side: number): number[] {
+function tokenOfCell(side: number, across: number): number[] {
   const place = (at: number) => Math.floor(at * across / side);
   return Array.from(
     { length: side ** 2 },

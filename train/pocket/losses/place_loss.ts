@@ -3,27 +3,21 @@ import type { Values } from "../../../lib/ops/executor.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { meanOf, number } from "../../loop/loss_parts.ts";
-import { clipImageConfig } from "../stages/clip_configs.ts";
-import { pocketUnetConfig } from "../stages/unet_config.ts";
+import { headsAt } from "../../../lib/bases/sd/unet_config.ts";
+import type { PocketFamily } from "../stages/family.ts";
 
-/** Tokens of a picture along each side. */
-export const across: number = clipImageConfig.image_size /
-  clipImageConfig.patch_size;
-
-/** All tokens of a picture; number 0 is the class. */
-const tokens = across ** 2 + 1;
-
-/** Sides of the grids of the pocket UNet's cross-attention layers. */
-const sides = [16, 8, 4];
-
-/** Heads of those layers. */
-const headsAt = pocketUnetConfig.attention_head_dim;
+/** Sides of the grids of a UNet's cross-attention layers. */
+function sidesOf({ unet, latentSide }: PocketFamily): number[] {
+  return unet.block_out_channels.map((_, level) => latentSide / 2 ** level);
+}
 
 /** Name of the targets for the grid of `side` × `side` queries in a batch. */
 const targetName = (side: number) => `place.${side}`;
 
 /** Names of all targets. */
-export const placeTargetNames: readonly string[] = sides.map(targetName);
+export function placeTargetNames(family: PocketFamily): string[] {
+  return sidesOf(family).map(targetName);
+}
 
 /**
  * Targets of {@linkcode placeLoss}, by grid `[N, Q, tokens]`: a query looks at what lies at its own
@@ -31,27 +25,35 @@ export const placeTargetNames: readonly string[] = sides.map(targetName);
  *
  * @param told whether each sample has its composite image.
  */
-export function placeTargets(told: readonly boolean[]): Values<Tensor> {
-  return Object.fromEntries(sides.map((side) => {
-    const one = ownPlaces(side);
-    const data = new Float32Array(told.length * one.length);
-    for (const [n, has] of told.entries()) {
-      if (has) data.set(one, n * one.length);
-    }
-    return [
-      targetName(side),
-      tensor([told.length, side ** 2, tokens], data),
-    ];
-  }));
+export function placeTargets(
+  family: PocketFamily,
+  told: readonly boolean[],
+): Values<Tensor> {
+  return Object.fromEntries(
+    sidesOf(family).map((side) => {
+      const one = ownPlaces(family, side);
+      const data = new Float32Array(told.length * one.length);
+      for (const [n, has] of told.entries()) {
+        if (has) data.set(one, n * one.length);
+      }
+      return [
+        targetName(side),
+        tensor([told.length, side ** 2, family.tokens], data),
+      ];
+    }),
+  );
 }
 
 /**
  * For each cell of a grid the part of it that each token covers, `[Q, tokens]`: 1 at one token where
  * a token is a cell or more, shares of several where the cell is larger.
  */
-function ownPlaces(side: number): Float32Array {
+function ownPlaces(
+  { across, tokens }: PocketFamily,
+  side: number,
+): Float32Array {
   const data = new Float32Array(side ** 2 * tokens);
-  const along = shares(side);
+  const along = shares(side, across);
   for (const [y, down] of along.entries()) {
     for (const [x, right] of along.entries()) {
       for (const [j, height] of down) {
@@ -65,7 +67,7 @@ function ownPlaces(side: number): Float32Array {
 }
 
 /** Along one axis: for each of `side` cells the tokens that it covers, with their parts of it. */
-function shares(side: number): [number, number][][] {
+function shares(side: number, across: number): [number, number][][] {
   return Array.from({ length: side }, (_, cell) => {
     const start = cell / side * across, end = (cell + 1) / side * across;
     const covered: [number, number][] = [];
@@ -90,15 +92,16 @@ export function placeLoss<T>(
   ops: LossOps<T>,
   layers: readonly AttentionLayer<T>[],
   batch: Values<T>,
+  family: PocketFamily,
 ): T {
   const terms = behindHalving(layers).map((layer) => {
-    const target = batch[targetName(sideOf(layer))]!;
-    const heads = headsOf(layer);
+    const target = batch[targetName(sideOf(layer, family))]!;
+    const heads = headsOf(layer, family);
     const told = ops.maximum(
       ops.scale(ops.sum(target), heads),
       number(ops, 1),
     );
-    const likely = attentionLogits(ops, layer).map((logits) =>
+    const likely = attentionLogits(ops, layer, family).map((logits) =>
       ops.sum(ops.mul(ops.logSoftmax(logits), target))
     );
     const sum = likely.reduce((sum, one) => ops.add(sum, one));
@@ -115,22 +118,29 @@ export function behindHalving<T>(
 }
 
 /** Cells along each side of a layer's grid of queries. */
-export function sideOf({ level }: AttentionLayer<unknown>): number {
-  return pocketUnetConfig.sample_size / 2 ** level;
+export function sideOf(
+  { level }: AttentionLayer<unknown>,
+  { latentSide }: PocketFamily,
+): number {
+  return latentSide / 2 ** level;
 }
 
 /** Heads of a layer of the pocket UNet. */
-export function headsOf({ level }: AttentionLayer<unknown>): number {
-  return headsAt[level]!;
+export function headsOf(
+  { level }: AttentionLayer<unknown>,
+  { unet }: PocketFamily,
+): number {
+  return headsAt(unet, level);
 }
 
 /** Logits of each head's attention to the composite image, before the softmax, `[N, Q, tokens]`. */
 function attentionLogits<T>(
   ops: LossOps<T>,
   layer: AttentionLayer<T>,
+  family: PocketFamily,
 ): T[] {
-  const { queries, ci, level } = layer, heads = headsOf(layer);
-  const width = pocketUnetConfig.block_out_channels[level]!;
+  const { queries, ci, level } = layer, heads = headsOf(layer, family);
+  const width = family.unet.block_out_channels[level]!;
   const keys = ops.splitWidth(ci.k, heads);
   return ops.splitWidth(queries, heads).map((own, head) =>
     ops.scale(

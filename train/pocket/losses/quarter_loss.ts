@@ -4,21 +4,24 @@ import { initialWeights } from "../../loop/initial_weights.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import type { Params } from "../../../lib/ops/params.ts";
 import { meanOf } from "../../loop/loss_parts.ts";
-import { across, behindHalving, sideOf } from "./place_loss.ts";
-import { pocketUnetConfig } from "../stages/unet_config.ts";
-
-/** Cells of the finest grid of queries along each side. */
-const side = pocketUnetConfig.sample_size;
+import type { PocketFamily } from "../stages/family.ts";
+import { behindHalving, sideOf } from "./place_loss.ts";
 
 /** Name of the reader's weights, which no model keeps. */
 const readerName = "quarter_reader.weight";
 
 /** Shape of the reader's weights: a row for each of the four cells. */
-const readerShape = [4, pocketUnetConfig.block_out_channels[0]];
+function readerShape({ unet }: PocketFamily): number[] {
+  return [4, unet.block_out_channels[0]!];
+}
 
 /** Weights of the linear reader of {@linkcode quarterLoss}, `[4, width]`. */
-export function quarterReader(seed: number): HostWeights {
-  return initialWeights(new Map([[readerName, readerShape]]), { seed });
+export function quarterReader(
+  family: PocketFamily,
+  seed: number,
+): HostWeights {
+  const shapes = new Map([[readerName, readerShape(family)]]);
+  return initialWeights(shapes, { seed });
 }
 
 /**
@@ -34,10 +37,13 @@ export function quarterLoss<T>(
   ops: LossOps<T>,
   layers: readonly AttentionLayer<T>[],
   weights: Params<T>,
+  family: PocketFamily,
 ): T {
-  const target = ops.constant([1, side ** 2, 4], quarters());
-  const reader = weights.get(readerName, readerShape);
-  const fine = behindHalving(layers).filter((one) => sideOf(one) === side);
+  const { latentSide: side } = family;
+  const target = ops.constant([1, side ** 2, 4], quarters(family));
+  const reader = weights.get(readerName, readerShape(family));
+  const fine = behindHalving(layers)
+    .filter((one) => sideOf(one, family) === side);
   const terms = fine.map(({ queries }) => {
     const read = ops.logSoftmax(ops.linear(queries, reader));
     const likely = ops.mean(ops.sumWidth(ops.mul(read, target)));
@@ -47,7 +53,7 @@ export function quarterLoss<T>(
 }
 
 /** One of four for each cell of the grid, `[side², 4]`. */
-function quarters(): Float32Array {
+function quarters({ latentSide: side, across }: PocketFamily): Float32Array {
   const within = side / across;
   const data = new Float32Array(side ** 2 * 4);
   for (let y = 0; y < side; y++) {

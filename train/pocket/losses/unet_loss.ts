@@ -11,10 +11,7 @@ import {
   weightedSquares,
 } from "../../locref/denoising_loss.ts";
 import { clipTextConfig } from "../stages/clip_configs.ts";
-import {
-  pocketAppearanceNet,
-  pocketUnetConfig,
-} from "../stages/unet_config.ts";
+import type { PocketFamily } from "../stages/family.ts";
 import { contentLoss, contentTargetNames } from "./content_loss.ts";
 import { placeLoss, placeTargetNames } from "./place_loss.ts";
 import { quarterLoss } from "./quarter_loss.ts";
@@ -26,31 +23,34 @@ export interface UnetLossWeights {
   readonly contentLoss: number;
 }
 
-const shape = { unet: pocketUnetConfig, appearanceNet: pocketAppearanceNet };
-const side = pocketUnetConfig.sample_size;
-const size = { height: side, width: side };
-
 /**
  * Eq. (2) with the text encoder trained along, and the losses that teach attention where to look,
  * whose weights are multiplied by `rest` of a batch.
  */
-export function pocketUnetProgram(weights: UnetLossWeights): LossProgram {
+export function pocketUnetProgram(
+  family: PocketFamily,
+  weights: UnetLossWeights,
+): LossProgram {
+  const size = { height: family.latentSide, width: family.latentSide };
   const { placeLoss: ofPlaces, quarterLoss: ofQuarters } = weights;
   const { contentLoss: ofContent } = weights;
   const watches = ofPlaces + ofQuarters + ofContent > 0;
   return {
     name: "pocket_unet",
-    inputs: { ...plainInputs(), ...(watches ? watchedInputs() : {}) },
+    inputs: {
+      ...plainInputs(family),
+      ...(watches ? watchedInputs(family) : {}),
+    },
     run: <T>(ops: LossOps<T>, params: Params<T>, batch: Values<T>) => {
       const text = clipText(ops, params, batch.ids!, clipTextConfig);
       const seen: AttentionLayer<T>[] = [];
       const watch = (layer: AttentionLayer<T>) => seen.push(layer);
-      const inputs = denoiserInputs(batch, pocketUnetConfig, size);
+      const inputs = denoiserInputs(batch, family.unet, size);
       const predicted = locrefDenoiser(
         ops,
         params,
         { ...inputs, text, watch },
-        shape,
+        family,
       );
       const denoising = weightedSquares(
         ops,
@@ -59,9 +59,9 @@ export function pocketUnetProgram(weights: UnetLossWeights): LossProgram {
         batch.map!,
       );
       if (!watches) return { loss: denoising };
-      const places = placeLoss(ops, seen, batch);
-      const quarters = quarterLoss(ops, seen, params);
-      const content = contentLoss(ops, seen, batch, params);
+      const places = placeLoss(ops, seen, batch, family);
+      const quarters = quarterLoss(ops, seen, params, family);
+      const content = contentLoss(ops, seen, batch, params, family);
       const told = addAll(ops, [
         ops.scale(places, ofPlaces),
         ops.scale(quarters, ofQuarters),
@@ -77,12 +77,17 @@ export function pocketUnetProgram(weights: UnetLossWeights): LossProgram {
 
 type Kinds = Record<string, Signature["kind"]>;
 
-function plainInputs(): Kinds {
-  const { text: _, ...inputs } = denoisingInputs(pocketUnetConfig, size);
+function plainInputs({ unet, latentSide }: PocketFamily): Kinds {
+  const size = { height: latentSide, width: latentSide };
+  const { text: _, ...inputs } = denoisingInputs(unet, size);
   return { ...inputs, ids: "ids" };
 }
 
-function watchedInputs(): Kinds {
-  const names = [...placeTargetNames, ...contentTargetNames, "rest"];
+function watchedInputs(family: PocketFamily): Kinds {
+  const names = [
+    ...placeTargetNames(family),
+    ...contentTargetNames(family),
+    "rest",
+  ];
   return Object.fromEntries(names.map((name) => [name, "float"]));
 }

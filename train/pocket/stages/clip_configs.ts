@@ -1,19 +1,24 @@
 /** Configs of the pocket CLIP's two towers, in Hugging Face layout. */
 
-/** A vision transformer on 64 × 64 pixels in patches of 8: 65 tokens of width 128. */
-export const clipImageConfig = {
+/** Tokens of a picture along each side, whatever its size. */
+export const tokensAcross = 8;
+
+/** A vision transformer on pictures of `side` pixels in 8 × 8 patches: 65 tokens of width 128. */
+export function clipImageConfig(side: number) {
+  return { ...imageConfig, image_size: side, patch_size: side / tokensAcross };
+}
+
+const imageConfig = {
   architectures: ["CLIPVisionModelWithProjection"],
   attention_dropout: 0,
   hidden_act: "quick_gelu",
   hidden_size: 128,
-  image_size: 64,
   intermediate_size: 384,
   layer_norm_eps: 1e-5,
   model_type: "clip_vision_model",
   num_attention_heads: 4,
   num_channels: 3,
   num_hidden_layers: 4,
-  patch_size: 8,
   projection_dim: 64,
 } as const;
 

@@ -31,12 +31,8 @@ import {
   patchesOf,
   patchValues,
 } from "../losses/clip_loss.ts";
-import {
-  drawScene,
-  loadPocketWorld,
-  type PocketScene,
-  type PocketWorld,
-} from "../world/scenes.ts";
+import { drawStudioScene, studioSprites } from "../studio/studio_scene.ts";
+import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { readPart } from "./read_part.ts";
 import { writePart } from "./write_part.ts";
 
@@ -45,6 +41,8 @@ const schema = v.strictObject({
   stage: v.literal("pocket-clip"),
   /** Folder of the model that the encoders are parts of. */
   model: v.string(),
+  /** Side of the pictures, in pixels. */
+  side: v.optional(v.number(), 128),
   /** Which objects are seen: the generator's encoder sees those of training only. */
   split: v.optional(v.picklist(["training", "all"]), "training"),
   /** Part of the pairs that show one object alone, named. */
@@ -78,7 +76,8 @@ async function tokenizerFolder(): Promise<string> {
 export const stage: Stage<Config> = {
   schema,
   async open(config) {
-    const world = await loadPocketWorld();
+    const world = await loadPocketWorld(studioSprites);
+    const image = clipImageConfig(config.side);
     const tokenizer = await loadClipTokenizer(await tokenizerFolder());
     return {
       trainable: await startWeights(config),
@@ -90,26 +89,27 @@ export const stage: Stage<Config> = {
           const pairs = samples.map(({ random }) =>
             drawPair(world, random, config)
           );
-          return makeBatch(tokenizer, pairs);
+          return makeBatch(tokenizer, image, pairs);
         },
       },
-      program: clipProgram(config),
+      program: clipProgram(image, config),
       finish: async (weights) => await finish(config, weights),
     };
   },
 };
 
-function clipShapes(): Map<string, readonly number[]> {
-  const { hidden_size: width } = clipImageConfig;
+function clipShapes(side: number): Map<string, readonly number[]> {
+  const image = clipImageConfig(side);
+  const { hidden_size: width } = image, values = patchValues(image);
   return new Map<string, readonly number[]>([
-    ...listWeights(clipImageProgram(clipImageConfig)),
+    ...listWeights(clipImageProgram(image)),
     ...listWeights(clipTextProgram(clipTextConfig)),
     ["text_projection.weight", [
-      clipImageConfig.projection_dim,
+      image.projection_dim,
       clipTextConfig.hidden_size,
     ]],
-    ["reconstruction.weight", [patchValues, width]],
-    ["reconstruction.bias", [patchValues]],
+    ["reconstruction.weight", [values, width]],
+    ["reconstruction.bias", [values]],
     ["place.weight", [patchCount, width]],
     ["logit_scale", [1]],
   ]);
@@ -117,9 +117,9 @@ function clipShapes(): Map<string, readonly number[]> {
 
 /** Fresh weights, over which those of `start` are laid. */
 async function startWeights(
-  { start, folder, seed }: Config,
+  { start, folder, seed, side }: Config,
 ): Promise<HostWeights> {
-  const fresh = initialWeights(clipShapes(), { seed, rule: startOf });
+  const fresh = initialWeights(clipShapes(side), { seed, rule: startOf });
   if (start === undefined) return fresh;
   const read = async (folder: string, program: Program) =>
     await readPart(
@@ -128,7 +128,7 @@ async function startWeights(
     );
   return new Map([
     ...fresh,
-    ...await read(folder, clipImageProgram(clipImageConfig)),
+    ...await read(folder, clipImageProgram(clipImageConfig(side))),
     ...await read("text_encoder", clipTextProgram(clipTextConfig)),
   ]);
 }
@@ -152,11 +152,13 @@ interface Pair {
 function drawPair(
   world: PocketWorld,
   random: Random,
-  { split, alone, cutOut }: Config,
+  { split, alone, cutOut, side }: Config,
 ): Pair {
-  const scene: PocketScene = drawScene(world, random.fork("scene"), {
+  const scene = drawStudioScene(world, random.fork("scene"), {
     split,
     is: random.chance(cutOut),
+    size: { width: side, height: side },
+    referenceSide: side,
   });
   const named = (index: number) => `a ${world.objects[index]!.name}`;
   const choice = random.uniform();
@@ -174,9 +176,10 @@ function drawPair(
 
 function makeBatch(
   tokenizer: ClipTokenizer,
+  image: ClipImageConfig,
   pairs: readonly Pair[],
 ): TrainingBatch {
-  const { image_size: side } = clipImageConfig;
+  const { image_size: side } = image;
   const { length } = tokenizer;
   const cells = 3 * side * side;
   const pixels = new Float32Array(pairs.length * cells);
@@ -196,7 +199,7 @@ function makeBatch(
     pixels: pictures,
     ids: tensor([batch, length], ids),
     ends: tensor([batch, length, 1], ends),
-    patches: patchesOf(pictures),
+    patches: patchesOf(pictures, image),
     pairs: tensor([batch, batch], right),
   };
 }
@@ -208,9 +211,12 @@ async function finish(config: Config, weights: HostWeights): Promise<string> {
         name,
       ) => [name, weights.get(name)!]),
     );
-  const image = part(clipImageProgram(clipImageConfig as ClipImageConfig));
+  const image = clipImageConfig(config.side);
   const folder = join(config.model, config.folder);
-  await writePart(folder, "model", { config: clipImageConfig, weights: image });
+  await writePart(folder, "model", {
+    config: image,
+    weights: part(clipImageProgram(image)),
+  });
   if (!config.text) return folder;
   const text = part(clipTextProgram(clipTextConfig as ClipTextConfig));
   await writePart(join(config.model, "text_encoder"), "model", {

@@ -18,11 +18,8 @@ import type { TrainingBatch } from "../../backends/trainer.ts";
 import { detectorLoss } from "../losses/detector_loss.ts";
 import { detectorTargets } from "../losses/detector_targets.ts";
 import type { PocketObject } from "../world/objects.ts";
-import {
-  drawScene,
-  loadPocketWorld,
-  type PocketWorld,
-} from "../world/scenes.ts";
+import { drawStudioScene, studioSprites } from "../studio/studio_scene.ts";
+import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { writePart } from "./write_part.ts";
 
 const schema = v.strictObject({
@@ -30,6 +27,8 @@ const schema = v.strictObject({
   stage: v.literal("pocket-detector"),
   /** Folder that the detector is written to. */
   folder: v.string(),
+  /** Side of the pictures, in pixels. */
+  side: v.optional(v.number(), 128),
 });
 
 type Config = v.InferOutput<typeof schema>;
@@ -41,8 +40,8 @@ type Config = v.InferOutput<typeof schema>;
 export const stage: Stage<Config> = {
   schema,
   async open(config) {
-    const world = await loadPocketWorld();
-    const shape = detectorConfig(world.objects);
+    const world = await loadPocketWorld(studioSprites);
+    const shape = detectorConfig(world.objects, config.side);
     return {
       trainable: initialWeights(listWeights(pocketDetectorProgram(shape)), {
         seed: config.seed,
@@ -70,9 +69,10 @@ export const stage: Stage<Config> = {
 /** The detector's config: its classes are the subgroups of `objects`, sorted. */
 export function detectorConfig(
   objects: readonly PocketObject[],
+  side: number,
 ): PocketDetectorConfig {
   return {
-    image_size: 64,
+    image_size: side,
     channels: [32, 64, 96],
     norm_num_groups: 8,
     classes: [...new Set(objects.map(({ subgroup }) => subgroup))].sort(),
@@ -123,12 +123,16 @@ function makeBatch(
   const owned = new Float32Array(count * cells);
   const boxes = new Float32Array(count * 4 * cells);
   for (const [n, stream] of streams.entries()) {
-    const scene = drawScene(world, stream.fork("scene"), { split: "all" });
+    const scene = drawStudioScene(world, stream.fork("scene"), {
+      split: "all",
+      size: { width: pixelsSide, height: pixelsSide },
+    });
     pixels.set(
       normalisePlanes(blurred(scene.picture, pixelsSide, stream)),
       n * values,
     );
-    const objects = scene.objects.map(({ index, box }) => ({
+    const shown = [...scene.objects, ...scene.captionObjects];
+    const objects = shown.map(({ index, box }) => ({
       box,
       category: classes.indexOf(world.objects[index]!.subgroup),
     }));

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { vaeEncoderProgram } from "../../../lib/encoders/vae_encoder.ts";
 import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import { quote } from "../../../lib/core/quote.ts";
 import type { Executor } from "../../../lib/ops/executor.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { parseVaeConfig } from "../../../lib/weights/configs/vae_config.ts";
@@ -10,18 +12,27 @@ import { type FrozenPart, openFrozenPart } from "./read_part.ts";
 /** A trained VAE encoder. */
 export interface FrozenVae extends FrozenPart {
   readonly config: VaeConfig;
-  /** Side of the pictures, in pixels. */
+  /** Side of the pictures, in pixels: that of those it was trained on. */
   readonly side: number;
 }
 
-/** Loads the encoder of a VAE folder, for pictures of `side` pixels. */
+/** Loads the encoder of a VAE folder. */
 export async function openVae(
   executor: Executor,
   folder: string,
-  side = 64,
 ): Promise<FrozenVae> {
   const path = join(folder, "config.json");
-  const { config } = parseVaeConfig(await readConfigFile(path), { file: path });
+  const file = await readConfigFile(path);
+  const { config } = parseVaeConfig(file, { file: path });
+  const { sample_size: side } = file as { sample_size?: unknown };
+  if (typeof side !== "number") {
+    throw new LocRefError(
+      "config-invalid",
+      `${quote(path)} must name the side of its pictures as sample_size, got ${
+        quote(side)
+      }`,
+    );
+  }
   const weights = join(folder, "diffusion_pytorch_model.safetensors");
   const program = vaeEncoderProgram(config, { height: side, width: side });
   const part = await openFrozenPart(executor, weights, program);

@@ -14,12 +14,9 @@ import {
 import { encodeLatents, type FrozenVae } from "./frozen_vae.ts";
 import { contentTargets } from "../losses/content_loss.ts";
 import { placeTargets } from "../losses/place_loss.ts";
-import {
-  drawScene,
-  type PocketScene,
-  type PocketWorld,
-} from "../world/scenes.ts";
-import { pocketUnetConfig } from "./unet_config.ts";
+import { drawStudioScene, type StudioScene } from "../studio/studio_scene.ts";
+import type { PocketWorld } from "../world/scenes.ts";
+import type { PocketFamily } from "./family.ts";
 
 /** How often each condition is dropped and each switch of the ablation is off. */
 export interface DropoutRates {
@@ -34,6 +31,7 @@ export interface DropoutRates {
 /** Inputs of a batch. */
 export interface UnetBatchContext {
   readonly world: PocketWorld;
+  readonly family: PocketFamily;
   readonly vae: FrozenVae;
   readonly encoder: FrozenImageEncoder;
   readonly tokenizer: ClipTokenizer;
@@ -46,7 +44,7 @@ export interface UnetBatchContext {
 
 /** One drawn sample. */
 interface Sample {
-  readonly scene: PocketScene;
+  readonly scene: StudioScene;
   readonly caption: string;
   readonly images: boolean;
   readonly settings: Partial<FusionSettings>;
@@ -69,7 +67,7 @@ export async function makeUnetBatch(
   context: UnetBatchContext,
   { streams, rest }: { streams: readonly Random[]; rest: number },
 ): Promise<TrainingBatch> {
-  const { tokenizer } = context;
+  const { tokenizer, family } = context;
   const samples = streams.map((stream) => drawSample(context, stream));
   const latents = await encodeLatents(
     context.vae,
@@ -93,13 +91,17 @@ export async function makeUnetBatch(
       settings,
     })),
     lossWeights: context.lossWeights,
-  }, { config: pocketUnetConfig, schedule: context.schedule });
+  }, { config: family.unet, schedule: context.schedule });
   const told = samples.map(({ images }) => images);
   return {
     ...batch,
     ids: tensor([samples.length, tokenizer.length], ids),
-    ...placeTargets(told),
-    ...contentTargets(latents, insideBoxes(context, batch.map!, told)),
+    ...placeTargets(family, told),
+    ...contentTargets(
+      family,
+      latents,
+      insideBoxes(context, batch.map!, told),
+    ),
     rest: tensor([], Float32Array.of(rest)),
   };
 }
@@ -118,15 +120,17 @@ function insideBoxes(
   return tensor(map.shape, inside);
 }
 
-const latentCells = pocketUnetConfig.in_channels *
-  pocketUnetConfig.sample_size ** 2;
-
 function drawSample(
-  { world, dropout, timestepDraws }: UnetBatchContext,
+  { world, family, dropout, timestepDraws }: UnetBatchContext,
   stream: Random,
 ): Sample {
   const is = !stream.chance(dropout.isOff);
-  const scene = drawScene(world, stream.fork("scene"), { is });
+  const { side, latentSide, latentChannels } = family;
+  const scene = drawStudioScene(world, stream.fork("scene"), {
+    is,
+    size: { width: side, height: side },
+    referenceSide: side,
+  });
   const choice = stream.uniform();
   const noText = choice < dropout.text + dropout.both;
   const noImage = choice >= dropout.text &&
@@ -142,7 +146,8 @@ function drawSample(
     timestep: Math.max(
       ...Array.from({ length: timestepDraws }, () => stream.integer(1000)),
     ),
-    noise: stream.fork("noise").normals(latentCells),
+    noise: stream.fork("noise")
+      .normals(latentChannels * latentSide ** 2),
   };
 }
 

@@ -1,10 +1,22 @@
-import type { AppearanceNetShape } from "../../../lib/adapters/locref/appearance_net.ts";
-import { clipImageTokens } from "../../../lib/encoders/clip_image.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
-import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
+import { clipTextConfig } from "./clip_configs.ts";
 
-/** The pocket UNet in Hugging Face layout: three levels, 16 × 16 latents. */
-export const pocketUnetConfig = {
+/** The pocket UNet in Hugging Face layout: three levels. */
+export function pocketUnetConfig(
+  { latentSide, latentChannels }: {
+    readonly latentSide: number;
+    readonly latentChannels: number;
+  },
+): UnetConfig & Record<string, unknown> {
+  return {
+    ...levels,
+    in_channels: latentChannels,
+    out_channels: latentChannels,
+    sample_size: latentSide,
+  };
+}
+
+const levels = {
   _class_name: "UNet2DConditionModel",
   act_fn: "silu",
   attention_head_dim: [2, 4, 4],
@@ -19,27 +31,14 @@ export const pocketUnetConfig = {
   downsample_padding: 1,
   flip_sin_to_cos: true,
   freq_shift: 0,
-  in_channels: 8,
   layers_per_block: 1,
   mid_block_type: "UNetMidBlock2DCrossAttn",
   norm_eps: 1e-5,
   norm_num_groups: 16,
-  out_channels: 8,
-  sample_size: 16,
   transformer_layers_per_block: 1,
   up_block_types: ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
   use_linear_projection: false,
-} as const satisfies UnetConfig & Record<string, unknown>;
-
-/** Appearance-Net on the 65 tokens of the pocket image encoder. */
-export const pocketAppearanceNet: AppearanceNetShape = {
-  kind: "locref",
-  input: "patch",
-  inputWidth: clipImageConfig.hidden_size,
-  hiddenWidth: clipImageConfig.hidden_size,
-  width: clipTextConfig.hidden_size,
-  tokens: clipImageTokens(clipImageConfig),
-};
+} as const;
 
 /**
  * The scheduler entry of the pocket model: the betas of Stable Diffusion 1.5, and v in place of the

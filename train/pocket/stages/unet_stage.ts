@@ -5,6 +5,7 @@ import { noiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
 import { clipTextProgram } from "../../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
+import { quote } from "../../../lib/core/quote.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
@@ -17,9 +18,11 @@ import { readPart } from "./read_part.ts";
 import { contentReaders } from "../losses/content_loss.ts";
 import { quarterReader } from "../losses/quarter_loss.ts";
 import { pocketUnetProgram } from "../losses/unet_loss.ts";
+import { studioSprites } from "../studio/studio_scene.ts";
 import { loadPocketWorld } from "../world/scenes.ts";
 import { makeUnetBatch } from "./unet_batch.ts";
-import { pocketUnetConfig, schedulerConfig } from "./unet_config.ts";
+import { familyOfVae, type PocketFamily } from "./family.ts";
+import { schedulerConfig } from "./unet_config.ts";
 import { jointShapes, readModel, writeModel } from "./write_model.ts";
 
 const rate = (otherwise: number) =>
@@ -75,9 +78,12 @@ export const stage: Stage<Config> = {
   schema,
   async open(config, { executor }) {
     const { model } = config;
+    const vae = await openVae(executor, join(model, "vae"));
+    const family = familyOfVae(vae.config, vae.side);
     const context = {
-      world: await loadPocketWorld(),
-      vae: await openVae(executor, join(model, "vae")),
+      world: await loadPocketWorld(studioSprites),
+      vae,
+      family,
       encoder: await openImageTower(executor, join(model, "image_encoder")),
       tokenizer: await loadClipTokenizer(join(model, "tokenizer")),
       schedule: noiseSchedule(schedulerConfig),
@@ -85,18 +91,20 @@ export const stage: Stage<Config> = {
       timestepDraws: config.timestepDraws,
       lossWeights: config.loss,
     };
-    const { latent_channels: channels } = context.vae.config;
-    if (channels !== pocketUnetConfig.in_channels) {
+    const { image_size: side } = context.encoder.config;
+    if (side !== family.side) {
       throw new LocRefError(
         "config-invalid",
-        `VAE of ${model} has ${channels} latent channels, the pocket UNet needs ${pocketUnetConfig.in_channels}`,
+        `The image encoder of ${
+          quote(model)
+        } sees ${side} pixels, its VAE ${family.side}`,
       );
     }
     return {
       trainable: new Map([
-        ...await startWeights(config),
-        ...quarterReader(config.seed),
-        ...contentReaders(config.seed),
+        ...await startWeights(config, family),
+        ...quarterReader(family, config.seed),
+        ...contentReaders(family, config.seed),
       ]),
       decays: (name) =>
         name.endsWith(".weight") && !/norm|embedding/.test(name),
@@ -108,10 +116,11 @@ export const stage: Stage<Config> = {
             rest: restAt(samples[0]!.number, config),
           }),
       },
-      program: pocketUnetProgram(config),
-      sample: async (view) => await writeModel(model, await view.export()),
+      program: pocketUnetProgram(family, config),
+      sample: async (view) =>
+        await writeModel(model, await view.export(), family),
       finish: async (weights) => {
-        await writeModel(model, weights);
+        await writeModel(model, weights, family);
         await writeCaptionWords(model);
         return model;
       },
@@ -129,9 +138,12 @@ function restAt(number: number, { batch, steps }: Config): number {
 }
 
 /** Fresh weights, but for the text encoder, which stage 2 has taught words already. */
-async function startWeights(config: Config): Promise<HostWeights> {
-  if (config.start !== undefined) return await readModel(config.start);
-  const fresh = initialWeights(jointShapes(), {
+async function startWeights(
+  config: Config,
+  family: PocketFamily,
+): Promise<HostWeights> {
+  if (config.start !== undefined) return await readModel(config.start, family);
+  const fresh = initialWeights(jointShapes(family), {
     seed: config.seed,
     rule: beginAtZero,
   });

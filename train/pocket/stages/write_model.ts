@@ -12,32 +12,25 @@ import {
   writeHostWeights,
 } from "../../loop/host_weights.ts";
 import { clipTextConfig } from "./clip_configs.ts";
-import {
-  modelIndex,
-  pocketAppearanceNet,
-  pocketUnetConfig,
-  schedulerConfig,
-} from "./unet_config.ts";
+import type { PocketFamily } from "./family.ts";
+import { modelIndex, schedulerConfig } from "./unet_config.ts";
 import { readPart } from "./read_part.ts";
 import { writeJson, writePart } from "./write_part.ts";
-
-const size = { height: 16, width: 16 };
 
 const partNames = ["unet", "text_encoder", "locref"] as const;
 
 type PartName = typeof partNames[number];
 
 /** Programs whose weights are trained together, by the part of the model that they go into. */
-const programs: Readonly<
-  Record<PartName, Readonly<Record<string, () => Program>>>
-> = {
-  unet: unetPrograms(pocketUnetConfig, { size }),
-  text_encoder: { text_encoder: () => clipTextProgram(clipTextConfig) },
-  locref: locrefPrograms(
-    pocketAppearanceNet,
-    attentionLayers(pocketUnetConfig),
-  ),
-};
+function programsOf(
+  { unet, appearanceNet, latentSide: side }: PocketFamily,
+): Readonly<Record<PartName, Readonly<Record<string, () => Program>>>> {
+  return {
+    unet: unetPrograms(unet, { size: { height: side, width: side } }),
+    text_encoder: { text_encoder: () => clipTextProgram(clipTextConfig) },
+    locref: locrefPrograms(appearanceNet, attentionLayers(unet)),
+  };
+}
 
 /** The file of each part within a model's folder. */
 const files: Readonly<Record<PartName, string>> = {
@@ -47,17 +40,25 @@ const files: Readonly<Record<PartName, string>> = {
 };
 
 /** Names and shapes of everything that the UNet stage trains. */
-export function jointShapes(): Map<string, readonly number[]> {
+export function jointShapes(
+  family: PocketFamily,
+): Map<string, readonly number[]> {
   return new Map(
-    partNames.flatMap((name) => [...shapesOf(name)]),
+    partNames.flatMap((name) => [...shapesOf(name, family)]),
   );
 }
 
 /** Reads what {@linkcode writeModel} wrote, to train on from there. */
-export async function readModel(folder: string): Promise<HostWeights> {
+export async function readModel(
+  folder: string,
+  family: PocketFamily,
+): Promise<HostWeights> {
   const weights = new Map<string, HostWeight>();
   for (const name of partNames) {
-    const own = await readPart(join(folder, files[name]), shapesOf(name));
+    const own = await readPart(
+      join(folder, files[name]),
+      shapesOf(name, family),
+    );
     for (const one of own) weights.set(...one);
   }
   return weights;
@@ -67,25 +68,31 @@ export async function readModel(folder: string): Promise<HostWeights> {
 export async function writeModel(
   folder: string,
   weights: HostWeights,
+  family: PocketFamily,
 ): Promise<void> {
+  const part = (name: PartName): HostWeights =>
+    new Map(
+      [...shapesOf(name, family).keys()]
+        .map((one) => [one, weights.get(one)!]),
+    );
   await writePart(join(folder, "unet"), "diffusion_pytorch_model", {
-    config: pocketUnetConfig,
-    weights: part("unet", weights),
+    config: family.unet,
+    weights: part("unet"),
   });
   await writePart(join(folder, "text_encoder"), "model", {
     config: clipTextConfig,
-    weights: part("text_encoder", weights),
+    weights: part("text_encoder"),
   });
   await mkdir(join(folder, "locref"), { recursive: true });
   await writeHostWeights(
     join(folder, files.locref),
-    part("locref", weights),
+    part("locref"),
     {
       dtype: "F16",
       metadata: {
         format: "locref",
         version: "1",
-        tokens: String(pocketAppearanceNet.tokens),
+        tokens: String(family.appearanceNet.tokens),
         encoder_input: "patch",
         fit: "stretch",
         tau: "1",
@@ -103,12 +110,9 @@ export async function writeModel(
   await writeJson(join(folder, "model_index.json"), modelIndex);
 }
 
-function part(name: PartName, weights: HostWeights): HostWeights {
-  return new Map(
-    [...shapesOf(name).keys()].map((one) => [one, weights.get(one)!]),
-  );
-}
-
-function shapesOf(name: PartName): Map<string, readonly number[]> {
-  return listAllWeights(programs[name]);
+function shapesOf(
+  name: PartName,
+  family: PocketFamily,
+): Map<string, readonly number[]> {
+  return listAllWeights(programsOf(family)[name]);
 }

@@ -24,7 +24,8 @@ function tokens(told: number, placeOf: (i: number) => number): TfTensor {
   return tf.tile(tf.expandDims(one.toFloat(), 0), [2, 1, 1]);
 }
 
-const cost = (x: TfTensor) => placeError(ops, x, reader).dataSync()[0]!;
+const cost = (x: TfTensor) =>
+  placeError(ops, x, reader, { hidden_size: width }).dataSync()[0]!;
 
 Deno.test("tokens that tell nothing of their places cost log 64", () => {
   assertAlmostEquals(cost(tokens(0, (i) => i)), Math.log(patchCount), 1e-4);

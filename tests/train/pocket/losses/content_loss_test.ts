@@ -9,10 +9,12 @@ import {
   contentReaders,
   contentTargets,
 } from "../../../../train/pocket/losses/content_loss.ts";
+import { pocketFamily } from "../../../../train/pocket/stages/family.ts";
 import type { TfTensor } from "../../../../train/loop/tf.ts";
 
 const tf = await openTfjs("wasm");
 const ops = tfjsLossOps(tf);
+const family = pocketFamily({ side: 64, latentSide: 16, latentChannels: 8 });
 const batch = 2, side = 16, channels = 8;
 
 /** A layer whose composite image holds 1 in the first place of every token's value. */
@@ -49,11 +51,12 @@ function cost(
   latents: Tensor,
   inside: Tensor = images(1, () => 1),
 ): number {
-  const targets = Object.entries(contentTargets(latents, inside));
+  const targets = Object.entries(contentTargets(family, latents, inside));
   const batch = Object.fromEntries(
     targets.map(([name, one]) => [name, upload(tf, one, "float")]),
   );
-  return contentLoss(ops, layers, batch, readersOf(value)).dataSync()[0]!;
+  return contentLoss(ops, layers, batch, readersOf(value), family)
+    .dataSync()[0]!;
 }
 
 /** Images whose values depend on their column. */
@@ -87,7 +90,9 @@ Deno.test("every query of a token's patch is told of the whole patch", () => {
 });
 
 Deno.test("there is a reader for each layer that is read", () => {
-  const shapes = [...contentReaders(1).values()].map(({ shape }) => shape[1]);
+  const shapes = [...contentReaders(family, 1).values()].map(({ shape }) =>
+    shape[1]
+  );
   const read = [layers[1], layers[3], layers[4], layers[5], layers[6]];
   const widths = read.map((layer) => layer!.queries.shape[2]);
   assertEquals(shapes, widths);

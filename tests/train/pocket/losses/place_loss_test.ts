@@ -6,8 +6,10 @@ import {
 } from "../../../../train/pocket/losses/place_loss.ts";
 import { tfjsLossOps } from "../../../../lib/ops/tfjs/loss_ops.ts";
 import { upload } from "../../../../lib/ops/tfjs/layout.ts";
+import { pocketFamily } from "../../../../train/pocket/stages/family.ts";
 import type { Tf } from "../../../../train/loop/tf.ts";
 
+const family = pocketFamily({ side: 64, latentSide: 16, latentChannels: 8 });
 const across = 8, tokens = across ** 2 + 1, side = 8, heads = 4;
 const queries = side ** 2;
 const tf = await openTfjs("wasm");
@@ -27,7 +29,7 @@ function layerThatLooks(tf: Tf, scale: number) {
 
 /** Targets of a grid of queries. */
 function targetOf(side: number, told = [true]) {
-  return placeTargets(told)[`place.${side}`]!;
+  return placeTargets(family, told)[`place.${side}`]!;
 }
 
 /** What each query is told, `[queries, tokens]`. */
@@ -65,7 +67,7 @@ Deno.test("a query of a coarser grid is told all tokens of its cell evenly", () 
 });
 
 Deno.test("a sample without its pictures is told nothing", () => {
-  for (const { data } of Object.values(placeTargets([true, false]))) {
+  for (const { data } of Object.values(placeTargets(family, [true, false]))) {
     const half = data.length / 2;
     assert(data.subarray(0, half).some((share) => share > 0));
     assert(data.subarray(half).every((share) => share === 0));
@@ -76,7 +78,7 @@ Deno.test("attention that lies evenly costs log 65, and less the nearer it is to
   const name = `place.${side}`;
   const targets = { [name]: upload(tf, targetOf(side), "float") };
   const cost = (scale: number) =>
-    placeLoss(tfjsLossOps(tf), [layerThatLooks(tf, scale)], targets)
+    placeLoss(tfjsLossOps(tf), [layerThatLooks(tf, scale)], targets, family)
       .dataSync()[0]!;
   assertAlmostEquals(cost(0), Math.log(tokens), 1e-4);
   assert(cost(20) < cost(10) && cost(10) < cost(0));

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Params } from "../../../../lib/ops/params.ts";
 import { tfjsLossOps } from "../../../../lib/ops/tfjs/loss_ops.ts";
+import { pocketFamily } from "../../../../train/pocket/stages/family.ts";
 import type { AttentionLayer } from "../../../../train/locref/denoiser.ts";
 import type { TfTensor } from "../../../../train/loop/tf.ts";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
@@ -11,6 +12,7 @@ import {
 
 const tf = await openTfjs("wasm");
 const ops = tfjsLossOps(tf);
+const family = pocketFamily({ side: 64, latentSide: 16, latentChannels: 8 });
 const side = 16, width = 64;
 
 /** A layer whose queries are all `value`, or tell their quarter in the first four numbers. */
@@ -37,7 +39,7 @@ const reader = new Params(() => eye);
 const coarse = layerOf(8, 0);
 
 function cost(layers: readonly AttentionLayer<TfTensor>[]): number {
-  return quarterLoss(ops, layers, reader).dataSync()[0]!;
+  return quarterLoss(ops, layers, reader, family).dataSync()[0]!;
 }
 
 Deno.test("queries that tell nothing of their quarter cost log 4", () => {
@@ -54,6 +56,6 @@ Deno.test("layers before the first halving are not asked", () => {
 });
 
 Deno.test("the reader is a weight of its own, the same for the same seed", () => {
-  assertEquals([...quarterReader(3).keys()], ["quarter_reader.weight"]);
-  assertEquals(quarterReader(3), quarterReader(3));
+  assertEquals([...quarterReader(family, 3).keys()], ["quarter_reader.weight"]);
+  assertEquals(quarterReader(family, 3), quarterReader(family, 3));
 });

@@ -1,18 +1,25 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { initialWeights } from "../../../../train/loop/initial_weights.ts";
+import { pocketFamily } from "../../../../train/pocket/stages/family.ts";
 import {
   jointShapes,
   readModel,
   writeModel,
 } from "../../../../train/pocket/stages/write_model.ts";
 
+const family = pocketFamily({
+  side: 128,
+  latentSide: 16,
+  latentChannels: 16,
+});
+
 Deno.test("a model that was written is read back, in half precision, to train on", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const weights = initialWeights(jointShapes(), { seed: 1 });
-    await writeModel(folder, weights);
-    const again = await readModel(folder);
+    const weights = initialWeights(jointShapes(family), { seed: 1 });
+    await writeModel(folder, weights, family);
+    const again = await readModel(folder, family);
     assertEquals([...again.keys()].sort(), [...weights.keys()].sort());
     for (const [name, { shape, data }] of again) {
       assertEquals(shape, weights.get(name)!.shape);

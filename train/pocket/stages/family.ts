@@ -1,0 +1,68 @@
+import type { AppearanceNetShape } from "../../../lib/adapters/locref/appearance_net.ts";
+import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
+import {
+  type ClipImageConfig,
+  clipImageTokens,
+} from "../../../lib/encoders/clip_image.ts";
+import { vaeFactor } from "../../../lib/encoders/vae_config.ts";
+import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
+import {
+  clipImageConfig,
+  clipTextConfig,
+  tokensAcross,
+} from "./clip_configs.ts";
+import { pocketUnetConfig } from "./unet_config.ts";
+
+/** Sizes by which models of the pocket family differ. */
+export interface FamilySizes {
+  /** Side of pictures, in pixels. */
+  readonly side: number;
+  /** Side of their latents. */
+  readonly latentSide: number;
+  readonly latentChannels: number;
+}
+
+/** The configs of a model's parts, all made of its sizes. */
+export interface PocketFamily extends FamilySizes {
+  /** Tokens of a picture along each side. */
+  readonly across: number;
+  /** All tokens of a picture; number 0 is the class. */
+  readonly tokens: number;
+  readonly image: ClipImageConfig & object;
+  readonly unet: UnetConfig & object;
+  readonly appearanceNet: AppearanceNetShape;
+}
+
+/** The family of given sizes. */
+export function pocketFamily(sizes: FamilySizes): PocketFamily {
+  const { side, latentSide, latentChannels } = sizes;
+  const image = clipImageConfig(side);
+  const tokens = clipImageTokens(image);
+  const width = image.hidden_size;
+  return {
+    side,
+    latentSide,
+    latentChannels,
+    across: tokensAcross,
+    tokens,
+    image,
+    unet: pocketUnetConfig({ latentSide, latentChannels }),
+    appearanceNet: {
+      kind: "locref",
+      input: "patch",
+      inputWidth: width,
+      hiddenWidth: width,
+      width: clipTextConfig.hidden_size,
+      tokens,
+    },
+  };
+}
+
+/** The family that a VAE belongs to, which was trained on pictures of `side` pixels. */
+export function familyOfVae(vae: VaeConfig, side: number): PocketFamily {
+  return pocketFamily({
+    side,
+    latentSide: side / vaeFactor(vae),
+    latentChannels: vae.latent_channels,
+  });
+}
