@@ -1,5 +1,6 @@
 /** Kind of error, for programs that react to it. */
 export type LocRefErrorCode =
+  | "backend-failed"
   | "backend-missing"
   | "checkpoint-mismatch"
   | "config-invalid"

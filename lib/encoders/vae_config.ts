@@ -11,6 +11,8 @@ export interface VaeConfig {
   readonly mid_block_add_attention?: boolean;
   readonly use_quant_conv?: boolean;
   readonly use_post_quant_conv?: boolean;
+  /** Whether it needs float32 where everything else is in half precision. @default {true} */
+  readonly force_upcast?: boolean;
 }
 
 /** How many pixels of a picture one latent cell stands for, along each side. */

@@ -86,6 +86,7 @@ export function vaeDecoderProgram(config: VaeConfig, size: Size): Program {
       },
     },
     outputs: { picture: { kind: "image", shape: picture } },
+    needsFloat32: config.force_upcast ?? true,
     run: (ops, params, inputs) => ({
       picture: vaeDecode(ops, params, inputs.latent!, config, size),
     }),

@@ -102,6 +102,7 @@ export function vaeEncoderProgram(config: VaeConfig, size: Size): Program {
       mean: { kind: "image", shape: latent },
       logvar: { kind: "image", shape: latent },
     },
+    needsFloat32: config.force_upcast ?? true,
     run: (ops, params, inputs) => ({
       ...vaeEncode(ops, params, inputs.picture!, config, size),
     }),

@@ -21,6 +21,9 @@ export interface Signature {
 /** Values by name. */
 export type Values<T> = Readonly<Record<string, T>>;
 
+/** What a graph computes in. The host, samplers and guidance compute in float32 and float64. */
+export type Precision = "float32" | "float16";
+
 /** A model as a function over operations: named values in, named values out. */
 export interface ModelFunction {
   <T>(ops: Ops<T>, params: Params<T>, inputs: Values<T>): Values<T>;
@@ -38,6 +41,8 @@ export interface Program {
   readonly run: ModelFunction;
   /** Whether its matrix products bear weights of eight bits, where a user asks for them. @default {false} */
   readonly allowsInt8?: boolean;
+  /** Whether it computes in float32 where a user asks for half precision too. @default {false} */
+  readonly needsFloat32?: boolean;
 }
 
 /**
@@ -121,7 +126,7 @@ export interface CompileOptions {
 
 /** One way to run programs. */
 export interface Executor {
-  /** `onnx`, `tensorflow`, `tensorflow-gpu`, `wasm`, `webgpu` or `cpu`. */
+  /** The backend's name. */
   readonly name: string;
   /** Compiles a program against its weights. */
   compile(

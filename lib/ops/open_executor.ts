@@ -1,14 +1,19 @@
 import { LocRefError } from "../core/error.ts";
-import type { Executor } from "./executor.ts";
+import { importPackage } from "../core/packages/import_package.ts";
+import type { Executor, Precision } from "./executor.ts";
 import { mayHaveNvidiaDriver } from "./nvidia_driver.ts";
+import type { OnnxDevice } from "./onnx/devices.ts";
 
-/** Names of the backends, in the order in which `auto` tries them, but for the last two. */
+/** Names of the backends, in the order in which `auto` tries them, but for the last four. */
 export const backendNames = [
   "tensorflow-gpu",
   "onnx-cuda",
+  "onnx-webgpu",
   "onnx",
   "tensorflow",
   "wasm",
+  "onnx-dml",
+  "onnx-coreml",
   "webgpu",
   "cpu",
 ] as const;
@@ -38,14 +43,38 @@ export interface OpenExecutorOptions {
   threads?: number;
   /** Whether the UNet's matrix products use weights of eight bits; on `onnx` only. @default {false} */
   int8?: boolean;
+  /** What models compute in; half precision on GPUs of onnxruntime only. @default {"float32"} */
+  precision?: Precision;
 }
 
-/** Backends that `auto` tries. WebGPU and plain JavaScript are opt-in: WebGPU is experimental, plain JavaScript is slow. */
+/** Backends that only run where they are named: experiments, untried devices, and slow JavaScript. */
+const optIn: readonly BackendName[] = [
+  "onnx-dml",
+  "onnx-coreml",
+  "webgpu",
+  "cpu",
+];
+
+/** Backends that `auto` tries. */
 export const automaticBackends: readonly BackendName[] = backendNames.filter((
   name,
-) => name !== "webgpu" && name !== "cpu");
+) => !optIn.includes(name));
 
 const onNvidia: readonly BackendName[] = ["tensorflow-gpu", "onnx-cuda"];
+
+/** Backends of onnxruntime by the devices that they run on. */
+const onnxDevices: Partial<Record<BackendName, OnnxDevice>> = {
+  "onnx": "cpu",
+  "onnx-cuda": "cuda",
+  "onnx-webgpu": "webgpu",
+  "onnx-dml": "dml",
+  "onnx-coreml": "coreml",
+};
+
+/** Backends with half precision. */
+const inHalf = backendNames.filter((name) =>
+  name !== "onnx" && name in onnxDevices
+);
 
 /**
  * Opens the backend `name`, or the first one that works.
@@ -70,6 +99,8 @@ export async function openExecutor(
       continue;
     }
     try {
+      checkFits(candidate, options);
+      if (candidate === "onnx-webgpu") await checkWorthwhile();
       return {
         executor: await open(candidate, options),
         name: candidate,
@@ -91,27 +122,49 @@ export async function openExecutor(
   );
 }
 
-async function open(
+/** Refuses a GPU that is missing, computes wrong numbers, or is no faster than the CPU. */
+async function checkWorthwhile(): Promise<void> {
+  const { refusedByAuto } = await import("./gpu/tested_device.ts");
+  const refused = await refusedByAuto(
+    () => importPackage("onnxruntime"),
+    "webgpu",
+  );
+  if (refused !== undefined) throw refused;
+}
+
+/** Refuses options that a backend does not have. */
+function checkFits(
   name: BackendName,
-  options: OpenExecutorOptions,
-): Promise<Executor> {
-  const { threads, int8 } = options;
+  { int8, precision }: OpenExecutorOptions,
+): void {
   if (int8 && name !== "onnx") {
     throw new LocRefError(
       "backend-missing",
       `Backend "${name}" has no eight-bit products: use onnx, or leave int8 out`,
     );
   }
+  if (precision === "float16" && !inHalf.includes(name)) {
+    throw new LocRefError(
+      "backend-missing",
+      `Backend "${name}" computes in float32 only: use ${
+        inHalf.join(", ")
+      }, or leave precision out`,
+    );
+  }
+}
+
+async function open(
+  name: BackendName,
+  options: OpenExecutorOptions,
+): Promise<Executor> {
+  checkFits(name, options);
+  const device = onnxDevices[name];
+  if (device !== undefined) {
+    const { onnxExecutor } = await import("./onnx/executor.ts");
+    const { threads, int8, precision } = options;
+    return await onnxExecutor({ threads, int8, precision, device });
+  }
   switch (name) {
-    case "onnx":
-    case "onnx-cuda": {
-      const { onnxExecutor } = await import("./onnx/executor.ts");
-      return await onnxExecutor({
-        threads,
-        int8,
-        device: name === "onnx" ? "cpu" : "cuda",
-      });
-    }
     case "tensorflow-gpu":
     case "tensorflow":
     case "wasm":

@@ -24,6 +24,11 @@ const command = defineCommand({
       goldenBackendNames,
       "backend; onnx-winograd is onnx with all convolutions in the form that large ones take",
     )),
+    precision: choice(
+      ["float32", "float16"],
+      "what models compute in; in float16 one evaluation may err by 2e-2, and loops must be finite",
+      { default: "float32" },
+    ),
     case: text("PREFIX", "only the cases whose name begins with PREFIX"),
     built: toggle(
       "only the cases that code runs; without it, a case that DIR holds and no code runs fails",
@@ -34,10 +39,16 @@ const command = defineCommand({
   },
   notes: "Exits with 1 if a case fails or a requested backend is missing.",
   async main(
-    { folder, backend: backends, case: only, built, json },
+    { folder, backend: backends, precision, case: only, built, json },
   ) {
     const { rows, missing } = await runGoldens(folder, {
-      ...{ backends, only, built, onRow: json ? undefined : printRow },
+      ...{
+        backends,
+        precision,
+        only,
+        built,
+        onRow: json ? undefined : printRow,
+      },
     });
     if (json) console.log(JSON.stringify(rows));
     else report(rows);
@@ -56,10 +67,16 @@ if (import.meta.main) {
 function printRow(row: GoldenRow): void {
   const error = row.error === null ? "–" : row.error.toExponential(1);
   const verdict = row.ok ? "ok" : `FAILED ${row.reason ?? ""}`;
+  const backend = row.precision === undefined
+    ? row.backend
+    : `${row.backend} f16`;
+  const bound = row.bound === Number.MAX_VALUE
+    ? "finite"
+    : row.bound.toExponential(0).padEnd(6);
   console.log(
-    `${row.case.padEnd(34)}${row.backend.padEnd(16)}${error.padStart(8)}  ≤ ${
-      row.bound.toExponential(0).padEnd(6)
-    }  ${verdict}`,
+    `${row.case.padEnd(34)}${backend.padEnd(16)}${
+      error.padStart(8)
+    }  ≤ ${bound}  ${verdict}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Executor } from "../../lib/ops/executor.ts";
+import type { Executor, Precision } from "../../lib/ops/executor.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
 
 /** What a golden case is run with. */
@@ -13,6 +13,8 @@ export interface GoldenCase {
   readonly name: string;
   /** Largest error that counts as agreement. */
   readonly bound: number;
+  /** Whether predictions are fed back, so that in half precision it is only finite. @default {false} */
+  readonly loop?: boolean;
   /** Runs the case and answers its error. */
   run(context: GoldenContext): Promise<number>;
 }
@@ -24,9 +26,20 @@ export interface GoldenRow {
   /** `null` where the case could not be run to its end. */
   readonly error: number | null;
   readonly bound: number;
+  /** Precision, where it is not float32. */
+  readonly precision?: Precision;
   readonly ok: boolean;
   /** Why the case could not be run to its end. */
   readonly reason?: string;
+}
+
+/** Largest error of one evaluation in half precision. */
+export const halfBound = 2e-2;
+
+/** The bound of a case in a precision; loops in half precision need only be finite. */
+export function boundIn(one: GoldenCase, precision: Precision): number {
+  if (precision === "float32" || one.bound === 0) return one.bound;
+  return one.loop ? Number.MAX_VALUE : Math.max(one.bound, halfBound);
 }
 
 /** Largest absolute difference relative to the largest value of the reference; infinite if not a number. */

@@ -89,6 +89,7 @@ export async function locrefCases(dir: string): Promise<GoldenCase[]> {
     {
       name: "locref.cfg",
       bound: 1e-3,
+      loop: true,
       run: async (context) => await cfgError(context, await read(context)),
     },
   ];

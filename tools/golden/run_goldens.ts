@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Executor } from "../../lib/ops/executor.ts";
+import type { Executor, Precision } from "../../lib/ops/executor.ts";
 import {
   type BackendName,
   backendNames,
@@ -8,7 +8,7 @@ import {
 } from "../../lib/ops/open_executor.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { trainGolden } from "./train_cases.ts";
-import type { GoldenCase, GoldenRow } from "./golden_case.ts";
+import { boundIn, type GoldenCase, type GoldenRow } from "./golden_case.ts";
 import { casesOfFolder } from "./golden_sets.ts";
 
 /** A backend, or `onnx-winograd`: onnx with all convolutions in the form that large ones take. */
@@ -28,6 +28,8 @@ export interface RunGoldensOptions {
   only?: string;
   /** Only cases that code runs: one that no code runs yet is no failure. @default {false} */
   built?: boolean;
+  /** What models compute in; on `onnx` too, where users are refused half precision. @default {"float32"} */
+  precision?: Precision;
   /** Called after every case. */
   onRow?: (row: GoldenRow) => void;
 }
@@ -55,6 +57,9 @@ export const goldenBackends: readonly GoldenBackend[] = [
   "wasm",
   "tensorflow-gpu",
   "onnx-cuda",
+  "onnx-webgpu",
+  "onnx-dml",
+  "onnx-coreml",
   "webgpu",
 ];
 
@@ -64,6 +69,7 @@ export async function runGoldens(
   options: RunGoldensOptions = {},
 ): Promise<GoldenResults> {
   const { backends = goldenBackends, only = "", built, onRow } = options;
+  const { precision = "float32" } = options;
   const found = await casesOfFolder(dir);
   const cases = found.cases.filter(({ name }) => name.startsWith(only));
   const notBuilt = built
@@ -74,18 +80,20 @@ export async function runGoldens(
   for (const name of backends) {
     let executor: Executor;
     try {
-      executor = await openBackend(name);
+      executor = await openBackend(name, precision);
     } catch (error) {
       missing.push({ name, reason: messageOf(error) });
       continue;
     }
     for (const one of cases) {
-      const row = await runCase(one, { dir, executor, backend: name });
+      const row = await runCase(one, {
+        ...{ dir, executor, backend: name, precision },
+      });
       rows.push(row);
       onRow?.(row);
     }
     await executor.dispose();
-    const others = [
+    const others = precision === "float16" ? [] : [
       ...notBuilt.map((one) => notBuiltRow(one, name)),
       ...await trainingRows(dir, name, only),
     ];
@@ -97,9 +105,15 @@ export async function runGoldens(
   return { rows, missing };
 }
 
-async function openBackend(name: GoldenBackend): Promise<Executor> {
-  if (name === "onnx-winograd") return await onnxExecutor({ winogradFrom: 0 });
-  return (await openExecutor(name)).executor;
+async function openBackend(
+  name: GoldenBackend,
+  precision: Precision,
+): Promise<Executor> {
+  if (name === "onnx-winograd") {
+    return await onnxExecutor({ winogradFrom: 0, precision });
+  }
+  if (name === "onnx") return await onnxExecutor({ precision });
+  return (await openExecutor(name, { precision })).executor;
 }
 
 /** Backends with gradients, on which training is compared too. */
@@ -108,6 +122,7 @@ const trainingBackends = [
   "tensorflow",
   "onnx",
   "wasm",
+  "webgpu",
   "cpu",
 ] as const;
 
@@ -138,16 +153,25 @@ function notBuiltRow(name: string, backend: string): GoldenRow {
 
 async function runCase(
   one: GoldenCase,
-  context: { dir: string; executor: Executor; backend: string },
+  context: {
+    dir: string;
+    executor: Executor;
+    backend: string;
+    precision: Precision;
+  },
 ): Promise<GoldenRow> {
-  const { backend } = context;
-  const { name, bound } = one;
+  const { backend, precision } = context;
+  const bound = boundIn(one, precision);
+  const row = {
+    ...{ case: one.name, backend, bound },
+    ...(precision === "float16" && { precision }),
+  };
   try {
     const error = await one.run(context);
-    return { case: name, backend, error, bound, ok: error <= bound };
+    return { ...row, error, ok: error <= bound };
   } catch (error) {
     const reason = messageOf(error);
-    return { case: name, backend, error: null, bound, ok: false, reason };
+    return { ...row, error: null, ok: false, reason };
   }
 }
 

@@ -1,18 +1,32 @@
 import type * as onnxruntime from "onnxruntime-node";
 import { LocRefError } from "../../core/error.ts";
+import { shorten } from "../../core/quote.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
 import type {
   Executor,
+  Precision,
   Program,
   Runner,
   Values,
   WeightSource,
 } from "../executor.ts";
+import type { AttentionForm } from "./attention.ts";
+import { deviceError, firstLine } from "./device_error.ts";
+import {
+  backendOf,
+  deviceSettings,
+  isTested,
+  type OnnxDevice,
+  quietly,
+} from "./devices.ts";
 import { withGraphFolder } from "./folder.ts";
 import { writeLooseWeights } from "./loose_weights.ts";
 import { optimizationLevel } from "./optimization_level.ts";
 import { writeProgram } from "./program.ts";
 import { encodeOnnx, type OnnxGraph } from "./proto.ts";
+import { ResidentInputs, Uploads } from "./resident_inputs.ts";
+import { checkHalf } from "../gpu/self_test.ts";
+import { testedAttention } from "../gpu/tested_device.ts";
 import type { Tensor } from "../../core/tensor.ts";
 
 type Ort = typeof onnxruntime;
@@ -20,11 +34,15 @@ type Ort = typeof onnxruntime;
 /** Options of {@linkcode onnxExecutor}. */
 export interface OnnxExecutorOptions {
   /** Execution provider. @default {"cpu"} */
-  device?: "cpu" | "cuda";
+  device?: OnnxDevice;
   /** Threads of one operation. @default {the number of cores} */
   threads?: number;
   /** Whether weights of matrix products are used in eight bits, in programs that allow it. @default {false} */
   int8?: boolean;
+  /** What graphs compute in. @default {"float32"} */
+  precision?: Precision;
+  /** How attention is written down. @default {as the device's self-test found right, else "fused"} */
+  attention?: AttentionForm;
   /**
    * Multiplications of a picture's convolution from which on it takes Winograd's form, where that
    * pays; 0 makes all take it. @default {5e8 on the CPU, else Infinity}
@@ -43,29 +61,45 @@ export interface OnnxExecutorOptions {
  * The executor that writes a program down as an ONNX graph and runs it with onnxruntime as one
  * optimised session.
  *
- * @throws {LocRefError} `backend-missing` if onnxruntime or the device is missing.
+ * @throws {LocRefError} `backend-missing` if onnxruntime or the device is missing, or if the device
+ * computes wrong numbers.
  */
 export async function onnxExecutor(
   options: OnnxExecutorOptions = {},
 ): Promise<Executor> {
-  const { device = "cpu" } = options;
+  const { device = "cpu", precision } = options;
   const ort = await loadOnnxruntime();
-  if (device !== "cpu") await probeDevice(ort, device);
+  const backend = backendOf(device);
+  if (device === "cuda") await probeCuda(ort);
+  const attention = options.attention ??
+    (isTested(device) ? await testedAttention(ort, device) : "fused");
+  if (precision === "float16" && isTested(device)) {
+    await checkHalf(ort, device);
+  }
+  const uploads = device === "webgpu"
+    ? new Uploads(ort, deviceSettings(device))
+    : undefined;
   const sessions = new Set<OnnxRunner>();
   return {
-    name: device === "cpu" ? "onnx" : `onnx-${device}`,
-    async compile(program, weights) {
-      const runner = new OnnxRunner(
-        ort,
-        program,
-        await createSession(ort, { program, weights }, options),
-      );
+    name: backend,
+    async compile(program, weights, { inputsComeAgain = true } = {}) {
+      const session = await createSession(ort, { program, weights }, {
+        ...options,
+        attention,
+      });
+      const runner = new OnnxRunner({
+        ...{ ort, backend, program, session },
+        resident: uploads && inputsComeAgain
+          ? new ResidentInputs(uploads)
+          : undefined,
+      });
       sessions.add(runner);
       return runner;
     },
     async dispose() {
       for (const session of sessions) await session.dispose();
       sessions.clear();
+      await uploads?.dispose();
     },
   };
 }
@@ -81,61 +115,52 @@ async function loadOnnxruntime(): Promise<Ort> {
   }
 }
 
-/**
- * Creates a session of one node on `device`: onnxruntime lists providers whose libraries are not
- * there.
- */
-async function probeDevice(ort: Ort, device: "cuda"): Promise<void> {
+/** Creates a session of one node: onnxruntime lists providers whose libraries are not there. */
+async function probeCuda(ort: Ort): Promise<void> {
   const value = { type: "F32", shape: [1] } as const;
+  const node = { type: "Neg", domain: "", attributes: {} };
   const graph = await encodeOnnx({
     name: "probe",
-    nodes: [{
-      type: "Neg",
-      domain: "",
-      inputs: ["x"],
-      outputs: ["y"],
-      attributes: {},
-    }],
+    nodes: [{ ...node, inputs: ["x"], outputs: ["y"] }],
     initializers: [],
     inputs: [{ name: "x", ...value }],
     outputs: [{ name: "y", ...value }],
   });
-  const { logLevel } = ort.env;
-  ort.env.logLevel = "fatal";
   try {
-    const session = await ort.InferenceSession.create(graph, {
-      executionProviders: [device],
-      logSeverityLevel: 4,
-    });
+    const session = await quietly(
+      ort,
+      () =>
+        ort.InferenceSession.create(graph, {
+          executionProviders: ["cuda"],
+          logSeverityLevel: 4,
+        }),
+    );
     await session.release();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LocRefError(
       "backend-missing",
-      `Backend "onnx-${device}" is not available (${reason}): it needs an NVIDIA driver, CUDA 12 and cuDNN 9, and the provider that \`deno approve-scripts npm:onnxruntime-node\` fetches`,
+      `Backend "onnx-cuda" is not available (${
+        shorten(firstLine(cause), 400)
+      }): it needs an NVIDIA driver, and the libraries that \`deno task setup:cuda\` fetches`,
       { cause },
     );
-  } finally {
-    ort.env.logLevel = logLevel ?? "warning";
   }
 }
 
-/** CUDA's libraries choose the form of a convolution themselves. */
-export function winogradFrom(device: "cpu" | "cuda" = "cpu"): number {
+/** Libraries of other devices choose the form of a convolution themselves. */
+export function winogradFrom(device: OnnxDevice = "cpu"): number {
   return device === "cpu" ? 5e8 : Infinity;
 }
 
 /** How onnxruntime is to run a graph. */
 export function sessionSettings(
   graph: OnnxGraph,
-  { device, threads }: OnnxExecutorOptions,
+  { device = "cpu", threads }: OnnxExecutorOptions,
 ): onnxruntime.InferenceSession.SessionOptions {
   return {
-    executionProviders: device === "cuda" ? ["cuda", "cpu"] : ["cpu"],
+    ...deviceSettings(device),
     graphOptimizationLevel: optimizationLevel(graph),
-    enableMemPattern: false, // it would hold a run's memory twice
     ...(threads ? { intraOpNumThreads: threads } : {}),
-    logSeverityLevel: 3,
   };
 }
 
@@ -144,12 +169,14 @@ async function createSession(
   model: { program: Program; weights: WeightSource },
   options: OnnxExecutorOptions,
 ): Promise<onnxruntime.InferenceSession> {
-  const { graph, files, loose } = await writeProgram(
+  const { graph, files, loose, half } = await writeProgram(
     model.program,
     model.weights,
     {
       int8: options.int8,
       looseFrom: options.looseFrom ?? 2 ** 24,
+      precision: options.precision,
+      attention: options.attention,
       winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
     },
   );
@@ -165,65 +192,87 @@ async function createSession(
       (path) => ort.InferenceSession.create(path, settings),
       {
         folder: options.folder,
-        write: (folder) => writeLooseWeights(model.weights, loose, folder),
+        write: (folder) =>
+          writeLooseWeights(model.weights, loose, { folder, half }),
       },
     );
   } catch (cause) {
     if (cause instanceof LocRefError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message =
-      `Program "${model.program.name}" cannot be compiled: ${reason}`;
-    throw new LocRefError("backend-missing", message, { cause });
+    throw deviceError(cause, {
+      backend: backendOf(options.device),
+      program: model.program.name,
+      running: false,
+    });
   }
 }
 
+/** All that {@linkcode OnnxRunner} needs. */
+interface OnnxRunnerFields {
+  readonly ort: Ort;
+  readonly backend: string;
+  readonly program: Program;
+  readonly session: onnxruntime.InferenceSession;
+  /** Inputs that stay on the device; absent where none do. */
+  readonly resident?: ResidentInputs;
+}
+
 class OnnxRunner implements Runner {
-  readonly #ort: Ort;
-  readonly #program: Program;
+  readonly #fields: Omit<OnnxRunnerFields, "session">;
   #session: onnxruntime.InferenceSession | undefined;
 
-  constructor(
-    ort: Ort,
-    program: Program,
-    session: onnxruntime.InferenceSession,
-  ) {
-    this.#ort = ort;
-    this.#program = program;
+  constructor({ session, ...fields }: OnnxRunnerFields) {
+    this.#fields = fields;
     this.#session = session;
   }
 
   async run(inputs: Values<Tensor>): Promise<Values<Tensor>> {
+    const { program, backend, resident } = this.#fields;
     const session = this.#session;
     if (session === undefined) {
-      throw new TypeError(`Program "${this.#program.name}" was disposed of`);
+      throw new TypeError(`Program "${program.name}" was disposed of`);
     }
-    const feeds: Record<string, onnxruntime.Tensor> = {};
     for (const name of session.inputNames) {
-      const input = inputs[name];
-      if (input === undefined) {
-        throw new TypeError(
-          `Program "${this.#program.name}" lacks its input "${name}"`,
-        );
-      }
-      feeds[name] = this.#tensor(input);
+      if (inputs[name] !== undefined) continue;
+      throw new TypeError(
+        `Program "${program.name}" lacks its input "${name}"`,
+      );
     }
-    const results = await session.run(feeds);
-    return Object.fromEntries(
-      Object.entries(results).map(([name, { dims, data }]) => [
-        name,
-        { shape: dims, data: data as Float32Array },
-      ]),
-    );
+    resident?.beginRun();
+    try {
+      const feeds: Record<string, onnxruntime.Tensor> = {};
+      for (const name of session.inputNames) {
+        const input = inputs[name]!;
+        feeds[name] = await resident?.find(input) ?? this.#tensor(input);
+      }
+      return hostTensors(await session.run(feeds));
+    } catch (cause) {
+      throw deviceError(cause, {
+        ...{ backend, program: program.name, running: true },
+      });
+    }
   }
 
   async dispose(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
+    this.#fields.resident?.dispose();
     await session?.release();
   }
 
   #tensor({ shape, data }: Tensor): onnxruntime.Tensor {
     const type = data instanceof Int32Array ? "int32" : "float32";
-    return new this.#ort.Tensor(type, data as Float32Array, [...shape]);
+    const { Tensor } = this.#fields.ort;
+    return new Tensor(type, data as Float32Array, [...shape]);
   }
+}
+
+function hostTensors(
+  results: onnxruntime.InferenceSession.OnnxValueMapType,
+): Values<Tensor> {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { dims, data }]) => [
+      name,
+      { shape: dims, data: data as Float32Array },
+    ]),
+  );
 }

@@ -26,6 +26,8 @@ export interface NodeOptions {
 
 /** Collects the nodes and constants of a graph. */
 export class GraphBuilder {
+  /** Whether the graph computes in half precision; its float constants then are of it too. */
+  readonly half: boolean;
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxInitializer[] = [];
   /** Names of the weights that are used in eight bits. */
@@ -33,6 +35,11 @@ export class GraphBuilder {
   /** Names of the constants that {@linkcode unfold} was called with. */
   readonly unfolded = new Set<string>();
   readonly #constants = new Map<string, OnnxValue>();
+
+  /** Begins a graph. */
+  constructor({ half = false }: { half?: boolean } = {}) {
+    this.half = half;
+  }
 
   /** Adds a node with one output of `shape`. */
   node(
@@ -71,7 +78,9 @@ export class GraphBuilder {
     values: readonly number[] | Float32Array,
     shape: readonly number[],
   ): OnnxValue {
-    return this.#constant("F32", Float32Array.from(values), shape);
+    return this.half
+      ? this.#constant("F16", Float16Array.from(values), shape)
+      : this.#constant("F32", Float32Array.from(values), shape);
   }
 
   /** A list of integers, as shapes and axes are given to operators. */
@@ -92,7 +101,7 @@ export class GraphBuilder {
 
   #constant(
     type: OnnxType,
-    values: Float32Array | BigInt64Array,
+    values: Float32Array | Float16Array | BigInt64Array,
     shape: readonly number[],
   ): OnnxValue {
     const name = `constant_${type}_${shape.join("x")}_${hashOf(values.join())}`;

@@ -9,26 +9,28 @@ import type { OnnxInitializer } from "./proto.ts";
 /** Name of the file beside the graph. */
 const looseFile = "loose_weights.bin";
 
-/** Bytes of the given weights in float32. */
+/** Bytes of the given weights in the graph's precision. */
 export function looseBytes(
   weights: WeightSource,
   names: readonly string[],
+  half = false,
 ): number {
-  return names.reduce((sum, name) => sum + bytesOf(weights, name), 0);
+  return names.reduce((sum, name) => sum + bytesOf(weights, name, half), 0);
 }
 
 /** The weights as references to the file that {@linkcode writeLooseWeights} writes. */
 export function looseInitializers(
   weights: WeightSource,
   names: readonly string[],
+  half = false,
 ): OnnxInitializer[] {
   let offset = 0;
   return names.map((name) => {
-    const length = bytesOf(weights, name);
+    const length = bytesOf(weights, name, half);
     const external = { file: looseFile, offset, length };
     offset += length;
     const { shape } = weights.info(name)!;
-    return { name, type: "F32", shape, external };
+    return { name, type: half ? "F16" : "F32", shape, external };
   });
 }
 
@@ -36,13 +38,16 @@ export function looseInitializers(
 export async function writeLooseWeights(
   weights: WeightSource,
   names: readonly string[],
-  folder: string,
+  { folder, half = false }: { folder: string; half?: boolean },
 ): Promise<void> {
   if (names.length === 0) return;
   const file = await open(join(folder, looseFile), "w");
   try {
     for (const name of names) {
-      const { buffer, byteOffset, byteLength } = await weights.read(name);
+      const floats = await weights.read(name);
+      const { buffer, byteOffset, byteLength } = half
+        ? new Float16Array(floats)
+        : floats;
       await writeAll(file, new Uint8Array(buffer, byteOffset, byteLength));
     }
   } finally {
@@ -60,6 +65,6 @@ async function writeAll(
   }
 }
 
-function bytesOf(weights: WeightSource, name: string): number {
-  return 4 * sizeOf(weights.info(name)!.shape);
+function bytesOf(weights: WeightSource, name: string, half: boolean): number {
+  return (half ? 2 : 4) * sizeOf(weights.info(name)!.shape);
 }

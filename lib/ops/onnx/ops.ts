@@ -1,3 +1,4 @@
+import { type AttentionForm, onnxAttention } from "./attention.ts";
 import type { Dim, GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Linear } from "./int8.ts";
 import { conv2d, groupNorm, linear } from "./layers.ts";
@@ -25,6 +26,8 @@ export interface OnnxOpsOptions {
    * pays. @default {Infinity}
    */
   winogradFrom?: number;
+  /** How attention is written down. @default {"fused"} */
+  attention?: AttentionForm;
 }
 
 /**
@@ -33,8 +36,10 @@ export interface OnnxOpsOptions {
  */
 export function onnxOps(
   graph: GraphBuilder,
-  { int8 = false, winogradFrom = Infinity }: OnnxOpsOptions = {},
+  options: OnnxOpsOptions = {},
 ): Ops<OnnxValue> {
+  const { int8 = false, winogradFrom = Infinity, attention: form = "fused" } =
+    options;
   const quickGelu = (x: OnnxValue, alpha: number) =>
     graph.node("QuickGelu", [x], x.shape, {
       ...contrib,
@@ -62,15 +67,6 @@ export function onnxOps(
     graph.node(type, [a, b], broadcast(a.shape, b.shape));
   const reduceWidth = (type: string, x: OnnxValue) =>
     graph.node(type, [x, graph.integers([-1])], x.shape.with(-1, 1));
-  /** A bias of scores stands behind two inputs that are left out. */
-  const scoreBias = (bias: OnnxValue | undefined): OnnxValue[] => {
-    if (bias === undefined) return [];
-    const absent = { name: "", shape: [] };
-    const [batch, queries, keys] = bias.shape;
-    const shape = [batch!, 1, queries!, keys!];
-    const byHeads = graph.node("Unsqueeze", [bias, graph.integers([1])], shape);
-    return [absent, absent, byHeads];
-  };
   return {
     conv2d: (x, weight, bias, options = {}) =>
       conv2d(graph, { x, weight, bias }, { ...options, winogradFrom }),
@@ -87,13 +83,7 @@ export function onnxOps(
         attributes: { axis: { int: -1 }, epsilon: { float: eps } },
       }),
     attention: (q, k, v, { heads, causal, bias }) =>
-      graph.node("MultiHeadAttention", [q, k, v, ...scoreBias(bias)], q.shape, {
-        ...contrib,
-        attributes: {
-          num_heads: { int: heads },
-          ...(causal ? { unidirectional: { int: 1 } } : {}),
-        },
-      }),
+      onnxAttention(graph, { q, k, v, bias }, { heads, causal, form }),
     regionAttention: (q, k, v, weights, { heads }) =>
       onnxRegionAttention(graph, { q, k, v, weights }, heads),
     silu: (x) => quickGelu(x, 1),

@@ -1,4 +1,5 @@
 import type {
+  Precision,
   Program,
   Signature,
   WeightInfo,
@@ -7,11 +8,12 @@ import type {
 import { GraphBuilder, type OnnxValue } from "./graph.ts";
 import { int8Initializers } from "./int8.ts";
 import { onnxOps, type OnnxOpsOptions } from "./ops.ts";
-import type {
-  OnnxGraph,
-  OnnxInitializer,
-  OnnxNode,
-  OnnxValueInfo,
+import {
+  type OnnxGraph,
+  type OnnxInitializer,
+  type OnnxNode,
+  onnxTypes,
+  type OnnxValueInfo,
 } from "./proto.ts";
 import { Params } from "../params.ts";
 import { looseBytes, looseInitializers } from "./loose_weights.ts";
@@ -23,6 +25,8 @@ export interface OnnxProgram {
   readonly files: ReadonlyMap<string, string>;
   /** Weights that lie in no file, for {@linkcode writeLooseWeights}. */
   readonly loose: readonly string[];
+  /** Whether it computes in half precision, which those weights are then written in. */
+  readonly half: boolean;
 }
 
 /** Options of {@linkcode writeProgram}. */
@@ -38,6 +42,13 @@ export interface WriteProgramOptions extends OnnxOpsOptions {
    * @default {Infinity}
    */
   looseFrom?: number;
+  /**
+   * What the graph computes in. Inputs and outputs are float32 in any case, and a program may insist
+   * on it.
+   *
+   * @default {"float32"}
+   */
+  precision?: Precision;
 }
 
 /** Element types that graphs read from weight files as they are. */
@@ -49,7 +60,8 @@ export async function writeProgram(
   weights: WeightSource,
   options: WriteProgramOptions = {},
 ): Promise<OnnxProgram> {
-  const builder = new GraphBuilder();
+  const half = options.precision === "float16" && !program.needsFloat32;
+  const builder = new GraphBuilder({ half });
   const files = new Map<string, string>();
   const embedded: string[] = [];
   const known = new Map<string, OnnxValue>();
@@ -69,9 +81,12 @@ export async function writeProgram(
     return known.get(name)!;
   });
   const inputs = Object.fromEntries(
-    Object.entries(program.inputs).map((
-      [name, { shape }],
-    ) => [name, { name, shape }]),
+    Object.entries(program.inputs).map(([name, { kind, shape }]) => [
+      name,
+      half && kind !== "ids"
+        ? castTo(builder, { name, shape }, "F16")
+        : { name, shape },
+    ]),
   );
   const results = program.run(
     onnxOps(builder, {
@@ -82,18 +97,18 @@ export async function writeProgram(
     inputs,
   );
   const outputs = nameOutputs(builder, program, results);
-  const nodes = withoutDeadCasts(builder.nodes);
+  const nodes = withoutDeadCasts(builder.nodes, outputs);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const own = embedded.filter((name) => used.has(name));
   const { looseFrom = Infinity } = options;
-  const loose = looseBytes(weights, own) >= looseFrom ? own : [];
+  const loose = looseBytes(weights, own, half) >= looseFrom ? own : [];
   const initializers = [
     ...builder.initializers.filter(({ name }) => used.has(name)),
-    ...looseInitializers(weights, loose),
+    ...looseInitializers(weights, loose, half),
     ...await readInitializers(
       weights,
       loose.length > 0 ? [] : own,
-      [...builder.int8Weights],
+      { int8: [...builder.int8Weights], half },
     ),
   ];
   const graph = {
@@ -106,12 +121,16 @@ export async function writeProgram(
     ],
     outputs,
   };
-  return { graph, files, loose };
+  return { graph, files, loose, half };
 }
 
-/** Half-precision weights that only their eight-bit forms are used of need no cast. */
-function withoutDeadCasts(nodes: readonly OnnxNode[]): OnnxNode[] {
+/** Weights that only their eight-bit forms are used of need no cast, nor do unused inputs. */
+function withoutDeadCasts(
+  nodes: readonly OnnxNode[],
+  outputs: readonly OnnxValueInfo[],
+): OnnxNode[] {
   const used = new Set(nodes.flatMap((node) => node.inputs));
+  for (const { name } of outputs) used.add(name);
   return nodes.filter(({ type, outputs }) =>
     type !== "Cast" || used.has(outputs[0]!)
   );
@@ -121,14 +140,15 @@ function withoutDeadCasts(nodes: readonly OnnxNode[]): OnnxNode[] {
 async function readInitializers(
   weights: WeightSource,
   plain: readonly string[],
-  int8: readonly string[],
+  { int8, half }: { int8: readonly string[]; half: boolean },
 ): Promise<OnnxInitializer[]> {
   const read: OnnxInitializer[] = [];
   for (const name of plain) {
     const { shape } = weights.info(name)!;
-    const data = await weights.read(name);
+    const floats = await weights.read(name);
+    const data = half ? new Float16Array(floats) : floats;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    read.push({ name, type: "F32", shape, bytes });
+    read.push({ name, type: half ? "F16" : "F32", shape, bytes });
   }
   for (const name of int8) {
     const { shape } = weights.info(name)!;
@@ -137,7 +157,7 @@ async function readInitializers(
   return read;
 }
 
-/** A weight where it lies in its file, behind a cast where it is of half precision. */
+/** A weight where it lies in its file, behind a cast where it is not of the graph's precision. */
 function refer(
   builder: GraphBuilder,
   files: Map<string, string>,
@@ -149,14 +169,23 @@ function refer(
   files.set(link, file!);
   const type = dtype as "F32" | "F16" | "BF16";
   const external = { file: link, offset, length };
-  if (type === "F32") {
+  const wanted = builder.half ? "F16" : "F32";
+  if (type === wanted) {
     builder.initializers.push({ name, type, shape, external });
     return { name, shape };
   }
   const stored = `${name}.${type}`;
   builder.initializers.push({ name: stored, type, shape, external });
-  return builder.node("Cast", [{ name: stored, shape }], shape, {
-    attributes: { to: { int: 1 } },
+  return castTo(builder, { name: stored, shape }, wanted);
+}
+
+function castTo(
+  builder: GraphBuilder,
+  value: OnnxValue,
+  type: "F16" | "F32",
+): OnnxValue {
+  return builder.node("Cast", [value], value.shape, {
+    attributes: { to: { int: onnxTypes[type] } },
   });
 }
 
@@ -168,11 +197,11 @@ function nameOutputs(
 ): OnnxValueInfo[] {
   return Object.entries(program.outputs).map(([name, { shape }]) => {
     builder.nodes.push({
-      type: "Identity",
+      type: builder.half ? "Cast" : "Identity",
       domain: "",
       inputs: [results[name]!.name],
       outputs: [name],
-      attributes: {},
+      attributes: builder.half ? { to: { int: onnxTypes.F32 } } : {},
     });
     return { name, type: "F32", shape };
   });

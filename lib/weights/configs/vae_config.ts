@@ -46,8 +46,8 @@ const entries = {
   use_post_quant_conv: v.optional(flag, true),
   mid_block_add_attention: v.optional(flag, true),
   quantization_config: v.optional(only([null])),
-  // tiles, and a precision that everything is computed in here
-  ...inertFields(["sample_size", "force_upcast"]),
+  force_upcast: v.optional(flag, true),
+  ...inertFields(["sample_size"]), // the size of tiles
 };
 
 /** The settings of a VAE, complete. */
@@ -62,6 +62,8 @@ export interface VaeSettings {
   readonly mid_block_add_attention: boolean;
   readonly use_quant_conv: boolean;
   readonly use_post_quant_conv: boolean;
+  /** Only where it is `false`: half precision is enough. */
+  readonly force_upcast?: false;
 }
 
 /**
@@ -86,6 +88,7 @@ export function parseVaeConfig(
       mid_block_add_attention: config.mid_block_add_attention,
       use_quant_conv: config.use_quant_conv,
       use_post_quant_conv: config.use_post_quant_conv,
+      ...(!config.force_upcast && { force_upcast: false }),
     },
     warnings,
   };

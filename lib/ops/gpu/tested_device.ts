@@ -1,0 +1,164 @@
+import type * as onnxruntime from "onnxruntime-node";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { LocRefError } from "../../core/error.ts";
+import { cacheFolder } from "../../core/files/cache_folder.ts";
+import { sha256 } from "../../core/files/hash.ts";
+import { writeFileAtomically } from "../../core/files/write_file.ts";
+import type { AttentionForm } from "../onnx/attention.ts";
+import { backendOf, type TestedDevice } from "../onnx/devices.ts";
+import { type GpuTraces, gpuTraces } from "./gpu_traces.ts";
+import { type SelfTest, selfTest, type SelfTestOptions } from "./self_test.ts";
+
+type Ort = typeof onnxruntime;
+
+/** Layout of remembered tests, and of the tests themselves. */
+const version = 1;
+
+/** Milliseconds after which a test that did not end has ended its process. */
+const longestTest = 120_000;
+
+/** How many times faster than the CPU a GPU must be for `auto` to take it. */
+const leastSpeed = 1.5;
+
+/** A test of a device, done or under way, in the cache folder. */
+type Remembered =
+  & { readonly version: number }
+  & ({ readonly began: number } | { readonly found: SelfTest });
+
+/** What {@linkcode testedAttention} and {@linkcode refusedByAuto} depend on. */
+export interface TestedDeviceOptions {
+  /** Folder of remembered tests. @default {`gpu` in the cache folder} */
+  readonly folder?: string;
+  /** What the machine shows. @default {looked for} */
+  readonly traces?: GpuTraces;
+  /** The test. @default {the self-test} */
+  readonly test?: (
+    ort: Ort,
+    device: TestedDevice,
+    options: SelfTestOptions,
+  ) => Promise<SelfTest>;
+}
+
+/**
+ * How attention is right on a device, by a test that is remembered for the adapter and its driver.
+ *
+ * @throws {LocRefError} `backend-missing` if the device is missing or computes wrong numbers.
+ */
+export async function testedAttention(
+  ort: Ort,
+  device: TestedDevice,
+  options: TestedDeviceOptions = {},
+): Promise<AttentionForm> {
+  const file = testFile(ort, device, options);
+  const known = await recall(file);
+  let found = known && "found" in known ? known.found : undefined;
+  if (found?.failure === undefined && found?.attention === undefined) {
+    const { test = selfTest } = options;
+    await remember(file, { version, began: Date.now() });
+    found = await test(ort, device, {});
+    await remember(file, { version, found });
+  }
+  if (found.failure === undefined) return found.attention!;
+  throw missing(device, `${found.failure}${remembered(known, file)}`);
+}
+
+/**
+ * Why `auto` does not take a device, or `undefined` where it does: the machine shows no GPU, the
+ * device failed its test, or is not faster than the CPU. The test is run once and remembered.
+ */
+export async function refusedByAuto(
+  loadOrt: () => Promise<Ort>,
+  device: TestedDevice,
+  options: TestedDeviceOptions = {},
+): Promise<LocRefError | undefined> {
+  const { traces = gpuTraces(), test = selfTest } = options;
+  if (traces.missing !== undefined) return missing(device, traces.missing);
+  const ort = await loadOrt();
+  const file = testFile(ort, device, { ...options, traces });
+  const known = await recall(file);
+  let found: SelfTest;
+  if (known === undefined) {
+    if (!await remember(file, { version, began: Date.now() })) {
+      const reason = `its test cannot be remembered in "${file}"`;
+      return missing(device, reason);
+    }
+    found = await test(ort, device, { softwareToo: false });
+    await remember(file, { version, found });
+  } else if ("found" in known) {
+    found = known.found;
+  } else {
+    const ended = Date.now() - known.began > longestTest;
+    return missing(
+      device,
+      ended
+        ? `its test ended the process${remembered(known, file)}`
+        : "another process tests it now",
+    );
+  }
+  const reason = reasonAgainst(found);
+  if (reason === undefined) return undefined;
+  return missing(device, `${reason}${remembered(known, file)}`);
+}
+
+/** Why `auto` does not take a device of these findings, as a clause. */
+export function reasonAgainst(found: SelfTest): string | undefined {
+  if (found.failure !== undefined) return found.failure;
+  const ms = (value: number) =>
+    value < 10 ? value.toPrecision(2) : value.toFixed(0);
+  if (found.software) {
+    return `it computes on the processor: a product of 256 × 256 matrices took ${
+      ms(found.productMs!)
+    } ms`;
+  }
+  const { device, cpu } = found.speed!;
+  if (cpu >= leastSpeed * device) return undefined;
+  return `it is not ${leastSpeed} times faster than the CPU: products took ${
+    ms(device)
+  } ms there, ${ms(cpu)} ms on the CPU`;
+}
+
+function missing(device: TestedDevice, reason: string): LocRefError {
+  return new LocRefError(
+    "backend-missing",
+    `Backend "${backendOf(device)}" is not available (${reason})`,
+  );
+}
+
+function remembered(known: Remembered | undefined, file: string): string {
+  return known === undefined ? "" : `; remembered in "${file}"`;
+}
+
+function testFile(
+  ort: Ort,
+  device: TestedDevice,
+  { folder = join(cacheFolder(), "gpu"), traces = gpuTraces() }:
+    TestedDeviceOptions,
+): string {
+  const parts = [device, ort.env.versions.node ?? "", ...traces.identity];
+  return join(
+    folder,
+    `${device}-${sha256(parts.join("\n")).slice(0, 16)}.json`,
+  );
+}
+
+async function recall(file: string): Promise<Remembered | undefined> {
+  try {
+    const read = JSON.parse(await readFile(file, "utf8"));
+    const sound = read?.version === version &&
+      (typeof read.began === "number" || typeof read.found === "object");
+    return sound ? read : undefined;
+  } catch {
+    return undefined; // missing, broken, or not to be read: it is tested again
+  }
+}
+
+/** Whether it could be written. */
+async function remember(file: string, what: Remembered): Promise<boolean> {
+  try {
+    await writeFileAtomically(file, JSON.stringify(what, null, 2) + "\n");
+    return true;
+  } catch {
+    return false;
+  }
+}

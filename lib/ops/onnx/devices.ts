@@ -1,0 +1,50 @@
+import type * as onnxruntime from "onnxruntime-node";
+
+/** Devices, by onnxruntime's names of their execution providers. */
+export type OnnxDevice = "cpu" | "cuda" | "webgpu" | "dml" | "coreml";
+
+/**
+ * Devices of many vendors behind one provider, whose numbers are compared with the CPU's before
+ * anything runs there.
+ */
+export type TestedDevice = "webgpu" | "dml" | "coreml";
+
+/** Whether a device is compared with the CPU before it is used. */
+export function isTested(device: OnnxDevice): device is TestedDevice {
+  return device === "webgpu" || device === "dml" || device === "coreml";
+}
+
+/** Name of the backend that runs on a device. */
+export function backendOf<Device extends OnnxDevice>(
+  device: Device = "cpu" as Device,
+): Device extends "cpu" ? "onnx" : `onnx-${Device}` {
+  const name = device === "cpu" ? "onnx" : `onnx-${device}`;
+  return name as ReturnType<typeof backendOf<Device>>;
+}
+
+/** Settings of every session on a device; what it cannot run goes to the CPU. */
+export function deviceSettings(
+  device: OnnxDevice,
+): onnxruntime.InferenceSession.SessionOptions {
+  return {
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    enableMemPattern: false, // it would hold a run's memory twice
+    ...(device === "dml" ? { executionMode: "sequential" as const } : {}),
+    // what fails on a device is thrown as one sentence
+    logSeverityLevel: device === "cpu" || device === "cuda" ? 3 : 4,
+  };
+}
+
+/** Does something without onnxruntime's lines on the terminal; what fails is thrown. */
+export async function quietly<R>(
+  ort: typeof onnxruntime,
+  work: () => Promise<R>,
+): Promise<R> {
+  const { logLevel } = ort.env;
+  ort.env.logLevel = "fatal";
+  try {
+    return await work();
+  } finally {
+    ort.env.logLevel = logLevel ?? "warning";
+  }
+}

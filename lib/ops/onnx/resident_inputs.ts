@@ -1,0 +1,149 @@
+import type * as onnxruntime from "onnxruntime-node";
+import type { Tensor } from "../../core/tensor.ts";
+import { encodeOnnx } from "./proto.ts";
+
+type Ort = typeof onnxruntime;
+
+/** Runs after which an input that was not passed again leaves the device. */
+const longestUnused = 8;
+
+/** Values below which an input is passed anew each time. */
+const fewest = 256;
+
+/** An input on the device. */
+interface Resident {
+  readonly value: onnxruntime.Tensor;
+  used: number;
+}
+
+/**
+ * Copies host tensors to a device's memory, one small session for each number of axes.
+ *
+ * A value that lies there may only be passed to sessions of the same device: reading it
+ * (`getData`) ends the process, and a session of the CPU reads other memory.
+ */
+export class Uploads {
+  readonly #ort: Ort;
+  readonly #settings: onnxruntime.InferenceSession.SessionOptions;
+  readonly #sessions = new Map<
+    number,
+    Promise<onnxruntime.InferenceSession>
+  >();
+
+  /** Takes the settings of sessions on the device. */
+  constructor(
+    ort: Ort,
+    settings: onnxruntime.InferenceSession.SessionOptions,
+  ) {
+    this.#ort = ort;
+    this.#settings = settings;
+  }
+
+  /** A copy of `input` on the device. */
+  async upload({ shape, data }: Tensor): Promise<onnxruntime.Tensor> {
+    const session = await this.#session(shape.length);
+    const x = new this.#ort.Tensor("float32", data as Float32Array, [...shape]);
+    const { y } = await session.run({ x });
+    return y!;
+  }
+
+  /** Frees the sessions. */
+  async dispose(): Promise<void> {
+    for (const session of this.#sessions.values()) {
+      await (await session).release();
+    }
+    this.#sessions.clear();
+  }
+
+  #session(rank: number): Promise<onnxruntime.InferenceSession> {
+    const known = this.#sessions.get(rank);
+    if (known !== undefined) return known;
+    const made = copyGraph(rank).then((graph) =>
+      this.#ort.InferenceSession.create(graph, {
+        ...this.#settings,
+        preferredOutputLocation: { y: "gpu-buffer" },
+      })
+    );
+    made.catch(() => this.#sessions.delete(rank));
+    this.#sessions.set(rank, made);
+    return made;
+  }
+}
+
+function copyGraph(rank: number): Promise<Uint8Array> {
+  const shape = Array.from({ length: rank }, (_, axis) => `axis_${axis}`);
+  return encodeOnnx({
+    name: "copy",
+    nodes: [{
+      type: "Identity",
+      domain: "",
+      inputs: ["x"],
+      outputs: ["y"],
+      attributes: {},
+    }],
+    initializers: [],
+    inputs: [{ name: "x", type: "F32", shape }],
+    outputs: [{ name: "y", type: "F32", shape }],
+  });
+}
+
+/**
+ * Inputs of one program that stay on the device: those that come a second time, as keys, values and
+ * masks do in every step, until they stay away for several runs.
+ */
+export class ResidentInputs {
+  readonly #uploads: Uploads;
+  readonly #seen = new WeakSet<Tensor>();
+  readonly #kept = new Map<Tensor, Resident>();
+  #run = 0;
+
+  /** Begins with nothing on the device. */
+  constructor(uploads: Uploads) {
+    this.#uploads = uploads;
+  }
+
+  /** How many inputs lie on the device. */
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** Begins a run: what stayed away for long is freed. */
+  beginRun(): void {
+    this.#run++;
+    for (const [input, { value, used }] of this.#kept) {
+      if (this.#run - used <= longestUnused) continue;
+      this.#kept.delete(input);
+      value.dispose();
+    }
+  }
+
+  /** The value on the device in place of `input`, or `undefined` where it is to be passed as it is. */
+  async find(input: Tensor): Promise<onnxruntime.Tensor | undefined> {
+    const { data } = input;
+    if (data.length < fewest || data instanceof Int32Array) return undefined;
+    const known = this.#kept.get(input);
+    if (known !== undefined) {
+      known.used = this.#run;
+      return known.value;
+    }
+    if (!this.#seen.has(input)) {
+      this.#seen.add(input);
+      return undefined;
+    }
+    const value = await this.#uploads.upload(input);
+    const meanwhile = this.#kept.get(input);
+    if (meanwhile !== undefined) { // another run of the same program was first
+      value.dispose();
+      meanwhile.used = this.#run;
+      return meanwhile.value;
+    }
+    this.#kept.set(input, { value, used: this.#run });
+    return value;
+  }
+
+  /** Frees what lies on the device. */
+  dispose(): void {
+    for (const { value } of this.#kept.values()) value.dispose();
+    this.#kept.clear();
+  }
+}
