@@ -70,6 +70,7 @@ export type {
   BackendInfo,
   ModelDefaults,
 } from "./lib/pipeline/load/loaded_model.ts";
+export type { Precision } from "./lib/ops/executor.ts";
 export type { GenerationStep } from "./lib/pipeline/generation_step.ts";
 export type {
   GenerateOptions,

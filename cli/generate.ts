@@ -60,6 +60,11 @@ const options = {
     ...{ min: 1, max: 1000, otherwise: "1" },
   }),
   int8: toggle("use matrix products with weights of eight bits (onnx)"),
+  precision: choice(
+    ["float32", "float16"],
+    "what models compute in; float16 on GPUs of onnxruntime only",
+    { default: "float32" },
+  ),
   size: sizeOption,
   count: whole("number of pictures, with seeds that follow each other", {
     ...{ ...several, former: "n" },
@@ -153,12 +158,13 @@ function parseInterval(given: string): [number, number] | undefined {
 
 async function loadModel(values: Values<typeof options>): Promise<LocRef> {
   const { model, base, adapter, imageEncoder, variant, lora } = values;
-  const { backend, int8 } = values;
+  const { backend, int8, precision } = values;
   const bar = fetchProgress();
   const { onProgress } = bar;
   try {
     return await LocRef.load(model, {
-      ...{ base, adapter, imageEncoder, variant, backend, int8, onProgress },
+      ...{ base, adapter, imageEncoder, variant, backend, int8, precision },
+      onProgress,
       loras: lora,
     });
   } finally {

@@ -253,7 +253,7 @@ holds("values of generate's options", [
   ],
   [
     generate({ backend: "gpu" }),
-    'Option backend is "gpu": it must be "auto", "tensorflow-gpu", "onnx-cuda", "onnx", "tensorflow", "wasm", "webgpu" or "cpu"',
+    'Option backend is "gpu": it must be "auto", "tensorflow-gpu", "onnx-cuda", "onnx-webgpu", "onnx", "tensorflow", "wasm", "onnx-dml", "onnx-coreml", "webgpu" or "cpu"',
   ],
   [
     generate({ size: [64, 64] }),
@@ -657,7 +657,11 @@ holds("models", [
   ],
   [
     load({ torch_dtype: "fp16" }),
-    'Option "torch_dtype" of LocRef.load is called "variant" here',
+    'Option "torch_dtype" of LocRef.load is called "precision" here',
+  ],
+  [
+    load({ precision: "fp16" }),
+    'Option precision is "fp16": it must be "float32" or "float16"',
   ],
   [
     load({ cache_dir: "x" }),
@@ -665,7 +669,7 @@ holds("models", [
   ],
   [
     load({ backend: "gpu" }),
-    'Option backend is "gpu": it must be "auto", "tensorflow-gpu", "onnx-cuda", "onnx", "tensorflow", "wasm", "webgpu" or "cpu"',
+    'Option backend is "gpu": it must be "auto", "tensorflow-gpu", "onnx-cuda", "onnx-webgpu", "onnx", "tensorflow", "wasm", "onnx-dml", "onnx-coreml", "webgpu" or "cpu"',
   ],
   [
     load({ threads: "4" }),

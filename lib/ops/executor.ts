@@ -21,7 +21,7 @@ export interface Signature {
 /** Values by name. */
 export type Values<T> = Readonly<Record<string, T>>;
 
-/** What a graph computes in. The host, samplers and guidance compute in float32 and float64. */
+/** Precision that a graph computes in. The host, samplers and guidance compute in float32 and float64. */
 export type Precision = "float32" | "float16";
 
 /** A model as a function over operations: named values in, named values out. */

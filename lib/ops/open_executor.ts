@@ -43,7 +43,7 @@ export interface OpenExecutorOptions {
   threads?: number;
   /** Whether the UNet's matrix products use weights of eight bits; on `onnx` only. @default {false} */
   int8?: boolean;
-  /** What models compute in; half precision on GPUs of onnxruntime only. @default {"float32"} */
+  /** Precision that models compute in; half precision on GPUs of onnxruntime only. @default {"float32"} */
   precision?: Precision;
 }
 

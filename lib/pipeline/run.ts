@@ -35,7 +35,7 @@ import {
 } from "./prepare/prepare_scene.ts";
 import { preparingModel } from "./prepare/preparing_model.ts";
 import { makeProvenance } from "./provenance/make_provenance.ts";
-import { modelWarning } from "./provenance/model_warning.ts";
+import { backendWarning, modelWarning } from "./provenance/model_warning.ts";
 import { hashSources } from "./provenance/provenance.ts";
 import { readInstances } from "./prepare/read_instances.ts";
 import { sceneWarnings } from "./prepare/scene_warnings.ts";
@@ -136,8 +136,11 @@ export async function* run(
       ? new AttentionTrace(scene, [...trace], raster)
       : undefined;
     const made = await provenance();
-    const doubt = modelWarning(origin.model, made.model);
-    return new Picture(raster, made, doubt ? [...warnings, doubt] : warnings, {
+    const doubts = [
+      modelWarning(origin.model, made.model),
+      backendWarning(origin.backend, made.backend),
+    ].filter((doubt) => doubt !== undefined);
+    return new Picture(raster, made, [...warnings, ...doubts], {
       trace: seen,
       place: { home: origin.home, folder, localModel: isLocal(model) },
     });

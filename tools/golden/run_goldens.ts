@@ -28,7 +28,7 @@ export interface RunGoldensOptions {
   only?: string;
   /** Only cases that code runs: one that no code runs yet is no failure. @default {false} */
   built?: boolean;
-  /** What models compute in; on `onnx` too, where users are refused half precision. @default {"float32"} */
+  /** Precision that models compute in; on `onnx` too, where users are refused half precision. @default {"float32"} */
   precision?: Precision;
   /** Called after every case. */
   onRow?: (row: GoldenRow) => void;

@@ -3,11 +3,11 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { homeFolder } from "../../core/files/cache_folder.ts";
 
-/** What a machine shows of its GPUs before any driver is loaded. */
+/** Traces of a machine's GPUs before any driver is loaded. */
 export interface GpuTraces {
   /** Why there can be no GPU for WebGPU, as a clause; absent where there may be one. */
   readonly missing?: string;
-  /** What stands for adapter and driver: it changes when either does. */
+  /** Words that stand for adapter and driver: the list changes when either does. */
   readonly identity: readonly string[];
 }
 

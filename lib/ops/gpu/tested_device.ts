@@ -26,11 +26,11 @@ type Remembered =
   & { readonly version: number }
   & ({ readonly began: number } | { readonly found: SelfTest });
 
-/** What {@linkcode testedAttention} and {@linkcode refusedByAuto} depend on. */
+/** Folder, traces and test of {@linkcode testedAttention} and {@linkcode refusedByAuto}. */
 export interface TestedDeviceOptions {
   /** Folder of remembered tests. @default {`gpu` in the cache folder} */
   readonly folder?: string;
-  /** What the machine shows. @default {looked for} */
+  /** Traces of the machine's GPUs. @default {looked for} */
   readonly traces?: GpuTraces;
   /** The test. @default {the self-test} */
   readonly test?: (

@@ -9,7 +9,7 @@ const memoryEnds =
 const deviceEnds =
   /device (is |was |has been )?lost|DEVICE_(LOST|REMOVED|HUNG|RESET)/i;
 
-/** What failed, and where. */
+/** The place of a failure. */
 export interface DeviceFailure {
   /** Name of the backend. */
   readonly backend: string;

@@ -39,7 +39,7 @@ export interface OnnxExecutorOptions {
   threads?: number;
   /** Whether weights of matrix products are used in eight bits, in programs that allow it. @default {false} */
   int8?: boolean;
-  /** What graphs compute in. @default {"float32"} */
+  /** Precision that graphs compute in. @default {"float32"} */
   precision?: Precision;
   /** How attention is written down. @default {as the device's self-test found right, else "fused"} */
   attention?: AttentionForm;
@@ -115,7 +115,7 @@ async function loadOnnxruntime(): Promise<Ort> {
   }
 }
 
-/** Creates a session of one node: onnxruntime lists providers whose libraries are not there. */
+/** Creates a session of one node: onnxruntime lists providers whose libraries are missing. */
 async function probeCuda(ort: Ort): Promise<void> {
   const value = { type: "F32", shape: [1] } as const;
   const node = { type: "Neg", domain: "", attributes: {} };

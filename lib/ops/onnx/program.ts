@@ -43,7 +43,7 @@ export interface WriteProgramOptions extends OnnxOpsOptions {
    */
   looseFrom?: number;
   /**
-   * What the graph computes in. Inputs and outputs are float32 in any case, and a program may insist
+   * Precision that the graph computes in. Inputs and outputs are float32 in any case, and a program may insist
    * on it.
    *
    * @default {"float32"}

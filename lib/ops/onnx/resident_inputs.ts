@@ -92,13 +92,13 @@ function copyGraph(rank: number): Promise<Uint8Array> {
  * masks do in every step, until they stay away for several runs.
  */
 export class ResidentInputs {
-  readonly #uploads: Uploads;
+  readonly #uploads: Pick<Uploads, "upload">;
   readonly #seen = new WeakSet<Tensor>();
   readonly #kept = new Map<Tensor, Resident>();
   #run = 0;
 
   /** Begins with nothing on the device. */
-  constructor(uploads: Uploads) {
+  constructor(uploads: Pick<Uploads, "upload">) {
     this.#uploads = uploads;
   }
 

@@ -45,7 +45,10 @@ export async function loadModel(
   return new LoadedModel({
     name,
     warnings,
-    backend: { name: backend, int8: options.int8 ?? false, tried },
+    backend: {
+      ...{ name: backend, int8: options.int8 ?? false, tried },
+      precision: options.precision ?? "float32",
+    },
     defaults: { ...paperDefaults, ...parts.base.defaults },
     parts,
     runners: new Runners(executor, parts, name),

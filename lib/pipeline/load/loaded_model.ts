@@ -7,6 +7,7 @@ import {
   type NoiseSchedule,
   noiseSchedule,
 } from "../../ddim/noise_schedule.ts";
+import type { Precision } from "../../ops/executor.ts";
 import type { BackendName, TriedBackend } from "../../ops/open_executor.ts";
 import type { Runners } from "../runners.ts";
 import type { ModelParts } from "./model_parts.ts";
@@ -17,6 +18,8 @@ export interface BackendInfo {
   readonly name: BackendName;
   /** Whether the UNet's matrix products are in eight bits. */
   readonly int8: boolean;
+  /** Precision that its graphs compute in. */
+  readonly precision: Precision;
   /** Backends that `auto` tried first, and why each failed. */
   readonly tried: readonly TriedBackend[];
 }

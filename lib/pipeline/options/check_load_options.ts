@@ -17,9 +17,8 @@ const variant = text('a variant\'s name, such as "fp16"');
 
 /** Options of loading under the names of diffusers and transformers. */
 const elsewhere = {
-  torch_dtype: "variant",
-  dtype: "variant",
-  precision: "variant",
+  torch_dtype: "precision",
+  dtype: "precision",
   device: "backend",
   execution_provider: "backend",
   provider: "backend",
@@ -70,6 +69,7 @@ export function checkLoad(model: unknown, options: LoadOptions): void {
       refresh: flag,
       threads: whole({ min: 1, max: 1024 }),
       int8: flag,
+      precision: oneOf(["float32", "float16"]),
       onProgress: callback,
       signal: abortSignal,
     },

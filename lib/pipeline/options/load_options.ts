@@ -1,3 +1,4 @@
+import type { Precision } from "../../ops/executor.ts";
 import type { BackendName } from "../../ops/open_executor.ts";
 
 /** A LoRA that is merged into a model. */
@@ -39,6 +40,13 @@ export interface LoadOptions {
    * @default {false}
    */
   int8?: boolean;
+  /**
+   * Precision that models compute in: half precision takes half the memory, on GPUs of onnxruntime only
+   * (`onnx-webgpu`, `onnx-cuda`). The VAE stays in float32 unless its config says otherwise.
+   *
+   * @default {"float32"}
+   */
+  precision?: Precision;
   /** Called while files come from the hub, with bytes so far and in all. */
   onProgress?: (
     progress: { file: string; loaded: number; total: number },

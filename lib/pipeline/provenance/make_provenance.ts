@@ -1,5 +1,5 @@
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import type { LoadedModel } from "../load/loaded_model.ts";
+import type { BackendInfo, LoadedModel } from "../load/loaded_model.ts";
 import type { RunSettings } from "../run_settings.ts";
 import { hashLoras } from "./lora_provenance.ts";
 import {
@@ -10,6 +10,12 @@ import {
 } from "./provenance.ts";
 
 const modelHashes = new WeakMap<LoadedModel, Promise<ModelProvenance>>();
+
+/** A backend as provenance names it, such as `onnx-webgpu (float16)`. */
+function backendText({ name, int8, precision }: BackendInfo): string {
+  const form = int8 ? "int8" : precision === "float16" ? precision : "";
+  return form === "" ? name : `${name} (${form})`;
+}
 
 /** How a picture was made; a model's files are hashed once. */
 export async function makeProvenance(
@@ -27,7 +33,7 @@ export async function makeProvenance(
     scene,
     ...settings,
     model: await modelHashes.get(model)!,
-    backend: `${model.backend.name}${model.backend.int8 ? " (int8)" : ""}`,
+    backend: backendText(model.backend),
     ...hashes,
   };
 }

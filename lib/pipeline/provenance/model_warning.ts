@@ -20,3 +20,14 @@ export function modelWarning(
     shorten(now.name)
   }" are others, so it comes out otherwise: ${files}`;
 }
+
+/** A sentence about a picture that is made again on another backend. */
+export function backendWarning(
+  before: string | undefined,
+  now: string,
+): string | undefined {
+  if (before === undefined || before === now) return undefined;
+  return `The picture was made on backend "${
+    shorten(before)
+  }" and is made again on "${now}", whose last digits differ, so it may come out a little otherwise`;
+}

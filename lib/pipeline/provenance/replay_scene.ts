@@ -104,7 +104,10 @@ async function replayScene(
   const trusted = new Set(known.map(({ source }) => source));
   return {
     scene: mapSources(made.scene, (source) => found.get(source)!.source),
-    origin: { home, doubts, model: made.model, access: { roots, trusted } },
+    origin: {
+      ...{ home, doubts, model: made.model, backend: made.backend },
+      access: { roots, trusted },
+    },
   };
 }
 

@@ -20,6 +20,8 @@ export interface SceneOrigin {
   readonly doubts?: readonly SourceDoubt[];
   /** The model that made a saved picture. */
   readonly model?: ModelProvenance;
+  /** The backend that made it. */
+  readonly backend?: string;
 }
 
 /** A scene that says what it is as plain data, such as the builder's. */

@@ -26,7 +26,7 @@ Deno.test("elsewhere there may always be a driver", () => {
 
 Deno.test("auto says why each backend before the one it takes failed", async () => {
   const { executor, name, tried } = await openExecutor();
-  const before = ["tensorflow-gpu", "onnx-cuda", "onnx"];
+  const before = ["tensorflow-gpu", "onnx-cuda", "onnx-webgpu", "onnx"];
   assertEquals(
     tried.map(({ name }) => name),
     before.slice(0, before.indexOf(name)),

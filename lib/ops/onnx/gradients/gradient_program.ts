@@ -101,6 +101,7 @@ export async function writeGradientProgram(
     graph,
     files: references.files,
     loose: [],
+    half: false,
     gradients: names,
     metrics: metrics.map(([name]) => name),
   };

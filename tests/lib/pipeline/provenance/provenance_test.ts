@@ -5,7 +5,10 @@ import { LocRefError } from "../../../../lib/core/error.ts";
 import { encodeImage } from "../../../../lib/images/encode.ts";
 import { loadSharp } from "../../../../lib/images/load_sharp.ts";
 import { blankRaster } from "../../../../lib/images/raster.ts";
-import { modelWarning } from "../../../../lib/pipeline/provenance/model_warning.ts";
+import {
+  backendWarning,
+  modelWarning,
+} from "../../../../lib/pipeline/provenance/model_warning.ts";
 import { parseProvenance } from "../../../../lib/pipeline/provenance/parse_provenance.ts";
 import { Picture } from "../../../../lib/pipeline/picture.ts";
 import type { Provenance } from "../../../../lib/pipeline/provenance/provenance.ts";
@@ -471,6 +474,28 @@ Deno.test("a replay on a model with other files is named with the files", () => 
     modelWarning(before, other),
     'The picture was made with model "a", and files of "a" are others, so it comes out otherwise: unet.bin',
   );
+});
+
+Deno.test("a replay on another backend is named with both", () => {
+  assertEquals(backendWarning("onnx", "onnx"), undefined);
+  assertEquals(backendWarning(undefined, "onnx"), undefined);
+  assertEquals(
+    backendWarning("onnx-webgpu (float16)", "onnx"),
+    'The picture was made on backend "onnx-webgpu (float16)" and is made again on "onnx", whose last digits differ, so it may come out a little otherwise',
+  );
+});
+
+Deno.test("a picture made again on another backend says so", async () => {
+  await using model = await LocRef.load("pocket", { backend: "onnx" });
+  const run = { model, steps: 1 };
+  const picture = await scene().caption("a star").generate(run);
+  const old = new Picture(blankRaster(2, 2), {
+    ...picture.provenance,
+    backend: "tensorflow",
+  });
+  const replayed = await scene.fromImage(await old.encode());
+  const { warnings } = await replayed.scene.generate(run);
+  assertEquals(warnings, [backendWarning("tensorflow", "onnx")!]);
 });
 
 Deno.test("a picture made again on changed weights says so", async () => {

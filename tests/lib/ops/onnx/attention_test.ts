@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  type AttentionForm,
+  boundScores,
+  queryTiles,
+} from "../../../../lib/ops/onnx/attention.ts";
+import type { Program } from "../../../../lib/ops/executor.ts";
+import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
+import { randomInputs } from "../../../../bench/random_inputs.ts";
+import { memoryWeights } from "../memory_weights.ts";
+
+/** Attention of eight heads. */
+function attention(
+  { queries, keys, causal }: {
+    queries: number | string;
+    keys: number | string;
+    causal?: boolean;
+  },
+): Program {
+  const shape = (length: number | string) => ["batch", length, 64];
+  return {
+    name: "attention",
+    inputs: {
+      q: { kind: "float", shape: shape(queries) },
+      k: { kind: "float", shape: shape(keys) },
+      v: { kind: "float", shape: shape(keys) },
+    },
+    outputs: { y: { kind: "float", shape: shape(queries) } },
+    run: (ops, _, { q, k, v }) => ({
+      y: ops.attention(q!, k!, v!, { heads: 8, causal }),
+    }),
+  };
+}
+
+async function compute(
+  program: Program,
+  form: AttentionForm,
+  sizes: Record<string, number>,
+): Promise<Float32Array> {
+  const executor = await onnxExecutor({ attention: form, threads: 1 });
+  const runner = await executor.compile(program, memoryWeights());
+  const { y } = await runner.run(randomInputs(program, sizes));
+  await executor.dispose();
+  return y!.data as Float32Array;
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  assertEquals(a.length, b.length);
+  return a.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - b[i]!)),
+    0,
+  );
+}
+
+for (const causal of [false, true]) {
+  const kind = causal ? "causal" : "free";
+  Deno.test(`${kind} attention in plain operators is the fused one, of any length`, async () => {
+    const named = causal ? "tokens" : "queries";
+    const program = attention({
+      ...{ queries: named, keys: causal ? named : "keys", causal },
+    });
+    const sizes = { batch: 2, tokens: 33, queries: 33, keys: 77 };
+    const plain = await compute(program, "plain", sizes);
+    const fused = await compute(program, "fused", sizes);
+    assert(largestDifference(plain, fused) < 1e-5);
+  });
+}
+
+Deno.test("attention whose queries are cut is the fused one", async () => {
+  const program = attention({ queries: 4500, keys: 2100 });
+  assert(queryTiles({ heads: 8, queries: 4500, keys: 2100 }).length > 1);
+  const tiled = await compute(program, "tiled", { batch: 1 });
+  const fused = await compute(program, "fused", { batch: 1 });
+  assert(largestDifference(tiled, fused) < 1e-5);
+});
+
+Deno.test("tiles hold every query once, and no tile's scores are larger than a device must bind", () => {
+  const size = fc.integer({ min: 1, max: 20_000 });
+  const heads = fc.integer({ min: 1, max: 40 });
+  fc.assert(fc.property(heads, size, size, (heads, queries, keys) => {
+    const tiles = queryTiles({ heads, queries, keys });
+    assertEquals(tiles.reduce((a, b) => a + b), queries);
+    for (const tile of tiles) {
+      assert(tile > 0);
+      assert(tile === 1 || 8 * heads * tile * keys <= boundScores);
+    }
+  }));
+});

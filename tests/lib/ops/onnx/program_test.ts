@@ -1,0 +1,124 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { openStableDiffusion } from "../../../../lib/bases/sd/open_stable_diffusion.ts";
+import { unetProgram } from "../../../../lib/bases/sd/unet_program.ts";
+import { vaeDecoderProgram } from "../../../../lib/encoders/vae_decoder.ts";
+import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
+import { writeProgram } from "../../../../lib/ops/onnx/program.ts";
+import { openExecutor } from "../../../../lib/ops/open_executor.ts";
+import type {
+  Precision,
+  Program,
+  WeightSource,
+} from "../../../../lib/ops/executor.ts";
+import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
+import { writeSafetensors } from "../../../../lib/weights/safetensors/write_safetensors.ts";
+import { randomInputs } from "../../../../bench/random_inputs.ts";
+import { memoryWeights } from "../memory_weights.ts";
+
+const pocket = fromFileUrl(
+  new URL("../../../../models/pocket", import.meta.url),
+);
+const size = { height: 8, width: 8 };
+
+async function compute(
+  program: Program,
+  weights: WeightSource,
+  options: { precision: Precision; looseFrom?: number },
+): Promise<Float32Array> {
+  const executor = await onnxExecutor(options);
+  const runner = await executor.compile(program, weights);
+  const sizes = { batch: 2, text_tokens: 7 };
+  const results = await runner.run(randomInputs(program, sizes));
+  await executor.dispose();
+  return Object.values(results)[0]!.data as Float32Array;
+}
+
+function relativeError(actual: Float32Array, expected: Float32Array): number {
+  const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  return actual.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - expected[i]!)),
+    0,
+  ) / largest;
+}
+
+Deno.test("a UNet in half precision predicts what it does in float32, to about three digits", async () => {
+  const { unet } = await openStableDiffusion(pocket);
+  const program = unetProgram(unet.config, { size });
+  const float = await compute(program, unet.weights, { precision: "float32" });
+  const half = await compute(program, unet.weights, { precision: "float16" });
+  const error = relativeError(half, float);
+  assert(error > 0 && error < 1e-2, `Relative error ${error}`);
+});
+
+Deno.test("the VAE's decoder keeps float32, unless its config says that half is enough", async () => {
+  const { vae } = await openStableDiffusion(pocket);
+  const types = async (config: typeof vae.config) => {
+    const program = vaeDecoderProgram(config, size);
+    const { graph } = await writeProgram(program, vae.weights, {
+      precision: "float16",
+    });
+    const constants = graph.initializers.filter(({ name, type }) =>
+      name.startsWith("constant") && type !== "I64"
+    );
+    return [...new Set(constants.map(({ type }) => type))];
+  };
+  assertEquals(await types(vae.config), ["F32"]);
+  assertEquals(await types({ ...vae.config, force_upcast: false }), ["F16"]);
+});
+
+/** One product with a weight. */
+const product: Program = {
+  name: "product",
+  inputs: { x: { kind: "float", shape: ["batch", 3] } },
+  outputs: { y: { kind: "float", shape: ["batch", 2] } },
+  run: (ops, params, { x }) => ({ y: ops.linear(x!, params.get("w", [2, 3])) }),
+};
+const weight = { shape: [2, 3], data: Float32Array.of(1, 2, 3, -1, 0.5, 0.25) };
+
+Deno.test("weights of half precision are used as they lie in their file", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+  try {
+    await writeSafetensors(
+      path,
+      new Map([["w", { ...weight, dtype: "F16" as const }]]),
+    );
+    const weights = await openSafetensors(path);
+    const { graph } = await writeProgram(product, weights, {
+      precision: "float16",
+    });
+    const { initializers, nodes } = graph;
+    assertEquals(initializers.map(({ name, type }) => [name, type]), [
+      ["w", "F16"],
+    ]);
+    assertEquals(nodes.filter(({ type }) => type === "Cast").length, 2);
+    const half = await compute(product, weights, { precision: "float16" });
+    const float = await compute(product, weights, { precision: "float32" });
+    assert(relativeError(half, float) < 1e-3);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("weights that lie in no file are rounded, in the graph or in a file beside it", async () => {
+  const weights = memoryWeights({ w: weight });
+  const float = await compute(product, weights, { precision: "float32" });
+  for (const looseFrom of [1, Infinity]) {
+    const half = await compute(product, weights, {
+      ...{ precision: "float16", looseFrom } as const,
+    });
+    assert(relativeError(half, float) < 1e-3);
+  }
+});
+
+for (const name of ["onnx", "wasm"] as const) {
+  Deno.test(`half precision on ${name} is refused by name`, async () => {
+    const error = await assertRejects(
+      () => openExecutor(name, { precision: "float16" }),
+      LocRefError,
+      `Backend "${name}" computes in float32 only: use onnx-cuda, onnx-webgpu`,
+    );
+    assertEquals(error.code, "backend-missing");
+  });
+}

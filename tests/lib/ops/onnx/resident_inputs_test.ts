@@ -1,0 +1,74 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Tensor as OrtTensor } from "onnxruntime-node";
+import { ResidentInputs } from "../../../../lib/ops/onnx/resident_inputs.ts";
+import { type Tensor, zeros } from "../../../../lib/core/tensor.ts";
+
+/** A device that notes what lies on it. */
+function device() {
+  const lying = new Set<Tensor>();
+  let uploads = 0;
+  return {
+    lying,
+    count: () => uploads,
+    upload(input: Tensor) {
+      uploads++;
+      lying.add(input);
+      const dispose = () => lying.delete(input);
+      return Promise.resolve({ dispose } as unknown as OrtTensor);
+    },
+  };
+}
+
+const large = () => zeros([32, 32]);
+
+Deno.test("an input that comes again is uploaded once and then stays", async () => {
+  const gpu = device(), inputs = new ResidentInputs(gpu);
+  const mask = large();
+  const found = [];
+  for (let run = 0; run < 5; run++) {
+    inputs.beginRun();
+    found.push(await inputs.find(mask));
+    await inputs.find(large()); // the latents, new in each step
+  }
+  assertEquals(found[0], undefined);
+  assert(found[1] !== undefined);
+  assertEquals(found.slice(2), [found[1], found[1], found[1]]);
+  assertEquals(gpu.count(), 1);
+  assertEquals(inputs.size, 1);
+});
+
+Deno.test("inputs that stay away are freed, and can come again", async () => {
+  const gpu = device(), inputs = new ResidentInputs(gpu);
+  const first = large(), second = large();
+  const run = async (input: Tensor) => {
+    inputs.beginRun();
+    await inputs.find(input);
+  };
+  for (let i = 0; i < 3; i++) await run(first);
+  for (let i = 0; i < 20; i++) await run(second);
+  assertEquals([...gpu.lying], [second]);
+  await run(first);
+  assertEquals(gpu.lying.has(first), true);
+  inputs.dispose();
+  assertEquals(gpu.lying.size, 0);
+});
+
+Deno.test("small inputs and integers are passed anew each time", async () => {
+  const gpu = device(), inputs = new ResidentInputs(gpu);
+  const few = zeros([2, 4]);
+  const ids = { shape: [1, 400], data: new Int32Array(400) };
+  for (let i = 0; i < 3; i++) {
+    inputs.beginRun();
+    assertEquals(await inputs.find(few), undefined);
+    assertEquals(await inputs.find(ids), undefined);
+  }
+  assertEquals(gpu.count(), 0);
+});
+
+Deno.test("two runs at once upload an input once between them", async () => {
+  const gpu = device(), inputs = new ResidentInputs(gpu);
+  const mask = large();
+  await inputs.find(mask);
+  const found = await Promise.all([inputs.find(mask), inputs.find(mask)]);
+  assert(found[0] !== undefined && found[0] === found[1]);
+});
