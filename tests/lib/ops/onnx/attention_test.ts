@@ -33,6 +33,18 @@ function attention(
   };
 }
 
+/** Attention whose scores are biased. */
+const biased: Program = {
+  ...attention({ queries: 9, keys: 7 }),
+  inputs: {
+    ...attention({ queries: 9, keys: 7 }).inputs,
+    bias: { kind: "float", shape: [1, 9, 7] },
+  },
+  run: (ops, _, { q, k, v, bias }) => ({
+    y: ops.attention(q!, k!, v!, { heads: 8, bias: bias! }),
+  }),
+};
+
 async function compute(
   program: Program,
   form: AttentionForm,
@@ -66,6 +78,12 @@ for (const causal of [false, true]) {
     assert(largestDifference(plain, fused) < 1e-5);
   });
 }
+
+Deno.test("attention with a bias in plain operators is the fused one", async () => {
+  const plain = await compute(biased, "tiled", { batch: 2 });
+  const fused = await compute(biased, "fused", { batch: 2 });
+  assert(largestDifference(plain, fused) < 1e-5);
+});
 
 Deno.test("attention whose queries are cut is the fused one", async () => {
   const program = attention({ queries: 4500, keys: 2100 });
