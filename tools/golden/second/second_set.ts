@@ -1,5 +1,6 @@
 import type { GoldenSet } from "../golden_set.ts";
 import { listedCases } from "./listed_cases.ts";
+import { loraCases } from "./lora_cases.ts";
 import { samplerCases } from "./sampler_cases.ts";
 import { textCases } from "./text_cases.ts";
 import { tokenCases } from "./token_cases.ts";
@@ -14,6 +15,7 @@ export const secondSet: GoldenSet = {
     tokenCases,
     textCases,
     unetCases,
+    loraCases,
     samplerCases,
   ],
 };
