@@ -7,6 +7,7 @@ import { loadModel } from "../lib/pipeline/load/load_model.ts";
 import {
   guidanceOption,
   modelOptions,
+  partsOf,
   seedOption,
   sizeOption,
   stepsOption,
@@ -34,12 +35,12 @@ export const command = defineCommand({
     const scene = file === undefined
       ? undefined
       : (await readScene(file)).scene.toJSON();
-    const { size, seed, steps, guidance, lora, ...parts } = values;
+    const { size, seed, steps, guidance } = values;
     await checkOutputFolder(output);
     const bar = fetchProgress();
     const { onProgress } = bar;
     await using model = await loadModel(name, {
-      ...{ ...parts, loras: lora, backend: "onnx", onProgress },
+      ...{ ...partsOf(values), backend: "onnx", onProgress },
     }).finally(() => bar.end());
     const manifest = await exportModel(model, output, {
       ...{ scene, size, seed, steps, guidance },

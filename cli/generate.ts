@@ -24,6 +24,7 @@ import {
   backendOption,
   guidanceOption,
   modelOptions,
+  partsOf,
   seedOrRandomOption,
   sizeOption,
   stepsOption,
@@ -157,15 +158,12 @@ function parseInterval(given: string): [number, number] | undefined {
 }
 
 async function loadModel(values: Values<typeof options>): Promise<LocRef> {
-  const { model, base, adapter, imageEncoder, variant, lora } = values;
-  const { backend, int8, precision } = values;
+  const { model, backend, int8, precision } = values;
   const bar = fetchProgress();
   const { onProgress } = bar;
   try {
     return await LocRef.load(model, {
-      ...{ base, adapter, imageEncoder, variant, backend, int8, precision },
-      onProgress,
-      loras: lora,
+      ...{ ...partsOf(values), backend, int8, precision, onProgress },
     });
   } finally {
     bar.end();

@@ -15,6 +15,7 @@ import {
   backendOption,
   guidanceOption,
   modelOptions,
+  partsOf,
   stepsOption,
 } from "../../lib/pipeline/options/command_options.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
@@ -100,11 +101,10 @@ async function runOn(
   given: Given,
   columns: readonly Column[],
 ): Promise<number> {
-  const { output: out, json, adapter, base, imageEncoder, variant, lora } =
-    given;
+  const { output: out, json, adapter } = given;
   const { backend, steps, guidance, sampler = "ddim", seed } = given;
   await using model = await loadModel(given.model, {
-    ...{ base, adapter, imageEncoder, variant, backend, loras: lora },
+    ...{ ...partsOf(given), backend },
   });
   if (ranks.rank === 0) warningPrinter()(model.warnings);
   const detector = await openDetector(given.detector, { backend });

@@ -96,6 +96,8 @@ async function free({ users, loading }: Kept): Promise<void> {
 async function filesOf(name: string): Promise<unknown> {
   if (name === "pocket" || !existsSync(name)) return undefined;
   const folder = resolve(name);
+  const own = await stat(folder);
+  if (own.isFile()) return [folder, own.size, own.mtimeMs];
   // what cannot be listed is named by loading
   const files = await listModelFolder(folder).catch(() => []);
   return [

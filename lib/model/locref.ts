@@ -43,8 +43,9 @@ export class LocRef {
   }
 
   /**
-   * Loads a model: `"pocket"` (part of this package), a folder in Hugging Face layout, or a hub
-   * id `org/repo[@revision]`.
+   * Loads a model: `"pocket"` (part of this package), a folder in Hugging Face layout, a checkpoint
+   * in one `.safetensors` file, or either on the hub: `org/repo[@revision]`,
+   * `org/repo/file.safetensors`.
    *
    * @throws {LocRefError} if files are missing, broken or do not fit together, if the backend is
    * not installed, or if a permission is missing.

@@ -9,6 +9,7 @@ import { checkModel } from "./check_model.ts";
 import { LoadedModel, type ModelDefaults } from "./loaded_model.ts";
 import { locateModel, type ModelLocation } from "./locate_model.ts";
 import { openBase } from "../../bases/bases.ts";
+import { openSource } from "./open_source.ts";
 import { withLoras } from "./merge_loras.ts";
 import { openImageEncoder } from "../../encoders/open_image_encoder.ts";
 import type { OpenOptions } from "../../weights/open_part.ts";
@@ -19,8 +20,8 @@ export type { LoadOptions };
 const paperDefaults: ModelDefaults = { guidance: 7.5, steps: 50 };
 
 /**
- * Loads a model: `"pocket"` (part of this package), a folder in Hugging Face layout, or a hub id
- * `org/repo[@revision]`.
+ * Loads a model: `"pocket"` (part of this package), a folder in Hugging Face layout, a checkpoint in
+ * one file, or either on the hub: `org/repo[@revision]`, `org/repo/file.safetensors`.
  *
  * @throws {LocRefError} if files are missing, broken or do not fit together, if the backend is not
  * installed, or if a permission is missing.
@@ -57,13 +58,14 @@ export async function loadModel(
 
 async function openParts(
   location: ModelLocation,
-  options: OpenOptions,
+  options: OpenOptions & Pick<LoadOptions, "prediction">,
 ): Promise<ModelParts> {
   const { adapter, imageEncoder } = location;
+  const source = await openSource(location, options);
   const { base, loras } = await withLoras(
     location.loras,
     options,
-    (more) => openBase(location.base, { ...options, ...more }),
+    (more) => openBase(source, { ...options, ...more }),
   );
   return {
     base,

@@ -4,12 +4,19 @@ import { join } from "node:path";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { LoadOptions, LoraOptions } from "../options/load_options.ts";
+import {
+  isPickleName,
+  pickleRefusal,
+} from "../../weights/identify/pickle_files.ts";
+import type { Replacements } from "../../weights/single_file/replace_parts.ts";
 import { pocketFolder } from "./pocket_folder.ts";
 
 /** Where the parts of a model lie on this machine. */
 export interface ModelLocation {
-  /** Folder with `model_index.json`. */
+  /** Folder with `model_index.json`, or a checkpoint in one file. */
   readonly base: string;
+  /** Folders or files in the place of the base's own parts. @default {none} */
+  readonly replacements?: Replacements;
   /** Adapter file; absent: a plain model without references. */
   readonly adapter?: string;
   /** Folder of the image encoder. */
@@ -31,8 +38,8 @@ export async function locateModel(
   name: string,
   options: LoadOptions = {},
 ): Promise<ModelLocation> {
-  const base = await folderOf(options.base ?? name, "Model", options);
-  await checkModelFolder(base);
+  const base = await fileOrFolder(options.base ?? name, "Model", options);
+  await checkModelPath(base);
   const adapter = options.adapter === undefined
     ? whereThere(join(base, ownAdapter))
     : await fileOf(options.adapter, "Adapter", options);
@@ -44,12 +51,47 @@ export async function locateModel(
     const file = await fileOf(path, "LoRA", options);
     loras.push({ path: file, scale, textScale });
   }
-  return { base, adapter, imageEncoder, loras };
+  const replacements = await locateParts(options);
+  return { base, adapter, imageEncoder, loras, replacements };
+}
+
+/** Parts in the place of the base's own. */
+async function locateParts(options: LoadOptions): Promise<Replacements> {
+  const given = {
+    unet: options.unet,
+    vae: options.vae,
+    text_encoder: options.textEncoder,
+    text_encoder_2: options.textEncoder2,
+  };
+  const found: Record<string, string> = {};
+  for (const [part, name] of Object.entries(given)) {
+    if (name === undefined) continue;
+    found[part] = await fileOrFolder(name, "Part", options);
+  }
+  return found;
+}
+
+/** A name that ends like a weight file is one, here or on the hub. */
+async function fileOrFolder(
+  name: string,
+  part: Part,
+  options: LoadOptions,
+): Promise<string> {
+  return isFileName(name)
+    ? await fileOf(name, part, options)
+    : await folderOf(name, part, options);
+}
+
+function isFileName(name: string): boolean {
+  return /\.(safetensors|sft)$/i.test(name) || isPickleName(name);
 }
 
 /** How messages call what is looked for, and the names that it may have. */
 const allowed = {
-  Model: '"pocket", an existing path, or a hub id like "org/repo"',
+  Model:
+    '"pocket", an existing path, or a hub id like "org/repo" or "org/repo/file.safetensors"',
+  Part:
+    'an existing folder or file, or one on the hub like "org/repo/folder" or "org/repo/file.safetensors"',
   "Image encoder":
     '"pocket/image_encoder", an existing folder, or one on the hub like "org/repo/folder"',
   Adapter:
@@ -79,6 +121,9 @@ async function fileOf(
   part: Part,
   options: LoadOptions,
 ): Promise<string> {
+  if (isPickleName(name)) {
+    throw new LocRefError("file-invalid", pickleRefusal(name));
+  }
   if (existsSync(name)) return name;
   refusePath(name, part);
   const { resolveModelFile } = await import("../../weights/resolve_model.ts");
@@ -86,18 +131,13 @@ async function fileOf(
 }
 
 /** A folder of something else is named before one of its files is missed. */
-async function checkModelFolder(folder: string): Promise<void> {
-  if (!(await stat(folder)).isDirectory()) {
-    throw new LocRefError(
-      "file-missing",
-      `Model ${quote(folder)} is a file, where a model's folder was expected`,
-    );
-  }
+async function checkModelPath(path: string): Promise<void> {
+  if (!(await stat(path)).isDirectory()) return;
   const parts = ["model_index.json", "unet", "vae", "text_encoder"];
-  if (parts.some((part) => existsSync(join(folder, part)))) return;
+  if (parts.some((part) => existsSync(join(path, part)))) return;
   throw new LocRefError(
     "file-missing",
-    `Folder ${quote(folder)} holds no model: ${parts.join(", ")} are missing`,
+    `Folder ${quote(path)} holds no model: ${parts.join(", ")} are missing`,
   );
 }
 

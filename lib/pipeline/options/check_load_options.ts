@@ -11,8 +11,11 @@ import { backendNames } from "../../ops/open_executor.ts";
 import type { LoadOptions } from "./load_options.ts";
 import { loras } from "./check_loras.ts";
 
+const part = text("a folder, a file, or either on the hub");
 const folder = text("a folder's path or a hub id");
-const name = text('"pocket", a folder, or a hub id like "org/repo"');
+const name = text(
+  '"pocket", a folder, a .safetensors file, or a hub id like "org/repo"',
+);
 const variant = text('a variant\'s name, such as "fp16"');
 
 /** Options of loading under the names of diffusers and transformers. */
@@ -24,6 +27,10 @@ const elsewhere = {
   provider: "backend",
   num_threads: "threads",
   force_download: "refresh",
+  text_encoder: "textEncoder",
+  text_encoder_2: "textEncoder2",
+  vae_path: "vae",
+  prediction_type: "prediction",
   lora: "loras",
   lora_weights: "loras",
   load_lora_weights: "loras",
@@ -63,6 +70,11 @@ export function checkLoad(model: unknown, options: LoadOptions): void {
       base: folder,
       adapter: text("a file's path, or org/repo/file.safetensors on the hub"),
       imageEncoder: folder,
+      vae: part,
+      textEncoder: part,
+      textEncoder2: part,
+      unet: part,
+      prediction: oneOf(["epsilon", "v_prediction", "sample"]),
       loras,
       backend: oneOf(["auto", ...backendNames]),
       variant,

@@ -8,10 +8,11 @@ import {
   repeated,
   size,
   text,
+  type Values,
 } from "../../core/command/option.ts";
 import { number, seed as seedKind } from "../../core/kinds.ts";
 import { backendNames } from "../../ops/open_executor.ts";
-import type { LoraOptions } from "./load_options.ts";
+import type { LoadOptions, LoraOptions } from "./load_options.ts";
 import { guidance, steps } from "./check_picture_options.ts";
 
 /** A file's name and a scale behind its last colon, if a number stands there. */
@@ -28,10 +29,21 @@ const own = { otherwise: "the model's own" };
 
 /** Options that name a model and its parts. */
 export const modelOptions = {
-  model: text("MODEL", "pocket, a folder, or a hub id org/repo[@revision]", {
-    default: "pocket",
-  }),
-  base: text("MODEL", "folder or hub id of the Stable Diffusion model"),
+  model: text(
+    "MODEL",
+    "pocket, a folder, a .safetensors file, or a hub id org/repo[@revision]",
+    { default: "pocket" },
+  ),
+  base: text("MODEL", "the Stable Diffusion model, where it is another"),
+  vae: text("PART", "folder or file of a VAE in the place of the model's"),
+  textEncoder: text("PART", "folder or file of another text encoder"),
+  textEncoder2: text("PART", "folder or file of another second text encoder"),
+  unet: text("PART", "folder or file of another UNet"),
+  prediction: choice(
+    ["epsilon", "v_prediction", "sample"] as const,
+    "what the UNet predicts",
+    { otherwise: "what the model's files say" },
+  ),
   adapter: text("FILE", "adapter file: a path or org/repo/file.safetensors"),
   imageEncoder: text(
     "FOLDER",
@@ -47,6 +59,18 @@ export const modelOptions = {
   )),
   variant: text("NAME", "variant of the weight files, such as fp16"),
 };
+
+/** The parts among a command's values, as `LocRef.load` takes them. */
+export function partsOf(
+  values: Omit<Values<typeof modelOptions>, "model">,
+): LoadOptions {
+  const { base, adapter, imageEncoder, variant, lora } = values;
+  const { vae, textEncoder, textEncoder2, unet, prediction } = values;
+  return {
+    ...{ base, adapter, imageEncoder, variant, loras: lora },
+    ...{ vae, textEncoder, textEncoder2, unet, prediction },
+  };
+}
 
 /** The option that names what models run on. */
 export const backendOption = choice(

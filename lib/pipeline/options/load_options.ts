@@ -13,12 +13,29 @@ export interface LoraOptions {
 
 /** Options of {@linkcode LocRef.load}. */
 export interface LoadOptions {
-  /** Folder or hub id of the Stable Diffusion model, where it is not in the model's own folder. */
+  /**
+   * Stable Diffusion model, where it is not in the model's own folder: a folder, a checkpoint in one
+   * file, or either on the hub.
+   */
   base?: string;
   /** Adapter file: a path, or `org/repo/path/in/repo.safetensors` on the hub. */
   adapter?: string;
   /** Folder of the CLIP image encoder, or `org/repo/folder` on the hub. */
   imageEncoder?: string;
+  /** VAE in the place of the model's: a folder, a file, or either on the hub. */
+  vae?: string;
+  /** Text encoder in the place of the model's: a folder, a file, or either on the hub. */
+  textEncoder?: string;
+  /** Second text encoder in the place of the model's, in SDXL. */
+  textEncoder2?: string;
+  /** UNet in the place of the model's: a folder, a file, or either on the hub. */
+  unet?: string;
+  /**
+   * What the denoiser predicts, where a file does not say it or says it wrongly.
+   *
+   * @default {what the model's files say}
+   */
+  prediction?: "epsilon" | "v_prediction" | "sample";
   /** LoRAs that are merged into the model, added in this order. @default {none} */
   loras?: readonly LoraOptions[];
   /** Backend. @default {"auto"} */

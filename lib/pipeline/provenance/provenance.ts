@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import type { PictureScores } from "../options/rulers.ts";
 import type { SamplerChoice } from "../../ddim/samplers.ts";
 import { sha256 } from "../../core/files/hash.ts";
@@ -90,9 +90,12 @@ export async function hashModel(
   parts: ModelParts,
 ): Promise<Record<string, string>> {
   const files = partFiles(parts).flatMap(({ weights }) => weightFiles(weights));
+  const { folder } = parts.base;
+  // a checkpoint in one file counts from the folder that it lies in
+  const root = files.includes(folder) ? dirname(folder) : folder;
   const hashes: Record<string, string> = {};
   for (const file of [...new Set(files)].sort()) {
-    hashes[relative(parts.base.folder, file)] = await hashFile(file);
+    hashes[relative(root, file)] = await hashFile(file);
   }
   return hashes;
 }

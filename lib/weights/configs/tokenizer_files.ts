@@ -2,7 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import { checkObject, invalid } from "./parse_config.ts";
@@ -11,6 +12,7 @@ import {
   readConfigFile,
   vocabularyLimit,
 } from "./read_config_file.ts";
+import { vocabularyOf } from "./merges_vocabulary.ts";
 import { isId } from "./tokenizer_config.ts";
 
 /** Everything that a byte-pair tokenizer knows of words. */
@@ -39,7 +41,10 @@ export async function readVocabulary(folder: string): Promise<Vocabulary> {
     "added_tokens.json",
   ].map((name) => join(folder, name)) as [string, string, string, string];
   const split = existsSync(vocab) && existsSync(merges);
+  const packed = join(dirname(folder), "merges.txt.gz");
   if (!split && !existsSync(whole)) {
+    // the tokenizers of this package share their merges
+    if (existsSync(packed)) return await readPacked(packed);
     const lacking = [vocab, merges].filter((path) => !existsSync(path));
     throw new LocRefError(
       "file-missing",
@@ -55,6 +60,12 @@ export async function readVocabulary(folder: string): Promise<Vocabulary> {
   const more = checkIds(await readConfigFile(added, vocabularyLimit), added);
   const tokens = Object.entries(more).map(([content, id]) => ({ content, id }));
   return { ...found, added: [...found.added, ...tokens] };
+}
+
+async function readPacked(file: string): Promise<Vocabulary> {
+  const text = gunzipSync(await readFile(file)).toString("utf8");
+  const merges = mergeLines(text, file);
+  return { ids: vocabularyOf(merges), merges, added: [], file };
 }
 
 async function readTwoFiles(

@@ -32,9 +32,14 @@ const single: readonly ModulePair[] = [
  *
  * @param names Names of its weights, original ones without `model.diffusion_model.`, or those of diffusers.
  */
-export function unetNames(names: Iterable<string>): ModuleNames {
-  const layout = layoutOf([...names]);
-  return new ModuleNames([...single, ...wayDown(layout), ...wayUp(layout)]);
+export function unetNames(names: readonly string[]): ModuleNames {
+  return new ModuleNames(unetPairs(names));
+}
+
+/** The modules as pairs. */
+export function unetPairs(names: readonly string[]): ModulePair[] {
+  const layout = layoutOf(names);
+  return [...single, ...wayDown(layout), ...wayUp(layout)];
 }
 
 function layoutOf(names: readonly string[]): UnetLayout {

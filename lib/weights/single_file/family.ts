@@ -1,0 +1,153 @@
+/** Which model a checkpoint in one file is, and what it predicts, from names, shapes and metadata. */
+
+import { quote } from "../../core/quote.ts";
+import { LocRefError } from "../../core/error.ts";
+import { identifyWeights } from "../identify/identify_weights.ts";
+import { viewOf, type WeightHeader } from "../identify/weight_identity.ts";
+import { inputProblem } from "../unet_channels.ts";
+
+/** Families whose checkpoints come in one file. */
+export type Family = "sd1" | "sd2" | "sdxl";
+
+/** Names of families in messages. */
+export const familyNames: Readonly<Record<Family, string>> = {
+  sd1: "Stable Diffusion 1.x",
+  sd2: "Stable Diffusion 2.x",
+  sdxl: "Stable Diffusion XL",
+};
+
+/** What a denoiser predicts, by the names of diffusers' configs. */
+export type PredictionType = "epsilon" | "v_prediction" | "sample";
+
+/** Where the parts of a file begin, by the names of their folders; absent where the file lacks one. */
+export interface FileParts {
+  readonly unet?: string;
+  readonly vae?: string;
+  readonly text_encoder?: string;
+  readonly text_encoder_2?: string;
+}
+
+const prefixes: Readonly<Record<keyof FileParts, readonly string[]>> = {
+  unet: ["model.diffusion_model.", "diffusion_model.", "unet.", ""],
+  vae: ["first_stage_model.", "vae.", ""],
+  text_encoder: [
+    "cond_stage_model.transformer.",
+    "cond_stage_model.model.",
+    "conditioner.embedders.0.transformer.",
+    "text_encoder.",
+    "transformer.",
+    "",
+  ],
+  text_encoder_2: [
+    "conditioner.embedders.1.model.",
+    "conditioner.embedders.1.transformer.",
+    "text_encoder_2.",
+    "transformer.",
+    "",
+  ],
+};
+
+/** A weight that every part of a kind has, in one of its spellings. */
+const signs: Readonly<Record<keyof FileParts, readonly string[]>> = {
+  unet: ["input_blocks.0.0.weight", "time_embedding.linear_1.weight"],
+  vae: ["decoder.conv_in.weight"],
+  text_encoder: [
+    "text_model.embeddings.token_embedding.weight",
+    "embeddings.token_embedding.weight",
+    "token_embedding.weight",
+  ],
+  text_encoder_2: [
+    "text_model.embeddings.token_embedding.weight",
+    "token_embedding.weight",
+  ],
+};
+
+/** Where a part begins in a file, or `undefined` where the file lacks it. */
+export function partPrefix(
+  { info }: Pick<WeightHeader, "info">,
+  part: keyof FileParts,
+): string | undefined {
+  return prefixes[part].find((prefix) =>
+    signs[part].some((sign) => info(prefix + sign) !== undefined)
+  );
+}
+
+/** The parts of a whole checkpoint: a text encoder without a prefix is none of its parts. */
+export function findParts(header: Pick<WeightHeader, "info">): FileParts {
+  const found = (part: keyof FileParts) => {
+    const prefix = partPrefix(header, part);
+    return prefix === "" && part !== "unet" ? undefined : prefix;
+  };
+  return {
+    unet: found("unet"),
+    vae: found("vae"),
+    text_encoder: found("text_encoder"),
+    text_encoder_2: found("text_encoder_2"),
+  };
+}
+
+/**
+ * The family of a checkpoint in one file.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if it is no such checkpoint, or of another family.
+ */
+export function familyOf(
+  header: WeightHeader,
+  { path, parts }: { path: string; parts: FileParts },
+): Family {
+  const { unet: prefix } = parts;
+  if (prefix === undefined) throw otherKind(header, path);
+  const view = viewOf(header);
+  refuseInputs(header, prefix, path);
+  const read = view.names().find((name) =>
+    name.startsWith(prefix) && /attn2\.to_k\.weight$/.test(name)
+  );
+  const width = read === undefined ? undefined : view.dim(read, 1);
+  if (width === 1280 && !view.find(/^cond_stage_model\./)) {
+    throw refused(
+      path,
+      "the refiner of Stable Diffusion XL, which makes no picture by itself",
+    );
+  }
+  if (view.find(/^conditioner\./) || width === 2048) return "sdxl";
+  if (view.find(/^cond_stage_model\.model\./) || width === 1024) return "sd2";
+  if (view.find(/^cond_stage_model\./) || width === 768) return "sd1";
+  throw refused(
+    path,
+    `a UNet for text of width ${width ?? 0}, which is none of ${
+      Object.values(familyNames).join(", ")
+    }`,
+  );
+}
+
+/** A UNet that reads more than latents and a mask is another kind of model. */
+function refuseInputs(header: WeightHeader, prefix: string, path: string) {
+  const first = header.info(`${prefix}input_blocks.0.0.weight`) ??
+    header.info(`${prefix}conv_in.weight`);
+  const channels = first?.shape[1] ?? 4;
+  if (channels === 4 || channels === 9) return;
+  throw refused(
+    path,
+    `no model that is used here: ${inputProblem(channels, 4)}`,
+  );
+}
+
+function otherKind(header: WeightHeader, path: string): LocRefError {
+  const { what, unusable } = identifyWeights(header);
+  const ema = header.names().some((name) => name.startsWith("model_ema."))
+    ? ", and its averaged weights alone are not read"
+    : "";
+  return refused(
+    path,
+    `no checkpoint with a UNet of Stable Diffusion but ${what}${
+      unusable === undefined ? "" : ` (${unusable})`
+    }${ema}`,
+  );
+}
+
+function refused(path: string, what: string): LocRefError {
+  return new LocRefError(
+    "checkpoint-mismatch",
+    `Model ${quote(path)} is ${what}`,
+  );
+}

@@ -1,0 +1,106 @@
+import { quote } from "../../core/quote.ts";
+import { LocRefError } from "../../core/error.ts";
+import type { ConfigValue, ModelSource, SourcePart } from "../model_source.ts";
+import { openSafetensors } from "../safetensors/safetensors.ts";
+import { clipTokenizers } from "./clip_tokenizers.ts";
+import {
+  type Family,
+  familyNames,
+  familyOf,
+  type FileParts,
+  findParts,
+  type PredictionType,
+} from "./family.ts";
+import { indexConfig, schedulerConfig } from "./family_configs.ts";
+import { filePart, partWords } from "./part_file.ts";
+import { type Prediction, predictionOf } from "./prediction.ts";
+
+/** Options of {@linkcode openSingleFile}. */
+export interface SingleFileOptions {
+  /** What the denoiser predicts. @default {what the file says, else the family's} */
+  prediction?: PredictionType;
+  /** Called with what the file does not say. */
+  onWarning?: (warning: string) => void;
+}
+
+/** A checkpoint in one file. */
+export interface SingleFile extends ModelSource {
+  readonly family: Family;
+  readonly prediction: Prediction;
+}
+
+/** The option that supplies a part that a file lacks. */
+const suppliedBy: Readonly<Record<keyof FileParts, string>> = {
+  unet: "unet",
+  vae: "vae",
+  text_encoder: "textEncoder",
+  text_encoder_2: "textEncoder2",
+};
+
+/**
+ * Opens a checkpoint of Stable Diffusion 1.x, 2.x or XL in one file, under its original names or
+ * those of diffusers, as the source of a model. It needs no config and no network: sizes come from
+ * shapes, the rest from the family. Reads no values.
+ *
+ * @throws {LocRefError} `file-missing` or `file-invalid` if it cannot be read, `checkpoint-mismatch`
+ * if it is no such checkpoint.
+ */
+export async function openSingleFile(
+  path: string,
+  options: SingleFileOptions = {},
+): Promise<SingleFile> {
+  const file = await openSafetensors(path);
+  const parts = findParts(file);
+  const family = familyOf(file, { path, parts });
+  const prediction = predictionOf(file, {
+    path,
+    family,
+    given: options.prediction,
+  });
+  if (prediction.doubt !== undefined) options.onWarning?.(prediction.doubt);
+  const tokenizers = await clipTokenizers();
+  const config = (value: unknown): ConfigValue => ({ value, file: path });
+  const part = (name: string): SourcePart => {
+    const prefix = parts[name as keyof FileParts];
+    if (prefix === undefined) throw lacks(path, { name, family });
+    const found = filePart(file, {
+      ...{ part: name as keyof FileParts, prefix, family },
+    });
+    return {
+      config: config(found.config),
+      place: path,
+      weights: () => Promise.resolve(found.weights),
+    };
+  };
+  return {
+    path,
+    family,
+    prediction,
+    index: config(indexConfig(family)),
+    has: (name) =>
+      parts[name as keyof FileParts] !== undefined || name === "scheduler" ||
+      name === "tokenizer" || name === "tokenizer_2" && family === "sdxl",
+    part: (name) => Promise.resolve().then(() => part(name)),
+    scheduler: () =>
+      Promise.resolve(config(schedulerConfig(family, prediction))),
+    tokenizer: (name) =>
+      name === "tokenizer_2" || family === "sd2"
+        ? tokenizers.open
+        : tokenizers.plain,
+  };
+}
+
+function lacks(
+  path: string,
+  { name, family }: { name: string; family: Family },
+): LocRefError {
+  const part = name as keyof FileParts;
+  return new LocRefError(
+    "file-missing",
+    `Model ${quote(path)} (${familyNames[family]}) holds no ${
+      partWords[part] ?? name
+    }: give one with the option ${
+      suppliedBy[part] ?? name
+    }, a folder, a file, or org/repo/file.safetensors`,
+  );
+}

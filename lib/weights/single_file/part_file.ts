@@ -1,0 +1,90 @@
+/** One part of a model in a file: alone, or among the others of a whole checkpoint. */
+
+import { quote } from "../../core/quote.ts";
+import { LocRefError } from "../../core/error.ts";
+import type { WeightSource } from "../../ops/executor.ts";
+import { identifyWeights } from "../identify/identify_weights.ts";
+import type { WeightHeader } from "../identify/weight_identity.ts";
+import { type Family, type FileParts, partPrefix } from "./family.ts";
+import {
+  type Config,
+  textConfig,
+  unetConfig,
+  vaeConfig,
+} from "./family_configs.ts";
+import { behind, textPart, unetPart, vaePart } from "./part_views.ts";
+
+/** A part's weights under the names of diffusers and transformers, and its config by the family. */
+export interface FilePart {
+  readonly weights: WeightSource;
+  readonly config: Config;
+}
+
+/** Parts in words. */
+export const partWords: Readonly<Record<keyof FileParts, string>> = {
+  unet: "UNet",
+  vae: "VAE",
+  text_encoder: "text encoder",
+  text_encoder_2: "second text encoder",
+};
+
+/**
+ * Finds a part in an open file.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if the file does not hold it, in the words of `doctor`.
+ */
+export function partOfFile(
+  source: WeightSource & Pick<WeightHeader, "metadata">,
+  { path, part, family }: {
+    path: string;
+    part: keyof FileParts;
+    family: Family;
+  },
+): FilePart {
+  const prefix = partPrefix(source, part);
+  if (prefix === undefined) {
+    const { what } = identifyWeights(source);
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `File ${quote(path)} holds no ${partWords[part]} but ${what}`,
+    );
+  }
+  return filePart(source, { part, prefix, family });
+}
+
+/** The part behind a prefix. */
+export function filePart(
+  source: WeightSource & Pick<WeightHeader, "metadata">,
+  { part, prefix, family }: {
+    part: keyof FileParts;
+    prefix: string;
+    family: Family;
+  },
+): FilePart {
+  if (part === "unet") {
+    const weights = unetPart(source, prefix);
+    const { metadata } = source;
+    return { weights, config: unetConfig(weights, { family, metadata }) };
+  }
+  if (part === "vae") {
+    const weights = vaePart(source, prefix);
+    return { weights, config: vaeConfig(weights, family) };
+  }
+  const layers = family === "sd2" ? keptLayers(source, prefix) : Infinity;
+  const weights = textPart(source, prefix, layers);
+  const openClip = family === "sd2" || part === "text_encoder_2";
+  return { weights, config: textConfig(weights, { openClip }) };
+}
+
+/**
+ * Stable Diffusion 2 reads the last layer but one. The original files have all 24; what was
+ * converted from diffusers has 23, of which each is read.
+ */
+function keptLayers(source: WeightSource, prefix: string): number {
+  const layers = new Set(
+    behind(source, prefix).flatMap((name) =>
+      /^transformer\.resblocks\.(\d+)\./.exec(name)?.[1] ?? []
+    ),
+  ).size;
+  return layers === 0 || layers === 23 ? Infinity : layers - 1;
+}

@@ -1,0 +1,89 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { openModelFolder } from "../model_folder.ts";
+import type { ConfigValue, ModelSource, SourcePart } from "../model_source.ts";
+import { openSafetensors } from "../safetensors/safetensors.ts";
+import type { Family, FileParts, PredictionType } from "./family.ts";
+import { partOfFile } from "./part_file.ts";
+
+/** Folders or files in the place of a model's own parts, by the names of the parts' folders. */
+export type Replacements = { readonly [Part in keyof FileParts]?: string };
+
+/** Options of {@linkcode replaceParts}. */
+export interface ReplaceOptions {
+  /** Variant of the weight files in folders, such as `fp16`. */
+  variant?: string;
+  /** What the denoiser predicts, in the place of what the scheduler's config says. */
+  prediction?: PredictionType;
+}
+
+/**
+ * A model with other parts: each from a folder with its config, or from a file, alone or in a whole
+ * checkpoint. A file's part has the config of the part whose place it takes, where there is one.
+ */
+export function replaceParts(
+  source: ModelSource,
+  replacements: Replacements,
+  { variant, prediction }: ReplaceOptions = {},
+): ModelSource {
+  const pathOf = (name: string) => replacements[name as keyof FileParts];
+  return {
+    ...source,
+    has: (name) => pathOf(name) !== undefined || source.has(name),
+    async part(name) {
+      const path = pathOf(name);
+      if (path === undefined) return await source.part(name);
+      return (await stat(path)).isDirectory()
+        ? await folderPart(path, variant)
+        : await partInFile(source, { name: name as keyof FileParts, path });
+    },
+    async scheduler() {
+      const found = await source.scheduler();
+      return prediction === undefined ? found : predicting(found, prediction);
+    },
+  };
+}
+
+async function folderPart(
+  folder: string,
+  variant: string | undefined,
+): Promise<SourcePart> {
+  const path = resolve(folder);
+  const parent = await openModelFolder(dirname(path), { variant });
+  return { ...await parent.part(basename(path)), place: folder };
+}
+
+async function partInFile(
+  source: ModelSource,
+  { name, path }: { name: keyof FileParts; path: string },
+): Promise<SourcePart> {
+  const file = await openSafetensors(path);
+  const family = familyOfSource(source);
+  const found = partOfFile(file, { path, part: name, family });
+  const config = source.has(name)
+    ? (await source.part(name)).config
+    : { value: found.config, file: path };
+  return {
+    config,
+    place: path,
+    weights: () => Promise.resolve(found.weights),
+  };
+}
+
+function familyOfSource(source: ModelSource & { family?: Family }): Family {
+  if (source.family !== undefined) return source.family;
+  const { _class_name: pipeline } = (source.index?.value ?? {}) as {
+    _class_name?: unknown;
+  };
+  return `${pipeline}`.includes("XL") || source.has("text_encoder_2")
+    ? "sdxl"
+    : "sd1";
+}
+
+function predicting(
+  { value, file }: ConfigValue,
+  prediction: PredictionType,
+): ConfigValue {
+  if (typeof value !== "object" || value === null) return { value, file };
+  return { value: { ...value, prediction_type: prediction }, file };
+}
