@@ -16,6 +16,10 @@ export const command: Group = {
         "write scenes as other systems read them, so that their pictures can be scored",
       load: () => import(`./export${"/command.ts"}`),
     },
+    controls: {
+      summary: "measure what rulers see: the truth, pastes, silhouettes",
+      load: () => import(`./controls${"/command.ts"}`),
+    },
     "best-of": {
       summary: "measure what choosing among several pictures of a scene gains",
       load: () => import(`./best_of${"_command.ts"}`),

@@ -99,6 +99,16 @@ export function drawStudioPicture(
   return layerPlanes(drawTruth(planScene(world, stream, options)));
 }
 
+/** The ground of {@linkcode drawStudioScene} in its light, without objects, `[3, height, width]`, 0..1. */
+export function drawStudioGround(
+  world: PocketWorld,
+  stream: Random,
+  options: StudioOptions = {},
+): Float32Array {
+  const { extra: _, ...plan } = planScene(world, stream, options);
+  return layerPlanes(drawTruth({ ...plan, objects: [], extra: undefined }));
+}
+
 /** Draws one scene, the same for the same stream. */
 export function drawStudioScene(
   world: PocketWorld,

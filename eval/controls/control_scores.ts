@@ -1,0 +1,55 @@
+import {
+  boxMask,
+  colourError,
+  edgeEnergy,
+  meanOver,
+  squareError,
+  ssimMap,
+} from "../../train/pocket/rulers/picture_rulers.ts";
+import type { ControlScene } from "./control_scene.ts";
+
+/** What is measured inside the box of one object. */
+export interface ObjectScores {
+  /** Place of the object in the world's list. */
+  readonly object: number;
+  /** Sum of square errors and number of values. */
+  readonly error: { readonly sum: number; readonly count: number };
+  readonly ssim: number;
+  /** Edge energy of the picture and of the truth. */
+  readonly edges: readonly [number, number];
+  readonly colour: number;
+  /** Whether the object is the nearest of all to its box; absent without an encoder. */
+  readonly found?: boolean;
+}
+
+/** What is measured of one picture. */
+export interface SceneScores {
+  readonly error: { readonly sum: number; readonly count: number };
+  readonly ssim: number;
+  readonly objects: readonly ObjectScores[];
+}
+
+/** Measures a picture against the truth of its scene: no model is needed. */
+export function scorePicture(
+  picture: Float32Array,
+  { picture: truth, size, objects }: ControlScene,
+): SceneScores {
+  const map = ssimMap(picture, truth, size);
+  return {
+    error: squareError(picture, truth),
+    ssim: meanOver(map),
+    objects: objects.map(({ index, box }) => {
+      const mask = boxMask([box], size);
+      return {
+        object: index,
+        error: squareError(picture, truth, mask),
+        ssim: meanOver(map, mask),
+        edges: [
+          edgeEnergy(picture, size, mask),
+          edgeEnergy(truth, size, mask),
+        ],
+        colour: colourError(picture, truth, mask),
+      };
+    }),
+  };
+}

@@ -1,0 +1,42 @@
+import { assert } from "@std/assert";
+import { controlRow } from "../../../eval/controls/control_row.ts";
+import { controlScenes } from "../../../eval/controls/control_scene.ts";
+import { scorePicture } from "../../../eval/controls/control_scores.ts";
+import { controls } from "../../../eval/controls/controls.ts";
+
+const { scenes } = await controlScenes({
+  seed: 3,
+  count: 24,
+  size: { width: 128, height: 128 },
+});
+const rows = new Map(controls.map(({ name, draw }) => {
+  const scores = scenes.map((scene, i) => scorePicture(draw(scenes, i), scene));
+  return [name, controlRow(name, scores)];
+}));
+
+Deno.test("a paste of the references lies far below the truth", () => {
+  const paste = rows.get("paste on the caption's colour")!;
+  const informed = rows.get("paste on the caption's ground")!;
+  assert(paste.ssim.value < 0.75 && paste.ssimInside.value < 0.6);
+  assert(informed.ssim.value < 0.85 && informed.ssimInside.value < 0.65);
+});
+
+Deno.test("rulers put pictures in their order: truth, paste, silhouettes, another scene", () => {
+  const order = [
+    "truth",
+    "truth, blurred 2 px",
+    "paste on the caption's ground",
+    "paste on the caption's colour",
+    "silhouettes in the mean colour",
+    "truth of another scene",
+  ].map((name) => rows.get(name)!.ssimInside.value);
+  for (const [i, value] of order.slice(1).entries()) {
+    assert(value < order[i]!, `${order}`);
+  }
+});
+
+Deno.test("a blur shows in edge energy", () => {
+  const edges = (name: string) => rows.get(name)!.edges.value;
+  assert(edges("truth, blurred 2 px") < 0.3);
+  assert(edges("paste, blurred 2 px") < edges("paste, blurred 1 px"));
+});
