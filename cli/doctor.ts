@@ -83,6 +83,7 @@ function fileLines(file: WeightReport, all: boolean): string[] {
       formatCount(file.parameters)
     } values in ${file.tensors} tensors (${types.join(", ")})`,
   ];
+  for (const note of file.notes) lines.push(`    note: ${note}`);
   for (const problem of file.problems) lines.push(`    wrong: ${problem}`);
   const limit = all ? Infinity : SHOWN;
   const shape = (dims: readonly number[]) => `[${dims.join(", ")}]`;

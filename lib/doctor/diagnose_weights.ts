@@ -9,7 +9,7 @@ import { clipImageProgram } from "../encoders/clip_image.ts";
 import { clipTextProgram } from "../encoders/clip_text.ts";
 import { currentVaeName } from "../encoders/vae_config.ts";
 import { LocRefError } from "../core/error.ts";
-import type { Program } from "../ops/executor.ts";
+import type { Program, WeightSource } from "../ops/executor.ts";
 import { listWeights } from "../ops/list_weights.ts";
 import { sizeOf } from "../core/tensor.ts";
 import { branchKeyValueProgram } from "../adapters/locref/branch_key_values.ts";
@@ -17,11 +17,13 @@ import {
   compareWeights,
   type WeightDifference,
 } from "../weights/safetensors/check_weights.ts";
+import { fileNotes } from "../weights/identify/file_notes.ts";
 import { identifyWeights } from "../weights/identify/identify_weights.ts";
 import type {
   WeightIdentity,
   WeightKind,
 } from "../weights/identify/weight_identity.ts";
+import { partsUnderOriginalNames } from "./original_parts.ts";
 import { findNonFinite } from "../weights/safetensors/non_finite.ts";
 import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
 import { findUnread, type UnreadTensors } from "../weights/unread_types.ts";
@@ -55,6 +57,8 @@ export interface WeightReport extends WeightDifference {
   readonly metadata: Readonly<Record<string, string>>;
   /** Tensors that with NaN or infinity, with how many; absent where no values were read. */
   readonly nonFinite?: ReadonlyMap<string, number>;
+  /** Further things that its names and its own notes say: training, trigger words, settings. */
+  readonly notes: readonly string[];
   /** Each thing that is wrong, as a sentence. Empty: the file can be used. */
   readonly problems: readonly string[];
   /** Advice on the next step. */
@@ -113,6 +117,7 @@ export async function diagnoseWeights(
     metadata: file.metadata,
     ...difference,
     nonFinite,
+    notes: fileNotes(file, identity, file.path),
     problems,
     next: nextOf(identity, { misfit, unread, nonFinite }),
   };
@@ -163,10 +168,15 @@ function compareWithModel(
   problems: string[],
 ): WeightDifference {
   if (identity.unusable) return nothing;
+  if (identity.kind === "lora" || identity.kind === "lycoris") return nothing;
   try {
-    return identity.kind === "locref" || identity.kind.startsWith("ip-adapter")
-      ? compareAdapter(file, options.unet)
-      : comparePart(file, identity.kind);
+    if (
+      identity.kind === "locref" || identity.kind.startsWith("ip-adapter")
+    ) return compareAdapter(file, options.unet);
+    const parts = partsUnderOriginalNames(file, identity.kind);
+    return parts === undefined
+      ? comparePart(file, identity.kind)
+      : joined(parts.map(({ kind, weights }) => comparePart(weights, kind)));
   } catch (error) {
     // A model without the tensors that define its sizes cannot be compared with anything.
     if (!(error instanceof LocRefError)) throw error;
@@ -175,8 +185,17 @@ function compareWithModel(
   }
 }
 
+/** Differences of several parts together. */
+function joined(differences: readonly WeightDifference[]): WeightDifference {
+  return {
+    missing: new Map(differences.flatMap(({ missing }) => [...missing])),
+    extra: new Map(differences.flatMap(({ extra }) => [...extra])),
+    misshapen: new Map(differences.flatMap(({ misshapen }) => [...misshapen])),
+  };
+}
+
 function comparePart(
-  file: SafetensorsFile,
+  file: WeightSource,
   kind: WeightKind,
 ): WeightDifference {
   const source = kind === "vae" ? renameWeights(file, currentVaeName) : file;

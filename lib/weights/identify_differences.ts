@@ -1,13 +1,32 @@
 /** Files that hold changes of a model, or parts that steer it: LoRA, LyCORIS, ControlNet and the like. */
 
+import { whyUnmergeable } from "./lora/refuse_lora.ts";
 import {
   baseOf,
-  FROM_SINGLE_FILE,
   type WeightIdentity,
   type WeightView,
 } from "./identify/weight_identity.ts";
 
-const WHOLE_MODELS = "LocRef loads whole models, not differences from them";
+/** How a file of differences is used, or why it cannot be. */
+function mergeable(
+  view: WeightView,
+): Pick<WeightIdentity, "base" | "next" | "unusable"> {
+  const base = loraBase(view);
+  const why = whyUnmergeable(view.names());
+  if (why === undefined) {
+    return {
+      base,
+      next:
+        "Load its base with it: LocRef.load(BASE, { loras: [{ path: FILE, scale: 1 }] }), or --lora FILE:1",
+    };
+  }
+  return {
+    base,
+    next:
+      'Fuse it into its base with the program that made it, or with diffusers (pipe.load_lora_weights(FILE), pipe.fuse_lora(), pipe.unload_lora_weights(), pipe.save_pretrained("DIR")), and load that folder',
+    unusable: `it ${why}`,
+  };
+}
 
 /** Endings of tensor names, by LyCORIS's algorithm. */
 const LYCORIS: readonly (readonly [RegExp, string])[] = [
@@ -32,12 +51,7 @@ export function lycoris(view: WeightView): WeightIdentity | undefined {
   return {
     kind: "lycoris",
     what: `LyCORIS file, ${found?.[1] ?? "LoCon"}`,
-    base: loraBase(view),
-    next:
-      `Merge it into its base's single file with LyCORIS (python tools/merge.py BASE.safetensors FILE OUT.safetensors), then ${
-        FROM_SINGLE_FILE.replace("FILE", "OUT.safetensors")
-      } and load DIR`,
-    unusable: WHOLE_MODELS,
+    ...mergeable(view),
   };
 }
 
@@ -51,10 +65,7 @@ export function lora(view: WeightView): WeightIdentity | undefined {
   return {
     kind: "lora",
     what: "LoRA",
-    base: loraBase(view),
-    next:
-      'Fuse it into its base with diffusers (pipe.load_lora_weights(FILE), pipe.fuse_lora(), pipe.unload_lora_weights(), pipe.save_pretrained("DIR")) and load that folder',
-    unusable: WHOLE_MODELS,
+    ...mergeable(view),
   };
 }
 

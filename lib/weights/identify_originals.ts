@@ -2,13 +2,9 @@
 
 import {
   baseOf,
-  FROM_SINGLE_FILE,
   type WeightIdentity,
   type WeightView,
 } from "./identify/weight_identity.ts";
-
-const FOLDER_LAYOUT =
-  "LocRef reads models in the folder layout of diffusers, with that library's names of tensors";
 
 /** Whole models in one file. */
 export function singleFile(view: WeightView): WeightIdentity | undefined {
@@ -20,19 +16,18 @@ export function singleFile(view: WeightView): WeightIdentity | undefined {
   if (alone) return alone;
   const base = originalBase(view);
   const form = channelForm(dim(first, 1));
-  const pipeline = base === "Stable Diffusion XL"
-    ? FROM_SINGLE_FILE.replace("Pipeline", "XLPipeline")
-    : FROM_SINGLE_FILE;
   return {
     kind: "sd-checkpoint",
     what: `${base ?? "Stable Diffusion"} in a single file${form}`,
     base,
-    next: base === "Stable Diffusion XL" || base === XL_REFINER
-      ? `Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place: LocRef has no UNet of the XL kind (${pipeline} turns it into a folder)`
-      : `Turn it into a folder with diffusers (${pipeline}), or load a repository in that layout, such as stable-diffusion-v1-5/stable-diffusion-v1-5`,
-    unusable: FOLDER_LAYOUT,
+    ...(base === XL_REFINER
+      ? { next: LOAD_OTHER, unusable: "it makes no picture by itself" }
+      : { next: "Load it: LocRef.load(FILE), or --model FILE" }),
   };
 }
+
+const LOAD_OTHER =
+  "Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place";
 
 const XL_REFINER = "the refiner of Stable Diffusion XL";
 
@@ -41,6 +36,8 @@ function originalBase({ dim, find }: WeightView): string | undefined {
   const width = read === undefined ? undefined : dim(read, 1);
   if (width === 1280) return XL_REFINER;
   if (find(/^conditioner\.embedders\./)) return "Stable Diffusion XL";
+  if (find(/^cond_stage_model\.model\./)) return baseOf(1024);
+  if (find(/^cond_stage_model\.transformer\./)) return baseOf(768);
   return baseOf(width);
 }
 
@@ -60,19 +57,14 @@ export function originalUnet(view: WeightView): WeightIdentity | undefined {
   const up = find(/^(model\.diffusion_model\.)?output_blocks\.0\.0\./);
   if (first === undefined || up === undefined) return;
   const base = originalBase(view);
-  const prefixed = first.startsWith("model.");
   return {
     kind: "unet-original",
     what: `UNet${base?.startsWith("Stable") ? ` of ${base}` : ""}${
       channelForm(dim(first, 1))
     } in the original layout`,
     base,
-    next: `${
-      prefixed
-        ? "Turn"
-        : 'Put "model.diffusion_model." before its names and turn'
-    } it into a folder with diffusers (UNet2DConditionModel.from_single_file(FILE).save_pretrained(DIR/unet)), or take the unet of a repository in that layout`,
-    unusable: FOLDER_LAYOUT,
+    next:
+      "Load a base with it: LocRef.load(BASE, { unet: FILE }), or --unet FILE",
   };
 }
 
@@ -97,10 +89,16 @@ export function originalVae(
     what: `VAE${
       latent > 0 ? ` with ${latent} latent channels` : ""
     } in the original layout${half}`,
-    next: half
-      ? "Take the whole VAE, as a repository in the layout of diffusers has it in its folder vae"
-      : "Turn it into a folder with diffusers (AutoencoderKL.from_single_file(FILE).save_pretrained(DIR/vae)), and load the model with that vae",
-    unusable: FOLDER_LAYOUT,
+    ...(half
+      ? {
+        next:
+          "Take the whole VAE, as a repository in the layout of diffusers has it in its folder vae",
+        unusable: "both halves of a VAE are read",
+      }
+      : {
+        next:
+          "Load a base with it: LocRef.load(BASE, { vae: FILE }), or --vae FILE",
+      }),
   };
 }
 
@@ -127,9 +125,10 @@ export function originalClip(view: WeightView): WeightIdentity | undefined {
       ? "CLIP text encoder with a prefix before its names"
       : `CLIP in the layout of OpenCLIP, ${tower}`,
     next: vision === undefined
-      ? "Take the text_encoder of a repository in the layout of diffusers, or turn the whole checkpoint into a folder " +
-        `(${FROM_SINGLE_FILE})`
+      ? "Load a base with it: LocRef.load(BASE, { textEncoder: FILE }), or --text-encoder FILE"
       : "Take model.safetensors and config.json of the same model as transformers has it (such as laion/CLIP-ViT-H-14-laion2B-s32B-b79K), save its image tower alone (CLIPVisionModelWithProjection.from_pretrained(REPO).save_pretrained(DIR)) and give DIR as imageEncoder",
-    unusable: "LocRef reads CLIP under the names of transformers",
+    unusable: vision === undefined
+      ? undefined
+      : "LocRef reads CLIP's image tower under the names of transformers",
   };
 }

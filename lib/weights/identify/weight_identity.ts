@@ -69,10 +69,6 @@ export type IdentityRule = (
   view: WeightView,
 ) => WeightIdentity | undefined;
 
-/** How an original-layout whole checkpoint becomes a folder. */
-export const FROM_SINGLE_FILE =
-  "StableDiffusionPipeline.from_single_file(FILE).save_pretrained(DIR)";
-
 const BASES = new Map([
   [768, "Stable Diffusion 1.x"],
   [1024, "Stable Diffusion 2.x"],

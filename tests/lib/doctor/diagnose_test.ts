@@ -154,7 +154,7 @@ Deno.test("A tensor without which the sizes are unknown is named", async () => {
     });
     const { ok, files: [file] } = await diagnose(copy);
     assert(!ok);
-    assertStringIncludes(file!.problems[0]!, `tensor ${lost}, which defines`);
+    assertStringIncludes(file!.problems[0]!, `Tensor ${lost}, which defines`);
   });
 });
 

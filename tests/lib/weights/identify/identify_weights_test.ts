@@ -181,7 +181,6 @@ const known: Known[] = [
     },
     "lora",
     "Stable Diffusion 1.x",
-    "whole models",
   ],
   [
     "LoRA of peft",
@@ -191,7 +190,6 @@ const known: Known[] = [
     },
     "lora",
     "Stable Diffusion XL",
-    "whole models",
   ],
   [
     "ControlNet",
@@ -212,7 +210,6 @@ const known: Known[] = [
     },
     "sd-checkpoint",
     "Stable Diffusion 1.x",
-    "folder layout",
   ],
   [
     "textual inversion",
@@ -228,63 +225,55 @@ const known: Known[] = [
     originalVae(""),
     "vae-original",
     undefined,
-    "folder layout",
   ],
   [
     "VAE of the original layout with its prefix",
     originalVae("first_stage_model."),
     "vae-original",
     undefined,
-    "folder layout",
   ],
   [
     "VAE of the original layout with another prefix",
     originalVae("vae."),
     "vae-original",
     undefined,
-    "folder layout",
   ],
   [
     "SD 1 in one file",
     ldm(768, "cond_stage_model.transformer."),
     "sd-checkpoint",
     "Stable Diffusion 1.x",
-    "folder layout",
   ],
   [
     "SD 2 in one file",
     ldm(1024, "cond_stage_model.model."),
     "sd-checkpoint",
     "Stable Diffusion 2.x",
-    "folder layout",
   ],
   [
     "SDXL in one file",
     ldm(2048, "conditioner.embedders.0.transformer."),
     "sd-checkpoint",
     "Stable Diffusion XL",
-    "folder layout",
   ],
   [
     "SDXL's refiner in one file",
     ldm(1280, "conditioner.embedders.0.model."),
     "sd-checkpoint",
     "the refiner of Stable Diffusion XL",
-    "folder layout",
+    "no picture by itself",
   ],
   [
     "UNet of the original layout",
     originalUnet(""),
     "unet-original",
     "Stable Diffusion 1.x",
-    "folder layout",
   ],
   [
     "UNet of the original layout with its prefix",
     originalUnet("model.diffusion_model."),
     "unet-original",
     "Stable Diffusion 1.x",
-    "folder layout",
   ],
   [
     "ControlNet of the original layout",
@@ -315,14 +304,12 @@ const known: Known[] = [
     { [`${kohya}.hada_w1_a`]: [320, 8], [`${kohya}.hada_w1_b`]: [8, 768] },
     "lycoris",
     undefined,
-    "whole models",
   ],
   [
     "LoKr",
     { [`${kohya}.lokr_w1`]: [8, 8], [`${kohya}.lokr_w2_a`]: [40, 8] },
     "lycoris",
     undefined,
-    "whole models",
   ],
   [
     "LoCon",
@@ -338,28 +325,26 @@ const known: Known[] = [
     },
     "lycoris",
     "Stable Diffusion 1.x",
-    "whole models",
   ],
   [
     "(IA)³",
     { [`${kohya}.on_input`]: [], [`${kohya}.weight`]: [768] },
     "lycoris",
     undefined,
-    "whole models",
+    "scales activations",
   ],
   [
     "full differences",
     { [`${kohya}.diff`]: [320, 768] },
     "lycoris",
     undefined,
-    "whole models",
   ],
   [
     "OFT",
     { [`${kohya}.oft_blocks`]: [4, 80, 80] },
     "lycoris",
     undefined,
-    "whole models",
+    "turns weights",
   ],
   ...[
     "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.processor.to_k_lora.down.weight",
@@ -373,7 +358,6 @@ const known: Known[] = [
     { [name]: [8, 768] },
     "lora",
     "Stable Diffusion 1.x",
-    "whole models",
   ]),
   [
     "LoRA of text encoders alone",
@@ -382,7 +366,6 @@ const known: Known[] = [
     },
     "lora",
     undefined,
-    "whole models",
   ],
   [
     "FaceID without a LoRA",
@@ -506,7 +489,6 @@ const known: Known[] = [
     },
     "clip-original",
     undefined,
-    "names of transformers",
   ],
   [
     "a text encoder with the prefix of a whole checkpoint",
@@ -516,7 +498,6 @@ const known: Known[] = [
     },
     "clip-original",
     undefined,
-    "names of transformers",
   ],
   [
     "FLUX",
@@ -657,14 +638,11 @@ for (const [label, shapes, kind, base, unusable] of known) {
   });
 }
 
-Deno.test("An original VAE's way out keeps a prefix or none, and names both folders", () => {
+Deno.test("An original VAE goes into a model with or without its prefix", () => {
   for (const prefix of ["", "first_stage_model."]) {
     const { what, next } = identifyWeights(headerOf(originalVae(prefix)));
     assertStringIncludes(what, "VAE with 4 latent channels in the original");
-    assertStringIncludes(
-      next,
-      "AutoencoderKL.from_single_file(FILE).save_pretrained(DIR/vae)",
-    );
+    assertStringIncludes(next, "LocRef.load(BASE, { vae: FILE })");
   }
 });
 
