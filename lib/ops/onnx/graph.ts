@@ -15,6 +15,8 @@ export interface OnnxValue {
   readonly shape: readonly Dim[];
   /** Name in the checkpoint, of a weight. */
   readonly weight?: string;
+  /** The value whose elements these are, in another shape. */
+  readonly reshaped?: OnnxValue;
 }
 
 /** Options of {@linkcode GraphBuilder.node}. */

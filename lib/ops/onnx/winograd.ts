@@ -6,36 +6,16 @@
 
 import type { GraphBuilder, OnnxValue } from "./graph.ts";
 import { perChannel, reshape } from "./shapes.ts";
-
-/** Pixels of a tile's side, and of the overlapping window of the input that makes it. */
-const tile = 4, window = 6;
-
-/** Values of a window, and of a tile. */
-const windowCells = window ** 2, tileCells = tile ** 2;
-
-// for the points 0, 1, −1, 2, −2 and infinity
-const input = [
-  [4, 0, -5, 0, 1, 0],
-  [0, -4, -4, 1, 1, 0],
-  [0, 4, -4, -1, 1, 0],
-  [0, -2, -1, 2, 1, 0],
-  [0, 2, -1, -2, 1, 0],
-  [0, 4, 0, -5, 0, 1],
-];
-const kernel = [
-  [1 / 4, 0, 0],
-  [-1 / 6, -1 / 6, -1 / 6],
-  [-1 / 6, 1 / 6, -1 / 6],
-  [1 / 24, 1 / 12, 1 / 6],
-  [1 / 24, -1 / 12, 1 / 6],
-  [0, 0, 1],
-];
-const output = [
-  [1, 1, 1, 1, 1, 0],
-  [0, 1, -1, 2, -2, 0],
-  [0, 1, 1, 4, 4, 0],
-  [0, 1, -1, 8, -8, 1],
-];
+import {
+  onBothAxes,
+  tile,
+  tileCells,
+  toKernels,
+  toTiles,
+  toWindows,
+  window,
+  windowCells,
+} from "./winograd_transforms.ts";
 
 /** A convolution's sizes. */
 export interface ConvolutionSize {
@@ -112,7 +92,12 @@ function transformWindows(graph: GraphBuilder, x: OnnxValue): OnnxValue {
   const rows = Math.ceil(height! / tile), columns = Math.ceil(width! / tile);
   const alone = [1, height!, width!];
   const planes = reshape(graph, x, ["planes", ...alone], [-1, ...alone]);
-  const kernels = graph.floats(outer(input), [windowCells, 1, window, window]);
+  const kernels = graph.floats(onBothAxes(toWindows), [
+    windowCells,
+    1,
+    window,
+    window,
+  ]);
   const shape = ["planes", windowCells, rows, columns];
   const windows = graph.node("Conv", [planes, kernels], shape, {
     attributes: {
@@ -142,7 +127,7 @@ function transformKernels(graph: GraphBuilder, weight: OnnxValue): OnnxValue {
     weight,
     graph.unfold(graph.integers([pairs, 9])),
   ], [pairs, 9]);
-  const transform = graph.floats(outer(kernel), [windowCells, 9]);
+  const transform = graph.floats(onBothAxes(toKernels), [windowCells, 9]);
   const kernels = graph.node("Gemm", [transform, flat], [windowCells, pairs], {
     attributes: { transB: { int: 1 } },
   });
@@ -158,7 +143,7 @@ function joinTiles(
 ): OnnxValue {
   const [batch, channels, , cells] = products.shape as [string, ...number[]];
   const rows = Math.ceil(height / tile), columns = Math.ceil(width / tile);
-  const transform = graph.floats(outer(output), [tileCells, windowCells]);
+  const transform = graph.floats(onBothAxes(toTiles), [tileCells, windowCells]);
   const tiles = graph.node("MatMul", [transform, products], [
     ...[batch, channels!, tileCells, cells!],
   ]);
@@ -183,11 +168,4 @@ function swapFirst(graph: GraphBuilder, x: OnnxValue): OnnxValue {
   return graph.node("Transpose", [x], [third!, second!, first!, last!], {
     attributes: { perm: { ints: [2, 1, 0, 3] } },
   });
-}
-
-/** A matrix's product with itself on both axes of a picture, row by row. */
-function outer(matrix: readonly (readonly number[])[]): number[] {
-  return matrix.flatMap((down) =>
-    matrix.flatMap((across) => down.flatMap((a) => across.map((b) => a * b)))
-  );
 }

@@ -55,11 +55,15 @@ function gated<T>(
   }]);
 }
 
-/** `Φ(x) + x·φ(x)` with the normal distribution and its density. */
+/**
+ * `Φ(x) + x·φ(x)` with the normal distribution and its density, in terms of `u = x / √2`:
+ * `(1 + erf(u)) / 2 + u / exp(u²) / √π`. Where `exp` overflows, the quotient is 0, as it should be.
+ */
 function geluSlope<T>(ops: GradientOps<T>, x: T): T {
-  const erf = ops.erf(ops.scale(x, Math.SQRT1_2));
-  const below = ops.scale(ops.add(erf, scalar(ops, 1)), 0.5);
-  const density = ops.exp(ops.scale(ops.mul(x, x), -0.5));
-  const rising = ops.scale(ops.mul(x, density), 1 / Math.sqrt(2 * Math.PI));
-  return ops.add(below, rising);
+  const u = ops.scale(x, Math.SQRT1_2);
+  const rising = ops.div(u, ops.exp(ops.mul(u, u)));
+  return ops.add(
+    ops.toUnit(ops.erf(u)),
+    ops.scale(rising, 1 / Math.sqrt(Math.PI)),
+  );
 }

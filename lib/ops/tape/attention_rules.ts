@@ -96,16 +96,24 @@ function attention<T>(
 ): Taped<T> {
   const { tape, ops } = context;
   const split = (x: T) => splitHeads(ops, x, heads);
-  const queries = tape.read(q);
+  const queries = tape.read(q), keys = tape.read(k), values = tape.read(v);
+  if (![q, k, v].some(({ depends }) => depends)) {
+    return tape.constant(
+      ops.attention(queries, keys, values, {
+        heads,
+        causal,
+        bias: bias && tape.read(bias),
+      }),
+    );
+  }
   const length = ops.shapeOf(queries)[1]!, width = ops.shapeOf(queries)[2]!;
   const factor = 1 / Math.sqrt(width / heads);
-  const qh = split(ops.scale(queries, factor));
-  const kh = split(tape.read(k)), vh = split(tape.read(v));
+  const qh = split(queries), kh = split(keys), vh = split(values);
   const overHeads = (x: Taped<T>) => {
     const [rows, ...pairs] = ops.shapeOf(tape.read(x));
     return ops.reshape(tape.read(x), [rows!, 1, ...pairs]);
   };
-  const scores = ops.product(qh, kh, { transposeB: true });
+  const scores = ops.product(qh, kh, { transposeB: true, factor });
   const seen = causal ? ops.add(scores, causalMask(ops, length)) : scores;
   const shares = ops.softmax(bias ? ops.add(seen, overHeads(bias)) : seen);
   const mixed = ops.product(shares, vh);
@@ -119,8 +127,8 @@ function attention<T>(
     });
     const join = (x: T) => joinHeads(ops, x);
     return [
-      () => ops.scale(join(ops.product(dScores(), kh)), factor),
-      () => join(ops.product(dScores(), qh, { transposeA: true })),
+      () => join(ops.product(dScores(), kh, { factor })),
+      () => join(ops.product(dScores(), qh, { transposeA: true, factor })),
       () => join(ops.product(shares, dMixed(), { transposeA: true })),
     ];
   });
@@ -134,6 +142,12 @@ function regionAttention<T>(
 ): Taped<T> {
   const { tape, ops } = context;
   const queries = tape.read(q), weights = tape.read(w);
+  if (![q, k, v, w].some(({ depends }) => depends)) {
+    const keys = tape.read(k), values = tape.read(v);
+    return tape.constant(
+      ops.regionAttention(queries, keys, values, weights, { heads }),
+    );
+  }
   const [batch, length, width] = ops.shapeOf(queries) as [
     number,
     number,
@@ -146,9 +160,10 @@ function regionAttention<T>(
   const flat = (x: T) => ops.reshape(x, [batch, groups * keys, width]);
   const apart = (x: T) => ops.reshape(x, [batch, heads, length, groups, keys]);
   const along = (x: T) => ops.reshape(x, [batch, heads, length, groups * keys]);
-  const qh = split(ops.scale(queries, factor));
+  const qh = split(queries);
   const kh = split(flat(tape.read(k))), vh = split(flat(tape.read(v)));
-  const shares = ops.softmax(apart(ops.product(qh, kh, { transposeB: true })));
+  const scores = ops.product(qh, kh, { transposeB: true, factor });
+  const shares = ops.softmax(apart(scores));
   const perQuery = ops.reshape(ops.transpose(weights, [0, 2, 1]), [
     ops.shapeOf(weights)[0]!,
     1,
@@ -156,24 +171,29 @@ function regionAttention<T>(
     groups,
     1,
   ]);
-  const weighted = along(ops.mul(shares, perQuery));
-  const y = joinHeads(ops, ops.product(weighted, vh));
+  const weighted = ops.mul(shares, perQuery);
+  const y = joinHeads(ops, ops.product(along(weighted), vh));
   return record(context, [q, k, v, w], y, (dy) => {
     const dMixed = once(() => split(dy));
     const dWeighted = once(() =>
       apart(ops.product(dMixed(), vh, { transposeB: true }))
     );
+    const sums = once(() => ops.sumWidth(ops.mul(dWeighted(), shares)));
     const dScores = once(() =>
-      along(softmaxSlope(ops, shares, ops.mul(dWeighted(), perQuery)))
+      along(ops.mul(weighted, ops.sub(dWeighted(), sums())))
     );
     const join = (x: T) => joinHeads(ops, x);
     const joinGroups = (x: T) => ops.reshape(join(x), grouped);
     return [
-      () => ops.scale(join(ops.product(dScores(), kh)), factor),
-      () => joinGroups(ops.product(dScores(), qh, { transposeA: true })),
-      () => joinGroups(ops.product(weighted, dMixed(), { transposeA: true })),
+      () => join(ops.product(dScores(), kh, { factor })),
+      () =>
+        joinGroups(ops.product(dScores(), qh, { transposeA: true, factor })),
+      () =>
+        joinGroups(
+          ops.product(along(weighted), dMixed(), { transposeA: true }),
+        ),
       () => {
-        const by = sumLike(ops, ops.mul(dWeighted(), shares), perQuery);
+        const by = sumLike(ops, sums(), perQuery);
         const rows = ops.shapeOf(weights)[0]!;
         const turned = ops.reshape(by, [rows, length, groups]);
         return ops.transpose(turned, [0, 2, 1]);

@@ -2,12 +2,21 @@
 
 import type { LossOps } from "../loss_ops.ts";
 import type { Size } from "../../core/geometry.ts";
-import type { Conv2dOptions } from "../ops.ts";
+import type { Conv2dOptions, ProductOptions } from "../ops.ts";
+
+/** Options of {@linkcode GradientOps.product}. */
+export interface ScaledProductOptions extends ProductOptions {
+  /** Factor of the product. @default {1} */
+  readonly factor?: number;
+}
 
 /** The operations on values of type `T` that rules of derivatives may call; all shapes are known. */
 export interface GradientOps<T> extends LossOps<T> {
   /** The shape as the executor holds it: of images in its own layout, of all else in PyTorch's. */
   shapeOf(x: T): readonly number[];
+
+  /** Products of matrices in the last two axes, times a factor. */
+  product(a: T, b: T, options?: ScaledProductOptions): T;
 
   /** The same elements in another shape. Not of images. */
   reshape(x: T, shape: readonly number[]): T;
@@ -30,6 +39,8 @@ export interface GradientOps<T> extends LossOps<T> {
   sign(x: T): T;
   /** The error function. */
   erf(x: T): T;
+  /** `(1 + x) / 2` of values from −1 to 1. */
+  toUnit(x: T): T;
 
   /** A table like `table` in whose row `ids[n, t]` all `rows[n, t]` are summed. */
   addRows(ids: T, rows: T, table: T): T;

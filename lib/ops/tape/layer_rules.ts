@@ -1,11 +1,12 @@
 import type { LossOps } from "../loss_ops.ts";
 import type { GradientOps } from "./gradient_ops.ts";
-import { once, record, type RuleContext, sumLike } from "./rule.ts";
+import { groupNorm, layerNorm } from "./norm_rules.ts";
+import { once, record, type RuleContext } from "./rule.ts";
 import type { Taped } from "./tape.ts";
 
 type LayerRules<T> = Pick<
   LossOps<Taped<T>>,
-  "conv2d" | "linear" | "embedding" | "groupNorm" | "layerNorm"
+  "conv2d" | "linear" | "embedding" | "groupNorm" | "layerNorm" | "splitWidth"
 >;
 
 /** The layers that have weights. */
@@ -28,44 +29,17 @@ export function layerRules<T>(context: RuleContext<T>): LayerRules<T> {
       );
     },
     linear: (x, weight, bias) => linear(context, x, weight, bias),
+    splitWidth: (x, parts) => splitWidth(context, x, parts),
     embedding: (ids, table) => {
       const places = tape.read(ids), rows = tape.read(table);
       return record(context, [ids, table], ops.embedding(places, rows), (
         dy,
       ) => [undefined, () => ops.addRows(places, dy, rows)]);
     },
-    groupNorm: (x, weight, bias, { groups, eps }) => {
-      const image = tape.read(x), factor = tape.read(weight);
-      const { normal, inverse } = ops.normalize(
-        ops.groupRows(image, groups),
-        eps,
-      );
-      const even = ops.ungroupRows(normal, image);
-      const spread = ops.overPixels(factor);
-      const y = ops.add(
-        ops.mul(even, spread),
-        ops.overPixels(tape.read(bias)),
-      );
-      return record(context, [x, weight, bias], y, (dy) => [
-        () => {
-          const rows = ops.groupRows(ops.mul(dy, spread), groups);
-          const dx = normalSlope(ops, rows, { normal, inverse });
-          return ops.ungroupRows(dx, image);
-        },
-        () => ops.sumBatchPixels(ops.mul(dy, even)),
-        () => ops.sumBatchPixels(dy),
-      ]);
-    },
-    layerNorm: (x, weight, bias, eps) => {
-      const factor = tape.read(weight), shift = tape.read(bias);
-      const { normal, inverse } = ops.normalize(tape.read(x), eps);
-      const y = ops.add(ops.mul(normal, factor), shift);
-      return record(context, [x, weight, bias], y, (dy) => [
-        () => normalSlope(ops, ops.mul(dy, factor), { normal, inverse }),
-        () => sumLike(ops, ops.mul(dy, normal), factor),
-        () => sumLike(ops, dy, shift),
-      ]);
-    },
+    groupNorm: (x, weight, bias, options) =>
+      groupNorm(context, [x, weight, bias], options),
+    layerNorm: (x, weight, bias, eps) =>
+      layerNorm(context, [x, weight, bias], eps),
   };
 }
 
@@ -87,7 +61,7 @@ function linear<T>(
   };
   const y = ops.linear(value, matrix, bias && tape.read(bias));
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
-  return record(context, inputs, y, (dy) => {
+  const result = record(context, inputs, y, (dy) => {
     const rows = once(() => flat(dy));
     return [
       () => {
@@ -101,17 +75,47 @@ function linear<T>(
       },
     ];
   });
+  context.linears.set(result, { x, weight, bias });
+  return result;
 }
 
-/** `dx` of a normal form: `(g − mean(g) − x̂·mean(g ⊙ x̂)) / √(σ² + eps)`. */
-function normalSlope<T>(
-  ops: GradientOps<T>,
-  g: T,
-  { normal, inverse }: { normal: T; inverse: T },
-): T {
-  const part = 1 / ops.shapeOf(g).at(-1)!;
-  const mean = ops.scale(ops.sumWidth(g), part);
-  const along = ops.scale(ops.sumWidth(ops.mul(g, normal)), part);
-  const rest = ops.sub(ops.sub(g, mean), ops.mul(normal, along));
-  return ops.mul(rest, inverse);
+/**
+ * Equal parts along the last axis. Of a trained layer the weights are cut, which are fewer than its
+ * results.
+ */
+function splitWidth<T>(
+  context: RuleContext<T>,
+  x: Taped<T>,
+  parts: number,
+): Taped<T>[] {
+  const { ops } = context;
+  const layer = context.linears.get(x);
+  if (layer?.weight.depends) {
+    const { weight, bias } = layer;
+    const weights = split(context, weight, parts, 0);
+    const biases = bias && split(context, bias, parts, 0);
+    return weights.map((one, i) => linear(context, layer.x, one, biases?.[i]));
+  }
+  return split(context, x, parts, ops.shapeOf(x.value).length - 1);
+}
+
+/** Cuts into equal parts along an axis: what no later operation reads counts as zero. */
+function split<T>(
+  { tape, ops }: RuleContext<T>,
+  x: Taped<T>,
+  parts: number,
+  axis: number,
+): Taped<T>[] {
+  const value = tape.read(x), length = ops.shapeOf(value)[axis]! / parts;
+  const values = Array.from(
+    { length: parts },
+    (_, i) => ops.slice(value, axis, i * length, length),
+  );
+  return tape.record([x], values, (...dys) => [
+    () =>
+      ops.concat(
+        dys.map((dy, i) => dy ?? ops.scale(values[i]!, 0)),
+        axis,
+      ),
+  ]);
 }

@@ -1,10 +1,19 @@
 import type { GradientOps } from "./gradient_ops.ts";
 import type { Derivative, Tape, Taped } from "./tape.ts";
 
+/** A layer as it was called. */
+export interface LinearCall<T> {
+  readonly x: Taped<T>;
+  readonly weight: Taped<T>;
+  readonly bias: Taped<T> | undefined;
+}
+
 /** The tape that rules write on, and the operations that they write. */
 export interface RuleContext<T> {
   readonly tape: Tape<T>;
   readonly ops: GradientOps<T>;
+  /** The layers, by their results. */
+  readonly linears: WeakMap<Taped<T>, LinearCall<T>>;
 }
 
 /** Writes down an operation with one result; `backward` gets the derivative by that. */

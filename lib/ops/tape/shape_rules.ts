@@ -11,7 +11,6 @@ type ShapeRules<T> = Pick<
   | "image"
   | "concatTokens"
   | "sliceTokens"
-  | "splitWidth"
   | "token"
   | "unflatten"
   | "repeatBatch"
@@ -38,15 +37,6 @@ export function shapeRules<T>(context: RuleContext<T>): ShapeRules<T> {
       (dy) => [() => ops.reshape(dy, before)],
     );
   };
-  /** Cuts into equal parts: what no later operation reads counts as zero. */
-  const split = (
-    x: Taped<T>,
-    parts: readonly T[],
-    join: (parts: readonly T[]) => T,
-  ) =>
-    tape.record([x], parts, (...dys) => [
-      () => join(dys.map((dy, i) => dy ?? ops.scale(parts[i]!, 0))),
-    ]);
   const summed = (x: Taped<T>, factor: number) => {
     const value = tape.read(x);
     const axes = [...ops.shapeOf(value).keys()];
@@ -75,8 +65,16 @@ export function shapeRules<T>(context: RuleContext<T>): ShapeRules<T> {
         });
       });
     },
-    splitChannels: (x, parts) =>
-      split(x, ops.splitChannels(tape.read(x), parts), ops.concatChannels),
+    splitChannels: (x, count) => {
+      const parts = ops.splitChannels(tape.read(x), count);
+      // what no later operation reads counts as zero
+      return tape.record([x], parts, (...dys) => [
+        () =>
+          ops.concatChannels(
+            dys.map((dy, i) => dy ?? ops.scale(parts[i]!, 0)),
+          ),
+      ]);
+    },
     tokens: (image) => {
       const value = tape.read(image);
       return record(context, [image], ops.tokens(value), (dy) => [
@@ -104,11 +102,6 @@ export function shapeRules<T>(context: RuleContext<T>): ShapeRules<T> {
       return record(context, [x], part, (dy) => [
         () => ops.pad(dy, 1, start, tokens - start - length),
       ]);
-    },
-    splitWidth: (x, parts) => {
-      const value = tape.read(x), axis = ops.shapeOf(value).length - 1;
-      const join = (parts: readonly T[]) => ops.concat(parts, axis);
-      return split(x, ops.splitWidth(value, parts), join);
     },
     token: (x, index) => {
       const value = tape.read(x);

@@ -4,6 +4,7 @@ import { attentionRules } from "./attention_rules.ts";
 import { elementwiseRules } from "./elementwise_rules.ts";
 import type { GradientOps } from "./gradient_ops.ts";
 import { layerRules } from "./layer_rules.ts";
+import type { RuleContext } from "./rule.ts";
 import { shapeRules } from "./shape_rules.ts";
 import type { Tape, Taped } from "./tape.ts";
 
@@ -19,7 +20,7 @@ export function tapedOps<T>(
   ops: GradientOps<T>,
   { recompute = false }: TapedOpsOptions = {},
 ): LossOps<Taped<T>> {
-  const context = { tape, ops };
+  const context: RuleContext<T> = { tape, ops, linears: new WeakMap() };
   return {
     ...elementwiseRules(context),
     ...activationRules(context),

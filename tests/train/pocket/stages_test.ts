@@ -1,7 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { openTraining } from "../../../train/backends/open_training.ts";
-import type { TrainerOptions } from "../../../train/backends/trainer.ts";
+import type {
+  TrainerOptions,
+  TrainingBatch,
+} from "../../../train/backends/trainer.ts";
 import { parseConfig } from "../../../train/loop/config.ts";
 import { noWeights } from "../../../train/loop/host_weights.ts";
 import { readLog } from "../../../train/log/training_log.ts";
@@ -51,7 +54,7 @@ for (const name of Object.keys(configs)) {
         epoch: 0,
         random: random(7, number),
       }));
-      const batch = await opened.data.batch(samples);
+      const batch = uneven(await opened.data.batch(samples));
       const options: TrainerOptions = { frozen: noWeights, ...opened };
       const results = [];
       for (const training of [wasm, onnx]) {
@@ -89,6 +92,20 @@ for (const name of Object.keys(configs)) {
       }
     });
   });
+}
+
+/**
+ * A batch with noise on all that is not integers. Even areas have differences of 0, where absolute
+ * values have no slope and rounding decides on one.
+ */
+function uneven(batch: TrainingBatch): TrainingBatch {
+  return Object.fromEntries(
+    Object.entries(batch).map(([name, { shape, data }]) => {
+      if (data instanceof Int32Array) return [name, { shape, data }];
+      const noise = random("uneven", name).normals(data.length);
+      return [name, { shape, data: noise.map((x, i) => 0.1 * x + data[i]!) }];
+    }),
+  );
 }
 
 function peak(values: Float32Array): number {

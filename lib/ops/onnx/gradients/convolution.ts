@@ -1,7 +1,16 @@
 import type { GraphBuilder, OnnxValue } from "../graph.ts";
 import type { Conv2dOptions, Padding } from "../../ops.ts";
 import { sizeOf } from "../../../core/tensor.ts";
-import { numbers, reshapeTo, sumAxes } from "./movements.ts";
+import { conv2d } from "../layers.ts";
+import { product } from "../product.ts";
+import { perChannel } from "../shapes.ts";
+import { numbers, reshapeTo, sumAxes, transpose } from "./movements.ts";
+import {
+  byInputByProducts,
+  byWeightByProducts,
+  convolveByProducts,
+  productsPay,
+} from "./winograd_products.ts";
 
 /** A convolution's values and the derivative by its result. */
 interface Convolution {
@@ -23,6 +32,40 @@ function isPointwise(weight: OnnxValue, options: Conv2dOptions): boolean {
     top + right + bottom + left === 0;
 }
 
+/**
+ * Whether a convolution takes Winograd's form. That of a stored weight does not: onnxruntime
+ * prepares it once, and nothing is shared with a derivative by it.
+ */
+function isByProducts(
+  x: OnnxValue,
+  weight: OnnxValue,
+  options: Conv2dOptions,
+): boolean {
+  const [, , height, width] = numbers(weight);
+  return weight.weight === undefined && height === 3 && width === 3 &&
+    (options.stride ?? 1) === 1 &&
+    Object.values(around(options.padding ?? 0)).every((side) => side === 1) &&
+    productsPay(x, weight);
+}
+
+/** A convolution whose derivatives may be wanted. */
+export function trainedConv2d(
+  graph: GraphBuilder,
+  { x, weight, bias }: {
+    readonly x: OnnxValue;
+    readonly weight: OnnxValue;
+    readonly bias: OnnxValue | undefined;
+  },
+  options: Conv2dOptions & { readonly winogradFrom: number },
+): OnnxValue {
+  if (!isByProducts(x, weight, options)) {
+    return conv2d(graph, { x, weight, bias }, options);
+  }
+  const y = convolveByProducts(graph, x, weight);
+  if (bias === undefined) return y;
+  return graph.node("Add", [y, perChannel(graph, bias)], y.shape);
+}
+
 /** An image as `[N, C, pixels]`. */
 function planes(graph: GraphBuilder, image: OnnxValue): OnnxValue {
   const [batch, channels, height, width] = numbers(image);
@@ -36,17 +79,14 @@ export function conv2dByInput(
   options: Conv2dOptions,
 ): OnnxValue {
   const shape = numbers(x), [out, channels, rows, columns] = numbers(weight);
+  if (isByProducts(x, weight, options)) {
+    return byInputByProducts(graph, { dy, x, weight });
+  }
   if (isPointwise(weight, options)) {
     const matrix = reshapeTo(graph, weight, [out!, channels!]);
-    const flat = planes(graph, dy);
-    const [batch, , pixels] = numbers(flat);
-    const product = graph.node(
-      "FusedMatMul",
-      [matrix, flat],
-      [batch!, channels!, pixels!],
-      { domain: "com.microsoft", attributes: { transA: { int: 1 } } },
-    );
-    return reshapeTo(graph, product, shape);
+    const turned = { transposeA: true };
+    const each = product(graph, matrix, planes(graph, dy), turned);
+    return reshapeTo(graph, each, shape);
   }
   const { stride = 1 } = options;
   const { top, right, bottom, left } = around(options.padding ?? 0);
@@ -80,18 +120,36 @@ export function conv2dByWeight(
   { dy, x, weight }: Convolution,
   options: Conv2dOptions,
 ): OnnxValue {
-  const shape = numbers(weight), [batch] = numbers(dy);
-  const [out, ...rest] = shape as [number, ...number[]];
+  if (isByProducts(x, weight, options)) {
+    return byWeightByProducts(graph, { dy, x, weight });
+  }
   const windows = isPointwise(weight, options)
     ? planes(graph, x)
     : cutWindows(graph, { dy, x, weight }, options);
-  const each = graph.node(
-    "FusedMatMul",
-    [planes(graph, dy), windows],
-    [batch!, out, sizeOf(rest)],
-    { domain: "com.microsoft", attributes: { transB: { int: 1 } } },
-  );
-  return reshapeTo(graph, sumAxes(graph, each, [0]), shape);
+  const sum = sumOfProducts(graph, planes(graph, dy), windows);
+  return reshapeTo(graph, sum, numbers(weight));
+}
+
+/** `Σ aₙ · bₙᵀ` of `[N, rows, pixels]` and `[N, columns, pixels]`. */
+function sumOfProducts(
+  graph: GraphBuilder,
+  a: OnnxValue,
+  b: OnnxValue,
+): OnnxValue {
+  const [batch, rows, pixels] = numbers(a) as number[];
+  const columns = numbers(b)[1]!;
+  const turned = { transposeB: true };
+  if ((rows! + columns) * pixels! > rows! * columns) {
+    const each = product(graph, a, b, turned);
+    return reshapeTo(graph, sumAxes(graph, each, [0]), [rows!, columns]);
+  }
+  // few pixels: the batch is moved beside them, and its sum is part of one product
+  const beside = (x: OnnxValue, length: number) =>
+    reshapeTo(graph, transpose(graph, x, [1, 0, 2]), [
+      length,
+      batch! * pixels!,
+    ]);
+  return product(graph, beside(a, rows!), beside(b, columns), turned);
 }
 
 /** `[N, C · kh · kw, pixels of the result]`. */

@@ -2,8 +2,9 @@ import type { GraphBuilder, OnnxValue } from "../graph.ts";
 import type { OnnxOpsOptions } from "../ops.ts";
 import type { GradientOps } from "../../tape/gradient_ops.ts";
 import { sizeOf } from "../../../core/tensor.ts";
-import { conv2dByInput, conv2dByWeight } from "./convolution.ts";
+import { conv2dByInput, conv2dByWeight, trainedConv2d } from "./convolution.ts";
 import { onnxLossOps } from "../loss_ops.ts";
+import { product } from "../product.ts";
 import {
   barrier,
   numbers,
@@ -27,6 +28,13 @@ export function onnxGradientOps(
     graph.node(type, [x], x.shape);
   return {
     ...onnxLossOps(graph, options),
+    conv2d: (x, weight, bias, form = {}) =>
+      trainedConv2d(graph, { x, weight, bias }, {
+        winogradFrom: Infinity,
+        ...options,
+        ...form,
+      }),
+    product: (a, b, form) => product(graph, a, b, form),
     shapeOf: numbers,
     reshape: (x, shape) => reshapeTo(graph, x, shape),
     transpose: (x, order) => transpose(graph, x, order),
@@ -44,6 +52,11 @@ export function onnxGradientOps(
     pad: (x, axis, before, after) => pad(graph, x, { axis, before, after }),
     sign: unary("Sign"),
     erf: unary("Erf"),
+    // factor and shift in one pass
+    toUnit: (x) =>
+      graph.node("HardSigmoid", [x], x.shape, {
+        attributes: { alpha: { float: 0.5 }, beta: { float: 0.5 } },
+      }),
     addRows: (ids, rows, table) => addRows(graph, ids, rows, table),
     normalize: (x, eps) => normalize(graph, x, eps),
     groupRows: (image, groups) => {

@@ -24,8 +24,11 @@ export interface GradientProgramOptions extends OnnxOpsOptions {
 
 /** A loss with its gradients, written down as a graph. */
 export interface GradientProgram extends OnnxProgram {
-  /** Names of the trained weights that the loss depends on. */
-  readonly gradients: readonly string[];
+  /**
+   * Shapes in which the gradients come, by the names of the trained weights that the loss depends on;
+   * the elements are in the weights' order.
+   */
+  readonly gradients: ReadonlyMap<string, readonly number[]>;
   /** Names of the metrics. */
   readonly metrics: readonly string[];
 }
@@ -65,7 +68,9 @@ export async function writeGradientProgram(
   const wanted = [...places.trained.values()];
   const gradients = tape.gradients(found.loss, wanted, share);
   const outputs: OnnxValueInfo[] = [];
-  const give = (name: string, value: OnnxValue) => {
+  const give = (name: string, result: OnnxValue) => {
+    // a reshaped result would be copied
+    const value = result.reshaped ?? result;
     builder.nodes.push({
       type: "Identity",
       domain: "",
@@ -75,15 +80,17 @@ export async function writeGradientProgram(
     });
     const shape = value.shape as number[];
     outputs.push({ name, type: "F32", shape });
+    return shape;
   };
   give(graphNames.loss, found.loss.value);
   const metrics = Object.entries(found.metrics ?? {});
   for (const [name, { value }] of metrics) give(graphNames.metric(name), value);
-  const names = [...places.trained.keys()].filter((name, i) => {
+  const shapes = new Map<string, readonly number[]>();
+  for (const [i, name] of [...places.trained.keys()].entries()) {
     const gradient = gradients[i];
-    if (gradient !== undefined) give(graphNames.gradient(name), gradient);
-    return gradient !== undefined;
-  });
+    if (gradient === undefined) continue;
+    shapes.set(name, give(graphNames.gradient(name), gradient));
+  }
   const { nodes } = builder;
   const initializers = await references.initializers(nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs));
@@ -102,7 +109,7 @@ export async function writeGradientProgram(
     files: references.files,
     loose: [],
     half: false,
-    gradients: names,
+    gradients: shapes,
     metrics: metrics.map(([name]) => name),
   };
 }

@@ -113,20 +113,16 @@ export class GradientSession {
       feed(graphNames.weight(name), shape, weights.get(name)!);
     }
     feed(graphNames.share, [], Float32Array.of(share));
-    const { gradients: names, metrics } = this.#program;
+    const { gradients: dependent, metrics } = this.#program;
     const fetches: Record<string, OrtTensor | null> = {
       [graphNames.loss]: null,
     };
     for (const name of metrics) fetches[graphNames.metric(name)] = null;
-    for (const name of names) {
-      const data = gradients.get(name)!;
-      fetches[graphNames.gradient(name)] = this.#tensor(
-        trained.get(name)!,
-        data,
-      );
+    for (const [name, shape] of dependent) {
+      const place = this.#tensor(shape, gradients.get(name)!);
+      fetches[graphNames.gradient(name)] = place;
     }
     const results = await this.#session.run(feeds, fetches);
-    const dependent = new Set(names);
     for (const [name, data] of gradients) {
       if (!dependent.has(name)) data.fill(0);
     }

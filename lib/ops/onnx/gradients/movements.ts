@@ -23,8 +23,12 @@ export function reshapeTo(
   x: OnnxValue,
   shape: readonly number[],
 ): OnnxValue {
-  if (String(x.shape) === String(shape)) return x;
-  return graph.node("Reshape", [x, graph.integers(shape)], shape);
+  const { reshaped = x } = x;
+  for (const known of [x, reshaped]) {
+    if (String(known.shape) === String(shape)) return known;
+  }
+  const other = graph.node("Reshape", [reshaped, graph.integers(shape)], shape);
+  return { ...other, reshaped };
 }
 
 /** The axes in another order. */

@@ -85,6 +85,24 @@ const convolutions = fc.record({
     run: (ops, x, w, b) => ops.conv2d(x!, w!, b, { stride, padding }),
   }));
 
+/** Sizes at which a convolution of 3 × 3 takes Winograd's form. */
+const wideConvolutions = fc.record({
+  n: few,
+  from: fc.integer({ min: 6, max: 12 }),
+  out: fc.integer({ min: 6, max: 12 }),
+  height: fc.integer({ min: 3, max: 13 }),
+  width: fc.integer({ min: 3, max: 13 }),
+  bias: fc.boolean(),
+}).map(({ n, from, out, height, width, bias }): GradientCase => ({
+  inputs: [
+    image(n, from, height, width),
+    weight(out, from, 3, 3),
+    ...bias ? [weight(out)] : [],
+  ],
+  result: "image",
+  run: (ops, x, w, b) => ops.conv2d(x!, w!, b, { padding: 1 }),
+}));
+
 const linears = fc.tuple(tokens, some, fc.boolean(), fc.boolean()).map((
   [[n, length, width], out, bias, flat],
 ): GradientCase => ({
@@ -167,6 +185,7 @@ export const gradientCases: Readonly<
   Record<string, fc.Arbitrary<GradientCase>>
 > = {
   conv2d: convolutions,
+  "conv2d of many channels": wideConvolutions,
   linear: linears,
   embedding: embeddings,
   groupNorm: groupNorms,
@@ -302,6 +321,19 @@ export const gradientCases: Readonly<
     result: "float",
     run: (ops, x) => {
       const all = ops.splitWidth(x!, parts);
+      return ops.mul(all[0]!, all.at(-1)!);
+    },
+  })),
+  "splitWidth of a layer": fc.tuple(linears, fc.constantFrom(2, 3)).map((
+    [layer, parts],
+  ): GradientCase => ({
+    ...layer,
+    inputs: layer.inputs.map(({ kind, shape }, i) => ({
+      kind,
+      shape: i === 0 ? shape : shape.with(0, shape[0]! * parts),
+    })),
+    run: (ops, x, w, b) => {
+      const all = ops.splitWidth(ops.linear(x!, w!, b), parts);
       return ops.mul(all[0]!, all.at(-1)!);
     },
   })),
