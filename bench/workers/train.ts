@@ -55,6 +55,7 @@ const side = config.sample_size ?? 16;
 const ranks = openRanks();
 const step = await trainingStep({
   backend: values.backend as TrainingConfig["backend"],
+  threads: Number(values.threads),
   shape,
   inputs: {
     batch: Number(values.batch) / ranks.size,

@@ -47,6 +47,7 @@ const trainable = await initialAdapter(
 await serve(
   await trainingStep({
     backend: values.backend as TrainingConfig["backend"],
+    threads: Number(values.threads),
     shape,
     inputs: {
       batch: Number(values.batch),

@@ -61,6 +61,7 @@ function randomBatch(
 /** What a step is taken with. */
 export interface StepContext {
   readonly backend: TrainingConfig["backend"];
+  readonly threads: number;
   readonly shape: DenoiserShape;
   /** This rank's part of the batch. */
   readonly inputs: RandomBatch;
@@ -73,10 +74,11 @@ export interface StepContext {
 export async function trainingStep(
   context: StepContext,
 ): Promise<() => Promise<void>> {
-  const { backend, shape, inputs, weights, ranks = soloRank } = context;
+  const { backend, threads, shape, inputs, weights, ranks = soloRank } =
+    context;
   const { side, batch: samples } = inputs;
   const batch = randomBatch(shape, inputs);
-  const training = await openTraining(backend);
+  const training = await openTraining(backend, { threads });
   const trainer: Trainer = await training.open({
     ...weights,
     program: denoisingProgram(shape, { width: side, height: side }),

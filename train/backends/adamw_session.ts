@@ -38,6 +38,8 @@ export interface AdamwForm {
   readonly betas: readonly [number, number];
   /** Whether a moving average is kept. */
   readonly averages: boolean;
+  /** Threads of one operation. @default {the number of cores} */
+  readonly threads?: number;
 }
 
 /** One step of AdamW on a block, see `adamwStep`, and of the moving average. */
@@ -78,6 +80,7 @@ export class AdamwSession {
     const bytes = await encodeOnnx(writeGraph(form));
     const session = await ort.InferenceSession.create(bytes, {
       enableMemPattern: false,
+      ...(form.threads ? { intraOpNumThreads: form.threads } : {}),
       logSeverityLevel: 3,
     });
     return new AdamwSession(ort, session, form);

@@ -41,9 +41,10 @@ export class OnnxOptimizer {
   /** Takes a copy of `weights`. */
   static async open(
     weights: HostWeights,
-    settings: OptimizerSettings = {},
+    settings: OptimizerSettings & { readonly threads?: number } = {},
   ): Promise<OnnxOptimizer> {
     const session = await AdamwSession.compile({
+      threads: settings.threads,
       betas: settings.betas ?? [0.9, 0.999],
       averages: settings.ema !== undefined,
     });

@@ -13,10 +13,13 @@ import { OnnxOptimizer } from "./onnx_optimizer.ts";
 
 /**
  * Training on onnxruntime: loss and gradients are one compiled graph, the optimizer another.
+ * `threads` is the number of one operation's threads.
  *
  * @throws {LocRefError} `backend-missing` if onnxruntime is missing.
  */
-export async function onnxTraining(): Promise<TrainingBackend> {
+export async function onnxTraining(
+  threads?: number,
+): Promise<TrainingBackend> {
   // fails where the package is missing
   const probe = await onnxExecutor();
   await probe.dispose();
@@ -25,9 +28,13 @@ export async function onnxTraining(): Promise<TrainingBackend> {
     open: async (options) =>
       new OnnxTrainer(
         options,
-        await OnnxOptimizer.open(options.trainable, options.optimizer),
+        await OnnxOptimizer.open(options.trainable, {
+          ...options.optimizer,
+          threads,
+        }),
+        threads,
       ),
-    executor: () => onnxExecutor(),
+    executor: () => onnxExecutor({ threads }),
   };
 }
 
@@ -37,6 +44,7 @@ const keptSessions = 2;
 class OnnxTrainer implements Trainer {
   readonly #options: TrainerOptions;
   readonly #optimizer: OnnxOptimizer;
+  readonly #threads: number | undefined;
   /** By the shapes of a batch; the youngest is the last. */
   readonly #sessions = new Map<string, GradientSession>();
   /** Where gradients of further batches are written before they are added. */
@@ -46,7 +54,9 @@ class OnnxTrainer implements Trainer {
   constructor(
     options: TrainerOptions,
     optimizer: OnnxOptimizer,
+    threads: number | undefined,
   ) {
+    this.#threads = threads;
     this.#options = options;
     this.#optimizer = optimizer;
   }
@@ -83,6 +93,7 @@ class OnnxTrainer implements Trainer {
       trained: this.#optimizer.shapes,
       frozen,
       recompute,
+      threads: this.#threads,
     });
     this.#sessions.delete(key);
     this.#sessions.set(key, session);

@@ -8,6 +8,12 @@ import { onnxTraining } from "./onnx_trainer.ts";
 import { tfjsTraining } from "./tfjs_trainer.ts";
 import type { TrainingBackend } from "./trainer.ts";
 
+/** Options of {@linkcode openTraining}. */
+export interface OpenTrainingOptions {
+  /** Threads of one operation on `onnx`; others read theirs from the environment. @default {the number of cores} */
+  readonly threads?: number;
+}
+
 /**
  * Opens the training backend `name`, or the first one that works.
  *
@@ -15,12 +21,13 @@ import type { TrainingBackend } from "./trainer.ts";
  */
 export async function openTraining(
   name: TrainingConfig["backend"],
+  options: OpenTrainingOptions = {},
 ): Promise<TrainingBackend> {
-  if (name !== "auto") return await open(name);
+  if (name !== "auto") return await open(name, options);
   const reasons: string[] = [];
   for (const backend of automaticBackends) {
     try {
-      return await open(backend);
+      return await open(backend, options);
     } catch (error) {
       reasons.push((error as Error).message);
     }
@@ -31,10 +38,13 @@ export async function openTraining(
   );
 }
 
-async function open(name: TrainingBackendName): Promise<TrainingBackend> {
+async function open(
+  name: TrainingBackendName,
+  { threads }: OpenTrainingOptions,
+): Promise<TrainingBackend> {
   switch (name) {
     case "onnx":
-      return await onnxTraining();
+      return await onnxTraining(threads);
     default:
       return await tfjsTraining(name);
   }

@@ -10,7 +10,7 @@ import type { TrainingConfig } from "./training_config.ts";
 import { configChanges } from "../config_changes.ts";
 import { claimGpu, openRanks } from "../ranks/mpi.ts";
 import { openTraining } from "../backends/open_training.ts";
-import { type Ranks, soloRank } from "../ranks/ranks.ts";
+import { type Ranks, soloRank, threadsOf } from "../ranks/ranks.ts";
 import type { OpenStage, Stage } from "./stage.ts";
 import { openStageNamed, stageNames } from "./stages.ts";
 import { train } from "./train.ts";
@@ -92,7 +92,9 @@ export async function runStage<C extends TrainingConfig>(
   const ranks = options.ranks ?? openRanks();
   claimGpu(ranks);
   const wanted = options.device ?? config.backend;
-  const backend = await openTraining(wanted);
+  const backend = await openTraining(wanted, {
+    threads: threadsOf(ranks),
+  });
   if (wanted === "auto" && ranks.rank === 0) {
     console.error(`Training on backend "${backend.name}"`);
   }

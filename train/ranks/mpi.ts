@@ -62,6 +62,7 @@ class MpiRanks implements Ranks {
   readonly rank: number;
   readonly size: number;
   readonly localRank: number;
+  readonly localSize: number;
   readonly #mpi: Mpi;
   // made from ArrayBuffers: short typed arrays of another making may be moved by the collector
   readonly #request = new Int32Array(new ArrayBuffer(4));
@@ -77,6 +78,7 @@ class MpiRanks implements Ranks {
     check(mpi.symbols.MPI_Comm_size(WORLD, number), "MPI_Comm_size");
     this.size = number[0]!;
     this.localRank = Number(Deno.env.get("MPI_LOCALRANKID") ?? this.rank);
+    this.localSize = Number(Deno.env.get("MPI_LOCALNRANKS") ?? this.size);
   }
 
   async sum(values: Float32Array): Promise<void> {
