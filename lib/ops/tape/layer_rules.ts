@@ -1,5 +1,4 @@
 import type { LossOps } from "../loss_ops.ts";
-import type { GradientOps } from "./gradient_ops.ts";
 import { groupNorm, layerNorm } from "./norm_rules.ts";
 import { once, record, type RuleContext } from "./rule.ts";
 import type { Taped } from "./tape.ts";

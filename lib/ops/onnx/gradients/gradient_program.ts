@@ -2,6 +2,7 @@ import type { Signature, WeightSource } from "../../executor.ts";
 import type { LossProgram } from "../../loss_program.ts";
 import { GraphBuilder, type OnnxValue } from "../graph.ts";
 import type { OnnxOpsOptions } from "../ops.ts";
+import { namedNodes } from "../named_nodes.ts";
 import type { OnnxProgram } from "../program.ts";
 import type { OnnxValueInfo } from "../proto.ts";
 import { Params } from "../../params.ts";
@@ -68,16 +69,11 @@ export async function writeGradientProgram(
   const wanted = [...places.trained.values()];
   const gradients = tape.gradients(found.loss, wanted, share);
   const outputs: OnnxValueInfo[] = [];
+  const given: [name: string, value: OnnxValue][] = [];
   const give = (name: string, result: OnnxValue) => {
     // a reshaped result would be copied
     const value = result.reshaped ?? result;
-    builder.nodes.push({
-      type: "Identity",
-      domain: "",
-      inputs: [value.name],
-      outputs: [name],
-      attributes: {},
-    });
+    given.push([name, value]);
     const shape = value.shape as number[];
     outputs.push({ name, type: "F32", shape });
     return shape;
@@ -91,7 +87,7 @@ export async function writeGradientProgram(
     if (gradient === undefined) continue;
     shapes.set(name, give(graphNames.gradient(name), gradient));
   }
-  const { nodes } = builder;
+  const nodes = namedNodes(builder.nodes, given);
   const initializers = await references.initializers(nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const graph = {

@@ -3,6 +3,7 @@
 import * as fc from "fast-check";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
 import type { CaseInput, GradientCase } from "./gradient_case.ts";
+import { convolutions, linears, splitLinears, wideConvolutions } from "./layer_cases.ts";
 import { rowCases } from "./row_cases.ts";
 
 const few = fc.integer({ min: 1, max: 3 });
@@ -53,67 +54,6 @@ function binary(
     };
   });
 }
-
-const convolutions = fc.record({
-  n: few,
-  from: some,
-  out: some,
-  height: side,
-  width: side,
-  kernel: fc.constantFrom(1, 2, 3),
-  stride: fc.constantFrom(1, 2),
-  padding: fc.oneof(
-    fc.integer({ min: 0, max: 1 }),
-    fc.record({
-      top: fc.integer({ min: 0, max: 1 }),
-      right: fc.integer({ min: 0, max: 1 }),
-      bottom: fc.integer({ min: 0, max: 1 }),
-      left: fc.integer({ min: 0, max: 1 }),
-    }, { noNullPrototype: true }),
-  ),
-  bias: fc.boolean(),
-}).filter(({ height, width, kernel }) => Math.min(height, width) >= kernel)
-  .map((
-    { n, from, out, height, width, kernel, stride, padding, bias },
-  ): GradientCase => ({
-    inputs: [
-      image(n, from, height, width),
-      weight(out, from, kernel, kernel),
-      ...bias ? [weight(out)] : [],
-    ],
-    result: "image",
-    run: (ops, x, w, b) => ops.conv2d(x!, w!, b, { stride, padding }),
-  }));
-
-/** Sizes at which a convolution of 3 × 3 takes Winograd's form. */
-const wideConvolutions = fc.record({
-  n: few,
-  from: fc.integer({ min: 6, max: 12 }),
-  out: fc.integer({ min: 6, max: 12 }),
-  height: fc.integer({ min: 3, max: 13 }),
-  width: fc.integer({ min: 3, max: 13 }),
-  bias: fc.boolean(),
-}).map(({ n, from, out, height, width, bias }): GradientCase => ({
-  inputs: [
-    image(n, from, height, width),
-    weight(out, from, 3, 3),
-    ...bias ? [weight(out)] : [],
-  ],
-  result: "image",
-  run: (ops, x, w, b) => ops.conv2d(x!, w!, b, { padding: 1 }),
-}));
-
-const linears = fc.tuple(tokens, some, fc.boolean(), fc.boolean()).map((
-  [[n, length, width], out, bias, flat],
-): GradientCase => ({
-  inputs: [
-    flat ? float(n, width) : float(n, length, width),
-    weight(out, width),
-    ...bias ? [weight(out)] : [],
-  ],
-  result: "float",
-  run: (ops, x, w, b) => ops.linear(x!, w!, b),
-}));
 
 const embeddings = fc.tuple(tokens, some).map((
   [[n, length, width], rows],
@@ -324,14 +264,7 @@ export const gradientCases: Readonly<
       return ops.mul(all[0]!, all.at(-1)!);
     },
   })),
-  "splitWidth of a layer": fc.tuple(linears, fc.constantFrom(2, 3)).map((
-    [layer, parts],
-  ): GradientCase => ({
-    ...layer,
-    inputs: layer.inputs.map(({ kind, shape }, i) => ({
-      kind,
-      shape: i === 0 ? shape : shape.with(0, shape[0]! * parts),
-    })),
+  "splitWidth of a layer": splitLinears,
     run: (ops, x, w, b) => {
       const all = ops.splitWidth(ops.linear(x!, w!, b), parts);
       return ops.mul(all[0]!, all.at(-1)!);
