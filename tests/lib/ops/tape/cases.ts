@@ -3,7 +3,12 @@
 import * as fc from "fast-check";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
 import type { CaseInput, GradientCase } from "./gradient_case.ts";
-import { convolutions, linears, splitLinears, wideConvolutions } from "./layer_cases.ts";
+import {
+  convolutions,
+  linears,
+  splitLinears,
+  wideConvolutions,
+} from "./layer_cases.ts";
 import { rowCases } from "./row_cases.ts";
 
 const few = fc.integer({ min: 1, max: 3 });
@@ -265,11 +270,6 @@ export const gradientCases: Readonly<
     },
   })),
   "splitWidth of a layer": splitLinears,
-    run: (ops, x, w, b) => {
-      const all = ops.splitWidth(ops.linear(x!, w!, b), parts);
-      return ops.mul(all[0]!, all.at(-1)!);
-    },
-  })),
   token: fc.tuple(tokens, some).map((
     [[n, length, width], index],
   ): GradientCase => ({

@@ -63,7 +63,12 @@ export const wideConvolutions: fc.Arbitrary<GradientCase> = fc.record({
 }));
 
 /** Layers over tokens and vectors. */
-export const linears: fc.Arbitrary<GradientCase> = fc.tuple(tokens, some, fc.boolean(), fc.boolean()).map((
+export const linears: fc.Arbitrary<GradientCase> = fc.tuple(
+  tokens,
+  some,
+  fc.boolean(),
+  fc.boolean(),
+).map((
   [[n, length, width], out, bias, flat],
 ): GradientCase => ({
   inputs: [
@@ -76,11 +81,19 @@ export const linears: fc.Arbitrary<GradientCase> = fc.tuple(tokens, some, fc.boo
 }));
 
 /** Layers whose results are cut into parts. */
-export const splitLinears: fc.Arbitrary<GradientCase> = fc.tuple(linears, fc.constantFrom(2, 3)).map((
-    [layer, parts],
-  ): GradientCase => ({
-    ...layer,
-    inputs: layer.inputs.map(({ kind, shape }, i) => ({
-      kind,
-      shape: i === 0 ? shape : shape.with(0, shape[0]! * parts),
-    }));
+export const splitLinears: fc.Arbitrary<GradientCase> = fc.tuple(
+  linears,
+  fc.constantFrom(2, 3),
+).map((
+  [layer, parts],
+): GradientCase => ({
+  ...layer,
+  inputs: layer.inputs.map(({ kind, shape }, i) => ({
+    kind,
+    shape: i === 0 ? shape : shape.with(0, shape[0]! * parts),
+  })),
+  run: (ops, x, w, b) => {
+    const all = ops.splitWidth(ops.linear(x!, w!, b), parts);
+    return ops.mul(all[0]!, all.at(-1)!);
+  },
+}));
