@@ -1,6 +1,5 @@
 import type { GraphBuilder, OnnxValue } from "../graph.ts";
 import type { Conv2dOptions, Padding } from "../../ops.ts";
-import { sizeOf } from "../../../core/tensor.ts";
 import { conv2d } from "../layers.ts";
 import { product } from "../product.ts";
 import { perChannel } from "../shapes.ts";
