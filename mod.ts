@@ -114,7 +114,7 @@ export type {
   CellMap,
   TraceSelection,
 } from "./lib/pipeline/attention_trace.ts";
-export type { TraceEntry } from "./lib/adapters/locref/trace_entry.ts";
+export type { TraceEntry } from "./lib/adapters/trace_entry.ts";
 export type {
   Choice,
   ModelProvenance,

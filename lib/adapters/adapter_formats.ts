@@ -1,31 +1,73 @@
 /** Adapter files: which formats exist, and which one a file has. */
 
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { LocRefError } from "../core/error.ts";
+import { callback, text } from "../core/kinds.ts";
+import { type Registry, registry } from "../core/registry.ts";
+import { readConfigFile } from "../weights/configs/read_config_file.ts";
+import { openWeights } from "../weights/open_part.ts";
 import { refuseOtherKind } from "../weights/refuse_kind.ts";
-import {
-  openSafetensors,
-  type SafetensorsFile,
-} from "../weights/safetensors/safetensors.ts";
-import type { Adapter, AdapterFormat } from "./adapter.ts";
+import { openSafetensors } from "../weights/safetensors/safetensors.ts";
+import type {
+  Adapter,
+  AdapterFormat,
+  AdapterSource,
+  BesideAdapter,
+} from "./adapter.ts";
 import {
   adapterInWords,
   ipAdapterFormat,
 } from "./ip_adapter/ip_adapter_format.ts";
 import { locrefFormat } from "./locref/locref_format.ts";
 
-/** Every format of adapter file, in the order in which a file is compared with them. */
-export const adapterFormats: readonly AdapterFormat[] = [
+/** The formats of this package, in the order in which a file is compared with them. */
+const builtInFormats: readonly AdapterFormat[] = [
   locrefFormat,
   ipAdapterFormat,
 ];
 
+/** The formats that exist; one that a program adds is compared before those of this package. */
+export const adapterFormats: Registry<AdapterFormat> = registry<AdapterFormat>(
+  builtInFormats,
+  {
+    of: "adapterFormats.add",
+    entry: "Adapter format",
+    nameOf: ({ name }) => name,
+    first: true,
+    needs: { name: text("a name"), matches: callback, open: callback },
+  },
+);
+
 /**
- * Opens an adapter file and finds out its format.
+ * Opens an adapter, a file or a folder with `config.json`, and finds out its format.
  *
  * @throws {LocRefError} `checkpoint-mismatch` if it has none of {@linkcode adapterFormats}.
  */
-export async function openAdapter(path: string): Promise<Adapter> {
-  return readAdapter(await openSafetensors(path));
+export async function openAdapter(
+  path: string,
+  beside: BesideAdapter = {},
+): Promise<Adapter> {
+  const found = await stat(path).catch(() => undefined);
+  return readAdapter(
+    found?.isDirectory()
+      ? await openAdapterFolder(path)
+      : await openSafetensors(path),
+    beside,
+  );
+}
+
+async function openAdapterFolder(path: string): Promise<AdapterSource> {
+  const file = join(path, "config.json");
+  const weights = await openWeights(path);
+  return {
+    names: () => weights.names(),
+    info: (name) => weights.info(name),
+    read: (name) => weights.read(name),
+    path,
+    metadata: {},
+    config: { value: await readConfigFile(file), file },
+  };
 }
 
 /**
@@ -33,9 +75,13 @@ export async function openAdapter(path: string): Promise<Adapter> {
  *
  * @throws {LocRefError} `checkpoint-mismatch` if it has none of {@linkcode adapterFormats}.
  */
-export function readAdapter(file: SafetensorsFile): Adapter {
-  const format = adapterFormats.find((one) => one.matches(file));
-  if (format !== undefined) return format.open(file);
+export function readAdapter(
+  file: AdapterSource,
+  beside: BesideAdapter = {},
+): Adapter {
+  for (const format of adapterFormats) {
+    if (format.matches(file)) return format.open(file, beside);
+  }
   refuseOtherKind(file, {
     kinds: [],
     file: `"${file.path}"`,

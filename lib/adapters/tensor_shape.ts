@@ -1,5 +1,5 @@
 import { LocRefError } from "../core/error.ts";
-import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
+import type { AdapterSource } from "./adapter.ts";
 
 /**
  * The shape of a tensor that an adapter file must hold.
@@ -7,7 +7,7 @@ import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
  * @throws {LocRefError} `checkpoint-mismatch` if it is missing.
  */
 export function shapeOf(
-  file: SafetensorsFile,
+  file: Pick<AdapterSource, "path" | "info">,
   name: string,
 ): readonly number[] {
   const info = file.info(name);

@@ -42,6 +42,8 @@ export interface NamedProgram {
   readonly weights: WeightSource;
   /** Whether it runs once a scene, so that it can be freed before the first step. @default {false} */
   readonly onceAScene?: boolean;
+  /** Whether it depends on the size, so that those of the last few sizes alone stay. @default {false} */
+  readonly sized?: boolean;
   /** Makes the program. */
   readonly program: () => Program;
 }

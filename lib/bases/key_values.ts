@@ -1,5 +1,5 @@
 import type { KeyValue } from "./hooks.ts";
-import type { Runner } from "../ops/executor.ts";
+import type { Runner, Values } from "../ops/executor.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { checkFinite } from "../core/finite.ts";
 import { concatBatch, reshape, sliceBatch } from "../core/tensor_rows.ts";
@@ -10,15 +10,18 @@ export type KeyValues = readonly KeyValue<Tensor>[];
 /**
  * Keys and values of `tokens` `[N, tokens, width]`, by a key-value program.
  *
- * @param from Name of the program and place of its weights in messages.
+ * @param from Name of the program and place of its weights in messages; its inputs beside the tokens.
  * @throws {LocRefError} `not-finite` if they are.
  */
 export async function computeKeyValues(
   runner: Runner,
   tokens: Tensor,
-  from: { stage: string; files: string } = { stage: "UNet", files: "unet" },
+  from: { stage: string; files: string; inputs?: Values<Tensor> } = {
+    stage: "UNet",
+    files: "unet",
+  },
 ): Promise<KeyValues> {
-  const outputs = await runner.run({ tokens });
+  const outputs = await runner.run({ ...from.inputs, tokens });
   for (const output of Object.values(outputs)) checkFinite(output, from);
   const layers = Object.keys(outputs).length / 2;
   return Array.from({ length: layers }, (_, i) => ({

@@ -55,6 +55,17 @@ export function text(what = "a string"): Kind {
   };
 }
 
+/** A string that holds something, or a list of such. */
+export function textOrTexts(what: string): Kind {
+  const one = (value: unknown) => typeof value === "string";
+  return {
+    must: `${what}, or a list of such`,
+    is: (value) => one(value) || Array.isArray(value) && value.every(one),
+    allows: (value: string | readonly string[]) =>
+      [value].flat().every((text) => text !== ""),
+  };
+}
+
 /** A string, empty or not. */
 export const anyText: Kind = {
   must: "a string",

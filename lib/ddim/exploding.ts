@@ -91,10 +91,16 @@ export function* denoised(
   { step, call, timestep, sigma }: At,
 ): Generator<ModelCall, Float32Array, Float32Array> {
   const scale = Math.sqrt(sigma ** 2 + 1);
-  const input = sample.map((value) => value / scale);
+  const scaled = () => sample.map((value) => value / scale);
   const clean = (prediction: Float32Array) =>
-    splitPrediction(schedule, input, prediction, 1 / (sigma ** 2 + 1)).x0;
-  return clean(yield { step, call, timestep, input, sample, clean });
+    splitPrediction(schedule, scaled(), prediction, 1 / (sigma ** 2 + 1)).x0;
+  const prediction = yield {
+    ...{ step, call, timestep, sample, clean },
+    get input() {
+      return scaled();
+    },
+  };
+  return clean(prediction);
 }
 
 /** Noise that an ancestral step adds, and the level that it falls to before (Karras et al. 2022, Alg. 2). */

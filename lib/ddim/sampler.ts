@@ -10,9 +10,12 @@ export interface ModelCall {
   readonly call: number;
   /** Training timestep passed to the model; it may lie between two whole ones. */
   readonly timestep: number;
-  /** The sample, scaled as the model was trained. */
+  /** The sample, scaled as the model was trained; it follows a change of the sample. */
   readonly input: Float32Array;
-  /** The sample in the sampler's own scale. */
+  /**
+   * The sample in the sampler's own scale. It may be changed in place before the prediction is sent:
+   * the sampler goes on from what it is then.
+   */
   readonly sample: Float32Array;
   /** The clean sample that `prediction` stands for. */
   clean(prediction: Float32Array): Float32Array;

@@ -117,13 +117,14 @@ async function checkFolder(
   const adapter = join(folder, "locref", "locref.safetensors");
   const imageEncoder = join(folder, "image_encoder");
   try {
-    checkModel({
-      base: await openBase(folder, { variant }),
-      adapter: existsSync(adapter) ? await openAdapter(adapter) : undefined,
-      imageEncoder: existsSync(imageEncoder)
-        ? await openImageEncoder(imageEncoder, { variant })
-        : undefined,
-    });
+    const base = await openBase(folder, { variant });
+    const encoder = existsSync(imageEncoder)
+      ? await openImageEncoder(imageEncoder, { variant })
+      : undefined;
+    const adapters = existsSync(adapter)
+      ? [await openAdapter(adapter, { imageEncoder: encoder })]
+      : [];
+    checkModel({ base, adapters, imageEncoder: encoder });
   } catch (error) {
     if (error instanceof LocRefError) return error.message;
     throw error;

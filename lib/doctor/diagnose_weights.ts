@@ -1,7 +1,7 @@
 import type { DenoiserShape } from "../bases/base.ts";
 import { denoiserIn, knownModel } from "../bases/bases.ts";
 import { vaePrograms } from "../encoders/vae_programs.ts";
-import { readAdapter } from "../adapters/adapter_formats.ts";
+import { readLocRef } from "../adapters/open_locref.ts";
 import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
 import { blipCrossProgram, blipTextProgram } from "../encoders/blip_text.ts";
 import { blipVisionProgram } from "../encoders/blip_vision.ts";
@@ -253,7 +253,7 @@ function compareAdapter(
   file: SafetensorsFile,
   unet: DenoiserShape | undefined,
 ): WeightDifference {
-  const { shape } = readAdapter(file);
+  const { shape } = readLocRef(file);
   const denoiser = unet ??
     knownModel((one) => one.denoiser.textWidth === shape.width)?.denoiser;
   const layers = denoiser === undefined ? completeLayers(file) : expected([

@@ -6,6 +6,7 @@ import { encodeOnnx, type OnnxGraph } from "../ops/onnx/proto.ts";
 import { hashFile } from "../weights/safetensors/hash_file.ts";
 import type { Size } from "../core/geometry.ts";
 import type { ModelParts } from "../pipeline/load/model_parts.ts";
+import { graphsOf } from "../adapters/adapter_programs.ts";
 import { modelPrograms } from "../pipeline/load/model_programs.ts";
 import type { NamedProgram } from "../bases/base.ts";
 
@@ -86,16 +87,13 @@ function exported(
   parts: ModelParts,
   { size, captions }: { size: Size; captions: boolean },
 ): NamedProgram[] {
-  const own = captions && parts.adapter !== undefined;
-  const adapters = parts.adapter
-    ? [parts.adapter.graph({ captions: own })]
-    : [];
-  const all = modelPrograms(parts, { size, adapters, captions: own });
+  const adapters = graphsOf(parts.adapters, { captions });
+  const all = modelPrograms(parts, { size, adapters, captions });
   return all
     .filter((one) => placeOf(one) !== undefined)
     .toSorted((a, b) => placeOf(a)! - placeOf(b)!)
     .filter(({ part }) =>
-      part !== "image_encoder" || parts.adapter !== undefined
+      part !== "image_encoder" || parts.adapters.length > 0
     );
 }
 

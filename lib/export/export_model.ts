@@ -18,7 +18,8 @@ import { chooseSampler, planRun } from "../ddim/samplers.ts";
 import { LocRefError } from "../core/error.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
 import type { Size } from "../core/geometry.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { type Tensor, tensor } from "../core/tensor.ts";
+import type { Values } from "../ops/executor.ts";
 import { mapSources } from "../scene_data/sources.ts";
 import { parseScene } from "../scene_data/schema.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
@@ -33,6 +34,7 @@ import { elsewhere } from "../core/diffusers_names.ts";
 import { exportPage } from "./export_page.ts";
 import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
 import { exampleScene } from "./export_scene.ts";
+import { locrefAmong } from "../adapters/locref/locref_file.ts";
 import type { FusionSettings } from "../adapters/locref/fusion_settings.ts";
 import { checkFiniteWeights } from "../pipeline/finite_weights.ts";
 import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
@@ -41,7 +43,10 @@ import {
   portableModel,
   portableSource,
 } from "../pipeline/provenance/portable_provenance.ts";
-import { latentSize, prepareScene } from "../pipeline/prepare/prepare_scene.ts";
+import {
+  type PreparedScene,
+  prepareScene,
+} from "../pipeline/prepare/prepare_scene.ts";
 import { preparingModel } from "../pipeline/prepare/preparing_model.ts";
 import {
   originOf,
@@ -49,8 +54,8 @@ import {
   type SceneOrigin,
 } from "../pipeline/provenance/scene_origin.ts";
 import { readInstances } from "../pipeline/prepare/read_instances.ts";
-import { renderSize } from "../pipeline/prepare/render_size.ts";
-import { floats } from "../core/tensor_rows.ts";
+import { latentSize, renderSize } from "../pipeline/prepare/render_size.ts";
+import { concatBatch, floats } from "../core/tensor_rows.ts";
 
 /** `manifest.json` of an exported model. */
 export interface ExportManifest extends ExportedGraphs {
@@ -194,7 +199,7 @@ async function writeAll(
     ? await exampleScene(model)
     : parseScene(dataOf(options.scene));
   const size = renderSize(model, scene, options.size);
-  const { base, imageEncoder, adapter } = model.parts;
+  const { base, imageEncoder, adapters } = model.parts;
   const { captions, example } = await writeExample(model, folder, {
     ...options,
     origin: options.scene && originOf(options.scene),
@@ -218,7 +223,7 @@ async function writeAll(
       side: imageEncoder.config.image_size,
       mean: clipMean,
       std: clipStd,
-      fit: adapter?.fit ?? "stretch",
+      fit: locrefAmong(adapters)?.fit ?? "stretch",
     },
     layout: model.fusion,
     ...graphs,
@@ -245,22 +250,28 @@ async function writeExample(
   checkExample(model, scene);
   const sampler = planRun(model.schedule, chooseSampler("ddim"), steps);
   await using runners = model.runners.open();
-  const prepared = await prepareScene(preparingModel(model, runners), {
+  const prepared = await prepareScene(preparingModel(model, runners, runners), {
     data: scene,
     pictures: await readInstances(scene, {
       access: options.origin?.access,
     }),
-  }, { size, guided: true, guidance, settings: layoutOf(model, scene) });
+  }, {
+    size,
+    guided: true,
+    guidance,
+    settings: { locref: layoutOf(model, scene) },
+  });
   const latent = latentSize(model, size);
   const { base } = model.parts;
   const { channels } = base.latent;
-  const tensors = new Map<string, Tensor>(
-    Object.entries(prepared.inputsAt(0, steps)),
+  const noise = tensor(
+    [1, channels, latent.height, latent.width],
+    sceneNoise(seed, channels, latent, prepared.seeded),
   );
-  tensors.set("noise", {
-    shape: [1, channels, latent.height, latent.width],
-    data: sceneNoise(seed, channels, latent, prepared.seeded),
-  });
+  const tensors = new Map<string, Tensor>(
+    Object.entries(await fixedInputs(prepared, noise, sampler)),
+  );
+  tensors.set("noise", noise);
   for (const [i, t] of sampler.timesteps.entries()) {
     for (const [name, value] of Object.entries(prepared.stepInputs([t, t]))) {
       tensors.set(`${name}.${i}`, value);
@@ -275,7 +286,7 @@ async function writeExample(
     ])),
   );
   return {
-    captions: prepared.captions,
+    captions: prepared.form.captions,
     example: {
       file,
       scene: mapSources(
@@ -291,6 +302,35 @@ async function writeExample(
   };
 }
 
+/**
+ * The inputs of every step, which must be equal.
+ *
+ * @throws {LocRefError} `scene-invalid` if an adapter's are not.
+ */
+async function fixedInputs(
+  prepared: PreparedScene,
+  noise: Tensor,
+  { timesteps, steps: total }: SamplerPlan,
+): Promise<Values<Tensor>> {
+  const sample = concatBatch([noise, noise]);
+  const inputsAt = async (step: number) => {
+    const t = timesteps[step]!;
+    const given = prepared.stepInputs([t, t]);
+    return (await prepared.stepAt({ step, total, sample, given })).inputs;
+  };
+  const first = await inputsAt(0);
+  const last = await inputsAt(total - 1);
+  const names = Object.keys({ ...first, ...last });
+  const differs = names.find((name) => first[name] !== last[name]);
+  if (differs === undefined) return first;
+  throw new LocRefError(
+    "scene-invalid",
+    `Input ${
+      quote(differs)
+    } of an adapter changes between steps, but the exported example has the same inputs at every step`,
+  );
+}
+
 function layoutOf(model: LoadedModel, scene: SceneData): FusionSettings {
   const { overlap } = scene;
   return overlap ? { ...model.fusion, overlap } : model.fusion;
@@ -303,7 +343,7 @@ function checkExample(model: LoadedModel, scene: SceneData): void {
       "The model's scheduler config clips samples (clip_sample), which the exported page does not do",
     );
   }
-  if (scene.instances.length > 0 && model.parts.adapter === undefined) {
+  if (scene.instances.length > 0 && model.parts.adapters.length === 0) {
     throw new LocRefError(
       "scene-invalid",
       `Model "${model.name}" has no adapter, so the scene's references cannot be used`,

@@ -7,7 +7,7 @@ import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
 /** Two balls side by side, drawn here; a caption alone for a model without an adapter. */
 export async function exampleScene(model: LoadedModel): Promise<SceneData> {
   const scene = { version: 1, negative: "" } as const;
-  if (model.parts.adapter === undefined) {
+  if (model.parts.adapters.length === 0) {
     return {
       ...scene,
       caption: "a red apple on a wooden table",

@@ -1,4 +1,4 @@
-import type { TraceEntry } from "../adapters/locref/trace_entry.ts";
+import type { TraceEntry } from "../adapters/trace_entry.ts";
 import { checkOptions, nested } from "../core/check_options.ts";
 import { type Kind, number, whole } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";

@@ -2,7 +2,8 @@ import type { ModelCall, SamplerPlan } from "../ddim/sampler.ts";
 import type { Runner, Values } from "../ops/executor.ts";
 import { type Tensor, tensor } from "../core/tensor.ts";
 import { checkFinite } from "../core/finite.ts";
-import { stepRunner } from "./step_runner.ts";
+import { type StepRunner, stepRunner } from "./step_runner.ts";
+import type { AdapterStep, PreparedAdapter } from "../adapters/adapter.ts";
 import { floats } from "../core/tensor_rows.ts";
 
 /** One step of {@linkcode denoise}, after it was taken. */
@@ -38,8 +39,14 @@ export interface DenoiseOptions {
   readonly shallow?: Runner;
   /** The whole UNet runs in every n-th step. @default {1} */
   readonly deepEvery?: number;
-  /** Keys, values and masks for step `i`; the batch is unconditional then conditional, or conditional alone. */
-  readonly inputsAt: (i: number) => Values<Tensor>;
+  /** Keys, values and masks of a step; the batch is unconditional then conditional, or conditional alone. */
+  readonly inputsAt: (
+    at: AdapterStep,
+  ) => Values<Tensor> | Promise<Values<Tensor>>;
+  /** The denoiser's programs of a step, asked after its inputs. @default {the same in every step} */
+  readonly programsAt?: (step: number) => Promise<StepPrograms>;
+  /** Moves the latents before a step. */
+  readonly guide?: NonNullable<PreparedAdapter["guide"]>;
   /** Unit noise for evaluation `call`, for stochastic samplers. */
   readonly stepNoise?: (call: number) => Float32Array;
   readonly signal?: AbortSignal;
@@ -61,12 +68,17 @@ export async function* denoise(
   const start = floats(noise).map((value) => value * sampler.initialScale);
   const run = sampler.run(start, { noise: options.stepNoise });
   let next = run.next();
+  let guided = -1;
   while (!next.done) {
     const { step, timestep } = next.value;
     let call: ModelCall, seen: Evaluation;
     do {
       signal?.throwIfAborted();
       call = next.value;
+      if (guided !== call.step) {
+        await moveLatents(call, noise, options);
+        guided = call.step;
+      }
       seen = await evaluate(call, shape);
       next = run.next(seen.prediction);
     } while (!next.done && next.value.step === step);
@@ -89,6 +101,19 @@ export async function* denoise(
   return tensor(shape, next.value);
 }
 
+/** Moves the sample of a call in place, where something guides it. */
+async function moveLatents(
+  { step, sample }: ModelCall,
+  { shape }: Tensor,
+  { guide, sampler, files = "unet" }: DenoiseOptions,
+): Promise<void> {
+  if (guide === undefined) return;
+  const total = sampler.steps;
+  const moved = await guide(tensor(shape, sample.slice()), { step, total });
+  checkFinite(moved, { stage: `guidance at step ${step + 1}`, files });
+  sample.set(floats(moved));
+}
+
 function cleanLatents(
   shape: readonly number[],
   call: ModelCall,
@@ -105,16 +130,43 @@ interface Evaluation {
   readonly values: Values<Tensor>;
 }
 
+/** The denoiser's programs of one form. */
+export interface StepPrograms {
+  readonly unet: Runner;
+  /** The outermost layers alone, for steps that reuse deep features. */
+  readonly shallow?: Runner;
+}
+
+function runnerOf(
+  { unet, shallow }: StepPrograms,
+  { deepEvery }: DenoiseOptions,
+): StepRunner {
+  return stepRunner(unet, { shallow, every: deepEvery });
+}
+
 function evaluator(
   unet: Runner,
   options: DenoiseOptions,
 ): (call: ModelCall, shape: readonly number[]) => Promise<Evaluation> {
-  const { stepInputs, inputsAt, shallow, deepEvery, files = "unet" } = options;
+  const { stepInputs, inputsAt, programsAt, files = "unet" } = options;
   const { steps } = options.sampler;
   const [from, to] = options.guidanceInterval ?? [0, 1];
-  const runner = stepRunner(unet, { shallow, every: deepEvery });
+  const fixed: StepPrograms = { unet, shallow: options.shallow };
+  let programs = fixed;
+  let runner = runnerOf(programs, options);
   return async ({ step, timestep, input }, shape) => {
-    const given = inputsAt(step);
+    const whole = options.guidance > 1 ? 2 : 1;
+    const given = await inputsAt({
+      ...{ step, total: steps },
+      sample: repeated(input, shape, whole),
+      given: stepInputs(Array(whole).fill(timestep)),
+    });
+    const wanted = await programsAt?.(step) ?? fixed;
+    if (wanted !== programs) {
+      // deep features of another form of the denoiser are not this one's
+      programs = wanted;
+      runner = runnerOf(programs, options);
+    }
     const acts = step >= from * steps && step < to * steps;
     const guidance = acts ? options.guidance : 1;
     const batch = guidance > 1 ? 2 : 1;

@@ -25,21 +25,23 @@ import { checkFinite } from "../core/finite.ts";
 import { gaussianNoise } from "../core/random.ts";
 import { sceneNoise } from "./noise.ts";
 import { AttentionTrace } from "./attention_trace.ts";
-import type { TraceEntry } from "../adapters/locref/trace_entry.ts";
+import type { TraceEntry } from "../adapters/trace_entry.ts";
 import { Picture } from "./picture.ts";
 import {
-  latentSize,
   type PreparedScene,
+  type PreparedStep,
   prepareScene,
-  type PrepareSceneOptions,
 } from "./prepare/prepare_scene.ts";
+import type { PrepareSceneOptions } from "./prepare/prepare_adapters.ts";
+import type { RunnerUse } from "./runners.ts";
+import { stepPrograms } from "./step_programs.ts";
 import { preparingModel } from "./prepare/preparing_model.ts";
 import { makeProvenance } from "./provenance/make_provenance.ts";
 import { backendWarning, modelWarning } from "./provenance/model_warning.ts";
 import { hashSources } from "./provenance/provenance.ts";
 import { readInstances } from "./prepare/read_instances.ts";
 import { sceneWarnings } from "./prepare/scene_warnings.ts";
-import { sizeWarnings } from "./prepare/render_size.ts";
+import { latentSize, sizeWarnings } from "./prepare/render_size.ts";
 import { runSettings } from "./run_settings.ts";
 
 /** Encoders whose weights take more than this many bytes are freed before the first step. */
@@ -93,8 +95,8 @@ export async function* run(
     size,
     guided: guidance > 1,
     guidance,
-    settings: fusion,
-  });
+    settings: { locref: fusion },
+  }, runners);
   const warnings = [
     ...new Set([
       ...originWarnings(origin, scene),
@@ -109,21 +111,15 @@ export async function* run(
     ]),
   ];
   const latent = latentSize(model, size);
-  const { adapter, base } = model.parts;
-  const form = {
-    size: latent,
-    adapters: adapter ? [adapter.graph(prepared)] : [],
-    captions: prepared.captions,
-    trace: options.trace,
-  };
+  const { adapters, base } = model.parts;
   const { deepEvery = 1 } = settings;
-  const unet = await runners.unet({
-    ...form,
-    deep: deepEvery > 1 ? "keep" : undefined,
+  const programsOf = stepPrograms(runners, {
+    size: latent,
+    trace: options.trace,
+    deepEvery,
   });
-  const shallow = deepEvery > 1
-    ? await runners.unet({ ...form, deep: "reuse" })
-    : undefined;
+  const { unet, shallow } = await programsOf(prepared.form);
+  let form: PreparedStep | undefined;
   const trace: TraceEntry[] = [];
   // Hashing gigabytes of weights can wait until there is a picture to sign.
   const hashes = await hashSources(scene, { folder, limits, access });
@@ -161,7 +157,12 @@ export async function* run(
     guidanceInterval: settings.guidanceInterval,
     shallow,
     deepEvery,
-    inputsAt: (i) => prepared.inputsAt(i, sampler.steps),
+    inputsAt: async (at) => {
+      form = await prepared.stepAt(at);
+      return form.inputs;
+    },
+    programsAt: () => programsOf(form!),
+    guide: prepared.guide,
     stepNoise: (i) => gaussianNoise(seed + (i + 1) * 2 ** 32, cells),
     signal,
   });
@@ -169,7 +170,9 @@ export async function* run(
     latents = step.latents;
     if (options.trace) {
       const sites = crossSites(base.places(latent));
-      const entries = adapter?.explain(step, sites) ??
+      const explains = form!.active.map((i) => adapters[i]!)
+        .find(({ explain }) => explain !== undefined);
+      const entries = explains?.explain!(step, sites) ??
         plainTrace(step.step, sites);
       const files = filesOf(base, "unet");
       for (const { path, text: data } of entries) {
@@ -199,10 +202,12 @@ async function prepareOnce(
   model: LoadedModel,
   scene: Parameters<typeof prepareScene>[1],
   options: PrepareSceneOptions,
+  stepRunners: RunnerUse,
 ): Promise<PreparedScene> {
   try {
     await using runners = model.runners.open();
-    return await prepareScene(preparingModel(model, runners), scene, options);
+    const preparing = preparingModel(model, runners, stepRunners);
+    return await prepareScene(preparing, scene, options);
   } finally {
     await model.runners.releaseEncoders(releaseAbove);
   }
@@ -230,10 +235,14 @@ function shown(
 }
 
 function checkScene(scene: SceneData, model: LoadedModel): void {
-  if (scene.instances.length === 0 || model.parts.adapter) return;
+  const { adapters } = model.parts;
+  const read = adapters.some(({ reads }) => reads.includes("instances"));
+  if (scene.instances.length === 0 || read) return;
   throw new LocRefError(
     "scene-invalid",
-    `Model "${model.name}" has no adapter, so the scene's ${scene.instances.length} references cannot be used: load it with { adapter }`,
+    `Model "${model.name}" has no adapter${
+      adapters.length > 0 ? " that reads references" : ""
+    }, so the scene's ${scene.instances.length} references cannot be used: load it with { adapter }`,
   );
 }
 

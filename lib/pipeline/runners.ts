@@ -1,4 +1,6 @@
 import type { DenoiserForm } from "../bases/base.ts";
+import type { AdapterGraph } from "../bases/hooks.ts";
+import { quote } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Executor, Runner } from "../ops/executor.ts";
 import { ProgramPool } from "../ops/program_pool.ts";
@@ -72,9 +74,18 @@ export class RunnerUse {
     forgotten.register(this, this.#taken);
   }
 
-  /** A program that does not depend on the picture's size, by its name in the model's list. */
-  program(name: string): Promise<Runner> {
-    return this.#named(name);
+  /**
+   * A program by its name in the model's list.
+   *
+   * @param size Size of the latents, for programs that depend on it.
+   */
+  program(name: string, size: Size = anySize.size): Promise<Runner> {
+    return this.#named(name, { size });
+  }
+
+  /** Keys and values of text that adapters change first. */
+  keyValues(adapters: readonly AdapterGraph[]): Promise<Runner> {
+    return this.#named("text_key_value", { ...anySize, adapters });
   }
 
   /** One step of the denoiser. */
@@ -104,14 +115,18 @@ export class RunnerUse {
     form: DenoiserForm = anySize,
     kind?: string,
   ): Promise<Runner> {
-    const { program, weights } = modelPrograms(this.#parts, form)
-      .find((one) => one.name === name)!;
+    const found = modelPrograms(this.#parts, form)
+      .find((one) => one.name === name);
+    if (found === undefined) {
+      throw new TypeError(`Program ${quote(name)} of the model is not known`);
+    }
+    const { program, weights, sized } = found;
     // Keys, values and masks are the same in every step; nothing else comes again.
     const inputsComeAgain = name === "unet";
     const runner = await this.#pool.take({
       program: program(),
       weights,
-      kind,
+      kind: kind ?? (sized ? name : undefined),
       options: { inputsComeAgain },
     });
     this.#taken.push(runner);

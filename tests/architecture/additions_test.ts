@@ -102,37 +102,86 @@ Deno.test("a sampler is one file and its entry: types, errors and help know it",
   assert(/\badded\b/.test(help), help);
 });
 
-Deno.test("an adapter format is one folder and its entry: a file of its kind is opened by it", async () => {
+Deno.test("an adapter is one folder and its entry: its weights act on features and skips", async () => {
   await using copy = await copyPackage();
   await copy.add(
     "lib/adapters/added/added_format.ts",
-    `import type { Adapter, AdapterFormat } from "../adapter.ts";
+    `import type { Adapter, AdapterFormat, AdapterSource } from "../adapter.ts";
+    import type { AdapterGraph } from "../../bases/hooks.ts";
+    import { tensor } from "../../core/tensor.ts";
+    import { checkAdapterWeights } from "../check_adapter.ts";
+    const graph = (weights: AdapterSource): AdapterGraph => ({
+      prefix: "added",
+      acts: ["afterSelf", "residual"],
+      weights,
+      inputs: () => ({ gate: { kind: "float", shape: [1, 1, 1] } }),
+      hooks: (ops, params, { gate }) => ({
+        afterSelf: (_, x) => ops.add(x, ops.mul(params.get("shift", [1]), gate!)),
+        residual: ({ channels }, x) => ops.addChannels(x, params.get(\`bias.\${channels}\`, [1, channels])),
+      }),
+    });
     export const addedFormat: AdapterFormat = {
       name: "added",
       matches: ({ metadata }) => metadata.format === "added",
-      open: (file) => ({ file: file.path, fit: "cover" }) as Adapter,
+      open: (file) => {
+        const own: Adapter = {
+          kind: "added",
+          file: file.path,
+          weights: file,
+          reads: [],
+          graph: () => graph(file),
+          programs: () => [],
+          check: (base) => checkAdapterWeights(own, base),
+          prepare: () => {
+            const gate = tensor([1, 1, 1], Float32Array.of(1));
+            return Promise.resolve({
+              inputsAt: ({ step }) => step === 0 ? { gate } : undefined,
+            });
+          },
+        };
+        return own;
+      },
     };`,
   );
   await copy.enter("lib/adapters/adapter_formats.ts", {
     name: "addedFormat",
     from: "./added/added_format.ts",
-    list: "export const adapterFormats: readonly AdapterFormat[] = [",
+    list: "const builtInFormats: readonly AdapterFormat[] = [",
   });
   await copy.add(
     "program.ts",
-    `import { openAdapter } from "./lib/adapters/adapter_formats.ts";
+    `import { LocRef, scene } from "./mod.ts";
+    import { openBase } from "./lib/bases/bases.ts";
     import { writeSafetensors } from "./lib/weights/safetensors/write_safetensors.ts";
-    const lora = { shape: [1, 1], data: Float32Array.of(1) };
-    await writeSafetensors(
+    const [folder] = Deno.args;
+    const { skips } = (await openBase(folder!)).places({ height: 16, width: 16 });
+    const widths = [...new Set(skips.map(({ channels }) => channels))];
+    const write = (value: number) => writeSafetensors(
       "added.safetensors",
-      new Map([["unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight", lora]]),
+      new Map([
+        ["shift", { shape: [1], data: Float32Array.of(value) }],
+        ...widths.map((width) => [
+          "bias." + width,
+          { shape: [1, width], data: new Float32Array(width).fill(value) },
+        ] as const),
+      ]),
       { metadata: { format: "added" } },
     );
-    console.log((await openAdapter("added.safetensors")).fit);`,
+    const picture = async (adapter: string[]) => {
+      await using model = await LocRef.load(folder!, { adapter, backend: "onnx" });
+      return (await scene(64, 64).caption("a star").generate({ model, steps: 2, seed: 1 })).data;
+    };
+    const plain = await picture([]);
+    for (const value of [0, 1]) {
+      await write(value);
+      const own = await picture(["added.safetensors"]);
+      console.log(own.every((one, i) => one === plain[i]));
+    }`,
   );
+  const pocket = join(root, "models/pocket");
   assertEquals(
-    (await copy.deno("run", "-A", "program.ts")).trim(),
-    "cover",
+    (await copy.deno("run", "--check", "-A", "program.ts", pocket)).trim(),
+    "true\nfalse",
   );
 });
 

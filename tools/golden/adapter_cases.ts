@@ -1,7 +1,7 @@
 import { attentionLayers } from "../../lib/bases/sd/attention_sites.ts";
 import { join } from "node:path";
-import type { Adapter } from "../../lib/adapters/adapter.ts";
-import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
+import type { LocRefAdapter } from "../../lib/adapters/locref/locref_file.ts";
+import { openLocRef } from "../../lib/adapters/open_locref.ts";
 import { appearanceNetProgram } from "../../lib/adapters/locref/appearance_net.ts";
 import type { Branch } from "../../lib/adapters/locref/layout_net.ts";
 import type { Executor, Values } from "../../lib/ops/executor.ts";
@@ -47,7 +47,7 @@ async function ipAdapter(
 ): Promise<number> {
   const goldens = await readGoldens(dir, `ip_adapter_${kind}`);
   const base = await openStableDiffusion(join(dir, "sd-tiny"));
-  const adapter = await openAdapter(
+  const adapter = await openLocRef(
     join(dir, "ip-adapter", `ip-adapter-${kind}.safetensors`),
   );
   const sample = goldens.sample!;
@@ -74,7 +74,7 @@ async function ipAdapter(
 /** Features of references as tokens, `[N, tokens, width]`. */
 export async function appearanceTokens(
   executor: Executor,
-  adapter: Adapter,
+  adapter: LocRefAdapter,
   features: Tensor,
 ): Promise<Tensor> {
   const { tokens } = await runOnce(
@@ -107,7 +107,7 @@ export interface LayoutUnetInputs {
 /** One forward of a UNet with Layout-net, from tokens. */
 export async function layoutUnet(
   executor: Executor,
-  model: { base: StableDiffusion; adapter: Adapter },
+  model: { base: StableDiffusion; adapter: LocRefAdapter },
   inputs: LayoutUnetInputs,
 ): Promise<Tensor> {
   const { unet } = model.base;
@@ -136,7 +136,7 @@ export async function layoutUnet(
 /** Keys and values of the three sources of Eq. (1). */
 export async function keyValuesOf(
   executor: Executor,
-  model: { base: StableDiffusion; adapter: Adapter },
+  model: { base: StableDiffusion; adapter: LocRefAdapter },
   tokens: { text: Tensor; ci: Tensor; ri: Tensor },
 ): Promise<{ text: KeyValues; ci: KeyValues; ri: KeyValues }> {
   const { config, weights } = model.base.unet;

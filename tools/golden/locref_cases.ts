@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { Adapter } from "../../lib/adapters/adapter.ts";
-import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
+import type { LocRefAdapter } from "../../lib/adapters/locref/locref_file.ts";
+import { openLocRef } from "../../lib/adapters/open_locref.ts";
 import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { boxCoverage } from "../../lib/masks/coverage.ts";
@@ -65,7 +65,7 @@ interface LocrefGoldens {
   readonly file: LocrefFile;
   readonly tensors: Record<string, Tensor>;
   readonly base: StableDiffusion;
-  readonly adapter: Adapter;
+  readonly adapter: LocRefAdapter;
 }
 
 /** The cases of Layout-net: masks, every variant of Eq. (1), and a loop under guidance. */
@@ -100,7 +100,7 @@ async function read({ dir }: GoldenContext): Promise<LocrefGoldens> {
     file: await readJson(join(dir, "locref.json")),
     tensors: await readGoldens(dir, "locref"),
     base: await openStableDiffusion(join(dir, "sd-tiny")),
-    adapter: await openAdapter(join(dir, "locref", "locref-tiny.safetensors")),
+    adapter: await openLocRef(join(dir, "locref", "locref-tiny.safetensors")),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The golden cases of training: AdamW alone, and three steps on Eq. (2). */
 
 import { join } from "node:path";
-import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
+import { openLocRef } from "../../lib/adapters/open_locref.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
@@ -146,7 +146,7 @@ async function openTrainCase(dir: string) {
       instance_scales: number[];
     }>(join(dir, "locref.json"));
   const base = await openStableDiffusion(join(dir, "sd-tiny"));
-  const adapter = await openAdapter(
+  const adapter = await openLocRef(
     join(dir, "locref", "locref-tiny.safetensors"),
   );
   const boxes = corners.map(([x0, y0, x1, y1]) => ({ x0, y0, x1, y1 }));

@@ -1,7 +1,7 @@
 /** Stage `locref`: LocRef's adapter on a frozen base, as in the paper. */
 
 import { join } from "node:path";
-import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
+import { openLocRef } from "../../lib/adapters/open_locref.ts";
 import type { AppearanceNetShape } from "../../lib/adapters/locref/appearance_net.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import {
@@ -126,7 +126,7 @@ async function readAdapter(
   config: UnetConfig,
   shape: AppearanceNetShape,
 ): Promise<HostWeights> {
-  const adapter = await openAdapter(path);
+  const adapter = await openLocRef(path);
   return await readHostWeights(adapter.weights, adapterShapes(config, shape));
 }
 

@@ -9,7 +9,7 @@ import {
   type WritableTensor,
   writeSafetensors,
 } from "../../weights/safetensors/write_safetensors.ts";
-import { readAdapter } from "../adapter_formats.ts";
+import { readLocRef } from "../open_locref.ts";
 
 /** Options of {@linkcode convertIpAdapter}. */
 export interface ConvertIpAdapterOptions {
@@ -48,7 +48,7 @@ export async function convertIpAdapter(
   path: string,
   options: ConvertIpAdapterOptions = {},
 ): Promise<void> {
-  const { shape } = readAdapter(file);
+  const { shape } = readLocRef(file);
   const dtype = options.dtype ?? "F16";
   const tensors = new Map<string, WritableTensor>();
   const layers = layerTensors(file, dtype);

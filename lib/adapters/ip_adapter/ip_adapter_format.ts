@@ -1,8 +1,8 @@
 import type { WeightSource } from "../../ops/executor.ts";
 import { refuseOtherKind } from "../../weights/refuse_kind.ts";
-import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";
-import type { AdapterFile, AdapterFormat } from "../adapter.ts";
+import type { AdapterFormat, AdapterSource } from "../adapter.ts";
 import { locrefAdapter } from "../locref/locref_adapter.ts";
+import type { LocRefFile } from "../locref/locref_file.ts";
 import type {
   AppearanceNetKind,
   AppearanceNetShape,
@@ -18,17 +18,17 @@ export const adapterInWords = "adapter of LocRef's or IP-Adapter's kind";
 export const ipAdapterFormat: AdapterFormat = {
   name: "IP-Adapter",
   matches: (file) => ipAdapterKind(file) !== undefined,
-  open(file) {
+  open(file, beside) {
     refuseOtherKind(file, {
       kinds: ["ip-adapter-base", "ip-adapter-full", "ip-adapter-plus"],
       file: `"${file.path}"`,
       expected: adapterInWords,
     });
-    return locrefAdapter(ipAdapter(file, ipAdapterKind(file)!));
+    return locrefAdapter(ipAdapter(file, ipAdapterKind(file)!), beside);
   },
 };
 
-function ipAdapterKind(file: SafetensorsFile): AppearanceNetKind | undefined {
+function ipAdapterKind(file: AdapterSource): AppearanceNetKind | undefined {
   const has = (name: string) => file.info(`image_proj.${name}`) !== undefined;
   if (file.info("ip_adapter.1.to_k_ip.weight") === undefined) return undefined;
   if (has("latents")) return "ip-adapter-plus";
@@ -39,9 +39,9 @@ function ipAdapterKind(file: SafetensorsFile): AppearanceNetKind | undefined {
 
 /** An IP-Adapter in both branches, at half strength each, so that a picture does not act twice. */
 function ipAdapter(
-  file: SafetensorsFile,
+  file: AdapterSource,
   kind: AppearanceNetKind,
-): AdapterFile {
+): LocRefFile {
   return {
     file: file.path,
     weights: bothBranches(file),
@@ -57,7 +57,7 @@ function ipAdapter(
 }
 
 function ipAdapterShape(
-  file: SafetensorsFile,
+  file: AdapterSource,
   kind: AppearanceNetKind,
 ): AppearanceNetShape {
   const shape = (name: string) => shapeOf(file, `image_proj.${name}`);
@@ -94,7 +94,7 @@ function ipAdapterShape(
   };
 }
 
-function resamplerShape(file: SafetensorsFile): ResamplerShape {
+function resamplerShape(file: AdapterSource): ResamplerShape {
   const shape = (name: string) => shapeOf(file, `image_proj.${name}`);
   const [, queries, innerWidth] = shape("latents");
   const layers = file.names().filter((name) =>
@@ -112,7 +112,7 @@ function resamplerShape(file: SafetensorsFile): ResamplerShape {
 }
 
 /** `to_k_ip` and `to_v_ip` under the names of both branches of Layout-net. */
-function bothBranches(file: SafetensorsFile): WeightSource {
+function bothBranches(file: AdapterSource): WeightSource {
   const origins = new Map<string, string>();
   for (const name of file.names()) {
     const match = /^ip_adapter\.(\d+)\.to_([kv])_ip\.weight$/.exec(name);

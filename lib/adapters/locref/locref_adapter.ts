@@ -1,30 +1,72 @@
-import { traceStep } from "./trace_step.ts";
-import type { Adapter, AdapterFile } from "../adapter.ts";
+import { checkFit } from "../../bases/check_part.ts";
+import type { Base } from "../../bases/base.ts";
+import { LocRefError } from "../../core/error.ts";
+import type { BesideAdapter } from "../adapter.ts";
+import { checkAdapterWeights } from "../check_adapter.ts";
+import type { FusionSettings } from "./fusion_settings.ts";
+import type { LocRefAdapter, LocRefFile } from "./locref_file.ts";
 import { joinBranches } from "./locref_graph.ts";
 import { locrefGraph, referenceInputs } from "./locref_graph.ts";
 import { locrefPrograms } from "./locref_programs.ts";
 import { maskSource } from "./mask_source.ts";
 import { prepareReferences } from "./prepare_references.ts";
+import { traceStep } from "./trace_step.ts";
 
 /** LocRef on an open file: Appearance-Net, and Layout-net in every cross-attention layer. */
-export function locrefAdapter(file: AdapterFile): Adapter {
+export function locrefAdapter(
+  file: LocRefFile,
+  beside: BesideAdapter = {},
+): LocRefAdapter {
   const { shape, weights } = file;
-  return {
+  const adapter: LocRefAdapter = {
     ...file,
+    ...beside,
+    kind: "locref",
+    reads: ["instances", "captions"],
     graph: locrefGraph,
     programs: (base) =>
       Object.entries(locrefPrograms(shape, base)).map(([name, program]) => ({
         name,
-        part: "adapter" as const,
+        part: "adapter",
         weights,
         program,
       })),
+    check: (base) => checkLocRef(adapter, base),
     explain: traceStep,
     async prepare(scene, run) {
-      const { ci, ri } = await prepareReferences(file, scene, run);
+      const { ci, ri } = await prepareReferences(adapter, scene, run);
       const fixed = referenceInputs(joinBranches(ci, ri));
-      const masks = maskSource(scene, run);
-      return (step, of) => ({ ...fixed, ...masks(step, of) });
+      // the run's settings are the adapter's own with others in their place
+      const settings = run.settings as FusionSettings;
+      const masks = maskSource(scene, { ...run, settings });
+      return {
+        inputsAt: ({ step, total }) => ({ ...fixed, ...masks(step, total) }),
+      };
     },
   };
+  return adapter;
+}
+
+function checkLocRef(adapter: LocRefAdapter, base: Base): void {
+  const { shape, file, imageEncoder } = adapter;
+  checkFit(
+    file,
+    `tokens of width ${shape.width}`,
+    shape.width === base.textWidth,
+    `the UNet reads ${base.textWidth}`,
+  );
+  checkAdapterWeights(adapter, base);
+  if (imageEncoder === undefined) {
+    const message =
+      `Adapter "${file}" needs an image encoder, and the model has none`;
+    throw new LocRefError("checkpoint-mismatch", message);
+  }
+  const { hidden_size, projection_dim } = imageEncoder.config;
+  const given = shape.input === "embeds" ? projection_dim : hidden_size;
+  checkFit(
+    file,
+    `features of width ${shape.inputWidth}`,
+    given === shape.inputWidth,
+    `the image encoder gives ${given}`,
+  );
 }

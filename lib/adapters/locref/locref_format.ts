@@ -1,8 +1,8 @@
 import { LocRefError } from "../../core/error.ts";
 import type { Overlap } from "../../scene_data/scene_data.ts";
-import type { SafetensorsFile } from "../../weights/safetensors/safetensors.ts";
-import type { AdapterFile, AdapterFormat } from "../adapter.ts";
+import type { AdapterFormat, AdapterSource } from "../adapter.ts";
 import { locrefAdapter } from "./locref_adapter.ts";
+import type { LocRefFile } from "./locref_file.ts";
 import { shapeOf } from "../tensor_shape.ts";
 import { defaultFusionSettings } from "./fusion_settings.ts";
 
@@ -10,10 +10,10 @@ import { defaultFusionSettings } from "./fusion_settings.ts";
 export const locrefFormat: AdapterFormat = {
   name: "LocRef",
   matches: ({ metadata }) => metadata.format === "locref",
-  open: (file) => locrefAdapter(readFile(file)),
+  open: (file, beside) => locrefAdapter(readFile(file), beside),
 };
 
-function readFile(file: SafetensorsFile): AdapterFile {
+function readFile(file: AdapterSource): LocRefFile {
   const { metadata } = file;
   for (const key of ["version", "tokens", "encoder_input"]) {
     if (metadata[key] === undefined) throw badMetadata(file, `has no "${key}"`);
@@ -55,7 +55,7 @@ function readFile(file: SafetensorsFile): AdapterFile {
 }
 
 function numberIn(
-  file: SafetensorsFile,
+  file: AdapterSource,
   key: string,
   otherwise: number,
 ): number {
@@ -66,7 +66,7 @@ function numberIn(
 }
 
 function choice<V extends string>(
-  file: SafetensorsFile,
+  file: AdapterSource,
   key: string,
   allowed: readonly V[],
   otherwise: V,
@@ -80,7 +80,7 @@ function choice<V extends string>(
   );
 }
 
-function badMetadata(file: SafetensorsFile, what: string): LocRefError {
+function badMetadata(file: AdapterSource, what: string): LocRefError {
   return new LocRefError(
     "file-invalid",
     `Metadata of adapter "${file.path}" ${what}`,

@@ -4,12 +4,13 @@ import type { Tensor } from "../../core/tensor.ts";
 import { instanceCoverage } from "../../masks/instance_coverage.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { AdapterRun, AdapterScene } from "../adapter.ts";
+import type { FusionSettings } from "./fusion_settings.ts";
 import { maskInputs } from "./mask_inputs.ts";
 
 /** Mask inputs by step; they change only when a reference begins or ends to act. */
 export function maskSource(
   scene: AdapterScene,
-  run: AdapterRun,
+  run: Pick<AdapterRun, "base" | "latent"> & { settings: FusionSettings },
 ): (i: number, steps: number) => Values<Tensor> {
   const { data, pictures, captioned } = scene;
   const { instances } = data;

@@ -4,7 +4,8 @@ import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import { clipImageTokens } from "../../encoders/clip_image.ts";
 import { pixelValues } from "../../images/pixel_values.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
-import type { AdapterFile, AdapterRun, AdapterScene } from "../adapter.ts";
+import type { AdapterRun, AdapterScene } from "../adapter.ts";
+import type { LocRefAdapter } from "./locref_file.ts";
 import {
   computeKeyValues,
   groupKeyValues,
@@ -25,7 +26,7 @@ export interface PreparedReferences {
  * Layout-net. The unconditional branch gets features of zeros, or of negative references.
  */
 export async function prepareReferences(
-  adapter: AdapterFile,
+  adapter: LocRefAdapter,
   scene: AdapterScene,
   run: AdapterRun,
 ): Promise<PreparedReferences> {
@@ -68,7 +69,7 @@ export async function prepareReferences(
 
 /** An adapter file with what a run offers it. */
 interface AdapterOnRun {
-  readonly adapter: AdapterFile;
+  readonly adapter: LocRefAdapter;
   readonly run: AdapterRun;
 }
 
@@ -78,7 +79,7 @@ async function appearanceTokens(
   rasters: readonly Raster[],
 ): Promise<Tensor> {
   const { adapter, run } = model;
-  const side = run.imageEncoder.config.image_size;
+  const side = adapter.imageEncoder!.config.image_size;
   const square = { height: side, width: side };
   const pixels = new Float32Array(rasters.length * 3 * side * side);
   for (const [i, raster] of rasters.entries()) {
@@ -99,7 +100,7 @@ async function tokensOfPixels(
   const encoder = await model.run.program("image_encoder");
   const outputs = await encoder.run({ pixels });
   const features = outputs[featuresName(model.adapter)]!;
-  const { folder } = model.run.imageEncoder;
+  const { folder } = model.adapter.imageEncoder!;
   checkFinite(features, { stage: "image encoder", files: folder });
   return await tokensOfFeatures(model, features);
 }
@@ -117,7 +118,7 @@ async function tokensOfFeatures(
 
 /** Which output of the image encoder an adapter reads. */
 function featuresName(
-  adapter: AdapterFile,
+  adapter: LocRefAdapter,
 ): "pooled" | "embeds" | "penultimate" {
   const { input } = adapter.shape;
   return input === "patch" ? "penultimate" : input;
@@ -129,7 +130,7 @@ function featuresName(
  */
 async function unconditionalTokens(model: AdapterOnRun): Promise<Tensor> {
   const { shape } = model.adapter;
-  const { config } = model.run.imageEncoder;
+  const { config } = model.adapter.imageEncoder!;
   if (shape.kind === "ip-adapter-plus") {
     const side = config.image_size;
     return await tokensOfPixels(model, zeros([1, 3, side, side]));

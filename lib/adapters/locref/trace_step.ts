@@ -4,7 +4,7 @@ import { readText } from "../../bases/text_inputs.ts";
 import type { AttentionSite, KeyValue } from "../../bases/hooks.ts";
 import type { LayerMasks, LayerReferences } from "./layout_net.ts";
 import { readLocref } from "./locref_graph.ts";
-import type { TraceEntry } from "./trace_entry.ts";
+import type { TraceEntry } from "../trace_entry.ts";
 import { floats } from "../../core/tensor_rows.ts";
 
 /**

@@ -60,19 +60,17 @@ async function openParts(
   location: ModelLocation,
   options: OpenOptions & Pick<LoadOptions, "prediction">,
 ): Promise<ModelParts> {
-  const { adapter, imageEncoder } = location;
   const source = await openSource(location, options);
   const { base, loras } = await withLoras(
     location.loras,
     options,
     (more) => openBase(source, { ...options, ...more }),
   );
-  return {
-    base,
-    loras,
-    adapter: adapter === undefined ? undefined : await openAdapter(adapter),
-    imageEncoder: imageEncoder === undefined
-      ? undefined
-      : await openImageEncoder(imageEncoder, options),
-  };
+  const imageEncoder = location.imageEncoder === undefined
+    ? undefined
+    : await openImageEncoder(location.imageEncoder, options);
+  const adapters = await Promise.all(
+    location.adapters.map((path) => openAdapter(path, { imageEncoder })),
+  );
+  return { base, loras, adapters, imageEncoder };
 }

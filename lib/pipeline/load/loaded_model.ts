@@ -2,6 +2,7 @@ import {
   defaultFusionSettings,
   type FusionSettings,
 } from "../../adapters/locref/fusion_settings.ts";
+import { locrefAmong } from "../../adapters/locref/locref_file.ts";
 import type { Size } from "../../core/geometry.ts";
 import {
   type NoiseSchedule,
@@ -88,7 +89,7 @@ export class LoadedModel {
 
   /** τ, λc, λr, the overlap policy and switches that the adapter was made for. */
   get fusion(): FusionSettings {
-    return this.parts.adapter?.settings ?? defaultFusionSettings;
+    return locrefAmong(this.parts.adapters)?.settings ?? defaultFusionSettings;
   }
 
   /** Frees all memory: runs under way fail before their next step, and new ones are refused. */

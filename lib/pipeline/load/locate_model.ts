@@ -17,8 +17,8 @@ export interface ModelLocation {
   readonly base: string;
   /** Folders or files in the place of the base's own parts. @default {none} */
   readonly replacements?: Replacements;
-  /** Adapter file; absent: a plain model without references. */
-  readonly adapter?: string;
+  /** Adapter files; none: a plain model without references. */
+  readonly adapters: readonly string[];
   /** Folder of the image encoder. */
   readonly imageEncoder?: string;
   /** LoRA files with their strengths. */
@@ -40,9 +40,10 @@ export async function locateModel(
 ): Promise<ModelLocation> {
   const base = await fileOrFolder(options.base ?? name, "Model", options);
   await checkModelPath(base);
-  const adapter = options.adapter === undefined
-    ? whereThere(join(base, ownAdapter))
-    : await fileOf(options.adapter, "Adapter", options);
+  const { adapter = whereThere(join(base, ownAdapter)) ?? [] } = options;
+  const adapters = await Promise.all(
+    [adapter].flat().map((one) => fileOf(one, "Adapter", options)),
+  );
   const imageEncoder = options.imageEncoder === undefined
     ? whereThere(join(base, ownImageEncoder))
     : await folderOf(options.imageEncoder, "Image encoder", options);
@@ -52,7 +53,7 @@ export async function locateModel(
     loras.push({ path: file, scale, textScale });
   }
   const replacements = await locateParts(options);
-  return { base, adapter, imageEncoder, loras, replacements };
+  return { base, adapters, imageEncoder, loras, replacements };
 }
 
 /** Parts in the place of the base's own. */

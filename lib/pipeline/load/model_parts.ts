@@ -19,7 +19,8 @@ export interface MergedLora {
 /** The files that a model is made of. */
 export interface ModelParts {
   readonly base: Base;
-  readonly adapter?: Adapter;
+  /** In the order in which they act. */
+  readonly adapters: readonly Adapter[];
   /** LoRAs that are merged into the base. @default {none} */
   readonly loras?: readonly MergedLora[];
   readonly imageEncoder?: ModelPart<ClipImageConfig>;

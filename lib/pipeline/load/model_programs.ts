@@ -1,16 +1,25 @@
+import {
+  type AdapterProgram,
+  programsOf,
+} from "../../adapters/adapter_programs.ts";
 import type { DenoiserForm, NamedProgram } from "../../bases/base.ts";
 import { clipImageProgram } from "../../encoders/clip_image.ts";
 import type { ModelParts } from "./model_parts.ts";
+
+/** A program of a model; one of an adapter says whose. */
+export type ModelProgram =
+  & NamedProgram
+  & Partial<Pick<AdapterProgram, "owner" | "ownName">>;
 
 /**
  * Every program that a model consists of, for latents and adapters of the form: the one list that
  * runs, checks and exports read.
  */
 export function modelPrograms(
-  { base, adapter, imageEncoder }: ModelParts,
+  { base, adapters, imageEncoder }: ModelParts,
   form: DenoiserForm,
-): NamedProgram[] {
-  const list = [...base.programs(form)];
+): ModelProgram[] {
+  const list: ModelProgram[] = [...base.programs(form)];
   if (imageEncoder) {
     const { config, weights } = imageEncoder;
     const program = () => clipImageProgram(config);
@@ -22,5 +31,5 @@ export function modelPrograms(
       program,
     });
   }
-  return [...list, ...adapter?.programs(base) ?? []];
+  return [...list, ...programsOf(adapters, base, form.size)];
 }

@@ -6,11 +6,11 @@ export type PartFiles = Pick<ModelPart<unknown>, "weights" | "folder">;
 
 /** Every part of a model: the one list that hashes and checks of values read. */
 export function partFiles(
-  { base, imageEncoder, adapter }: ModelParts,
+  { base, imageEncoder, adapters }: ModelParts,
 ): PartFiles[] {
   return [
     ...base.parts,
     ...(imageEncoder ? [imageEncoder] : []),
-    ...(adapter ? [{ weights: adapter.weights, folder: adapter.file }] : []),
+    ...adapters.map(({ weights, file }) => ({ weights, folder: file })),
   ];
 }

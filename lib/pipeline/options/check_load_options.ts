@@ -5,6 +5,7 @@ import {
   flag,
   oneOf,
   text,
+  textOrTexts,
   whole,
 } from "../../core/kinds.ts";
 import { backendNames } from "../../ops/open_executor.ts";
@@ -68,7 +69,9 @@ export function checkLoad(model: unknown, options: LoadOptions): void {
     of: "LocRef.load",
     fields: {
       base: folder,
-      adapter: text("a file's path, or org/repo/file.safetensors on the hub"),
+      adapter: textOrTexts(
+        "a file's path, or org/repo/file.safetensors on the hub",
+      ),
       imageEncoder: folder,
       vae: part,
       textEncoder: part,

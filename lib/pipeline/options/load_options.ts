@@ -18,8 +18,11 @@ export interface LoadOptions {
    * file, or either on the hub.
    */
   base?: string;
-  /** Adapter file: a path, or `org/repo/path/in/repo.safetensors` on the hub. */
-  adapter?: string;
+  /**
+   * Adapter file: a path, or `org/repo/path/in/repo.safetensors` on the hub. Several act together, in
+   * their order.
+   */
+  adapter?: string | readonly string[];
   /** Folder of the CLIP image encoder, or `org/repo/folder` on the hub. */
   imageEncoder?: string;
   /** VAE in the place of the model's: a folder, a file, or either on the hub. */

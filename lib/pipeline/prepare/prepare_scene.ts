@@ -1,38 +1,49 @@
+import { graphsOf } from "../../adapters/adapter_programs.ts";
+import type { AdapterStep, PreparedAdapter } from "../../adapters/adapter.ts";
+import { toProgram } from "../../bases/adapter_inputs.ts";
+import type { AdapterGraph } from "../../bases/hooks.ts";
+import { textInputs } from "../../bases/text_inputs.ts";
+import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { instanceCoverage } from "../../masks/instance_coverage.ts";
 import type { Values } from "../../ops/executor.ts";
-import type { Size } from "../../core/geometry.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import { textInputs } from "../../bases/text_inputs.ts";
-import type { FusionSettings } from "../../adapters/locref/fusion_settings.ts";
-import type { LoadedModel } from "../load/loaded_model.ts";
 import type { SeededRegion } from "../noise.ts";
+import {
+  prepareAdapters,
+  type PrepareSceneOptions,
+} from "./prepare_adapters.ts";
 import type { PreparingModel } from "./preparing_model.ts";
-import { prepareText } from "./prepare_text.ts";
-import type { InstancePictures } from "../../images/instance_pictures.ts";
+import { type PreparedText, prepareText } from "./prepare_text.ts";
+import { latentSize } from "./render_size.ts";
+
+/** The adapters that act in a step, and whether text comes in groups. */
+export interface StepForm {
+  readonly adapters: readonly AdapterGraph[];
+  readonly captions: boolean;
+}
+
+/** One step of a prepared scene. */
+export interface PreparedStep extends StepForm {
+  /** Places of the adapters that act, among those of the model. */
+  readonly active: readonly number[];
+  /** Inputs of the denoiser's program but for sample and time. */
+  readonly inputs: Values<Tensor>;
+}
 
 /** Everything of a scene that does not change between steps. */
 export interface PreparedScene {
-  /** Inputs of the UNet at step `i` of `steps`, but for sample and time. */
-  inputsAt(i: number, steps: number): Values<Tensor>;
-  /** Inputs of the UNet beside them, for a batch of timesteps. */
+  /** The inputs of a step, and the form of the denoiser that takes them. */
+  stepAt(at: AdapterStep): Promise<PreparedStep>;
+  /** Inputs of the denoiser that depend on the time alone, for a batch of timesteps. */
   stepInputs(timesteps: readonly number[]): Values<Tensor>;
-  /** Whether the UNet program must take captions of instances. */
-  readonly captions: boolean;
+  /** Moves the latents before a step; absent where no adapter does. */
+  readonly guide?: NonNullable<PreparedAdapter["guide"]>;
+  /** The form of steps in which every adapter acts. */
+  readonly form: StepForm;
   /** Instances with noise of their own. */
   readonly seeded: readonly SeededRegion[];
   readonly warnings: readonly string[];
-}
-
-/** Options of {@linkcode prepareScene}. */
-export interface PrepareSceneOptions {
-  /** Size of the picture, in pixels. */
-  size: Size;
-  /** Whether the batch begins with the unconditional branch. */
-  guided: boolean;
-  /** Guidance scale. */
-  guidance: number;
-  settings: FusionSettings;
 }
 
 /** Computes text, composite image, references and masks of a scene once, before the first step. */
@@ -44,25 +55,20 @@ export async function prepareScene(
   const { data, pictures } = scene;
   const { guided, guidance, size } = options;
   const latent = latentSize(model, size);
+  const { base, adapters } = model.parts;
   const text = await prepareText(model, data, { guided });
-  const fixed = textInputs(text.keyValues);
-  const { adapter, base, imageEncoder } = model.parts;
-  const own = adapter && imageEncoder && await adapter.prepare(
-    { data, pictures, captioned: text.captioned },
-    {
-      base,
-      imageEncoder,
-      size,
-      latent,
-      guided,
-      settings: options.settings,
-      program: (name) => model.runners.program(name),
-    },
+  const { captioned } = text;
+  const prepared = await prepareAdapters(
+    model,
+    { data, pictures, captioned },
+    options,
   );
+  const formOf = formsOf(model.parts, text);
   return {
-    inputsAt: (i, steps) => own ? { ...fixed, ...own(i, steps) } : fixed,
+    stepAt: stepSource(prepared, { text, formOf }),
     stepInputs: base.stepInputs(text.steps, { size, guidance }),
-    captions: text.captioned.length > 0 && model.parts.adapter !== undefined,
+    guide: joinGuides(prepared),
+    form: formOf([...adapters.keys()]),
     seeded: data.instances.flatMap(({ seed }, i) =>
       seed === undefined
         ? []
@@ -72,11 +78,56 @@ export async function prepareScene(
   };
 }
 
-/** Height and width of the latents of a picture of `size`. */
-export function latentSize(
-  model: Pick<LoadedModel, "latentFactor">,
-  size: Size,
-): Size {
-  const { latentFactor: factor } = model;
-  return { height: size.height / factor, width: size.width / factor };
+/** The form of the denoiser by the adapters that act. */
+function formsOf(
+  { adapters }: PreparingModel["parts"],
+  { captioned }: PreparedText,
+): (active: readonly number[]) => StepForm {
+  return (active) => {
+    const captions = captioned.length > 0 &&
+      active.some((i) => adapters[i]!.reads.includes("captions"));
+    const graphs = graphsOf(adapters, { captions });
+    return { adapters: active.map((i) => graphs[i]!), captions };
+  };
+}
+
+function stepSource(
+  prepared: readonly PreparedAdapter[],
+  { text, formOf }: {
+    text: PreparedText;
+    formOf: (active: readonly number[]) => StepForm;
+  },
+): PreparedScene["stepAt"] {
+  const forms = new Map<string, StepForm>();
+  return async (at) => {
+    const own: (Values<Tensor> | undefined)[] = [];
+    for (const one of prepared) own.push(await one.inputsAt(at));
+    const active = [...own.keys()].filter((i) => own[i] !== undefined);
+    const key = active.join();
+    const form = forms.get(key) ?? formOf(active);
+    forms.set(key, form);
+    const keyValues = await text.keyValues(
+      form,
+      active.map((i) => prepared[i]!.text ?? {}),
+    );
+    const inputs: Values<Tensor> = Object.assign(
+      {},
+      textInputs(keyValues),
+      ...form.adapters.map((graph, i) => toProgram(graph, own[active[i]!]!)),
+    );
+    return { ...form, active, inputs };
+  };
+}
+
+/** Several adapters' guidance as one, each moving what the one before returned. */
+function joinGuides(
+  prepared: readonly PreparedAdapter[],
+): PreparedScene["guide"] {
+  const guides = prepared.filter(({ guide }) => guide !== undefined);
+  if (guides.length === 0) return undefined;
+  return async (latents, step) => {
+    let moved = latents;
+    for (const one of guides) moved = await one.guide!(moved, step);
+    return moved;
+  };
 }

@@ -14,13 +14,24 @@ import {
   type KeyValues,
   pickRows,
 } from "../../bases/key_values.ts";
+import { toProgram } from "../../bases/adapter_inputs.ts";
+import type { AdapterGraph } from "../../bases/hooks.ts";
 import { filesOf } from "../../bases/part_files.ts";
+import type { Values } from "../../ops/executor.ts";
 import type { PreparingModel } from "./preparing_model.ts";
 
 /** The text of a scene, as the UNet attends to it. */
 export interface PreparedText {
-  /** Batch unconditional then conditional, or conditional alone; grouped where instances have captions. */
-  readonly keyValues: KeyValues;
+  /**
+   * Its keys and values: a batch of unconditional then conditional, or conditional alone; grouped
+   * where captions of instances are read. Equal forms give the same tensors.
+   *
+   * @param texts Inputs of the text hook of each adapter.
+   */
+  keyValues(
+    form: { adapters: readonly AdapterGraph[]; captions: boolean },
+    texts: readonly Values<Tensor>[],
+  ): Promise<KeyValues>;
   /** The unconditional text and the scene's, or the scene's alone. */
   readonly steps: TextConditioning;
   /** Which instances have captions of their own. */
@@ -50,16 +61,11 @@ export async function prepareText(
     texts.map((text) => ({ text })),
     model.runners,
   );
-  const projections = await model.runners.program("text_key_value");
-  const all = await computeKeyValues(projections, encoded.tokens, {
-    stage: "UNet's keys and values of text",
-    files: filesOf(base, "text_key_value"),
-  });
-  const rows = textRows(captioned.length, options.guided);
-  const picked = pickRows(all, rows);
-  const groups = 1 + captioned.length;
+  const source = keyValueSource(model, encoded.tokens);
+  // what runs before the first step is freed then
+  await source([], []);
   return {
-    keyValues: captioned.length > 0 ? groupKeyValues(picked, groups) : picked,
+    keyValues: formedKeyValues(source, captioned.length, options.guided),
     steps: ofRows(encoded, options.guided ? [0, 1] : [1]),
     captioned,
     warnings: [
@@ -72,6 +78,57 @@ export async function prepareText(
       ),
       ...await wordWarnings(model, texts, names),
     ],
+  };
+}
+
+/** Computes keys and values of all texts, once for each set of adapters that change the text. */
+type KeyValueSource = (
+  adapters: readonly AdapterGraph[],
+  texts: readonly Values<Tensor>[],
+) => Promise<KeyValues>;
+
+function keyValueSource(model: PreparingModel, tokens: Tensor): KeyValueSource {
+  const { base } = model.parts;
+  const known = new Map<string, Promise<KeyValues>>();
+  const compute: KeyValueSource = async (adapters, texts) => {
+    const { runners, stepRunners } = model;
+    const runner = adapters.length === 0
+      ? await runners.program("text_key_value")
+      : await stepRunners.keyValues(adapters);
+    const own = adapters.map((graph, i) => toProgram(graph, texts[i]!));
+    return await computeKeyValues(runner, tokens, {
+      stage: "UNet's keys and values of text",
+      files: filesOf(base, "text_key_value"),
+      inputs: Object.assign({}, ...own),
+    });
+  };
+  return (adapters, texts) => {
+    const key = adapters.map(({ prefix }) => prefix).join();
+    const found = known.get(key) ?? compute(adapters, texts);
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** Keys and values in the rows and groups of the batch. */
+function formedKeyValues(
+  source: KeyValueSource,
+  captions: number,
+  guided: boolean,
+): PreparedText["keyValues"] {
+  const known = new Map<string, KeyValues>();
+  return async (form, texts) => {
+    const at = [...form.adapters.keys()].filter((i) => form.adapters[i]!.text);
+    const fusing = at.map((i) => form.adapters[i]!);
+    const key = [form.captions, ...fusing.map(({ prefix }) => prefix)].join();
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const all = await source(fusing, at.map((i) => texts[i]!));
+    const read = form.captions ? captions : 0;
+    const picked = pickRows(all, textRows(read, guided));
+    const formed = read > 0 ? groupKeyValues(picked, 1 + read) : picked;
+    known.set(key, formed);
+    return formed;
   };
 }
 

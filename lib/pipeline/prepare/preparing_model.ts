@@ -4,12 +4,18 @@ import type { RunnerUse } from "../runners.ts";
 /** The parts of a model that a scene is prepared with. */
 export type PreparingModel =
   & Pick<LoadedModel, "parts" | "latentFactor" | "warnings">
-  & { readonly runners: RunnerUse };
+  & {
+    /** For what runs before the first step alone. */
+    readonly runners: RunnerUse;
+    /** For what runs in every step. */
+    readonly stepRunners: RunnerUse;
+  };
 
-/** A model with the programs of one user. */
+/** A model with the programs of one user, and those that it keeps while it takes steps. */
 export function preparingModel(
   { parts, latentFactor, warnings }: LoadedModel,
   runners: RunnerUse,
+  stepRunners: RunnerUse,
 ): PreparingModel {
-  return { parts, latentFactor, warnings, runners };
+  return { parts, latentFactor, warnings, runners, stepRunners };
 }

@@ -32,6 +32,15 @@ export function renderSize(
   return nearestSize(scene.size, native, model.sizeStep);
 }
 
+/** Height and width of the latents of a picture of `size`. */
+export function latentSize(
+  model: Pick<LoadedModel, "latentFactor">,
+  size: Size,
+): Size {
+  const { latentFactor: factor } = model;
+  return { height: size.height / factor, width: size.width / factor };
+}
+
 /** The size of multiples of `grid` that is nearest in shape and in pixels. */
 function nearestSize(shape: Size, native: Size, grid: number): Size {
   const area = native.width * native.height;

@@ -3,9 +3,8 @@ import { knownModel, openBase } from "../../bases/bases.ts";
 import { attentionSizes } from "../../bases/hooks.ts";
 import { loadedModel, type LocRef } from "../../model/locref.ts";
 import { pocketFolder } from "../../pipeline/load/pocket_folder.ts";
-import { latentSize } from "../../pipeline/prepare/prepare_scene.ts";
 import type { SceneGrid } from "../../pipeline/prepare/scene_warnings.ts";
-import { renderSize } from "../../pipeline/prepare/render_size.ts";
+import { latentSize, renderSize } from "../../pipeline/prepare/render_size.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 
 /** A model as far as its masks depend on it: loaded, the embedded one, or any Stable Diffusion 1.5. */

@@ -132,5 +132,5 @@ async function countedRunners() {
   const base = await openBase(
     fromFileUrl(new URL("../../../models/pocket", import.meta.url)),
   );
-  return { live, runners: new Runners(executor, { base }) };
+  return { live, runners: new Runners(executor, { base, adapters: [] }) };
 }

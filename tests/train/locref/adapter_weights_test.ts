@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { openAdapter } from "../../../lib/adapters/adapter_formats.ts";
+import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
 import { stableDiffusion15 } from "../../../lib/bases/sd/stable_diffusion_15.ts";
 import {
@@ -28,7 +28,7 @@ Deno.test("at the paper's size 55,720,704 weights are trained", () => {
 
 Deno.test("both branches begin with the keys and values of the text", async () => {
   const { unet } = await openStableDiffusion(join(goldens, "sd-tiny"));
-  const { shape, weights } = await openAdapter(
+  const { shape, weights } = await openLocRef(
     join(goldens, "locref", "locref-tiny.safetensors"),
   );
   const initial = await initialAdapter(unet, shape, 0);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { openAdapter } from "../../../lib/adapters/adapter_formats.ts";
+import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import { parseConfig } from "../../../train/loop/config.ts";
 import { readLog } from "../../../train/log/training_log.ts";
 import { locrefSchema } from "../../../train/locref/locref_config.ts";
@@ -51,7 +51,7 @@ Deno.test("LocRef trains on shards and writes sheets and an adapter file", async
     const sheet = await Deno.stat(join(config.out, "samples-00000001.png"));
     assert(sheet.size > 1000);
     const { adapter: path } = result as { adapter: string };
-    const adapter = await openAdapter(path);
+    const adapter = await openLocRef(path);
     assertEquals([adapter.shape.kind, adapter.shape.tokens], ["locref", 16]);
   });
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { openAdapter } from "../../../../lib/adapters/adapter_formats.ts";
+import { openLocRef } from "../../../../lib/adapters/open_locref.ts";
 import { appearanceNetProgram } from "../../../../lib/adapters/locref/appearance_net.ts";
 import {
   convertIpAdapter,
@@ -26,7 +26,7 @@ async function tokensOf(
   path: string,
   features: { shape: number[]; data: Float32Array<ArrayBuffer> },
 ): Promise<Float32Array> {
-  const { shape, weights } = await openAdapter(path);
+  const { shape, weights } = await openLocRef(path);
   const executor = await tfjsExecutor("cpu");
   const runner = await executor.compile(appearanceNetProgram(shape), weights);
   const copy = tensor(features.shape, features.data.slice());
@@ -105,8 +105,8 @@ Deno.test("Both branches of a converted adapter hold the adapter's keys and valu
     const path = join(dir, "full.safetensors");
     await convert("full", path);
     const [ours, theirs] = [
-      await openAdapter(path),
-      await openAdapter(ipAdapter("full")),
+      await openLocRef(path),
+      await openLocRef(ipAdapter("full")),
     ];
     const layers = (names: readonly string[]) =>
       names.filter((name) => name.startsWith("layout_net."));

@@ -1,4 +1,4 @@
-import type { Size } from "../../core/geometry.ts";
+import type { Size } from "../core/geometry.ts";
 
 /** Contribution of each term of Eq. (1) to one cross-attention layer in one step. */
 export interface TraceEntry {
