@@ -158,7 +158,7 @@ Deno.test("an adapter is one folder and its entry: its weights act on features a
     const widths = [...new Set(skips.map(({ channels }) => channels))];
     const write = (value: number) => writeSafetensors(
       "added.safetensors",
-      new Map([
+      new Map<string, { shape: number[]; data: Float32Array }>([
         ["shift", { shape: [1], data: Float32Array.of(value) }],
         ...widths.map((width) => [
           "bias." + width,
