@@ -156,17 +156,15 @@ Deno.test("an adapter is one folder and its entry: its weights act on features a
     const [folder] = Deno.args;
     const { skips } = (await openBase(folder!)).places({ height: 16, width: 16 });
     const widths = [...new Set(skips.map(({ channels }) => channels))];
-    const write = (value: number) => writeSafetensors(
-      "added.safetensors",
-      new Map<string, { shape: number[]; data: Float32Array }>([
-        ["shift", { shape: [1], data: Float32Array.of(value) }],
-        ...widths.map((width) => [
-          "bias." + width,
-          { shape: [1, width], data: new Float32Array(width).fill(value) },
-        ] as const),
-      ]),
-      { metadata: { format: "added" } },
-    );
+    const write = async (value: number) => {
+      const weights = new Map<string, { shape: number[]; data: Float32Array }>();
+      weights.set("shift", { shape: [1], data: Float32Array.of(value) });
+      for (const width of widths) {
+        const data = new Float32Array(width).fill(value);
+        weights.set("bias." + width, { shape: [1, width], data });
+      }
+      await writeSafetensors("added.safetensors", weights, { metadata: { format: "added" } });
+    };
     const picture = async (adapter: string[]) => {
       await using model = await LocRef.load(folder!, { adapter, backend: "onnx" });
       return (await scene(64, 64).caption("a star").generate({ model, steps: 2, seed: 1 })).data;
