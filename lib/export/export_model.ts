@@ -13,13 +13,11 @@ import {
 import { join } from "node:path";
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { seed, text } from "../core/kinds.ts";
-import type { SamplerPlan } from "../ddim/sampler.ts";
 import { chooseSampler, planRun } from "../ddim/samplers.ts";
 import { LocRefError } from "../core/error.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
 import type { Size } from "../core/geometry.ts";
 import { type Tensor, tensor } from "../core/tensor.ts";
-import type { Values } from "../ops/executor.ts";
 import { mapSources } from "../scene_data/sources.ts";
 import { parseScene } from "../scene_data/schema.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
@@ -31,6 +29,7 @@ import {
   steps,
 } from "../pipeline/options/check_picture_options.ts";
 import { elsewhere } from "../core/diffusers_names.ts";
+import { fixedInputs, stepCoefficients, timeInputs } from "./example_inputs.ts";
 import { exportPage } from "./export_page.ts";
 import { type ExportedGraphs, writeGraphs } from "./export_graphs.ts";
 import { exampleScene } from "./export_scene.ts";
@@ -43,10 +42,7 @@ import {
   portableModel,
   portableSource,
 } from "../pipeline/provenance/portable_provenance.ts";
-import {
-  type PreparedScene,
-  prepareScene,
-} from "../pipeline/prepare/prepare_scene.ts";
+import { prepareScene } from "../pipeline/prepare/prepare_scene.ts";
 import { preparingModel } from "../pipeline/prepare/preparing_model.ts";
 import {
   originOf,
@@ -55,7 +51,7 @@ import {
 } from "../pipeline/provenance/scene_origin.ts";
 import { readInstances } from "../pipeline/prepare/read_instances.ts";
 import { latentSize, renderSize } from "../pipeline/prepare/render_size.ts";
-import { concatBatch, floats } from "../core/tensor_rows.ts";
+import { floats } from "../core/tensor_rows.ts";
 
 /** `manifest.json` of an exported model. */
 export interface ExportManifest extends ExportedGraphs {
@@ -272,10 +268,8 @@ async function writeExample(
     Object.entries(await fixedInputs(prepared, noise, sampler)),
   );
   tensors.set("noise", noise);
-  for (const [i, t] of sampler.timesteps.entries()) {
-    for (const [name, value] of Object.entries(prepared.stepInputs([t, t]))) {
-      tensors.set(`${name}.${i}`, value);
-    }
+  for (const [name, value] of timeInputs(prepared, sampler)) {
+    tensors.set(name, value);
   }
   const file = "example.safetensors";
   await writeSafetensors(
@@ -300,35 +294,6 @@ async function writeExample(
       steps: stepCoefficients(sampler),
     },
   };
-}
-
-/**
- * The inputs of every step, which must be equal.
- *
- * @throws {LocRefError} `scene-invalid` if an adapter's are not.
- */
-async function fixedInputs(
-  prepared: PreparedScene,
-  noise: Tensor,
-  { timesteps, steps: total }: SamplerPlan,
-): Promise<Values<Tensor>> {
-  const sample = concatBatch([noise, noise]);
-  const inputsAt = async (step: number) => {
-    const t = timesteps[step]!;
-    const given = prepared.stepInputs([t, t]);
-    return (await prepared.stepAt({ step, total, sample, given })).inputs;
-  };
-  const first = await inputsAt(0);
-  const last = await inputsAt(total - 1);
-  const names = Object.keys({ ...first, ...last });
-  const differs = names.find((name) => first[name] !== last[name]);
-  if (differs === undefined) return first;
-  throw new LocRefError(
-    "scene-invalid",
-    `Input ${
-      quote(differs)
-    } of an adapter changes between steps, but the exported example has the same inputs at every step`,
-  );
 }
 
 function layoutOf(model: LoadedModel, scene: SceneData): FusionSettings {
@@ -359,26 +324,4 @@ function checkExample(model: LoadedModel, scene: SceneData): void {
       scene.instances[partial]!.end
     } of the steps, but the exported example has the same inputs at every step`,
   );
-}
-
-/** Deterministic DDIM is linear: its steps from a sample of 1, and from a prediction of 1. */
-function stepCoefficients(
-  sampler: SamplerPlan,
-): (readonly [number, number])[] {
-  const [zero, one] = [Float32Array.of(0), Float32Array.of(1)];
-  return [...sampler.timesteps.keys()].map((i) =>
-    [oneStep(sampler, i, one, zero), oneStep(sampler, i, zero, one)] as const
-  );
-}
-
-function oneStep(
-  sampler: SamplerPlan,
-  step: number,
-  sample: Float32Array,
-  prediction: Float32Array,
-): number {
-  const run = sampler.run(sample, { from: step });
-  run.next();
-  const { done, value } = run.next(prediction);
-  return done ? value[0]! : value.sample[0]!;
 }

@@ -172,7 +172,7 @@ export async function* run(
       const sites = crossSites(base.places(latent));
       const explains = form!.active.map((i) => adapters[i]!)
         .find(({ explain }) => explain !== undefined);
-      const entries = explains?.explain!(step, sites) ??
+      const entries = explains?.explain?.(step, sites) ??
         plainTrace(step.step, sites);
       const files = filesOf(base, "unet");
       for (const { path, text: data } of entries) {

@@ -78,7 +78,7 @@ async function appearanceTokens(
   model: AdapterOnRun,
   rasters: readonly Raster[],
 ): Promise<Tensor> {
-  const { adapter, run } = model;
+  const { adapter } = model;
   const side = adapter.imageEncoder!.config.image_size;
   const square = { height: side, width: side };
   const pixels = new Float32Array(rasters.length * 3 * side * side);
