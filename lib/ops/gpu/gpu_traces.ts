@@ -103,6 +103,20 @@ function manifestsAt(path: string): string[] {
   }
 }
 
+/** Adapters as WebGPU describes them: a part of the identity where files do not show them. */
+export async function adapterNames(): Promise<string[]> {
+  const { gpu } = navigator as {
+    gpu?: { requestAdapter(): Promise<{ info?: unknown } | null> };
+  };
+  const info = await gpu?.requestAdapter().then(
+    (adapter) => adapter?.info,
+    () => undefined,
+  );
+  if (!info) return [];
+  const { vendor, device, description } = info as Record<string, unknown>;
+  return [`${vendor} ${device} ${description}`];
+}
+
 /** A driver of Vulkan. */
 interface Driver {
   /** Path or name of its library. */

@@ -7,7 +7,7 @@ import { sha256 } from "../../core/files/hash.ts";
 import { writeFileAtomically } from "../../core/files/write_file.ts";
 import type { AttentionForm } from "../onnx/attention.ts";
 import { backendOf, type TestedDevice } from "../onnx/devices.ts";
-import { type GpuTraces, gpuTraces } from "./gpu_traces.ts";
+import { adapterNames, type GpuTraces, gpuTraces } from "./gpu_traces.ts";
 import { type SelfTest, selfTest, type SelfTestOptions } from "./self_test.ts";
 
 type Ort = typeof onnxruntime;
@@ -50,7 +50,7 @@ export async function testedAttention(
   device: TestedDevice,
   options: TestedDeviceOptions = {},
 ): Promise<AttentionForm> {
-  const file = testFile(ort, device, options);
+  const file = await testFile(ort, device, options);
   const known = await recall(file);
   let found = known && "found" in known ? known.found : undefined;
   if (found?.failure === undefined && found?.attention === undefined) {
@@ -75,7 +75,7 @@ export async function refusedByAuto(
   const { traces = gpuTraces(), test = selfTest } = options;
   if (traces.missing !== undefined) return missing(device, traces.missing);
   const ort = await loadOrt();
-  const file = testFile(ort, device, { ...options, traces });
+  const file = await testFile(ort, device, { ...options, traces });
   const known = await recall(file);
   let found: SelfTest;
   if (known === undefined) {
@@ -129,13 +129,19 @@ function remembered(known: Remembered | undefined, file: string): string {
   return known === undefined ? "" : `; remembered in "${file}"`;
 }
 
-function testFile(
+async function testFile(
   ort: Ort,
   device: TestedDevice,
   { folder = join(cacheFolder(), "gpu"), traces = gpuTraces() }:
     TestedDeviceOptions,
-): string {
-  const parts = [device, ort.env.versions.node ?? "", ...traces.identity];
+): Promise<string> {
+  const parts = [
+    device,
+    ort.env.versions.node ?? "",
+    ...traces.identity,
+    // a driver's files, which Linux shows, say more, and at once
+    ...traces.identity.includes("linux") ? [] : await adapterNames(),
+  ];
   return join(
     folder,
     `${device}-${sha256(parts.join("\n")).slice(0, 16)}.json`,

@@ -144,7 +144,9 @@ function gradientsOf(
 /** One group of queries beside many of keys. Only TensorFlow's product broadcasts an inner axis. */
 function spreadQueries(tf: Tf, q: Tensor, groups: number): Tensor {
   if (tf.getBackend() === "tensorflow") return q;
-  return tf.tile(q, [1, groups, 1, 1, 1]);
+  const [batch, , ...rest] = q.shape; // WebGPU tiles four axes at most
+  const flat = tf.reshape(q, [batch!, 1, -1]);
+  return tf.reshape(tf.tile(flat, [1, groups, 1]), [batch!, groups, ...rest]);
 }
 
 /** `[…, L, W]` as `[…, heads, L, W / heads]`. */

@@ -1,5 +1,6 @@
 import util from "node:util";
 import { LocRefError } from "../../core/error.ts";
+import { shorten } from "../../core/quote.ts";
 import { commandLine } from "../../core/command/command_line.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
 import type { Tf, TfjsBackend } from "./tf.ts";
@@ -13,7 +14,7 @@ function remedy(backend: TfjsBackend): string {
     case "tensorflow":
       return `run \`${commandLine("setup-tensorflow")}\``;
     case "webgpu":
-      return "a GPU with WebGPU support and --unstable-webgpu are needed";
+      return "a GPU with WebGPU support is needed, and in older versions of Deno --unstable-webgpu";
     case "wasm":
       return "its package @tensorflow/tfjs-backend-wasm could not be used";
     case "cpu":
@@ -71,10 +72,35 @@ async function registerBackend(backend: TfjsBackend): Promise<void> {
       return;
     }
     case "webgpu":
+      await findAdapter();
       await importPackage("tfjs_webgpu");
       return;
     case "cpu":
   }
+}
+
+/** An adapter of WebGPU, as far as Deno describes it. */
+interface GpuAdapter {
+  readonly info?: {
+    readonly description?: string;
+    readonly isFallbackAdapter?: boolean;
+  };
+}
+
+/** Looks for a GPU before anything is loaded; one that is played by the processor is named. */
+async function findAdapter(): Promise<void> {
+  const { gpu } = navigator as {
+    gpu?: { requestAdapter(): Promise<GpuAdapter | null> };
+  };
+  const adapter = await gpu?.requestAdapter();
+  if (!adapter) throw new Error("there is no adapter");
+  const { description = "", isFallbackAdapter = false } = adapter.info ?? {};
+  if (!isFallbackAdapter) return;
+  console.warn(
+    `Backend "webgpu" computes on the processor here (${
+      shorten(description)
+    }): backend "onnx" is faster`,
+  );
 }
 
 /**

@@ -12,7 +12,7 @@ const ort = {
   env: { versions: { node: "1" } },
 } as unknown as typeof onnxruntime;
 const load = () => Promise.resolve(ort);
-const traces = { identity: ["a card", "its driver 1"] };
+const traces = { identity: ["linux", "a card", "its driver 1"] };
 const fast: SelfTest = {
   attention: "fused",
   software: false,
@@ -109,7 +109,7 @@ Deno.test("where the system shows no GPU, nothing is loaded", async () => {
 Deno.test("another driver is tested anew", async () => {
   await withDevice(fast, async (device) => {
     await refusedByAuto(load, "webgpu", device);
-    const renewed = { identity: ["a card", "its driver 2"] };
+    const renewed = { identity: ["linux", "a card", "its driver 2"] };
     await refusedByAuto(load, "webgpu", { ...device, traces: renewed });
     assertEquals(device.tests(), 2);
   });
