@@ -29,7 +29,9 @@ const command = defineCommand({
       "what models compute in; in float16 one evaluation may err by 2e-2, and loops must be finite",
       { default: "float32" },
     ),
-    case: text("PREFIX", "only the cases whose name begins with PREFIX"),
+    case: repeated(
+      text("PREFIX", "only the cases whose name begins with PREFIX"),
+    ),
     built: toggle(
       "only the cases that code runs; without it, a case that DIR holds and no code runs fails",
     ),

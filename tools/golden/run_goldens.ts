@@ -24,8 +24,8 @@ export const goldenBackendNames: readonly GoldenBackend[] = [
 export interface RunGoldensOptions {
   /** Backends to run on. @default {all but cpu, as far as they are there} */
   backends?: readonly GoldenBackend[];
-  /** Only cases whose name begins with this. */
-  only?: string;
+  /** Only cases whose name begins with one of these. @default {all} */
+  only?: readonly string[];
   /** Only cases that code runs: one that no code runs yet is no failure. @default {false} */
   built?: boolean;
   /** Precision that models compute in; on `onnx` too, where users are refused half precision. @default {"float32"} */
@@ -68,13 +68,13 @@ export async function runGoldens(
   dir: string,
   options: RunGoldensOptions = {},
 ): Promise<GoldenResults> {
-  const { backends = goldenBackends, only = "", built, onRow } = options;
+  const { backends = goldenBackends, only, built, onRow } = options;
+  const chosen = (name: string) =>
+    only === undefined || only.some((start) => name.startsWith(start));
   const { precision = "float32" } = options;
   const found = await casesOfFolder(dir);
-  const cases = found.cases.filter(({ name }) => name.startsWith(only));
-  const notBuilt = built
-    ? []
-    : found.notBuilt.filter((name) => name.startsWith(only));
+  const cases = found.cases.filter(({ name }) => chosen(name));
+  const notBuilt = built ? [] : found.notBuilt.filter(chosen);
   const rows: GoldenRow[] = [];
   const missing: MissingBackend[] = [];
   for (const name of backends) {
@@ -95,7 +95,7 @@ export async function runGoldens(
     await executor.dispose();
     const others = precision === "float16" ? [] : [
       ...notBuilt.map((one) => notBuiltRow(one, name)),
-      ...await trainingRows(dir, name, only),
+      ...await trainingRows(dir, name, chosen),
     ];
     for (const row of others) {
       rows.push(row);
@@ -129,19 +129,19 @@ const trainingBackends = [
 async function trainingRows(
   dir: string,
   name: GoldenBackend,
-  only: string,
+  chosen: (name: string) => boolean,
 ): Promise<GoldenRow[]> {
   const backend = trainingBackends.find((one) => one === name);
   const files = existsSync(join(dir, "ddim.json"));
   if (
     !files || !backend ||
-    !["train", "adamw"].some((one) => one.startsWith(only))
+    !["train", "adamw"].some(chosen)
   ) {
     return [];
   }
   const results = await trainGolden(dir, backend);
   return results
-    .filter((result) => result.case.startsWith(only))
+    .filter((result) => chosen(result.case))
     .map((result) => ({ ...result, backend }));
 }
 
