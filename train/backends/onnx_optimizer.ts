@@ -109,13 +109,15 @@ export class OnnxOptimizer {
     const learningRate = full * scheduleFactor(step - 1, steps, schedule);
     const norm = normOf(this.gradient);
     if (!Number.isFinite(norm)) return { norm, learningRate };
-    const correction = Math.sqrt(1 - beta2 ** step);
+    // moments that were taken over are not young
+    const age = step + (this.#settings.stepsBefore ?? 0);
+    const correction = Math.sqrt(1 - beta2 ** age);
     const scalars = {
       clip: clip === undefined ? 1 : Math.min(1, clip / (norm + 1e-6)),
-      rate: learningRate * correction / (1 - beta1 ** step),
+      rate: learningRate * correction / (1 - beta1 ** age),
       epsilon: epsilon * correction,
       // a young average follows fast, else it would remember the random start
-      old: Math.min(ema ?? 0, (1 + step) / (10 + step)),
+      old: Math.min(ema ?? 0, (1 + age) / (10 + age)),
     };
     const { length } = this.gradient;
     const keep = 1 - learningRate * weightDecay;

@@ -16,6 +16,8 @@ export interface RunPosition {
   readonly samples: number;
   /** Seconds of training so far. */
   readonly seconds: number;
+  /** Steps of the runs that this one follows, whose moments it took over. @default {0} */
+  readonly earlier?: number;
   /** Settings that a run must not change on its way. */
   readonly identity: Readonly<Record<string, string | number>>;
 }
@@ -126,10 +128,10 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const shapes = new Map(
     file.names().map((name) => [name, file.info(name)!.shape]),
   );
-  const { step, samples, seconds, identity } = state;
+  const { step, samples, seconds, earlier, identity } = state;
   return {
     path,
-    position: { step, samples, seconds, identity },
+    position: { step, samples, seconds, earlier, identity },
     tensors: await readHostWeights(file, shapes),
   };
 }

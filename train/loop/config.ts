@@ -38,6 +38,8 @@ export const trainingFields = {
   name: v.pipe(v.string(), v.nonEmpty()),
   /** Folder for log, checkpoints and results. */
   out: v.pipe(v.string(), v.nonEmpty()),
+  /** Folder of a run that this one begins where it ended, moments of AdamW and all. */
+  follows: v.optional(v.pipe(v.string(), v.nonEmpty())),
   seed: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0),
   backend: v.optional(v.picklist(["auto", ...trainingBackends]), "auto"),
   /** Steps in all; or `epochs`. */

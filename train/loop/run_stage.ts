@@ -142,6 +142,7 @@ async function trainStage<C extends TrainingConfig>(
 ): Promise<TrainResult> {
   const { backend, ranks, resume, resumeCommand } = context;
   const { name, out, seed, batch, checkpoint, logEvery, sampleEvery } = config;
+  const { follows } = config;
   const { clip, ema, ...optimizer } = config.optimizer;
   const draw = opened.sample;
   return await train({
@@ -154,6 +155,7 @@ async function trainStage<C extends TrainingConfig>(
     checkpoint,
     logEvery,
     resume,
+    follows,
     resumeCommand,
     steps: stepsOf(config, opened.data.length),
     microBatch: config.microBatch ?? undefined,

@@ -1,4 +1,6 @@
-import { loadNewest, saveCheckpoint } from "./checkpoint.ts";
+import { LocRefError } from "../../lib/core/error.ts";
+import { quote } from "../../lib/core/quote.ts";
+import { type Checkpoint, loadNewest, saveCheckpoint } from "./checkpoint.ts";
 import {
   openProgressLine,
   type ProgressLine,
@@ -54,6 +56,7 @@ class TrainingRun {
   #done: number;
   #saved: number;
   #seconds: number;
+  readonly #earlier: number;
 
   static async open(options: TrainOptions): Promise<TrainingRun> {
     const { backend, out, ranks = soloRank } = options;
@@ -62,21 +65,32 @@ class TrainingRun {
     if (checkpoint) {
       checkIdentity(checkpoint.position.identity, identityOf(options), out);
     }
-    const trainer = await backend.open({ frozen: noWeights, ...options });
-    if (checkpoint) trainer.restore(checkpoint.tensors);
+    const begun = checkpoint ?? await endOf(options.follows);
+    const earlier = stepsBefore(begun, checkpoint !== undefined);
+    const trainer = await backend.open({
+      frozen: noWeights,
+      ...options,
+      optimizer: { ...options.optimizer, stepsBefore: earlier },
+    });
+    if (begun) trainer.restore(begun.tensors);
     const { step = 0, seconds = 0 } = checkpoint?.position ?? {};
     const log = ranks.rank === 0
       ? await TrainingLog.open(out, step)
       : undefined;
     // nobody writes a checkpoint while another rank still reads
     await ranks.barrier();
-    return new TrainingRun(options, trainer, { step, seconds, log });
+    return new TrainingRun(options, trainer, { step, seconds, earlier, log });
   }
 
   private constructor(
     options: TrainOptions,
     trainer: Trainer,
-    start: { step: number; seconds: number; log: TrainingLog | undefined },
+    start: {
+      step: number;
+      seconds: number;
+      earlier: number;
+      log: TrainingLog | undefined;
+    },
   ) {
     const { data, seed = 0, ranks = soloRank } = options;
     this.#options = options;
@@ -95,6 +109,7 @@ class TrainingRun {
     this.#done = start.step;
     this.#saved = start.step;
     this.#seconds = start.seconds;
+    this.#earlier = start.earlier;
   }
 
   #samplesAt(index: number): TrainingSample[] {
@@ -185,6 +200,7 @@ class TrainingRun {
         step: this.#done,
         samples: this.#done * batch,
         seconds: round(this.#seconds),
+        earlier: this.#earlier,
         identity: identityOf(this.#options),
       };
       const tensors = await this.#trainer.save();
@@ -209,6 +225,29 @@ class TrainingRun {
     await this.#queue.close();
     await this.#trainer.dispose();
   }
+}
+
+/** The last checkpoint of a run that another one follows. */
+async function endOf(
+  folder: string | undefined,
+): Promise<Checkpoint | undefined> {
+  if (folder === undefined) return undefined;
+  const last = await loadNewest(folder);
+  if (last !== undefined) return last;
+  throw new LocRefError(
+    "file-missing",
+    `Folder ${quote(folder)} holds no checkpoint that a run could follow`,
+  );
+}
+
+/** How old moments are when a run begins at a checkpoint, its own or that of the run before. */
+function stepsBefore(
+  begun: Checkpoint | undefined,
+  isOwn: boolean,
+): number {
+  if (begun === undefined) return 0;
+  const { earlier = 0, step } = begun.position;
+  return isOwn ? earlier : earlier + step;
 }
 
 function whereItGoesOn(out: string, step: number): string {

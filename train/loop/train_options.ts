@@ -51,6 +51,11 @@ export interface TrainOptions extends BatchSizes {
   readonly sample?: SampleHook;
   /** Whether to go on from the last checkpoint, if there is one. @default {false} */
   readonly resume?: boolean;
+  /**
+   * Folder of a run that this one begins where it ended: with its weights, their average and the
+   * moments of AdamW. Steps, samples and learning rate begin anew.
+   */
+  readonly follows?: string;
   /** The other processes of this run. @default {none} */
   readonly ranks?: Ranks;
   /** Stops after the current step, like Ctrl-C. */

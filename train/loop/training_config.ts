@@ -47,6 +47,8 @@ export interface TrainingConfig {
   /** Folder for log, checkpoints and results. */
   readonly out: string;
   /** Seed of order, noise, timesteps, augmentation and dropout. */
+  /** Folder of a run that this one begins where it ended, moments of AdamW and all. */
+  readonly follows?: string;
   readonly seed: number;
   /** Backend of training; `auto` takes the fastest that is installed. */
   readonly backend: "auto" | TrainingBackendName;

@@ -29,6 +29,8 @@ export interface OptimizerSettings extends AdamwSettings {
   readonly clip?: number;
   /** Decay of the exponential moving average of the weights. @default {none is kept} */
   readonly ema?: number;
+  /** Steps of earlier runs whose moments are taken over. @default {0} */
+  readonly stepsBefore?: number;
   /** Whether weight decay acts on a weight. @default {on every one} */
   readonly decays?: (name: string) => boolean;
 }
@@ -132,7 +134,9 @@ export class Optimizer {
     const clipped = factor === undefined
       ? tf.clone(gradient)
       : tf.mul(gradient, factor);
-    adamw.step(clipped, step, {
+    // moments that were taken over are not young
+    const age = step + (this.#settings.stepsBefore ?? 0);
+    adamw.step(clipped, age, {
       ...this.#settings,
       learningRate,
       weightDecay: bucket.decay ? weightDecay : 0,
@@ -140,7 +144,7 @@ export class Optimizer {
     clipped.dispose();
     if (average === undefined || ema === undefined) return state;
     // a young average follows fast, else it would remember the random start
-    const rate = Math.min(ema, (1 + step) / (10 + step));
+    const rate = Math.min(ema, (1 + age) / (10 + age));
     const next = tf.tidy(() => mix(tf, average, adamw.read("weights"), rate));
     average.dispose();
     return { ...state, average: next };

@@ -18,6 +18,7 @@ import { type LogEntry, readLog } from "../../../train/log/training_log.ts";
 import { random } from "../../../lib/core/random.ts";
 import type { LossProgram } from "../../../lib/ops/loss_program.ts";
 import { train } from "../../../train/loop/train.ts";
+import type { TrainOptions } from "../../../train/loop/train_options.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
 import { openToy, toyData, toyProgram, toyRun } from "../toy.ts";
@@ -320,3 +321,42 @@ Deno.test("onnx takes micro-batches, clips, averages and spares frozen weights a
     assertEquals([...onnx!.weights.get("unused")!.data], [1, 2, 3]);
   });
 });
+
+for (const name of ["wasm", "onnx"] as const) {
+  Deno.test(`a run that follows another takes the steps that a longer one would, on ${name}`, async () => {
+    const backend = await openToy(name);
+    await withTempDir(async (dir) => {
+      const always = (number: number) => ({
+        ...{ number, index: number, epoch: 0 },
+        random: random(1, number),
+      });
+      const batch = toyData().batch([0, 1, 2, 3, 4, 5, 6, 7].map(always));
+      const run = (name: string, change: Partial<TrainOptions>) =>
+        train(toyRun(backend, join(dir, name), {
+          data: { length: 100, batch: () => batch },
+          optimizer: { learningRate: 0.01, ema: 0.9 },
+          ...change,
+        }));
+      const whole = await run("whole", { steps: 9 });
+      await run("first", { steps: 4 });
+      const first = join(dir, "first");
+      await run("second", { steps: 2, follows: first });
+      const third = { steps: 3, follows: join(dir, "second") };
+      const stop = AbortSignal.abort();
+      await run("third", { ...third, signal: stop });
+      const last = await run("third", { ...third, resume: true });
+      assertEquals([last.step, last.finished], [3, true]);
+      for (const [name, { data }] of whole.weights) {
+        const own = last.weights.get(name)!.data;
+        for (const [i, value] of data.entries()) {
+          assertAlmostEquals(own[i]!, value, 1e-6, name);
+        }
+      }
+      await assertRejects(
+        () => run("fourth", { follows: join(dir, "nowhere") }),
+        LocRefError,
+        "holds no checkpoint",
+      );
+    });
+  });
+}
