@@ -2,6 +2,7 @@ import type { GoldenSet } from "../golden_set.ts";
 import { listedCases } from "./listed_cases.ts";
 import { loraCases } from "./lora_cases.ts";
 import { samplerCases } from "./sampler_cases.ts";
+import { singleFileCases } from "./single_file_cases.ts";
 import { textCases } from "./text_cases.ts";
 import { tokenCases } from "./token_cases.ts";
 import { unetCases } from "./unet_cases.ts";
@@ -17,5 +18,6 @@ export const secondSet: GoldenSet = {
     unetCases,
     loraCases,
     samplerCases,
+    () => singleFileCases([textCases, unetCases]),
   ],
 };
