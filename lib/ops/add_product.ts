@@ -6,22 +6,23 @@ import type { Matmul } from "./onnx/matrix_product.ts";
 const large = 2 ** 22;
 
 /**
- * `x + factor · up · down`, by onnxruntime where the product is large and onnxruntime may be used.
- *
- * @param x `[rows, columns]`; it may be changed, or left as it is.
+ * Adds `factor · up · down` to `x` `[rows, columns]`, by onnxruntime where the product is large and
+ * onnxruntime may be used.
  */
 export async function addProduct(
   x: Float32Array,
   factors: Factors,
   factor: number,
-): Promise<Float32Array> {
+): Promise<void> {
   const { rows, rank, columns } = factors;
   const native = rows * rank * columns >= large
     ? await nativeProduct()
     : undefined;
   if (native === undefined) return addPlainProduct(x, factors, factor);
-  const down = factors.down.map((value) => value * factor);
-  return await native(x, { ...factors, down });
+  const down = factor === 1
+    ? factors.down
+    : factors.down.map((value) => value * factor);
+  await native(x, { ...factors, down });
 }
 
 /** The same in plain JavaScript, each sum in double precision. */
@@ -29,7 +30,7 @@ export function addPlainProduct(
   x: Float32Array,
   { up, down, rows, rank, columns }: Factors,
   factor: number,
-): Float32Array {
+): void {
   const sum = new Float64Array(columns);
   for (let row = 0; row < rows; row++) {
     sum.fill(0);
@@ -41,7 +42,6 @@ export function addPlainProduct(
     const to = row * columns;
     for (let i = 0; i < columns; i++) x[to + i]! += factor * sum[i]!;
   }
-  return x;
 }
 
 let native: Promise<Matmul | undefined> | undefined;

@@ -58,6 +58,17 @@ export interface WeightSource {
   info(name: string): WeightInfo | undefined;
   /** The values of one weight, converted to float32. */
   read(name: string): Promise<Float32Array>;
+  /** Fills an array with values of one weight from `start` on, where a source can. */
+  readInto?(
+    name: string,
+    start: number,
+    into: Float32Array<ArrayBuffer>,
+  ): Promise<void>;
+  /**
+   * The values of one weight in pieces, where a source makes them so. A piece is valid until the next
+   * is requested.
+   */
+  pieces?(name: string): AsyncIterable<Float32Array<ArrayBuffer>>;
 }
 
 /** Types of the safetensors format whose values are not read here. */

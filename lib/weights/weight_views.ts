@@ -23,7 +23,19 @@ export function viewWeights(
   views: ReadonlyMap<string, WeightView>,
 ): WeightSource {
   const names = [...views.keys()].sort();
+  const { readInto } = source;
+  const startOf = ({ from, part }: WeightView) =>
+    part === undefined
+      ? 0
+      : sizeOf(source.info(from)!.shape) / part[1] * part[0];
+  const whole = [...views.values()].every(({ transposed }) => !transposed);
   return {
+    ...(readInto && whole && {
+      async readInto(name, start, into) {
+        const view = views.get(name)!;
+        await readInto(view.from, startOf(view) + start, into);
+      },
+    }),
     names: () => names,
     info(name) {
       const view = views.get(name);

@@ -1,6 +1,5 @@
 /** Weights that lie in no file: they go through one beside the graph, from where they are mapped. */
 
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { sizeOf } from "../../core/tensor.ts";
 import type { WeightSource } from "../executor.ts";
@@ -41,27 +40,48 @@ export async function writeLooseWeights(
   { folder, half = false }: { folder: string; half?: boolean },
 ): Promise<void> {
   if (names.length === 0) return;
-  const file = await open(join(folder, looseFile), "w");
+  // Deno's own files, unlike those of node:fs, are written on another thread
+  const file = await Deno.create(join(folder, looseFile));
+  let written = Promise.resolve();
+  let [free, busy] = [new Uint8Array(), new Uint8Array()];
   try {
     for (const name of names) {
-      const floats = await weights.read(name);
-      const { buffer, byteOffset, byteLength } = half
-        ? new Float16Array(floats)
-        : floats;
-      await writeAll(file, new Uint8Array(buffer, byteOffset, byteLength));
+      for await (const floats of piecesOf(weights, name)) {
+        const values = half ? new Float16Array(floats) : floats;
+        const { buffer, byteOffset, byteLength } = values;
+        if (free.length < byteLength) free = new Uint8Array(byteLength);
+        free.set(new Uint8Array(buffer, byteOffset, byteLength));
+        await written;
+        // the next piece is made meanwhile
+        written = writeAll(file, free.subarray(0, byteLength));
+        written.catch(() => {});
+        [free, busy] = [busy, free];
+      }
     }
+    await written;
   } finally {
-    await file.close();
+    await written.catch(() => {});
+    file.close();
   }
 }
 
+async function* piecesOf(
+  weights: WeightSource,
+  name: string,
+): AsyncIterable<Float32Array> {
+  const pieces = weights.info(name)!.file === undefined
+    ? weights.pieces?.(name)
+    : undefined;
+  if (pieces === undefined) yield await weights.read(name);
+  else yield* pieces;
+}
+
 async function writeAll(
-  file: { write(bytes: Uint8Array): Promise<{ bytesWritten: number }> },
+  file: { write(bytes: Uint8Array): Promise<number> },
   bytes: Uint8Array,
 ): Promise<void> {
   for (let at = 0; at < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes.subarray(at));
-    at += bytesWritten;
+    at += await file.write(bytes.subarray(at));
   }
 }
 

@@ -2,11 +2,8 @@ import type * as onnxruntime from "onnxruntime-node";
 import type { Factors } from "../factors.ts";
 import { encodeOnnx } from "./proto.ts";
 
-/** `x + up · down`. */
-export type Matmul = (
-  x: Float32Array,
-  factors: Factors,
-) => Promise<Float32Array>;
+/** Adds `up · down` to `x`. */
+export type Matmul = (x: Float32Array, factors: Factors) => Promise<void>;
 
 /** Makes the product as a session of one node. */
 export async function matrixProduct(
@@ -37,16 +34,20 @@ export async function matrixProduct(
   const session = await ort.InferenceSession.create(graph, {
     enableMemPattern: false,
     enableCpuMemArena: false, // sums of every size would stay in it
+    intraOpNumThreads: 1, // files are read and written meanwhile
     logSeverityLevel: 3,
   });
+  let scratch = new Float32Array();
   return async (x, { up, down, rows, rank, columns }) => {
     const tensor = (data: Float32Array, shape: number[]) =>
       new ort.Tensor("float32", data, shape);
-    const { sum } = await session.run({
+    if (scratch.length < x.length) scratch = new Float32Array(x.length);
+    const sum = scratch.subarray(0, x.length);
+    await session.run({
       up: tensor(up, [rows, rank]),
       down: tensor(down, [rank, columns]),
       x: tensor(x, [rows, columns]),
-    });
-    return sum!.data as Float32Array;
+    }, { sum: tensor(sum, [rows, columns]) });
+    x.set(sum);
   };
 }

@@ -93,34 +93,53 @@ export function differenceSize(
   return [outer[0] * inner[0], outer[1] * inner[1]];
 }
 
-/**
- * `x` with the difference added.
- *
- * @param x Values of the weight; they may be changed, or left as they are.
- */
-export async function addDifference(
-  x: Float32Array,
-  one: Difference,
-): Promise<Float32Array> {
+/** Some rows of a weight. */
+export interface Rows {
+  readonly from: number;
+  readonly rows: number;
+  /** Rows of the whole weight. */
+  readonly of: number;
+}
+
+/** Adds a difference to some rows of a weight. */
+export type AddRows = (x: Float32Array, rows: Rows) => Promise<void> | void;
+
+/** Reads the tensors of a difference, whose parts can then be added to rows of the weight. */
+export async function openDifference(one: Difference): Promise<AddRows> {
   const { kind, bias, scale } = one;
-  if (bias) return addScaled(x, await read(one, "diff_b"), scale);
-  if (kind === "full") return addScaled(x, await read(one, "diff"), scale);
+  if (bias) return full(await read(one, "diff_b"), scale);
+  if (kind === "full") return full(await read(one, "diff"), scale);
   const factor = scale * await ownFactor(one);
   if (kind === "lora") {
-    return await addProduct(x, await readFactors(one, "up", "down"), factor);
+    const factors = await readFactors(one, "up", "down");
+    const down = factors.down.map((value) => value * factor);
+    return (x, rows) => addProduct(x, rowsOf({ ...factors, down }, rows), 1);
   }
   if (kind === "loha") {
-    const first = await readWhole(one, "hada_w1");
-    const second = await readWhole(one, "hada_w2");
-    for (let i = 0; i < first.length; i++) first[i]! *= second[i]!;
-    return addScaled(x, first, factor);
+    const first = await readFactors(one, "hada_w1_a", "hada_w1_b");
+    const second = await readFactors(one, "hada_w2_a", "hada_w2_b");
+    return async (x, rows) => {
+      const [a, b] = [new Float32Array(x.length), new Float32Array(x.length)];
+      await addProduct(a, rowsOf(first, rows), factor);
+      await addProduct(b, rowsOf(second, rows), 1);
+      for (let i = 0; i < x.length; i++) x[i]! += a[i]! * b[i]!;
+    };
   }
-  return addKronecker(x, {
+  return kronecker({
     outer: await readWhole(one, "lokr_w1"),
     inner: await readWhole(one, "lokr_w2"),
     sizes: [factorSize(one, "lokr_w1")!, factorSize(one, "lokr_w2")!],
     factor,
   });
+}
+
+function rowsOf(factors: Factors, { from, rows }: Rows): Factors {
+  const { up, rank } = factors;
+  return {
+    ...factors,
+    up: up.subarray(from * rank, (from + rows) * rank),
+    rows,
+  };
 }
 
 /** Alpha by the rank, from the tensor beside the layer or the header; else 1. */
@@ -168,8 +187,9 @@ async function readWhole(one: Difference, name: Split): Promise<Float32Array> {
     `${name}_a` as LoraRole,
     `${name}_b` as LoraRole,
   );
-  const zeros = new Float32Array(factors.rows * factors.columns);
-  return await addProduct(zeros, factors, 1);
+  const whole = new Float32Array(factors.rows * factors.columns);
+  await addProduct(whole, factors, 1);
+  return whole;
 }
 
 async function readFactors(
@@ -218,36 +238,35 @@ function productSize(
   return rank === inner ? [rows, columns] : undefined;
 }
 
-function addScaled(
-  x: Float32Array,
-  difference: Float32Array,
-  factor: number,
-): Float32Array {
-  for (let i = 0; i < x.length; i++) x[i]! += factor * difference[i]!;
-  return x;
+function full(difference: Float32Array, factor: number): AddRows {
+  return (x, { from, of }) => {
+    const start = from * difference.length / of;
+    for (let i = 0; i < x.length; i++) x[i]! += factor * difference[start + i]!;
+  };
 }
 
-/** Adds the Kronecker product: each value of `outer` times the whole of `inner`. */
-function addKronecker(
-  x: Float32Array,
+/** The Kronecker product: each value of `outer` times the whole of `inner`. */
+function kronecker(
   product: {
     outer: Float32Array;
     inner: Float32Array;
     sizes: readonly [readonly [number, number], readonly [number, number]];
     factor: number;
   },
-): Float32Array {
-  const { outer, inner, sizes: [[rows, columns], [height, width]] } = product;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const value = product.factor * outer[i * columns + j]!;
-      for (let p = 0; p < height; p++) {
-        const to = ((i * height + p) * columns + j) * width;
+): AddRows {
+  const { outer, inner, factor } = product;
+  const [[, columns], [height, width]] = product.sizes;
+  return (x, { from, rows }) => {
+    for (let row = 0; row < rows; row++) {
+      const i = Math.floor((from + row) / height);
+      const p = (from + row) % height;
+      for (let j = 0; j < columns; j++) {
+        const value = factor * outer[i * columns + j]!;
+        const to = (row * columns + j) * width;
         for (let q = 0; q < width; q++) {
           x[to + q]! += value * inner[p * width + q]!;
         }
       }
     }
-  }
-  return x;
+  };
 }

@@ -71,6 +71,8 @@ export async function openSafetensors(
     names: () => names,
     info: (name) => tensors.get(name),
     read: (name) => readFloats(path, find(name)),
+    readInto: (name, start, into) =>
+      readPart(path, find(name), { start, into }),
     async readTensor(name) {
       const info = find(name);
       const data = isIntegerType(info.dtype)
@@ -125,6 +127,29 @@ async function readFloats(
     decodeFloats(piece, info.dtype, out, start);
   });
   return out;
+}
+
+/** Values from `start` on. */
+async function readPart(
+  path: string,
+  info: WeightInfo,
+  { start, into }: { start: number; into: Float32Array<ArrayBuffer> },
+): Promise<void> {
+  const elementBytes = BYTES_PER_ELEMENT.get(info.dtype)!;
+  const offset = info.offset + start * elementBytes;
+  if (info.dtype === "F32") {
+    const { buffer, byteOffset, byteLength } = into;
+    await readInto(
+      path,
+      offset,
+      new Uint8Array(buffer, byteOffset, byteLength),
+    );
+    return;
+  }
+  const length = into.length * elementBytes;
+  await readConverted(path, { ...info, offset, length }, (piece, at) => {
+    decodeFloats(piece, info.dtype, into, at);
+  });
 }
 
 async function readIntegers(

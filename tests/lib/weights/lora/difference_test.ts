@@ -7,10 +7,10 @@ import {
 import fc from "fast-check";
 import { join } from "@std/path";
 import {
-  addDifference,
   type Difference,
   differenceSize,
   kindOf,
+  openDifference,
 } from "../../../../lib/weights/lora/difference.ts";
 import { groupLoraKeys } from "../../../../lib/weights/lora/lora_keys.ts";
 import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
@@ -271,4 +271,18 @@ function product(
     }
     return sum;
   });
+}
+
+/** Adds the difference in pieces of one row each. */
+async function addDifference(
+  x: Float32Array,
+  one: Difference,
+): Promise<Float32Array> {
+  const [rows, columns] = differenceSize(one)!;
+  const add = await openDifference(one);
+  for (let from = 0; from < rows; from++) {
+    const row = x.subarray(from * columns, (from + 1) * columns);
+    await add(row, { from, rows: 1, of: rows });
+  }
+  return x;
 }
