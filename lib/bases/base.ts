@@ -31,6 +31,8 @@ export interface DenoiserForm {
   trace?: boolean;
   /** Reuse of deep features between steps (Ma et al. 2024, "DeepCache"). */
   deep?: "keep" | "reuse";
+  /** How many of the text encoders' last layers are left out beside those that the model leaves out. @default {0} */
+  clipSkip?: number;
 }
 
 /** One program of a model. */
@@ -67,6 +69,8 @@ export interface TextRequest {
   readonly second?: string;
   /** Whether nobody gave the text: some bases take zeros then. @default {false} */
   readonly absent?: boolean;
+  /** How many of the encoders' last layers are left out beside those that the model leaves out. @default {0} */
+  readonly clipSkip?: number;
 }
 
 /** Texts as a denoiser reads them, a row each. */
@@ -89,8 +93,8 @@ export interface TextCut {
 
 /** A run, as far as a base prepares for it. */
 export interface TextRun {
-  /** A program of the model that does not depend on the size, by name, compiled. */
-  program(name: string): Promise<Runner>;
+  /** A text encoder without its last `clipSkip` layers, by the name of its program, compiled. */
+  textEncoder(name: string, clipSkip?: number): Promise<Runner>;
 }
 
 /** What of a run the denoiser is given in every step. */
@@ -99,6 +103,38 @@ export interface StepRun {
   readonly size: Size;
   /** Guidance scale; above 1 the batch begins with the unconditional branch. */
   readonly guidance: number;
+  /** Sizes that the model is to go by. @default {those of the picture} */
+  readonly sizes?: SizeConditions;
+}
+
+/** Sizes that SDXL was trained with, in pixels (Podell et al. 2023, 2.2). */
+export interface SizeCondition {
+  /** Size of the training picture before it was resized. @default {that of the picture} */
+  readonly original?: Size;
+  /** Corner of the part that was cut out of it. @default {{ left: 0, top: 0 }} */
+  readonly crop?: { readonly left: number; readonly top: number };
+  /** Size of that part. @default {that of the picture} */
+  readonly target?: Size;
+}
+
+/** Sizes for the scene, and for the unconditional branch. */
+export interface SizeConditions extends SizeCondition {
+  /** Sizes of the unconditional branch. @default {those of the scene} */
+  readonly negative?: SizeCondition;
+}
+
+/** What a base reads beside one text and the time. */
+export interface BaseInputs {
+  /** Whether it has a second text encoder, with a text of its own. @default {false} */
+  readonly secondText?: boolean;
+  /** Whether it goes by sizes. @default {false} */
+  readonly sizes?: boolean;
+  /** Whether the guidance is an input of the denoiser, which then has no unconditional branch. @default {false} */
+  readonly guidance?: boolean;
+  /** Whether the text of a negative caption that nobody gave is zeros. @default {false} */
+  readonly zeroNegative?: boolean;
+  /** How many layers of its text encoders can be left out. @default {0} */
+  readonly clipSkip?: number;
 }
 
 /** Settings that a model brings along, where its files have them. */
@@ -133,6 +169,8 @@ export interface Base extends AttentionLayers, PictureSpace {
   /** File of the scheduler's config, in messages. */
   readonly schedulerFile: string;
   readonly defaults: BaseDefaults;
+  /** What it reads beside one text and the time. @default {nothing} */
+  readonly reads?: BaseInputs;
   /** Its parts: the one list that checks, hashes and the doctor read. */
   readonly parts: readonly NamedPart[];
   /** Folders of its tokenizers, by name. */

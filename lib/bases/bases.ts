@@ -17,9 +17,11 @@ import type {
   Recognised,
 } from "./base.ts";
 import { stableDiffusion } from "./sd/stable_diffusion.ts";
+import { stableDiffusionXl } from "./sdxl/stable_diffusion_xl.ts";
 
 /** The families of this package, in the order in which a model is compared with them. */
 const builtInBases: readonly BaseKind[] = [
+  stableDiffusionXl,
   stableDiffusion,
 ];
 

@@ -35,6 +35,11 @@ export interface DenoiseOptions {
   readonly guidance: number;
   /** Part of the steps under guidance, as fractions `[from, to)` of all. @default {[0, 1]} */
   readonly guidanceInterval?: readonly [number, number];
+  /**
+   * How far the guided prediction is scaled back to the deviation of the conditional one, 0..1 (Lin et
+   * al. 2023, 3.4). @default {0}
+   */
+  readonly guidanceRescale?: number;
   /** The outermost layers alone, for steps that reuse deep features. */
   readonly shallow?: Runner;
   /** The whole UNet runs in every n-th step. @default {1} */
@@ -178,7 +183,10 @@ function evaluator(
     const at = `at step ${step + 1} of ${steps}`;
     checkFinite(outputs.prediction!, { stage: `UNet ${at}`, files });
     return {
-      prediction: guided(floats(outputs.prediction!), guidance),
+      prediction: guided(floats(outputs.prediction!), {
+        guidance,
+        rescale: options.guidanceRescale,
+      }),
       values: { ...given, ...outputs },
     };
   };
@@ -194,13 +202,32 @@ function repeated(
   return tensor([batch, ...shape.slice(1)], data);
 }
 
-/** `unconditional + guidance · (conditional − unconditional)`. */
-function guided(both: Float32Array, guidance: number): Float32Array {
+/** `unconditional + guidance · (conditional − unconditional)`, rescaled. */
+function guided(
+  both: Float32Array,
+  { guidance, rescale = 0 }: { guidance: number; rescale?: number },
+): Float32Array {
   if (guidance <= 1) return both;
   const half = both.length / 2;
   const out = new Float32Array(half);
   for (let i = 0; i < half; i++) {
     out[i] = both[i]! + guidance * (both[half + i]! - both[i]!);
   }
-  return out;
+  return rescale > 0 ? rescaled(out, both.subarray(half), rescale) : out;
+}
+
+/** Goes over to what has the deviation of the conditional prediction (Lin et al. 2023, Eqs. (15), (16)). */
+function rescaled(
+  guided: Float32Array,
+  conditional: Float32Array,
+  rescale: number,
+): Float32Array {
+  const factor = deviation(conditional) / deviation(guided);
+  return guided.map((value) => value * (rescale * factor + 1 - rescale));
+}
+
+function deviation(values: Float32Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / values.length);
 }

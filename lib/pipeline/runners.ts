@@ -83,6 +83,11 @@ export class RunnerUse {
     return this.#named(name, { size });
   }
 
+  /** A text encoder without its last `clipSkip` layers. */
+  textEncoder(name: string, clipSkip = 0): Promise<Runner> {
+    return this.#named(name, { ...anySize, clipSkip });
+  }
+
   /** Keys and values of text that adapters change first. */
   keyValues(adapters: readonly AdapterGraph[]): Promise<Runner> {
     return this.#named("text_key_value", { ...anySize, adapters });

@@ -60,7 +60,9 @@ export function checkStableDiffusion(
 }
 
 /** The UNet reads and predicts latents of the VAE, and nothing else. */
-function checkChannels({ unet, vae }: Parts): void {
+export function checkChannels(
+  { unet, vae }: Pick<Parts, "unet" | "vae">,
+): void {
   const { latent_channels: latents } = vae.config;
   const { in_channels: reads, out_channels: predicts } = unet.config;
   const problem = inputProblem(reads, latents) ??

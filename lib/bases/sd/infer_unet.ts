@@ -1,6 +1,24 @@
 import { shapesOf, type ShapeSource } from "../../weights/shapes_of.ts";
 import type { UnetConfig } from "./unet_config.ts";
 
+/** Width of the sinusoids of each size in SDXL, which no shape shows. */
+const usualSizeWidth = 256;
+
+/** Widths of what is added to the time. */
+function additions(
+  { dim, has }: ReturnType<typeof shapesOf>,
+): Partial<UnetConfig> {
+  const added = "add_embedding.linear_1.weight";
+  const guidance = "time_embedding.cond_proj.weight";
+  return {
+    ...(has(added) && {
+      addition_time_embed_dim: usualSizeWidth,
+      projection_class_embeddings_input_dim: dim(added, 1),
+    }),
+    ...(has(guidance) && { time_cond_proj_dim: dim(guidance, 1) }),
+  };
+}
+
 /** The config of a UNet from its tensors, in which groups and heads do not show. */
 export function inferUnet(source: ShapeSource): UnetConfig {
   const { dim, has, count } = shapesOf(source);
@@ -38,6 +56,7 @@ export function inferUnet(source: ShapeSource): UnetConfig {
     cross_attention_dim: dim(read ?? "attn2.to_k.weight", 1),
     use_linear_projection:
       source.info("mid_block.attentions.0.proj_in.weight")?.shape.length === 2,
+    ...additions(shapesOf(source)),
     sample_size: 64,
   };
 }

@@ -23,7 +23,9 @@ import type {
   BaseKind,
   DenoiserForm,
   NamedProgram,
+  PictureSpace,
 } from "../base.ts";
+import type { AttentionLayers } from "../hooks.ts";
 import { attentionLayers } from "./attention_sites.ts";
 import { checkUnetInputs } from "./check_unet_inputs.ts";
 import { checkStableDiffusion, namedParts } from "./check_parts.ts";
@@ -31,17 +33,18 @@ import type { StableDiffusionParts } from "./stable_diffusion_parts.ts";
 import { inferUnet } from "./infer_unet.ts";
 import { stableDiffusionSettings } from "./settings_files.ts";
 import { knownModels } from "./stable_diffusion_15.ts";
-import { timeSinusoids } from "./time_embedding.ts";
+import { sdStepInputs } from "./step_inputs.ts";
+import { readsSizes } from "./unet_config.ts";
 import { unetPrograms, unetShape } from "./unet_programs.ts";
 import { sdText } from "./text.ts";
 
 /** A Stable Diffusion model, opened but not loaded. */
 export interface StableDiffusion extends Base, StableDiffusionParts {}
 
-/** Stable Diffusion 1.x: one text encoder, a UNet with cross-attention, a VAE. */
+/** Stable Diffusion 1.x and 2.x: one text encoder, a UNet with cross-attention, a VAE. */
 export const stableDiffusion: BaseKind<StableDiffusion> = {
   family: "sd",
-  summary: "Stable Diffusion 1.x: one text encoder, UNet, VAE",
+  summary: "Stable Diffusion 1.x and 2.x: one text encoder, UNet, VAE",
   pipelines: stableDiffusionPipelines,
   matches({ index, has }) {
     const { _class_name: pipeline } = (index?.value ?? {}) as {
@@ -57,7 +60,10 @@ export const stableDiffusion: BaseKind<StableDiffusion> = {
   tokenizers: { tokenizer: "text_encoder" },
   denoiserOf: (config, place) =>
     unetShape(parseUnetConfig(config, place).config),
-  denoiserIn: (weights) => unetShape(inferUnet(weights)),
+  denoiserIn(weights) {
+    const config = inferUnet(weights);
+    return readsSizes(config) ? undefined : unetShape(config);
+  },
   known: knownModels,
 };
 
@@ -66,6 +72,16 @@ async function openParts(
   options: OpenBaseOptions,
 ): Promise<StableDiffusionParts> {
   const defaults = readDefaults(source, options);
+  const parts = await openSharedParts(source, options);
+  checkUnetInputs(parts.unet);
+  return { ...parts, defaults };
+}
+
+/** The parts that Stable Diffusion XL has too. */
+export async function openSharedParts(
+  source: ModelSource,
+  options: OpenBaseOptions,
+): Promise<Omit<StableDiffusionParts, "defaults">> {
   const vae = await openSourcePart(source, "vae", parseVaeConfig, {
     ...options,
     rename: (weights) => renameWeights(weights, currentVaeName),
@@ -73,12 +89,9 @@ async function openParts(
   const { value, file } = await source.scheduler();
   const scheduler = parseSchedulerConfig(value, { file });
   for (const warning of scheduler.warnings) options.onWarning?.(warning);
-  const unet = await openSourcePart(source, "unet", parseUnetConfig, options);
-  checkUnetInputs(unet);
   return {
     folder: source.path,
     tokenizer: source.tokenizer("tokenizer"),
-    defaults,
     scheduler: scheduler.config,
     schedulerFile: file,
     text: await openSourcePart(
@@ -87,7 +100,7 @@ async function openParts(
       parseClipTextConfig,
       options,
     ),
-    unet,
+    unet: await openSourcePart(source, "unet", parseUnetConfig, options),
     vae,
   };
 }
@@ -107,12 +120,31 @@ function readDefaults(
 export function stableDiffusionOf(
   parts: StableDiffusionParts,
 ): StableDiffusion {
-  const { unet, vae } = parts;
-  const factor = vaeFactor(vae.config);
-  const side = unet.config.sample_size * factor;
+  const { unet } = parts;
   return {
     ...parts,
     family: "sd",
+    ...spaceOf(parts),
+    parts: namedParts(parts),
+    tokenizers: { tokenizer: parts.tokenizer },
+    ...sdText(parts),
+    stepInputs: (_text, { guidance }) => sdStepInputs(unet.config, guidance),
+    reads: {
+      guidance: Boolean(unet.config.time_cond_proj_dim),
+      clipSkip: parts.text.config.num_hidden_layers - 1,
+    },
+    programs: (form) => programsOf(parts, form),
+    check: () => checkStableDiffusion(parts, programsOf(parts, anySize)),
+  };
+}
+
+/** Latents, sizes of pictures, and attention layers of a UNet with its VAE. */
+export function spaceOf(
+  { unet, vae }: Pick<StableDiffusionParts, "unet" | "vae">,
+): PictureSpace & AttentionLayers {
+  const factor = vaeFactor(vae.config);
+  const side = unet.config.sample_size * factor;
+  return {
     latent: {
       channels: unet.config.in_channels,
       factor,
@@ -122,14 +154,6 @@ export function stableDiffusionOf(
     nativeSize: { height: side, width: side },
     sizeStep: factor * 2 ** (unet.config.block_out_channels.length - 1),
     ...attentionLayers(unet.config),
-    parts: namedParts(parts),
-    tokenizers: { tokenizer: parts.tokenizer },
-    ...sdText(parts),
-    stepInputs: () => (timesteps) => ({
-      time: timeSinusoids(timesteps, unet.config),
-    }),
-    programs: (form) => programsOf(parts, form),
-    check: () => checkStableDiffusion(parts, programsOf(parts, anySize)),
   };
 }
 
@@ -145,7 +169,7 @@ function programsOf(
       part: "text_encoder",
       weights: text.weights,
       onceAScene: true,
-      program: () => clipTextProgram(text.config),
+      program: () => clipTextProgram(text.config, { skip: form.clipSkip }),
     },
     ...named(
       "unet",
@@ -156,7 +180,8 @@ function programsOf(
   ];
 }
 
-function named(
+/** Programs of one part, by name. */
+export function named(
   part: string,
   weights: WeightSource,
   programs: Readonly<Record<string, () => Program>>,

@@ -1,5 +1,6 @@
 import { checkFinite } from "../../core/finite.ts";
-import { tensor } from "../../core/tensor.ts";
+import { type Tensor, tensor } from "../../core/tensor.ts";
+import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import {
   type ClipTokenizer,
   loadClipTokenizer,
@@ -27,14 +28,20 @@ export function sdText(
       const tokenizer = await open();
       const { length } = tokenizer;
       const encoded = texts.map((one) => tokenizer.encode(one.text));
-      const ids = Int32Array.from(encoded.flatMap((one) => [...one.ids]));
-      const encoder = await run.program("text_encoder");
-      const { hidden } = await encoder.run({
-        ids: tensor([texts.length, length], ids),
-      });
-      checkFinite(hidden!, { stage: "text encoder", files: text.folder });
+      const skips = texts.map(({ clipSkip = 0 }) => clipSkip);
+      const rows = new Map<number, Tensor>();
+      for (const clipSkip of new Set(skips)) {
+        const own = [...skips.keys()].filter((i) => skips[i] === clipSkip);
+        const ids = own.flatMap((i) => [...encoded[i]!.ids]);
+        const encoder = await run.textEncoder("text_encoder", clipSkip);
+        const { hidden } = await encoder.run({
+          ids: tensor([own.length, length], Int32Array.from(ids)),
+        });
+        checkFinite(hidden!, { stage: "text encoder", files: text.folder });
+        own.forEach((i, at) => rows.set(i, sliceBatch(hidden!, at, at + 1)));
+      }
       return {
-        tokens: hidden!,
+        tokens: concatBatch(texts.map((_, i) => rows.get(i)!)),
         cuts: encoded.map(({ cut }) =>
           cut === undefined ? undefined : { after: length - 2, before: cut }
         ),

@@ -43,6 +43,11 @@ export function middleAttends({ mid_block_type: type }: UnetConfig): boolean {
   return type !== "UNetMidBlock2D";
 }
 
+/** Whether a UNet reads a pooled text and sizes, as SDXL's does. */
+export function readsSizes(config: UnetConfig): boolean {
+  return Boolean(config.projection_class_embeddings_input_dim);
+}
+
 /** Width of the time embedding. */
 export function timeWidth(config: UnetConfig): number {
   return 4 * config.block_out_channels[0]!;

@@ -1,7 +1,7 @@
 /** `model_index.json` of a pipeline, as diffusers reads it, with our own settings under `_locref`. */
 
 import * as v from "valibot";
-import { field, inertFields, real, whole } from "./model_fields.ts";
+import { field, flag, inertFields, only, real, whole } from "./model_fields.ts";
 import { type ConfigPlace, parseConfig, type Parsed } from "./parse_config.ts";
 
 /** Settings that a model brings along, where its file has them. */
@@ -49,25 +49,42 @@ export const stableDiffusionPipelines: readonly string[] = [
   "StableDiffusionPix2PixZeroPipeline",
   "StableDiffusionSAGPipeline",
   "CycleDiffusionPipeline",
+  "LatentConsistencyModelPipeline",
+  "LatentConsistencyModelImg2ImgPipeline",
 ];
 
-const entries = {
-  _class_name: v.optional(field<unknown>(
-    (value) => stableDiffusionPipelines.includes(value as string),
-    `must be "${stableDiffusionPipelines[0]}" or another with the same parts`,
-  )),
+/** Pipelines of diffusers that have the parts of Stable Diffusion XL, the usual one first. */
+export const stableDiffusionXlPipelines: readonly string[] = [
+  "StableDiffusionXLPipeline",
+  "StableDiffusionXLImg2ImgPipeline",
+  "StableDiffusionXLInpaintPipeline",
+  "StableDiffusionXLAdapterPipeline",
+  "StableDiffusionXLControlNetPipeline",
+  "StableDiffusionXLControlNetImg2ImgPipeline",
+  "StableDiffusionXLControlNetInpaintPipeline",
+  "StableDiffusionXLPAGPipeline",
+];
+
+/** Pipelines of a family. */
+function pipelines(names: readonly string[]) {
+  return v.optional(field<unknown>(
+    (value) => names.includes(value as string),
+    `must be "${names[0]}" or another with the same parts`,
+  ));
+}
+
+const tokenizers = part(["CLIPTokenizer", "CLIPTokenizerFast"]);
+
+/** Parts and keys that both families have. */
+const shared = {
   unet: part(["UNet2DConditionModel"]),
   vae: part(["AutoencoderKL"]),
   text_encoder: part(["CLIPTextModel", "CLIPTextModelWithProjection"]),
-  tokenizer: part(["CLIPTokenizer", "CLIPTokenizerFast"]),
+  tokenizer: tokenizers,
   image_encoder: part(
     ["CLIPVisionModelWithProjection", "CLIPVisionModel", "CLIPModel"],
     true,
   ),
-  text_encoder_2: absent("one text is read, not that of the XL kind too"),
-  text_encoder_3: absent("one text is read"),
-  tokenizer_2: absent("one text is read"),
-  tokenizer_3: absent("one text is read"),
   transformer: absent("the denoiser is a UNet here"),
   controlnet: absent("a ControlNet is not supported"),
   adapter: absent("a T2I-Adapter is not supported"),
@@ -75,13 +92,34 @@ const entries = {
   image_normalizer: absent("the UNet reads no picture's class"),
   ...inertFields([
     "feature_extractor",
-    "force_zeros_for_empty_prompt",
     "is_unet_version_less_0_9_0",
     "requires_safety_checker",
     "safety_checker",
     "scheduler",
     "vae_scale_factor",
   ]),
+};
+
+const entries = {
+  ...shared,
+  _class_name: pipelines(stableDiffusionPipelines),
+  text_encoder_2: absent("one text is read, not that of the XL kind too"),
+  text_encoder_3: absent("one text is read"),
+  tokenizer_2: absent("one text is read"),
+  tokenizer_3: absent("one text is read"),
+  ...inertFields(["force_zeros_for_empty_prompt"]),
+};
+
+const xlEntries = {
+  ...shared,
+  _class_name: pipelines(stableDiffusionXlPipelines),
+  text_encoder_2: part(["CLIPTextModelWithProjection"]),
+  tokenizer_2: tokenizers,
+  force_zeros_for_empty_prompt: v.optional(flag, true),
+  requires_aesthetics_score: v.optional(
+    only([false, null], "a refiner is no base"),
+  ),
+  ...inertFields(["add_watermarker"]),
 };
 
 const ownEntries = {
@@ -100,6 +138,28 @@ export function parseModelIndex(
   place: ConfigPlace,
 ): Parsed<ModelIndex> {
   return parseIndex(entries, value, place);
+}
+
+/** Settings of Stable Diffusion XL's pipeline. */
+export interface XlIndex extends ModelIndex {
+  /** Whether a negative caption that nobody gave counts as zeros. */
+  readonly forceZeros: boolean;
+}
+
+/**
+ * Checks the index of Stable Diffusion XL's pipeline.
+ *
+ * @throws {LocRefError} `config-invalid`, naming file, key and value.
+ */
+export function parseXlIndex(
+  value: unknown,
+  place: ConfigPlace,
+): Parsed<XlIndex> {
+  const { config, warnings } = parseIndex(xlEntries, value, place);
+  const { force_zeros_for_empty_prompt: zeros = true } = value as {
+    force_zeros_for_empty_prompt?: boolean;
+  };
+  return { config: { ...config, forceZeros: zeros }, warnings };
 }
 
 /**

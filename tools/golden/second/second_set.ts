@@ -1,6 +1,7 @@
 import type { GoldenSet } from "../golden_set.ts";
 import { listedCases } from "./listed_cases.ts";
 import { loraCases } from "./lora_cases.ts";
+import { pipelineCases } from "./pipeline_cases.ts";
 import { samplerCases } from "./sampler_cases.ts";
 import { singleFileCases } from "./single_file_cases.ts";
 import { textCases } from "./text_cases.ts";
@@ -17,6 +18,7 @@ export const secondSet: GoldenSet = {
     textCases,
     unetCases,
     loraCases,
+    pipelineCases,
     samplerCases,
     () => singleFileCases([textCases, unetCases]),
   ],

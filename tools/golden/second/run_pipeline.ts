@@ -1,0 +1,128 @@
+import type {
+  Base,
+  SizeConditions,
+  TextRequest,
+} from "../../../lib/bases/base.ts";
+import { computeKeyValues } from "../../../lib/bases/key_values.ts";
+import { textInputs } from "../../../lib/bases/text_inputs.ts";
+import type { Size } from "../../../lib/core/geometry.ts";
+import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
+import { floats } from "../../../lib/core/tensor_rows.ts";
+import {
+  noiseSchedule,
+  type SchedulerConfig,
+} from "../../../lib/ddim/noise_schedule.ts";
+import type { SamplerOptions } from "../../../lib/ddim/sampler_options.ts";
+import { planRun, samplerOfConfig } from "../../../lib/ddim/samplers.ts";
+import type { Runner } from "../../../lib/ops/executor.ts";
+import { denoise } from "../../../lib/pipeline/denoise.ts";
+import { sizeOfImage } from "../encoder_cases.ts";
+import type { GoldenContext } from "../golden_case.ts";
+
+/** A run of a reference's pipeline. */
+export interface PipelineRun {
+  readonly base: Base;
+  /** Scheduler that runs. @default {the base's own} */
+  readonly scheduler?: SchedulerConfig;
+  readonly options?: SamplerOptions;
+  readonly steps: number;
+  readonly guidance: number;
+  readonly guidanceRescale?: number;
+  /** Texts: the negative caption and the caption. */
+  readonly texts: readonly [TextRequest, TextRequest];
+  readonly sizes?: SizeConditions;
+  /** Unit noise to begin with. */
+  readonly noise: Tensor;
+  /** The draws of the sampler. */
+  readonly draws?: (call: number) => Tensor;
+}
+
+/** The clean latents of a run, made by the parts that pictures are made by. */
+export async function finalLatents(
+  { executor }: Pick<GoldenContext, "executor">,
+  run: PipelineRun,
+): Promise<Tensor> {
+  const { base, noise } = run;
+  const latent = sizeOfImage(noise);
+  await using programs = openPrograms(executor, base, latent);
+  const inside = base.reads?.guidance ?? false;
+  const guided = run.guidance > 1 && !inside;
+  const texts = guided ? run.texts : run.texts.slice(1);
+  const encoded = await base.encodeText(texts, programs);
+  const keyValues = await programs.program("text_key_value");
+  const fixed = textInputs(await computeKeyValues(keyValues, encoded.tokens));
+  const config = run.scheduler ?? base.scheduler;
+  const kind = samplerOfConfig(config)!;
+  const { factor } = base.latent;
+  const steps = denoise(await programs.program("unet"), {
+    stepInputs: base.stepInputs(encoded, {
+      size: scaled(latent, factor),
+      guidance: run.guidance,
+      sizes: run.sizes,
+    }),
+    sampler: planRun(
+      noiseSchedule(config),
+      { kind, options: run.options ?? {} },
+      run.steps,
+    ),
+    noise,
+    guidance: guided ? run.guidance : 1,
+    guidanceRescale: run.guidanceRescale,
+    inputsAt: () => fixed,
+    stepNoise: run.draws && ((call) => floats(run.draws!(call))),
+  });
+  let latents = noise;
+  for await (const step of steps) latents = step.latents;
+  return latents;
+}
+
+/** The picture of `latents` as `[1, height, width, 3]` in 0..1. */
+export async function decodedPicture(
+  { executor }: Pick<GoldenContext, "executor">,
+  base: Base,
+  latents: Tensor,
+): Promise<Tensor> {
+  await using programs = openPrograms(executor, base, sizeOfImage(latents));
+  const decoder = await programs.program("vae_decoder");
+  const { scale } = base.latent;
+  const { picture } = await decoder.run({
+    latent: tensor(latents.shape, floats(latents).map((one) => one / scale)),
+  });
+  const { height, width } = sizeOfImage(picture!);
+  const pixels = new Float32Array(height * width * 3);
+  for (let c = 0; c < 3; c++) {
+    for (let i = 0; i < height * width; i++) {
+      const value = picture!.data[c * height * width + i]!;
+      pixels[i * 3 + c] = Math.min(1, Math.max(0, value / 2 + 0.5));
+    }
+  }
+  return tensor([1, height, width, 3], pixels);
+}
+
+function scaled({ height, width }: Size, factor: number): Size {
+  return { height: height * factor, width: width * factor };
+}
+
+/** The programs of a base for latents of one size, compiled when they are taken. */
+function openPrograms(
+  executor: GoldenContext["executor"],
+  base: Base,
+  size: Size,
+) {
+  const taken: Runner[] = [];
+  return {
+    async program(
+      name: string,
+      form: { clipSkip?: number } = {},
+    ): Promise<Runner> {
+      const { program, weights } = base.programs({ size, ...form })
+        .find((one) => one.name === name)!;
+      const runner = await executor.compile(program(), weights);
+      taken.push(runner);
+      return runner;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const runner of taken) await runner.dispose();
+    },
+  };
+}
