@@ -123,7 +123,7 @@ export interface SizeConditions extends SizeCondition {
   readonly negative?: SizeCondition;
 }
 
-/** What a base reads beside one text and the time. */
+/** Inputs of a base beside one text and the time. */
 export interface BaseInputs {
   /** Whether it has a second text encoder, with a text of its own. @default {false} */
   readonly secondText?: boolean;
@@ -169,7 +169,7 @@ export interface Base extends AttentionLayers, PictureSpace {
   /** File of the scheduler's config, in messages. */
   readonly schedulerFile: string;
   readonly defaults: BaseDefaults;
-  /** What it reads beside one text and the time. @default {nothing} */
+  /** Inputs beside one text and the time. @default {none} */
   readonly reads?: BaseInputs;
   /** Its parts: the one list that checks, hashes and the doctor read. */
   readonly parts: readonly NamedPart[];
