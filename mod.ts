@@ -66,10 +66,8 @@ export type { LoadOptions } from "./lib/pipeline/load/load_model.ts";
 export type { LoraOptions } from "./lib/pipeline/options/load_options.ts";
 export type { MergedLora } from "./lib/pipeline/load/model_parts.ts";
 export type { LoraProvenance } from "./lib/pipeline/provenance/lora_provenance.ts";
-export type {
-  BackendInfo,
-  ModelDefaults,
-} from "./lib/pipeline/load/loaded_model.ts";
+export type { BackendInfo } from "./lib/pipeline/load/loaded_model.ts";
+export type { ModelDefaults } from "./lib/pipeline/load/model_defaults.ts";
 export type { Precision } from "./lib/ops/executor.ts";
 export type { GenerationStep } from "./lib/pipeline/generation_step.ts";
 export type {

@@ -30,6 +30,10 @@ import {
   stepsOption,
 } from "../lib/pipeline/options/command_options.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
+import {
+  conditionFlags,
+  conditionsOfFlags,
+} from "../lib/pipeline/options/condition_flags.ts";
 import { samplerOption } from "../lib/pipeline/options/sampler_option.ts";
 
 const several = { min: 1, max: 1000, default: 1 };
@@ -67,6 +71,7 @@ const options = {
     { default: "float32" },
   ),
   size: sizeOption,
+  ...conditionFlags,
   count: whole("number of pictures, with seeds that follow each other", {
     ...{ ...several, former: "n" },
   }),
@@ -145,6 +150,7 @@ function runOptions(values: Values<typeof options>): GenerateOptions {
   const given: GenerateOptions = {
     ...{ seed, steps, guidance, sampler, guidanceInterval },
     ...{ deepEvery, matting, size },
+    ...conditionsOfFlags(values),
   };
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),

@@ -247,8 +247,10 @@ export function samplerOfConfig(
   const value = (key: string) =>
     Object.entries(config).find(([name]) => name === key)?.[1] ??
       classDefaults[key];
+  // a parallel one computes several steps at once, and is the same otherwise
+  const name = config._class_name?.replace("ParallelScheduler", "Scheduler");
   return [...samplers].find(({ scheduler }) =>
-    scheduler?.name === config._class_name &&
+    name !== undefined && scheduler?.name === name &&
     Object.entries(scheduler?.where ?? {})
       .every(([key, wanted]) => value(key) === wanted)
   );

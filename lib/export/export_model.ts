@@ -23,11 +23,8 @@ import { parseScene } from "../scene_data/schema.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { readVocabulary } from "../weights/configs/tokenizer_files.ts";
 import { writeSafetensors } from "../weights/safetensors/write_safetensors.ts";
-import {
-  guidance,
-  size,
-  steps,
-} from "../pipeline/options/check_picture_options.ts";
+import { guidance, steps } from "../pipeline/options/check_picture_options.ts";
+import { size } from "../pipeline/options/size_kind.ts";
 import { elsewhere } from "../core/diffusers_names.ts";
 import { fixedInputs, stepCoefficients, timeInputs } from "./example_inputs.ts";
 import { exportPage } from "./export_page.ts";

@@ -8,9 +8,9 @@ import type { LoadOptions } from "../pipeline/load/load_model.ts";
 import type {
   BackendInfo,
   LoadedModel,
-  ModelDefaults,
 } from "../pipeline/load/loaded_model.ts";
 import type { MergedLora } from "../pipeline/load/model_parts.ts";
+import type { ModelDefaults } from "../pipeline/load/model_defaults.ts";
 import { checkDiagnose } from "./check_diagnose.ts";
 import { releaseKept } from "./kept_models.ts";
 

@@ -16,6 +16,7 @@ import { decodeLatents } from "./decode_latents.ts";
 import { drawSeed } from "./draw_seed.ts";
 import type { GenerationStep } from "./generation_step.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
+import { checkConditions } from "./options/condition_options.ts";
 import {
   chosenSampler,
   type PictureOptions,
@@ -73,9 +74,11 @@ export async function* run(
   const settings = runSettings(scene, options, model);
   const { size, guidance, seed } = settings;
   checkScene(scene, model);
+  const { reads } = model.parts.base;
+  checkConditions(options, { name: model.name, reads });
   const sampler = planRun(
     model.schedule,
-    chosenSampler(options),
+    chosenSampler({ ...options, sampler: settings.sampler }),
     settings.steps,
   );
   const pictures = await readInstances(scene, {
@@ -93,8 +96,9 @@ export async function* run(
   };
   const prepared = await prepareOnce(model, { data: scene, pictures }, {
     size,
-    guided: guidance > 1,
+    guided: guidance > 1 && !reads?.guidance,
     guidance,
+    conditions: settings,
     settings: { locref: fusion },
   }, runners);
   const warnings = [
@@ -153,8 +157,9 @@ export async function* run(
       [1, channels, latent.height, latent.width],
       sceneNoise(seed, channels, latent, prepared.seeded),
     ),
-    guidance,
+    guidance: reads?.guidance ? 1 : guidance,
     guidanceInterval: settings.guidanceInterval,
+    guidanceRescale: settings.guidanceRescale,
     shallow,
     deepEvery,
     inputsAt: async (at) => {

@@ -1,6 +1,8 @@
 import type { SceneData } from "../scene_data/scene_data.ts";
 import type { Seeded } from "./draw_seed.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
+import { checkPredictionKnown, defaultSampler } from "./load/model_defaults.ts";
+import type { ConditionOptions } from "./options/condition_options.ts";
 import {
   chosenFusion,
   chosenSampler,
@@ -21,6 +23,7 @@ export type RunSettings = Pick<
   | "eta"
   | "size"
   | "fusion"
+  | keyof ConditionOptions
 >;
 
 /** Completes the options of a run with the defaults of its model. */
@@ -35,19 +38,40 @@ export function runSettings(
     seed: options.seed ?? 0,
     steps: options.steps ?? model.defaults.steps,
     guidance: options.guidance ?? model.defaults.guidance,
-    ...samplerSettings(options),
+    ...samplerSettings(options, model),
     size: renderSize(model, scene, options.size),
+    ...withoutUndefined(conditionsOf(options)),
     fusion: withoutUndefined(chosenFusion(options)),
   };
 }
 
 function samplerSettings(
   options: PictureOptions,
+  { parts }: LoadedModel,
 ): Pick<RunSettings, "sampler" | "eta"> {
-  const { kind, options: given } = chosenSampler(options);
+  const { base } = parts;
+  const sampler = options.sampler ?? defaultSampler(parts);
+  checkPredictionKnown(base.scheduler, base.schedulerFile);
+  const { kind, options: given } = chosenSampler({ ...options, sampler });
   return {
-    sampler: options.sampler ?? "ddim",
+    sampler,
     eta: { ...kind.defaults, ...given }.eta ?? 0,
+  };
+}
+
+function conditionsOf(
+  {
+    captionTwo,
+    negativeTwo,
+    emptyNegative,
+    clipSkip,
+    sizes,
+    guidanceRescale,
+  }: ConditionOptions,
+): ConditionOptions {
+  return {
+    ...{ captionTwo, negativeTwo, emptyNegative },
+    ...{ clipSkip, sizes, guidanceRescale },
   };
 }
 

@@ -6,7 +6,8 @@ import { checkLoadPermissions } from "../options/check_permissions.ts";
 import { Runners } from "../runners.ts";
 import type { ModelParts } from "./model_parts.ts";
 import { checkModel } from "./check_model.ts";
-import { LoadedModel, type ModelDefaults } from "./loaded_model.ts";
+import { LoadedModel } from "./loaded_model.ts";
+import { modelDefaults } from "./model_defaults.ts";
 import { locateModel, type ModelLocation } from "./locate_model.ts";
 import { openBase } from "../../bases/bases.ts";
 import { openSource } from "./open_source.ts";
@@ -15,9 +16,6 @@ import { openImageEncoder } from "../../encoders/open_image_encoder.ts";
 import type { OpenOptions } from "../../weights/open_part.ts";
 
 export type { LoadOptions };
-
-/** The paper's 50 steps of DDIM, at the guidance that Stable Diffusion is usually run with. */
-const paperDefaults: ModelDefaults = { guidance: 7.5, steps: 50 };
 
 /**
  * Loads a model: `"pocket"` (part of this package), a folder in Hugging Face layout, a checkpoint in
@@ -50,7 +48,7 @@ export async function loadModel(
       ...{ name: backend, int8: options.int8 ?? false, tried },
       precision: options.precision ?? "float32",
     },
-    defaults: { ...paperDefaults, ...parts.base.defaults },
+    defaults: modelDefaults(parts),
     parts,
     runners: new Runners(executor, parts, name),
   });

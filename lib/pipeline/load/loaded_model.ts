@@ -11,6 +11,7 @@ import {
 import type { Precision } from "../../ops/executor.ts";
 import type { BackendName, TriedBackend } from "../../ops/open_executor.ts";
 import type { Runners } from "../runners.ts";
+import type { ModelDefaults } from "./model_defaults.ts";
 import type { ModelParts } from "./model_parts.ts";
 
 /** How a model is run. */
@@ -23,14 +24,6 @@ export interface BackendInfo {
   readonly precision: Precision;
   /** Backends that `auto` tried first, and why each failed. */
   readonly tried: readonly TriedBackend[];
-}
-
-/** Settings that a model brings along, `_locref` in its `model_index.json`. */
-export interface ModelDefaults {
-  /** Guidance scale. */
-  readonly guidance: number;
-  /** Steps of DDIM. */
-  readonly steps: number;
 }
 
 /** Everything that {@linkcode LoadedModel} is made of. */

@@ -17,27 +17,15 @@ import {
 } from "../../core/kinds.ts";
 import { chooseSampler, type SamplerChoice } from "../../ddim/samplers.ts";
 import { limitsKind } from "../../images/image_limits.ts";
-import type { Size } from "../../core/geometry.ts";
 import { overlapPolicies } from "../../scene_data/scene_data.ts";
 import { elsewhere, instead } from "../../core/diffusers_names.ts";
+import { conditionFields } from "./condition_options.ts";
+import { size } from "./size_kind.ts";
 import {
   chosenSampler,
   type FusionOptions,
   type PictureOptions,
 } from "./picture_options.ts";
-
-/** Most pixels along a side of a picture. */
-const longestSide = 16384;
-
-/** Size of a picture in pixels. */
-export const size: Kind = nested<Size>({
-  must: "{ width, height } in pixels",
-  needed: ["width", "height"],
-  fields: {
-    width: whole({ min: 1, max: longestSide }),
-    height: whole({ min: 1, max: longestSide }),
-  },
-});
 
 /** Strengths of Eq. (1); far beyond them nothing but rounding is left. */
 const strength = number({ min: 0, max: 1000 });
@@ -100,6 +88,7 @@ export const pictureRules: Omit<OptionRules<PictureOptions>, "of"> = {
     sampler,
     eta: number({ min: 0, max: 1 }),
     size,
+    ...conditionFields,
     fusion: eq1("Fusion"),
     layout: eq1("Layout"),
     folder: text("a folder's path"),
@@ -115,6 +104,7 @@ export const pictureRules: Omit<OptionRules<PictureOptions>, "of"> = {
     guidance: "Guidance",
     guidanceInterval: "Guidance interval",
     eta: "Eta",
+    guidanceRescale: "Guidance rescale",
   },
   elsewhere,
   instead,

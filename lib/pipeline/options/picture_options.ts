@@ -7,18 +7,19 @@ import { warnDeprecated } from "../../core/deprecated.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { GenerationStep } from "../generation_step.ts";
+import type { ConditionOptions } from "./condition_options.ts";
 import type { FusionOptions } from "./fusion_options.ts";
 
 export type { FusionOptions };
 
 /** Options of one picture, made on a model that is loaded. */
-export interface PictureOptions {
+export interface PictureOptions extends ConditionOptions {
   /**
    * Seed of the noise, a whole number from 0 to 2⁵³ − 1; equal seeds give equal pictures. `"random"`
    * draws one, which `picture.provenance.seed` holds. @default {0}
    */
   seed?: number | "random";
-  /** Number of steps. @default {the model's own, 50 in the paper} */
+  /** Number of steps. @default {the model's own: the paper's 50 with a LocRef adapter, else its sampler's} */
   steps?: number;
   /** Guidance scale; 1 switches guidance and the negative caption off. @default {the model's own} */
   guidance?: number;
@@ -36,7 +37,11 @@ export interface PictureOptions {
    * @default {1}
    */
   deepEvery?: number;
-  /** How noise becomes a picture: a name, or `{ name, … }` with options. @default {"ddim"} */
+  /**
+   * How noise becomes a picture: a name, or `{ name, … }` with options.
+   *
+   * @default {the paper's "ddim" with a LocRef adapter, else that of the model's scheduler config}
+   */
   sampler?: SamplerChoice;
   /** Short for `sampler: { name, eta }`, 0..1; refused with samplers that have none. @default {0} */
   eta?: number;

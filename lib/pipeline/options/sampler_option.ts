@@ -15,7 +15,7 @@ import { UsageError } from "../../core/command/usage.ts";
 export const samplerOption: Option<SamplerChoice | undefined> = {
   summary: "sampler, or NAME:OPTION=VALUE,… such as dpm++2m:sigmas=karras",
   value: "NAME",
-  otherwise: "ddim",
+  otherwise: "the model's own",
   choices: samplerNames(),
   read: (given) => readSampler(given.at(-1)!),
 };

@@ -5,6 +5,7 @@ import type {
 } from "../../adapters/adapter.ts";
 import type { Size } from "../../core/geometry.ts";
 import { modelPrograms } from "../load/model_programs.ts";
+import type { ConditionOptions } from "../options/condition_options.ts";
 import type { PreparingModel } from "./preparing_model.ts";
 import { latentSize } from "./render_size.ts";
 
@@ -16,6 +17,8 @@ export interface PrepareSceneOptions {
   guided: boolean;
   /** Guidance scale. */
   guidance: number;
+  /** Second texts, layers left out, and sizes. @default {none} */
+  conditions?: ConditionOptions;
   /** Settings of the run in place of the adapters' own, by kind of adapter. */
   settings: Readonly<Record<string, object>>;
 }

@@ -53,10 +53,10 @@ export async function prepareScene(
   options: PrepareSceneOptions,
 ): Promise<PreparedScene> {
   const { data, pictures } = scene;
-  const { guided, guidance, size } = options;
+  const { guided, guidance, size, conditions = {} } = options;
   const latent = latentSize(model, size);
   const { base, adapters } = model.parts;
-  const text = await prepareText(model, data, { guided });
+  const text = await prepareText(model, data, { guided, conditions });
   const { captioned } = text;
   const prepared = await prepareAdapters(
     model,
@@ -66,7 +66,10 @@ export async function prepareScene(
   const formOf = formsOf(model.parts, text);
   return {
     stepAt: stepSource(prepared, { text, formOf }),
-    stepInputs: base.stepInputs(text.steps, { size, guidance }),
+    stepInputs: base.stepInputs(text.steps, {
+      ...{ size, guidance },
+      sizes: conditions.sizes,
+    }),
     guide: joinGuides(prepared),
     form: formOf([...adapters.keys()]),
     seeded: data.instances.flatMap(({ seed }, i) =>

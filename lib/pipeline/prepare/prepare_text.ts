@@ -7,7 +7,7 @@ import type { Tensor } from "../../core/tensor.ts";
 import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
-import type { TextConditioning } from "../../bases/base.ts";
+import type { TextConditioning, TextRequest } from "../../bases/base.ts";
 import {
   computeKeyValues,
   groupKeyValues,
@@ -18,6 +18,7 @@ import { toProgram } from "../../bases/adapter_inputs.ts";
 import type { AdapterGraph } from "../../bases/hooks.ts";
 import { filesOf } from "../../bases/part_files.ts";
 import type { Values } from "../../ops/executor.ts";
+import type { ConditionOptions } from "../options/condition_options.ts";
 import type { PreparingModel } from "./preparing_model.ts";
 
 /** The text of a scene, as the UNet attends to it. */
@@ -44,7 +45,7 @@ export interface PreparedText {
 export async function prepareText(
   model: PreparingModel,
   scene: SceneData,
-  options: { guided: boolean },
+  options: { guided: boolean; conditions: ConditionOptions },
 ): Promise<PreparedText> {
   const captioned = scene.instances.flatMap(({ caption }, i) =>
     caption === undefined ? [] : [i]
@@ -58,7 +59,7 @@ export async function prepareText(
   }
   const { base } = model.parts;
   const encoded = await base.encodeText(
-    texts.map((text) => ({ text })),
+    textRequests(texts, options.conditions),
     model.runners,
   );
   const source = keyValueSource(model, encoded.tokens);
@@ -130,6 +131,24 @@ function formedKeyValues(
     known.set(key, formed);
     return formed;
   };
+}
+
+/** The negative caption, the caption and those of instances, as the base encodes them. */
+function textRequests(
+  [negative, caption, ...others]: readonly string[],
+  conditions: ConditionOptions,
+): TextRequest[] {
+  const { captionTwo, negativeTwo, emptyNegative, clipSkip } = conditions;
+  return [
+    {
+      text: negative!,
+      second: negativeTwo,
+      absent: negative === "" && negativeTwo === undefined &&
+        emptyNegative !== "text",
+    },
+    { text: caption!, second: captionTwo, clipSkip },
+    ...others.map((text) => ({ text, clipSkip })),
+  ];
 }
 
 /** Words listed in one warning. */

@@ -24,6 +24,12 @@ const schema = v.looseObject({
   sampler: v.union([v.string(), v.looseObject({ name: v.string() })]),
   eta: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   size: v.strictObject({ width: side, height: side }),
+  captionTwo: v.optional(v.string()),
+  negativeTwo: v.optional(v.string()),
+  emptyNegative: v.optional(v.picklist(["zeros", "text"])),
+  clipSkip: v.optional(count),
+  sizes: v.optional(v.looseObject({})),
+  guidanceRescale: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   fusion: v.looseObject({}),
   model: v.looseObject({
     name: v.string(),

@@ -10,6 +10,7 @@ import type { WeightSource } from "../../ops/executor.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { hashFile } from "../../weights/safetensors/hash_file.ts";
+import type { ConditionOptions } from "../options/condition_options.ts";
 import type { FusionOptions } from "../options/fusion_options.ts";
 import { instanceSources, type SourceRole } from "../options/check_sources.ts";
 import type { ModelParts } from "../load/model_parts.ts";
@@ -20,7 +21,7 @@ import type { LoraProvenance } from "./lora_provenance.ts";
 export const provenanceKeyword = "locref";
 
 /** Everything that is needed to make a picture again. */
-export interface Provenance {
+export interface Provenance extends ConditionOptions {
   /** Version of this layout of the data. */
   readonly version: 1;
   /** The scene. */

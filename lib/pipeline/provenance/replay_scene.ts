@@ -48,9 +48,13 @@ export async function replayImage(
 function settingsOf(made: Provenance, name: string): PictureOptions {
   const { seed, steps, guidance, guidanceInterval, deepEvery } = made;
   const { sampler, eta, size, fusion } = made;
+  const { captionTwo, negativeTwo, emptyNegative } = made;
+  const { clipSkip, sizes, guidanceRescale } = made;
   const settings: PictureOptions = {
     ...{ seed, steps, guidance, guidanceInterval, deepEvery },
     ...{ sampler, eta, size, fusion },
+    ...{ captionTwo, negativeTwo, emptyNegative },
+    ...{ clipSkip, sizes, guidanceRescale },
   };
   try {
     checkPictureOptions(settings, "the provenance");

@@ -16,30 +16,11 @@ import {
   whole,
 } from "./model_fields.ts";
 
-/** Schedulers of diffusers that share one forward process; their own steps are not used. */
-const classes = [
-  "DDIMScheduler",
-  "DDIMInverseScheduler",
-  "DDIMParallelScheduler",
-  "DDPMScheduler",
-  "DDPMParallelScheduler",
-  "PNDMScheduler",
-  "LMSDiscreteScheduler",
-  "EulerDiscreteScheduler",
-  "EulerAncestralDiscreteScheduler",
-  "HeunDiscreteScheduler",
-  "KDPM2DiscreteScheduler",
-  "KDPM2AncestralDiscreteScheduler",
-  "DPMSolverMultistepScheduler",
-  "DPMSolverMultistepInverseScheduler",
-  "DPMSolverSinglestepScheduler",
-  "DPMSolverSDEScheduler",
-  "DEISMultistepScheduler",
-  "UniPCMultistepScheduler",
-  "SASolverScheduler",
-  "LCMScheduler",
-  "TCDScheduler",
-] as const;
+/** Any scheduler whose forward process is that of diffusion: a run may name a sampler in its place. */
+const schedulerClass = field<string>(
+  (value) => typeof value === "string" && !/^(FlowMatch|$)/.test(value),
+  "must be the name of a scheduler, not one of flows",
+);
 
 const betaList = field<readonly number[]>(
   (value) =>
@@ -54,7 +35,7 @@ const stepList = field<readonly number[]>(
 
 /** The forward process: every sampler reads these. */
 const process = {
-  _class_name: maybe(only(classes)),
+  _class_name: maybe(schedulerClass),
   num_train_timesteps: maybe(whole(2, 10_000)),
   beta_start: maybe(between(0, 1)),
   beta_end: maybe(between(0, 1)),

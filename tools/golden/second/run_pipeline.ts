@@ -110,17 +110,16 @@ function openPrograms(
   size: Size,
 ) {
   const taken: Runner[] = [];
+  const compile = async (name: string, clipSkip: number): Promise<Runner> => {
+    const { program, weights } = base.programs({ size, clipSkip })
+      .find((one) => one.name === name)!;
+    const runner = await executor.compile(program(), weights);
+    taken.push(runner);
+    return runner;
+  };
   return {
-    async program(
-      name: string,
-      form: { clipSkip?: number } = {},
-    ): Promise<Runner> {
-      const { program, weights } = base.programs({ size, ...form })
-        .find((one) => one.name === name)!;
-      const runner = await executor.compile(program(), weights);
-      taken.push(runner);
-      return runner;
-    },
+    program: (name: string) => compile(name, 0),
+    textEncoder: (name: string, clipSkip = 0) => compile(name, clipSkip),
     async [Symbol.asyncDispose]() {
       for (const runner of taken) await runner.dispose();
     },
