@@ -18,7 +18,11 @@ import {
   samplerNames,
 } from "../../../../lib/ddim/samplers.ts";
 import { LocRefError } from "../../../../lib/core/error.ts";
-import type { Parsed } from "../../../../lib/weights/configs/parse_config.ts";
+import { only } from "../../../../lib/weights/configs/model_fields.ts";
+import {
+  parseConfig,
+  type Parsed,
+} from "../../../../lib/weights/configs/parse_config.ts";
 import { inTempDir } from "../temp_dir.ts";
 
 /** Every key that DDIM, PNDM, DPM-Solver and Euler of diffusers write, at its default there. */
