@@ -72,6 +72,12 @@ const options = {
   ),
   size: sizeOption,
   ...conditionFlags,
+  decoder: choice(
+    ["vae", "taesd"] as const,
+    "decoder of the picture: the model's VAE, or the one of --taesd",
+    { value: "NAME", otherwise: "vae" },
+  ),
+  tiles: toggle("decode in tiles, in less memory"),
   count: whole("number of pictures, with seeds that follow each other", {
     ...{ ...several, former: "n" },
   }),
@@ -146,11 +152,12 @@ export const command = defineCommand({
 /** Options of the run that were given. */
 function runOptions(values: Values<typeof options>): GenerateOptions {
   const { seed, steps, guidance, sampler, guidanceInterval } = values;
-  const { deepEvery, matting, size } = values;
+  const { deepEvery, matting, size, decoder, tiles } = values;
   const given: GenerateOptions = {
     ...{ seed, steps, guidance, sampler, guidanceInterval },
     ...{ deepEvery, matting, size },
     ...conditionsOfFlags(values),
+    ...{ decoder, tiles: tiles ? true : undefined },
   };
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),

@@ -65,7 +65,7 @@ const options = {
   )),
   steps: stepsOption,
   guidance: guidanceOption,
-  sampler: samplerOption,
+  sampler: { ...samplerOption, otherwise: "ddim" },
   backend: backendOption,
   json: toggle("print the table as JSON"),
 };

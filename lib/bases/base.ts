@@ -152,6 +152,8 @@ export interface PictureSpace {
   readonly nativeSize: Size;
   /** Sides of pictures are best multiples of this, in pixels: the denoiser halves them without a rest. */
   readonly sizeStep: number;
+  /** Memory that decoding latents of `size` takes at its peak, in bytes. @default {little} */
+  decodingMemory?(size: Size): number;
 }
 
 /**

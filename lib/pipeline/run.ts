@@ -17,6 +17,7 @@ import { drawSeed } from "./draw_seed.ts";
 import type { GenerationStep } from "./generation_step.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
 import { checkConditions } from "./options/condition_options.ts";
+import { checkDecoders } from "./options/decode_options.ts";
 import {
   chosenSampler,
   type PictureOptions,
@@ -76,6 +77,8 @@ export async function* run(
   checkScene(scene, model);
   const { reads } = model.parts.base;
   checkConditions(options, { name: model.name, reads });
+  const hasTaesd = model.parts.taesd !== undefined;
+  checkDecoders(options, { name: model.name, hasTaesd });
   const sampler = planRun(
     model.schedule,
     chosenSampler({ ...options, sampler: settings.sampler }),
@@ -130,8 +133,11 @@ export async function* run(
   const provenance = once(() =>
     makeProvenance(scene, { settings, hashes, model })
   );
-  const picture = async (latents: Tensor) => {
-    const raster = await decodeLatents(model, latents, latent);
+  const { tiles, decoder } = settings;
+  const picture = async (latents: Tensor, by = decoder) => {
+    const raster = await decodeLatents(model, latents, latent, {
+      ...{ tiles, decoder: by },
+    });
     const seen = options.trace
       ? new AttentionTrace(scene, [...trace], raster)
       : undefined;
@@ -145,7 +151,8 @@ export async function* run(
       place: { home: origin.home, folder, localModel: isLocal(model) },
     });
   };
-  const previewOf = (clean: () => Tensor) => () => picture(clean());
+  const previewOf = (clean: () => Tensor) => () =>
+    picture(clean(), options.preview);
   const { channels } = base.latent;
   const cells = channels * latent.height * latent.width;
   let latents: Tensor | undefined;

@@ -24,6 +24,8 @@ export type RunSettings = Pick<
   | "size"
   | "fusion"
   | keyof ConditionOptions
+  | "tiles"
+  | "decoder"
 >;
 
 /** Completes the options of a run with the defaults of its model. */
@@ -32,9 +34,9 @@ export function runSettings(
   options: Seeded,
   model: LoadedModel,
 ): RunSettings {
-  const { guidanceInterval, deepEvery } = options;
+  const { guidanceInterval, deepEvery, tiles, decoder } = options;
   return {
-    ...withoutUndefined({ guidanceInterval, deepEvery }),
+    ...withoutUndefined({ guidanceInterval, deepEvery, tiles, decoder }),
     seed: options.seed ?? 0,
     steps: options.steps ?? model.defaults.steps,
     guidance: options.guidance ?? model.defaults.guidance,

@@ -104,6 +104,11 @@ export class RunnerUse {
     return this.#named("vae_decoder", { size }, "vae_decoder");
   }
 
+  /** The tiny VAE's decoder for latents of `size`. */
+  taesdDecoder(size: Size): Promise<Runner> {
+    return this.#named("taesd_decoder", { size }, "taesd_decoder");
+  }
+
   /** Gives all programs back. */
   async close(): Promise<void> {
     await giveBack(this.#taken);

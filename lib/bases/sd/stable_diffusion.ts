@@ -1,5 +1,6 @@
 import { clipTextProgram } from "../../encoders/clip_text.ts";
 import { currentVaeName, vaeFactor } from "../../encoders/vae_config.ts";
+import { decodingMemory } from "../../encoders/vae_memory.ts";
 import { vaePrograms } from "../../encoders/vae_programs.ts";
 import type { Program, WeightSource } from "../../ops/executor.ts";
 import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
@@ -153,6 +154,7 @@ export function spaceOf(
     },
     nativeSize: { height: side, width: side },
     sizeStep: factor * 2 ** (unet.config.block_out_channels.length - 1),
+    decodingMemory: (size) => decodingMemory(vae.config, size),
     ...attentionLayers(unet.config),
   };
 }

@@ -3,6 +3,7 @@ import type { NamedPart } from "../../bases/base.ts";
 import { checkPart } from "../../bases/check_part.ts";
 import { noiseSchedule } from "../../ddim/noise_schedule.ts";
 import { clipImageProgram } from "../../encoders/clip_image.ts";
+import { checkTaesd } from "../../encoders/taesd/check_taesd.ts";
 import type { ModelParts } from "./model_parts.ts";
 
 /** The other tower of a whole CLIP, whose checkpoints may stand for one tower. */
@@ -15,13 +16,14 @@ const textTower = [/^text_model\./];
  * file, or the parts that do not fit together; `config-invalid` if the schedule cannot be run.
  */
 export function checkModel(parts: ModelParts): void {
-  const { base, adapters, imageEncoder } = parts;
+  const { base, adapters, imageEncoder, taesd } = parts;
   noiseSchedule(base.scheduler, base.schedulerFile);
   base.check();
   const encoder = imageEncoderPart(parts);
   if (encoder && imageEncoder) {
     checkPart(encoder, [clipImageProgram(imageEncoder.config)]);
   }
+  if (taesd) checkTaesd(taesd, base.latent);
   for (const adapter of adapters) adapter.check(base);
   checkTogether(adapters);
 }

@@ -12,6 +12,7 @@ import { locateModel, type ModelLocation } from "./locate_model.ts";
 import { openBase } from "../../bases/bases.ts";
 import { openSource } from "./open_source.ts";
 import { withLoras } from "./merge_loras.ts";
+import { openTaesd } from "../../encoders/taesd/open_taesd.ts";
 import { openImageEncoder } from "../../encoders/open_image_encoder.ts";
 import type { OpenOptions } from "../../weights/open_part.ts";
 
@@ -70,5 +71,8 @@ async function openParts(
   const adapters = await Promise.all(
     location.adapters.map((path) => openAdapter(path, { imageEncoder })),
   );
-  return { base, loras, adapters, imageEncoder };
+  const taesd = location.taesd === undefined
+    ? undefined
+    : await openTaesd(location.taesd, options);
+  return { base, loras, adapters, imageEncoder, taesd };
 }

@@ -21,6 +21,8 @@ export interface ModelLocation {
   readonly adapters: readonly string[];
   /** Folder of the image encoder. */
   readonly imageEncoder?: string;
+  /** Folder of a tiny VAE. */
+  readonly taesd?: string;
   /** LoRA files with their strengths. */
   readonly loras: readonly Required<LoraOptions>[];
 }
@@ -47,13 +49,16 @@ export async function locateModel(
   const imageEncoder = options.imageEncoder === undefined
     ? whereThere(join(base, ownImageEncoder))
     : await folderOf(options.imageEncoder, "Image encoder", options);
+  const taesd = options.taesd === undefined
+    ? undefined
+    : await folderOf(options.taesd, "Tiny VAE", options);
   const loras: Required<LoraOptions>[] = [];
   for (const { path, scale = 1, textScale = scale } of options.loras ?? []) {
     const file = await fileOf(path, "LoRA", options);
     loras.push({ path: file, scale, textScale });
   }
   const replacements = await locateParts(options);
-  return { base, adapters, imageEncoder, loras, replacements };
+  return { base, adapters, imageEncoder, taesd, loras, replacements };
 }
 
 /** Parts in the place of the base's own. */
@@ -93,6 +98,7 @@ const allowed = {
     '"pocket", an existing path, or a hub id like "org/repo" or "org/repo/file.safetensors"',
   Part:
     'an existing folder or file, or one on the hub like "org/repo/folder" or "org/repo/file.safetensors"',
+  "Tiny VAE": 'an existing folder, or one on the hub like "org/repo"',
   "Image encoder":
     '"pocket/image_encoder", an existing folder, or one on the hub like "org/repo/folder"',
   Adapter:

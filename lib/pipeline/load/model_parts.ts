@@ -1,5 +1,6 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import type { ClipImageConfig } from "../../encoders/clip_image.ts";
+import type { TaesdConfig } from "../../encoders/taesd/taesd_config.ts";
 import type { Base } from "../../bases/base.ts";
 import type { ModelPart } from "../../weights/open_part.ts";
 
@@ -24,4 +25,6 @@ export interface ModelParts {
   /** LoRAs that are merged into the base. @default {none} */
   readonly loras?: readonly MergedLora[];
   readonly imageEncoder?: ModelPart<ClipImageConfig>;
+  /** A tiny VAE, for previews and quick decoding. */
+  readonly taesd?: ModelPart<TaesdConfig>;
 }

@@ -4,6 +4,7 @@ import {
 } from "../../adapters/adapter_programs.ts";
 import type { DenoiserForm, NamedProgram } from "../../bases/base.ts";
 import { clipImageProgram } from "../../encoders/clip_image.ts";
+import { taesdDecoderProgram } from "../../encoders/taesd/taesd_decoder.ts";
 import type { ModelParts } from "./model_parts.ts";
 
 /** A program of a model; one of an adapter says whose. */
@@ -16,7 +17,7 @@ export type ModelProgram =
  * runs, checks and exports read.
  */
 export function modelPrograms(
-  { base, adapters, imageEncoder }: ModelParts,
+  { base, adapters, imageEncoder, taesd }: ModelParts,
   form: DenoiserForm,
 ): ModelProgram[] {
   const list: ModelProgram[] = [...base.programs(form)];
@@ -30,6 +31,11 @@ export function modelPrograms(
       onceAScene: true,
       program,
     });
+  }
+  if (taesd) {
+    const { config, weights } = taesd;
+    const program = () => taesdDecoderProgram(config, form.size);
+    list.push({ name: "taesd_decoder", part: "taesd", weights, program });
   }
   return [...list, ...programsOf(adapters, base, form.size)];
 }

@@ -6,11 +6,12 @@ export type PartFiles = Pick<ModelPart<unknown>, "weights" | "folder">;
 
 /** Every part of a model: the one list that hashes and checks of values read. */
 export function partFiles(
-  { base, imageEncoder, adapters }: ModelParts,
+  { base, imageEncoder, taesd, adapters }: ModelParts,
 ): PartFiles[] {
   return [
     ...base.parts,
     ...(imageEncoder ? [imageEncoder] : []),
+    ...(taesd ? [taesd] : []),
     ...adapters.map(({ weights, file }) => ({ weights, folder: file })),
   ];
 }

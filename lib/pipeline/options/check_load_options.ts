@@ -78,6 +78,7 @@ export function checkLoad(model: unknown, options: LoadOptions): void {
       textEncoder2: part,
       unet: part,
       prediction: oneOf(["epsilon", "v_prediction", "sample"]),
+      taesd: folder,
       loras,
       backend: oneOf(["auto", ...backendNames]),
       variant,

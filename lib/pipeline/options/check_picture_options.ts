@@ -20,6 +20,7 @@ import { limitsKind } from "../../images/image_limits.ts";
 import { overlapPolicies } from "../../scene_data/scene_data.ts";
 import { elsewhere, instead } from "../../core/diffusers_names.ts";
 import { conditionFields } from "./condition_options.ts";
+import { decodeFields } from "./decode_options.ts";
 import { size } from "./size_kind.ts";
 import {
   chosenSampler,
@@ -89,6 +90,7 @@ export const pictureRules: Omit<OptionRules<PictureOptions>, "of"> = {
     eta: number({ min: 0, max: 1 }),
     size,
     ...conditionFields,
+    ...decodeFields,
     fusion: eq1("Fusion"),
     layout: eq1("Layout"),
     folder: text("a folder's path"),

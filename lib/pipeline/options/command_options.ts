@@ -57,6 +57,7 @@ export const modelOptions = {
     "LoRA to merge in, a path or org/repo/file.safetensors, with its scale",
     { value: "FILE[:SCALE]" },
   )),
+  taesd: text("FOLDER", "folder or hub id of a tiny VAE"),
   variant: text("NAME", "variant of the weight files, such as fp16"),
 };
 
@@ -64,10 +65,10 @@ export const modelOptions = {
 export function partsOf(
   values: Omit<Values<typeof modelOptions>, "model">,
 ): LoadOptions {
-  const { base, adapter, imageEncoder, variant, lora } = values;
+  const { base, adapter, imageEncoder, taesd, variant, lora } = values;
   const { vae, textEncoder, textEncoder2, unet, prediction } = values;
   return {
-    ...{ base, adapter, imageEncoder, variant, loras: lora },
+    ...{ base, adapter, imageEncoder, taesd, variant, loras: lora },
     ...{ vae, textEncoder, textEncoder2, unet, prediction },
   };
 }

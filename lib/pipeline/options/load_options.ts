@@ -41,6 +41,11 @@ export interface LoadOptions {
   prediction?: "epsilon" | "v_prediction" | "sample";
   /** LoRAs that are merged into the model, added in this order. @default {none} */
   loras?: readonly LoraOptions[];
+  /**
+   * Folder of a tiny VAE, or a hub id such as `madebyollin/taesd`, `madebyollin/taesdxl`: for previews
+   * and quick decoding, see `preview` and `decoder` of `generate`.
+   */
+  taesd?: string;
   /** Backend. @default {"auto"} */
   backend?: BackendName | "auto";
   /** Variant of the weight files, such as `fp16`. */

@@ -30,6 +30,8 @@ const schema = v.looseObject({
   clipSkip: v.optional(count),
   sizes: v.optional(v.looseObject({})),
   guidanceRescale: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  tiles: v.optional(v.boolean()),
+  decoder: v.optional(v.picklist(["vae", "taesd"])),
   fusion: v.looseObject({}),
   model: v.looseObject({
     name: v.string(),

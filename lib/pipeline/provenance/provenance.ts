@@ -11,6 +11,7 @@ import type { Size } from "../../core/geometry.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { hashFile } from "../../weights/safetensors/hash_file.ts";
 import type { ConditionOptions } from "../options/condition_options.ts";
+import type { DecodeOptions } from "../options/decode_options.ts";
 import type { FusionOptions } from "../options/fusion_options.ts";
 import { instanceSources, type SourceRole } from "../options/check_sources.ts";
 import type { ModelParts } from "../load/model_parts.ts";
@@ -21,7 +22,8 @@ import type { LoraProvenance } from "./lora_provenance.ts";
 export const provenanceKeyword = "locref";
 
 /** Everything that is needed to make a picture again. */
-export interface Provenance extends ConditionOptions {
+export interface Provenance
+  extends ConditionOptions, Pick<DecodeOptions, "tiles" | "decoder"> {
   /** Version of this layout of the data. */
   readonly version: 1;
   /** The scene. */

@@ -49,12 +49,12 @@ function settingsOf(made: Provenance, name: string): PictureOptions {
   const { seed, steps, guidance, guidanceInterval, deepEvery } = made;
   const { sampler, eta, size, fusion } = made;
   const { captionTwo, negativeTwo, emptyNegative } = made;
-  const { clipSkip, sizes, guidanceRescale } = made;
+  const { clipSkip, sizes, guidanceRescale, tiles, decoder } = made;
   const settings: PictureOptions = {
     ...{ seed, steps, guidance, guidanceInterval, deepEvery },
     ...{ sampler, eta, size, fusion },
     ...{ captionTwo, negativeTwo, emptyNegative },
-    ...{ clipSkip, sizes, guidanceRescale },
+    ...{ clipSkip, sizes, guidanceRescale, tiles, decoder },
   };
   try {
     checkPictureOptions(settings, "the provenance");

@@ -4,9 +4,11 @@ import { loraCases } from "./lora_cases.ts";
 import { pipelineCases } from "./pipeline_cases.ts";
 import { samplerCases } from "./sampler_cases.ts";
 import { singleFileCases } from "./single_file_cases.ts";
+import { taesdCases } from "./taesd_cases.ts";
 import { textCases } from "./text_cases.ts";
 import { tokenCases } from "./token_cases.ts";
 import { unetCases } from "./unet_cases.ts";
+import { vaeCases } from "./vae_cases.ts";
 
 /** The second set: more bases, adapters, samplers, and forms of files. A group is a file and a line. */
 export const secondSet: GoldenSet = {
@@ -18,6 +20,8 @@ export const secondSet: GoldenSet = {
     textCases,
     unetCases,
     loraCases,
+    vaeCases,
+    taesdCases,
     pipelineCases,
     samplerCases,
     () => singleFileCases([textCases, unetCases]),
