@@ -1,3 +1,5 @@
+import type { Size } from "../core/geometry.ts";
+
 /** `config.json` of an `AutoencoderKL`, as far as it is used. */
 export interface VaeConfig {
   readonly in_channels: number;
@@ -18,6 +20,24 @@ export interface VaeConfig {
 /** How many pixels of a picture one latent cell stands for, along each side. */
 export function vaeFactor(config: VaeConfig): number {
   return 2 ** (config.block_out_channels.length - 1);
+}
+
+/** Tensors of the decoder's last level that are alive at once. */
+const aliveTensors = 3;
+
+/**
+ * Memory that decoding takes at its peak, in bytes: some tensors of the last level, or the scores of
+ * attention over all latent cells, whichever is more.
+ *
+ * @param size of the latents, in cells.
+ */
+export function decodingMemory(config: VaeConfig, size: Size): number {
+  const cells = size.height * size.width;
+  const pixels = cells * vaeFactor(config) ** 2;
+  const [finest, next = finest] = config.block_out_channels;
+  const last = aliveTensors * pixels * Math.max(finest!, next!) * 4;
+  const attends = config.mid_block_add_attention ?? true;
+  return Math.max(last, attends ? cells ** 2 * 4 : 0);
 }
 
 /** The epsilon of every group norm in the VAE. */

@@ -1,6 +1,9 @@
 import { clipTextProgram } from "../../encoders/clip_text.ts";
-import { currentVaeName, vaeFactor } from "../../encoders/vae_config.ts";
-import { decodingMemory } from "../../encoders/vae_memory.ts";
+import {
+  currentVaeName,
+  decodingMemory,
+  vaeFactor,
+} from "../../encoders/vae_config.ts";
 import { vaePrograms } from "../../encoders/vae_programs.ts";
 import type { Program, WeightSource } from "../../ops/executor.ts";
 import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
