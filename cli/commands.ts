@@ -52,6 +52,10 @@ export const commands: Group = {
       summary: "make TensorFlow run under Deno, for training",
       load: () => import(`../cli/setup_tensorflow${"/command.ts"}`),
     },
+    "setup-cuda": {
+      summary: "make onnxruntime run on an NVIDIA GPU",
+      load: () => import(`../cli/setup_cuda${"/command.ts"}`),
+    },
     ablation: {
       summary: "run the paper's ablation in miniature, on held-out objects",
       load: () => import(`../eval${"/ablation/command.ts"}`),

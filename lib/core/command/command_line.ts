@@ -9,6 +9,7 @@ const cliFile = new URL("cli.ts", root);
 
 /** Commands whose task has another name. */
 const taskNames: Readonly<Record<string, string>> = {
+  "setup-cuda": "setup:cuda",
   "setup-tensorflow": "setup:tensorflow",
 };
 

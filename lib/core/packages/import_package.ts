@@ -24,6 +24,8 @@ interface Packages {
   readonly emoji_pictures: string;
   readonly hub: typeof hub;
   readonly onnxruntime: typeof onnxruntime;
+  /** Folder of onnxruntime, in which its providers lie. */
+  readonly onnxruntime_folder: string;
   readonly parse_xml: typeof parse_xml;
   readonly protobuf_wire: typeof protobuf_wire;
   readonly sharp: typeof sharp;

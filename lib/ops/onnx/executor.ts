@@ -1,4 +1,5 @@
 import type * as onnxruntime from "onnxruntime-node";
+import { commandLine } from "../../core/command/command_line.ts";
 import { LocRefError } from "../../core/error.ts";
 import { shorten } from "../../core/quote.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
@@ -11,6 +12,7 @@ import type {
   WeightSource,
 } from "../executor.ts";
 import type { AttentionForm } from "./attention.ts";
+import { loadCudaLibraries } from "./cuda_libraries.ts";
 import { deviceError, firstLine } from "./device_error.ts";
 import {
   backendOf,
@@ -141,7 +143,9 @@ async function probeCuda(ort: Ort): Promise<void> {
       "backend-missing",
       `Backend "onnx-cuda" is not available (${
         shorten(firstLine(cause), 400)
-      }): it needs an NVIDIA driver, and the libraries that \`deno task setup:cuda\` fetches`,
+      }): it needs an NVIDIA driver, and the libraries that \`${
+        commandLine("setup-cuda --libraries")
+      }\` fetches`,
       { cause },
     );
   }
