@@ -15,7 +15,7 @@ import {
   cudaFolder,
   cudaLibraries,
   fetchedLibrary,
-} from "../../lib/ops/onnx/cuda_libraries.ts";
+} from "../../lib/ops/gpu/cuda_libraries.ts";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import { hasCommand, runCommand } from "../setup_tensorflow/run_command.ts";
 import { unzipFiles } from "../setup_tensorflow/unzip_files.ts";
@@ -129,7 +129,9 @@ async function fetchLibraries(): Promise<void> {
   await Deno.mkdir(cudaFolder(), { recursive: true });
   await pip([
     ...["install", "--no-deps", "--only-binary=:all:", "--upgrade"],
-    ...["--python-version=3.12", "--platform=manylinux_2_27_x86_64"],
+    "--python-version=3.12",
+    ...["manylinux2014", "manylinux_2_17", "manylinux_2_27", "manylinux_2_28"]
+      .map((system) => `--platform=${system}_x86_64`),
     ...[`--target=${cudaFolder()}`, ...wheels],
   ]);
 }

@@ -12,7 +12,7 @@ import type {
   WeightSource,
 } from "../executor.ts";
 import type { AttentionForm } from "./attention.ts";
-import { loadCudaLibraries } from "./cuda_libraries.ts";
+import { loadCudaLibraries } from "../gpu/cuda_libraries.ts";
 import { deviceError, firstLine } from "./device_error.ts";
 import {
   backendOf,

@@ -4,7 +4,7 @@ import {
   cudaLibraries,
   fetchedLibrary,
   loadCudaLibraries,
-} from "../../../../lib/ops/onnx/cuda_libraries.ts";
+} from "../../../../lib/ops/gpu/cuda_libraries.ts";
 
 Deno.test("libraries of NVIDIA are found where the wheels lay them", async () => {
   const folder = await Deno.makeTempDir();
