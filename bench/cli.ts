@@ -51,6 +51,7 @@ const command = defineCommand({
     threads: whole("threads of each contender", {
       ...{ min: 1, otherwise: "the number of cores" },
     }),
+    tiny: toggle("in gpu: small models, as a proof that all of it runs"),
     json: toggle("print { machine, rows }"),
   },
   notes: [...comparisons({ peers: true, threads: 1 }), ...reports]
@@ -66,11 +67,12 @@ async function measure(
     readonly peers: boolean;
     readonly prepare: boolean;
     readonly write: boolean;
+    readonly tiny: boolean;
     readonly json: boolean;
     readonly against?: readonly string[];
   },
 ): Promise<number> {
-  const { peers, json, prepare, against, write, rounds } = values;
+  const { peers, json, prepare, against, write, rounds, tiny } = values;
   process.chdir(root);
   if (peers && !existsSync(python)) {
     console.error("The peers are not there: run `deno task bench:setup`");
@@ -90,7 +92,7 @@ async function measure(
       continue;
     }
     const began = performance.now();
-    const options = { peers, threads, rounds, onProgress };
+    const options = { peers, threads, rounds, tiny, onProgress };
     const { text, found } = await runBench(one, options).catch((error) => ({
       text: `**${one.name}** failed: ${error.message}\n`,
       found: [{ bench: one.name, failure: String(error.message) }],
@@ -123,7 +125,11 @@ function chosen(
   }
   const wanted = ({ name }: Contender, i: number) =>
     i === 0 || (options.against?.some((text) => name.includes(text)) ?? true);
-  return all.filter(({ name }) => names.length === 0 || names.includes(name))
+  const runs = (one: Bench) =>
+    names.length === 0
+      ? !("named" in one && one.named)
+      : names.includes(one.name);
+  return all.filter(runs)
     .map((one) =>
       "contenders" in one
         ? { ...one, contenders: one.contenders.filter(wanted) }

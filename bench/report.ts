@@ -4,6 +4,8 @@ import type { BenchOptions } from "./contenders.ts";
 export interface ReportOptions extends BenchOptions {
   /** Runs that count, after one that does not. @default {the report's own} */
   rounds?: number;
+  /** Whether small models take the place of large ones, as a proof that it runs. @default {false} */
+  tiny?: boolean;
   /** Told what is about to be done. */
   onProgress: (text: string) => void;
 }
@@ -12,6 +14,8 @@ export interface ReportOptions extends BenchOptions {
 export interface Report {
   readonly name: string;
   readonly summary: string;
+  /** Whether it only runs where it is named. @default {false} */
+  readonly named?: boolean;
   /** Prepares files that are read. */
   readonly prepare?: () => Promise<void>;
   run(options: ReportOptions): Promise<ReportTable>;

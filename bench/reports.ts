@@ -1,3 +1,4 @@
+import { gpuReport } from "./gpu/report.ts";
 import { browserReport } from "./reports/browser.ts";
 import { growthReports } from "./reports/growth.ts";
 import { trainingGraphReports } from "./reports/training_graph.ts";
@@ -10,4 +11,5 @@ export const reports: readonly Report[] = [
   ...growthReports,
   ...trainingGraphReports,
   browserReport,
+  gpuReport,
 ];

@@ -1,0 +1,86 @@
+/** A step of the UNet or a decoded picture on a backend, `--tiny` with the golden models. */
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
+import type { VaeConfig } from "../../lib/encoders/vae_config.ts";
+import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
+import type { Precision, Program } from "../../lib/ops/executor.ts";
+import { type BackendName, openExecutor } from "../../lib/ops/open_executor.ts";
+import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
+import { randomInputs } from "../random_inputs.ts";
+import { writeRandomWeights } from "../random_weights.ts";
+import { serve } from "../workers/serve.ts";
+
+const { values } = parseArgs({
+  options: {
+    what: { type: "string", default: "step" },
+    backend: { type: "string", default: "onnx" },
+    precision: { type: "string", default: "float32" },
+    side: { type: "string", default: "64" },
+    batch: { type: "string", default: "2" },
+    tiny: { type: "boolean", default: false },
+    threads: { type: "string", default: "2" },
+  },
+});
+
+/** The VAE of Stable Diffusion 1.5. */
+const vae15: VaeConfig = {
+  in_channels: 3,
+  out_channels: 3,
+  latent_channels: 4,
+  block_out_channels: [128, 256, 512, 512],
+  layers_per_block: 2,
+  norm_num_groups: 32,
+  scaling_factor: 0.18215,
+};
+
+const side = Number(values.side);
+const size = { height: side, width: side };
+const golden = "tests/goldens/sd-tiny";
+const ofStep = values.what === "step";
+
+/** The program with the file of its weights, which is written where it is of random numbers. */
+async function chosen(): Promise<{ program: Program; file: string }> {
+  if (values.tiny) {
+    const { unet, vae } = await openStableDiffusion(golden);
+    return ofStep
+      ? {
+        program: unetProgram(unet.config, { size }),
+        file: join(golden, "unet/diffusion_pytorch_model.safetensors"),
+      }
+      : {
+        program: vaeDecoderProgram(vae.config, size),
+        file: join(golden, "vae/diffusion_pytorch_model.safetensors"),
+      };
+  }
+  const program = ofStep
+    ? unetProgram(stableDiffusion15, { size })
+    : vaeDecoderProgram(vae15, size);
+  const file = `.cache/bench/${ofStep ? "unet" : "vae15"}.safetensors`;
+  await writeRandomWeights(file, [program]);
+  return { program, file };
+}
+
+const { program, file } = await chosen();
+const { executor } = await openExecutor(values.backend as BackendName, {
+  precision: values.precision as Precision,
+});
+const runner = await executor.compile(program, await openSafetensors(file));
+const inputs = randomInputs(program, {
+  batch: ofStep ? Number(values.batch) : 1,
+  text_tokens: 77,
+});
+
+/** The root of the mean square of the result, equal on all backends but for the last digits. */
+async function rms(): Promise<number> {
+  const [result] = Object.values(await runner.run(inputs));
+  let sum = 0;
+  for (const value of result!.data) sum += value * value;
+  return Math.sqrt(sum / result!.data.length);
+}
+
+await rms(); // compiles
+await serve(async () => ({ rms: await rms() }));

@@ -1,0 +1,82 @@
+/**
+ * Packs the project, Deno and what both need of npm for a Linux machine with a GPU and no network:
+ *
+ *     deno run -A bench/gpu/pack.ts gpu.tar.gz
+ *
+ * There: `tar -xzf gpu.tar.gz && sh locref-gpu/run.sh`, with options of `deno task bench gpu`.
+ */
+
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { runCommand } from "../../cli/setup_tensorflow/run_command.ts";
+import { root } from "../paths.ts";
+
+const target = Deno.args[0];
+if (target === undefined) throw new TypeError("The archive's name is missing");
+
+/** Packages and files that no measurement reads. */
+const left = [
+  "*/onnxruntime-node/bin/napi-v6/win32",
+  "*/onnxruntime-node/bin/napi-v6/darwin",
+  "*/onnxruntime-node/bin/napi-v6/linux/arm64",
+  "*/.deno/@vladmandic*",
+  "*/.deno/@tensorflow+tfjs-node*",
+  "*/.deno/@lobehub*",
+  "*.map",
+  "*.d.ts",
+];
+
+/** Runs the report with nothing but what is packed. */
+const script = `#!/bin/sh
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+export PATH="$here/bin:$PATH" DENO_DIR="$here/deno_dir" DENO_NO_UPDATE_CHECK=1
+export XDG_CACHE_HOME="$here/cache" XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-$here}"
+for library in "$here"/cuda/nvidia; do
+  test ! -d "$library" || { mkdir -p "$here/cache/locref"; ln -sfn "$here/cuda" "$here/cache/locref/cuda-13"; }
+done
+cd "$here/project"
+exec deno run -A --no-check --cached-only --no-lock --node-modules-dir=manual bench/cli.ts gpu "$@"
+`;
+
+async function command(program: string, args: readonly string[]) {
+  const { code, tail } = await runCommand(program, args, { cwd: root });
+  if (code !== 0) throw new Error(`${program} failed: ${tail}`);
+  return tail;
+}
+
+const stage = await Deno.makeTempDir();
+try {
+  const top = join(stage, "locref-gpu"), project = join(top, "project");
+  await Deno.mkdir(join(top, "bin"), { recursive: true });
+  await Deno.mkdir(project);
+  await Deno.copyFile(Deno.execPath(), join(top, "bin", "deno"));
+  await Deno.writeTextFile(join(top, "run.sh"), script);
+  const files = join(stage, "files");
+  const { stdout } = await new Deno.Command("git", {
+    args: [
+      "ls-files",
+      "-z",
+      "--",
+      ":!notebooks",
+      ":!docs",
+      ":!train/pocket/results",
+    ],
+    cwd: root,
+  }).output();
+  await Deno.writeFile(files, stdout);
+  const sources = join(stage, "sources.tar");
+  await command("tar", ["--null", "-T", files, "-cf", sources]);
+  await command("tar", ["-xf", sources, "-C", project]);
+  const packages = join(stage, "packages.tar");
+  await command("tar", [
+    ...left.map((pattern) => `--exclude=${pattern}`),
+    ...["-cf", packages, "node_modules"],
+  ]);
+  await command("tar", ["-xf", packages, "-C", project]);
+  await command("tar", ["-czf", resolve(target), "-C", stage, "locref-gpu"]);
+  if (!existsSync(target)) throw new Error(`"${target}" was not written`);
+  console.log(`${target}: ${Deno.statSync(target).size} bytes`);
+} finally {
+  await Deno.remove(stage, { recursive: true });
+}
