@@ -51,3 +51,16 @@ export function loadCudaLibraries(folder = cudaFolder()): void {
     if (path !== undefined) Deno.dlopen(path, {}); // stays loaded
   }
 }
+
+/** Libraries that cannot be loaded here, of the driver's and those that {@linkcode cudaLibraries} lists. */
+export function missingCudaLibraries(): string[] {
+  const files = ["libcuda.so.1", ...cudaLibraries.map(({ file }) => file)];
+  return files.filter((file) => {
+    try {
+      Deno.dlopen(file, {}); // stays loaded, as the provider will need it
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}

@@ -12,7 +12,10 @@ import type {
   WeightSource,
 } from "../executor.ts";
 import type { AttentionForm } from "./attention.ts";
-import { loadCudaLibraries } from "../gpu/cuda_libraries.ts";
+import {
+  loadCudaLibraries,
+  missingCudaLibraries,
+} from "../gpu/cuda_libraries.ts";
 import { deviceError, firstLine } from "./device_error.ts";
 import {
   backendOf,
@@ -129,6 +132,7 @@ async function probeCuda(ort: Ort): Promise<void> {
     outputs: [{ name: "y", ...value }],
   });
   try {
+    loadCudaLibraries();
     const session = await quietly(
       ort,
       () =>
@@ -139,11 +143,13 @@ async function probeCuda(ort: Ort): Promise<void> {
     );
     await session.release();
   } catch (cause) {
+    const missing = missingCudaLibraries();
+    const more = missing.length > 0 ? `; missing: ${missing.join(", ")}` : "";
     throw new LocRefError(
       "backend-missing",
       `Backend "onnx-cuda" is not available (${
         shorten(firstLine(cause), 400)
-      }): it needs an NVIDIA driver, and the libraries that \`${
+      }${more}): it needs an NVIDIA driver, and the libraries that \`${
         commandLine("setup-cuda --libraries")
       }\` fetches`,
       { cause },
