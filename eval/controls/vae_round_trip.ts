@@ -4,7 +4,7 @@ import { openExecutor } from "../../lib/ops/open_executor.ts";
 import { parseVaeConfig } from "../../lib/weights/configs/vae_config.ts";
 import { readConfigFile } from "../../lib/weights/configs/read_config_file.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
-import { openCodec } from "../../train/pocket/stages/open_codec.ts";
+import { openCodec } from "../../train/pocket/vae/open_codec.ts";
 import type { ControlScene } from "./control_scene.ts";
 
 /**

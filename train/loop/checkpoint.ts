@@ -6,6 +6,7 @@ import {
   type HostWeights,
   readHostWeights,
   writeHostWeights,
+  type WriteHostWeightsOptions,
 } from "./host_weights.ts";
 
 /** Where a run stood when it was saved. All randomness follows from it, see {@linkcode random}. */
@@ -39,19 +40,27 @@ interface StateFile extends RunPosition {
 const tensorsName = "tensors.safetensors";
 const stateName = "state.json";
 
+/** Options of {@linkcode saveCheckpoint}. */
+export interface SaveCheckpointOptions {
+  /** How many checkpoints stay. @default {2} */
+  readonly keep?: number;
+  /** Precision of the file. @default {"F32"} */
+  readonly dtype?: WriteHostWeightsOptions["dtype"];
+}
+
 /** Writes a checkpoint into folder `checkpoints` of run `out`, whole or not at all, and removes all but the last `keep`. */
 export async function saveCheckpoint(
   out: string,
   position: RunPosition,
   tensors: HostWeights,
-  keep = 2,
+  { keep = 2, dtype }: SaveCheckpointOptions = {},
 ): Promise<string> {
   const folder = join(out, "checkpoints");
   const name = `step-${String(position.step).padStart(8, "0")}`;
   const part = join(folder, `${name}.part`);
   await Deno.remove(part, { recursive: true }).catch(ignoreMissing);
   await Deno.mkdir(part, { recursive: true });
-  await writeHostWeights(join(part, tensorsName), tensors);
+  await writeHostWeights(join(part, tensorsName), tensors, { dtype });
   const state: StateFile = {
     format: 1,
     ...position,

@@ -61,8 +61,8 @@ export async function readHostWeights(
 
 /** Options of {@linkcode writeHostWeights}. */
 export interface WriteHostWeightsOptions {
-  /** Element type of the file. @default {"F32"} */
-  readonly dtype?: WritableDType;
+  /** Element type of the file, or of each weight by its name. @default {"F32"} */
+  readonly dtype?: WritableDType | ((name: string) => WritableDType);
   /** Text for the file's header. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -78,6 +78,7 @@ export async function writeHostWeights(
   options: WriteHostWeightsOptions = {},
 ): Promise<void> {
   const { dtype = "F32", metadata } = options;
+  const dtypeOf = typeof dtype === "function" ? dtype : () => dtype;
   const tensors = new Map<string, WritableTensor>();
   for (const [name, { shape, data }] of weights) {
     const count = countNonFinite(data);
@@ -87,7 +88,7 @@ export async function writeHostWeights(
         `Weight "${name}" holds ${count} values that are NaN or infinity, so "${path}" is not written`,
       );
     }
-    tensors.set(name, { shape, data, dtype });
+    tensors.set(name, { shape, data, dtype: dtypeOf(name) });
   }
   await writeSafetensors(path, tensors, { metadata });
 }

@@ -204,7 +204,9 @@ class TrainingRun {
         identity: identityOf(this.#options),
       };
       const tensors = await this.#trainer.save();
-      await saveCheckpoint(out, position, tensors, checkpoint?.keep);
+      await saveCheckpoint(out, position, tensors, {
+        keep: checkpoint?.keep,
+      });
     }
     await this.#ranks.barrier();
   }

@@ -3,47 +3,60 @@
 import { existsSync } from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { assetFile } from "../../lib/core/files/assets.ts";
 import {
   checkOutputFile,
   checkOutputFolder,
 } from "../../lib/core/files/check_output.ts";
 import { formatOfPath } from "../../lib/images/encode.ts";
+import { UsageError } from "../../lib/core/command/usage.ts";
 import { commandLine } from "../../lib/core/command/command_line.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import { formatSeconds } from "../../lib/core/command/progress.ts";
 import { portableName } from "../../lib/core/files/portable_name.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
+import { adoptCompact, keepCompact } from "../loop/compact_checkpoint.ts";
 import { readConfig, runStage } from "../loop/run_stage.ts";
 import { writeHeldOutSheet } from "./world/held_out_sheet.ts";
 import { loadPocketWorld } from "./world/scenes.ts";
 import { defineCommand } from "../../lib/core/command/command.ts";
 import { choice, text, toggle } from "../../lib/core/command/option.ts";
 
-/** Stages in their order, with what each costs on two cores with nothing else to do. */
+/** Stages in their order. */
 const stages = [
-  { name: "vae", cost: "20 minutes" },
-  { name: "clip", cost: "25 minutes" },
-  { name: "detector", cost: "12 minutes" },
-  { name: "evaluation_encoder", cost: "12 minutes" },
-  { name: "unet", cost: "80 minutes on two processes" },
-  { name: "unet_again", cost: "an hour on two processes" },
+  "vae",
+  "clip",
+  "unet",
+  "unet_finish",
+  "detector",
+  "evaluation_encoder",
 ] as const;
+
+/** Folder of the runs. */
+const runs = "runs/pocket";
+
+/** Folder of the checkpoints that a fresh checkout goes on from; packages have none. */
+const kept = import.meta.url.startsWith("file:")
+  ? fileURLToPath(new URL("checkpoints", import.meta.url))
+  : undefined;
 
 /** `deno task pocket`. */
 export const command = defineCommand({
   usage: [
     "[--only STAGE] [--again | --from DIR]",
+    "--keep",
     "--sheet OUT.png [--model MODEL]",
   ],
   about:
-    `Trains VAE, CLIP, detector, evaluation encoder, and UNet with LocRef, one after the other, into
-    runs/pocket/model. The UNet is trained twice, the second time on from the averaged weights of
-    the first. A stage that is done is skipped, one that was interrupted goes on from its last
-    checkpoint, so the same command begins and resumes. Each stage's config is in
-    train/pocket/configs; mpirun -n 2 deno task train CONFIG.json runs one on two processes.`,
+    `Trains VAE, CLIP, UNet with LocRef, detector and evaluation encoder, one after the other, into
+    runs/pocket/model. The UNet is trained twice, the second time with little noise. A stage that is
+    done is skipped, one that was interrupted goes on from its last checkpoint, so the same command
+    begins and resumes. A fresh checkout goes on from train/pocket/checkpoints, which --keep writes.
+    Each stage's config is in train/pocket/configs; mpirun -n 2 deno task train CONFIG.json runs one
+    on two processes.`,
   options: {
-    only: choice(stages.map(({ name }) => name), "train one stage only", {
+    only: choice(stages, "train one stage only", {
       value: "STAGE",
     }),
     again: toggle(
@@ -53,13 +66,17 @@ export const command = defineCommand({
       "DIR",
       "take VAE and CLIP from this model and train its UNet on, such as models/pocket",
     ),
+    keep: toggle(
+      "write the last checkpoint and the log of each run into train/pocket/checkpoints instead",
+    ),
     sheet: text(
       "FILE",
       "draw held-out scenes instead: composite image, result, composition",
     ),
     model: text("MODEL", "model of the sheet", { default: "pocket" }),
   },
-  async main({ only, again, from, sheet, model: name }) {
+  async main({ only, again, from, keep, sheet, model: name }) {
+    if (keep) return await keepAll();
     if (sheet !== undefined) {
       formatOfPath(sheet);
       await checkOutputFile(sheet);
@@ -68,27 +85,41 @@ export const command = defineCommand({
       console.log(sheet);
       return 0;
     }
-    await checkOutputFolder("runs/pocket");
+    await checkOutputFolder(runs);
     if (from !== undefined) await adopt(from);
-    for (const { name, cost } of stages) {
+    for (const name of stages) {
       if (only !== undefined && only !== name) continue;
       const start = name === "unet" ? from : undefined;
-      if (!await runOne(name, { cost, again, start })) return 1;
+      if (!await runOne(name, { again, start })) return 1;
     }
     return 0;
   },
 });
 
+/** Writes the last checkpoints of all runs where a fresh checkout finds them. */
+async function keepAll(): Promise<number> {
+  if (kept === undefined) {
+    throw new UsageError("Option --keep needs a checkout of the sources");
+  }
+  for (const name of stages) {
+    const run = join(runs, name);
+    if (!existsSync(join(run, "checkpoints"))) continue;
+    await keepCompact(run, join(kept, name));
+    console.log(name);
+  }
+  return 0;
+}
+
 /** Makes the parts of a model that come before the UNet those of the runs, their stages being done. */
 async function adopt(folder: string): Promise<void> {
   const parts = ["vae", "image_encoder", "text_encoder", "tokenizer"];
   for (const part of parts) {
-    await cp(join(folder, part), join("runs/pocket/model", part), {
+    await cp(join(folder, part), join(runs, "model", part), {
       recursive: true,
     });
   }
   for (const name of ["vae", "clip"]) {
-    const done = join("runs/pocket", name, "done.json");
+    const done = join(runs, name, "done.json");
     await writeFileAtomically(
       done,
       `${JSON.stringify({ from: portableName(folder) })}\n`,
@@ -98,7 +129,7 @@ async function adopt(folder: string): Promise<void> {
 
 async function runOne(
   name: string,
-  options: { cost: string; again: boolean; start?: string },
+  options: { again: boolean; start?: string },
 ): Promise<boolean> {
   const file = await assetFile(`train/pocket/configs/${name}.json`);
   const { stage, config: written } = await readConfig(file);
@@ -109,10 +140,11 @@ async function runOne(
     console.log(`${name}: done before`);
     return true;
   }
-  console.log(
-    `${name}: ${config.steps} steps of ${config.batch}, ${options.cost}`,
-  );
+  console.log(`${name}: ${config.steps} steps of ${config.batch}`);
   if (options.again) await rm(config.out, { recursive: true, force: true });
+  else if (kept && await adoptCompact(join(kept, name), config.out)) {
+    console.log(`${name}: goes on from its checkpoint in train/pocket`);
+  }
   const start = performance.now();
   const { step, finished, result } = await runStage(stage, config, {
     resume: true,

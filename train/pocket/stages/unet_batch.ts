@@ -11,7 +11,7 @@ import {
   type FrozenImageEncoder,
   patchFeatures,
 } from "./frozen_image_encoder.ts";
-import { encodeLatents, type FrozenVae } from "./frozen_vae.ts";
+import { encodeLatents, type FrozenVae } from "../vae/frozen_vae.ts";
 import { contentTargets } from "../losses/content_loss.ts";
 import { placeTargets } from "../losses/place_loss.ts";
 import { drawStudioScene, type StudioScene } from "../studio/studio_scene.ts";
@@ -39,11 +39,16 @@ export interface UnetBatchContext {
   readonly dropout: DropoutRates;
   /** Timesteps drawn for a sample, of which the noisiest is taken. */
   readonly timestepDraws: number;
+  /** Part of the samples whose timestep is drawn evenly below {@linkcode littleNoise}. */
+  readonly lowNoise: number;
   readonly lossWeights: Required<LossWeights>;
 }
 
+/** Timesteps below this one have little noise: they decide how clean grounds and edges are. */
+const littleNoise = 300;
+
 /** One drawn sample. */
-interface Sample {
+export interface UnetSample {
   readonly scene: StudioScene;
   readonly caption: string;
   readonly images: boolean;
@@ -67,8 +72,17 @@ export async function makeUnetBatch(
   context: UnetBatchContext,
   { streams, rest }: { streams: readonly Random[]; rest: number },
 ): Promise<TrainingBatch> {
-  const { tokenizer, family } = context;
   const samples = streams.map((stream) => drawSample(context, stream));
+  return await batchOf(context, samples, rest);
+}
+
+/** The batch of given samples. */
+export async function batchOf(
+  context: UnetBatchContext,
+  samples: readonly UnetSample[],
+  rest: number,
+): Promise<TrainingBatch> {
+  const { tokenizer, family } = context;
   const latents = await encodeLatents(
     context.vae,
     samples.map(({ scene }) => scene.picture),
@@ -121,9 +135,9 @@ function insideBoxes(
 }
 
 function drawSample(
-  { world, family, dropout, timestepDraws }: UnetBatchContext,
+  { world, family, dropout, timestepDraws, lowNoise }: UnetBatchContext,
   stream: Random,
-): Sample {
+): UnetSample {
   const is = !stream.chance(dropout.isOff);
   const { side, latentSide, latentChannels } = family;
   const scene = drawStudioScene(world, stream.fork("scene"), {
@@ -143,9 +157,11 @@ function drawSample(
       grg: !stream.chance(dropout.grgOff),
       iaf: !stream.chance(dropout.iafOff),
     },
-    timestep: Math.max(
-      ...Array.from({ length: timestepDraws }, () => stream.integer(1000)),
-    ),
+    timestep: stream.fork("noise level").chance(lowNoise)
+      ? stream.fork("low noise").integer(littleNoise)
+      : Math.max(
+        ...Array.from({ length: timestepDraws }, () => stream.integer(1000)),
+      ),
     noise: stream.fork("noise")
       .normals(latentChannels * latentSide ** 2),
   };
@@ -154,7 +170,7 @@ function drawSample(
 /** Features of composite images and references; zeros where they are dropped or there is none. */
 async function features(
   { encoder }: UnetBatchContext,
-  samples: readonly Sample[],
+  samples: readonly UnetSample[],
 ): Promise<{ ci: Tensor; ri: Tensor }> {
   const instances = mostObjects;
   const pictures: Float32Array[] = [];

@@ -13,7 +13,7 @@ import { initialWeights } from "../../loop/initial_weights.ts";
 import type { Stage } from "../../loop/stage.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
-import { openVae } from "./frozen_vae.ts";
+import { openVae } from "../vae/frozen_vae.ts";
 import { readPart } from "./read_part.ts";
 import { contentReaders } from "../losses/content_loss.ts";
 import { quarterReader } from "../losses/quarter_loss.ts";
@@ -21,6 +21,7 @@ import { pocketUnetProgram } from "../losses/unet_loss.ts";
 import { studioSprites } from "../studio/studio_scene.ts";
 import { loadPocketWorld } from "../world/scenes.ts";
 import { makeUnetBatch } from "./unet_batch.ts";
+import { drawUnetSheet } from "./unet_sheet.ts";
 import { familyOfVae, type PocketFamily } from "./family.ts";
 import { schedulerConfig } from "./unet_config.ts";
 import { jointShapes, readModel, writeModel } from "./write_model.ts";
@@ -54,6 +55,13 @@ const schema = v.strictObject({
    * Noisy steps decide shapes, which references define.
    */
   timestepDraws: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  /**
+   * Part of the samples whose timestep is drawn evenly below 300, whatever `timestepDraws` says.
+   * Steps with little noise decide how clean grounds and edges are.
+   */
+  lowNoise: rate(0),
+  /** Held-out scenes that each sheet is measured on. */
+  measured: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 12),
   /** How often conditions are dropped and switches of the ablation are off. */
   dropout: v.optional(
     v.strictObject({
@@ -89,6 +97,7 @@ export const stage: Stage<Config> = {
       schedule: noiseSchedule(schedulerConfig),
       dropout: config.dropout,
       timestepDraws: config.timestepDraws,
+      lowNoise: config.lowNoise,
       lossWeights: config.loss,
     };
     const { image_size: side } = context.encoder.config;
@@ -117,8 +126,10 @@ export const stage: Stage<Config> = {
           }),
       },
       program: pocketUnetProgram(family, config),
-      sample: async (view) =>
-        await writeModel(model, await view.export(), family),
+      sample: async ({ step, export: weights }) =>
+        await drawUnetSheet(executor, await weights(), {
+          ...{ config, context, step },
+        }),
       finish: async (weights) => {
         await writeModel(model, weights, family);
         await writeCaptionWords(model);

@@ -12,10 +12,10 @@ import { vaeProgram } from "../losses/vae_loss.ts";
 import { drawStudioPicture, studioSprites } from "../studio/studio_scene.ts";
 import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { writeSheet } from "../world/sheet.ts";
-import { openCodec } from "./open_codec.ts";
-import { vaeConfig, vaeShapes } from "./vae_config.ts";
-import { measuredScenes, measureVae } from "./vae_measure.ts";
-import { linearVaeStart } from "./vae_start.ts";
+import { openCodec } from "../vae/open_codec.ts";
+import { vaeConfig, vaeShapes } from "../vae/vae_config.ts";
+import { measuredScenes, measureVae } from "../vae/vae_measure.ts";
+import { linearVaeStart } from "../vae/vae_start.ts";
 import { appendJsonLine, writePart } from "./write_part.ts";
 
 const schema = v.strictObject({

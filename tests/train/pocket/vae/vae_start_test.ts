@@ -2,16 +2,16 @@ import { assert } from "@std/assert";
 import { random } from "../../../../lib/core/random.ts";
 import { openTraining } from "../../../../train/backends/open_training.ts";
 import { hostSource } from "../../../../train/loop/host_weights.ts";
-import { openCodec } from "../../../../train/pocket/stages/open_codec.ts";
+import { openCodec } from "../../../../train/pocket/vae/open_codec.ts";
 import {
   vaeConfig,
   vaeShapes,
-} from "../../../../train/pocket/stages/vae_config.ts";
+} from "../../../../train/pocket/vae/vae_config.ts";
 import {
   measuredScenes,
   measureVae,
-} from "../../../../train/pocket/stages/vae_measure.ts";
-import { linearVaeStart } from "../../../../train/pocket/stages/vae_start.ts";
+} from "../../../../train/pocket/vae/vae_measure.ts";
+import { linearVaeStart } from "../../../../train/pocket/vae/vae_start.ts";
 import { drawStudioPicture } from "../../../../train/pocket/studio/studio_scene.ts";
 import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
 

@@ -38,7 +38,10 @@ export function measuredScenes(
   return Array.from(
     { length: count },
     (_, i) =>
-      drawStudioScene(world, random("measured", i), { split: "heldOut", size }),
+      drawStudioScene(world, random("measured", i), {
+        ...{ split: "heldOut", size },
+        referenceSide: side,
+      }),
   );
 }
 

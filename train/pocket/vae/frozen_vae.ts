@@ -7,7 +7,7 @@ import type { Executor } from "../../../lib/ops/executor.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { parseVaeConfig } from "../../../lib/weights/configs/vae_config.ts";
 import { readConfigFile } from "../../../lib/weights/configs/read_config_file.ts";
-import { type FrozenPart, openFrozenPart } from "./read_part.ts";
+import { type FrozenPart, openFrozenPart } from "../stages/read_part.ts";
 
 /** A trained VAE encoder. */
 export interface FrozenVae extends FrozenPart {

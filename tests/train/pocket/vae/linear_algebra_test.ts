@@ -7,7 +7,7 @@ import {
   principalComponents,
   ridgeRegression,
   solve,
-} from "../../../../train/pocket/stages/linear_algebra.ts";
+} from "../../../../train/pocket/vae/linear_algebra.ts";
 
 function randomMatrix(rows: number, columns: number, key: string): Matrix {
   const data = Float64Array.from(random(key).normals(rows * columns));
