@@ -68,6 +68,9 @@ export type { MergedLora } from "./lib/pipeline/load/model_parts.ts";
 export type { LoraProvenance } from "./lib/pipeline/provenance/lora_provenance.ts";
 export type { BackendInfo } from "./lib/pipeline/load/loaded_model.ts";
 export type { ModelDefaults } from "./lib/pipeline/load/model_defaults.ts";
+export type { ConditionOptions } from "./lib/pipeline/options/condition_options.ts";
+export type { DecodeOptions } from "./lib/pipeline/options/decode_options.ts";
+export type { SizeCondition, SizeConditions } from "./lib/bases/base.ts";
 export type { Precision } from "./lib/ops/executor.ts";
 export type { GenerationStep } from "./lib/pipeline/generation_step.ts";
 export type {

@@ -34,6 +34,7 @@ import {
   conditionFlags,
   conditionsOfFlags,
 } from "../lib/pipeline/options/condition_flags.ts";
+import { recipeNames } from "../lib/pipeline/options/recipes.ts";
 import { samplerOption } from "../lib/pipeline/options/sampler_option.ts";
 
 const several = { min: 1, max: 1000, default: 1 };
@@ -50,6 +51,11 @@ const options = {
   matting: text("MODEL", 'matting model for instances with "cutout": "model"'),
   backend: backendOption,
   seed: seedOrRandomOption,
+  recipe: choice(
+    recipeNames,
+    "sampler, steps and guidance of a distilled model",
+    { value: "NAME", otherwise: "none" },
+  ),
   steps: stepsOption,
   guidance: guidanceOption,
   sampler: samplerOption,
@@ -151,10 +157,10 @@ export const command = defineCommand({
 
 /** Options of the run that were given. */
 function runOptions(values: Values<typeof options>): GenerateOptions {
-  const { seed, steps, guidance, sampler, guidanceInterval } = values;
+  const { seed, recipe, steps, guidance, sampler, guidanceInterval } = values;
   const { deepEvery, matting, size, decoder, tiles } = values;
   const given: GenerateOptions = {
-    ...{ seed, steps, guidance, sampler, guidanceInterval },
+    ...{ seed, recipe, steps, guidance, sampler, guidanceInterval },
     ...{ deepEvery, matting, size },
     ...conditionsOfFlags(values),
     ...{ decoder, tiles: tiles ? true : undefined },

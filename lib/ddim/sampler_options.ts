@@ -4,6 +4,8 @@ export interface SamplerOptions {
   readonly eta?: number;
   /** Spacing of the noise levels in place of the schedule's own. */
   readonly sigmas?: SigmaSpacing;
+  /** How timesteps are laid over those of training, in place of the model's own way. */
+  readonly spacing?: "leading" | "trailing" | "linspace";
   /** Timesteps by hand, falling, in place of a number of steps. */
   readonly timesteps?: readonly number[];
   /** Order of the solver. */
@@ -44,6 +46,10 @@ export const samplerOptions: Readonly<
 > = {
   eta: { summary: "share of fresh noise in every step", range: [0, 1] },
   sigmas: { summary: "spacing of the noise levels", oneOf: sigmaSpacings },
+  spacing: {
+    summary: "how timesteps are laid over those of training",
+    oneOf: ["leading", "trailing", "linspace"],
+  },
   timesteps: { summary: "timesteps by hand, falling", list: true },
   order: { summary: "order of the solver", range: [1, 3], whole: true },
   final: {

@@ -191,9 +191,10 @@ export function planRun(
       `Timesteps by hand and sigmas "${options.sigmas}" exclude each other`,
     );
   }
+  const { spacing: timestepSpacing = schedule.timestepSpacing } = options;
   return checkedPlan(
     kind.name,
-    kind.plan(schedule, {
+    kind.plan({ ...schedule, timestepSpacing }, {
       ...options,
       steps: options.timesteps?.length ?? steps,
     }),

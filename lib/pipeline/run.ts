@@ -44,7 +44,9 @@ import { hashSources } from "./provenance/provenance.ts";
 import { readInstances } from "./prepare/read_instances.ts";
 import { sceneWarnings } from "./prepare/scene_warnings.ts";
 import { latentSize, sizeWarnings } from "./prepare/render_size.ts";
-import { runSettings } from "./run_settings.ts";
+import { fewStepWarnings } from "./few_step_warnings.ts";
+import { withRecipe } from "./options/recipes.ts";
+import { type RunSettings, runSettings } from "./run_settings.ts";
 
 /** Encoders whose weights take more than this many bytes are freed before the first step. */
 const releaseAbove = 256 * 2 ** 20;
@@ -68,7 +70,7 @@ export async function* run(
   { scene, model, origin = {} }: SceneOnModel,
   asked: PictureOptions = {},
 ): AsyncGenerator<GenerationStep, Picture> {
-  const options = drawSeed(asked);
+  const options = drawSeed(withRecipe(asked));
   const { folder, matting, limits, signal } = options;
   await using runners = model.runners.open();
   const { access } = origin;
@@ -114,6 +116,7 @@ export async function* run(
           model.parts.base.places(latentSize(model, size)),
         ),
       }, { is: settings.fusion.is, matting }),
+      ...fewStepDoubts(model, settings),
       ...prepared.warnings,
     ]),
   ];
@@ -195,6 +198,22 @@ export async function* run(
     yield shown(step, previewOf(step.clean));
   }
   return await picture(latents!);
+}
+
+/** Doubts about models of few steps, by their names. */
+function fewStepDoubts(
+  { name, parts, schedule }: LoadedModel,
+  { sampler, steps, guidance }: RunSettings,
+): string[] {
+  const { base, loras = [] } = parts;
+  const { spacing = schedule.timestepSpacing } = typeof sampler === "string"
+    ? {}
+    : sampler;
+  return fewStepWarnings(
+    [name, ...loras.map(({ path }) => path)],
+    { sampler, steps, guidance, trailing: spacing === "trailing" },
+    !base.reads?.guidance,
+  );
 }
 
 /** Without an adapter everything comes from the text. */

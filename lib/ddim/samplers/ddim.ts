@@ -11,7 +11,7 @@ import {
 export const ddim: SamplerKind<"ddim"> = {
   name: "ddim",
   summary: "denoising diffusion implicit models (Song et al. 2020)",
-  takes: ["eta", "timesteps"],
+  takes: ["eta", "timesteps", "spacing"],
   defaults: { eta: 0 },
   steps: 50,
   scheduler: { name: "DDIMScheduler" },

@@ -12,7 +12,7 @@ import {
 export const ddpm: SamplerKind<"ddpm"> = {
   name: "ddpm",
   summary: "ancestral sampling (Ho et al. 2020)",
-  takes: ["timesteps"],
+  takes: ["timesteps", "spacing"],
   steps: 100,
   scheduler: { name: "DDPMScheduler" },
   plan(schedule, { steps, timesteps: given }) {

@@ -18,7 +18,7 @@ interface Seen {
 export const deis: SamplerKind<"deis"> = {
   name: "deis",
   summary: "DEIS, exponential integrator with history (Zhang & Chen 2022)",
-  takes: ["sigmas", "order"],
+  takes: ["sigmas", "order", "spacing"],
   defaults: { order: 2 },
   steps: 20,
   scheduler: { name: "DEISMultistepScheduler" },

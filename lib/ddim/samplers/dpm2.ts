@@ -15,7 +15,7 @@ import { middles, twice } from "../two_calls.ts";
 export const dpm2: SamplerKind<"dpm2"> = {
   name: "dpm2",
   summary: "DPM-Solver-2, two evaluations a step (Lu et al. 2022)",
-  takes: ["sigmas"],
+  takes: ["sigmas", "spacing"],
   steps: 15,
   scheduler: { name: "KDPM2DiscreteScheduler" },
   plan(schedule, options) {

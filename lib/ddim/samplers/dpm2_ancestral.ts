@@ -15,7 +15,7 @@ export const dpm2Ancestral: SamplerKind<"dpm2-a"> = {
   name: "dpm2-a",
   summary:
     "DPM-Solver-2 with fresh noise, two evaluations a step (k-diffusion)",
-  takes: ["sigmas"],
+  takes: ["sigmas", "spacing"],
   steps: 15,
   scheduler: { name: "KDPM2AncestralDiscreteScheduler" },
   plan(schedule, options) {

@@ -6,7 +6,7 @@ export const dpm2m: SamplerKind<"dpm++2m"> = {
   name: "dpm++2m",
   aliases: { "dpm++": {}, "dpm++-karras": { sigmas: "karras" } },
   summary: "DPM-Solver++, second order (Lu et al. 2022)",
-  takes: ["sigmas", "timesteps", "final", "eulerAtFinal"],
+  takes: ["sigmas", "timesteps", "final", "eulerAtFinal", "spacing"],
   steps: 20,
   follows: {
     ...multistepSettings,

@@ -5,7 +5,7 @@ import type { SamplerKind } from "../sampler.ts";
 export const dpm2mSde: SamplerKind<"dpm++2m-sde"> = {
   name: "dpm++2m-sde",
   summary: "DPM-Solver++ on the SDE, second order (Lu et al. 2022)",
-  takes: ["sigmas", "timesteps", "final", "eulerAtFinal"],
+  takes: ["sigmas", "timesteps", "final", "eulerAtFinal", "spacing"],
   steps: 20,
   follows: multistepSettings,
   scheduler: {

@@ -5,7 +5,7 @@ import type { SamplerKind } from "../sampler.ts";
 export const dpm3m: SamplerKind<"dpm++3m"> = {
   name: "dpm++3m",
   summary: "DPM-Solver++, third order (Lu et al. 2022)",
-  takes: ["sigmas", "timesteps", "final", "eulerAtFinal"],
+  takes: ["sigmas", "timesteps", "final", "eulerAtFinal", "spacing"],
   steps: 20,
   follows: multistepSettings,
   scheduler: {

@@ -14,7 +14,7 @@ import { middles, twice } from "../two_calls.ts";
 export const dpmSde: SamplerKind<"dpm++sde"> = {
   name: "dpm++sde",
   summary: "DPM-Solver++ on the SDE, two evaluations a step (k-diffusion)",
-  takes: ["sigmas"],
+  takes: ["sigmas", "spacing"],
   steps: 12,
   scheduler: { name: "DPMSolverSDEScheduler" },
   plan(schedule, options) {

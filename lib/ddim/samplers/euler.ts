@@ -10,7 +10,7 @@ import { same, type SamplerKind } from "../sampler.ts";
 export const euler: SamplerKind<"euler"> = {
   name: "euler",
   summary: "Euler's method (Karras et al. 2022)",
-  takes: ["sigmas", "timesteps", "final"],
+  takes: ["sigmas", "timesteps", "final", "spacing"],
   steps: 30,
   scheduler: { name: "EulerDiscreteScheduler" },
   follows: { interpolation_type: ["linear"] },

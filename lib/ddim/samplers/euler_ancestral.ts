@@ -13,7 +13,7 @@ import { same, type SamplerKind } from "../sampler.ts";
 export const eulerAncestral: SamplerKind<"euler-a"> = {
   name: "euler-a",
   summary: "Euler's method with fresh noise (k-diffusion)",
-  takes: ["sigmas", "timesteps"],
+  takes: ["sigmas", "timesteps", "spacing"],
   steps: 30,
   scheduler: { name: "EulerAncestralDiscreteScheduler" },
   plan(schedule, options) {

@@ -6,7 +6,7 @@ import { twice } from "../two_calls.ts";
 export const heun: SamplerKind<"heun"> = {
   name: "heun",
   summary: "Heun's method, two evaluations a step (Karras et al. 2022)",
-  takes: ["sigmas", "timesteps"],
+  takes: ["sigmas", "timesteps", "spacing"],
   steps: 15,
   scheduler: { name: "HeunDiscreteScheduler" },
   plan(schedule, options) {

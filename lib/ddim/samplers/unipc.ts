@@ -18,7 +18,7 @@ interface Seen {
 export const unipc: SamplerKind<"unipc"> = {
   name: "unipc",
   summary: "UniPC, predictor and corrector with history (Zhao et al. 2023)",
-  takes: ["sigmas", "timesteps", "order"],
+  takes: ["sigmas", "timesteps", "order", "spacing"],
   defaults: { order: 2 },
   steps: 20,
   scheduler: { name: "UniPCMultistepScheduler" },

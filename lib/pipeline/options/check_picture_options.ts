@@ -21,6 +21,7 @@ import { overlapPolicies } from "../../scene_data/scene_data.ts";
 import { elsewhere, instead } from "../../core/diffusers_names.ts";
 import { conditionFields } from "./condition_options.ts";
 import { decodeFields } from "./decode_options.ts";
+import { withRecipe } from "./recipes.ts";
 import { size } from "./size_kind.ts";
 import {
   chosenSampler,
@@ -82,6 +83,7 @@ export const pictureRules: Omit<OptionRules<PictureOptions>, "of"> = {
       must: '"random"',
       is: (value) => value === "random",
     }),
+    recipe: text('a recipe\'s name, such as "lightning-4"'),
     steps,
     guidance,
     guidanceInterval: interval,
@@ -133,7 +135,7 @@ export function checkPictureOptions(
  */
 export function checkTogether(options: PictureOptions): void {
   const { deepEvery = 1, trace, fusion, layout } = options;
-  chosenSampler(options);
+  chosenSampler(withRecipe(options));
   if (fusion !== undefined && layout !== undefined) {
     throw new TypeError(
       "Options fusion and layout are one: layout is the old name, give fusion alone",

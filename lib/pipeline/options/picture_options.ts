@@ -20,6 +20,11 @@ export interface PictureOptions extends ConditionOptions, DecodeOptions {
    * draws one, which `picture.provenance.seed` holds. @default {0}
    */
   seed?: number | "random";
+  /**
+   * Sampler, steps and guidance that a distilled model is made for, such as `lightning-4`; options given
+   * beside it go before.
+   */
+  recipe?: string;
   /** Number of steps. @default {the model's own: the paper's 50 with a LocRef adapter, else its sampler's} */
   steps?: number;
   /** Guidance scale; 1 switches guidance and the negative caption off. @default {the model's own} */

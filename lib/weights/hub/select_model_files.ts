@@ -17,7 +17,7 @@ export interface SelectModelFilesOptions {
 const REQUIRED = ["scheduler", "text_encoder", "tokenizer", "unet", "vae"];
 
 /** Optional parts, taken where they exist. */
-const OPTIONAL = ["image_encoder", "locref"];
+const OPTIONAL = ["image_encoder", "locref", "text_encoder_2", "tokenizer_2"];
 
 /**
  * Selects the files that a model needs from the paths of all files of its repository.
@@ -70,6 +70,16 @@ function selectPipeline(
   return chosen;
 }
 
+/** Parts that are settings alone. */
+const withoutWeights: ReadonlySet<string> = new Set([
+  "scheduler/",
+  "tokenizer/",
+  "tokenizer_2/",
+]);
+
+/** Files of a byte-pair tokenizer, in either layout. */
+const TOKENIZER = [["vocab.json", "merges.txt"], ["tokenizer.json"]] as const;
+
 /** Small files that say how a part is to be used. */
 const SETTINGS = /^[\w.-]+\.(json|txt)$/;
 
@@ -85,7 +95,7 @@ function selectPart(
     SETTINGS.test(name) && !name.includes(".index.")
   );
   checkSettings(settings, folder);
-  const weights = folder === "tokenizer/" || folder === "scheduler/"
+  const weights = withoutWeights.has(folder)
     ? []
     : folder === "locref/"
     ? names.filter((name) => name.endsWith(".safetensors"))
@@ -97,7 +107,8 @@ function selectPart(
 const NEEDED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "locref/": [[]],
   "scheduler/": [["scheduler_config.json"]],
-  "tokenizer/": [["vocab.json", "merges.txt"], ["tokenizer.json"]],
+  "tokenizer/": TOKENIZER,
+  "tokenizer_2/": TOKENIZER,
 };
 
 /** Missing files of each set of needed files; empty text where none is missing. */

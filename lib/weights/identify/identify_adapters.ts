@@ -46,7 +46,7 @@ export function ipAdapter(view: WeightView): WeightIdentity | undefined {
       dim(`image_proj.${first}.weight`, 1) ?? "?"
     }`,
     base: baseOf(textWidth),
-    ...adapterUse(kind, textWidth),
+    ...adapterUse(kind, textWidth, dim(`image_proj.${first}.weight`, 1)),
   };
 }
 
@@ -54,11 +54,13 @@ export function ipAdapter(view: WeightView): WeightIdentity | undefined {
 function adapterUse(
   kind: WeightKind,
   textWidth: number | undefined,
+  features: number | undefined,
 ): Pick<WeightIdentity, "next" | "unusable"> {
   if (textWidth === 2048) {
+    const encoder = xlEncoder(kind, features);
     return {
-      next: TAKE_SD15,
-      unusable: "it is for Stable Diffusion XL, which LocRef does not load",
+      next:
+        `Load it with LocRef.load("stabilityai/stable-diffusion-xl-base-1.0", { adapter: FILE, imageEncoder: "${encoder}" })`,
     };
   }
   if (textWidth !== 768) {
@@ -74,6 +76,17 @@ function adapterUse(
       ? load
       : `${load}, or make a LocRef file of it with "${convert}"`,
   };
+}
+
+/** Width of the features of OpenCLIP's bigG that an IP-Adapter reads: of its projection, or hidden. */
+const bigG = { projection: 1280, hidden: 1664 } as const;
+
+/** The image encoder of an IP-Adapter for Stable Diffusion XL: ViT-H, unless it reads bigG's widths. */
+function xlEncoder(kind: WeightKind, features: number | undefined): string {
+  const own = kind === "ip-adapter-plus" ? bigG.hidden : bigG.projection;
+  return features === own
+    ? "h94/IP-Adapter/sdxl_models/image_encoder"
+    : "h94/IP-Adapter/models/image_encoder";
 }
 
 const TAKE_SD15 =

@@ -138,11 +138,6 @@ function vae({ has, dim }: WeightView): WeightIdentity | undefined {
 
 /** Layers that read what LocRef does not give, and what that is. */
 const unetInputs: readonly (readonly [RegExp, string])[] = [
-  [/^add_embedding\.linear_1\.weight$/, "LocRef has no UNet of the XL kind"],
-  [
-    /^time_embedding\.cond_proj\.weight$/,
-    "it is a UNet of the LCM kind, which also reads the guidance",
-  ],
   [
     /^class_embedding\./,
     "it also reads a class, a noise level or the vector of a picture",
@@ -169,6 +164,10 @@ function unet({ has, dim, find }: WeightView): WeightIdentity | undefined {
     kind: "unet",
     what: `${base?.startsWith("Stable") ? `UNet of ${base}` : "UNet"}${
       channelForm(channels)
+    }${
+      find(/^time_embedding\.cond_proj\.weight$/)
+        ? ", distilled with its guidance (LCM)"
+        : ""
     }`,
     base,
     next: unusable

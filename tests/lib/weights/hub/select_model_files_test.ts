@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { selectModelFiles } from "../../../../lib/weights/hub/select_model_files.ts";
 
@@ -49,6 +49,44 @@ Deno.test("Of Stable Diffusion 1.5 only configs and one set of weights a part ar
     "vae/config.json",
     "vae/diffusion_pytorch_model.safetensors",
   ]);
+});
+
+/** The repository of Stable Diffusion XL holds the same weights in other forms too. */
+const sdxl = [
+  ...sd15.filter((path) => !path.startsWith("safety_checker")),
+  "sd_xl_base_1.0.safetensors",
+  "sd_xl_base_1.0_0.9vae.safetensors",
+  "text_encoder/flax_model.msgpack",
+  "text_encoder/model.onnx",
+  "text_encoder/openvino_model.bin",
+  "text_encoder_2/config.json",
+  "text_encoder_2/flax_model.msgpack",
+  "text_encoder_2/model.fp16.safetensors",
+  "text_encoder_2/model.onnx",
+  "text_encoder_2/model.onnx_data",
+  "text_encoder_2/model.safetensors",
+  "tokenizer_2/merges.txt",
+  "tokenizer_2/special_tokens_map.json",
+  "tokenizer_2/tokenizer_config.json",
+  "tokenizer_2/vocab.json",
+  "vae_1_0/config.json",
+  "vae_1_0/diffusion_pytorch_model.safetensors",
+  "vae_decoder/config.json",
+  "vae_decoder/model.onnx",
+];
+
+Deno.test("Of Stable Diffusion XL both text encoders and tokenizers are taken, no other forms", () => {
+  assertEquals(weightsOf(selectModelFiles(sdxl)), [
+    "text_encoder/model.safetensors",
+    "text_encoder_2/model.safetensors",
+    "unet/diffusion_pytorch_model.safetensors",
+    "vae/diffusion_pytorch_model.safetensors",
+  ]);
+  const others = selectModelFiles(sdxl).filter((path) =>
+    path.startsWith("tokenizer_2/")
+  );
+  assertEquals(others.length, 4);
+  assert(!selectModelFiles(sdxl).some((path) => /onnx|bin$|flax/.test(path)));
 });
 
 Deno.test("A variant is taken where a part has it", () => {

@@ -88,7 +88,6 @@ const known: Known[] = [
     },
     "unet",
     "Stable Diffusion XL",
-    "no UNet of the XL kind",
   ],
   [
     "inpainting UNet",
@@ -158,7 +157,6 @@ const known: Known[] = [
     },
     "ip-adapter-plus",
     "Stable Diffusion XL",
-    "does not load",
   ],
   [
     "FaceID",
@@ -530,7 +528,6 @@ const known: Known[] = [
     { ...unet, "time_embedding.cond_proj.weight": [320, 256] },
     "unet",
     "Stable Diffusion 1.x",
-    "also reads the guidance",
   ],
   [
     "a UNet of unCLIP",
@@ -566,7 +563,6 @@ const known: Known[] = [
     },
     "ip-adapter-base",
     "Stable Diffusion XL",
-    "does not load",
   ],
   [
     "an IP-Adapter under diffusers' own names",

@@ -1,0 +1,87 @@
+import type { SamplerChoice } from "../ddim/samplers.ts";
+import { quote } from "../core/quote.ts";
+import { type FewStepKind, fewStepsOf } from "../weights/identify/few_steps.ts";
+
+/** Settings of a run, as far as distilled models depend on them. */
+export interface FewStepRun {
+  readonly sampler: SamplerChoice;
+  readonly steps: number;
+  readonly guidance: number;
+  /** Whether timesteps begin where all is noise. */
+  readonly trailing: boolean;
+}
+
+/** The runs that a kind of distilled model is made for. */
+interface Fit {
+  readonly samplers: readonly string[];
+  /** Samplers among them that must begin where all is noise. */
+  readonly trailing: readonly string[];
+  readonly steps: number;
+  readonly guidance: number;
+}
+
+const fits: Readonly<Record<FewStepKind, Fit>> = {
+  turbo: {
+    samplers: ["euler", "euler-a", "lcm"],
+    trailing: ["euler", "euler-a"],
+    steps: 8,
+    guidance: 2,
+  },
+  lightning: {
+    samplers: ["euler"],
+    trailing: ["euler"],
+    steps: 10,
+    guidance: 2,
+  },
+  lcm: { samplers: ["lcm"], trailing: [], steps: 10, guidance: 2.5 },
+  hyper: {
+    samplers: ["ddim", "tcd", "lcm"],
+    trailing: ["ddim"],
+    steps: 10,
+    guidance: 2,
+  },
+  tcd: { samplers: ["tcd"], trailing: [], steps: 16, guidance: 2 },
+  pcm: {
+    samplers: ["tcd", "ddim", "lcm"],
+    trailing: ["ddim"],
+    steps: 16,
+    guidance: 2,
+  },
+};
+
+/**
+ * Doubts about a run on models and LoRAs whose names say that they were distilled to few steps: with
+ * other settings they give noise or blur. One sentence each.
+ *
+ * @param names Names or paths of the model and its LoRAs.
+ * @param guided Whether guidance blends two predictions; a UNet that reads it does not.
+ */
+export function fewStepWarnings(
+  names: readonly string[],
+  run: FewStepRun,
+  guided = true,
+): string[] {
+  return names.flatMap((name) => {
+    const found = fewStepsOf(name);
+    if (found === undefined || suits(fits[found.kind], run, guided)) return [];
+    const sampler = typeof run.sampler === "string"
+      ? run.sampler
+      : run.sampler.name;
+    return [
+      `${
+        quote(name)
+      } is ${found.name}'s by its name, made for ${found.settings}, and this run takes sampler ${
+        quote(sampler)
+      }${run.trailing ? " with trailing timesteps" : ""}, ${run.steps} ${
+        run.steps === 1 ? "step" : "steps"
+      }, guidance ${run.guidance}: see option recipe`,
+    ];
+  });
+}
+
+function suits(fit: Fit, run: FewStepRun, guided: boolean): boolean {
+  const name = typeof run.sampler === "string" ? run.sampler : run.sampler.name;
+  return fit.samplers.includes(name) &&
+    (run.trailing || !fit.trailing.includes(name)) &&
+    run.steps <= fit.steps && (!guided || run.guidance <= fit.guidance);
+}

@@ -1,0 +1,50 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { fewStepWarnings } from "../../../lib/pipeline/few_step_warnings.ts";
+
+const lightning =
+  "ByteDance/SDXL-Lightning/sdxl_lightning_4step_lora.safetensors";
+const usual = {
+  sampler: "ddim",
+  steps: 50,
+  guidance: 7.5,
+  trailing: false,
+} as const;
+
+Deno.test("a model of few steps in a usual run warns by name, with what fits", () => {
+  const [warning, ...more] = fewStepWarnings(["pocket", lightning], usual);
+  assertEquals(more, []);
+  assertStringIncludes(warning!, lightning);
+  assertStringIncludes(warning!, 'sampler "euler" with trailing timesteps');
+  assertStringIncludes(
+    warning!,
+    'this run takes sampler "ddim", 50 steps, guidance 7.5',
+  );
+});
+
+Deno.test("a run that fits does not warn; one setting that does not is enough", () => {
+  const fitting = {
+    sampler: { name: "euler", spacing: "trailing" },
+    steps: 4,
+    guidance: 0,
+    trailing: true,
+  } as const;
+  const warned = (run: Parameters<typeof fewStepWarnings>[1]) =>
+    fewStepWarnings([lightning], run).length > 0;
+  assertEquals(warned(fitting), false);
+  assertEquals(warned({ ...fitting, trailing: false }), true);
+  assertEquals(warned({ ...fitting, steps: 30 }), true);
+  assertEquals(warned({ ...fitting, guidance: 7 }), true);
+  assertEquals(warned({ ...fitting, sampler: "dpm++2m" }), true);
+});
+
+Deno.test("the guidance of a UNet that reads it is free", () => {
+  const run = {
+    sampler: "lcm",
+    steps: 4,
+    guidance: 8.5,
+    trailing: false,
+  } as const;
+  const names = ["SimianLuo/LCM_Dreamshaper_v7"];
+  assertEquals(fewStepWarnings(names, run, false), []);
+  assertEquals(fewStepWarnings(names, run, true).length, 1);
+});
