@@ -50,7 +50,9 @@ export type { SavedScene } from "./lib/scene/saved_scene.ts";
 export type { Run, StepGenerator } from "./lib/model/run.ts";
 export type { SceneLike } from "./lib/pipeline/provenance/scene_origin.ts";
 export type {
+  GivenLora,
   InstanceData,
+  InstanceLora,
   Overlap,
   SceneData,
 } from "./lib/scene_data/scene_data.ts";

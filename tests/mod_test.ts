@@ -297,7 +297,7 @@ holds("values of generate's options", [
   ],
   [
     generate({ model: 5 }),
-    'Option model of generate must be a loaded model or the name of one: "pocket", a folder, or a hub id like "org/repo", got 5',
+    'Option model of generate must be a loaded model or the name of one: "pocket", a folder, a .safetensors file, or a hub id like "org/repo", got 5',
   ],
   [
     generate({
@@ -305,11 +305,11 @@ holds("values of generate's options", [
         m.dispose()
       ),
     }),
-    'Option model of generate must be a loaded model or the name of one: "pocket", a folder, or a hub id like "org/repo", got a promise (is an await missing?)',
+    'Option model of generate must be a loaded model or the name of one: "pocket", a folder, a .safetensors file, or a hub id like "org/repo", got a promise (is an await missing?)',
   ],
   [
     generate({ model: "" }),
-    'Option model is "": it must be a loaded model or the name of one: "pocket", a folder, or a hub id like "org/repo"',
+    'Option model is "": it must be a loaded model or the name of one: "pocket", a folder, a .safetensors file, or a hub id like "org/repo"',
   ],
   [
     generate({ signal: new AbortController() }),
@@ -689,7 +689,7 @@ holds("models", [
   ],
   [
     () => LocRef.load({ base: "pocket" } as Any),
-    'Model must be "pocket", a folder, or a hub id like "org/repo", got { base }',
+    'Model must be "pocket", a folder, a .safetensors file, or a hub id like "org/repo", got { base }',
   ],
   [
     () => LocRef.diagnose("x", { vales: true } as Any),

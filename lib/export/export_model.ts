@@ -46,6 +46,7 @@ import {
   type SceneLike,
   type SceneOrigin,
 } from "../pipeline/provenance/scene_origin.ts";
+import { openInstanceLoras } from "../pipeline/prepare/instance_loras.ts";
 import { readInstances } from "../pipeline/prepare/read_instances.ts";
 import { latentSize, renderSize } from "../pipeline/prepare/render_size.ts";
 import { floats } from "../core/tensor_rows.ts";
@@ -243,11 +244,11 @@ async function writeExample(
   checkExample(model, scene);
   const sampler = planRun(model.schedule, chooseSampler("ddim"), steps);
   await using runners = model.runners.open();
+  const access = options.origin?.access;
   const prepared = await prepareScene(preparingModel(model, runners, runners), {
     data: scene,
-    pictures: await readInstances(scene, {
-      access: options.origin?.access,
-    }),
+    pictures: await readInstances(scene, { access }),
+    loras: await openInstanceLoras(scene, model.parts, { access }),
   }, {
     size,
     guided: true,

@@ -25,7 +25,9 @@ import { LocRef } from "./locref.ts";
 /** A loaded model, or the name of one. */
 const model: Kind = either(
   { must: "a loaded model", is: (value) => value instanceof LocRef },
-  text('the name of one: "pocket", a folder, or a hub id like "org/repo"'),
+  text(
+    'the name of one: "pocket", a folder, a .safetensors file, or a hub id like "org/repo"',
+  ),
 );
 
 const score = number({ min: -1, max: 1 });

@@ -41,6 +41,7 @@ import { preparingModel } from "./prepare/preparing_model.ts";
 import { makeProvenance } from "./provenance/make_provenance.ts";
 import { backendWarning, modelWarning } from "./provenance/model_warning.ts";
 import { hashSources } from "./provenance/provenance.ts";
+import { openInstanceLoras } from "./prepare/instance_loras.ts";
 import { readInstances } from "./prepare/read_instances.ts";
 import { sceneWarnings } from "./prepare/scene_warnings.ts";
 import { latentSize, sizeWarnings } from "./prepare/render_size.ts";
@@ -86,6 +87,8 @@ export async function* run(
     chosenSampler({ ...options, sampler: settings.sampler }),
     settings.steps,
   );
+  const place = { folder, access, signal };
+  const loras = await openInstanceLoras(scene, model.parts, place);
   const pictures = await readInstances(scene, {
     folder,
     matting,
@@ -99,7 +102,7 @@ export async function* run(
     ...(scene.overlap ? { overlap: scene.overlap } : {}),
     ...settings.fusion,
   };
-  const prepared = await prepareOnce(model, { data: scene, pictures }, {
+  const prepared = await prepareOnce(model, { data: scene, pictures, loras }, {
     size,
     guided: guidance > 1 && !reads?.guidance,
     guidance,
@@ -132,7 +135,11 @@ export async function* run(
   let form: PreparedStep | undefined;
   const trace: TraceEntry[] = [];
   // Hashing gigabytes of weights can wait until there is a picture to sign.
-  const hashes = await hashSources(scene, { folder, limits, access });
+  const hashes = await hashSources(
+    scene,
+    { folder, limits, access },
+    new Map([...loras].map(([i, { path }]) => [i, path])),
+  );
   const provenance = once(() =>
     makeProvenance(scene, { settings, hashes, model })
   );

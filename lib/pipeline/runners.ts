@@ -1,8 +1,8 @@
-import type { DenoiserForm } from "../bases/base.ts";
+import type { DenoiserForm, NamedProgram } from "../bases/base.ts";
 import type { AdapterGraph } from "../bases/hooks.ts";
 import { quote } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";
-import type { Executor, Runner } from "../ops/executor.ts";
+import type { Executor, Runner, WeightSource } from "../ops/executor.ts";
 import { ProgramPool } from "../ops/program_pool.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 import { modelPrograms } from "./load/model_programs.ts";
@@ -83,30 +83,46 @@ export class RunnerUse {
     return this.#named(name, { size });
   }
 
-  /** A text encoder without its last `clipSkip` layers. */
-  textEncoder(name: string, clipSkip = 0): Promise<Runner> {
-    return this.#named(name, { ...anySize, clipSkip });
+  /**
+   * A text encoder without its last `clipSkip` layers.
+   *
+   * @param change Other weights than the model's.
+   */
+  textEncoder(
+    name: string,
+    clipSkip = 0,
+    change?: WeightChange,
+  ): Promise<Runner> {
+    return this.#named(name, { ...anySize, clipSkip }, { change });
   }
 
-  /** Keys and values of text that adapters change first. */
-  keyValues(adapters: readonly AdapterGraph[]): Promise<Runner> {
-    return this.#named("text_key_value", { ...anySize, adapters });
+  /**
+   * Keys and values of text that adapters change first.
+   *
+   * @param change Other weights than the model's.
+   */
+  keyValues(
+    adapters: readonly AdapterGraph[],
+    change?: WeightChange,
+  ): Promise<Runner> {
+    const form = { ...anySize, adapters };
+    return this.#named("text_key_value", form, { change });
   }
 
   /** One step of the denoiser. */
   unet(form: DenoiserForm): Promise<Runner> {
     const kind = form.deep === "reuse" ? "shallow_unet" : "unet";
-    return this.#named("unet", form, kind);
+    return this.#named("unet", form, { kind });
   }
 
   /** The VAE's decoder for latents of `size`. */
   vaeDecoder(size: Size): Promise<Runner> {
-    return this.#named("vae_decoder", { size }, "vae_decoder");
+    return this.#named("vae_decoder", { size }, { kind: "vae_decoder" });
   }
 
   /** The tiny VAE's decoder for latents of `size`. */
   taesdDecoder(size: Size): Promise<Runner> {
-    return this.#named("taesd_decoder", { size }, "taesd_decoder");
+    return this.#named("taesd_decoder", { size }, { kind: "taesd_decoder" });
   }
 
   /** Gives all programs back. */
@@ -123,25 +139,49 @@ export class RunnerUse {
   async #named(
     name: string,
     form: DenoiserForm = anySize,
-    kind?: string,
+    { kind, change }: { kind?: string; change?: WeightChange } = {},
   ): Promise<Runner> {
     const found = modelPrograms(this.#parts, form)
       .find((one) => one.name === name);
     if (found === undefined) {
       throw new TypeError(`Program ${quote(name)} of the model is not known`);
     }
-    const { program, weights, sized } = found;
+    const { sized } = found;
+    const { program, weights } = change ? changed(found, change) : {
+      program: found.program(),
+      weights: found.weights,
+    };
     // Keys, values and masks are the same in every step; nothing else comes again.
     const inputsComeAgain = name === "unet";
     const runner = await this.#pool.take({
-      program: program(),
+      program,
       weights,
-      kind: kind ?? (sized ? name : undefined),
+      kind: change ? "changed" : kind ?? (sized ? name : undefined),
       options: { inputsComeAgain },
     });
     this.#taken.push(runner);
     return runner;
   }
+}
+
+/** Weights of a part that take the place of the model's. */
+export interface WeightChange {
+  /** Name that differs for each change. */
+  readonly key: string;
+  /** The weights of a part, changed. */
+  weights(part: string, weights: WeightSource): WeightSource;
+}
+
+/** A program of its own, on changed weights. */
+function changed(
+  { program, part, weights }: NamedProgram,
+  change: WeightChange,
+) {
+  const made = program();
+  return {
+    program: { ...made, name: `${made.name}_${change.key}` },
+    weights: change.weights(part, weights),
+  };
 }
 
 /** For programs that do not depend on the size of the picture. */

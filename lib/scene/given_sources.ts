@@ -1,4 +1,5 @@
 import { instanceName } from "../scene_data/instance_name.ts";
+import type { InstanceData } from "../scene_data/scene_data.ts";
 import { type Reference, referenceText } from "../scene_data/reference.ts";
 
 /** The pictures of an instance, as a program gives them. */
@@ -65,4 +66,13 @@ export function withoutPictures<O extends GivenPictures>(
   const { reference: _, negative: _n, region: _r, cutout: _c, ...rest } =
     options;
   return rest;
+}
+
+/** The files that a program gave an instance, which are read wherever they lie. */
+export function sourcesWith(
+  names: Readonly<Record<string, string>>,
+  { lora }: InstanceData,
+  given = true,
+): string[] {
+  return [...Object.values(names), ...(given && lora ? [lora.path] : [])];
 }

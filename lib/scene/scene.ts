@@ -20,7 +20,7 @@ import {
   withoutUndefined,
 } from "../scene_data/instance.ts";
 import type { Preview, PreviewOptions } from "./preview/preview.ts";
-import { namePictures, withoutPictures } from "./given_sources.ts";
+import { namePictures, sourcesWith, withoutPictures } from "./given_sources.ts";
 import type { Reference } from "../scene_data/reference.ts";
 import type { Blobs, ResolvedScene } from "./resolve_sources.ts";
 import {
@@ -156,7 +156,7 @@ export class Scene {
     );
     return this.#with(
       { instances: [...this.#data.instances, instance] },
-      { sources: Object.values(names), blobs },
+      { sources: sourcesWith(names, instance), blobs },
     );
   }
 
@@ -191,7 +191,10 @@ export class Scene {
     );
     return this.#with(
       { instances: this.#data.instances.with(index, instance) },
-      { sources: Object.values(names), blobs },
+      {
+        sources: sourcesWith(names, instance, changes.lora !== undefined),
+        blobs,
+      },
     );
   }
 

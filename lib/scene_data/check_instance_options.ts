@@ -1,6 +1,6 @@
-import { checkKeys } from "../core/known_keys.ts";
+import { checkKeys, isPlain } from "../core/known_keys.ts";
 import { type Fields, mustBe } from "../core/check_options.ts";
-import { anyText, number, oneOf, text } from "../core/kinds.ts";
+import { anyText, either, number, oneOf, text } from "../core/kinds.ts";
 import { fits } from "../images/resize.ts";
 import type { GivenInstance } from "./scene_data.ts";
 
@@ -10,6 +10,10 @@ type GivenOptions = Omit<GivenInstance, "reference" | "box">;
 /** Kinds of an instance's options; ranges are checked with the defaults filled in. */
 const fields: Fields<GivenOptions> = {
   caption: anyText,
+  lora: either(text("a LoRA's path"), {
+    must: "an object like { path, scale, textScale }",
+    is: isLora,
+  }),
   scale: number(),
   start: number(),
   end: number(),
@@ -20,6 +24,15 @@ const fields: Fields<GivenOptions> = {
   cutout: text('"alpha", "model", "none", or the path of a mask'),
   fit: oneOf(fits),
 };
+
+/** Whether a value is an object with a path and strengths, and nothing else. */
+function isLora(value: unknown): boolean {
+  return isPlain(value) && "path" in value && typeof value.path === "string" &&
+    Object.entries(value).every(([key, one]) =>
+      key === "path" || key === "scale" && typeof one === "number" ||
+      key === "textScale" && typeof one === "number"
+    );
+}
 
 /** Options of an instance, under names that people try, and their names here. */
 export const elsewhere = {
@@ -43,6 +56,9 @@ export const elsewhere = {
   z_index: "z",
   depth: "z",
   order: "z",
+  loras: "lora",
+  lora_weights: "lora",
+  lora_path: "lora",
   cut_out: "cutout",
   alpha: "cutout",
   matte: "cutout",

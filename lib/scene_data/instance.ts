@@ -5,12 +5,22 @@ import { type Fit, fits } from "../images/resize.ts";
 import { instanceName } from "./instance_name.ts";
 import { wrongType } from "./check_instance_options.ts";
 import type { Reference } from "./reference.ts";
-import type { GivenInstance, InstanceData } from "./scene_data.ts";
+import type {
+  GivenInstance,
+  GivenLora,
+  InstanceData,
+  InstanceLora,
+} from "./scene_data.ts";
 
 /** Options of an instance, beside its reference and its box. */
 export interface InstanceOptions {
   /** Caption of the instance; text attends to it inside the box. @default {the scene's caption} */
   readonly caption?: string;
+  /**
+   * A LoRA by which the caption is read, inside the instance's mask alone: the path of its file,
+   * `org/repo/file.safetensors` on the hub, or an object with `path`, `scale` and `textScale`.
+   */
+  readonly lora?: GivenLora;
   /** Strength of the reference, sᵢ of Eq. (1), 0 or more. @default {1} */
   readonly scale?: number;
   /** Part of the run from which the reference acts, 0 to 1. @default {0} */
@@ -36,6 +46,9 @@ export interface InstanceOptions {
    */
   readonly fit?: Fit;
 }
+
+/** Greatest factor of a LoRA's changes. */
+const greatestLora = 100;
 
 /** Far beyond it nothing but rounding is left of a picture. */
 const greatestScale = 1000;
@@ -72,6 +85,19 @@ export function completeInstance(
       (Number.isSafeInteger(given.seed) && given.seed >= 0),
     `seed must be a whole number of 0 or more, got ${given.seed}`,
   );
+  const lora = completeLora(given.lora);
+  need(
+    lora === undefined || !!given.caption,
+    "lora changes how the instance's caption is read, so it needs a caption",
+  );
+  need(lora?.path !== "", "lora must be a path or org/repo/file.safetensors");
+  for (const key of ["scale", "textScale"] as const) {
+    const value = lora?.[key] ?? 1;
+    need(
+      value >= -greatestLora && value <= greatestLora,
+      `${key} of lora must be from -${greatestLora} to ${greatestLora}, got ${value}`,
+    );
+  }
   need(cutout !== "", "cutout must be alpha, model, none or a path");
   need(
     given.fit === undefined || fits.includes(given.fit),
@@ -80,12 +106,21 @@ export function completeInstance(
   const { reference, box } = given;
   const optional = withoutUndefined({
     caption: given.caption,
+    lora,
     negative: given.negative,
     seed: given.seed,
     region: given.region,
     fit: given.fit,
   });
   return { reference, box, ...optional, scale, start, end, z, cutout };
+}
+
+function completeLora(given: GivenLora | undefined): InstanceLora | undefined {
+  if (given === undefined) return undefined;
+  const { path, scale = 1, textScale = scale } = typeof given === "string"
+    ? { path: given }
+    : given;
+  return { path, scale, textScale };
 }
 
 /** The same object without the keys that hold `undefined`, so that JSON gives it back exactly. */

@@ -9,6 +9,21 @@ export const overlapPolicies: readonly Overlap[] = ["average", "sum", "top"];
 /** How overlapping instances act on each other in the last term of Eq. (1). */
 export type Overlap = "average" | "sum" | "top";
 
+/** A LoRA that changes how the caption of one instance is read. */
+export interface InstanceLora {
+  /** Path of the file, or `org/repo/file.safetensors` on the hub. */
+  readonly path: string;
+  /** Factor of its changes to the keys and values of the caption; may be negative. */
+  readonly scale: number;
+  /** Factor of its changes to text encoders. */
+  readonly textScale: number;
+}
+
+/** A LoRA of an instance before its defaults are filled in: its path, or an object. */
+export type GivenLora =
+  | string
+  | (Pick<InstanceLora, "path"> & Partial<InstanceLora>);
+
 /** One instance of a scene, with every default filled in. */
 export interface InstanceData {
   /** Path, `file:` or `data:` URL of the reference picture. */
@@ -17,6 +32,8 @@ export interface InstanceData {
   readonly box: FractionBox;
   /** Caption of the instance; text attends to it inside the box. */
   readonly caption?: string;
+  /** A LoRA by which the caption is read, inside the instance's mask alone. */
+  readonly lora?: InstanceLora;
   /** Strength of the reference, sᵢ of Eq. (1), 0 or more. */
   readonly scale: number;
   /** Part of the run, as a fraction of the steps, from which the reference acts. */
@@ -56,4 +73,5 @@ export interface SceneData {
 /** An instance before its defaults are filled in, its pictures by path or URL. */
 export type GivenInstance =
   & Pick<InstanceData, "reference" | "box">
-  & Partial<InstanceData>;
+  & Omit<Partial<InstanceData>, "lora">
+  & { readonly lora?: GivenLora };

@@ -39,6 +39,17 @@ const instanceSchema = v.strictObject({
   reference: v.string(),
   box: boxSchema,
   caption: v.optional(v.string()),
+  lora: v.optional(v.union(
+    [
+      v.string(),
+      v.strictObject({
+        path: v.string(),
+        scale: v.optional(v.number()),
+        textScale: v.optional(v.number()),
+      }),
+    ],
+    'must be a path, or {"path", "scale", "textScale"}',
+  )),
   scale: v.optional(v.number()),
   start: v.optional(v.number()),
   end: v.optional(v.number()),

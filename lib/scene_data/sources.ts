@@ -8,19 +8,26 @@ export function isMaskPath(cutout: string): boolean {
   return !cutoutWords.includes(cutout);
 }
 
+/** Whether a LoRA's name is one on the hub: `org/repo/path` or `org/repo@revision:path`. */
+export function isHubFile(path: string): boolean {
+  return /^(?!\.{1,2}\/)[\w.-]+\/[\w.-]+(\/|@[^:/]+:)./.test(path);
+}
+
 /** A scene with every path and URL of its instances changed. */
 export function mapSources(
   scene: SceneData,
   change: (source: string) => string,
 ): SceneData {
   const instances = scene.instances.map((instance): InstanceData => {
-    const { reference, negative, region, cutout } = instance;
+    const { reference, negative, region, cutout, lora } = instance;
     return {
       ...instance,
       reference: change(reference),
       ...(negative !== undefined && { negative: change(negative) }),
       ...(region !== undefined && { region: change(region) }),
       cutout: isMaskPath(cutout) ? change(cutout) : cutout,
+      ...(lora !== undefined && !isHubFile(lora.path) &&
+        { lora: { ...lora, path: change(lora.path) } }),
     };
   });
   return { ...scene, instances };

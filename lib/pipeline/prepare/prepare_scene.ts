@@ -8,6 +8,7 @@ import { instanceCoverage } from "../../masks/instance_coverage.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
+import type { WeightChange } from "../runners.ts";
 import type { SeededRegion } from "../noise.ts";
 import {
   prepareAdapters,
@@ -49,14 +50,19 @@ export interface PreparedScene {
 /** Computes text, composite image, references and masks of a scene once, before the first step. */
 export async function prepareScene(
   model: PreparingModel,
-  scene: { data: SceneData; pictures: readonly InstancePictures[] },
+  scene: {
+    data: SceneData;
+    pictures: readonly InstancePictures[];
+    /** LoRAs of instances, by the instance's index. @default {none} */
+    loras?: ReadonlyMap<number, WeightChange>;
+  },
   options: PrepareSceneOptions,
 ): Promise<PreparedScene> {
-  const { data, pictures } = scene;
+  const { data, pictures, loras } = scene;
   const { guided, guidance, size, conditions = {} } = options;
   const latent = latentSize(model, size);
   const { base, adapters } = model.parts;
-  const text = await prepareText(model, data, { guided, conditions });
+  const text = await prepareText(model, data, { guided, conditions, loras });
   const { captioned } = text;
   const prepared = await prepareAdapters(
     model,

@@ -19,6 +19,7 @@ import type { AdapterGraph } from "../../bases/hooks.ts";
 import { filesOf } from "../../bases/part_files.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { ConditionOptions } from "../options/condition_options.ts";
+import type { WeightChange } from "../runners.ts";
 import type { PreparingModel } from "./preparing_model.ts";
 
 /** The text of a scene, as the UNet attends to it. */
@@ -45,7 +46,12 @@ export interface PreparedText {
 export async function prepareText(
   model: PreparingModel,
   scene: SceneData,
-  options: { guided: boolean; conditions: ConditionOptions },
+  options: {
+    guided: boolean;
+    conditions: ConditionOptions;
+    /** LoRAs of instances, by the instance's index. */
+    loras?: ReadonlyMap<number, WeightChange>;
+  },
 ): Promise<PreparedText> {
   const captioned = scene.instances.flatMap(({ caption }, i) =>
     caption === undefined ? [] : [i]
@@ -62,7 +68,9 @@ export async function prepareText(
     textRequests(texts, options.conditions),
     model.runners,
   );
-  const source = keyValueSource(model, encoded.tokens);
+  const { loras, conditions } = options;
+  const own = await ownTexts(model, scene, { captioned, loras, conditions });
+  const source = keyValueSource(model, encoded.tokens, own);
   // what runs before the first step is freed then
   await source([], []);
   return {
@@ -88,20 +96,69 @@ type KeyValueSource = (
   texts: readonly Values<Tensor>[],
 ) => Promise<KeyValues>;
 
-function keyValueSource(model: PreparingModel, tokens: Tensor): KeyValueSource {
+/** A text that changed weights encode and read. */
+interface OwnText {
+  readonly row: number;
+  /** `[1, tokens, width]`. */
+  readonly tokens: Tensor;
+  readonly change: WeightChange;
+}
+
+/** The captions of instances with a LoRA, by their rows among all texts. */
+async function ownTexts(
+  model: PreparingModel,
+  scene: SceneData,
+  { captioned, loras = new Map(), conditions: { clipSkip } }: {
+    captioned: readonly number[];
+    loras?: ReadonlyMap<number, WeightChange>;
+    conditions: ConditionOptions;
+  },
+): Promise<OwnText[]> {
+  const found: OwnText[] = [];
+  for (const [at, i] of captioned.entries()) {
+    const change = loras.get(i);
+    if (change === undefined) continue;
+    const text = scene.instances[i]!.caption!;
+    const { tokens } = await model.parts.base.encodeText([{ text, clipSkip }], {
+      textEncoder: (name, skip) =>
+        model.runners.textEncoder(name, skip, change),
+    });
+    // behind the negative caption and the scene's
+    found.push({ row: 2 + at, tokens, change });
+  }
+  return found;
+}
+
+function keyValueSource(
+  model: PreparingModel,
+  tokens: Tensor,
+  own: readonly OwnText[],
+): KeyValueSource {
   const { base } = model.parts;
   const known = new Map<string, Promise<KeyValues>>();
-  const compute: KeyValueSource = async (adapters, texts) => {
+  const computeOn = async (
+    read: Tensor,
+    [adapters, texts]: Parameters<KeyValueSource>,
+    change?: WeightChange,
+  ) => {
     const { runners, stepRunners } = model;
     const runner = adapters.length === 0
-      ? await runners.program("text_key_value")
-      : await stepRunners.keyValues(adapters);
-    const own = adapters.map((graph, i) => toProgram(graph, texts[i]!));
-    return await computeKeyValues(runner, tokens, {
+      ? await runners.keyValues([], change)
+      : await stepRunners.keyValues(adapters, change);
+    const inputs = adapters.map((graph, i) => toProgram(graph, texts[i]!));
+    return await computeKeyValues(runner, read, {
       stage: "UNet's keys and values of text",
       files: filesOf(base, "text_key_value"),
-      inputs: Object.assign({}, ...own),
+      inputs: Object.assign({}, ...inputs),
     });
+  };
+  const compute: KeyValueSource = async (...given) => {
+    let all = await computeOn(tokens, given);
+    for (const { row, tokens: changed, change } of own) {
+      const read = replaceRow(tokens, row, changed);
+      all = withRow(all, row, await computeOn(read, given, change));
+    }
+    return all;
   };
   return (adapters, texts) => {
     const key = adapters.map(({ prefix }) => prefix).join();
@@ -149,6 +206,26 @@ function textRequests(
     { text: caption!, second: captionTwo, clipSkip },
     ...others.map((text) => ({ text, clipSkip })),
   ];
+}
+
+/** A batch with one row of another. */
+function replaceRow(x: Tensor, row: number, by: Tensor): Tensor {
+  const parts = [
+    ...(row > 0 ? [sliceBatch(x, 0, row)] : []),
+    by,
+    ...(row + 1 < x.shape[0]! ? [sliceBatch(x, row + 1, x.shape[0]!)] : []),
+  ];
+  return concatBatch(parts);
+}
+
+/** Keys and values with one row of others, in every layer. */
+function withRow(all: KeyValues, row: number, others: KeyValues): KeyValues {
+  const taken = (x: Tensor, from: Tensor) =>
+    replaceRow(x, row, sliceBatch(from, row, row + 1));
+  return all.map(({ k, v }, i) => ({
+    k: taken(k, others[i]!.k),
+    v: taken(v, others[i]!.v),
+  }));
 }
 
 /** Words listed in one warning. */

@@ -66,6 +66,8 @@ export interface OtherFiles {
   readonly region?: string;
   /** SHA-256 of the mask that cuts the reference out. */
   readonly cutout?: string;
+  /** SHA-256 of the LoRA by which the caption is read. */
+  readonly lora?: string;
 }
 
 /** How a picture was chosen among several. */
@@ -111,21 +113,28 @@ export function weightFiles(weights: WeightSource): string[] {
   return [...new Set(files)].sort();
 }
 
-/** SHA-256 of every file that a scene refers to. */
+/**
+ * SHA-256 of every file that a scene refers to.
+ *
+ * @param loras Paths of the instances' LoRAs, by the instance's index.
+ */
 export async function hashSources(
   scene: SceneData,
   options: Omit<ReadSourceOptions, "name"> = {},
+  loras: ReadonlyMap<number, string> = new Map(),
 ): Promise<Pick<Provenance, "references" | "otherFiles">> {
   const references: string[] = [];
   const otherFiles: OtherFiles[] = [];
   for (const [i, instance] of scene.instances.entries()) {
-    const others: Partial<Record<SourceRole, string>> = {};
+    const others: Partial<Record<SourceRole | "lora", string>> = {};
     for (const { source, name, role } of instanceSources(instance, i)) {
       const bytes = await readSource(source, { ...options, name });
       const hash = sha256(bytes);
       if (role === "reference") references.push(hash);
       else others[role] = hash;
     }
+    const lora = loras.get(i);
+    if (lora !== undefined) others.lora = await hashFile(lora);
     otherFiles.push(others);
   }
   const some = otherFiles.some((others) => Object.keys(others).length > 0);

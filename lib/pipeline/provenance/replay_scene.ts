@@ -1,11 +1,14 @@
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { sha256 } from "../../core/files/hash.ts";
 import { liesInside } from "../../core/files/lies_inside.ts";
 import { LocRefError } from "../../core/error.ts";
 import { isUrl, readSource, sourceName } from "../../images/read_source.ts";
 import type { SceneOrigin, SourceDoubt } from "./scene_origin.ts";
-import { mapSources } from "../../scene_data/sources.ts";
+import { instanceName } from "../../scene_data/instance_name.ts";
+import { isHubFile, mapSources } from "../../scene_data/sources.ts";
+import { hashFile } from "../../weights/safetensors/hash_file.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { checkPictureOptions } from "../options/check_picture_options.ts";
 import { instanceSources } from "../options/check_sources.ts";
@@ -104,10 +107,25 @@ async function replayScene(
       doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
     }
   }
+  for (const [i, instance] of made.scene.instances.entries()) {
+    const { lora } = instance;
+    if (lora === undefined || isHubFile(lora.path)) continue;
+    const name = `${instanceName(instance, i)}: lora`;
+    const one = await findLora(lora.path, {
+      hash: made.otherFiles?.[i]?.lora,
+      home,
+    });
+    found.set(lora.path, one);
+    if (one.doubt === undefined) continue;
+    doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
+  }
   const known = [...found.values()].filter((one) => one.known);
   const trusted = new Set(known.map(({ source }) => source));
   return {
-    scene: mapSources(made.scene, (source) => found.get(source)!.source),
+    scene: mapSources(
+      made.scene,
+      (source) => found.get(source)?.source ?? source,
+    ),
     origin: {
       ...{ home, doubts, model: made.model, backend: made.backend },
       access: { roots, trusted },
@@ -165,6 +183,28 @@ async function find(source: string, wanted: Wanted): Promise<Found> {
       ? "lies outside of the folders that a saved picture is read from, and is not beside it"
       : "is missing: it lies neither beside the picture nor where it was",
   };
+}
+
+/** A LoRA's file, which may be too large to be read as a picture is: the one with the old bytes. */
+async function findLora(
+  path: string,
+  { hash, home }: Pick<Wanted, "hash" | "home">,
+): Promise<Found> {
+  let changed: string | undefined;
+  for (const candidate of candidates(path, home)) {
+    const found = await stat(candidate).catch(() => undefined);
+    if (!found?.isFile()) continue;
+    const there = await hashFile(candidate).catch(() => undefined);
+    if (there === undefined) continue;
+    if (there === hash) return { source: candidate, known: true };
+    changed ??= candidate;
+  }
+  return changed === undefined
+    ? {
+      source: path,
+      doubt: "is missing: it lies neither beside the picture nor where it was",
+    }
+    : { source: changed, doubt: hasChanged };
 }
 
 async function findUrl(

@@ -44,8 +44,9 @@ export function originOf(scene: SceneLike | SceneData): SceneOrigin {
 
 /** The sources of a scene's instances as they stand in its data. */
 export function sourcesOf({ instances }: Pick<SceneData, "instances">) {
-  return instances.flatMap(({ reference, negative, region, cutout }) =>
-    [reference, negative, region, cutout].filter((one) => one !== undefined)
+  return instances.flatMap(({ reference, negative, region, cutout, lora }) =>
+    [reference, negative, region, cutout, lora?.path]
+      .filter((one) => one !== undefined)
   );
 }
 
