@@ -19,6 +19,8 @@ export interface GradientProgramOptions extends OnnxOpsOptions {
   readonly trained: ReadonlyMap<string, readonly number[]>;
   /** All other weights. */
   readonly frozen: WeightSource;
+  /** Names of the batch's values that derivatives are taken by as well. @default {[]} */
+  readonly by?: readonly string[];
   /** Whether blocks forget their inner values and compute them again. @default {false} */
   readonly recompute?: boolean;
 }
@@ -30,6 +32,8 @@ export interface GradientProgram extends OnnxProgram {
    * the elements are in the weights' order.
    */
   readonly gradients: ReadonlyMap<string, readonly number[]>;
+  /** Shapes of the derivatives by the batch's values, of those that the loss depends on. */
+  readonly slopes: ReadonlyMap<string, readonly number[]>;
   /** Names of the metrics. */
   readonly metrics: readonly string[];
 }
@@ -39,6 +43,7 @@ export const graphNames = {
   batch: (name: string) => `batch/${name}`,
   weight: (name: string) => `weight/${name}`,
   gradient: (name: string) => `gradient/${name}`,
+  slope: (name: string) => `slope/${name}`,
   metric: (name: string) => `metric/${name}`,
   loss: "loss",
   /** Factor of the gradients, a scalar. */
@@ -48,26 +53,36 @@ export const graphNames = {
 /**
  * Writes a loss and its gradients down as one ONNX graph. Its inputs are a batch, the trained weights
  * and the share of the batch in a step; its outputs the loss, the metrics and the gradients times
- * that share.
+ * that share. Derivatives by values of the batch are called slopes.
  */
 export async function writeGradientProgram(
   program: LossProgram,
   options: GradientProgramOptions,
 ): Promise<GradientProgram> {
-  const { trained, frozen, recompute } = options;
+  const { trained, frozen, recompute, by = [] } = options;
   const builder = new GraphBuilder();
   const ops = onnxGradientOps(builder, options);
   const tape = new Tape<OnnxValue>(ops);
   const references = new WeightReferences(builder, frozen);
   const places = placeWeights(tape, references, trained);
+  const batch = batchValues(tape, program, options);
   const found = program.run(
     tapedOps(tape, ops, { recompute }),
     places.params,
-    batchValues(tape, program, options.shapes),
+    batch,
   );
   const share = { name: graphNames.share, shape: [] };
-  const wanted = [...places.trained.values()];
-  const gradients = tape.gradients(found.loss, wanted, share);
+  const wanted = [
+    ...[...places.trained].map(([name, weight]) =>
+      [graphNames.gradient(name), weight] as const
+    ),
+    ...by.map((name) => [graphNames.slope(name), batch[name]!] as const),
+  ];
+  const gradients = tape.gradients(
+    found.loss,
+    wanted.map(([, place]) => place),
+    share,
+  );
   const outputs: OnnxValueInfo[] = [];
   const given: [name: string, value: OnnxValue][] = [];
   const give = (name: string, result: OnnxValue) => {
@@ -81,12 +96,21 @@ export async function writeGradientProgram(
   give(graphNames.loss, found.loss.value);
   const metrics = Object.entries(found.metrics ?? {});
   for (const [name, { value }] of metrics) give(graphNames.metric(name), value);
-  const shapes = new Map<string, readonly number[]>();
-  for (const [i, name] of [...places.trained.keys()].entries()) {
-    const gradient = gradients[i];
-    if (gradient === undefined) continue;
-    shapes.set(name, give(graphNames.gradient(name), gradient));
-  }
+  const shapes = new Map(
+    wanted.flatMap(([name], i) =>
+      gradients[i] === undefined ? [] : [[name, give(name, gradients[i])]]
+    ),
+  );
+  const shapesOf = (
+    names: Iterable<string>,
+    outputOf: (name: string) => string,
+  ) =>
+    new Map(
+      [...names].flatMap((name) => {
+        const shape = shapes.get(outputOf(name));
+        return shape === undefined ? [] : [[name, shape]];
+      }),
+    );
   const nodes = namedNodes(builder.nodes, given);
   const initializers = await references.initializers(nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs));
@@ -105,7 +129,8 @@ export async function writeGradientProgram(
     files: references.files,
     loose: [],
     half: false,
-    gradients: shapes,
+    gradients: shapesOf(places.trained.keys(), graphNames.gradient),
+    slopes: shapesOf(by, graphNames.slope),
     metrics: metrics.map(([name]) => name),
   };
 }
@@ -136,7 +161,7 @@ function placeWeights(
 function batchValues(
   tape: Tape<OnnxValue>,
   program: LossProgram,
-  shapes: GradientProgramOptions["shapes"],
+  { shapes, by = [] }: GradientProgramOptions,
 ): Record<string, Taped<OnnxValue>> {
   const named = Object.keys(program.inputs).map((name) => {
     const shape = shapes[name];
@@ -144,7 +169,10 @@ function batchValues(
       throw new TypeError(`A batch of "${program.name}" lacks "${name}"`);
     }
     const value = { name: graphNames.batch(name), shape };
-    return [name, tape.constant(value)] as const;
+    const place = by.includes(name)
+      ? tape.variable(value)
+      : tape.constant(value);
+    return [name, place] as const;
   });
   return Object.fromEntries(named);
 }

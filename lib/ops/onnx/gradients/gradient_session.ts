@@ -1,30 +1,13 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { importPackage } from "../../../core/packages/import_package.ts";
-import { LocRefError } from "../../../core/error.ts";
 import type { Values } from "../../executor.ts";
 import type { LossProgram } from "../../loss_program.ts";
-import { sessionSettings, winogradFrom } from "../executor.ts";
-import { withGraphFolder } from "../folder.ts";
-import { encodeOnnx } from "../proto.ts";
 import type { Tensor } from "../../../core/tensor.ts";
 import {
-  type GradientProgram,
-  type GradientProgramOptions,
-  graphNames,
-  writeGradientProgram,
-} from "./gradient_program.ts";
-
-type Ort = Awaited<ReturnType<typeof loadOrt>>;
-
-const loadOrt = () => importPackage("onnxruntime");
-
-/** Options of {@linkcode GradientSession.compile}. */
-export interface GradientSessionOptions extends GradientProgramOptions {
-  /** Device of the session. @default {"cpu"} */
-  readonly device?: "cpu" | "cuda";
-  /** Threads of one operation. @default {the number of cores} */
-  readonly threads?: number;
-}
+  type GradientSessionOptions,
+  openGradientGraph,
+  type Ort,
+} from "./gradient_graph.ts";
+import { type GradientProgram, graphNames } from "./gradient_program.ts";
 
 /** A batch, with weights and gradients where they lie. */
 export interface GradientRun {
@@ -55,29 +38,11 @@ export class GradientSession {
     program: LossProgram,
     options: GradientSessionOptions,
   ): Promise<GradientSession> {
-    const ort = await loadOrt();
-    const written = await writeGradientProgram(program, {
-      winogradFrom: winogradFrom(options.device),
-      ...options,
-    });
-    const bytes = await encodeOnnx(written.graph);
-    const settings = sessionSettings(written.graph, options);
-    try {
-      const create = (graph: string | Uint8Array) =>
-        ort.InferenceSession.create(graph as string, settings);
-      const session = written.files.size === 0
-        ? await create(bytes)
-        : await withGraphFolder(bytes, written.files, create);
-      return new GradientSession(ort, session, written, options);
-    } catch (cause) {
-      if (cause instanceof LocRefError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new LocRefError(
-        "backend-missing",
-        `Gradients of "${program.name}" cannot be compiled: ${reason}`,
-        { cause },
-      );
-    }
+    const { ort, session, written } = await openGradientGraph(
+      program,
+      options,
+    );
+    return new GradientSession(ort, session, written, options);
   }
 
   private constructor(

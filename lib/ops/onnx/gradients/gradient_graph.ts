@@ -1,0 +1,68 @@
+import type { InferenceSession } from "onnxruntime-node";
+import { LocRefError } from "../../../core/error.ts";
+import { importPackage } from "../../../core/packages/import_package.ts";
+import { shorten } from "../../../core/quote.ts";
+import type { LossProgram } from "../../loss_program.ts";
+import { sessionSettings, winogradFrom } from "../executor.ts";
+import { withGraphFolder } from "../folder.ts";
+import { encodeOnnx } from "../proto.ts";
+import {
+  type GradientProgram,
+  type GradientProgramOptions,
+  writeGradientProgram,
+} from "./gradient_program.ts";
+
+const loadOrt = () => importPackage("onnxruntime");
+
+/** The package. */
+export type Ort = Awaited<ReturnType<typeof loadOrt>>;
+
+/** Options of {@linkcode openGradientGraph}. */
+export interface GradientSessionOptions extends GradientProgramOptions {
+  /** Device of the session. @default {"cpu"} */
+  readonly device?: "cpu" | "cuda";
+  /** Threads of one operation. @default {the number of cores} */
+  readonly threads?: number;
+}
+
+/** A loss with its derivatives as a compiled graph. */
+export interface GradientGraph {
+  readonly ort: Ort;
+  readonly session: InferenceSession;
+  /** The graph as it was written down. */
+  readonly written: GradientProgram;
+}
+
+/**
+ * Writes a loss with its derivatives down and compiles it.
+ *
+ * @throws {LocRefError} `backend-missing` if onnxruntime refuses the graph.
+ */
+export async function openGradientGraph(
+  program: LossProgram,
+  options: GradientSessionOptions,
+): Promise<GradientGraph> {
+  const ort = await loadOrt();
+  const written = await writeGradientProgram(program, {
+    winogradFrom: winogradFrom(options.device),
+    ...options,
+  });
+  const bytes = await encodeOnnx(written.graph);
+  const settings = sessionSettings(written.graph, options);
+  try {
+    const create = (graph: string | Uint8Array) =>
+      ort.InferenceSession.create(graph as string, settings);
+    const session = written.files.size === 0
+      ? await create(bytes)
+      : await withGraphFolder(bytes, written.files, create);
+    return { ort, session, written };
+  } catch (cause) {
+    if (cause instanceof LocRefError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LocRefError(
+      "backend-missing",
+      `Gradients of "${program.name}" cannot be compiled: ${shorten(reason)}`,
+      { cause },
+    );
+  }
+}
