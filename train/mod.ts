@@ -62,3 +62,25 @@ export type { WritableDType } from "../lib/weights/safetensors/write_safetensors
 export type { Ranks } from "./ranks/ranks.ts";
 export type { Registry } from "../lib/core/registry.ts";
 export { type LogEntry, readLog } from "./log/training_log.ts";
+export { openGradient } from "../lib/ops/open_gradient.ts";
+export type { BackendName } from "../lib/ops/open_executor.ts";
+export type {
+  GradientCompiler,
+  InputGradient,
+  InputGradientOptions,
+  InputSlope,
+} from "../lib/ops/input_gradient.ts";
+export {
+  energyInputs,
+  type EnergyInputsOptions,
+  energyProgram,
+  type EnergyShape,
+  type PlacedPhrase,
+} from "../lib/adapters/layout_guidance/layout_energy.ts";
+export {
+  type GuidedLatents,
+  guideLatents,
+  type NoisyLatents,
+} from "../lib/adapters/layout_guidance/guide_latents.ts";
+export type { AttentionSite } from "../lib/bases/hooks.ts";
+export type { FractionBox, Size } from "../lib/core/geometry.ts";

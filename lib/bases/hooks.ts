@@ -19,6 +19,7 @@ export interface KeyValue<T> {
 
 /** One attention layer of a denoiser: its place, width and size. */
 export interface AttentionSite {
+  /** Whether it attends to the picture itself or to the text. */
   readonly kind: "self" | "cross";
   /** Place among the layers of its kind: down, up, middle last, from 0. */
   readonly layer: number;
@@ -26,6 +27,7 @@ export interface AttentionSite {
   readonly path: string;
   /** Width of queries, keys and values. */
   readonly width: number;
+  /** Number of heads. */
   readonly heads: number;
   /** How often the latent was halved before. */
   readonly level: number;

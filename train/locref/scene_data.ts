@@ -24,6 +24,12 @@ export interface SceneDataOptions {
   readonly schedule: NoiseSchedule;
   /** Factor that latents are multiplied by. */
   readonly latentScale: number;
+  /**
+   * Instances that every sample is filled up to, so that all batches have one shape.
+   *
+   * @default {the most of any sample in a batch}
+   */
+  readonly instances?: number;
 }
 
 /** A scene as one view shows it. */
@@ -171,10 +177,10 @@ function drawLatents(
 
 function toBatch(
   config: LocrefConfig,
-  { unet, schedule }: SceneDataOptions,
+  { unet, schedule, instances: filled = 1 }: SceneDataOptions,
   samples: readonly EncodedSample[],
 ): TrainingBatch {
-  const instances = Math.max(1, ...samples.map(({ ri }) => ri.length));
+  const instances = Math.max(filled, ...samples.map(({ ri }) => ri.length));
   const none = zeros(samples[0]!.ci.shape);
   const references = samples.flatMap(({ ri }) =>
     Array.from({ length: instances }, (_, i) => ri[i] ?? none)

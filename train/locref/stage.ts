@@ -79,6 +79,8 @@ async function openLocref(
       unet: base.unet.config,
       schedule: noiseSchedule(base.scheduler),
       latentScale: base.vae.config.scaling_factor,
+      // a step is compiled for the shapes of its batch
+      instances: backend === "onnx" ? data.maxInstances : undefined,
     }),
     program: denoisingProgram(
       { unet: base.unet.config, appearanceNet: shape },

@@ -6,7 +6,7 @@ import { LocRefError } from "../../lib/core/error.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { parseConfig, stepsOf } from "./config.ts";
-import type { TrainingConfig } from "./training_config.ts";
+import type { TrainingBackendName, TrainingConfig } from "./training_config.ts";
 import { configChanges } from "../config_changes.ts";
 import { claimGpu, openRanks } from "../ranks/mpi.ts";
 import { openTraining } from "../backends/open_training.ts";
@@ -83,6 +83,15 @@ export async function readConfig(
   return { stage, config: parseConfig(stage.schema, value, file) };
 }
 
+/** Why `auto` takes a backend, in a few words. */
+function reasonFor(name: TrainingBackendName): string {
+  if (name === "tensorflow-gpu") return "an NVIDIA GPU is installed";
+  if (name === "onnx") {
+    return "the fastest on a CPU, two thirds of TensorFlow's time a step";
+  }
+  return "backends that are faster do not work here";
+}
+
 /** Runs a stage to its end, or until it is stopped. */
 export async function runStage<C extends TrainingConfig>(
   stage: Stage<C>,
@@ -96,7 +105,9 @@ export async function runStage<C extends TrainingConfig>(
     threads: threadsOf(ranks),
   });
   if (wanted === "auto" && ranks.rank === 0) {
-    console.error(`Training on backend "${backend.name}"`);
+    console.error(
+      `Training on backend "${backend.name}": ${reasonFor(backend.name)}`,
+    );
   }
   const executor = await backend.executor();
   let opened: OpenStage | undefined;

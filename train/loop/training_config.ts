@@ -1,8 +1,8 @@
 /** Backends that training runs on, in the order in which `auto` tries them, but for the last two. */
 export const trainingBackends = [
   "tensorflow-gpu",
-  "tensorflow",
   "onnx",
+  "tensorflow",
   "wasm",
   "webgpu",
   "cpu",

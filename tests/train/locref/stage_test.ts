@@ -6,6 +6,9 @@ import { readLog } from "../../../train/log/training_log.ts";
 import { locrefSchema } from "../../../train/locref/locref_config.ts";
 import { stage } from "../../../train/locref/stage.ts";
 import { readConfig, runStage } from "../../../train/loop/run_stage.ts";
+import { random } from "../../../lib/core/random.ts";
+import { openExecutor } from "../../../lib/ops/open_executor.ts";
+import { soloRank } from "../../../train/ranks/ranks.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { writeTinyShards } from "../tiny_shards.ts";
 
@@ -75,6 +78,38 @@ Deno.test("losses are the same with features from the cache, without a cache, an
     for (const [i, loss] of (await lossesOf(plain.out)).entries()) {
       assert(Math.abs(loss - losses[i]!) <= 1e-5 * loss);
     }
+  });
+});
+
+Deno.test("on onnx every sample is filled up to the most instances, which changes no loss", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.mkdir(join(dir, "shards"));
+    await writeTinyShards(join(dir, "shards"));
+    const first = tinyConfig(dir);
+    const { data } = first;
+    const config = { ...first, data: { ...data, maxInstances: 5 } };
+    await runStage(stage, config);
+    const out = join(dir, "onnx");
+    await runStage(stage, { ...config, out }, { device: "onnx" });
+    const losses = await lossesOf(config.out);
+    for (const [i, loss] of (await lossesOf(out)).entries()) {
+      assert(Math.abs(loss - losses[i]!) <= 1e-4 * loss);
+    }
+    const { executor } = await openExecutor("onnx");
+    const opened = await stage.open(config, {
+      executor,
+      backend: "onnx",
+      ranks: soloRank,
+    });
+    const batch = await opened.data.batch([0, 1].map((index) => ({
+      number: index,
+      index,
+      epoch: 0,
+      random: random(index),
+    })));
+    assertEquals(batch.ri!.shape[0], 10);
+    await opened.close?.();
+    await executor.dispose();
   });
 });
 

@@ -1,4 +1,5 @@
 import type { GoldenSet } from "../golden_set.ts";
+import { layoutGuidanceCases } from "./layout_guidance_cases.ts";
 import { listedCases } from "./listed_cases.ts";
 import { pickleCases } from "./pickle_cases.ts";
 
@@ -7,5 +8,5 @@ export const baselinesSet: GoldenSet = {
   name: "goldens-baselines",
   marker: "pickles.json",
   listed: listedCases,
-  groups: [() => pickleCases],
+  groups: [() => pickleCases, () => layoutGuidanceCases],
 };

@@ -101,16 +101,6 @@ export async function writeGradientProgram(
       gradients[i] === undefined ? [] : [[name, give(name, gradients[i])]]
     ),
   );
-  const shapesOf = (
-    names: Iterable<string>,
-    outputOf: (name: string) => string,
-  ) =>
-    new Map(
-      [...names].flatMap((name) => {
-        const shape = shapes.get(outputOf(name));
-        return shape === undefined ? [] : [[name, shape]];
-      }),
-    );
   const nodes = namedNodes(builder.nodes, given);
   const initializers = await references.initializers(nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs));
@@ -129,10 +119,24 @@ export async function writeGradientProgram(
     files: references.files,
     loose: [],
     half: false,
-    gradients: shapesOf(places.trained.keys(), graphNames.gradient),
-    slopes: shapesOf(by, graphNames.slope),
+    gradients: pick(shapes, places.trained.keys(), graphNames.gradient),
+    slopes: pick(shapes, by, graphNames.slope),
     metrics: metrics.map(([name]) => name),
   };
+}
+
+/** The shapes of outputs, by the names of what they are derivatives by. */
+function pick(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  names: Iterable<string>,
+  outputOf: (name: string) => string,
+): Map<string, readonly number[]> {
+  return new Map(
+    [...names].flatMap((name) => {
+      const shape = shapes.get(outputOf(name));
+      return shape === undefined ? [] : [[name, shape]];
+    }),
+  );
 }
 
 /** Weights by name: trained ones as inputs of the graph, others where they lie. */
