@@ -1,4 +1,5 @@
 import type { GoldenSet } from "../golden_set.ts";
+import { lcmLoraCases } from "./lcm_lora_cases.ts";
 import { listedCases } from "./listed_cases.ts";
 import { loraCases } from "./lora_cases.ts";
 import { pipelineCases } from "./pipeline_cases.ts";
@@ -20,10 +21,11 @@ export const secondSet: GoldenSet = {
     textCases,
     unetCases,
     loraCases,
+    lcmLoraCases,
     vaeCases,
     taesdCases,
     pipelineCases,
     samplerCases,
-    () => singleFileCases([textCases, unetCases]),
+    () => singleFileCases([textCases, unetCases, vaeCases, pipelineCases]),
   ],
 };
