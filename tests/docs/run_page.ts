@@ -1,0 +1,63 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+/** The blocks of a page in one language, in order. */
+export async function blocksOf(
+  page: string,
+  language: "ts ignore" | "sh",
+): Promise<string[]> {
+  const text = await Deno.readTextFile(join(root, "docs", page));
+  const blocks = text.matchAll(/^```(.+)\n([^]*?)^```$/gm);
+  return [...blocks].filter(([, name]) => name === language)
+    .map(([, , code]) => code!);
+}
+
+/** Text with other names in the place of the page's, each of which must stand there. */
+export function withNames(
+  text: string,
+  names: Readonly<Record<string, string>>,
+): string {
+  return Object.entries(names).reduce((changed, [from, to]) => {
+    assertEquals(changed.includes(from), true, `${from} stands in the page`);
+    return changed.replaceAll(from, to);
+  }, text);
+}
+
+/** Runs a program of a page in a folder. */
+export async function runCode(code: string, folder: string): Promise<void> {
+  const file = join(folder, "program.ts");
+  await Deno.writeTextFile(file, code);
+  await runDeno(
+    ["run", "-A", "--config", join(root, "deno.json"), file],
+    folder,
+  );
+}
+
+/** Runs the command lines of a page in a folder, `deno task` as the command line's own program. */
+export async function runLines(text: string, folder: string): Promise<void> {
+  const lines = text.replaceAll(/ \\\n\s+/g, " ").split("\n");
+  for (const line of lines.filter((one) => one !== "")) {
+    const [deno, task, ...args] = line.split(/\s+/);
+    assertEquals([deno, task], ["deno", "task"]);
+    await runDeno(
+      [
+        "run",
+        "-A",
+        "--config",
+        join(root, "deno.json"),
+        join(root, "cli.ts"),
+        ...args,
+      ],
+      folder,
+    );
+  }
+}
+
+async function runDeno(args: string[], cwd: string): Promise<void> {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    ...{ args, cwd, stdout: "null" },
+  }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+}
