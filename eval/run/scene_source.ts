@@ -40,6 +40,6 @@ export interface OpenScenesOptions {
   readonly out: string;
   /** Whether references show the instance itself or another of its class, in data sets that are built. */
   readonly references: "same" | "other";
-  /** Class descriptions of OpenImages. */
-  readonly descriptions?: string;
+  /** Options of the source of annotations, such as OpenImages' `descriptions`. @default {none} */
+  readonly annotations?: Readonly<Record<string, unknown>>;
 }

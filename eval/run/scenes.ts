@@ -1,8 +1,9 @@
+import { sourceNames } from "../../train/dataset/sources/dataset_sources.ts";
 import type { OpenScenesOptions, SceneSource } from "./scene_source.ts";
 
 /**
  * Opens the scenes that `name` means: `pocket`; a data set of `deno task dataset`; a folder of
- * scenes as JSON; `coco:ANNOTATIONS,IMAGES` and `openimages:BOXES,IMAGES`, which are built first.
+ * scenes as JSON; `SOURCE:ANNOTATIONS,IMAGES`, such as `coco:…`, which are built first.
  *
  * @throws {LocRefError} if there is nothing of that name, or no scene in it.
  */
@@ -17,7 +18,9 @@ export async function openScenes(
   const { annotatedScenes, datasetScenes, folderScenes } = await import(
     "./stored_scenes.ts"
   );
-  if (/^(coco|openimages):/.test(name)) {
+  const [kind, file] = name.split(":", 2);
+  const annotated = file !== undefined && sourceNames().includes(kind!);
+  if (annotated) {
     return await annotatedScenes(name, options);
   }
   return await datasetScenes(name, options) ??

@@ -16,12 +16,19 @@ import {
   buildDataset,
   type BuildResult,
 } from "../../train/dataset/build/build.ts";
-import { openCoco } from "../../train/dataset/sources/coco.ts";
 import { openDataset } from "../../train/dataset/read/open_dataset.ts";
 import type { OpenedSample } from "../../train/dataset/read/read_sample.ts";
 import { sha256 } from "../../lib/core/files/hash.ts";
 import type { Sample } from "../../train/dataset/build/sample.ts";
-import { openOpenImages } from "../../train/dataset/sources/openimages.ts";
+import {
+  datasetSources,
+  sourceNames,
+} from "../../train/dataset/sources/dataset_sources.ts";
+import {
+  flagOf,
+  type Options,
+  type Values,
+} from "../../lib/core/command/option.ts";
 import { pictureDefaults } from "../../train/dataset/options.ts";
 import { nothingWritten } from "../../train/dataset/read/report.ts";
 import type { PictureSource } from "../../train/dataset/sources/source.ts";
@@ -179,17 +186,23 @@ function checkBuilt(
 
 async function openAnnotations(
   kind: string,
-  annotations: string,
-  { descriptions }: OpenScenesOptions,
+  path: string,
+  { annotations = {} }: OpenScenesOptions,
 ): Promise<PictureSource> {
-  if (kind === "coco") return await openCoco(annotations);
-  if (descriptions !== undefined) {
-    return await openOpenImages(annotations, { classes: descriptions });
+  const source = [...datasetSources].find(({ name }) => name === kind)!;
+  const given: Record<string, unknown> = {};
+  for (const [name, one] of Object.entries(source.options ?? {})) {
+    given[name] = annotations[name] ?? one.default;
+    if (given[name] === undefined && one.needed) {
+      throw new LocRefError(
+        "file-missing",
+        `Scenes of ${source.title} need ${
+          flagOf(name)
+        } ${one.value}: ${one.summary}`,
+      );
+    }
   }
-  throw new LocRefError(
-    "file-missing",
-    "Scenes of OpenImages need the descriptions of its classes: --descriptions CLASSES.csv",
-  );
+  return await source.open(path, { options: given as Values<Options> });
 }
 
 /** Scenes that somebody wrote, one JSON file each; they have no real pictures. */
@@ -204,7 +217,9 @@ export async function folderScenes(
   if (names.length === 0) {
     throw new LocRefError(
       "file-missing",
-      `Scenes "${folder}" do not exist: it must be "pocket", coco:…, openimages:…, or a folder with shards or scenes (*.json)`,
+      `Scenes "${folder}" do not exist: it must be "pocket", ${
+        sourceNames().map((one) => `${one}:…`).join(", ")
+      }, or a folder with shards or scenes (*.json)`,
     );
   }
   const keys = names.map((name) => basename(name, ".json"));

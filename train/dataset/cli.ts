@@ -11,10 +11,11 @@ import {
 import { quote } from "../../lib/core/quote.ts";
 import { UsageError } from "../../lib/core/command/usage.ts";
 import { startProgress } from "../../lib/core/command/progress.ts";
-import { build } from "./cli_build.ts";
+import { buildCommand } from "./cli_build.ts";
 import { exportCoco } from "./export/export_coco.ts";
 import { exportYolo } from "./export/export_yolo.ts";
 import { openDataset } from "./read/open_dataset.ts";
+import { datasetSources } from "./sources/dataset_sources.ts";
 import { readManifest, verifyDataset } from "./read/verify.ts";
 
 const folder = needed(argument("DATASET", "folder of the data set"));
@@ -104,8 +105,11 @@ const exportTo = defineCommand({
 export const command: Group = {
   commands: {
     build: {
-      summary: "build captioned training scenes from COCO or OpenImages",
-      load: () => ({ command: build }),
+      get summary() {
+        const titles = [...datasetSources].map(({ title }) => title);
+        return `build captioned training scenes from ${titles.join(" or ")}`;
+      },
+      load: () => ({ command: buildCommand() }),
     },
     inspect: {
       summary: "print what a data set holds",

@@ -24,6 +24,27 @@ export { openShards } from "./read/shards.ts";
 export type { SceneShards } from "./read/shards.ts";
 export { readManifest, verifyDataset } from "./read/verify.ts";
 export type { DatasetManifest } from "./read/verify.ts";
+export { datasetSources } from "./sources/dataset_sources.ts";
+export { defineSource } from "./sources/dataset_source.ts";
+export type { DatasetSource, SourceRequest } from "./sources/dataset_source.ts";
+export type { Registry } from "../../lib/core/registry.ts";
+export {
+  choice as choiceOption,
+  needed as neededOption,
+  number as numberOption,
+  option as parsedOption,
+  repeated as repeatedOption,
+  text as textOption,
+  toggle as toggleOption,
+  whole as wholeOption,
+} from "../../lib/core/command/option.ts";
+export type {
+  More as OptionSettings,
+  Option,
+  Options,
+  Values as OptionValues,
+} from "../../lib/core/command/option.ts";
+export type { Bounds } from "../../lib/core/kinds.ts";
 export { openCoco } from "./sources/coco.ts";
 export type { CocoOptions } from "./sources/coco.ts";
 export { openOpenImages } from "./sources/openimages.ts";

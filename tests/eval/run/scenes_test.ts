@@ -14,7 +14,7 @@ const coco = `coco:${join(data, "coco/instances.json")},${
 }`;
 
 const options = (out: string) => ({
-  ...{ out, count: 100, seed: 0, descriptions },
+  ...{ out, count: 100, seed: 0, annotations: { descriptions } },
   references: "same" as const,
 });
 
@@ -42,8 +42,7 @@ Deno.test("OpenImages' boxes become scenes with their classes, references and re
 Deno.test("OpenImages' classes need their descriptions", async () => {
   await withTempDir(async (out) => {
     await assertRejects(
-      () =>
-        openScenes(openImages, { ...options(out), descriptions: undefined }),
+      () => openScenes(openImages, { ...options(out), annotations: {} }),
       LocRefError,
       "--descriptions",
     );

@@ -9,7 +9,7 @@ import type { SourcePicture } from "../sources/source.ts";
 
 /** Where pictures come from and what they are made into. */
 export interface ProcessContext {
-  /** `coco` or `openimages`. */
+  /** Name of the source. */
   readonly dataset: string;
   /** The pictures' files. */
   readonly pictures: PictureFiles;

@@ -63,8 +63,8 @@ export interface Problem {
 
 /** Annotations that are open for reading. */
 export interface PictureSource {
-  /** Which form the annotations have. */
-  readonly dataset: "coco" | "openimages";
+  /** Name of the form that the annotations have, such as `coco`. */
+  readonly dataset: string;
   /** Names of all classes, in the order of the annotations' own list. */
   readonly categories: readonly string[];
   /** Ids of all pictures, in the order of the samples. */
@@ -73,6 +73,8 @@ export interface PictureSource {
   readonly problems: readonly Problem[];
   /** SHA-256 of the annotation files. */
   readonly hashes: Readonly<Record<string, string>>;
+  /** Folder or archive of the pictures that `maskFile` names. */
+  readonly maskImages?: string;
   /** The picture of `ids[index]`. */
   read(index: number): Promise<SourcePicture>;
   /** Closes the annotations. */
