@@ -36,11 +36,11 @@ await serve(async () => {
     await underMpi(ranks);
     return { cpuSeconds: undefined }; // other processes did the work
   }
-  const { build } = await import("../../train/dataset/cli_build.ts");
+  const { buildCommand } = await import("../../train/dataset/cli_build.ts");
   const log = console.log;
   console.log = () => {};
   try {
-    await build.run([...args, "--threads", threads]);
+    await buildCommand().run([...args, "--threads", threads]);
   } finally {
     console.log = log;
   }
