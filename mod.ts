@@ -20,6 +20,12 @@ export { LocRefError, type LocRefErrorCode } from "./lib/core/error.ts";
 export { box } from "./lib/scene_data/box.ts";
 export type { Box, BoxMakers } from "./lib/scene_data/box.ts";
 export type { InstanceOptions } from "./lib/scene_data/instance.ts";
+export { locationCaption } from "./lib/adapters/geodiffusion/location_words.ts";
+export type {
+  LocatedLabel,
+  LocationGrid,
+} from "./lib/adapters/geodiffusion/location_words.ts";
+export type { BlockScales } from "./lib/adapters/ip_adapter/block_scales.ts";
 export { layout } from "./lib/scene/layout.ts";
 export type {
   GridOptions,

@@ -39,6 +39,7 @@ export type { LossOps } from "../lib/ops/loss_ops.ts";
 export type { ProductOptions } from "../lib/ops/ops.ts";
 export type {
   AttentionOptions,
+  BiasedAttentionOptions,
   Conv2dOptions,
   Ops,
   Padding,
@@ -82,5 +83,29 @@ export {
   guideLatents,
   type NoisyLatents,
 } from "../lib/adapters/layout_guidance/guide_latents.ts";
-export type { AttentionSite } from "../lib/bases/hooks.ts";
+export { boxLossWeights } from "../lib/adapters/geodiffusion/box_loss_weights.ts";
+export type { BoxLossWeightsOptions } from "../lib/adapters/geodiffusion/box_loss_weights.ts";
+export { boundedGraph } from "../lib/adapters/bounded_attention/bounded_graph.ts";
+export { boundedInputs } from "../lib/adapters/bounded_attention/bounded_inputs.ts";
+export type { BoundedInputsOptions } from "../lib/adapters/bounded_attention/bounded_inputs.ts";
+export type { BoundedTokens } from "../lib/adapters/bounded_attention/hidden_pairs.ts";
+export { styleAlignedGraph } from "../lib/adapters/style_aligned/style_aligned_graph.ts";
+export type { StyleAlignedSettings } from "../lib/adapters/style_aligned/style_aligned_graph.ts";
+export type { StyleBatch } from "../lib/adapters/style_aligned/style_rows.ts";
+export type {
+  AdapterGraph,
+  AttentionSite,
+  CrossParts,
+  FeatureSites,
+  HookName,
+  Hooks,
+  KeyValue,
+  LevelSite,
+  Places,
+  SelfParts,
+  Signatures,
+  SkipSite,
+  TextAttention,
+  TextHook,
+} from "../lib/bases/hooks.ts";
 export type { FractionBox, Size } from "../lib/core/geometry.ts";

@@ -94,6 +94,8 @@ export interface Adapter {
   readonly weights: WeightSource;
   /** What it reads; a scene that has what no adapter reads is refused, or read without. */
   readonly reads: readonly SceneReading[];
+  /** Sentences that a user should read when it is loaded, such as on its licence. @default {none} */
+  readonly notes?: readonly string[];
   /** Its own settings, which a run may override. @default {none} */
   readonly settings?: object;
   /** Its part of the denoiser's graph. */

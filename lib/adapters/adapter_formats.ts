@@ -19,12 +19,20 @@ import {
   adapterInWords,
   ipAdapterFormat,
 } from "./ip_adapter/ip_adapter_format.ts";
+import { fastComposerFormat } from "./fastcomposer/fastcomposer_format.ts";
+import { gligenFormat } from "./gligen/gligen_format.ts";
+import { migcFormat } from "./migc/migc_format.ts";
+import { msFormat } from "./ms_diffusion/ms_format.ts";
 import { locrefFormat } from "./locref/locref_format.ts";
 
 /** The formats of this package, in the order in which a file is compared with them. */
 const builtInFormats: readonly AdapterFormat[] = [
   locrefFormat,
   ipAdapterFormat,
+  gligenFormat,
+  migcFormat,
+  msFormat,
+  fastComposerFormat,
 ];
 
 /** The formats that exist; one that a program adds is compared before those of this package. */

@@ -77,7 +77,7 @@ export interface TextRequest {
 export interface TextConditioning {
   /** `[N, tokens, width]`. */
   readonly tokens: Tensor;
-  /** One vector a text, `[N, width]`, where the denoiser reads one. */
+  /** One vector a text, that of its last token, `[N, width]`; the one that the denoiser reads, if it does. */
   readonly pooled?: Tensor;
   /** Where each text was cut, since encoders read so many tokens and no more. */
   readonly cuts: readonly (TextCut | undefined)[];
@@ -184,6 +184,8 @@ export interface Base extends AttentionLayers, PictureSpace {
    * @throws {LocRefError} if a file is missing or broken, or does not fit its text encoder.
    */
   openTokenizers(): Promise<readonly string[]>;
+  /** Ids of a text's tokens, start and end included, without padding; the tokenizers are open. */
+  textIds?(text: string): readonly number[];
   /** Whether a word is one that the tokenizers know as a whole; they are open. */
   isWord(word: string): boolean;
   /**

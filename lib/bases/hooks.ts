@@ -13,7 +13,9 @@ import type { Params } from "../ops/params.ts";
 
 /** Keys and values of one source: `[N, tokens, width]`, or `[N, groups, tokens, width]`. */
 export interface KeyValue<T> {
+  /** Keys. */
   readonly k: T;
+  /** Values, as many as keys. */
   readonly v: T;
 }
 
@@ -27,7 +29,7 @@ export interface AttentionSite {
   readonly path: string;
   /** Width of queries, keys and values. */
   readonly width: number;
-  /** Number of heads. */
+  /** Heads that the width is divided into. */
   readonly heads: number;
   /** How often the latent was halved before. */
   readonly level: number;
@@ -70,12 +72,15 @@ export function attentionSizes(places: Pick<Places, "sites">): Size[] {
 export interface SkipSite {
   /** Place among the skips, from 0; `"mid"` is the middle block's result. */
   readonly index: number | "mid";
+  /** Channels of the feature. */
   readonly channels: number;
 }
 
 /** The features of one level on the way down, from 0. */
 export interface LevelSite {
+  /** How often the latent was halved before. */
   readonly level: number;
+  /** Channels of the features. */
   readonly channels: number;
 }
 
@@ -89,6 +94,7 @@ export interface FeatureSites {
 
 /** Queries, keys and values of a self-attention layer. */
 export interface SelfParts<T> extends KeyValue<T> {
+  /** Queries. */
   readonly q: T;
   /** Added to the scores of all heads, `[N, Q, K]`; its batch may be 1. @default {nothing} */
   readonly bias?: T;

@@ -80,6 +80,7 @@ const silentOps: LossOps<null> = {
   unstackRows: nothing,
   constant: nothing,
   sub: nothing,
+  sizeOf: () => ({ height: 1, width: 1 }),
   div: nothing,
   maximum: nothing,
   minimum: nothing,

@@ -9,9 +9,6 @@ import type { Ops } from "./ops.ts";
 
 /** The operations on values of type `T` that a loss may call. */
 export interface LossOps<T> extends Ops<T> {
-  /** Numbers that no training changes. */
-  constant(shape: readonly number[], values: Float32Array): T;
-
   /** The larger of two, element by element; axes of length one broadcast. Of equals the first counts. */
   maximum(a: T, b: T): T;
   /** The smaller of two, element by element; axes of length one broadcast. Of equals the first counts. */

@@ -97,6 +97,8 @@ export interface Ops<T> {
   add(a: T, b: T): T;
   /** Element by element; axes of length one broadcast. */
   mul(a: T, b: T): T;
+  /** Numbers that no training changes. */
+  constant(shape: readonly number[], values: Float32Array): T;
   /** `a − b`, element by element; axes of length one broadcast. */
   sub(a: T, b: T): T;
   /** `a / b`, element by element; axes of length one broadcast. */
@@ -124,6 +126,8 @@ export interface Ops<T> {
   concatChannels(images: readonly T[]): T;
   /** Cuts an image into `parts` equal parts along its channels. */
   splitChannels(x: T, parts: number): T[];
+  /** Height and width of an image. */
+  sizeOf(image: T): Size;
   /** An image as tokens, one a pixel, row by row: `[N, height · width, channels]`. */
   tokens(image: T): T;
   /** Tokens `[N, height · width, channels]` as an image. */

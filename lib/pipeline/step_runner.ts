@@ -1,5 +1,6 @@
 import type { Runner, Values } from "../ops/executor.ts";
 import type { Tensor } from "../core/tensor.ts";
+import { isWhole } from "../bases/whole_inputs.ts";
 import { sliceBatch } from "../core/tensor_rows.ts";
 
 /** Runs the denoiser in full, or its outermost layers on deep features of an earlier step. */
@@ -49,7 +50,7 @@ export function stepRunner(
 function halver(): (values: Values<Tensor>) => Values<Tensor> {
   const halves = new WeakMap<Tensor, Tensor>();
   const half = (x: Tensor) => {
-    if (x.shape[0] !== 2) return x;
+    if (x.shape[0] !== 2 || isWhole(x)) return x;
     if (!halves.has(x)) halves.set(x, lastRow(x));
     return halves.get(x)!;
   };

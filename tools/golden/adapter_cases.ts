@@ -12,6 +12,7 @@ import {
   groupKeyValues,
   type KeyValues,
 } from "../../lib/bases/key_values.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
@@ -54,7 +55,7 @@ async function ipAdapter(
   const batch = sample.shape[0]!;
   const tokens = await appearanceTokens(executor, adapter, goldens.features!);
   const instances = tokens.shape[0]!;
-  const masks = ipMasks(base, goldens, sizeOfImage(sample));
+  const masks = ipMasks(base.unet.config, goldens, sizeOfImage(sample));
   const perRow = repeatRows(tokens, batch);
   const prediction = await layoutUnet(executor, { base, adapter }, {
     sample,
@@ -154,19 +155,19 @@ export async function keyValuesOf(
 }
 
 /** `T + Σ s·M ⊙ A` as masks of Eq. (1): text everywhere, no composite image, no division. */
-function ipMasks(
-  base: StableDiffusion,
+export function ipMasks(
+  config: UnetConfig,
   goldens: Record<string, Tensor>,
   size: { height: number; width: number },
 ): Values<Tensor> {
   const masks = goldens.masks!;
   const instances = masks.shape[1]!;
   const inputs: Record<string, Tensor> = {};
-  for (const at of attentionSizes(base.unet.config, size)) {
+  for (const at of attentionSizes(config, size)) {
     const queries = at.height * at.width;
     const ri = new Float32Array(instances * queries);
     for (let i = 0; i < instances; i++) {
-      const scale = goldens.scales!.data[i]!;
+      const scale = goldens.scales?.data[i] ?? 1;
       const mask = sampleBicubic(masks, i, at);
       ri.set(mask.map((value) => scale * value), i * queries);
     }

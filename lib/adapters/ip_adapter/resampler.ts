@@ -2,25 +2,28 @@ import { layerNorm, linear } from "../../ops/layers.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
 
-/** Sizes of a {@linkcode resampler}. */
-export interface ResamplerShape {
-  /** Width of the features that come in. */
-  readonly inputWidth: number;
+/** Sizes of {@linkcode perceiverLayers}. */
+export interface PerceiverShape {
   /** Width inside. */
   readonly innerWidth: number;
   /** Width that queries, keys and values have together over all heads. */
   readonly attentionWidth: number;
   /** Width of the feed-forward layers. */
   readonly feedForwardWidth: number;
+  readonly layers: number;
+  /** Width of one head. @default {64, as in all public files} */
+  readonly headWidth?: number;
+}
+
+/** Sizes of a {@linkcode resampler}. */
+export interface ResamplerShape extends PerceiverShape {
+  /** Width of the features that come in. */
+  readonly inputWidth: number;
   /** Width of the tokens that go out. */
   readonly width: number;
   /** Number of learned queries, hence of tokens that go out. */
   readonly queries: number;
-  readonly layers: number;
 }
-
-/** Width of one head, fixed in all public files. */
-const headWidth = 64;
 
 /**
  * The perceiver resampler (Alayrac et al. 2022) of IP-Adapter's plus models.
@@ -39,15 +42,11 @@ export function resampler<T>(
     in: inputWidth,
     out: innerWidth,
   });
-  let latents = ops.repeatBatch(p.get("latents", [1, queries, innerWidth]), x);
-  for (let i = 0; i < shape.layers; i++) {
-    const layer = p.at("layers").at(i);
-    latents = ops.add(
-      latents,
-      perceiverAttention(ops, layer.at(0), x, latents, shape),
-    );
-    latents = ops.add(latents, feedForward(ops, layer.at(1), latents, shape));
-  }
+  const first = ops.repeatBatch(
+    p.get("latents", [1, queries, innerWidth]),
+    x,
+  );
+  const latents = perceiverLayers(ops, p.at("layers"), x, first, shape);
   const out = linear(ops, p.at("proj_out"), latents, {
     in: innerWidth,
     out: width,
@@ -55,14 +54,33 @@ export function resampler<T>(
   return layerNorm(ops, p.at("norm_out"), out, width);
 }
 
+/** Layers in which `latents` `[N, queries, innerWidth]` attend to `x` and to themselves. */
+export function perceiverLayers<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  latents: T,
+  shape: PerceiverShape,
+): T {
+  for (let i = 0; i < shape.layers; i++) {
+    const layer = p.at(i);
+    latents = ops.add(
+      latents,
+      perceiverAttention(ops, layer.at(0), x, latents, shape),
+    );
+    latents = ops.add(latents, feedForward(ops, layer.at(1), latents, shape));
+  }
+  return latents;
+}
+
 function perceiverAttention<T>(
   ops: Ops<T>,
   p: Params<T>,
   x: T,
   latents: T,
-  shape: ResamplerShape,
+  shape: PerceiverShape,
 ): T {
-  const { innerWidth: inner, attentionWidth: width } = shape;
+  const { innerWidth: inner, attentionWidth: width, headWidth = 64 } = shape;
   const features = layerNorm(ops, p.at("norm1"), x, inner);
   const queries = layerNorm(ops, p.at("norm2"), latents, inner);
   const q = linear(ops, p.at("to_q"), queries, {
@@ -89,7 +107,7 @@ function feedForward<T>(
   ops: Ops<T>,
   p: Params<T>,
   x: T,
-  shape: ResamplerShape,
+  shape: PerceiverShape,
 ): T {
   const { innerWidth: inner, feedForwardWidth: wide } = shape;
   const normed = layerNorm(ops, p.at(0), x, inner);

@@ -1,3 +1,4 @@
+import type { BlockScales } from "../ip_adapter/block_scales.ts";
 import type { Overlap } from "../../scene_data/scene_data.ts";
 
 /** The numbers and switches of Eq. (1), the switches under the names of the paper's ablation. */
@@ -14,6 +15,13 @@ export interface FusionSettings {
   readonly iaf: boolean;
   /** How overlapping instances combine. */
   readonly overlap: Overlap;
+  /**
+   * Strengths of pictures by blocks of the denoiser (InstantStyle): `{ "up_blocks.1": 1 }` takes the
+   * style of Stable Diffusion 1.5. The longest name counts; blocks under none get 0.
+   *
+   * @default {1 everywhere}
+   */
+  readonly blocks?: BlockScales;
 }
 
 /** The settings of the design where neither adapter nor user says otherwise. */

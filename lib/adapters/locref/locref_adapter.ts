@@ -1,3 +1,5 @@
+import { crossSites } from "../../bases/hooks.ts";
+import { checkBlocks, scaleBlocks } from "../ip_adapter/block_scales.ts";
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -34,10 +36,16 @@ export function locrefAdapter(
     check: (base) => checkLocRef(adapter, base),
     explain: traceStep,
     async prepare(scene, run) {
-      const { ci, ri } = await prepareReferences(adapter, scene, run);
-      const fixed = referenceInputs(joinBranches(ci, ri));
       // the run's settings are the adapter's own with others in their place
       const settings = run.settings as FusionSettings;
+      const { blocks } = settings;
+      const sites = crossSites(run.base.places(run.latent));
+      if (blocks !== undefined) checkBlocks(blocks, sites);
+      const { ci, ri } = await prepareReferences(adapter, scene, run);
+      const [composite, references] = [ci, ri].map((layers) =>
+        blocks === undefined ? layers : scaleBlocks(layers, sites, blocks)
+      );
+      const fixed = referenceInputs(joinBranches(composite!, references!));
       const masks = maskSource(scene, { ...run, settings });
       return {
         inputsAt: ({ step, total }) => ({ ...fixed, ...masks(step, total) }),

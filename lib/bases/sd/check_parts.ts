@@ -10,6 +10,9 @@ type Parts = Pick<StableDiffusionParts, "text" | "unet" | "vae">;
 /** The other tower of a whole CLIP, whose checkpoints may stand for one tower. */
 const imageTower = [/^vision_model\./, /^visual_projection\.weight$/];
 
+/** GLIGEN's weights within a UNet, which an adapter reads. */
+const ofGligen = [/\.fuser\./, /^position_net\./];
+
 /** The parts of a Stable Diffusion model with what their files must be. */
 export function namedParts({ text, unet, vae }: Parts): NamedPart[] {
   return [
@@ -25,6 +28,7 @@ export function namedParts({ text, unet, vae }: Parts): NamedPart[] {
       name: "unet",
       kinds: ["unet"],
       expected: "UNet in the layout of diffusers",
+      ignore: ofGligen,
     },
     {
       ...vae,

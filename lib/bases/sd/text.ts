@@ -14,7 +14,7 @@ export function sdText(
     StableDiffusionParts,
     "text" | "tokenizer"
   >,
-): Pick<Base, "openTokenizers" | "isWord" | "encodeText"> {
+): Pick<Base, "openTokenizers" | "isWord" | "textIds" | "encodeText"> {
   let opened: ClipTokenizer | undefined;
   const open = async () =>
     opened ??= await loadClipTokenizer(folder, {
@@ -23,6 +23,7 @@ export function sdText(
     });
   return {
     openTokenizers: async () => (await open()).warnings,
+    textIds: (text) => opened === undefined ? [] : ownIds(opened, text),
     isWord: (word) => opened?.isWord(word) ?? false,
     async encodeText(texts, run) {
       const tokenizer = await open();
@@ -40,12 +41,34 @@ export function sdText(
         checkFinite(hidden!, { stage: "text encoder", files: text.folder });
         own.forEach((i, at) => rows.set(i, sliceBatch(hidden!, at, at + 1)));
       }
+      const tokens = concatBatch(texts.map((_, i) => rows.get(i)!));
       return {
-        tokens: concatBatch(texts.map((_, i) => rows.get(i)!)),
+        tokens,
+        pooled: lastTokens(
+          tokens,
+          texts.map((one) => ownIds(tokenizer, one.text).length - 1),
+        ),
         cuts: encoded.map(({ cut }) =>
           cut === undefined ? undefined : { after: length - 2, before: cut }
         ),
       };
     },
   };
+}
+
+/** A text's ids up to the token that ends it. */
+function ownIds({ encode, end }: ClipTokenizer, text: string): number[] {
+  const ids = [...encode(text).ids];
+  return ids.slice(0, ids.indexOf(end, 1) + 1);
+}
+
+/** One token of each row, `[N, width]`. */
+function lastTokens(hidden: Tensor, places: readonly number[]): Tensor {
+  const [rows, tokens, width] = hidden.shape as [number, number, number];
+  const data = new Float32Array(rows * width);
+  places.forEach((place, row) => {
+    const from = (row * tokens + place) * width;
+    data.set(hidden.data.subarray(from, from + width), row * width);
+  });
+  return tensor([rows, width], data);
 }

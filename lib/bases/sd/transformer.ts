@@ -158,7 +158,12 @@ function siteAt<T>(p: Params<T>, shape: TransformerShape<T>): AttentionSite {
 }
 
 /** Feed-forward with a gated GELU (Shazeer 2020). */
-function feedForward<T>(ops: Ops<T>, p: Params<T>, x: T, width: number): T {
+export function feedForward<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  width: number,
+): T {
   const inner = 4 * width;
   const both = linear(ops, p.at("net").at(0).at("proj"), x, {
     in: width,

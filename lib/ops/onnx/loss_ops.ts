@@ -18,7 +18,6 @@ export function onnxLossOps(
     graph.node(type, [x], [], { attributes: { keepdims: { int: 0 } } });
   return {
     ...onnxOps(graph, options),
-    constant: (shape, values) => graph.floats(values, shape),
     maximum: binary("Max"),
     minimum: binary("Min"),
     atLeast: (a, b) => {

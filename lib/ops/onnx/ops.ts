@@ -92,6 +92,7 @@ export function onnxOps(
     relu: (x) => graph.node("Relu", [x], x.shape),
     add: (a, b) => binary("Add", a, b),
     mul: (a, b) => binary("Mul", a, b),
+    constant: (shape, values) => graph.floats(values, shape),
     sub: (a, b) => binary("Sub", a, b),
     div: (a, b) => binary("Div", a, b),
     sqrt: (x) => graph.node("Sqrt", [x], x.shape),
@@ -116,6 +117,10 @@ export function onnxOps(
     upsample: (x, { height, width }) => upsample(graph, x, height, width),
     concatChannels: (images) => concat(images, 1),
     splitChannels: (x, parts) => split(x, parts, 1),
+    sizeOf: ({ shape }) => ({
+      height: shape[2] as number,
+      width: shape[3] as number,
+    }),
     tokens: (image) => {
       const [batch, channels, height, width] = image.shape as [
         string,

@@ -1,7 +1,6 @@
 /** The operations of which derivatives are made, beside those of models and losses. */
 
 import type { LossOps } from "../loss_ops.ts";
-import type { Size } from "../../core/geometry.ts";
 import type { Conv2dOptions, ProductOptions } from "../ops.ts";
 
 /** Options of {@linkcode GradientOps.product}. */
@@ -67,8 +66,6 @@ export interface GradientOps<T> extends LossOps<T> {
   sumCopies(dy: T, x: T): T;
   /** Number of channels of an image. */
   channelsOf(image: T): number;
-  /** Height and width of an image. */
-  sizeOf(image: T): Size;
 
   /**
    * `x`, but not before all of `after` were computed: what is computed of it cannot be moved before

@@ -27,6 +27,7 @@ export function tapedOps<T>(
     ...shapeRules(context),
     ...layerRules(context),
     ...attentionRules(context),
+    sizeOf: (image) => ops.sizeOf(tape.read(image)),
     constant: (shape, values) => tape.constant(ops.constant(shape, values)),
     ...(recompute ? { block: (part: () => Taped<T>) => tape.block(part) } : {}),
   };

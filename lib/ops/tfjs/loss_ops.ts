@@ -10,7 +10,6 @@ export function tfjsLossOps(
 ): LossOps<Tensor> {
   return {
     ...tfjsOps(tf, options),
-    constant: (shape, values) => tf.tensor(values, [...shape], "float32"),
     // the gradients of tf.maximum and tf.minimum forget that an axis was broadcast
     maximum: (a, b) => tf.where(tf.greaterEqual(a, b), a, b),
     minimum: (a, b) => tf.where(tf.greaterEqual(b, a), a, b),

@@ -44,6 +44,7 @@ export function tfjsOps(tf: Tf, options: TfjsOpsOptions = {}): Ops<Tensor> {
     relu: (x) => tf.relu(x),
     add: (a, b) => tf.add(a, b),
     mul: (a, b) => tf.mul(a, b),
+    constant: (shape, values) => tf.tensor(values, [...shape], "float32"),
     sub: (a, b) => tf.sub(a, b),
     div: (a, b) => tf.div(a, b),
     sqrt: (x) => tf.sqrt(x),
@@ -59,6 +60,7 @@ export function tfjsOps(tf: Tf, options: TfjsOpsOptions = {}): Ops<Tensor> {
     upsample: (x, size) => upsample(tf, x, size),
     concatChannels: (images) => tf.concat([...images], 3),
     splitChannels: (x, parts) => tf.split(x, parts, 3),
+    sizeOf: ({ shape }) => ({ height: shape[1]!, width: shape[2]! }),
     tokens: (image) => {
       const [batch, height, width, channels] = image.shape as [
         number,

@@ -37,6 +37,7 @@ export async function loadModel(
   const onWarning = (warning: string) => warnings.push(warning);
   const parts = await openParts(location, { ...options, onWarning });
   checkModel(parts);
+  warnings.push(...parts.adapters.flatMap(({ notes = [] }) => notes));
   warnings.push(...await parts.base.openTokenizers());
   const { executor, name: backend, tried } = await openExecutor(
     options.backend,

@@ -18,6 +18,7 @@ import {
 import { chooseSampler, type SamplerChoice } from "../../ddim/samplers.ts";
 import { limitsKind } from "../../images/image_limits.ts";
 import { overlapPolicies } from "../../scene_data/scene_data.ts";
+import { isPlain } from "../../core/known_keys.ts";
 import { elsewhere, instead } from "../../core/diffusers_names.ts";
 import { conditionFields } from "./condition_options.ts";
 import { decodeFields } from "./decode_options.ts";
@@ -32,6 +33,18 @@ import {
 /** Strengths of Eq. (1); far beyond them nothing but rounding is left. */
 const strength = number({ min: 0, max: 1000 });
 
+/** Strengths by names of blocks; which names exist depends on the model. */
+const blockStrengths: Kind = {
+  must:
+    'strengths from 0 to 1000 by names of blocks, such as { "up_blocks.1": 1 }',
+  is: (value) =>
+    isPlain(value) && Object.values(value).every((one) => strength.is(one)),
+  allows: (value: Readonly<Record<string, number>>) =>
+    Object.values(value).every((one) =>
+      strength.allows?.(one as never) ?? true
+    ),
+};
+
 function eq1(label: string): Kind {
   return nested<FusionOptions>({
     must: "an object of settings of Eq. (1), such as { tau: 0.5 }",
@@ -43,11 +56,13 @@ function eq1(label: string): Kind {
       iaf: flag,
       is: flag,
       overlap: oneOf(overlapPolicies),
+      blocks: blockStrengths,
     },
     labels: {
       tau: `${label} option tau`,
       lambdaCi: `${label} option lambdaCi`,
       lambdaRi: `${label} option lambdaRi`,
+      blocks: `${label} option blocks`,
     },
   });
 }

@@ -103,7 +103,10 @@ const fixed = {
   timestep_post_act: v.optional(only([null])),
   conv_in_kernel: v.optional(only([3])),
   conv_out_kernel: v.optional(only([3])),
-  attention_type: v.optional(only(["default"])),
+  // GLIGEN's fusers act as an adapter, so that the UNet itself is a plain one
+  attention_type: v.optional(
+    only(["default", "gated", "gated-text-image"]),
+  ),
   cross_attention_norm: v.optional(only([null])),
   quantization_config: v.optional(only([null])),
 };

@@ -3,6 +3,12 @@ import { commandLine } from "../../core/command/command_line.ts";
 import { inputProblem } from "../unet_channels.ts";
 import { ipAdapter, locref, savedIpAdapter } from "./identify_adapters.ts";
 import {
+  fastComposer,
+  gligen,
+  migc,
+  msDiffusion,
+} from "./identify_baselines.ts";
+import {
   controlnet,
   lora,
   lycoris,
@@ -54,6 +60,10 @@ export function identifyWeights(header: WeightHeader): WeightIdentity {
 
 const RULES: readonly IdentityRule[] = [
   locref,
+  gligen,
+  migc,
+  msDiffusion,
+  fastComposer,
   ipAdapter,
   savedIpAdapter,
   lycoris,

@@ -1,5 +1,14 @@
 import type { GoldenSet } from "../golden_set.ts";
 import { layoutGuidanceCases } from "./layout_guidance_cases.ts";
+import { baseCases } from "./base_cases.ts";
+import { fastComposerCases } from "./fastcomposer_cases.ts";
+import { instantStyleCases } from "./instant_style_cases.ts";
+import { styleAlignedCases } from "./style_aligned_cases.ts";
+import { msDiffusionCases } from "./ms_diffusion_cases.ts";
+import { migcCases } from "./migc_cases.ts";
+import { boundedCases } from "./bounded_cases.ts";
+import { gligenCases } from "./gligen_cases.ts";
+import { hostCases } from "./host_cases.ts";
 import { listedCases } from "./listed_cases.ts";
 import { pickleCases } from "./pickle_cases.ts";
 
@@ -8,5 +17,17 @@ export const baselinesSet: GoldenSet = {
   name: "goldens-baselines",
   marker: "pickles.json",
   listed: listedCases,
-  groups: [() => pickleCases, () => layoutGuidanceCases],
+  groups: [
+    () => pickleCases,
+    () => layoutGuidanceCases,
+    () => hostCases,
+    () => gligenCases,
+    () => baseCases,
+    () => instantStyleCases,
+    () => fastComposerCases,
+    () => boundedCases,
+    () => migcCases,
+    () => styleAlignedCases,
+    () => msDiffusionCases,
+  ],
 };

@@ -26,7 +26,11 @@ export const listedCases: readonly ListedCase[] = Object.entries({
   "gligen_image_feature.safetensors": ["gligen.image_feature"],
   "gligen.json": ["gligen.schedule"],
   "migc.safetensors": ["migc.masks", ...names("migc", migc)],
-  "migc_plus.safetensors": names("migc_plus", migc),
+  // NaiveFuser is always in all other layers of MIGC++
+  "migc_plus.safetensors": names(
+    "migc_plus",
+    migc.filter((name) => name !== "v2"),
+  ),
   "ms_diffusion_sd15.safetensors": [
     "ms_diffusion.masks",
     ...names("ms_diffusion.sd15", msDiffusion),

@@ -1,0 +1,70 @@
+import { checkFit } from "../../bases/check_part.ts";
+import type { Base } from "../../bases/base.ts";
+import { LocRefError } from "../../core/error.ts";
+import { quote } from "../../core/quote.ts";
+import { renameWeights } from "../../weights/weight_sources.ts";
+import type {
+  Adapter,
+  AdapterFormat,
+  AdapterSource,
+  BesideAdapter,
+} from "../adapter.ts";
+import { checkAdapterWeights } from "../check_adapter.ts";
+import { fastComposerGraph, fusedWidth } from "./fastcomposer_graph.ts";
+import { prepareFastComposer } from "./prepare_fastcomposer.ts";
+
+const own = /^(?:.*\.)?(postfuse_module\..*)$/;
+
+/** FastComposer: pictures in the words of the caption that name them. */
+export const fastComposerFormat: AdapterFormat = {
+  name: "FastComposer",
+  matches: (file) => file.names().some((name) => own.test(name)),
+  open: (file, beside) => fastComposerAdapter(file, beside),
+};
+
+function fastComposerAdapter(
+  file: AdapterSource,
+  { imageEncoder }: BesideAdapter,
+): Adapter {
+  const weights = renameWeights(file, (name) => own.exec(name)?.[1]);
+  const adapter: Adapter = {
+    kind: "fastcomposer",
+    file: file.path,
+    weights,
+    reads: ["instances"],
+    graph: () => fastComposerGraph(weights),
+    programs: () => [],
+    check: (base) => check(adapter, base, { imageEncoder }),
+    prepare: (scene, run) => prepareFastComposer(scene, run, { imageEncoder }),
+  };
+  return adapter;
+}
+
+function check(
+  adapter: Adapter,
+  base: Base,
+  { imageEncoder }: BesideAdapter,
+): void {
+  const { file, weights } = adapter;
+  const width = fusedWidth(weights);
+  checkFit(
+    file,
+    `text of width ${width}`,
+    width === base.textWidth,
+    `the UNet reads ${base.textWidth}`,
+  );
+  checkAdapterWeights(adapter, base);
+  if (imageEncoder === undefined) {
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `Adapter ${quote(file)} needs an image encoder, and the model has none`,
+    );
+  }
+  const { projection_dim } = imageEncoder.config;
+  checkFit(
+    file,
+    `pictures of width ${width}`,
+    projection_dim === width,
+    `the image encoder gives ${projection_dim}`,
+  );
+}

@@ -1,0 +1,172 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { whole } from "../../bases/whole_inputs.ts";
+import { LocRefError } from "../../core/error.ts";
+import { checkFinite } from "../../core/finite.ts";
+import { quote } from "../../core/quote.ts";
+import { type Tensor, tensor } from "../../core/tensor.ts";
+import type { Values, WeightSource } from "../../ops/executor.ts";
+import { openSafetensors } from "../../weights/safetensors/safetensors.ts";
+import type {
+  AdapterRun,
+  AdapterScene,
+  BesideAdapter,
+  PreparedAdapter,
+} from "../adapter.ts";
+import { checkCount, instancePhrases } from "../instance_phrases.ts";
+import { pictureFeaturesOf } from "../picture_embeds.ts";
+import { boxFourier } from "./box_fourier.ts";
+import { gligenGates } from "./gligen_gates.ts";
+import { groundedObjects, type GroundingShape } from "./grounding_net.ts";
+import {
+  groundingSchedule,
+  type GroundingShares,
+} from "./grounding_schedule.ts";
+import { pictureFeatures } from "./picture_features.ts";
+
+/** Grounding in the first 30 % of the steps, as most users of GLIGEN run it. */
+const shares: GroundingShares = [0.3, 0, 0.7];
+
+/** An open file of GLIGEN. */
+export interface GligenFile extends BesideAdapter {
+  readonly file: string;
+  readonly weights: WeightSource;
+  readonly shape: GroundingShape;
+}
+
+/** Grounding tokens of a scene, and the strength of the grounding step by step. */
+export async function prepareGligen(
+  scene: AdapterScene,
+  run: AdapterRun,
+  adapter: GligenFile,
+): Promise<PreparedAdapter> {
+  const { file, weights } = adapter;
+  const kinds = await featuresOf(scene, run, adapter);
+  const runner = await run.program("gligen_grounding");
+  const { grounds } = await runner.run(groundingInputs(kinds, run.guided));
+  checkFinite(grounds!, { stage: "GLIGEN's grounding net", files: file });
+  const gates = await gligenGates(weights, run.base.places(run.latent));
+  const known = new Map<number, Values<Tensor>>();
+  const gatesOf = (strength: number) => {
+    const found = known.get(strength) ?? whole(gates(strength));
+    known.set(strength, found);
+    return found;
+  };
+  return {
+    inputsAt({ step, total }) {
+      const strength = groundingSchedule(total, shares)[step]!;
+      return strength === 0
+        ? undefined
+        : { grounds: grounds!, ...gatesOf(strength) };
+    },
+  };
+}
+
+/** Features of one kind: those of each object that has one. */
+interface Kind {
+  readonly width: number;
+  readonly rows: readonly (Float32Array | undefined)[];
+}
+
+async function featuresOf(
+  { data, pictures }: AdapterScene,
+  run: AdapterRun,
+  { file, shape, imageEncoder }: GligenFile,
+): Promise<Record<string, Kind>> {
+  const { instances } = data;
+  checkCount(instances.length, "GLIGEN", groundedObjects);
+  const texts = shape.pictures
+    ? instances.map(({ caption }) => caption)
+    : instancePhrases(data, "GLIGEN", groundedObjects);
+  const phrases = await phraseRows(texts, run);
+  const fourier = boxFourier(instances.map(({ box }) => box));
+  const kinds = {
+    boxes: kindOf(fourier, instances.length),
+    phrases: { width: shape.width, rows: phrases },
+  };
+  if (!shape.pictures) return kinds;
+  const embeds = instances.length === 0
+    ? undefined
+    : await pictureFeaturesOf(pictures.map(({ reference }) => reference), {
+      ...{ run, imageEncoder, output: "embeds", fit: "cover" },
+    });
+  const features = embeds &&
+    pictureFeatures(embeds, await projectionBeside(file));
+  return {
+    ...kinds,
+    pictures: features
+      ? kindOf(features, instances.length)
+      : { width: shape.width, rows: [] },
+  };
+}
+
+function kindOf(x: Tensor, count: number): Kind {
+  const [, width] = x.shape as [number, number];
+  const rows = Array.from(
+    { length: count },
+    (_, i) => Float32Array.from(x.data.subarray(i * width, (i + 1) * width)),
+  );
+  return { width, rows };
+}
+
+/** Pooled phrases of the objects that have one. */
+async function phraseRows(
+  texts: readonly (string | undefined)[],
+  run: AdapterRun,
+): Promise<(Float32Array | undefined)[]> {
+  const given = texts.flatMap((text) => text === undefined ? [] : [{ text }]);
+  if (given.length === 0) return texts.map(() => undefined);
+  const { pooled } = await run.encodeText(given);
+  const { rows } = kindOf(pooled!, given.length);
+  let next = 0;
+  return texts.map((text) => text === undefined ? undefined : rows[next++]);
+}
+
+/** The matrix that pictures' embeddings go through, which lies beside the UNet in diffusers' folders. */
+async function projectionBeside(file: string): Promise<Tensor> {
+  const places = [dirname(file), dirname(dirname(file))].map((folder) =>
+    join(folder, "image_project", "diffusion_pytorch_model.safetensors")
+  );
+  const found = places.find((path) => existsSync(path));
+  if (found === undefined) {
+    throw new LocRefError(
+      "file-missing",
+      `Adapter ${
+        quote(file)
+      } needs the matrix of its image_project, which is missing: ${
+        quote(places.at(-1))
+      }`,
+    );
+  }
+  return await (await openSafetensors(found)).readTensor("project.weight");
+}
+
+/** All places of objects; those that are empty, and the unconditional branch, have masks of 0. */
+function groundingInputs(
+  kinds: Readonly<Record<string, Kind>>,
+  guided: boolean,
+): Values<Tensor> {
+  const branches = guided ? [0, 1] : [1];
+  const inputs: Record<string, Tensor> = {};
+  for (const [name, { width, rows }] of Object.entries(kinds)) {
+    const count = branches.length * groundedObjects;
+    const features = new Float32Array(count * width);
+    const mask = new Float32Array(count);
+    branches.forEach((on, branch) =>
+      rows.forEach((row, i) => {
+        if (row === undefined) return;
+        const at = branch * groundedObjects + i;
+        features.set(row, at * width);
+        mask[at] = on;
+      })
+    );
+    const shape = [branches.length, groundedObjects];
+    inputs[name] = tensor([...shape, width], features);
+    inputs[`${name}_mask`] = tensor([...shape, 1], mask);
+    inputs[`${name}_absent`] = tensor(
+      [...shape, 1],
+      mask.map((one) => 1 - one),
+    );
+  }
+  return inputs;
+}

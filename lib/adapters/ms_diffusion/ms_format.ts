@@ -1,0 +1,89 @@
+import { checkFit } from "../../bases/check_part.ts";
+import type { Base } from "../../bases/base.ts";
+import { LocRefError } from "../../core/error.ts";
+import { quote } from "../../core/quote.ts";
+import type {
+  Adapter,
+  AdapterFormat,
+  AdapterSource,
+  BesideAdapter,
+} from "../adapter.ts";
+import { checkAdapterWeights } from "../check_adapter.ts";
+import { msGraph, msKeyValueProgram } from "./ms_graph.ts";
+import {
+  msResamplerProgram,
+  type MsResamplerShape,
+  msResamplerShape,
+} from "./ms_resampler.ts";
+import { prepareMs } from "./prepare_ms.ts";
+
+/** MS-Diffusion: boxes with pictures and phrases. */
+export const msFormat: AdapterFormat = {
+  name: "MS-Diffusion",
+  matches: ({ info }) =>
+    info("image_proj.grounding_latents") !== undefined &&
+    info("ms_adapter.1.to_k_ip.weight") !== undefined,
+  open: (file, beside) => msAdapter(file, beside),
+};
+
+function msAdapter(
+  file: AdapterSource,
+  { imageEncoder }: BesideAdapter,
+): Adapter {
+  const shape = msResamplerShape(file);
+  const adapter: Adapter = {
+    kind: "ms-diffusion",
+    file: file.path,
+    weights: file,
+    reads: ["instances"],
+    graph: () => msGraph,
+    programs: (base) => [
+      {
+        name: "ms_resampler",
+        part: "adapter",
+        weights: file,
+        onceAScene: true,
+        program: () => msResamplerProgram(shape),
+      },
+      {
+        name: "ms_key_value",
+        part: "adapter",
+        weights: file,
+        onceAScene: true,
+        program: () => msKeyValueProgram(base),
+      },
+    ],
+    check: (base) => check(adapter, base, { shape, imageEncoder }),
+    prepare: (scene, run) =>
+      prepareMs(scene, run, { weights: file, shape, imageEncoder, file }),
+  };
+  return adapter;
+}
+
+function check(
+  adapter: Adapter,
+  base: Base,
+  { shape, imageEncoder }: BesideAdapter & { shape: MsResamplerShape },
+): void {
+  const { file } = adapter;
+  checkFit(
+    file,
+    `tokens of width ${shape.width}`,
+    shape.width === base.textWidth,
+    `the UNet reads ${base.textWidth}`,
+  );
+  checkAdapterWeights(adapter, base, [/^dummy_image_tokens$/]);
+  if (imageEncoder === undefined) {
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `Adapter ${quote(file)} needs an image encoder, and the model has none`,
+    );
+  }
+  const { hidden_size } = imageEncoder.config;
+  checkFit(
+    file,
+    `features of width ${shape.inputWidth}`,
+    hidden_size === shape.inputWidth,
+    `the image encoder gives ${hidden_size}`,
+  );
+}
