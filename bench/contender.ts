@@ -125,5 +125,5 @@ async function lastLines(stream: ReadableStream<Uint8Array>): Promise<string> {
   for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
     text = (text + chunk).slice(-2000);
   }
-  return text.trim().split("\n").slice(-6).join("\n");
+  return text.trim().split("\n").slice(-12).join("\n");
 }

@@ -1,13 +1,16 @@
 /** A step of the UNet or a decoded picture on a backend, `--tiny` with the golden models. */
 
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import type { VaeConfig } from "../../lib/encoders/vae_config.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
-import type { Precision, Program } from "../../lib/ops/executor.ts";
+import type {
+  Precision,
+  Program,
+  WeightSource,
+} from "../../lib/ops/executor.ts";
 import { type BackendName, openExecutor } from "../../lib/ops/open_executor.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { randomInputs } from "../random_inputs.ts";
@@ -42,33 +45,29 @@ const size = { height: side, width: side };
 const golden = "tests/goldens/sd-tiny";
 const ofStep = values.what === "step";
 
-/** The program with the file of its weights, which is written where it is of random numbers. */
-async function chosen(): Promise<{ program: Program; file: string }> {
+/** The program with its weights, which are written where they are random numbers. */
+async function chosen(): Promise<{ program: Program; weights: WeightSource }> {
   if (values.tiny) {
     const { unet, vae } = await openStableDiffusion(golden);
-    return ofStep
-      ? {
-        program: unetProgram(unet.config, { size }),
-        file: join(golden, "unet/diffusion_pytorch_model.safetensors"),
-      }
-      : {
-        program: vaeDecoderProgram(vae.config, size),
-        file: join(golden, "vae/diffusion_pytorch_model.safetensors"),
-      };
+    const { weights } = ofStep ? unet : vae;
+    const program = ofStep
+      ? unetProgram(unet.config, { size })
+      : vaeDecoderProgram(vae.config, size);
+    return { program, weights };
   }
   const program = ofStep
     ? unetProgram(stableDiffusion15, { size })
     : vaeDecoderProgram(vae15, size);
   const file = `.cache/bench/${ofStep ? "unet" : "vae15"}.safetensors`;
   await writeRandomWeights(file, [program]);
-  return { program, file };
+  return { program, weights: await openSafetensors(file) };
 }
 
-const { program, file } = await chosen();
+const { program, weights } = await chosen();
 const { executor } = await openExecutor(values.backend as BackendName, {
   precision: values.precision as Precision,
 });
-const runner = await executor.compile(program, await openSafetensors(file));
+const runner = await executor.compile(program, weights);
 const inputs = randomInputs(program, {
   batch: ofStep ? Number(values.batch) : 1,
   text_tokens: 77,

@@ -42,8 +42,8 @@ export const gpuReport: Report = {
     for (const one of measurements(present, options)) {
       options.onProgress(`${one.what}, ${one.backend}, ${one.precision}`);
       const found = await measured(one, options).catch((error) => [
-        `failed: ${String(error.message).split("\n").at(-1)}`,
         ...["", "", "", ""],
+        `failed: ${reasonIn(String(error.message))}`,
       ]);
       rows.push([one.what, one.backend, one.precision, ...found]);
     }
@@ -159,6 +159,13 @@ async function goldens(
     ...["", "", inSeconds((performance.now() - began) / 1000), ""],
     `${agree} of ${rows.length} agree, largest error ${worst.toExponential(1)}`,
   ];
+}
+
+/** The line of a process's last ones that says why it ended. */
+function reasonIn(lines: string): string {
+  const plain = lines.replaceAll(/\p{Cc}\[[\d;]*m/gu, "").split("\n");
+  const line = plain.find((one) => /Error: /.test(one)) ?? plain.at(-1) ?? "";
+  return line.replace(/^.*?(\w*Error: )/, "$1").replaceAll("|", "/").trim();
 }
 
 function inSeconds(value: number): string {

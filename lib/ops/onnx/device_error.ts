@@ -7,7 +7,7 @@ const memoryEnds =
 
 /** The same when a device is lost: a driver that was reset, a card that was taken out. */
 const deviceEnds =
-  /device (is |was |has been )?lost|DEVICE_(LOST|REMOVED|HUNG|RESET)/i;
+  /device\]? (is |was |has been )?lost|DEVICE_(LOST|REMOVED|HUNG|RESET)/i;
 
 /** The place of a failure. */
 export interface DeviceFailure {

@@ -20,7 +20,11 @@ const cases: [string, string, string][] = [
     "lost its device",
     "start the process again",
   ],
-  ["Device is lost.", "lost its device", 'use backend "onnx"'],
+  [
+    "Failed to download data from buffer. wgpu::MapAsyncStatus value: 4, message: [Device] is lost",
+    "lost its device",
+    'use backend "onnx"',
+  ],
   [
     "Non-zero status code returned while running Cast node. Name:'h' Status Message: shader_helper.cc:416",
     "cannot be run on backend",
