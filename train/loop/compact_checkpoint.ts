@@ -8,7 +8,12 @@ import { logName, readLog } from "../log/training_log.ts";
 import { listCheckpoints, loadNewest, saveCheckpoint } from "./checkpoint.ts";
 
 /** Files of a run's folder that are kept beside its checkpoint, where they exist. */
-const besides = ["config.json", "held_out.jsonl", "done.json"];
+const besides = [
+  "config.json",
+  "held_out.jsonl",
+  "foretold.jsonl",
+  "done.json",
+];
 
 /** Steps between two entries of the log that are kept. */
 const keptEvery = 10;

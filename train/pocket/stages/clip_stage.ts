@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -14,7 +15,7 @@ import {
   loadClipTokenizer,
 } from "../../../lib/encoders/clip_tokenizer.ts";
 import { normalisePlanes } from "../../../lib/images/pixel_values.ts";
-import type { Program } from "../../../lib/ops/executor.ts";
+import type { Executor, Program } from "../../../lib/ops/executor.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
 import { pocketFolder } from "../../../lib/pipeline/load/pocket_folder.ts";
@@ -34,7 +35,10 @@ import {
 import { drawStudioScene, studioSprites } from "../studio/studio_scene.ts";
 import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { readPart } from "./read_part.ts";
-import { writePart } from "./write_part.ts";
+import { measureForetold } from "../vae/foretold.ts";
+import { openVae } from "../vae/frozen_vae.ts";
+import { openImageTower } from "./frozen_image_encoder.ts";
+import { appendJsonLine, writePart } from "./write_part.ts";
 
 const schema = v.strictObject({
   ...trainingFields,
@@ -75,7 +79,7 @@ async function tokenizerFolder(): Promise<string> {
  */
 export const stage: Stage<Config> = {
   schema,
-  async open(config) {
+  async open(config, { executor }) {
     const world = await loadPocketWorld(studioSprites);
     const image = clipImageConfig(config.side);
     const tokenizer = await loadClipTokenizer(await tokenizerFolder());
@@ -93,7 +97,11 @@ export const stage: Stage<Config> = {
         },
       },
       program: clipProgram(image, config),
-      finish: async (weights) => await finish(config, weights),
+      finish: async (weights) => {
+        const folder = await finish(config, weights);
+        if (config.text) await measureTokens(executor, config, world);
+        return folder;
+      },
     };
   },
 };
@@ -202,6 +210,21 @@ function makeBatch(
     patches: patchesOf(pictures, image),
     pairs: tensor([batch, batch], right),
   };
+}
+
+/** Appends to `foretold.jsonl` how well the encoder's tokens foretell the latents of the model's VAE. */
+async function measureTokens(
+  executor: Executor,
+  { model, folder, out, steps }: Config,
+  world: PocketWorld,
+): Promise<void> {
+  if (!existsSync(join(model, "vae", "config.json"))) return;
+  const vae = await openVae(executor, join(model, "vae"));
+  const encoder = await openImageTower(executor, join(model, folder));
+  const foretold = await measureForetold({ vae, encoder, world });
+  await appendJsonLine(join(out, "foretold.jsonl"), { step: steps, foretold });
+  await vae.dispose();
+  await encoder.dispose();
 }
 
 async function finish(config: Config, weights: HostWeights): Promise<string> {

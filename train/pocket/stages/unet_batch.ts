@@ -1,60 +1,32 @@
 import type { NoiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
 import type { ClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
-import type { FusionSettings } from "../../../lib/adapters/locref/fusion_settings.ts";
-import { floats } from "../../../lib/core/tensor_rows.ts";
 import { denoisingBatch } from "../../locref/denoising_batch.ts";
 import type { LossWeights } from "../../locref/training_masks.ts";
 import type { Random } from "../../../lib/core/random.ts";
 import type { TrainingBatch } from "../../backends/trainer.ts";
-import {
-  type FrozenImageEncoder,
-  patchFeatures,
-} from "./frozen_image_encoder.ts";
-import { encodeLatents, type FrozenVae } from "../vae/frozen_vae.ts";
 import { contentTargets } from "../losses/content_loss.ts";
 import { placeTargets } from "../losses/place_loss.ts";
-import { drawStudioScene, type StudioScene } from "../studio/studio_scene.ts";
 import type { PocketWorld } from "../world/scenes.ts";
 import type { PocketFamily } from "./family.ts";
-
-/** How often each condition is dropped and each switch of the ablation is off. */
-export interface DropoutRates {
-  readonly text: number;
-  readonly image: number;
-  readonly both: number;
-  readonly grgOff: number;
-  readonly iafOff: number;
-  readonly isOff: number;
-}
+import {
+  featuresOf,
+  type FrozenParts,
+  type SceneFeatures,
+} from "./scene_features.ts";
+import {
+  drawSample,
+  type SampleSettings,
+  type UnetSample,
+} from "./unet_sample.ts";
 
 /** Inputs of a batch. */
-export interface UnetBatchContext {
+export interface UnetBatchContext extends FrozenParts, SampleSettings {
   readonly world: PocketWorld;
   readonly family: PocketFamily;
-  readonly vae: FrozenVae;
-  readonly encoder: FrozenImageEncoder;
   readonly tokenizer: ClipTokenizer;
   readonly schedule: NoiseSchedule;
-  readonly dropout: DropoutRates;
-  /** Timesteps drawn for a sample, of which the noisiest is taken. */
-  readonly timestepDraws: number;
-  /** Part of the samples whose timestep is drawn evenly below {@linkcode littleNoise}. */
-  readonly lowNoise: number;
   readonly lossWeights: Required<LossWeights>;
-}
-
-/** Timesteps below this one have little noise: they decide how clean grounds and edges are. */
-const littleNoise = 300;
-
-/** One drawn sample. */
-export interface UnetSample {
-  readonly scene: StudioScene;
-  readonly caption: string;
-  readonly images: boolean;
-  readonly settings: Partial<FusionSettings>;
-  readonly timestep: number;
-  readonly noise: Float32Array;
 }
 
 /** Most objects of a scene: what batches are filled up to, so that all have one shape. */
@@ -83,11 +55,12 @@ export async function batchOf(
   rest: number,
 ): Promise<TrainingBatch> {
   const { tokenizer, family } = context;
-  const latents = await encodeLatents(
-    context.vae,
-    samples.map(({ scene }) => scene.picture),
+  const features = await featuresOf(
+    context,
+    samples.map(({ scene }) => scene),
   );
-  const { ci, ri } = await features(context, samples);
+  const latents = latentsOf(features, family);
+  const { ci, ri } = tokensOf(features, samples, family);
   const texts = samples.map(({ caption }) => tokenizer.encode(caption).ids);
   const ids = Int32Array.from(texts.flatMap((one) => [...one]));
   const noise = Float32Array.from(
@@ -101,7 +74,7 @@ export async function batchOf(
     ci,
     ri,
     layouts: samples.map(({ scene, settings }) => ({
-      boxes: scene.objects.map(({ box }) => box),
+      boxes: scene.outline.objects.map(({ box }) => box),
       settings,
     })),
     lossWeights: context.lossWeights,
@@ -134,71 +107,33 @@ function insideBoxes(
   return tensor(map.shape, inside);
 }
 
-function drawSample(
-  { world, family, dropout, timestepDraws, lowNoise }: UnetBatchContext,
-  stream: Random,
-): UnetSample {
-  const is = !stream.chance(dropout.isOff);
-  const { side, latentSide, latentChannels } = family;
-  const scene = drawStudioScene(world, stream.fork("scene"), {
-    is,
-    size: { width: side, height: side },
-    referenceSide: side,
-  });
-  const choice = stream.uniform();
-  const noText = choice < dropout.text + dropout.both;
-  const noImage = choice >= dropout.text &&
-    choice < dropout.text + dropout.both + dropout.image;
-  return {
-    scene,
-    caption: noText ? "" : scene.caption,
-    images: !noImage,
-    settings: {
-      grg: !stream.chance(dropout.grgOff),
-      iaf: !stream.chance(dropout.iafOff),
-    },
-    timestep: stream.fork("noise level").chance(lowNoise)
-      ? stream.fork("low noise").integer(littleNoise)
-      : Math.max(
-        ...Array.from({ length: timestepDraws }, () => stream.integer(1000)),
-      ),
-    noise: stream.fork("noise")
-      .normals(latentChannels * latentSide ** 2),
-  };
+function latentsOf(
+  features: readonly SceneFeatures[],
+  { latentChannels, latentSide }: PocketFamily,
+): Tensor {
+  const data = Float32Array.from(features.flatMap((one) => [...one.latents]));
+  const shape = [features.length, latentChannels, latentSide, latentSide];
+  return tensor(shape, data);
 }
 
-/** Features of composite images and references; zeros where they are dropped or there is none. */
-async function features(
-  { encoder }: UnetBatchContext,
+/** Tokens of composite images and references; zeros where they are dropped or there is none. */
+function tokensOf(
+  features: readonly SceneFeatures[],
   samples: readonly UnetSample[],
-): Promise<{ ci: Tensor; ri: Tensor }> {
-  const instances = mostObjects;
-  const pictures: Float32Array[] = [];
-  const places: { ci?: number; ri?: number }[] = [];
-  for (const [n, { scene, images }] of samples.entries()) {
-    if (!images) continue;
-    pictures.push(scene.composite);
-    places.push({ ci: n });
-    for (const [i, { reference }] of scene.objects.entries()) {
-      pictures.push(reference);
-      places.push({ ri: n * instances + i });
-    }
-  }
-  const { hidden_size: width } = encoder.config;
-  const tokens = (encoder.config.image_size / encoder.config.patch_size) ** 2 +
-    1;
-  const ci = new Float32Array(samples.length * tokens * width);
-  const ri = new Float32Array(samples.length * instances * tokens * width);
-  if (pictures.length > 0) {
-    const all = floats(await patchFeatures(encoder, pictures));
-    for (const [i, place] of places.entries()) {
-      const rows = all.subarray(i * tokens * width, (i + 1) * tokens * width);
-      if (place.ci !== undefined) ci.set(rows, place.ci * tokens * width);
-      else ri.set(rows, place.ri! * tokens * width);
+  { tokens, image: { hidden_size: width } }: PocketFamily,
+): { ci: Tensor; ri: Tensor } {
+  const count = samples.length, each = tokens * width;
+  const ci = new Float32Array(count * each);
+  const ri = new Float32Array(count * mostObjects * each);
+  for (const [n, one] of features.entries()) {
+    if (!samples[n]!.images) continue;
+    ci.set(one.ci, n * each);
+    for (const [i, reference] of one.ri.entries()) {
+      ri.set(reference, (n * mostObjects + i) * each);
     }
   }
   return {
-    ci: tensor([samples.length, tokens, width], ci),
-    ri: tensor([samples.length * instances, tokens, width], ri),
+    ci: tensor([count, tokens, width], ci),
+    ri: tensor([count * mostObjects, tokens, width], ri),
   };
 }

@@ -43,7 +43,7 @@ export async function measureUnet(
     batchOf(
       context,
       scenes.map((scene, i) => ({
-        scene,
+        scene: { outline: scene, draw: () => scene },
         timestep,
         caption: scene.caption,
         images: true,

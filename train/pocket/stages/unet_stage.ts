@@ -6,11 +6,13 @@ import { clipTextProgram } from "../../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
 import { quote } from "../../../lib/core/quote.ts";
+import { sha256OfFile } from "../../../lib/core/files/hash.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { Stage } from "../../loop/stage.ts";
+import { FeatureCache } from "../../locref/feature_cache.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { openVae } from "../vae/frozen_vae.ts";
@@ -60,6 +62,13 @@ const schema = v.strictObject({
    * Steps with little noise decide how clean grounds and edges are.
    */
   lowNoise: rate(0),
+  /** Scenes that come again, their latents and features cached; null for ever new ones. */
+  cachedScenes: v.optional(
+    v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    null,
+  ),
+  /** Folder of that cache, about 80 kB a scene; null keeps none. */
+  cache: v.optional(v.nullable(v.string()), null),
   /** Held-out scenes that each sheet is measured on. */
   measured: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 12),
   /** How often conditions are dropped and switches of the ablation are off. */
@@ -98,6 +107,9 @@ export const stage: Stage<Config> = {
       dropout: config.dropout,
       timestepDraws: config.timestepDraws,
       lowNoise: config.lowNoise,
+      cachedScenes: config.cachedScenes,
+      cache: new FeatureCache(config.cache),
+      version: await sha256OfParts(model),
       lossWeights: config.loss,
     };
     const { image_size: side } = context.encoder.config;
@@ -142,6 +154,16 @@ export const stage: Stage<Config> = {
     };
   },
 };
+
+/** Hash of the parts whose outputs are cached. */
+async function sha256OfParts(model: string): Promise<string> {
+  const files = [
+    ["vae", "diffusion_pytorch_model.safetensors"],
+    ["vae", "config.json"],
+    ["image_encoder", "model.safetensors"],
+  ].map((parts) => join(model, ...parts));
+  return (await Promise.all(files.map(sha256OfFile))).join(" ");
+}
 
 /** The part of a run that is left when sample `number` is seen, 1 at first. */
 function restAt(number: number, { batch, steps }: Config): number {

@@ -7,7 +7,8 @@ export type Rgb = readonly [number, number, number];
 
 /** A ground with the words for it. */
 export interface Backdrop {
-  readonly layer: Layer;
+  /** Paints it. */
+  readonly draw: () => Layer;
   /** The main shade. */
   readonly colour: Rgb;
   /** Such as `finely striped blue`. */
@@ -58,11 +59,11 @@ export function drawBackdrop(stream: Random, size: Size): Backdrop {
   const colour = colours[name]!.map((value) =>
     clamp(value + (2 * stream.uniform() - 1) * jitter)
   ) as unknown as Rgb;
-  const layer = paint(size, colour, pattern, fine);
   const words = pattern === undefined
     ? name
     : `${fine ? "finely " : ""}${pattern} ${name}`;
-  return { layer, colour, words };
+  const draw = () => paint(size, colour, pattern, fine);
+  return { draw, colour, words };
 }
 
 /** A ground of one colour: what a paste puts behind references. */

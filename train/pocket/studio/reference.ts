@@ -64,8 +64,8 @@ function cutOff(layer: Layer, stream: Random): Layer {
 /** The photograph with a ground of its own in place of transparency. */
 export function withSurroundings(photo: Layer, stream: Random): Layer {
   const light = strayLight(stream.fork("light"));
-  const { layer } = drawBackdrop(stream.fork("backdrop"), photo);
-  const ground = shadeLayer(layer, { light, fall: 0.15 });
+  const backdrop = drawBackdrop(stream.fork("backdrop"), photo);
+  const ground = shadeLayer(backdrop.draw(), { light, fall: 0.15 });
   castShadow(ground, photo, { x: 0, y: 0, light });
   drawLayer(ground, photo, 0, 0);
   return ground;

@@ -32,14 +32,18 @@ import { photograph, withSurroundings } from "./reference.ts";
 import { castShadow } from "./shadow.ts";
 import { mirrorLayer } from "./warp.ts";
 
-/** One object of a scene that has a reference. */
-export interface StudioObject {
+/** One object of a scene that has a reference, before it is drawn. */
+export interface OutlinedObject {
   /** Place in the world's list. */
   readonly index: number;
   /** The box around the whole object, hidden parts too. */
   readonly box: FractionBox;
   /** Depth: later objects hide earlier ones. */
   readonly z: number;
+}
+
+/** One object of a scene that has a reference. */
+export interface StudioObject extends OutlinedObject {
   /** The reference, stretched to a square over black, `[3, referenceSide, referenceSide]`, 0..1. */
   readonly reference: Float32Array;
   /** The reference as it is, with its alpha where it is cut out. */
@@ -53,18 +57,23 @@ export interface CaptionObject {
   readonly box: FractionBox;
 }
 
-/** A picture with everything that it was made of. */
-export interface StudioScene {
+/** All of a scene but its pictures. */
+export interface SceneOutline {
   readonly size: Size;
   readonly caption: string;
   /** Words of the ground, a part of the caption. */
   readonly ground: string;
+  readonly objects: readonly OutlinedObject[];
+  readonly captionObjects: readonly CaptionObject[];
+}
+
+/** A picture with everything that it was made of. */
+export interface StudioScene extends SceneOutline {
   /** `[3, height, width]`, 0..1. */
   readonly picture: Float32Array;
   /** Composite image of the references on black, `[3, height, width]`, 0..1. */
   readonly composite: Float32Array;
   readonly objects: readonly StudioObject[];
-  readonly captionObjects: readonly CaptionObject[];
 }
 
 /** Options of {@linkcode drawStudioScene}. */
@@ -109,6 +118,15 @@ export function drawStudioGround(
   return layerPlanes(drawTruth({ ...plan, objects: [], extra: undefined }));
 }
 
+/** All of {@linkcode drawStudioScene} but the pictures, which take most of the time. */
+export function outlineStudioScene(
+  world: PocketWorld,
+  stream: Random,
+  options: StudioOptions = {},
+): SceneOutline {
+  return outlineOf(world, stream, planScene(world, stream, options));
+}
+
 /** Draws one scene, the same for the same stream. */
 export function drawStudioScene(
   world: PocketWorld,
@@ -117,9 +135,9 @@ export function drawStudioScene(
 ): StudioScene {
   const plan = planScene(world, stream, options);
   const { is = true, referenceSide = 128 } = options;
-  const { size, ground, light, extra } = plan;
-  const composite = emptyLayer(size.width, size.height);
-  const objects = plan.objects.map(({ index, place, sprite }, z) => {
+  const outline = outlineOf(world, stream, plan);
+  const composite = emptyLayer(plan.size.width, plan.size.height);
+  const objects = plan.objects.map(({ place, sprite }, z) => {
     const own = stream.fork("reference", z);
     // a margin of 8, since a turned object is larger
     const side = referenceSide - 8;
@@ -128,10 +146,22 @@ export function drawStudioScene(
     const { width, height, x, y } = place;
     drawLayer(composite, resizeLayer(layer, width, height), x, y);
     const square = resizeLayer(layer, referenceSide, referenceSide);
-    const reference = layerPlanes(square);
-    return { index, box: fractionBox(place, size), z, reference, layer };
+    return { ...outline.objects[z]!, reference: layerPlanes(square), layer };
   });
-  const things = plan.objects.map(({ index }) => world.objects[index]!.name);
+  return {
+    ...outline,
+    picture: layerPlanes(drawTruth(plan)),
+    composite: layerPlanes(composite),
+    objects,
+  };
+}
+
+function outlineOf(
+  world: PocketWorld,
+  stream: Random,
+  { size, ground, light, objects, extra }: ScenePlan,
+): SceneOutline {
+  const things = objects.map(({ index }) => world.objects[index]!.name);
   const named = extra === undefined
     ? things
     : [...things, `${world.objects[extra.index]!.name} ${extra.spot}`];
@@ -140,9 +170,10 @@ export function drawStudioScene(
     size,
     caption: writeCaption(stream.fork("caption"), words),
     ground: ground.words,
-    picture: layerPlanes(drawTruth(plan)),
-    composite: layerPlanes(composite),
-    objects,
+    objects: objects.map(({ index, place }, z) => ({
+      ...{ index, z },
+      box: fractionBox(place, size),
+    })),
     captionObjects: extra === undefined
       ? []
       : [{ index: extra.index, box: fractionBox(extra.place, size) }],
@@ -177,7 +208,7 @@ function planScene(
 }
 
 function drawTruth({ ground, light, objects, extra }: ScenePlan): Layer {
-  const picture = shadeLayer(ground.layer, { light, fall: fall.ground });
+  const picture = shadeLayer(ground.draw(), { light, fall: fall.ground });
   const all = extra === undefined ? objects : [extra, ...objects];
   for (const one of all) stand(picture, one, { light, ground });
   return picture;

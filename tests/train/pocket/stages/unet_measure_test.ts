@@ -4,6 +4,7 @@ import { loadClipTokenizer } from "../../../../lib/encoders/clip_tokenizer.ts";
 import { noiseSchedule } from "../../../../lib/ddim/noise_schedule.ts";
 import { pocketFolder } from "../../../../lib/pipeline/load/pocket_folder.ts";
 import { openTraining } from "../../../../train/backends/open_training.ts";
+import { FeatureCache } from "../../../../train/locref/feature_cache.ts";
 import { familyOfVae } from "../../../../train/pocket/stages/family.ts";
 import { openImageTower } from "../../../../train/pocket/stages/frozen_image_encoder.ts";
 import { openVae } from "../../../../train/pocket/vae/frozen_vae.ts";
@@ -31,7 +32,8 @@ Deno.test("a UNet is measured at fixed timesteps, and a damaged one has larger e
     tokenizer: await loadClipTokenizer(join(folder, "tokenizer")),
     schedule: noiseSchedule(schedulerConfig),
     dropout: { text: 0, image: 0, both: 0, grgOff: 0, iafOff: 0, isOff: 0 },
-    ...{ timestepDraws: 1, lowNoise: 0 },
+    ...{ timestepDraws: 1, lowNoise: 0, cachedScenes: null },
+    ...{ cache: new FeatureCache(null), version: "test" },
     lossWeights: { foreground: 1, background: 1 },
   };
   const weights = await readModel(folder, family);
