@@ -41,7 +41,7 @@ export const modelOptions = {
   unet: text("PART", "folder or file of another UNet"),
   prediction: choice(
     ["epsilon", "v_prediction", "sample"] as const,
-    "what the UNet predicts",
+    "kind of the UNet's prediction",
     { otherwise: "what the model's files say" },
   ),
   adapter: text("FILE", "adapter file: a path or org/repo/file.safetensors"),

@@ -34,7 +34,7 @@ export interface LoadOptions {
   /** UNet in the place of the model's: a folder, a file, or either on the hub. */
   unet?: string;
   /**
-   * What the denoiser predicts, where a file does not say it or says it wrongly.
+   * Kind of the denoiser's prediction, where a file does not say it or says it wrongly.
    *
    * @default {what the model's files say}
    */

@@ -20,7 +20,7 @@ export interface OpenInstanceLora extends WeightChange {
   readonly path: string;
 }
 
-/** What of the machine a scene's LoRAs may be read from. */
+/** Folders and files that a scene's LoRAs may be read from. */
 export interface InstanceLoraPlace {
   /** Folder that relative paths start from. @default {the current folder} */
   readonly folder?: string;

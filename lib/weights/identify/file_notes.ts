@@ -1,4 +1,4 @@
-/** What a file's notes and names say beyond what it is: training, trigger words, settings. */
+/** Training, trigger words and settings, from a file's notes and names. */
 
 import { quote, shorten } from "../../core/quote.ts";
 import { familyOf, type FileParts, findParts } from "../single_file/family.ts";

@@ -68,7 +68,7 @@ export class LoraSet {
   }
 
   /**
-   * What became of each file, after all parts were opened.
+   * The counts of each file, after all parts were opened.
    *
    * @throws {LocRefError} `checkpoint-mismatch` if a file changes nothing.
    */

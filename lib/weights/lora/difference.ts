@@ -23,7 +23,7 @@ export interface Difference {
   readonly tensors: LayerTensors;
   /** Whether the bias is changed, not the weight. */
   readonly bias: boolean;
-  /** What the difference is multiplied by, beside its own alpha. */
+  /** Factor of the difference, beside its own alpha. */
   readonly scale: number;
   /** The header's factor for a rank; used where no alpha stands beside the layer. */
   readonly headerFactor: (rank: number) => number | undefined;

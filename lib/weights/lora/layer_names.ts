@@ -10,7 +10,7 @@ export function isLoraPart(part: string): part is LoraPart {
     part === "text_encoder_2";
 }
 
-/** What LoRA files write before the names of a part's layers: with dots, and with underscores. */
+/** Texts that LoRA files write before the names of a part's layers: with dots, and with underscores. */
 const prefixes: Readonly<
   Record<LoraPart, { dots: string[]; lines: string[] }>
 > = {

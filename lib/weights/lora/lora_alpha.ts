@@ -17,7 +17,7 @@ interface PartSettings {
 
 /**
  * Reads alpha from a file's metadata: `lora_adapter_metadata` of diffusers, or plain keys of peft.
- * A tensor beside the layer goes before. `ss_network_alpha` is what was asked for in training and
+ * A tensor beside the layer goes before. `ss_network_alpha` is the request of the training and
  * counts for nothing.
  *
  * @throws {LocRefError} `file-invalid` if it cannot be read.

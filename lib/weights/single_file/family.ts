@@ -16,7 +16,7 @@ export const familyNames: Readonly<Record<Family, string>> = {
   sdxl: "Stable Diffusion XL",
 };
 
-/** What a denoiser predicts, by the names of diffusers' configs. */
+/** Kinds of prediction, by the names of diffusers' configs. */
 export type PredictionType = "epsilon" | "v_prediction" | "sample";
 
 /** Where the parts of a file begin, by the names of their folders; absent where the file lacks one. */

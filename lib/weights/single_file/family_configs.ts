@@ -68,7 +68,7 @@ export function unetConfig(
   };
 }
 
-/** What a UNet reads beside text: sizes and pooled text in SDXL, the guidance in LCM. */
+/** Inputs of a UNet beside text: sizes and pooled text in SDXL, the guidance in LCM. */
 function additions(weights: Header): Config {
   const added = weights.info("add_embedding.linear_1.weight")?.shape[1];
   const guidance = weights.info("time_embedding.cond_proj.weight")?.shape[1];

@@ -17,7 +17,7 @@ import { type Prediction, predictionOf } from "./prediction.ts";
 
 /** Options of {@linkcode openSingleFile}. */
 export interface SingleFileOptions {
-  /** What the denoiser predicts. @default {what the file says, else the family's} */
+  /** Kind of the denoiser's prediction. @default {what the file says, else the family's} */
   prediction?: PredictionType;
   /** Called with what the file does not say. */
   onWarning?: (warning: string) => void;

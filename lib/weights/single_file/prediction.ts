@@ -2,7 +2,7 @@ import { quote } from "../../core/quote.ts";
 import type { WeightHeader } from "../identify/weight_identity.ts";
 import type { Family, PredictionType } from "./family.ts";
 
-/** What a checkpoint's denoiser predicts, as far as the file says it. */
+/** The prediction of a checkpoint's denoiser, as far as the file says it. */
 export interface Prediction {
   readonly type: PredictionType;
   /** Whether it was trained on a schedule that ends in noise alone. */

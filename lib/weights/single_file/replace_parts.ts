@@ -13,7 +13,7 @@ export type Replacements = { readonly [Part in keyof FileParts]?: string };
 export interface ReplaceOptions {
   /** Variant of the weight files in folders, such as `fp16`. */
   variant?: string;
-  /** What the denoiser predicts, in the place of what the scheduler's config says. */
+  /** Kind of the denoiser's prediction, in the place of what the scheduler's config says. */
   prediction?: PredictionType;
 }
 
