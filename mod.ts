@@ -33,6 +33,19 @@ export type {
   LayoutOptions,
   ScatterOptions,
 } from "./lib/scene/layout.ts";
+export type { OnOptions } from "./lib/scene/edits.ts";
+export type {
+  ControlOptions,
+  EditOptions,
+  InitOptions,
+  InpaintOptions,
+} from "./lib/scene_data/edit_options.ts";
+export type {
+  ControlData,
+  ControlEdges,
+} from "./lib/scene_data/control_data.ts";
+export type { InitData } from "./lib/scene_data/init_data.ts";
+export type { AgainOptions, Which } from "./lib/pipeline/again.ts";
 export type { LayoutFile } from "./lib/scene/layouts/from_file.ts";
 export type { FromPictureOptions } from "./lib/scene/layouts/from_picture.ts";
 export type {

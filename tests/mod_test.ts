@@ -417,7 +417,7 @@ holds("instances", [
   [place({ prompt: "a" }), 'Option "prompt" of place is called "caption" here'],
   [
     place({ negative_prompt: "a" }),
-    'Option "negative_prompt" of place does not exist here, use scene.negative(text)',
+    'Option "negative_prompt" of place is called "negativeCaption" here',
   ],
   [place(0.5), "Options of place must be an object, got 0.5"],
   [place(null), "Options of place must be an object, got null"],

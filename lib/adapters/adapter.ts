@@ -10,6 +10,7 @@ import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { ClipImageConfig } from "../encoders/clip_image.ts";
 import type { InstancePictures } from "../images/instance_pictures.ts";
+import type { Raster } from "../images/raster.ts";
 import type { Runner, Values, WeightSource } from "../ops/executor.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import type { ConfigValue } from "../weights/model_source.ts";
@@ -21,6 +22,8 @@ export interface AdapterScene {
   readonly data: SceneData;
   /** The pictures of each instance. */
   readonly pictures: readonly InstancePictures[];
+  /** The picture that the references stand in. @default {black} */
+  readonly ground?: Raster;
   /** Instances with captions of their own, in the order of their text. */
   readonly captioned: readonly number[];
 }

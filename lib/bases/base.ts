@@ -6,6 +6,7 @@ import type { SchedulerConfig } from "../weights/configs/scheduler_config.ts";
 import type { WeightKind } from "../weights/identify/weight_identity.ts";
 import type { ModelSource, OpenBaseOptions } from "../weights/model_source.ts";
 import type { ModelPart } from "../weights/open_part.ts";
+import type { CaptionReading } from "./caption_rows.ts";
 import type { AdapterGraph, AttentionLayers } from "./hooks.ts";
 
 /** The space that a denoiser works in. */
@@ -93,6 +94,8 @@ export interface TextCut {
 
 /** A run, as far as a base prepares for it. */
 export interface TextRun {
+  /** How captions are read. @default {as plain text, in one row} */
+  readonly reading?: CaptionReading;
   /** A text encoder without its last `clipSkip` layers, by the name of its program, compiled. */
   textEncoder(name: string, clipSkip?: number): Promise<Runner>;
 }
@@ -127,6 +130,12 @@ export interface SizeConditions extends SizeCondition {
 export interface BaseInputs {
   /** Whether it has a second text encoder, with a text of its own. @default {false} */
   readonly secondText?: boolean;
+  /**
+   * Whether it reads a mask and the kept picture behind the latents, as inpainting models do.
+   *
+   * @default {false}
+   */
+  readonly mask?: boolean;
   /** Whether it goes by sizes. @default {false} */
   readonly sizes?: boolean;
   /** Whether the guidance is an input of the denoiser, which then has no unconditional branch. @default {false} */

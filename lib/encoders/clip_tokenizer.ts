@@ -40,6 +40,10 @@ export interface ClipTokenizer {
   isWord(word: string): boolean;
   /** Encodes one caption. */
   encode(text: string): EncodedText;
+  /** Token ids of a text alone, however many, without start, end and padding. */
+  tokens(text: string): number[];
+  /** The text of token ids. */
+  decode(ids: readonly number[]): string;
 }
 
 /** Options of {@linkcode loadClipTokenizer}: the sizes of the text encoder that reads the ids. */
@@ -82,6 +86,10 @@ export async function loadClipTokenizer(
   checkVocabulary(words, added, options.vocabulary);
   const length = textLength(folder, config.length, options.positions);
   const tokenizer = await buildTokenizer(words, added, unknown);
+  const tokens = (text: string) => {
+    const options = { add_special_tokens: false };
+    return tokenizer.encode(firstWords(text), options).ids.map(Number);
+  };
   return {
     length,
     end: end.id,
@@ -93,13 +101,13 @@ export async function loadClipTokenizer(
       const { ids } = tokenizer.encode(word, { add_special_tokens: false });
       return ids.length === 1 && ids[0] !== unknown.id;
     },
+    tokens,
+    decode: (ids) => tokenizer.decode([...ids]).trim(),
     encode(text) {
-      const { ids } = tokenizer.encode(firstWords(text), {
-        add_special_tokens: false,
-      });
+      const ids = tokens(text);
       const kept = ids.slice(0, length - 2);
       const padded = new Int32Array(length).fill(pad.id);
-      padded.set([start.id, ...kept, end.id].map(Number));
+      padded.set([start.id, ...kept, end.id]);
       const rest = ids.slice(length - 2);
       return rest.length === 0
         ? { ids: padded }

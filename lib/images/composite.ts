@@ -14,12 +14,17 @@ export interface Placed {
 /**
  * The composite image (paper III-B): the canvas in black, each picture resized into its box by its
  * alpha, later ones over earlier ones. The result is opaque.
+ *
+ * @param ground an opaque picture of this size in place of the black canvas.
  */
 export async function compositeImage(
   size: Size,
   placed: readonly Placed[],
+  ground?: Raster,
 ): Promise<Raster> {
-  const canvas = blankRaster(size.width, size.height, [0, 0, 0, 255]);
+  const canvas = ground === undefined
+    ? blankRaster(size.width, size.height, [0, 0, 0, 255])
+    : { ...ground, data: ground.data.slice() };
   const boxes = placed.map(({ box }) => pixelBox(box, size));
   const resized = await Promise.all(
     placed.map(({ raster, fit }, i) =>

@@ -19,6 +19,7 @@ import {
 } from "../pipeline/options/check_picture_options.ts";
 import type { LeastScores } from "../pipeline/options/choice_options.ts";
 import type { Rulers } from "../pipeline/options/rulers.ts";
+import { editKinds } from "../scene_data/edit_options.ts";
 import type { GenerateOptions, SeveralOptions } from "./generate_options.ts";
 import { LocRef } from "./locref.ts";
 
@@ -70,6 +71,7 @@ export const generateRules: Omit<OptionRules<GenerateOptions>, "of"> = {
   ...pictureRules,
   fields: {
     ...pictureRules.fields,
+    ...editKinds,
     model,
     backend: oneOf(["auto", ...backendNames]),
     n: whole({ min: 1, max: 1000 }),

@@ -1,10 +1,12 @@
 import type { BackendName } from "../ops/open_executor.ts";
 import type { ChoiceOptions } from "../pipeline/options/choice_options.ts";
 import type { PictureOptions } from "../pipeline/options/picture_options.ts";
+import type { EditOptions } from "../scene_data/edit_options.ts";
 import type { LocRef } from "./locref.ts";
 
 /** Options of a run. */
-export interface GenerateOptions extends PictureOptions, ChoiceOptions {
+export interface GenerateOptions
+  extends PictureOptions, ChoiceOptions, EditOptions {
   /**
    * A loaded model, or the name of one. One given by name is loaded once and kept for the next run
    * that names it, until another is named or {@linkcode LocRef.release} is called.

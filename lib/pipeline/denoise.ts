@@ -2,6 +2,7 @@ import type { ModelCall, SamplerPlan } from "../ddim/sampler.ts";
 import type { Runner, Values } from "../ops/executor.ts";
 import { type Tensor, tensor } from "../core/tensor.ts";
 import { checkFinite } from "../core/finite.ts";
+import { afterSteps, type RunStart } from "./start/run_start.ts";
 import { type StepRunner, stepRunner } from "./step_runner.ts";
 import type { AdapterStep, PreparedAdapter } from "../adapters/adapter.ts";
 import { floats } from "../core/tensor_rows.ts";
@@ -52,9 +53,24 @@ export interface DenoiseOptions {
   readonly programsAt?: (step: number) => Promise<StepPrograms>;
   /** Moves the latents before a step. */
   readonly guide?: NonNullable<PreparedAdapter["guide"]>;
+  /** Where the run begins on a picture. @default {at noise} */
+  readonly start?: RunStart;
+  /** Inputs that are computed anew for every evaluation, such as residuals of ControlNets. */
+  readonly callInputs?: (call: DenoiserCall) => Promise<Values<Tensor>>;
   /** Unit noise for evaluation `call`, for stochastic samplers. */
   readonly stepNoise?: (call: number) => Float32Array;
   readonly signal?: AbortSignal;
+}
+
+/** One evaluation of the denoiser, as other networks see it. */
+export interface DenoiserCall {
+  /** Step of the run, from 0, and how many it has. */
+  readonly step: number;
+  readonly total: number;
+  /** The latents, a row for each branch, `[rows, channels, height, width]`. */
+  readonly sample: Tensor;
+  /** Inputs of the denoiser that depend on the time alone. */
+  readonly time: Values<Tensor>;
 }
 
 /**
@@ -70,8 +86,15 @@ export async function* denoise(
   const { sampler, noise, signal } = options;
   const { shape } = noise;
   const evaluate = evaluator(unet, options);
-  const start = floats(noise).map((value) => value * sampler.initialScale);
-  const run = sampler.run(start, { noise: options.stepNoise });
+  const { start } = options;
+  const from = start?.from ?? 0;
+  const sample = start?.sample ??
+    floats(noise).map((value) => value * sampler.initialScale);
+  const run = sampler.run(sample, {
+    from,
+    noise: options.stepNoise,
+    after: start && afterSteps(sampler, start),
+  });
   let next = run.next();
   let guided = -1;
   while (!next.done) {
@@ -91,12 +114,12 @@ export async function* denoise(
     // holds nothing else of the step, since it may be kept
     const clean = cleanLatents(shape, call, seen.prediction);
     checkFinite({ data: latents }, {
-      stage: `sampler at step ${step + 1} of ${sampler.steps}`,
+      stage: `sampler at step ${step + 1 - from} of ${sampler.steps - from}`,
       files: options.files ?? "unet",
     });
     yield {
-      step: step + 1,
-      total: sampler.steps,
+      step: step + 1 - from,
+      total: sampler.steps - from,
       timestep,
       latents: tensor(shape, latents),
       clean,
@@ -154,15 +177,17 @@ function evaluator(
   options: DenoiseOptions,
 ): (call: ModelCall, shape: readonly number[]) => Promise<Evaluation> {
   const { stepInputs, inputsAt, programsAt, files = "unet" } = options;
-  const { steps } = options.sampler;
+  const { from: first = 0, extra } = options.start ?? {};
+  const total = options.sampler.steps - first;
   const [from, to] = options.guidanceInterval ?? [0, 1];
   const fixed: StepPrograms = { unet, shallow: options.shallow };
   let programs = fixed;
   let runner = runnerOf(programs, options);
-  return async ({ step, timestep, input }, shape) => {
+  return async ({ step: planned, timestep, input }, shape) => {
+    const step = planned - first;
     const whole = options.guidance > 1 ? 2 : 1;
     const given = await inputsAt({
-      ...{ step, total: steps },
+      ...{ step, total },
       sample: repeated(input, shape, whole),
       given: stepInputs(Array(whole).fill(timestep)),
     });
@@ -172,15 +197,19 @@ function evaluator(
       programs = wanted;
       runner = runnerOf(programs, options);
     }
-    const acts = step >= from * steps && step < to * steps;
+    const acts = step >= from * total && step < to * total;
     const guidance = acts ? options.guidance : 1;
     const batch = guidance > 1 ? 2 : 1;
+    const time = stepInputs(Array(batch).fill(timestep));
+    const sample = repeated(input, shape, batch);
+    const more = await options.callInputs?.({ step, total, sample, time });
     const outputs = await runner.run({
       ...given,
-      sample: repeated(input, shape, batch),
-      ...stepInputs(Array(batch).fill(timestep)),
+      sample: extra === undefined ? sample : withChannels(sample, extra),
+      ...time,
+      ...more,
     }, batch);
-    const at = `at step ${step + 1} of ${steps}`;
+    const at = `at step ${step + 1} of ${total}`;
     checkFinite(outputs.prediction!, { stage: `UNet ${at}`, files });
     return {
       prediction: guided(floats(outputs.prediction!), {
@@ -190,6 +219,19 @@ function evaluator(
       values: { ...given, ...outputs },
     };
   };
+}
+
+/** Every row with the same channels behind its own. */
+function withChannels(x: Tensor, extra: Tensor): Tensor {
+  const [rows, channels, height, width] = x.shape;
+  const own = x.data.length / rows!;
+  const data = new Float32Array(rows! * (own + extra.data.length));
+  for (let n = 0; n < rows!; n++) {
+    const at = n * (own + extra.data.length);
+    data.set(x.data.subarray(n * own, (n + 1) * own), at);
+    data.set(extra.data, at + own);
+  }
+  return tensor([rows!, channels! + extra.shape[1]!, height!, width!], data);
 }
 
 function repeated(

@@ -10,6 +10,7 @@ import { list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import type { PictureScores } from "./options/rulers.ts";
 import type { Raster } from "../images/raster.ts";
+import type { AgainOptions, AgainRun, Which } from "./again.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../images/media.ts";
 import { writeFileAtomically } from "../core/files/write_file.ts";
@@ -30,7 +31,10 @@ import {
   provenanceKeyword,
 } from "./provenance/provenance.ts";
 
-export type { SaveOptions };
+export type { AgainOptions, SaveOptions, Which };
+
+/** Makes a picture of a scene on the model that made another. */
+export type Remake = (run: AgainRun) => Promise<Picture>;
 
 /** A generated picture with everything that is needed to make it again. */
 export class Picture {
@@ -49,16 +53,18 @@ export class Picture {
   /** Scores of the picture; only where it was chosen by them. */
   readonly scores?: PictureScores;
   readonly #place?: ProvenancePlace;
+  readonly #remake?: Remake;
 
   /** Wraps a raster; used by the pipeline. */
   constructor(
     raster: Raster,
     provenance: Provenance,
     warnings: readonly string[] = [],
-    { trace, scores, place }: {
+    { trace, scores, place, remake }: {
       trace?: AttentionTrace;
       scores?: PictureScores;
       place?: ProvenancePlace;
+      remake?: Remake;
     } = {},
   ) {
     this.width = raster.width;
@@ -69,6 +75,7 @@ export class Picture {
     this.trace = trace;
     this.scores = scores;
     this.#place = place;
+    this.#remake = remake;
   }
 
   /**
@@ -82,7 +89,42 @@ export class Picture {
     const provenance = { ...this.provenance, choice };
     const { scores } = choice;
     const place = this.#place;
-    return new Picture(this, provenance, warnings, { trace, scores, place });
+    const remake = this.#remake;
+    return new Picture(this, provenance, warnings, {
+      ...{ trace, scores, place, remake },
+    });
+  }
+
+  /**
+   * The picture with an instance painted anew in its box, on the model that made it. Every pixel
+   * outside of the box and its feather stays as it is, to the byte.
+   *
+   * @param instance its number from 0, its caption, or the name of its reference's file; or several.
+   * @throws {RangeError} if there is no such instance.
+   * @throws {LocRefError} `disposed` if the model was.
+   */
+  async again(instance: Which, options: AgainOptions = {}): Promise<Picture> {
+    checkArguments(arguments, "again(instance, options)", 2);
+    const { againRun, notRemade } = await import("./again.ts");
+    if (this.#remake === undefined) throw notRemade();
+    return await this.#remake(await againRun(this, instance, options));
+  }
+
+  /**
+   * The picture without an instance: its box is painted anew from the scene's caption and the other
+   * instances. Every other pixel stays as it is, to the byte.
+   *
+   * @throws {RangeError} if there is no such instance.
+   * @throws {LocRefError} `disposed` if the model was.
+   */
+  async without(
+    instance: Which,
+    options: Pick<AgainOptions, "seed" | "strength" | "feather"> = {},
+  ): Promise<Picture> {
+    checkArguments(arguments, "without(instance, options)", 2);
+    const { notRemade, withoutRun } = await import("./again.ts");
+    if (this.#remake === undefined) throw notRemade();
+    return await this.#remake(withoutRun(this, instance, options));
   }
 
   /** The picture's file as bytes; a PNG carries its provenance. */

@@ -9,7 +9,7 @@ import { isAbsolute } from "node:path";
 import { planRun } from "../ddim/samplers.ts";
 import { LocRefError } from "../core/error.ts";
 import { type Tensor, tensor } from "../core/tensor.ts";
-import { originWarnings, type SceneOrigin } from "./provenance/scene_origin.ts";
+import { originWarnings } from "./provenance/scene_origin.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { denoise, type DenoiseStep } from "./denoise.ts";
 import { decodeLatents } from "./decode_latents.ts";
@@ -29,10 +29,12 @@ import { sceneNoise } from "./noise.ts";
 import { AttentionTrace } from "./attention_trace.ts";
 import type { TraceEntry } from "../adapters/trace_entry.ts";
 import { Picture } from "./picture.ts";
+import { remaker, type SceneOnModel, withPainted } from "./remake.ts";
 import {
   type PreparedScene,
   type PreparedStep,
   prepareScene,
+  type StepForm,
 } from "./prepare/prepare_scene.ts";
 import type { PrepareSceneOptions } from "./prepare/prepare_adapters.ts";
 import type { RunnerUse } from "./runners.ts";
@@ -48,17 +50,17 @@ import { latentSize, sizeWarnings } from "./prepare/render_size.ts";
 import { fewStepWarnings } from "./few_step_warnings.ts";
 import { withRecipe } from "./options/recipes.ts";
 import { type RunSettings, runSettings } from "./run_settings.ts";
+import { openControls } from "./controls/open_controls.ts";
+import { runControls } from "./controls/run_controls.ts";
+import { beginOnPicture } from "./start/begin.ts";
+import { checkStart, editedPart, seenScene } from "./start/edited_part.ts";
+import { paintedPart } from "./start/painted_part.ts";
+import { readStart } from "./start/read_start.ts";
+
+export type { SceneOnModel };
 
 /** Encoders whose weights take more than this many bytes are freed before the first step. */
 const releaseAbove = 256 * 2 ** 20;
-
-/** A scene, and the file that it came from. */
-export interface SceneOnModel {
-  readonly scene: SceneData;
-  readonly model: LoadedModel;
-  /** @default {a scene of the program itself} */
-  readonly origin?: SceneOrigin;
-}
 
 /**
  * Makes a picture of a scene on a loaded model, yielding after every step; the picture is the
@@ -68,20 +70,26 @@ export interface SceneOnModel {
  */
 // deno-lint-ignore house/function-length
 export async function* run(
-  { scene, model, origin = {} }: SceneOnModel,
+  on: SceneOnModel,
   asked: PictureOptions = {},
 ): AsyncGenerator<GenerationStep, Picture> {
+  const { scene, model, origin } = await withPainted(run, on, asked);
   const options = drawSeed(withRecipe(asked));
   const { folder, matting, limits, signal } = options;
   await using runners = model.runners.open();
   const { access } = origin;
-  const settings = runSettings(scene, options, model);
+  const reading = { folder, limits, access };
+  const begun = await readStart(scene, reading);
+  const edit = begun && editedPart(begun, model);
+  const shaped = { ...scene, size: edit?.shape(scene) ?? scene.size };
+  const settings = runSettings(shaped, options, model);
   const { size, guidance, seed } = settings;
   checkScene(scene, model);
   const { reads } = model.parts.base;
   checkConditions(options, { name: model.name, reads });
   const hasTaesd = model.parts.taesd !== undefined;
   checkDecoders(options, { name: model.name, hasTaesd });
+  checkStart(scene, model);
   const sampler = planRun(
     model.schedule,
     chosenSampler({ ...options, sampler: settings.sampler }),
@@ -89,20 +97,34 @@ export async function* run(
   );
   const place = { folder, access, signal };
   const loras = await openInstanceLoras(scene, model.parts, place);
-  const pictures = await readInstances(scene, {
-    folder,
+  const allPictures = await readInstances(scene, {
+    ...reading,
     matting,
-    limits,
-    access,
     is: settings.fusion.is,
     canvas: size,
+  });
+  const part = begun && edit && await paintedPart(begun, edit.area, size);
+  const { seen, pictures, seenLoras } = seenScene(scene, allPictures, {
+    begun,
+    edit,
+  });
+  const ground = begun?.init.instances ? part?.picture : undefined;
+  const units = await openControls(seen, {
+    ...reading,
+    model,
+    pictures,
+    size,
+    shape: shaped.size ?? size,
+    area: edit?.cut ? edit.area : undefined,
+    mask: begun?.mask,
   });
   const fusion = {
     ...model.fusion,
     ...(scene.overlap ? { overlap: scene.overlap } : {}),
     ...settings.fusion,
   };
-  const prepared = await prepareOnce(model, { data: scene, pictures, loras }, {
+  const looked = { data: seen, pictures, ground, loras: seenLoras(loras) };
+  const prepared = await prepareOnce(model, looked, {
     size,
     guided: guidance > 1 && !reads?.guidance,
     guidance,
@@ -112,8 +134,8 @@ export async function* run(
   const warnings = [
     ...new Set([
       ...originWarnings(origin, scene),
-      ...sizeWarnings(size, scene, model),
-      ...sceneWarnings(scene, pictures, {
+      ...sizeWarnings(size, shaped, model),
+      ...sceneWarnings(seen, pictures, {
         picture: size,
         cells: attentionSizes(
           model.parts.base.places(latentSize(model, size)),
@@ -125,31 +147,48 @@ export async function* run(
   ];
   const latent = latentSize(model, size);
   const { adapters, base } = model.parts;
+  const controls = units.length === 0 ? undefined : await runControls(units, {
+    places: base.places(latent),
+    latent,
+    tokens: prepared.tokens,
+    compile: (program) => runners.other(program),
+  });
+  const withControls = <F extends StepForm>(form: F): F => ({
+    ...form,
+    adapters: [...form.adapters, ...controls?.adapters ?? []],
+  });
   const { deepEvery = 1 } = settings;
   const programsOf = stepPrograms(runners, {
     size: latent,
     trace: options.trace,
     deepEvery,
   });
-  const { unet, shallow } = await programsOf(prepared.form);
+  const { unet, shallow } = await programsOf(withControls(prepared.form));
   let form: PreparedStep | undefined;
   const trace: TraceEntry[] = [];
   // Hashing gigabytes of weights can wait until there is a picture to sign.
   const hashes = await hashSources(
     scene,
-    { folder, limits, access },
+    reading,
     new Map([...loras].map(([i, { path }]) => [i, path])),
   );
   const provenance = once(() =>
-    makeProvenance(scene, { settings, hashes, model })
+    makeProvenance(scene, {
+      settings,
+      hashes,
+      model,
+      units,
+      painted: origin.painted,
+    })
   );
   const { tiles, decoder } = settings;
   const picture = async (latents: Tensor, by = decoder) => {
-    const raster = await decodeLatents(model, latents, latent, {
+    const painted = await decodeLatents(model, latents, latent, {
       ...{ tiles, decoder: by },
     });
-    const seen = options.trace
-      ? new AttentionTrace(scene, [...trace], raster)
+    const raster = await part?.finish(painted) ?? painted;
+    const traced = options.trace
+      ? new AttentionTrace(seen, [...trace], painted)
       : undefined;
     const made = await provenance();
     const doubts = [
@@ -157,23 +196,31 @@ export async function* run(
       backendWarning(origin.backend, made.backend),
     ].filter((doubt) => doubt !== undefined);
     return new Picture(raster, made, [...warnings, ...doubts], {
-      trace: seen,
+      trace: traced,
       place: { home: origin.home, folder, localModel: isLocal(model) },
+      remake: remaker(run, { on: { model, origin }, asked, size, raster }),
     });
   };
   const previewOf = (clean: () => Tensor) => () =>
     picture(clean(), options.preview);
   const { channels } = base.latent;
   const cells = channels * latent.height * latent.width;
+  const noise = tensor(
+    [1, channels, latent.height, latent.width],
+    sceneNoise(seed, channels, latent, prepared.seeded),
+  );
+  const start = begun && part && await beginOnPicture({
+    ...{ model, runners, scene: seen, pictures, start: begun, part },
+    ...{ latent, plan: sampler, noise },
+  });
   let latents: Tensor | undefined;
   const steps = denoise(unet, {
     stepInputs: prepared.stepInputs,
     files: filesOf(base, "unet"),
     sampler,
-    noise: tensor(
-      [1, channels, latent.height, latent.width],
-      sceneNoise(seed, channels, latent, prepared.seeded),
-    ),
+    noise,
+    start,
+    callInputs: controls?.callInputs,
     guidance: reads?.guidance ? 1 : guidance,
     guidanceInterval: settings.guidanceInterval,
     guidanceRescale: settings.guidanceRescale,
@@ -183,7 +230,7 @@ export async function* run(
       form = await prepared.stepAt(at);
       return form.inputs;
     },
-    programsAt: () => programsOf(form!),
+    programsAt: () => programsOf(withControls(form!)),
     guide: prepared.guide,
     stepNoise: (i) => gaussianNoise(seed + (i + 1) * 2 ** 32, cells),
     signal,

@@ -67,13 +67,15 @@ function conditionsOf(
     negativeTwo,
     emptyNegative,
     clipSkip,
+    captionWeights,
+    longCaptions,
     sizes,
     guidanceRescale,
   }: ConditionOptions,
 ): ConditionOptions {
   return {
     ...{ captionTwo, negativeTwo, emptyNegative },
-    ...{ clipSkip, sizes, guidanceRescale },
+    ...{ clipSkip, captionWeights, longCaptions, sizes, guidanceRescale },
   };
 }
 

@@ -3,7 +3,7 @@ import type { AdapterGraph } from "../bases/hooks.ts";
 import { quote } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Executor, Runner, WeightSource } from "../ops/executor.ts";
-import { ProgramPool } from "../ops/program_pool.ts";
+import { type PooledProgram, ProgramPool } from "../ops/program_pool.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 import { modelPrograms } from "./load/model_programs.ts";
 
@@ -123,6 +123,18 @@ export class RunnerUse {
   /** The tiny VAE's decoder for latents of `size`. */
   taesdDecoder(size: Size): Promise<Runner> {
     return this.#named("taesd_decoder", { size }, { kind: "taesd_decoder" });
+  }
+
+  /** The VAE's encoder for latents of `size`. */
+  vaeEncoder(size: Size): Promise<Runner> {
+    return this.#named("vae_encoder", { size }, { kind: "vae_encoder" });
+  }
+
+  /** A program that is none of the model's own list, such as a ControlNet's. */
+  async other(program: PooledProgram): Promise<Runner> {
+    const runner = await this.#pool.take(program);
+    this.#taken.push(runner);
+    return runner;
   }
 
   /** Gives all programs back. */

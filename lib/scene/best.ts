@@ -12,8 +12,8 @@ export interface BestOptions extends Omit<GenerateOptions, "keep"> {
 
 /**
  * Makes several pictures of a scene and returns the best, with its scores: the one with the best mean
- * over its instances of IoU and CLIP-I. `n` counts candidates; `until` draws the noise of failed
- * instances anew until they reach its scores, in at most `tries` pictures.
+ * over its instances of IoU and CLIP-I. `n` counts candidates; `until` paints failed instances anew in
+ * their boxes until they reach its scores, in at most `tries` pictures.
  *
  * `scene.generate({ n, keep: "best" })` is a short form of it.
  *

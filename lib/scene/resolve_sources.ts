@@ -5,7 +5,7 @@ import {
   completeLimits,
   type ImageLimits,
 } from "../images/image_limits.ts";
-import { instanceSources } from "../pipeline/options/check_sources.ts";
+import { sceneSources } from "../pipeline/options/check_sources.ts";
 import { dataUrl } from "../scene_data/reference.ts";
 import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
 import { mapSources } from "../scene_data/sources.ts";
@@ -35,7 +35,7 @@ export async function resolveSources(
   const { roots, trusted } = origin.access ?? {};
   const found = new Map<string, string>();
   let size = 0;
-  for (const { source, name } of data.instances.flatMap(instanceSources)) {
+  for (const { source, name } of sceneSources(data)) {
     if (found.has(source)) continue;
     const blob = blobs.get(source);
     if (blob !== undefined) {

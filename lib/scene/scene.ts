@@ -21,6 +21,8 @@ import {
 } from "../scene_data/instance.ts";
 import type { Preview, PreviewOptions } from "./preview/preview.ts";
 import { namePictures, sourcesWith, withoutPictures } from "./given_sources.ts";
+import { type NamedEdits, SceneEdits } from "./edits.ts";
+import { generating, givenOptions } from "./generating.ts";
 import type { Reference } from "../scene_data/reference.ts";
 import type { Blobs, ResolvedScene } from "./resolve_sources.ts";
 import {
@@ -47,16 +49,7 @@ export interface InstanceChanges extends InstanceOptions {
   readonly box?: Box;
 }
 
-async function generating() {
-  const { generate } = await import("../scoring/generate.ts");
-  const { generateSteps } = await import("../model/generate.ts");
-  const { checkGenerateOptions } = await import(
-    "../model/check_generate_options.ts"
-  );
-  return { checkGenerateOptions, generate, generateSteps };
-}
-
-/** Checked by type only: the scene's schema checks the name. */
+/** Checked by type only: the schema checks the name. */
 const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
 
 /**
@@ -65,7 +58,7 @@ const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
  * A scene never changes: every method that seems to change it returns a new one, so a half-built
  * scene can be shared, swept and forked. It is plain data underneath ({@linkcode Scene.toJSON}).
  */
-export class Scene {
+export class Scene extends SceneEdits<Scene> {
   readonly #data: SceneData;
   readonly #blobs: Blobs;
 
@@ -75,6 +68,7 @@ export class Scene {
     origin: SceneOrigin = {},
     blobs: Blobs = new Map(),
   ) {
+    super();
     this.#data = data;
     keepOrigin(this, origin);
     this.#blobs = blobs;
@@ -83,6 +77,11 @@ export class Scene {
   /** The coordinate space in pixels; absent where the scene takes the model's own size. */
   get size(): SceneData["size"] {
     return this.#data.size;
+  }
+
+  /** @ignore */
+  protected override get plain(): SceneData {
+    return this.#data;
   }
 
   /** The instances as they were placed, later ones in front of earlier ones. */
@@ -259,10 +258,11 @@ export class Scene {
   ): Promise<Picture | Picture[]> {
     checkArguments(arguments, "generate(options)", 1);
     const { checkGenerateOptions, generate } = await generating();
-    const over = this.#given(options, "generate");
+    const over = givenOptions(options, "generate");
     checkGenerateOptions(over);
-    const { data, origin } = await this.#resolved(over.limits);
-    return await generate(data, over, origin);
+    const { scene, rest } = this.withOptions(over, "generate");
+    const { data, origin } = await scene.#resolved(over.limits);
+    return await generate(data, rest, origin);
   }
 
   /**
@@ -281,13 +281,14 @@ export class Scene {
   ): StepGenerator {
     checkArguments(given, "steps(options)", 1);
     const { checkGenerateOptions, generateSteps } = await generating();
-    const over = this.#given(options, "steps");
+    const over = givenOptions(options, "steps");
     checkGenerateOptions(over, "steps");
-    const { data, origin } = await this.#resolved(over.limits);
+    const { scene, rest } = this.withOptions(over, "steps");
+    const { data, origin } = await scene.#resolved(over.limits);
     const signal = over.signal === undefined
       ? cancelled
       : AbortSignal.any([over.signal, cancelled]);
-    return yield* generateSteps(data, { ...over, signal }, origin);
+    return yield* generateSteps(data, { ...rest, signal }, origin);
   }
 
   /** Shows the scene's preview in a Jupyter notebook. */
@@ -296,10 +297,9 @@ export class Scene {
     return await sheetMedia(await (await this.preview()).sheet());
   }
 
-  /** Options that are given; what is undefined counts as absent. */
-  #given<O extends object>(options: O, of: string): O {
-    checkObject(options, of);
-    return { ...withoutUndefined(options) };
+  /** @ignore */
+  protected override edited({ changes, sources, blobs }: NamedEdits): Scene {
+    return this.#with(changes, { sources, blobs });
   }
 
   async #resolved(limits?: ImageLimits): Promise<ResolvedScene> {

@@ -17,6 +17,7 @@ const fields: Fields<GivenOptions> = {
   scale: number(),
   start: number(),
   end: number(),
+  negativeCaption: anyText,
   negative: text("the path or URL of a picture, or its bytes"),
   seed: number(),
   z: number(),
@@ -50,6 +51,9 @@ export const elsewhere = {
   to: "end",
   stop: "end",
   negative_image: "negative",
+  negative_prompt: "negativeCaption",
+  negative_caption: "negativeCaption",
+  negativePrompt: "negativeCaption",
   mask: "region",
   mask_image: "region",
   layer: "z",
@@ -68,8 +72,6 @@ export const elsewhere = {
 } as const;
 
 const instead = {
-  negative_prompt: "scene.negative(text)",
-  negative_caption: "scene.negative(text)",
   steps: "generate({ steps })",
   guidance: "generate({ guidance })",
   matting: "generate({ matting })",

@@ -27,6 +27,12 @@ export interface InstanceOptions {
   readonly start?: number;
   /** Part of the run up to which the reference acts, 0 to 1. @default {1} */
   readonly end?: number;
+  /**
+   * Negative caption: what the instance's box shall not show. It takes the place of the scene's there.
+   *
+   * @default {the scene's negative caption}
+   */
+  readonly negativeCaption?: string;
   /** A picture that the instance shall not look like. */
   readonly negative?: Reference;
   /** Seed of the noise inside the box, a whole number of 0 or more. @default {the scene's noise} */
@@ -107,6 +113,7 @@ export function completeInstance(
   const optional = withoutUndefined({
     caption: given.caption,
     lora,
+    negativeCaption: given.negativeCaption,
     negative: given.negative,
     seed: given.seed,
     region: given.region,

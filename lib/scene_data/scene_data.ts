@@ -2,6 +2,8 @@ import type { FractionBox } from "../core/geometry.ts";
 /** The plain data of a scene: what `toJSON()` gives and what the pipeline reads. */
 
 import type { Fit } from "../images/resize.ts";
+import type { ControlData } from "./control_data.ts";
+import type { InitData } from "./init_data.ts";
 
 /** Policies for overlapping instances. */
 export const overlapPolicies: readonly Overlap[] = ["average", "sum", "top"];
@@ -40,6 +42,8 @@ export interface InstanceData {
   readonly start: number;
   /** Part of the run, as a fraction of the steps, up to which the reference acts. */
   readonly end: number;
+  /** Negative caption of the instance: what its box shall not show. */
+  readonly negativeCaption?: string;
   /** Path or URL of a picture that the instance shall not look like. */
   readonly negative?: string;
   /** Seed of the noise inside the box; the scene's own noise where absent. */
@@ -66,6 +70,10 @@ export interface SceneData {
   readonly negative: string;
   /** How overlapping instances combine. @default {the adapter's own setting} */
   readonly overlap?: Overlap;
+  /** A picture to begin on. @default {none, which begins at noise} */
+  readonly init?: InitData;
+  /** Networks that read a picture beside the latents. @default {none} */
+  readonly controls?: readonly ControlData[];
   /** The instances, in the order in which they were placed. */
   readonly instances: readonly InstanceData[];
 }

@@ -10,6 +10,13 @@ import { type Box, box, resolveBox } from "./box.ts";
 import { fits } from "../images/resize.ts";
 import { instanceName } from "./instance_name.ts";
 import { elsewhere } from "./check_instance_options.ts";
+import {
+  completeEdits,
+  controlElsewhere,
+  controlSchema,
+  initElsewhere,
+  initSchema,
+} from "./edit_schema.ts";
 import { completeInstance } from "./instance.ts";
 import type { SceneData } from "./scene_data.ts";
 
@@ -53,6 +60,7 @@ const instanceSchema = v.strictObject({
   scale: v.optional(v.number()),
   start: v.optional(v.number()),
   end: v.optional(v.number()),
+  negativeCaption: v.optional(v.string()),
   negative: v.optional(v.string()),
   seed: v.optional(v.number()),
   z: v.optional(v.number()),
@@ -80,6 +88,8 @@ const sceneSchema = v.pipe(
         'must be "average", "sum" or "top"',
       ),
     ),
+    init: v.optional(initSchema),
+    controls: v.optional(v.array(controlSchema)),
     instances: v.optional(v.array(instanceSchema), []),
   }),
 );
@@ -97,7 +107,7 @@ export function parseScene(json: unknown): SceneData {
     const issue = result.issues.find(isUnknownKey) ?? result.issues[0];
     throw new LocRefError("scene-invalid", describeIssue(issue));
   }
-  const { version, size, caption, negative, overlap, instances } =
+  const { version, size, caption, negative, overlap, instances, ...edits } =
     result.output;
   checkSize(size);
   return {
@@ -106,6 +116,7 @@ export function parseScene(json: unknown): SceneData {
     caption,
     negative,
     ...(overlap && { overlap }),
+    ...completeEdits(edits),
     instances: instances.map((instance, index) => {
       const name = instanceName(instance, index);
       const resolved = resolveBox(toBox(instance.box), size, name);
@@ -180,6 +191,10 @@ const sceneElsewhere = {
   width: "size",
   height: "size",
   objects: "instances",
+  image: "init",
+  init_image: "init",
+  controlnets: "controls",
+  control: "controls",
   references: "instances",
 } as const;
 
@@ -196,9 +211,13 @@ const instanceElsewhere = {
 function unknownKey(key: string, path: readonly (string | number)[]): string {
   const names = path.length === 0
     ? sceneElsewhere
-    : path.length === 2
-    ? instanceElsewhere
-    : {};
+    : path[0] === "init"
+    ? initElsewhere
+    : path.length !== 2
+    ? {}
+    : path[0] === "controls"
+    ? controlElsewhere
+    : instanceElsewhere;
   const here = translated(key, names);
   return `Scene: unknown key ${quote(key)} in ${place(path)}${
     here === undefined
@@ -211,7 +230,10 @@ function unknownKey(key: string, path: readonly (string | number)[]): string {
 function keysAt(path: readonly (string | number)[]): string[] {
   if (path.length === 0) return Object.keys(sceneSchema.pipe[1].entries);
   if (path[0] === "size") return ["width", "height"];
-  return path.length === 2 ? Object.keys(instanceSchema.entries) : [];
+  if (path[0] === "init") return Object.keys(initSchema.entries);
+  if (path.length !== 2) return [];
+  const { entries } = path[0] === "controls" ? controlSchema : instanceSchema;
+  return Object.keys(entries);
 }
 
 function place(path: readonly (string | number)[]): string {

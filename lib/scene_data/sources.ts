@@ -13,7 +13,7 @@ export function isHubFile(path: string): boolean {
   return /^(?!\.{1,2}\/)[\w.-]+\/[\w.-]+(\/|@[^:/]+:)./.test(path);
 }
 
-/** A scene with every path and URL of its instances changed. */
+/** A scene with the path and URL of every picture changed. */
 export function mapSources(
   scene: SceneData,
   change: (source: string) => string,
@@ -30,5 +30,19 @@ export function mapSources(
         { lora: { ...lora, path: change(lora.path) } }),
     };
   });
-  return { ...scene, instances };
+  const { init, controls } = scene;
+  return {
+    ...scene,
+    ...(init && {
+      init: {
+        ...init,
+        image: change(init.image),
+        ...(init.mask !== undefined && { mask: change(init.mask) }),
+      },
+    }),
+    ...(controls && {
+      controls: controls.map((one) => ({ ...one, image: change(one.image) })),
+    }),
+    instances,
+  };
 }

@@ -81,7 +81,12 @@ async function choose(
   for (let i = 1; i < n; i++) {
     best = better(best, await make(scene, seed + i), until);
   }
-  if (until !== undefined) best = await reroll(best, { until, tries, make });
+  const again = async (from: Picture, run: Reroll): Promise<Candidate> => {
+    pictures++;
+    const picture = await from.again(run.instances, { seed: run.seed });
+    return { picture, scores: await score(picture) };
+  };
+  if (until !== undefined) best = await reroll(best, { until, tries, again });
   const { picture, scores } = best;
   const warnings = until === undefined
     ? []
@@ -101,26 +106,32 @@ function categoriesOf(
 /** How far noise seeds of instances lie from those of pictures. */
 const instanceSeeds = 2 ** 40;
 
-/** Renews the noise of failed instances, on the best picture so far. */
+/** Instances that are painted anew, and the seed of their noise. */
+interface Reroll {
+  readonly instances: readonly number[];
+  readonly seed: number;
+}
+
+/** Paints failed instances anew in their boxes, on the best picture so far. */
 async function reroll(
   best: Candidate,
   options: {
     until: LeastScores;
     tries: number;
-    make: (scene: SceneData, seed: number) => Promise<Candidate>;
+    again: (from: Picture, run: Reroll) => Promise<Candidate>;
   },
 ): Promise<Candidate> {
-  const { until, tries, make } = options;
+  const { until, tries, again } = options;
+  const first = best.picture.provenance.seed;
   for (let i = 1; i < tries; i++) {
-    const failed = best.scores.instances.map((one) => !reaches(one, until));
-    if (!failed.includes(true)) return best;
-    const { scene, seed } = best.picture.provenance;
-    const instances = scene.instances.map((instance, k) =>
-      failed[k]
-        ? { ...instance, seed: instanceSeeds + seed % 2 ** 32 + i * 1000 + k }
-        : instance
+    const { instances: scores } = best.scores;
+    const failed = [...scores.keys()].filter((k) =>
+      !reaches(scores[k]!, until)
     );
-    best = better(best, await make({ ...scene, instances }, seed), until);
+    if (failed.length === 0) return best;
+    const seed = instanceSeeds + first % 2 ** 32 + i * 1000;
+    const made = await again(best.picture, { instances: failed, seed });
+    best = better(best, made, until);
   }
   return best;
 }

@@ -99,12 +99,12 @@ export function controlnet(
     kind: "controlnet",
     what: layout,
     base: read === undefined ? undefined : baseOf(dim(read, 1)),
-    next: `Leave it out: boxes and references take its part in LocRef${
-      original && !small
-        ? " (for diffusers, ControlNetModel.from_single_file(FILE).save_pretrained(DIR) brings it into today's layout)"
-        : ""
-    }`,
-    unusable: "LocRef has no ControlNet",
+    next: small
+      ? "Take the whole ControlNet of its kind in its place"
+      : "Hold a picture with it: generate({ controls: [{ model: FILE, image }] })",
+    unusable: small
+      ? "it is a change of its base's weights, which LocRef does not apply"
+      : undefined,
   };
 }
 
@@ -119,8 +119,12 @@ export function t2iAdapter({ find }: WeightView): WeightIdentity | undefined {
     what: `T2I-Adapter${
       body.startsWith("adapter.") ? "" : " in the original layout"
     }`,
-    next: "Leave it out: boxes and references take its part in LocRef",
-    unusable: "LocRef has no T2I-Adapter",
+    next: body.startsWith("adapter.")
+      ? "Hold a picture with its folder: generate({ controls: [{ model: FOLDER, image }] })"
+      : "Take it in the layout of diffusers, such as a folder of TencentARC's of 2023",
+    unusable: body.startsWith("adapter.")
+      ? undefined
+      : "LocRef reads T2I-Adapters in the layout of diffusers",
   };
 }
 

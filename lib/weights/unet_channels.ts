@@ -1,5 +1,11 @@
+/** Channels of an inpainting UNet's input: latents, a mask, and the latents of the kept picture. */
+export function maskChannels(latents: number): number {
+  return 2 * latents + 1;
+}
+
 /**
- * Why a UNet cannot be used here whose inputs are not the latents alone; `undefined` where they are.
+ * Why a UNet cannot be used here by its inputs; `undefined` where it reads latents, or a mask with
+ * them.
  *
  * @param reads Channels of its input.
  * @param latents Channels of a latent.
@@ -10,9 +16,8 @@ export function inputProblem(
 ): string | undefined {
   switch (reads) {
     case latents:
+    case maskChannels(latents):
       return undefined;
-    case 2 * latents + 1:
-      return "it is an inpainting UNet, which also reads a mask";
     case 2 * latents:
       return "it is a picture-editing UNet, which also reads a picture";
     case latents + 1:

@@ -35,6 +35,7 @@ export async function prepareReferences(
     scene.data,
     scene.pictures,
     run.size,
+    scene.ground,
   );
   const blank = blankRaster(1, 1, [0, 0, 0, 255]);
   const references = scene.pictures.map(({ reference }) => reference);

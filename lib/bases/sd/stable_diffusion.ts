@@ -38,7 +38,7 @@ import { inferUnet } from "./infer_unet.ts";
 import { stableDiffusionSettings } from "./settings_files.ts";
 import { knownModels } from "./stable_diffusion_15.ts";
 import { sdStepInputs } from "./step_inputs.ts";
-import { readsSizes } from "./unet_config.ts";
+import { readsMask, readsSizes } from "./unet_config.ts";
 import { unetPrograms, unetShape } from "./unet_programs.ts";
 import { sdText } from "./text.ts";
 
@@ -134,6 +134,7 @@ export function stableDiffusionOf(
     ...sdText(parts),
     stepInputs: (_text, { guidance }) => sdStepInputs(unet.config, guidance),
     reads: {
+      mask: readsMask(unet.config),
       guidance: Boolean(unet.config.time_cond_proj_dim),
       clipSkip: parts.text.config.num_hidden_layers - 1,
     },
@@ -150,7 +151,7 @@ export function spaceOf(
   const side = unet.config.sample_size * factor;
   return {
     latent: {
-      channels: unet.config.in_channels,
+      channels: unet.config.out_channels,
       factor,
       scale: vae.config.scaling_factor,
       shift: 0,

@@ -6,6 +6,7 @@ import {
   loadClipTokenizer,
 } from "../../encoders/clip_tokenizer.ts";
 import type { Base } from "../base.ts";
+import { captionRows } from "../caption_rows.ts";
 import type { StableDiffusionParts } from "./stable_diffusion_parts.ts";
 
 /** The text of a Stable Diffusion model: one tokenizer, and the last state of one encoder. */
@@ -27,19 +28,21 @@ export function sdText(
     isWord: (word) => opened?.isWord(word) ?? false,
     async encodeText(texts, run) {
       const tokenizer = await open();
-      const { length } = tokenizer;
-      const encoded = texts.map((one) => tokenizer.encode(one.text));
+      const all = captionRows(
+        tokenizer,
+        texts.map((one) => one.text),
+        run.reading,
+      );
       const skips = texts.map(({ clipSkip = 0 }) => clipSkip);
       const rows = new Map<number, Tensor>();
       for (const clipSkip of new Set(skips)) {
         const own = [...skips.keys()].filter((i) => skips[i] === clipSkip);
-        const ids = own.flatMap((i) => [...encoded[i]!.ids]);
+        const read = all.of(own);
         const encoder = await run.textEncoder("text_encoder", clipSkip);
-        const { hidden } = await encoder.run({
-          ids: tensor([own.length, length], Int32Array.from(ids)),
-        });
+        const { hidden } = await encoder.run({ ids: read.ids });
         checkFinite(hidden!, { stage: "text encoder", files: text.folder });
-        own.forEach((i, at) => rows.set(i, sliceBatch(hidden!, at, at + 1)));
+        const tokens = read.join(hidden!);
+        own.forEach((i, at) => rows.set(i, sliceBatch(tokens, at, at + 1)));
       }
       const tokens = concatBatch(texts.map((_, i) => rows.get(i)!));
       return {
@@ -48,9 +51,7 @@ export function sdText(
           tokens,
           texts.map((one) => ownIds(tokenizer, one.text).length - 1),
         ),
-        cuts: encoded.map(({ cut }) =>
-          cut === undefined ? undefined : { after: length - 2, before: cut }
-        ),
+        cuts: all.cuts,
       };
     },
   };

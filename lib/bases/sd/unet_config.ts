@@ -1,3 +1,5 @@
+import { maskChannels } from "../../weights/unet_channels.ts";
+
 /** `config.json` of a `UNet2DConditionModel`, as far as it is used. */
 export interface UnetConfig {
   readonly in_channels: number;
@@ -55,4 +57,11 @@ export function timeWidth(config: UnetConfig): number {
 
 function pick(value: number | readonly number[], level: number): number {
   return typeof value === "number" ? value : value[level]!;
+}
+
+/** Whether a UNet reads a mask and the kept picture behind the latents. */
+export function readsMask(
+  { in_channels: reads, out_channels: latents }: UnetConfig,
+): boolean {
+  return reads === maskChannels(latents);
 }

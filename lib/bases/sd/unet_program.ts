@@ -87,7 +87,7 @@ export function unetProgram(
 }
 
 /** The inputs that reach the UNet through its time embedding. */
-function timeInputs(config: UnetConfig): Signatures {
+export function timeInputs(config: UnetConfig): Signatures {
   const {
     time_cond_proj_dim: guidance,
     projection_class_embeddings_input_dim: added,

@@ -16,7 +16,7 @@ import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
 import { inferUnet } from "../sd/infer_unet.ts";
 import { named, openSharedParts, spaceOf } from "../sd/stable_diffusion.ts";
 import { stableDiffusionSettings } from "../sd/settings_files.ts";
-import { readsSizes } from "../sd/unet_config.ts";
+import { readsMask, readsSizes } from "../sd/unet_config.ts";
 import { unetPrograms, unetShape } from "../sd/unet_programs.ts";
 import { checkSdxl, namedParts } from "./check_parts.ts";
 import { knownXlModels } from "./known_models.ts";
@@ -96,6 +96,7 @@ export function stableDiffusionXlOf(parts: SdxlParts): StableDiffusionXl {
     family: "sdxl",
     ...spaceOf(parts),
     reads: {
+      mask: readsMask(unet.config),
       secondText: true,
       sizes: true,
       guidance: Boolean(unet.config.time_cond_proj_dim),

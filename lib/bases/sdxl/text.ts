@@ -8,12 +8,12 @@ import {
 import { pooledText } from "../../encoders/clip_text.ts";
 import {
   type ClipTokenizer,
-  type EncodedText,
   loadClipTokenizer,
 } from "../../encoders/clip_tokenizer.ts";
 import type { ModelPart } from "../../weights/open_part.ts";
 import type { ClipTextConfig } from "../../encoders/clip_text.ts";
 import type { Base, TextConditioning, TextRequest, TextRun } from "../base.ts";
+import { captionRows } from "../caption_rows.ts";
 import type { SdxlParts } from "./sdxl_parts.ts";
 
 type Parts = Pick<
@@ -74,18 +74,26 @@ async function encode(
   texts: readonly TextRequest[],
   run: TextRun,
 ): Promise<TextConditioning> {
-  const ids1 = texts.map(({ text }) => first.tokenizer.encode(text));
-  const ids2 = texts.map((one) =>
-    second.tokenizer.encode(one.second ?? one.text)
+  const { reading } = run;
+  const rows1 = captionRows(
+    first.tokenizer,
+    texts.map(({ text }) => text),
+    reading,
+  );
+  const rows2 = captionRows(
+    second.tokenizer,
+    texts.map((one) => one.second ?? one.text),
+    reading,
   );
   const skips = texts.map(({ clipSkip = 0 }) => clipSkip);
   const rows = new Map<number, { tokens: Tensor; pooled: Tensor }>();
   for (const clipSkip of new Set(skips)) {
     const own = [...skips.keys()].filter((i) => skips[i] === clipSkip);
-    const a = await runTower(first, own.map((i) => ids1[i]!), clipSkip, run);
-    const b = await runTower(second, own.map((i) => ids2[i]!), clipSkip, run);
-    const tokens = concatWidth([a.hidden!, b.hidden!]);
-    const pooled = pooledText(b.projected!, b.ids);
+    const [read1, read2] = [rows1.of(own), rows2.of(own)];
+    const a = await runTower(first, read1.ids, clipSkip, run);
+    const b = await runTower(second, read2.ids, clipSkip, run);
+    const tokens = besides(read1.join(a.hidden!), read2.join(b.hidden!));
+    const pooled = read2.first(pooledText(b.projected!, read2.ids));
     own.forEach((i, at) =>
       rows.set(i, {
         tokens: sliceBatch(tokens, at, at + 1),
@@ -97,20 +105,16 @@ async function encode(
   return {
     tokens: concatBatch(ordered.map(({ tokens }) => tokens)),
     pooled: concatBatch(ordered.map(({ pooled }) => pooled)),
-    cuts: texts.map((_, i) =>
-      cutOf(ids1[i]!, first.tokenizer) ?? cutOf(ids2[i]!, second.tokenizer)
-    ),
+    cuts: texts.map((_, i) => rows1.cuts[i] ?? rows2.cuts[i]),
   };
 }
 
 async function runTower(
-  { name, part, tokenizer }: Tower,
-  texts: readonly EncodedText[],
+  { name, part }: Tower,
+  ids: Tensor,
   clipSkip: number,
   run: TextRun,
-): Promise<Record<string, Tensor> & { ids: Tensor }> {
-  const flat = Int32Array.from(texts.flatMap(({ ids }) => [...ids]));
-  const ids = tensor([texts.length, tokenizer.length], flat);
+): Promise<Record<string, Tensor>> {
   const encoder = await run.textEncoder(name, clipSkip);
   const outputs = await encoder.run({ ids });
   const stage = name === "text_encoder"
@@ -119,11 +123,32 @@ async function runTower(
   for (const output of Object.values(outputs)) {
     checkFinite(output, { stage, files: part.folder });
   }
-  return { ...outputs, ids };
+  return outputs;
 }
 
-function cutOf({ cut }: EncodedText, { length }: ClipTokenizer) {
-  return cut === undefined ? undefined : { after: length - 2, before: cut };
+/**
+ * Tokens of both encoders side by side; where one needs more rows, the other's last is repeated.
+ */
+function besides(a: Tensor, b: Tensor): Tensor {
+  const most = Math.max(a.shape[1]!, b.shape[1]!);
+  return concatWidth([lengthened(a, most), lengthened(b, most)]);
+}
+
+function lengthened(x: Tensor, tokens: number): Tensor {
+  const [texts, own, width] = x.shape as [number, number, number];
+  if (own === tokens) return x;
+  const data = new Float32Array(texts * tokens * width);
+  for (let text = 0; text < texts; text++) {
+    const from = x.data.subarray(text * own * width, (text + 1) * own * width);
+    const row = Math.min(own, tokens - own) * width;
+    data.set(from, text * tokens * width);
+    for (let at = own * width; at < tokens * width; at += row) {
+      const left = Math.min(row, tokens * width - at);
+      const last = from.subarray(from.length - row);
+      data.set(last.subarray(0, left), text * tokens * width + at);
+    }
+  }
+  return tensor([texts, tokens, width], data);
 }
 
 /** Texts that nobody gave are zeros, as SDXL was trained. */

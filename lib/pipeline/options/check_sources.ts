@@ -6,11 +6,14 @@ import {
 } from "../../images/image_limits.ts";
 import {
   type ReadSourceOptions,
+  sourceName,
   sourceSize,
 } from "../../images/read_source.ts";
 import { LocRefError } from "../../core/error.ts";
 import { isMaskPath } from "../../scene_data/sources.ts";
 import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
+import { quote } from "../../core/quote.ts";
+import { controlName } from "../../scene_data/control_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 
 /** Role of a picture for its instance. */
@@ -45,6 +48,45 @@ export function instanceSources(
   });
 }
 
+/** A picture of a scene itself: the one that it begins on, its mask, or a control's. */
+export interface OwnSource {
+  readonly source: string;
+  readonly name: string;
+  /** Key in records: `init.image`, `init.mask`, `controls.0.image`. */
+  readonly key: string;
+}
+
+/** The pictures of a scene beside those of its instances. */
+export function ownSources(
+  { init, controls = [] }: Pick<SceneData, "init" | "controls">,
+): OwnSource[] {
+  const named = (source: string) => quote(sourceName(source));
+  return [
+    ...(init === undefined ? [] : [{
+      source: init.image,
+      name: `Picture to begin on ${named(init.image)}`,
+      key: "init.image",
+    }]),
+    ...(init?.mask === undefined ? [] : [{
+      source: init.mask,
+      name: `Mask ${named(init.mask)}`,
+      key: "init.mask",
+    }]),
+    ...controls.map((one, i) => ({
+      source: one.image,
+      name: `${controlName(one, i)}: picture`,
+      key: `controls.${i}.image`,
+    })),
+  ];
+}
+
+/** Every picture that a scene refers to. */
+export function sceneSources(
+  scene: SceneData,
+): { source: string; name: string }[] {
+  return [...ownSources(scene), ...scene.instances.flatMap(instanceSources)];
+}
+
 /**
  * Checks all pictures of a scene against the limits before the first one is decoded: files first,
  * then the sizes that their heads state.
@@ -64,7 +106,7 @@ export async function checkSources(
       `The scene has ${scene.instances.length} instances, at most ${instances} are allowed, unless limits.instances says otherwise`,
     );
   }
-  const sources = scene.instances.flatMap(instanceSources);
+  const sources = sceneSources(scene);
   let bytes = 0;
   for (const { source, name } of sources) {
     bytes += await sourceSize(source, { ...options, name });

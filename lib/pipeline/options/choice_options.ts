@@ -18,8 +18,8 @@ export interface ChoiceOptions {
   /** Which candidate is kept: the one with the best mean over its instances of IoU and CLIP-I. */
   keep?: "best";
   /**
-   * Least scores. Instances below them get new noise inside their boxes, and everything else keeps
-   * its own, until all instances reach them or `tries` pictures were made.
+   * Least scores. Instances below them are painted anew in their boxes, and every other pixel stays
+   * as it is, until all instances reach them or `tries` pictures were made.
    */
   until?: LeastScores;
   /** Most pictures for `until`. @default {4} */

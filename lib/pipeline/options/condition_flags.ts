@@ -6,9 +6,11 @@ import {
   option,
   size,
   text,
+  toggle,
   type Values,
   whole,
 } from "../../core/command/option.ts";
+import { weightings } from "../../scene_data/weightings.ts";
 import type { ConditionOptions } from "./condition_options.ts";
 
 const picture = { otherwise: "that of the picture" };
@@ -29,6 +31,12 @@ export const conditionFlags = {
   clipSkip: whole("layers of the text encoders to leave out", {
     ...{ min: 0, max: 100, otherwise: "0" },
   }),
+  captionWeights: choice(
+    weightings,
+    "read weights in captions, as (word:1.3), by this program's arithmetic",
+    { value: "HOW", otherwise: "brackets are text" },
+  ),
+  longCaptions: toggle("read captions of more than 75 tokens in rows"),
   guidanceRescale: number("how far guidance is kept from raising contrast", {
     ...{ min: 0, max: 1, otherwise: "0" },
   }),
@@ -51,10 +59,13 @@ export function conditionsOfFlags(
   values: Values<typeof conditionFlags>,
 ): ConditionOptions {
   const { captionTwo, negativeTwo, emptyNegative, clipSkip } = values;
+  const { captionWeights, longCaptions } = values;
   const { guidanceRescale, originalSize, crop, targetSize } = values;
   const sizes = given({ original: originalSize, crop, target: targetSize });
   return given({
     ...{ captionTwo, negativeTwo, emptyNegative, clipSkip, guidanceRescale },
+    captionWeights,
+    longCaptions: longCaptions || undefined,
     sizes: Object.keys(sizes).length > 0 ? sizes : undefined,
   });
 }

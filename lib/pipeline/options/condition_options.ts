@@ -2,7 +2,15 @@
 
 import type { BaseInputs, SizeConditions } from "../../bases/base.ts";
 import { type Fields, nested } from "../../core/check_options.ts";
-import { anyText, type Kind, number, oneOf, whole } from "../../core/kinds.ts";
+import {
+  anyText,
+  flag,
+  type Kind,
+  number,
+  oneOf,
+  whole,
+} from "../../core/kinds.ts";
+import { type Weighting, weightings } from "../../scene_data/weightings.ts";
 import { quote } from "../../core/quote.ts";
 import { size } from "./size_kind.ts";
 
@@ -26,6 +34,20 @@ export interface ConditionOptions {
    * @default {0}
    */
   clipSkip?: number;
+  /**
+   * Reads weights in captions, as `(word:1.3)`, `(word)` and `[word]`: by the arithmetic of A1111, or
+   * by that of ComfyUI.
+   *
+   * @default {brackets are text}
+   */
+  captionWeights?: Weighting;
+  /**
+   * Reads captions of more than 75 tokens in rows of 75, up to eight; `BREAK` begins a row in a caption
+   * with weights.
+   *
+   * @default {false, which cuts them}
+   */
+  longCaptions?: boolean;
   /** Sizes that Stable Diffusion XL is to go by, in pixels. @default {those of the picture} */
   sizes?: SizeConditions;
   /**
@@ -61,6 +83,8 @@ export const conditionFields: Fields<ConditionOptions> = {
   negativeTwo: anyText,
   emptyNegative: oneOf(["zeros", "text"]),
   clipSkip: whole({ max: 100 }),
+  captionWeights: oneOf(weightings),
+  longCaptions: flag,
   sizes,
   guidanceRescale: number({ min: 0, max: 1 }),
 };

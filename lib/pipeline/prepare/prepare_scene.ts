@@ -16,6 +16,7 @@ import {
 } from "./prepare_adapters.ts";
 import type { PreparingModel } from "./preparing_model.ts";
 import { type PreparedText, prepareText } from "./prepare_text.ts";
+import type { Raster } from "../../images/raster.ts";
 import { latentSize } from "./render_size.ts";
 
 /** The adapters that act in a step, and whether text comes in groups. */
@@ -38,6 +39,8 @@ export interface PreparedScene {
   stepAt(at: AdapterStep): Promise<PreparedStep>;
   /** Inputs of the denoiser that depend on the time alone, for a batch of timesteps. */
   stepInputs(timesteps: readonly number[]): Values<Tensor>;
+  /** Tokens of the caption, behind those of the negative one, `[rows, tokens, width]`. */
+  readonly tokens: Tensor;
   /** Moves the latents before a step; absent where no adapter does. */
   readonly guide?: NonNullable<PreparedAdapter["guide"]>;
   /** The form of steps in which every adapter acts. */
@@ -55,10 +58,12 @@ export async function prepareScene(
     pictures: readonly InstancePictures[];
     /** LoRAs of instances, by the instance's index. @default {none} */
     loras?: ReadonlyMap<number, WeightChange>;
+    /** The picture that references stand in. @default {black} */
+    ground?: Raster;
   },
   options: PrepareSceneOptions,
 ): Promise<PreparedScene> {
-  const { data, pictures, loras } = scene;
+  const { data, pictures, loras, ground } = scene;
   const { guided, guidance, size, conditions = {} } = options;
   const latent = latentSize(model, size);
   const { base, adapters } = model.parts;
@@ -66,7 +71,7 @@ export async function prepareScene(
   const { captioned } = text;
   const prepared = await prepareAdapters(
     model,
-    { data, pictures, captioned },
+    { data, pictures, ground, captioned },
     options,
   );
   const formOf = formsOf(model.parts, text);
@@ -76,6 +81,7 @@ export async function prepareScene(
       ...{ size, guidance },
       sizes: conditions.sizes,
     }),
+    tokens: text.steps.tokens,
     guide: joinGuides(prepared),
     form: formOf([...adapters.keys()]),
     seeded: data.instances.flatMap(({ seed }, i) =>

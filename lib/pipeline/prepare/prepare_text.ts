@@ -7,7 +7,11 @@ import type { Tensor } from "../../core/tensor.ts";
 import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
-import type { TextConditioning, TextRequest } from "../../bases/base.ts";
+import type {
+  TextConditioning,
+  TextRequest,
+  TextRun,
+} from "../../bases/base.ts";
 import {
   computeKeyValues,
   groupKeyValues,
@@ -53,28 +57,25 @@ export async function prepareText(
     loras?: ReadonlyMap<number, WeightChange>;
   },
 ): Promise<PreparedText> {
-  const captioned = scene.instances.flatMap(({ caption }, i) =>
-    caption === undefined ? [] : [i]
-  );
-  const names = ["Negative caption", "Caption"];
-  const texts = [scene.negative, scene.caption];
-  for (const i of captioned) {
-    const instance = scene.instances[i]!;
-    names.push(`Caption of ${instanceName(instance, i).toLowerCase()}`);
-    texts.push(instance.caption!);
-  }
+  const { captioned, names, texts, rows } = sceneTexts(scene);
   const { base } = model.parts;
   const encoded = await base.encodeText(
     textRequests(texts, options.conditions),
-    model.runners,
+    withReading(model.runners, options.conditions),
   );
   const { loras, conditions } = options;
-  const own = await ownTexts(model, scene, { captioned, loras, conditions });
+  const own = await ownTexts(model, {
+    captioned,
+    texts,
+    rows,
+    loras,
+    conditions,
+  });
   const source = keyValueSource(model, encoded.tokens, own);
   // what runs before the first step is freed then
   await source([], []);
   return {
-    keyValues: formedKeyValues(source, captioned.length, options.guided),
+    keyValues: formedKeyValues(source, rows, options.guided),
     steps: ofRows(encoded, options.guided ? [0, 1] : [1]),
     captioned,
     warnings: [
@@ -88,6 +89,44 @@ export async function prepareText(
       ...await wordWarnings(model, texts, names),
     ],
   };
+}
+
+/** The texts of a scene, and which of them each group of the batch reads. */
+interface SceneTexts {
+  /** Instances with captions of their own, negative or not. */
+  readonly captioned: readonly number[];
+  /** How messages call each text. */
+  readonly names: readonly string[];
+  readonly texts: readonly string[];
+  /** Rows of the texts for the scene and each captioned instance, by branch. */
+  readonly rows: {
+    readonly negative: readonly number[];
+    readonly positive: readonly number[];
+  };
+}
+
+function sceneTexts({ negative, caption, instances }: SceneData): SceneTexts {
+  const names = ["Negative caption", "Caption"];
+  const texts = [negative, caption];
+  const rows = { negative: [0], positive: [1] };
+  const row = (text: string | undefined, name: string, other: number) => {
+    if (text === undefined) return other;
+    names.push(name);
+    return texts.push(text) - 1;
+  };
+  const captioned = [...instances.keys()].filter((i) =>
+    instances[i]!.caption !== undefined ||
+    instances[i]!.negativeCaption !== undefined
+  );
+  for (const i of captioned) {
+    const name = instanceName(instances[i]!, i).toLowerCase();
+    const { caption, negativeCaption } = instances[i]!;
+    rows.positive.push(row(caption, `Caption of ${name}`, 1));
+    rows.negative.push(
+      row(negativeCaption, `Negative caption of ${name}`, 0),
+    );
+  }
+  return { captioned, names, texts, rows };
 }
 
 /** Computes keys and values of all texts, once for each set of adapters that change the text. */
@@ -107,24 +146,28 @@ interface OwnText {
 /** The captions of instances with a LoRA, by their rows among all texts. */
 async function ownTexts(
   model: PreparingModel,
-  scene: SceneData,
-  { captioned, loras = new Map(), conditions: { clipSkip } }: {
-    captioned: readonly number[];
-    loras?: ReadonlyMap<number, WeightChange>;
-    conditions: ConditionOptions;
-  },
+  { captioned, texts, rows, loras = new Map(), conditions }:
+    & Pick<SceneTexts, "captioned" | "texts" | "rows">
+    & {
+      loras?: ReadonlyMap<number, WeightChange>;
+      conditions: ConditionOptions;
+    },
 ): Promise<OwnText[]> {
   const found: OwnText[] = [];
   for (const [at, i] of captioned.entries()) {
     const change = loras.get(i);
     if (change === undefined) continue;
-    const text = scene.instances[i]!.caption!;
-    const { tokens } = await model.parts.base.encodeText([{ text, clipSkip }], {
-      textEncoder: (name, skip) =>
-        model.runners.textEncoder(name, skip, change),
-    });
-    // behind the negative caption and the scene's
-    found.push({ row: 2 + at, tokens, change });
+    // all texts at once, so that they have as many rows of tokens
+    const { tokens } = await model.parts.base.encodeText(
+      textRequests(texts, conditions),
+      {
+        ...withReading(model.runners, conditions),
+        textEncoder: (name, skip) =>
+          model.runners.textEncoder(name, skip, change),
+      },
+    );
+    const row = rows.positive[1 + at]!;
+    found.push({ row, tokens: sliceBatch(tokens, row, row + 1), change });
   }
   return found;
 }
@@ -171,7 +214,7 @@ function keyValueSource(
 /** Keys and values in the rows and groups of the batch. */
 function formedKeyValues(
   source: KeyValueSource,
-  captions: number,
+  rows: SceneTexts["rows"],
   guided: boolean,
 ): PreparedText["keyValues"] {
   const known = new Map<string, KeyValues>();
@@ -182,11 +225,30 @@ function formedKeyValues(
     const found = known.get(key);
     if (found !== undefined) return found;
     const all = await source(fusing, at.map((i) => texts[i]!));
-    const read = form.captions ? captions : 0;
-    const picked = pickRows(all, textRows(read, guided));
-    const formed = read > 0 ? groupKeyValues(picked, 1 + read) : picked;
+    const groups = form.captions ? rows.positive.length : 1;
+    const picked = pickRows(all, [
+      ...(guided ? rows.negative.slice(0, groups) : []),
+      ...rows.positive.slice(0, groups),
+    ]);
+    const formed = groups > 1 ? groupKeyValues(picked, groups) : picked;
     known.set(key, formed);
     return formed;
+  };
+}
+
+/** Most rows of tokens of a long caption. */
+const mostRows = 8;
+
+function withReading(
+  runners: PreparingModel["runners"],
+  { captionWeights, longCaptions }: ConditionOptions,
+): TextRun {
+  return {
+    textEncoder: (name, clipSkip) => runners.textEncoder(name, clipSkip),
+    reading: {
+      weighting: captionWeights,
+      chunks: longCaptions ? mostRows : 1,
+    },
   };
 }
 
@@ -257,12 +319,6 @@ async function ownWords(folder: string): Promise<ReadonlySet<string>> {
   const path = join(folder, "words.txt");
   if (!existsSync(path)) return new Set();
   return new Set((await readFile(path, "utf8")).split(/\r?\n/));
-}
-
-/** Rows of the encoded texts (negative, caption, instances' captions) in the order of the batch. */
-function textRows(captions: number, guided: boolean): number[] {
-  const conditional = Array.from({ length: 1 + captions }, (_, i) => 1 + i);
-  return guided ? [...conditional.map(() => 0), ...conditional] : conditional;
 }
 
 /** The given rows of encoded texts. */

@@ -28,6 +28,8 @@ const schema = v.looseObject({
   negativeTwo: v.optional(v.string()),
   emptyNegative: v.optional(v.picklist(["zeros", "text"])),
   clipSkip: v.optional(count),
+  captionWeights: v.optional(v.string()),
+  longCaptions: v.optional(v.boolean()),
   sizes: v.optional(v.looseObject({})),
   guidanceRescale: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   tiles: v.optional(v.boolean()),
@@ -46,6 +48,7 @@ const schema = v.looseObject({
   backend: v.string(),
   references: v.array(hash),
   otherFiles: v.optional(v.array(v.record(v.string(), hash))),
+  sceneFiles: v.optional(v.record(v.string(), hash)),
 });
 
 /** Deepest nesting, and most brackets and commas, of a provenance. */
@@ -82,7 +85,20 @@ export function parseProvenance(text: string, name: string): Provenance {
       `has ${references.length} references for ${scene.instances.length} instances`,
     );
   }
-  return { ...made, scene };
+  const { painted } = made;
+  return {
+    ...made,
+    scene,
+    ...(painted !== undefined && { painted: parsePainted(painted, name) }),
+  };
+}
+
+/** The picture below, whose own provenance is checked as any other. */
+function parsePainted(painted: unknown, name: string): Provenance {
+  return parseProvenance(
+    JSON.stringify(painted) ?? "",
+    `${name}: the picture that it was painted on`,
+  );
 }
 
 /** Members under the names that they have since version 0.2. */

@@ -32,6 +32,7 @@ export function portableProvenance(
     ...made,
     scene: mapSources(made.scene, (source) => portableSource(source, place)),
     model: portableModel(made.model, place),
+    ...(made.painted && { painted: portableProvenance(made.painted, place) }),
   };
 }
 
@@ -42,7 +43,11 @@ export function fullProvenance(
 ): Provenance {
   const absolute = (source: string) =>
     isUrl(source) ? source : resolve(folder ?? ".", source);
-  return { ...made, scene: mapSources(made.scene, absolute) };
+  return {
+    ...made,
+    scene: mapSources(made.scene, absolute),
+    ...(made.painted && { painted: fullProvenance(made.painted, { folder }) }),
+  };
 }
 
 /** A path or URL of an instance as {@linkcode portableProvenance} writes it. */

@@ -13,7 +13,11 @@ import { hashFile } from "../../weights/safetensors/hash_file.ts";
 import type { ConditionOptions } from "../options/condition_options.ts";
 import type { DecodeOptions } from "../options/decode_options.ts";
 import type { FusionOptions } from "../options/fusion_options.ts";
-import { instanceSources, type SourceRole } from "../options/check_sources.ts";
+import {
+  instanceSources,
+  ownSources,
+  type SourceRole,
+} from "../options/check_sources.ts";
 import type { ModelParts } from "../load/model_parts.ts";
 import { partFiles } from "../load/named_parts.ts";
 import type { LoraProvenance } from "./lora_provenance.ts";
@@ -54,6 +58,10 @@ export interface Provenance
   readonly references: readonly string[];
   /** SHA-256 of the other files of each instance, where any instance has some. */
   readonly otherFiles?: readonly OtherFiles[];
+  /** SHA-256 of the scene's own pictures, by their place: `init.image`, `controls.0.image`. */
+  readonly sceneFiles?: Readonly<Record<string, string>>;
+  /** How the picture was made that this one was painted on; it is made again first. */
+  readonly painted?: Provenance;
   /** How the picture was chosen, where it is one of several; it is made again without. */
   readonly choice?: Choice;
 }
@@ -72,7 +80,7 @@ export interface OtherFiles {
 
 /** How a picture was chosen among several. */
 export interface Choice {
-  /** Seed of the first picture; renewed noise is in the scene's instances. */
+  /** Seed of the first picture; what was painted on it is in {@linkcode Provenance.painted}. */
   readonly seed: number;
   /** How many pictures were made. */
   readonly pictures: number;
@@ -122,7 +130,11 @@ export async function hashSources(
   scene: SceneData,
   options: Omit<ReadSourceOptions, "name"> = {},
   loras: ReadonlyMap<number, string> = new Map(),
-): Promise<Pick<Provenance, "references" | "otherFiles">> {
+): Promise<Pick<Provenance, "references" | "otherFiles" | "sceneFiles">> {
+  const sceneFiles: Record<string, string> = {};
+  for (const { source, name, key } of ownSources(scene)) {
+    sceneFiles[key] = sha256(await readSource(source, { ...options, name }));
+  }
   const references: string[] = [];
   const otherFiles: OtherFiles[] = [];
   for (const [i, instance] of scene.instances.entries()) {
@@ -138,5 +150,9 @@ export async function hashSources(
     otherFiles.push(others);
   }
   const some = otherFiles.some((others) => Object.keys(others).length > 0);
-  return { references, ...(some && { otherFiles }) };
+  return {
+    references,
+    ...(some && { otherFiles }),
+    ...(Object.keys(sceneFiles).length > 0 && { sceneFiles }),
+  };
 }

@@ -5,13 +5,17 @@ import { sha256 } from "../../core/files/hash.ts";
 import { liesInside } from "../../core/files/lies_inside.ts";
 import { LocRefError } from "../../core/error.ts";
 import { isUrl, readSource, sourceName } from "../../images/read_source.ts";
-import type { SceneOrigin, SourceDoubt } from "./scene_origin.ts";
+import type {
+  PaintedPicture,
+  SceneOrigin,
+  SourceDoubt,
+} from "./scene_origin.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 import { isHubFile, mapSources } from "../../scene_data/sources.ts";
 import { hashFile } from "../../weights/safetensors/hash_file.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { checkPictureOptions } from "../options/check_picture_options.ts";
-import { instanceSources } from "../options/check_sources.ts";
+import { instanceSources, ownSources } from "../options/check_sources.ts";
 import type { PictureOptions } from "../options/picture_options.ts";
 import type { Provenance } from "./provenance.ts";
 import { readProvenance } from "./read_provenance.ts";
@@ -53,11 +57,13 @@ function settingsOf(made: Provenance, name: string): PictureOptions {
   const { sampler, eta, size, fusion } = made;
   const { captionTwo, negativeTwo, emptyNegative } = made;
   const { clipSkip, sizes, guidanceRescale, tiles, decoder } = made;
+  const { captionWeights, longCaptions } = made;
   const settings: PictureOptions = {
     ...{ seed, steps, guidance, guidanceInterval, deepEvery },
     ...{ sampler, eta, size, fusion },
     ...{ captionTwo, negativeTwo, emptyNegative },
     ...{ clipSkip, sizes, guidanceRescale, tiles, decoder },
+    ...{ captionWeights, longCaptions },
   };
   try {
     checkPictureOptions(settings, "the provenance");
@@ -96,6 +102,18 @@ async function replayScene(
   const roots = place.roots === false ? undefined : place.roots ?? beside;
   const found = new Map<string, Found>();
   const doubts: SourceDoubt[] = [];
+  const painted = made.painted && await replayPainted(made, place);
+  for (const { source, name, key } of ownSources(made.scene)) {
+    if (key === "init.image" && painted !== undefined) {
+      found.set(source, { source, known: true });
+      continue;
+    }
+    const hash = made.sceneFiles?.[key];
+    const one = await find(source, { hash, home, roots });
+    found.set(source, one);
+    if (one.doubt === undefined) continue;
+    doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
+  }
   for (const [i, instance] of made.scene.instances.entries()) {
     for (const { source, name, role } of instanceSources(instance, i)) {
       const hash = role === "reference"
@@ -127,9 +145,26 @@ async function replayScene(
       (source) => found.get(source)?.source ?? source,
     ),
     origin: {
-      ...{ home, doubts, model: made.model, backend: made.backend },
+      ...{ home, model: made.model, backend: made.backend },
+      ...(painted !== undefined && { painted }),
+      doubts: [...doubts, ...painted?.again?.origin.doubts ?? []],
       access: { roots, trusted },
     },
+  };
+}
+
+/** The picture that another was painted on, as it is made again. */
+async function replayPainted(
+  made: Provenance,
+  place: ReplayPlace,
+): Promise<PaintedPicture> {
+  const provenance = made.painted!;
+  const settings = settingsOf(provenance, "The picture that it was painted on");
+  const below = await replayScene(provenance, place);
+  return {
+    source: made.scene.init!.image,
+    provenance,
+    again: { ...below, settings },
   };
 }
 

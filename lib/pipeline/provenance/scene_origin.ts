@@ -1,6 +1,21 @@
 import type { SourceAccess } from "../../images/read_source.ts";
-import type { ModelProvenance } from "./provenance.ts";
+import type { ModelProvenance, Provenance } from "./provenance.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
+
+/** A picture that a run made and another paints on. */
+export interface PaintedPicture {
+  /** Its path or URL in the scene that paints on it. */
+  readonly source: string;
+  /** How it was made. */
+  readonly provenance: Provenance;
+  /** How it is made again, where its pixels are not at hand. */
+  readonly again?: {
+    readonly scene: SceneData;
+    /** Options of its run. */
+    readonly settings: object;
+    readonly origin: SceneOrigin;
+  };
+}
 
 /** A doubt about one picture of a scene from a file. */
 export interface SourceDoubt {
@@ -16,6 +31,8 @@ export interface SceneOrigin {
   readonly home?: string;
   /** The files and URLs that the scene may read. @default {all} */
   readonly access?: SourceAccess;
+  /** The picture that the scene is painted on, where a run made it. */
+  readonly painted?: PaintedPicture;
   /** Pictures that are missing or have changed since a saved picture was made. */
   readonly doubts?: readonly SourceDoubt[];
   /** The model that made a saved picture. */
@@ -42,12 +59,25 @@ export function originOf(scene: SceneLike | SceneData): SceneOrigin {
   return origins.get(scene) ?? {};
 }
 
-/** The sources of a scene's instances as they stand in its data. */
-export function sourcesOf({ instances }: Pick<SceneData, "instances">) {
-  return instances.flatMap(({ reference, negative, region, cutout, lora }) =>
-    [reference, negative, region, cutout, lora?.path]
-      .filter((one) => one !== undefined)
-  );
+/** The sources of a scene as they stand in its data. */
+export function sourcesOf(
+  { instances, init, controls = [] }: Pick<
+    SceneData,
+    "instances" | "init" | "controls"
+  >,
+): string[] {
+  return [
+    init?.image,
+    init?.mask,
+    ...controls.map(({ image }) => image),
+    ...instances.flatMap(({ reference, negative, region, cutout, lora }) => [
+      reference,
+      negative,
+      region,
+      cutout,
+      lora?.path,
+    ]),
+  ].filter((one) => one !== undefined);
 }
 
 /**
@@ -57,7 +87,7 @@ export function sourcesOf({ instances }: Pick<SceneData, "instances">) {
  */
 export function originWarnings(
   { doubts = [] }: SceneOrigin,
-  scene: Pick<SceneData, "instances">,
+  scene: Pick<SceneData, "instances" | "init" | "controls">,
 ): string[] {
   const left = new Set(sourcesOf(scene));
   return doubts.filter(({ source }) => left.has(source)).map(({ text }) =>

@@ -256,7 +256,6 @@ Deno.test("the config beside a single part is read by doctor too", async () => {
 
 for (
   const [channels, said] of [
-    [9, "it is an inpainting UNet, which also reads a mask"],
     [8, "it is a picture-editing UNet, which also reads a picture"],
     [5, "it is a depth UNet, which also reads a depth map"],
     [7, "it is an upscaling UNet, which also reads a small picture"],

@@ -8,7 +8,8 @@ import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { textInputs } from "../../../lib/bases/text_inputs.ts";
 import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import type { Tensor } from "../../../lib/core/tensor.ts";
-import type { WeightSource } from "../../../lib/ops/executor.ts";
+import type { Values, WeightSource } from "../../../lib/ops/executor.ts";
+import type { AdapterGraph } from "../../../lib/bases/hooks.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 import { parseUnetConfig } from "../../../lib/weights/configs/unet_config.ts";
 import { openPart } from "../../../lib/weights/open_part.ts";
@@ -25,6 +26,9 @@ export interface PlainInputs {
   readonly pooled?: Tensor;
   readonly timeIds?: Tensor;
   readonly guidance?: Tensor;
+  /** Adapters in the graph, and their inputs. */
+  readonly adapters?: readonly AdapterGraph[];
+  readonly inputs?: Values<Tensor>;
 }
 
 /** A UNet of a folder, or one whose weights were changed. */
@@ -51,7 +55,10 @@ export async function plainUnet(
   );
   const fixed = textInputs(await computeKeyValues(keyValues, text));
   await keyValues.dispose();
-  const program = unetProgram(config, { size: sizeOfImage(sample) });
+  const program = unetProgram(config, {
+    size: sizeOfImage(sample),
+    adapters: inputs.adapters,
+  });
   const { prediction } = await runOnce(executor, program, {
     weights,
     inputs: {
@@ -62,6 +69,7 @@ export async function plainUnet(
         ? { added: addedInput(pooled, timeIds, config) }
         : {}),
       ...(guidance ? { guidance } : {}),
+      ...inputs.inputs,
     },
   });
   return prediction!;

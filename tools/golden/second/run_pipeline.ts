@@ -1,5 +1,11 @@
+import type { SamplerPlan } from "../../../lib/ddim/sampler.ts";
+import type { ControlUnit } from "../../../lib/pipeline/controls/control_unit.ts";
+import { runControls } from "../../../lib/pipeline/controls/run_controls.ts";
+import type { RunStart } from "../../../lib/pipeline/start/run_start.ts";
+import type { PooledProgram } from "../../../lib/ops/program_pool.ts";
 import type {
   Base,
+  DenoiserForm,
   SizeConditions,
   TextRequest,
 } from "../../../lib/bases/base.ts";
@@ -33,6 +39,12 @@ export interface PipelineRun {
   readonly sizes?: SizeConditions;
   /** Unit noise to begin with. */
   readonly noise: Tensor;
+  /** A picture that the run begins on. */
+  readonly start?: (
+    given: { plan: SamplerPlan; programs: Programs },
+  ) => Promise<RunStart>;
+  /** Controls. */
+  readonly units?: readonly ControlUnit[];
   /** The draws of the sampler. */
   readonly draws?: (call: number) => Tensor;
 }
@@ -54,17 +66,27 @@ export async function finalLatents(
   const config = run.scheduler ?? base.scheduler;
   const kind = samplerOfConfig(config)!;
   const { factor } = base.latent;
-  const steps = denoise(await programs.program("unet"), {
+  const plan = planRun(
+    noiseSchedule(config),
+    { kind, options: run.options ?? {} },
+    run.steps,
+  );
+  const controls = run.units && await runControls(run.units, {
+    places: base.places(latent),
+    latent,
+    tokens: encoded.tokens,
+    compile: (one) => programs.other(one),
+  });
+  const form = { adapters: controls?.adapters };
+  const steps = denoise(await programs.program("unet", form), {
+    start: await run.start?.({ plan, programs }),
+    callInputs: controls?.callInputs,
     stepInputs: base.stepInputs(encoded, {
       size: scaled(latent, factor),
       guidance: run.guidance,
       sizes: run.sizes,
     }),
-    sampler: planRun(
-      noiseSchedule(config),
-      { kind, options: run.options ?? {} },
-      run.steps,
-    ),
+    sampler: plan,
     noise,
     guidance: guided ? run.guidance : 1,
     guidanceRescale: run.guidanceRescale,
@@ -103,6 +125,9 @@ function scaled({ height, width }: Size, factor: number): Size {
   return { height: height * factor, width: width * factor };
 }
 
+/** Programs of a base, and others beside them. */
+export type Programs = ReturnType<typeof openPrograms>;
+
 /** The programs of a base for latents of one size, compiled when they are taken. */
 function openPrograms(
   executor: GoldenContext["executor"],
@@ -110,16 +135,25 @@ function openPrograms(
   size: Size,
 ) {
   const taken: Runner[] = [];
-  const compile = async (name: string, clipSkip: number): Promise<Runner> => {
-    const { program, weights } = base.programs({ size, clipSkip })
+  const compile = async (
+    name: string,
+    form: Omit<DenoiserForm, "size">,
+  ): Promise<Runner> => {
+    const { program, weights } = base.programs({ size, ...form })
       .find((one) => one.name === name)!;
     const runner = await executor.compile(program(), weights);
     taken.push(runner);
     return runner;
   };
   return {
-    program: (name: string) => compile(name, 0),
-    textEncoder: (name: string, clipSkip = 0) => compile(name, clipSkip),
+    program: (name: string, form: Omit<DenoiserForm, "size"> = {}) =>
+      compile(name, form),
+    textEncoder: (name: string, clipSkip = 0) => compile(name, { clipSkip }),
+    async other({ program, weights }: PooledProgram): Promise<Runner> {
+      const runner = await executor.compile(program, weights);
+      taken.push(runner);
+      return runner;
+    },
     async [Symbol.asyncDispose]() {
       for (const runner of taken) await runner.dispose();
     },

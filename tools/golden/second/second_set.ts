@@ -1,5 +1,8 @@
 import type { GoldenSet } from "../golden_set.ts";
 import { lcmLoraCases } from "./lcm_lora_cases.ts";
+import { controlPipelineCases } from "./control_pipeline_cases.ts";
+import { controlCases } from "./control_cases.ts";
+import { editCases } from "./edit_cases.ts";
 import { listedCases } from "./listed_cases.ts";
 import { loraCases } from "./lora_cases.ts";
 import { pipelineCases } from "./pipeline_cases.ts";
@@ -8,6 +11,7 @@ import { singleFileCases } from "./single_file_cases.ts";
 import { taesdCases } from "./taesd_cases.ts";
 import { textCases } from "./text_cases.ts";
 import { tokenCases } from "./token_cases.ts";
+import { weightCases } from "./weight_cases.ts";
 import { unetCases } from "./unet_cases.ts";
 import { vaeCases } from "./vae_cases.ts";
 
@@ -18,6 +22,10 @@ export const secondSet: GoldenSet = {
   listed: listedCases,
   groups: [
     tokenCases,
+    weightCases,
+    controlCases,
+    controlPipelineCases,
+    editCases,
     textCases,
     unetCases,
     loraCases,

@@ -94,7 +94,6 @@ const known: Known[] = [
     { ...unet, "conv_in.weight": [320, 9, 3, 3] },
     "unet",
     "Stable Diffusion 1.x",
-    "inpainting",
   ],
   [
     "VAE",
@@ -197,7 +196,6 @@ const known: Known[] = [
     },
     "controlnet",
     "Stable Diffusion 1.x",
-    "no ControlNet",
   ],
   [
     "single file",
@@ -285,7 +283,6 @@ const known: Known[] = [
     },
     "controlnet",
     "Stable Diffusion 1.x",
-    "no ControlNet",
   ],
   [
     "ControlNet of the original layout without a prefix",
@@ -295,7 +292,6 @@ const known: Known[] = [
     },
     "controlnet",
     undefined,
-    "no ControlNet",
   ],
   [
     "LoHa",
@@ -404,7 +400,6 @@ const known: Known[] = [
     { "adapter.body.0.resnets.0.block1.weight": [320, 320, 3, 3] },
     "t2i-adapter",
     undefined,
-    "no T2I-Adapter",
   ],
   [
     "T2I-Adapter of the original layout",
@@ -414,7 +409,6 @@ const known: Known[] = [
     },
     "t2i-adapter",
     undefined,
-    "no T2I-Adapter",
   ],
   [
     "textual inversion of other programs",

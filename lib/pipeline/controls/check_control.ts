@@ -1,0 +1,57 @@
+import { featureSites } from "../../bases/sd/feature_sites.ts";
+import type { Base } from "../../bases/base.ts";
+import { LocRefError } from "../../core/error.ts";
+import { anyDenoiserSize } from "../any_size.ts";
+import type { ControlUnit } from "./control_unit.ts";
+
+/**
+ * Makes sure that a control is for this base.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch`, naming the control and what does not fit.
+ */
+export function checkControl({ control, name }: ControlUnit, base: Base): void {
+  const problem = control.kind === "controlnet"
+    ? controlnetProblem(control, base)
+    : t2iProblem(control, base);
+  if (problem === undefined) return;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `${name}: "${control.folder}" is for another base: ${problem}`,
+  );
+}
+
+function controlnetProblem(
+  { config }: Extract<ControlUnit["control"], { kind: "controlnet" }>,
+  base: Base,
+): string | undefined {
+  const text = config.cross_attention_dim;
+  if (text !== base.textWidth) {
+    return `it reads text of width ${text}, and the model's has ${base.textWidth}`;
+  }
+  if (config.in_channels !== base.latent.channels) {
+    return `it reads latents of ${config.in_channels} channels, and the model's have ${base.latent.channels}`;
+  }
+  const own = featureSites(config, anyDenoiserSize).skips;
+  const { skips } = base.places(anyDenoiserSize);
+  const widths = (list: typeof own) =>
+    list.map(({ channels, size }) => `${channels} × ${size.width}`).join();
+  return widths(own) === widths(skips)
+    ? undefined
+    : `its ${own.length} residuals are not those of the model's ${skips.length} skips`;
+}
+
+function t2iProblem(
+  { config }: Extract<ControlUnit["control"], { kind: "t2i-adapter" }>,
+  base: Base,
+): string | undefined {
+  const { levels, skips } = base.places(anyDenoiserSize);
+  const widths = [...levels, skips.at(-1)!].map(({ channels }) => channels);
+  const fits = config.channels.length >= levels.length &&
+    config.channels.length <= widths.length &&
+    config.channels.every((width, i) => width === widths[i]);
+  return fits
+    ? undefined
+    : `its features have widths [${
+      config.channels.join(", ")
+    }], and the model's levels [${widths.slice(0, levels.length).join(", ")}]`;
+}

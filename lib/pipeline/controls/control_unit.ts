@@ -1,0 +1,49 @@
+import type { Places } from "../../bases/hooks.ts";
+import type { Size } from "../../core/geometry.ts";
+import type { Runner } from "../../ops/executor.ts";
+import type { PooledProgram } from "../../ops/program_pool.ts";
+import type { Control } from "../../adapters/controls/open_control.ts";
+import type { Tensor } from "../../core/tensor.ts";
+
+/** A control of a run: an open network, its picture, and when and where it acts. */
+export interface ControlUnit {
+  readonly control: Control;
+  /** Number among the model's open controls, which keeps names of programs apart. */
+  readonly id: number;
+  /** The beginning of messages, such as `Control 1 ("pose.png")`. */
+  readonly name: string;
+  /**
+   * The control picture as the network reads it, at the size of the picture that is made, `[1,
+   * channels, height, width]`.
+   */
+  readonly hint: Tensor;
+  readonly scale: number;
+  /** Part of the run, as a fraction of the steps, from which it acts. */
+  readonly start: number;
+  /** Part of the run, as a fraction of the steps, up to which it acts. */
+  readonly end: number;
+  /** Whether it sees the conditional branch alone (guess mode). */
+  readonly guess: boolean;
+  /** Strength at each cell of a size, `[height · width]`. @default {1 everywhere} */
+  readonly region?: (height: number, width: number) => Float32Array;
+}
+
+/** A run, as far as its controls need to know it. */
+export interface ControlContext {
+  readonly places: Places;
+  /** Height and width of the latents. */
+  readonly latent: Size;
+  /** Tokens of the text, a row for each branch, `[rows, tokens, width]`. */
+  readonly tokens: Tensor;
+  /** Compiles a program, which stays compiled until the run ends. */
+  compile(program: PooledProgram): Promise<Runner>;
+}
+
+/** Whether a unit acts at step `step` of `total`, as diffusers counts. */
+export function actsAt(
+  { start, end }: Pick<ControlUnit, "start" | "end">,
+  step: number,
+  total: number,
+): boolean {
+  return step / total >= start && (step + 1) / total <= end;
+}

@@ -1,0 +1,190 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import {
+  type Control,
+  openControl,
+} from "../../adapters/controls/open_control.ts";
+import { LocRefError } from "../../core/error.ts";
+import { liesInside } from "../../core/files/lies_inside.ts";
+import type { Size } from "../../core/geometry.ts";
+import { opaque } from "../../images/cut_out.ts";
+import { decodeImage } from "../../images/decode.ts";
+import { cannyEdges, softEdges } from "../../images/editing/edges.ts";
+import {
+  cropMask,
+  type PixelArea,
+  resizeMask,
+} from "../../images/editing/masked_area.ts";
+import type { PaintMask } from "../../images/editing/paint_mask.ts";
+import type { Raster } from "../../images/raster.ts";
+import { cropRaster, resizeRaster } from "../../images/resize.ts";
+import type { SourceAccess } from "../../images/read_source.ts";
+import { instanceCoverage } from "../../masks/instance_coverage.ts";
+import type { InstancePictures } from "../../images/instance_pictures.ts";
+import {
+  type ControlData,
+  controlName,
+} from "../../scene_data/control_data.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+import type { LoadedModel } from "../load/loaded_model.ts";
+import type { ReadStartOptions } from "../start/read_start.ts";
+import { checkControl } from "./check_control.ts";
+import { hintOf } from "./hint.ts";
+import type { ControlUnit } from "./control_unit.ts";
+
+/** A run, as far as its controls are opened for it. */
+export interface OpenControlsOptions extends ReadStartOptions {
+  readonly model: LoadedModel;
+  /** The pictures of the scene's instances. */
+  readonly pictures: readonly InstancePictures[];
+  /** Size of the picture that is made, in pixels. */
+  readonly size: Size;
+  /** Size whose shape the control pictures have, before it is rounded to the model's grid. */
+  readonly shape: Size;
+  /** The part of the pictures that is made, where it is not the whole. */
+  readonly area?: PixelArea;
+  /** Pixels of the whole picture that are painted anew. */
+  readonly mask?: PaintMask;
+}
+
+/** Open controls of a model, by path; they stay open while the model is. */
+const known = new WeakMap<LoadedModel, Map<string, Promise<Control>>>();
+
+/**
+ * Opens the controls of a scene and reads their pictures.
+ *
+ * @throws {LocRefError} if one is missing, broken, for another base, or its picture does not fit.
+ */
+export async function openControls(
+  scene: SceneData,
+  options: OpenControlsOptions,
+): Promise<ControlUnit[]> {
+  const units: ControlUnit[] = [];
+  for (const [index, data] of (scene.controls ?? []).entries()) {
+    units.push(await openUnit(scene, { data, index }, options));
+  }
+  return units;
+}
+
+async function openUnit(
+  scene: SceneData,
+  { data, index }: { data: ControlData; index: number },
+  options: OpenControlsOptions,
+): Promise<ControlUnit> {
+  const name = controlName(data, index);
+  const { model, pictures, size, mask, area } = options;
+  checkInstance(scene, data, name);
+  const open = known.get(model) ?? new Map<string, Promise<Control>>();
+  known.set(model, open);
+  const path = await locate(data.model, name, options.access);
+  if (!open.has(path)) open.set(path, openControl(path));
+  let control: Control;
+  try {
+    control = await open.get(path)!;
+  } catch (error) {
+    open.delete(path);
+    throw error;
+  }
+  const masked = data.masked ? maskFor(name, mask, { area, size }) : undefined;
+  const { instance } = data;
+  const unit: ControlUnit = {
+    control,
+    id: [...open.keys()].indexOf(path),
+    name,
+    hint: hintOf(control, await readPicture(data, name, options), {
+      name,
+      masked,
+    }),
+    scale: data.scale,
+    start: data.start,
+    end: data.end,
+    guess: data.guess ?? false,
+    ...(instance !== undefined && {
+      region: (height: number, width: number) =>
+        instanceCoverage(scene, pictures, instance, { height, width }),
+    }),
+  };
+  checkControl(unit, model.parts.base);
+  return unit;
+}
+
+function checkInstance(
+  { instances }: SceneData,
+  { instance }: ControlData,
+  name: string,
+): void {
+  if (instance === undefined || instance < instances.length) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `${name}: there is no instance ${instance}: the scene has ${instances.length}, counted from 0`,
+  );
+}
+
+function maskFor(
+  name: string,
+  mask: PaintMask | undefined,
+  { area, size }: { area?: PixelArea; size: Size },
+): PaintMask {
+  if (mask !== undefined) {
+    return resizeMask(area ? cropMask(mask, area) : mask, size);
+  }
+  throw new LocRefError(
+    "scene-invalid",
+    `${name}: masked is true, but the scene paints no part of a picture anew: give a mask`,
+  );
+}
+
+/** Where a network lies; a scene from a file reads no networks beyond its folders. */
+async function locate(
+  model: string,
+  name: string,
+  access: SourceAccess | undefined,
+): Promise<string> {
+  const roots = access?.roots;
+  if (roots !== undefined && !access?.trusted?.has(model)) {
+    const inside = existsSync(model) &&
+      roots.some((root) => liesInside(resolve(model), root));
+    if (inside) return model;
+    throw new LocRefError(
+      "file-missing",
+      `${name} lies outside of the folders that the scene may read`,
+    );
+  }
+  if (existsSync(model)) return model;
+  const isHub = /^\w[\w.-]*\/[\w./-]+(@[\w./-]+)?$/.test(model);
+  if (!isHub) {
+    throw new LocRefError(
+      "file-missing",
+      `${name} does not exist: it must be a folder, a file, or a hub id like "org/repo"`,
+    );
+  }
+  const { resolveModelFile, resolveModelFolder } = await import(
+    "../../weights/resolve_model.ts"
+  );
+  return model.endsWith(".safetensors")
+    ? await resolveModelFile(model)
+    : await resolveModelFolder(model);
+}
+
+/** Shapes that differ by less than this are the same but for rounding. */
+const sameShape = 0.02;
+
+async function readPicture(
+  { image, edges }: ControlData,
+  name: string,
+  { folder, limits, access, size, shape, area }: OpenControlsOptions,
+): Promise<Raster> {
+  const read = { folder, limits, access, name: `${name}: picture` };
+  const whole = opaque(await decodeImage(image, read));
+  const part = area === undefined ? whole : cropRaster(whole, area);
+  const stretch = part.width / part.height / (shape.width / shape.height);
+  if (Math.abs(Math.log(stretch)) > sameShape) {
+    throw new LocRefError(
+      "image-invalid",
+      `${name}: its picture has ${whole.width} × ${whole.height} pixels, another shape than the ${shape.width} × ${shape.height} of the picture that is made`,
+    );
+  }
+  const raster = opaque(await resizeRaster(part, size));
+  if (edges === "canny") return await cannyEdges(raster);
+  return edges === "soft" ? await softEdges(raster) : raster;
+}

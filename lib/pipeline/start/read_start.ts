@@ -1,0 +1,112 @@
+import { LocRefError } from "../../core/error.ts";
+import type { Size } from "../../core/geometry.ts";
+import { decodeImage } from "../../images/decode.ts";
+import { decodeMask } from "../../images/decode_mask.ts";
+import type { ImageLimits } from "../../images/image_limits.ts";
+import {
+  growMask,
+  paintBoxes,
+  type PaintMask,
+  paintMask,
+} from "../../images/editing/paint_mask.ts";
+import type { Raster } from "../../images/raster.ts";
+import { type SourceAccess, sourceName } from "../../images/read_source.ts";
+import { type InitData, isInpainting } from "../../scene_data/init_data.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+
+/** The picture that a scene begins on, read. */
+export interface ReadStart {
+  readonly init: InitData;
+  readonly photo: Raster;
+  /** Pixels of the photograph that are painted anew; absent: all. */
+  readonly mask?: PaintMask;
+}
+
+/** Where a scene's pictures are read from. */
+export interface ReadStartOptions {
+  readonly folder?: string;
+  readonly limits?: ImageLimits;
+  readonly access?: SourceAccess;
+}
+
+/** Width of the blend between painted and kept where nobody says one: a 64th of the shorter side. */
+export function usualFeather({ width, height }: Size): number {
+  return Math.max(1, Math.round(Math.min(width, height) / 64));
+}
+
+/** Shapes that differ by less than this are the same but for rounding. */
+const sameShape = 0.02;
+
+/**
+ * Reads the picture that a scene begins on, and its mask.
+ *
+ * @throws {LocRefError} if one is missing or no picture, sizes differ, or the mask is empty or full.
+ */
+export async function readStart(
+  scene: SceneData,
+  options: ReadStartOptions = {},
+): Promise<ReadStart | undefined> {
+  const { init } = scene;
+  if (init === undefined) return undefined;
+  const name = `Picture to begin on "${sourceName(init.image)}"`;
+  const photo = await decodeImage(init.image, { ...options, name });
+  checkShape(photo, scene.size, name);
+  if (!isInpainting(init)) return { init, photo };
+  return { init, photo, mask: await readMask(scene, init, photo, options) };
+}
+
+async function readMask(
+  scene: SceneData,
+  init: InitData,
+  photo: Raster,
+  options: ReadStartOptions,
+): Promise<PaintMask> {
+  const boxes = [
+    ...init.boxes ?? [],
+    ...init.instances ? scene.instances.map(({ box }) => box) : [],
+  ];
+  // the blend lies around boxes, whose whole inside is painted
+  const boxed = growMask(
+    paintBoxes(boxes, photo),
+    init.feather ?? usualFeather(photo),
+  );
+  if (init.mask === undefined) {
+    if (boxed.data.includes(1)) return boxed;
+    throw new LocRefError(
+      "scene-invalid",
+      "The scene has no instance whose box could be painted into its picture",
+    );
+  }
+  const name = `Mask "${sourceName(init.mask)}"`;
+  const { raster } = await decodeMask(init.mask, { ...options, name });
+  if (raster.width !== photo.width || raster.height !== photo.height) {
+    throw new LocRefError(
+      "image-invalid",
+      `${name} has ${raster.width} × ${raster.height} pixels, and the picture that it belongs to ${photo.width} × ${photo.height}: they must be equal`,
+    );
+  }
+  const mask = paintMask(raster, name);
+  const data = mask.data.map((one, i) => one | boxed.data[i]!);
+  return { ...mask, data };
+}
+
+/** A scene of another shape than its picture would be stretched. */
+function checkShape(photo: Raster, size: Size | undefined, name: string) {
+  if (size === undefined) return;
+  const shape = photo.width / photo.height;
+  const wanted = size.width / size.height;
+  if (Math.abs(Math.log(shape / wanted)) < sameShape) return;
+  throw new LocRefError(
+    "image-invalid",
+    `${name} has ${photo.width} × ${photo.height} pixels, and the scene is ${size.width} × ${size.height}: they must have one shape, or leave the scene's size out`,
+  );
+}
+
+/** The scene in the shape of the picture that it begins on, where it has none of its own. */
+export function shapedScene(
+  scene: SceneData,
+  shape: Size | undefined,
+): Pick<SceneData, "size"> {
+  if (shape === undefined || scene.size !== undefined) return scene;
+  return { size: { width: shape.width, height: shape.height } };
+}

@@ -1,0 +1,224 @@
+import { checkArguments } from "../core/check_arguments.ts";
+import { checkOptions } from "../core/check_options.ts";
+import type { Kind } from "../core/kinds.ts";
+import { LocRefError } from "../core/error.ts";
+import {
+  completeControl,
+  type ControlData,
+} from "../scene_data/control_data.ts";
+import {
+  type ControlOptions,
+  editKinds,
+  type EditOptions,
+  type InitOptions,
+  type InpaintOptions,
+} from "../scene_data/edit_options.ts";
+import { completeInit, initKinds } from "../scene_data/init_data.ts";
+import { withoutUndefined } from "../scene_data/instance.ts";
+import { type Reference, referenceText } from "../scene_data/reference.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
+
+/** Options of {@linkcode SceneEdits.on}. */
+export interface OnOptions {
+  /**
+   * How freely the references are fitted into the photograph, above 0 to 1: low values keep them as
+   * they are pasted, 1 paints them anew.
+   *
+   * @default {0.8}
+   */
+  readonly harmonize?: number;
+  /** Width of the blend around the boxes, in pixels of the photograph. @default {a 64th of the shorter side} */
+  readonly feather?: number;
+  /** Pixels around the boxes: only this part is painted, at the model's full resolution. @default {the whole photograph is} */
+  readonly padding?: number;
+}
+
+/** Changes of a scene's data, and the pictures that they bring along. */
+export interface NamedEdits {
+  readonly changes: Pick<SceneData, "init" | "controls">;
+  /** Paths and URLs that the program gave. */
+  readonly sources: readonly string[];
+  readonly blobs: ReadonlyMap<string, Blob>;
+}
+
+/** The methods of a scene that begin on a picture or hold one as a guide. */
+export abstract class SceneEdits<Self> {
+  /**
+   * The scene on a picture: the run begins at the picture with noise, so that its layout stays
+   * (image to image).
+   *
+   * @throws {TypeError | RangeError} naming the option that is wrong.
+   */
+  init(
+    image: Reference,
+    options: Omit<InitOptions, "image"> = {},
+  ): Self {
+    checkArguments(arguments, "init(image, options)", 2);
+    return this.editWith({ init: { ...options, image } }, "init");
+  }
+
+  /**
+   * The scene in a part of a picture: what the mask marks, or the boxes of instances, is painted
+   * anew. Every other pixel stays as it is, to the byte.
+   *
+   * @throws {TypeError | RangeError} naming the option that is wrong.
+   */
+  inpaint(
+    image: Reference,
+    options: Omit<InpaintOptions, "image"> = {},
+  ): Self {
+    checkArguments(arguments, "inpaint(image, options)", 2);
+    return this.editWith({ inpaint: { ...options, image } }, "inpaint");
+  }
+
+  /**
+   * The scene with one more control: a ControlNet or a T2I-Adapter with its picture.
+   *
+   * @param model folder, single file or hub id.
+   * @throws {TypeError | RangeError} naming the option that is wrong.
+   */
+  control(
+    model: string,
+    image: Reference,
+    options: Omit<ControlOptions, "model" | "image"> = {},
+  ): Self {
+    checkArguments(arguments, "control(model, image, options)", 3);
+    return this.editWith(
+      { controls: [{ ...options, model, image }] },
+      "control",
+    );
+  }
+
+  /**
+   * The scene on a photograph of one's own: references stand in it, and their boxes are painted so
+   * that they fit. Every pixel outside of the boxes and their feather stays as it is.
+   *
+   * @throws {TypeError | RangeError} naming the option that is wrong.
+   */
+  on(photo: Reference, options: OnOptions = {}): Self {
+    checkArguments(arguments, "on(photo, options)", 2);
+    const { strength, feather, padding } = initKinds as Record<string, Kind>;
+    checkOptions<OnOptions>(options, {
+      of: "on",
+      fields: {
+        harmonize: strength!,
+        feather: feather!,
+        padding: padding!,
+      },
+      elsewhere: { strength: "harmonize", denoising_strength: "harmonize" },
+    });
+    const { harmonize = 0.8, ...rest } = withoutUndefined(options);
+    const named = new Names();
+    const init = completeInit({
+      ...rest,
+      image: named.of(photo, "Photograph"),
+      strength: harmonize,
+      instances: true,
+    });
+    return this.edited({ ...named.given(), changes: { init } });
+  }
+
+  /** The scene with what options of a run say of it. */
+  protected editWith(options: EditOptions, of: string): Self {
+    checkOptions<EditOptions>(options, { of, fields: editKinds });
+    return this.edited(namedEdits(options, this.plain));
+  }
+
+  /** The scene with what options of a run say of it, and the other options. */
+  protected withOptions<O extends EditOptions>(
+    options: O,
+    of: string,
+  ): { scene: Self; rest: Omit<O, keyof EditOptions> } {
+    const { init, inpaint, controls, ...rest } = options;
+    const edits = withoutUndefined({ init, inpaint, controls });
+    return { scene: this.editWith(edits, of), rest };
+  }
+
+  /** The scene with other pictures to begin on and controls. */
+  protected abstract edited(edits: NamedEdits): Self;
+
+  /** The scene's data, which nobody changes. */
+  protected abstract get plain(): SceneData;
+}
+
+/** Names for pictures as a scene's data keeps them. */
+class Names {
+  readonly #sources: string[] = [];
+  readonly #blobs = new Map<string, Blob>();
+
+  of(picture: Reference, name: string): string {
+    const text = referenceText(picture, name);
+    const source = typeof text === "string"
+      ? text
+      : `blob:${crypto.randomUUID()}`;
+    if (typeof text !== "string") this.#blobs.set(source, text);
+    this.#sources.push(source);
+    return source;
+  }
+
+  /** Trusts a network that the program names. */
+  network(model: string): string {
+    this.#sources.push(model);
+    return model;
+  }
+
+  given(): Pick<NamedEdits, "sources" | "blobs"> {
+    return { sources: this.#sources, blobs: this.#blobs };
+  }
+}
+
+function namedEdits(
+  { init, inpaint, controls }: EditOptions,
+  scene: SceneData,
+): NamedEdits {
+  if (init !== undefined && inpaint !== undefined) {
+    throw new TypeError(
+      "Options init and inpaint both begin on a picture: inpaint takes a strength, too",
+    );
+  }
+  const named = new Names();
+  const begin = init ?? inpaint;
+  return {
+    changes: {
+      ...(begin && { init: namedInit(begin, scene, named) }),
+      ...(controls && {
+        controls: [
+          ...scene.controls ?? [],
+          ...controls.map((one, i): ControlData =>
+            completeControl(
+              withoutUndefined({
+                ...one,
+                model: named.network(one.model),
+                image: named.of(one.image, `Control ${i + 1}: picture`),
+              }),
+              (scene.controls?.length ?? 0) + i,
+            )
+          ),
+        ],
+      }),
+    },
+    ...named.given(),
+  };
+}
+
+function namedInit(
+  { image, mask, instance, ...rest }: InpaintOptions,
+  { instances }: SceneData,
+  named: Names,
+): NonNullable<SceneData["init"]> {
+  const chosen = instance === undefined ? [] : [instance].flat();
+  const boxes = chosen.map((i) => {
+    const found = instances[i];
+    if (found !== undefined) return found.box;
+    throw new LocRefError(
+      "scene-invalid",
+      `There is no instance ${i}: the scene has ${instances.length}, counted from 0`,
+    );
+  });
+  return completeInit({
+    image: named.of(image, "Picture to begin on"),
+    ...(mask !== undefined && { mask: named.of(mask, "Mask") }),
+    ...(boxes.length > 0 && { boxes }),
+    ...withoutUndefined(rest),
+  });
+}

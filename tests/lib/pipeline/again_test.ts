@@ -1,0 +1,118 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { box, LocRef, scene } from "../../../mod.ts";
+import { LocRefError } from "../../../lib/core/error.ts";
+import type { Picture } from "../../../lib/pipeline/picture.ts";
+import {
+  growMask,
+  paintBoxes,
+} from "../../../lib/images/editing/paint_mask.ts";
+import type { FractionBox } from "../../../lib/core/geometry.ts";
+
+const model = await LocRef.load();
+const pair = scene().caption("a star and a backpack")
+  .place("examples/assets/star.png", box.percent(5, 10, 45, 50))
+  .place("examples/assets/backpack.png", box.percent(55, 50, 95, 95));
+const first = await pair.generate({ model, steps: 2, seed: 3 });
+
+/** Pixels that differ, in and out of boxes that are grown by a pixel, the feather of 64 pixels. */
+function changed(a: Picture, b: Picture, boxes: readonly FractionBox[]) {
+  const mask = growMask(paintBoxes(boxes, a), 1);
+  const count = { inside: 0, outside: 0 };
+  for (let i = 0; i < a.data.length; i++) {
+    if (a.data[i] === b.data[i]) continue;
+    count[mask.data[i >> 2] === 1 ? "inside" : "outside"]++;
+  }
+  return count;
+}
+
+const [star, backpack] = pair.instances.map(({ box }) => box);
+
+Deno.test("an instance is painted anew, and every other pixel stays to the byte", async () => {
+  const again = await first.again("star", { seed: 9 });
+  const { inside, outside } = changed(first, again, [star!]);
+  assertEquals(outside, 0);
+  assert(inside > 100);
+  const other = await first.again(0, { seed: 10 });
+  assert(changed(again, other, [star!]).inside > 100);
+  assertEquals((await first.again(0, { seed: 9 })).data, again.data);
+});
+
+Deno.test("an instance that moves frees its old place", async () => {
+  const place = box.percent(50, 5, 90, 45);
+  const moved = await first.again(1, { box: place });
+  const { x0, y0, x1, y1 } = moved.provenance.scene.instances[1]!.box;
+  assertEquals([x0, y0, x1, y1], [0.5, 0.05, 0.9, 0.45]);
+  const boxes = [backpack!, moved.provenance.scene.instances[1]!.box];
+  assertEquals(moved.provenance.scene.init!.boxes, boxes);
+  assertEquals(changed(first, moved, boxes).outside, 0);
+  assert(changed(first, moved, [backpack!]).inside > 100);
+});
+
+Deno.test("an instance is removed, and its caption and reference may change", async () => {
+  const alone = await first.without("backpack");
+  assertEquals(alone.provenance.scene.instances.length, 1);
+  assertEquals(changed(first, alone, [backpack!]).outside, 0);
+  const other = await first.again(1, {
+    reference: "examples/assets/clover.png",
+    caption: "a clover",
+  });
+  const { reference, caption } = other.provenance.scene.instances[1]!;
+  assertEquals(
+    [reference, caption],
+    ["examples/assets/clover.png", "a clover"],
+  );
+});
+
+Deno.test("a saved picture that was painted on another is made again exactly", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const twice = await (await first.again(0)).again(1, { seed: 8 });
+    const path = join(dir, "twice.png");
+    await twice.save(path);
+    const { scene: saved, options } = await scene.fromImage(path);
+    const same = await saved.generate({ ...options, model });
+    assertEquals(same.data, twice.data);
+    assertEquals(
+      same.provenance.painted?.painted?.scene.instances.length,
+      2,
+    );
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("instances that are missing, and options of another kind, are named", async () => {
+  const wrong: [() => Promise<unknown>, string][] = [
+    [() => first.again(2), "There is no instance 2: the picture has 2"],
+    [
+      () => first.again("dog"),
+      'There is no instance "dog": the picture has "star", "backpack"',
+    ],
+    [() => first.again([]), "Instances of again are none"],
+    [
+      () => first.again([0, 1], { caption: "a dog" }),
+      "change one instance: name one",
+    ],
+    [
+      () => first.again(0, { strength: 0 }),
+      "must be a number above 0, up to 1",
+    ],
+    [
+      () => first.again(0, { prompt: "a dog" } as never),
+      '"caption"',
+    ],
+  ];
+  for (const [run, message] of wrong) await assertRejects(run, Error, message);
+});
+
+Deno.test("a picture of a model that was freed says so", async () => {
+  const own = await LocRef.load();
+  const picture = await pair.generate({ model: own, steps: 1 });
+  await own.dispose();
+  await assertRejects(
+    () => picture.again(0),
+    LocRefError,
+    "was disposed of",
+  );
+});
