@@ -1,6 +1,7 @@
 import { gpuReport } from "./gpu/report.ts";
 import { browserReport } from "./reports/browser.ts";
 import { growthReports } from "./reports/growth.ts";
+import { scaleReport } from "./reports/scale.ts";
 import { trainingGraphReports } from "./reports/training_graph.ts";
 import { whereReports } from "./reports/where.ts";
 import type { Report } from "./report.ts";
@@ -10,6 +11,7 @@ export const reports: readonly Report[] = [
   ...whereReports,
   ...growthReports,
   ...trainingGraphReports,
+  scaleReport,
   browserReport,
   gpuReport,
 ];

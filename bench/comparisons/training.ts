@@ -17,7 +17,14 @@ export function trainingComparisons(contenders: Contenders): Comparison[] {
       contenders: [
         ours("locref onnx", "train", "--backend", "onnx"),
         ours("locref tensorflow", "train"),
-        inRanks(ours("the same, two ranks of one thread", "train")),
+        inRanks(
+          ours(
+            "locref onnx, two ranks of one thread",
+            "train",
+            "--backend",
+            "onnx",
+          ),
+        ),
         peer("torch eager", "train"),
         peer("torch eager, channels last", "train", "--channels-last"),
       ],

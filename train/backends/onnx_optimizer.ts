@@ -4,14 +4,11 @@ import type { HostWeight, HostWeights } from "../loop/host_weights.ts";
 import type { OptimizerSettings } from "../optimizer/optimizer.ts";
 import { scheduleFactor } from "../optimizer/schedule.ts";
 import {
-  AdamwSession,
-  type BlockKind,
-  blockKinds,
-  type StepScalars,
-} from "./adamw_session.ts";
-
-/** Values that are updated at a time: all vectors of a block fit into a core's second cache. */
-const blockLength = 65_536;
+  adamwLoop,
+  type State,
+  type StateKind,
+  stateKinds,
+} from "./adamw_loop.ts";
 
 /** Where one weight lies in the vectors. */
 interface Place {
@@ -22,13 +19,12 @@ interface Place {
 
 /**
  * The weights that are trained, with everything that AdamW and the moving average keep: one vector
- * of each kind on the host, which the compiled graphs read and write where it lies.
+ * of each kind on the host, which the compiled graph reads and writes where it lies.
  */
 export class OnnxOptimizer {
-  readonly #session: AdamwSession;
   readonly #settings: OptimizerSettings;
   readonly #places: ReadonlyMap<string, Place>;
-  readonly #vectors: Readonly<Partial<Record<BlockKind, Float32Array>>>;
+  readonly #vectors: Readonly<Partial<Record<StateKind, Float32Array>>>;
   /** Where weights begin on which no decay acts. */
   readonly #undecayed: number;
   /** Shapes of all weights. */
@@ -39,24 +35,7 @@ export class OnnxOptimizer {
   readonly gradient: Float32Array;
 
   /** Takes a copy of `weights`. */
-  static async open(
-    weights: HostWeights,
-    settings: OptimizerSettings & { readonly threads?: number } = {},
-  ): Promise<OnnxOptimizer> {
-    const session = await AdamwSession.compile({
-      threads: settings.threads,
-      betas: settings.betas ?? [0.9, 0.999],
-      averages: settings.ema !== undefined,
-    });
-    return new OnnxOptimizer(session, weights, settings);
-  }
-
-  private constructor(
-    session: AdamwSession,
-    weights: HostWeights,
-    settings: OptimizerSettings,
-  ) {
-    this.#session = session;
+  constructor(weights: HostWeights, settings: OptimizerSettings = {}) {
     this.#settings = settings;
     const { decays = () => true } = settings;
     const names = [...weights.keys()];
@@ -99,10 +78,10 @@ export class OnnxOptimizer {
    * Clips the gradients and takes step number `step` (1 is the first) of `steps`. Nothing is changed
    * if the norm of the gradients is no number.
    */
-  async step(
+  step(
     step: number,
     steps: number,
-  ): Promise<{ norm: number; learningRate: number }> {
+  ): { norm: number; learningRate: number } {
     const { ema, clip, schedule, weightDecay = 0.01 } = this.#settings;
     const { learningRate: full = 1e-4, epsilon = 1e-8 } = this.#settings;
     const [beta1, beta2] = this.#settings.betas ?? [0.9, 0.999];
@@ -112,7 +91,8 @@ export class OnnxOptimizer {
     // moments that were taken over are not young
     const age = step + (this.#settings.stepsBefore ?? 0);
     const correction = Math.sqrt(1 - beta2 ** age);
-    const scalars = {
+    const numbers = {
+      betas: [beta1, beta2] as const,
       clip: clip === undefined ? 1 : Math.min(1, clip / (norm + 1e-6)),
       rate: learningRate * correction / (1 - beta1 ** age),
       epsilon: epsilon * correction,
@@ -121,28 +101,14 @@ export class OnnxOptimizer {
     };
     const { length } = this.gradient;
     const keep = 1 - learningRate * weightDecay;
-    await this.#update(0, this.#undecayed, { ...scalars, keep });
-    await this.#update(this.#undecayed, length, { ...scalars, keep: 1 });
+    const state: State = {
+      ...this.#vectors as State,
+      gradient: this.gradient,
+    };
+    const border = this.#undecayed;
+    adamwLoop(state, [0, border], { ...numbers, keep });
+    adamwLoop(state, [border, length], { ...numbers, keep: 1 });
     return { norm, learningRate };
-  }
-
-  async #update(
-    from: number,
-    to: number,
-    scalars: StepScalars,
-  ): Promise<void> {
-    for (let start = from; start < to; start += blockLength) {
-      const end = Math.min(to, start + blockLength);
-      const part = (vector: Float32Array) => vector.subarray(start, end);
-      const { weights, mean, square, average } = this.#vectors;
-      await this.#session.step({
-        gradient: part(this.gradient),
-        weights: part(weights!),
-        mean: part(mean!),
-        square: part(square!),
-        average: average && part(average),
-      }, scalars);
-    }
   }
 
   /** The moving average, or the weights where none is kept. */
@@ -153,7 +119,7 @@ export class OnnxOptimizer {
   /** Everything that another run needs to go on: `weights.NAME`, `mean.NAME`, `square.NAME`, `average.NAME`. */
   save(): HostWeights {
     return new Map(
-      blockKinds.flatMap((kind) =>
+      stateKinds.flatMap((kind) =>
         this.#vectors[kind] === undefined
           ? []
           : [...this.#copy(kind)].map(([name, weight]) =>
@@ -165,19 +131,14 @@ export class OnnxOptimizer {
 
   /** Takes over what {@linkcode OnnxOptimizer.save}, or that of another backend, returned. */
   restore(saved: HostWeights): void {
-    for (const kind of blockKinds) {
+    for (const kind of stateKinds) {
       if (this.#vectors[kind] !== undefined) {
         this.#fill(kind, saved, `${kind}.`);
       }
     }
   }
 
-  /** Frees the compiled graph. */
-  async dispose(): Promise<void> {
-    await this.#session.dispose();
-  }
-
-  #copy(kind: BlockKind): HostWeights {
+  #copy(kind: StateKind): HostWeights {
     return new Map<string, HostWeight>(
       [...this.views(this.#vectors[kind]!)].map((
         [name, data],
@@ -185,7 +146,7 @@ export class OnnxOptimizer {
     );
   }
 
-  #fill(kind: BlockKind, weights: HostWeights, prefix = ""): void {
+  #fill(kind: StateKind, weights: HostWeights, prefix = ""): void {
     for (const [name, { start, shape }] of this.#places) {
       const weight = weights.get(prefix + name);
       if (weight === undefined || String(weight.shape) !== String(shape)) {

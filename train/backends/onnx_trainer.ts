@@ -12,7 +12,7 @@ import type {
 import { OnnxOptimizer } from "./onnx_optimizer.ts";
 
 /**
- * Training on onnxruntime: loss and gradients are one compiled graph, the optimizer another.
+ * Training on onnxruntime: loss and gradients are one compiled graph, the optimizer a loop.
  * `threads` is the number of one operation's threads.
  *
  * @throws {LocRefError} `backend-missing` if onnxruntime is missing.
@@ -25,15 +25,7 @@ export async function onnxTraining(
   await probe.dispose();
   return {
     name: "onnx",
-    open: async (options) =>
-      new OnnxTrainer(
-        options,
-        await OnnxOptimizer.open(options.trainable, {
-          ...options.optimizer,
-          threads,
-        }),
-        threads,
-      ),
+    open: (options) => Promise.resolve(new OnnxTrainer(options, threads)),
     executor: () => onnxExecutor({ threads }),
   };
 }
@@ -53,12 +45,11 @@ class OnnxTrainer implements Trainer {
 
   constructor(
     options: TrainerOptions,
-    optimizer: OnnxOptimizer,
     threads: number | undefined,
   ) {
     this.#threads = threads;
     this.#options = options;
-    this.#optimizer = optimizer;
+    this.#optimizer = new OnnxOptimizer(options.trainable, options.optimizer);
   }
 
   async accumulate(batch: TrainingBatch, share: number) {
@@ -125,9 +116,9 @@ class OnnxTrainer implements Trainer {
     await ranks.sum(this.#optimizer.gradient);
   }
 
-  async update(step: number, steps: number): Promise<UpdateReport> {
+  update(step: number, steps: number): Promise<UpdateReport> {
     this.#filled = false;
-    return await this.#optimizer.step(step, steps);
+    return Promise.resolve(this.#optimizer.step(step, steps));
   }
 
   discard(): void {
@@ -151,6 +142,5 @@ class OnnxTrainer implements Trainer {
   async dispose(): Promise<void> {
     for (const session of this.#sessions.values()) await session.dispose();
     this.#sessions.clear();
-    await this.#optimizer.dispose();
   }
 }

@@ -1,0 +1,65 @@
+/** A cost model of data-parallel training: one step as compute, update and exchange. */
+
+/** Constants of a machine and a model, each measured apart. */
+export interface TrainingConstants {
+  /** Seconds of loss and gradients for one sample, on the cores of one rank. */
+  readonly sample: number;
+  /** Seconds of a step that do not depend on the batch: the update, and what a run costs. */
+  readonly update: number;
+  /** Bytes of gradients that ranks exchange. */
+  readonly bytes: number;
+  /** Seconds that an exchange of nothing takes. */
+  readonly latency: number;
+  /** Bytes a second that pass each rank in an exchange. */
+  readonly bandwidth: number;
+}
+
+/** A step that is to be predicted. */
+export interface PlannedStep {
+  readonly ranks: number;
+  /** Samples of all ranks together. */
+  readonly batch: number;
+}
+
+/** Seconds of a step: samples are divided among ranks, the exchange comes after the last of them. */
+export function stepSeconds(
+  { sample, update, ...exchange }: TrainingConstants,
+  { ranks, batch }: PlannedStep,
+): number {
+  const compute = Math.ceil(batch / ranks) * sample;
+  return compute + update + exchangeSeconds(exchange, ranks);
+}
+
+/** Seconds of a sum over all ranks, in a ring: each passes on `2 (n − 1) / n` of the bytes. */
+export function exchangeSeconds(
+  { bytes, latency, bandwidth }: Pick<
+    TrainingConstants,
+    "bytes" | "latency" | "bandwidth"
+  >,
+  ranks: number,
+): number {
+  if (ranks === 1) return 0;
+  const hops = 2 * (ranks - 1);
+  return hops / 2 * latency + hops / ranks * bytes / bandwidth;
+}
+
+/** Latency and bandwidth of exchanges between two ranks, by least squares of relative errors. */
+export function fitExchange(
+  measured: readonly { readonly bytes: number; readonly seconds: number }[],
+): { latency: number; bandwidth: number } {
+  // a + b · bytes, each equation divided by its seconds
+  let aa = 0, ab = 0, bb = 0, a1 = 0, b1 = 0;
+  for (const { bytes, seconds } of measured) {
+    const u = 1 / seconds, v = bytes / seconds;
+    aa += u * u;
+    ab += u * v;
+    bb += v * v;
+    a1 += u;
+    b1 += v;
+  }
+  const determinant = aa * bb - ab * ab;
+  return {
+    latency: (a1 * bb - b1 * ab) / determinant,
+    bandwidth: determinant / (aa * b1 - ab * a1),
+  };
+}

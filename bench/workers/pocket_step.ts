@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import {
+  type ClipImageConfig,
+  clipImageTokens,
+} from "../../lib/encoders/clip_image.ts";
+import { listLossWeights } from "../../lib/ops/list_weights.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
+import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import { initialWeights } from "../../train/loop/initial_weights.ts";
+import type { DenoiserShape } from "../../train/locref/denoiser.ts";
+import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
+import type { Ranks } from "../../train/ranks/ranks.ts";
+import type { TrainingConfig } from "../../train/loop/training_config.ts";
+import { noWeights } from "../../train/loop/host_weights.ts";
+import { trainingStep } from "./training_step.ts";
+
+/** What a pocket step is taken with. */
+export interface PocketStep {
+  readonly backend: TrainingConfig["backend"];
+  /** Folder of the model whose sizes it has. */
+  readonly model: string;
+  readonly threads: number;
+  /** Samples of all ranks together. */
+  readonly batch: number;
+  readonly ranks: Ranks;
+}
+
+/** A function that takes the next step of the pocket UNet with LocRef: all weights trained, AdamW. */
+export async function pocketStep(
+  { backend, model, threads, batch, ranks }: PocketStep,
+): Promise<() => Promise<void>> {
+  const config = await readJson<UnetConfig>(
+    join(model, "unet", "config.json"),
+  );
+  const imageTokens = clipImageTokens(
+    await readJson<ClipImageConfig>(
+      join(model, "image_encoder", "config.json"),
+    ),
+  );
+  const context = config.cross_attention_dim;
+  const shape: DenoiserShape = {
+    unet: config,
+    appearanceNet: {
+      kind: "locref",
+      input: "patch",
+      inputWidth: context,
+      hiddenWidth: context,
+      width: context,
+      tokens: imageTokens,
+    },
+  };
+  const side = config.sample_size ?? 16;
+  return await trainingStep({
+    backend,
+    threads,
+    shape,
+    inputs: {
+      batch: batch / ranks.size,
+      side,
+      textTokens: 32,
+      features: [imageTokens, context],
+    },
+    weights: {
+      trainable: initialWeights(
+        listLossWeights(denoisingProgram(shape, { height: side, width: side })),
+      ),
+      frozen: noWeights,
+    },
+    ranks,
+  });
+}

@@ -1,0 +1,52 @@
+/** Vectors over all weights, by what they hold. */
+export const stateKinds = ["weights", "mean", "square", "average"] as const;
+
+/** One of {@linkcode stateKinds}. */
+export type StateKind = typeof stateKinds[number];
+
+/** All weights with their gradients and all that is kept of them; `average` where one is kept. */
+export type State =
+  & Readonly<Record<"gradient" | Exclude<StateKind, "average">, Float32Array>>
+  & { readonly average?: Float32Array };
+
+/** Numbers of a step. */
+export interface StepNumbers {
+  /** Decay rates of the two moments. */
+  readonly betas: readonly [number, number];
+  /** Factor of the gradients, 1 where they are not clipped. */
+  readonly clip: number;
+  /** Factor of the weights. */
+  readonly keep: number;
+  /** Learning rate with the bias of both moments corrected. */
+  readonly rate: number;
+  /** ε under the corrected root. */
+  readonly epsilon: number;
+  /** Share of the old moving average. */
+  readonly old: number;
+}
+
+/**
+ * A step of AdamW, see `adamwStep`, and of the moving average on the values from `from` to `to`, in
+ * place. A loop: onnxruntime's binding copies all outputs of a graph, which takes longer.
+ */
+export function adamwLoop(
+  state: State,
+  [from, to]: readonly [from: number, to: number],
+  { betas: [beta1, beta2], clip, keep, rate, epsilon, old }: StepNumbers,
+): void {
+  const { gradient, weights, mean, square, average } = state;
+  const fresh1 = 1 - beta1, fresh2 = 1 - beta2, fresh = 1 - old;
+  for (let i = from; i < to; i++) {
+    const g = gradient[i]! * clip;
+    const first = beta1 * mean[i]! + fresh1 * g;
+    const second = beta2 * square[i]! + fresh2 * g * g;
+    mean[i] = first;
+    square[i] = second;
+    const change = rate * first / (Math.sqrt(second) + epsilon);
+    weights[i] = keep * weights[i]! - change;
+  }
+  if (average === undefined) return;
+  for (let i = from; i < to; i++) {
+    average[i] = old * average[i]! + fresh * weights[i]!;
+  }
+}
