@@ -54,7 +54,8 @@ export async function prepareGligen(
   };
   return {
     inputsAt({ step, total }) {
-      const strength = groundingSchedule(total, shares)[step]!;
+      // in very few steps the first is grounded all the same
+      const strength = step === 0 ? 1 : groundingSchedule(total, shares)[step]!;
       return strength === 0
         ? undefined
         : { grounds: grounds!, ...gatesOf(strength) };

@@ -34,13 +34,17 @@ export function checkBlocks(
     const parts = path.split(".");
     return parts.map((_, i) => parts.slice(0, i + 1).join("."));
   }));
+  // whole blocks before their parts
+  const names = [...known].sort((a, b) =>
+    a.split(".").length - b.split(".").length
+  );
   for (const name of Object.keys(scales)) {
     if (known.has(name)) continue;
     throw new RangeError(
       `Fusion option blocks names ${
         quote(name)
       }, which is no block of the model that attends to text${
-        suggestion(name, [...known])
+        suggestion(name, names)
       }`,
     );
   }
