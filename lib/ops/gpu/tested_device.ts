@@ -8,18 +8,21 @@ import { writeFileAtomically } from "../../core/files/write_file.ts";
 import type { AttentionForm } from "../onnx/attention.ts";
 import { backendOf, type TestedDevice } from "../onnx/devices.ts";
 import { adapterNames, type GpuTraces, gpuTraces } from "./gpu_traces.ts";
-import { type SelfTest, selfTest, type SelfTestOptions } from "./self_test.ts";
+import {
+  isSlow,
+  leastSpeed,
+  type SelfTest,
+  selfTest,
+  type SelfTestOptions,
+} from "./self_test.ts";
 
 type Ort = typeof onnxruntime;
 
 /** Layout of remembered tests, and of the tests themselves. */
-const version = 1;
+const version = 2;
 
 /** Milliseconds after which a test that did not end has ended its process. */
 const longestTest = 120_000;
-
-/** How many times faster than the CPU a GPU must be for `auto` to take it. */
-const leastSpeed = 1.5;
 
 /** A test of a device, done or under way, in the cache folder. */
 type Remembered =
@@ -83,7 +86,7 @@ export async function refusedByAuto(
       const reason = `its test cannot be remembered in "${file}"`;
       return missing(device, reason);
     }
-    found = await test(ort, device, { softwareToo: false });
+    found = await test(ort, device, { slowToo: false });
     await remember(file, { version, found });
   } else if ("found" in known) {
     found = known.found;
@@ -107,12 +110,13 @@ export function reasonAgainst(found: SelfTest): string | undefined {
   const ms = (value: number) =>
     value < 10 ? value.toPrecision(2) : value.toFixed(0);
   if (found.software) {
-    return `it computes on the processor: a product of 256 × 256 matrices took ${
-      ms(found.productMs!)
+    const { side, ms: took } = found.product!;
+    return `it computes on the processor: a product of ${side} × ${side} matrices took ${
+      ms(took)
     } ms`;
   }
+  if (!isSlow(found)) return undefined;
   const { device, cpu } = found.speed!;
-  if (cpu >= leastSpeed * device) return undefined;
   return `it is not ${leastSpeed} times faster than the CPU: products took ${
     ms(device)
   } ms there, ${ms(cpu)} ms on the CPU`;

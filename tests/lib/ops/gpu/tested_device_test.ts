@@ -60,7 +60,7 @@ const refused: [string, SelfTest, string][] = [
   ],
   [
     "is a processor that plays one",
-    { software: true, productMs: 91.4 },
+    { software: true, product: { side: 256, ms: 91.4 } },
     "it computes on the processor: a product of 256 × 256 matrices took 91 ms",
   ],
   [
@@ -126,7 +126,7 @@ Deno.test("a test that ended its process is not run by auto again", async () => 
     const soon = await refusedByAuto(load, "webgpu", device);
     assert(soon?.message.includes("another process tests it now"));
     for await (const { name } of Deno.readDir(device.folder)) {
-      const began = { version: 1, began: Date.now() - 3_600_000 };
+      const began = { version: 2, began: Date.now() - 3_600_000 };
       const file = join(device.folder, name);
       await Deno.writeTextFile(file, JSON.stringify(began));
     }
@@ -161,17 +161,24 @@ Deno.test("a broken record is tested again", async () => {
 });
 
 Deno.test("attention of a software device is tested when it is named, and remembered", async () => {
-  await withDevice({ software: true, productMs: 91 }, async (device) => {
-    await refusedByAuto(load, "webgpu", device);
-    const plain = () =>
-      Promise.resolve<SelfTest>({
-        ...{ software: true, productMs: 91, attention: "tiled" },
-      });
-    const named = { ...device, test: plain };
-    assertEquals(await testedAttention(ort, "webgpu", named), "tiled");
-    assertEquals(await testedAttention(ort, "webgpu", device), "tiled");
-    assertEquals(device.tests(), 1);
-  });
+  await withDevice(
+    { software: true, product: { side: 256, ms: 91 } },
+    async (device) => {
+      await refusedByAuto(load, "webgpu", device);
+      const plain = () =>
+        Promise.resolve<SelfTest>({
+          ...{
+            software: true,
+            product: { side: 256, ms: 91 },
+            attention: "tiled",
+          },
+        });
+      const named = { ...device, test: plain };
+      assertEquals(await testedAttention(ort, "webgpu", named), "tiled");
+      assertEquals(await testedAttention(ort, "webgpu", device), "tiled");
+      assertEquals(device.tests(), 1);
+    },
+  );
 });
 
 Deno.test("a device that computes wrong numbers is refused by name", async () => {
