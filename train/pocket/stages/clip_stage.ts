@@ -32,7 +32,13 @@ import {
   patchesOf,
   patchValues,
 } from "../losses/clip_loss.ts";
-import { drawStudioScene, studioSprites } from "../studio/studio_scene.ts";
+import {
+  drawStudioComposite,
+  drawStudioPicture,
+  drawStudioReference,
+  studioSprites,
+} from "../studio/studio_scene.ts";
+import { outlineStudioScene } from "../studio/scene_plan.ts";
 import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { readPart } from "./read_part.ts";
 import { measureForetold } from "../vae/foretold.ts";
@@ -162,24 +168,28 @@ function drawPair(
   random: Random,
   { split, alone, cutOut, side }: Config,
 ): Pair {
-  const scene = drawStudioScene(world, random.fork("scene"), {
+  const options = {
     split,
     is: random.chance(cutOut),
     size: { width: side, height: side },
     referenceSide: side,
-  });
+  };
+  const stream = () => random.fork("scene");
+  const { caption, objects } = outlineStudioScene(world, stream(), options);
   const named = (index: number) => `a ${world.objects[index]!.name}`;
   const choice = random.uniform();
   if (choice < (1 - alone) / 2) {
-    return { picture: scene.picture, caption: scene.caption };
+    const picture = drawStudioPicture(world, stream(), options);
+    return { picture, caption };
   }
-  const { objects } = scene;
   if (choice < 1 - alone) {
-    const caption = objects.map(({ index }) => named(index)).join(" and ");
-    return { picture: scene.composite, caption };
+    const picture = drawStudioComposite(world, stream(), options);
+    const names = objects.map(({ index }) => named(index)).join(" and ");
+    return { picture, caption: names };
   }
-  const one = objects[random.integer(objects.length)]!;
-  return { picture: one.reference, caption: named(one.index) };
+  const z = random.integer(objects.length);
+  const picture = drawStudioReference(world, stream(), { ...options, z });
+  return { picture, caption: named(objects[z]!.index) };
 }
 
 function makeBatch(

@@ -18,7 +18,8 @@ import type { TrainingBatch } from "../../backends/trainer.ts";
 import { detectorLoss } from "../losses/detector_loss.ts";
 import { detectorTargets } from "../losses/detector_targets.ts";
 import type { PocketObject } from "../world/objects.ts";
-import { drawStudioScene, studioSprites } from "../studio/studio_scene.ts";
+import { drawStudioPicture, studioSprites } from "../studio/studio_scene.ts";
+import { outlineStudioScene } from "../studio/scene_plan.ts";
 import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { writePart } from "./write_part.ts";
 
@@ -123,12 +124,15 @@ function makeBatch(
   const owned = new Float32Array(count * cells);
   const boxes = new Float32Array(count * 4 * cells);
   for (const [n, stream] of streams.entries()) {
-    const scene = drawStudioScene(world, stream.fork("scene"), {
+    const options = {
       split: "all",
       size: { width: pixelsSide, height: pixelsSide },
-    });
+    } as const;
+    const own = () => stream.fork("scene");
+    const scene = outlineStudioScene(world, own(), options);
+    const picture = drawStudioPicture(world, own(), options);
     pixels.set(
-      normalisePlanes(blurred(scene.picture, pixelsSide, stream)),
+      normalisePlanes(blurred(picture, pixelsSide, stream)),
       n * values,
     );
     const shown = [...scene.objects, ...scene.captionObjects];

@@ -1,7 +1,8 @@
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import type { FeatureCache } from "../../locref/feature_cache.ts";
-import type { SceneOutline, StudioScene } from "../studio/studio_scene.ts";
+import type { StudioScene } from "../studio/studio_scene.ts";
+import type { SceneOutline } from "../studio/scene_plan.ts";
 import { encodeLatents, type FrozenVae } from "../vae/frozen_vae.ts";
 import {
   type FrozenImageEncoder,

@@ -1,6 +1,7 @@
 import type { FusionSettings } from "../../../lib/adapters/locref/fusion_settings.ts";
 import { type Random, random } from "../../../lib/core/random.ts";
-import { drawStudioScene, outlineStudioScene } from "../studio/studio_scene.ts";
+import { drawStudioScene } from "../studio/studio_scene.ts";
+import { outlineStudioScene } from "../studio/scene_plan.ts";
 import type { PocketWorld } from "../world/scenes.ts";
 import type { PocketFamily } from "./family.ts";
 import type { LazyScene } from "./scene_features.ts";

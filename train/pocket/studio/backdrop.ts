@@ -79,20 +79,41 @@ function paint(
   fine: boolean,
 ): Layer {
   const other = secondShade(colour);
-  const period = Math.min(width, height) / (fine ? 11 : 6);
-  const share = pattern === undefined ? undefined : shares[pattern](period);
+  const share = pattern === undefined
+    ? undefined
+    : shareMap({ width, height }, pattern, fine);
   const layer = emptyLayer(width, height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const part = share === undefined ? 0 : share(x + 0.5, y + 0.5);
-      const to = (y * width + x) * 4;
-      for (let c = 0; c < 3; c++) {
-        layer.data[to + c] = colour[c]! + (other[c]! - colour[c]!) * part;
-      }
-      layer.data[to + 3] = 1;
+  for (let i = 0; i < width * height; i++) {
+    const part = share === undefined ? 0 : share[i]!;
+    for (let c = 0; c < 3; c++) {
+      layer.data[i * 4 + c] = colour[c]! + (other[c]! - colour[c]!) * part;
     }
+    layer.data[i * 4 + 3] = 1;
   }
   return layer;
+}
+
+/** Maps that were drawn before: patterns are the same in every picture of a size. */
+const knownMaps = new Map<string, Float32Array>();
+
+/** How much of the second shade each pixel has. */
+function shareMap(
+  { width, height }: Size,
+  pattern: Pattern,
+  fine: boolean,
+): Float32Array {
+  const key = `${width}x${height} ${pattern} ${fine}`;
+  const known = knownMaps.get(key);
+  if (known !== undefined) return known;
+  const period = Math.min(width, height) / (fine ? 11 : 6);
+  const share = shares[pattern](period);
+  const map = Float32Array.from(
+    { length: width * height },
+    (_, i) => share(i % width + 0.5, Math.floor(i / width) + 0.5),
+  );
+  // references with surroundings have sizes of their own, too many to keep
+  if (width === height) knownMaps.set(key, map);
+  return map;
 }
 
 /** Darker than a light colour, lighter than a dark one. */

@@ -7,11 +7,16 @@ import {
 } from "../../../../train/pocket/rulers/picture_rulers.ts";
 import { backdropWords } from "../../../../train/pocket/studio/backdrop.ts";
 import {
+  drawStudioComposite,
   drawStudioPicture,
+  drawStudioReference,
   drawStudioScene,
-  type StudioOptions,
   type StudioScene,
 } from "../../../../train/pocket/studio/studio_scene.ts";
+import {
+  outlineStudioScene,
+  type StudioOptions,
+} from "../../../../train/pocket/studio/scene_plan.ts";
 import {
   drawLayer,
   emptyLayer,
@@ -29,16 +34,21 @@ function scenes(count: number, options: StudioOptions = {}) {
   );
 }
 
-Deno.test("the same stream draws the same scene, and its picture alone is the same", () => {
+Deno.test("the same stream draws the same scene, and each of its pictures alone is the same", () => {
   const draw = () => drawStudioScene(world, random(1, "scene", 3));
   const scene = draw();
   assertEquals(draw().picture, scene.picture);
   assertEquals(draw().composite, scene.composite);
   assertEquals(draw().caption, scene.caption);
-  assertEquals(
-    drawStudioPicture(world, random(1, "scene", 3)),
-    scene.picture,
-  );
+  const stream = () => random(1, "scene", 3);
+  assertEquals(drawStudioPicture(world, stream()), scene.picture);
+  assertEquals(drawStudioComposite(world, stream()), scene.composite);
+  const outline = outlineStudioScene(world, stream());
+  assertEquals(outline.caption, scene.caption);
+  for (const [z, { reference, box }] of scene.objects.entries()) {
+    assertEquals(drawStudioReference(world, stream(), { z }), reference);
+    assertEquals(outline.objects[z]!.box, box);
+  }
 });
 
 Deno.test("objects with references come from the split, those of the caption from training", () => {
