@@ -92,7 +92,19 @@ export type { ModelDefaults } from "./lib/pipeline/load/model_defaults.ts";
 export type { ConditionOptions } from "./lib/pipeline/options/condition_options.ts";
 export type { DecodeOptions } from "./lib/pipeline/options/decode_options.ts";
 export type { SizeCondition, SizeConditions } from "./lib/bases/base.ts";
-export type { Precision } from "./lib/ops/executor.ts";
+export type {
+  CompileOptions,
+  Executor,
+  ModelFunction,
+  Precision,
+  Program,
+  Runner,
+  Signature,
+  UnreadType,
+  Values,
+  WeightInfo,
+  WeightSource,
+} from "./lib/ops/executor.ts";
 export type { GenerationStep } from "./lib/pipeline/generation_step.ts";
 export type {
   GenerateOptions,
@@ -179,8 +191,20 @@ export type {
 export type { BetaSchedule } from "./lib/weights/configs/scheduler_config.ts";
 export type { OwnSettings } from "./lib/ddim/own_settings.ts";
 export type { Size } from "./lib/core/geometry.ts";
-export { backendNames } from "./lib/ops/open_executor.ts";
-export type { BackendName, TriedBackend } from "./lib/ops/open_executor.ts";
+export { backendNames, backends, builtInBackends } from "./lib/ops/backends.ts";
+export type { BackendName } from "./lib/ops/backends.ts";
+export type { Backend, OpenExecutorOptions } from "./lib/ops/backend.ts";
+export type { TriedBackend } from "./lib/ops/open_executor.ts";
+export type {
+  AttentionOptions,
+  BiasedAttentionOptions,
+  Conv2dOptions,
+  Ops,
+  Padding,
+  ProductOptions,
+} from "./lib/ops/ops.ts";
+export type { Params } from "./lib/ops/params.ts";
+export type { Tensor } from "./lib/core/tensor.ts";
 export type { Diagnosis } from "./lib/doctor/diagnosis.ts";
 export type { WeightReport } from "./lib/doctor/diagnose_weights.ts";
 export type { ExportOptions } from "./lib/export/export_model.ts";

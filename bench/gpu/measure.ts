@@ -11,7 +11,8 @@ import type {
   Program,
   WeightSource,
 } from "../../lib/ops/executor.ts";
-import { type BackendName, openExecutor } from "../../lib/ops/open_executor.ts";
+import { openExecutor } from "../../lib/ops/open_executor.ts";
+import type { BackendName } from "../../lib/ops/backends.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { randomInputs } from "../random_inputs.ts";
 import { writeRandomWeights } from "../random_weights.ts";

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
-import { type BackendName, openExecutor } from "../../lib/ops/open_executor.ts";
+import { openExecutor } from "../../lib/ops/open_executor.ts";
+import type { BackendName } from "../../lib/ops/backends.ts";
 import { type Contender, type Run, startContender } from "../contender.ts";
 import { contenders } from "../contenders.ts";
 import type { Report, ReportOptions, ReportTable } from "../report.ts";

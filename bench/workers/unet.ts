@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
-import type { BackendName } from "../../lib/ops/open_executor.ts";
+import type { BackendName } from "../../lib/ops/backends.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
 import { locrefGraph } from "../../lib/adapters/locref/locref_graph.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";

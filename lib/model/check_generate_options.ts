@@ -12,7 +12,7 @@ import {
   whole,
 } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import { backendNames } from "../ops/open_executor.ts";
+import { backendNames } from "../ops/backends.ts";
 import {
   checkTogether,
   pictureRules,
@@ -73,7 +73,9 @@ export const generateRules: Omit<OptionRules<GenerateOptions>, "of"> = {
     ...pictureRules.fields,
     ...editKinds,
     model,
-    backend: oneOf(["auto", ...backendNames]),
+    get backend() {
+      return oneOf(["auto", ...backendNames]);
+    },
     n: whole({ min: 1, max: 1000 }),
     keep: oneOf(["best"]),
     until,

@@ -1,4 +1,4 @@
-import type { BackendName } from "../ops/open_executor.ts";
+import type { BackendName } from "../ops/backends.ts";
 import type { ChoiceOptions } from "../pipeline/options/choice_options.ts";
 import type { PictureOptions } from "../pipeline/options/picture_options.ts";
 import type { EditOptions } from "../scene_data/edit_options.ts";

@@ -1,6 +1,6 @@
 import { checkOptions } from "../core/check_options.ts";
 import { oneOf, text } from "../core/kinds.ts";
-import { backendNames } from "../ops/open_executor.ts";
+import { backendNames } from "../ops/backends.ts";
 import type { OpenRulerOptions } from "./encoders/open_encoder.ts";
 import type { Rulers } from "../pipeline/options/rulers.ts";
 

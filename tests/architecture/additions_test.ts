@@ -102,6 +102,83 @@ Deno.test("a sampler is one file and its entry: types, errors and help know it",
   assert(/\badded\b/.test(help), help);
 });
 
+Deno.test("a backend is one file and its entry: models run on it, help and errors know it", async () => {
+  await using copy = await copyPackage();
+  await copy.add(
+    "lib/ops/added/added_backend.ts",
+    `import type { Backend } from "../backend.ts";
+    export const addedBackend: Backend<"added"> = {
+      name: "added",
+      summary: "a backend that a test adds",
+      optIn: true,
+      writesGraphs: true,
+      open: async (options) => {
+        const { onnxExecutor } = await import("../onnx/executor.ts");
+        return await onnxExecutor(options);
+      },
+    };`,
+  );
+  await copy.enter("lib/ops/backends.ts", {
+    name: "addedBackend",
+    from: "./added/added_backend.ts",
+    list: "export const builtInBackends = [",
+  });
+  await copy.add(
+    "program.ts",
+    `import { type BackendName, LocRef, scene } from "./mod.ts";
+    const backend: BackendName = "added";
+    {
+      await using model = await LocRef.load(Deno.args[0]!, { backend });
+      const picture = await scene(64, 64).caption("a star").generate({ model, steps: 1 });
+      console.log(model.backend.name, picture.data.length);
+    }
+    await LocRef.load("pocket", { backend: "aded" }).catch((error) => console.log(error.message));`,
+  );
+  const [ran, message] = (await copy.deno(
+    ...["run", "--check", "-A", "program.ts", join(root, "models/pocket")],
+  )).trim().split("\n");
+  assert(ran!.startsWith("added "), ran);
+  assert(message!.includes('"added"'), message);
+  const help = await copy.deno("run", "-A", "cli.ts", "generate", "--help");
+  assert(/\badded\b/.test(help), help);
+});
+
+Deno.test("a dataset source is one file and its entry: builds read it, help knows it", async () => {
+  await using copy = await copyPackage();
+  await copy.add(
+    "train/dataset/sources/added_source.ts",
+    `import { text } from "../../../lib/core/command/option.ts";
+    import { cocoSource } from "./coco_source.ts";
+    import { type DatasetSource, defineSource } from "./dataset_source.ts";
+    export const addedSource: DatasetSource = defineSource({
+      name: "added",
+      title: "Added",
+      summary: "annotations that a test adds",
+      options: { folder: text("DIR", "folder of the annotations") },
+      open: async (path, { options: { folder = "." } }) => {
+        const request = { options: {} };
+        return { ...await cocoSource.open(folder + "/" + path, request), dataset: "added" };
+      },
+    });`,
+  );
+  await copy.enter("train/dataset/sources/dataset_sources.ts", {
+    name: "addedSource",
+    from: "./added_source.ts",
+    list: "const builtInSources: readonly DatasetSource[] = [",
+  });
+  const data = join(root, "tests/data/coco");
+  const text = await copy.deno(
+    ...["run", "--check", "-A", "cli.ts", "dataset", "build"],
+    ...["--added", "instances.json", "--folder", data],
+    ...["--images", join(data, "images"), "-o", "out", "--json"],
+    ...["--size", "64", "--ref-size", "32", "--threads", "1"],
+  );
+  const report = JSON.parse(text) as { samples: number };
+  assert(report.samples > 0, text);
+  const help = await copy.deno("run", "-A", "cli.ts", "dataset", "--help");
+  assert(/\bAdded\b/.test(help), help);
+});
+
 Deno.test("an adapter is one folder and its entry: its weights act on features and skips", async () => {
   await using copy = await copyPackage();
   await copy.add(

@@ -1,9 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { exportFormats } from "../../eval/export/export_formats.ts";
-import {
-  automaticBackends,
-  backendNames,
-} from "../../lib/ops/open_executor.ts";
+import { automaticBackends, backendNames } from "../../lib/ops/backends.ts";
 import { docsPages } from "../../tools/docs/write_pages.ts";
 import { stageNames } from "../../train/loop/stages.ts";
 
@@ -38,7 +35,7 @@ Deno.test("README's table holds every backend, and its text the order of auto", 
     [...backendNames].sort(),
   );
   const order = /takes the first that works of ([^;]+);/.exec(readme)?.[1];
-  assertEquals(order?.split(/,\s+/), [...automaticBackends]);
+  assertEquals(order?.split(/,\s+/), automaticBackends());
 });
 
 Deno.test("train/README names every stage, eval/README every format of exports", async () => {

@@ -1,11 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Executor, Precision } from "../../lib/ops/executor.ts";
-import {
-  type BackendName,
-  backendNames,
-  openExecutor,
-} from "../../lib/ops/open_executor.ts";
+import { openExecutor } from "../../lib/ops/open_executor.ts";
+import { type BackendName, backendNames } from "../../lib/ops/backends.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { trainGolden } from "./train_cases.ts";
 import { boundIn, type GoldenCase, type GoldenRow } from "./golden_case.ts";

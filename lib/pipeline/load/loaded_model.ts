@@ -9,7 +9,8 @@ import {
   noiseSchedule,
 } from "../../ddim/noise_schedule.ts";
 import type { Precision } from "../../ops/executor.ts";
-import type { BackendName, TriedBackend } from "../../ops/open_executor.ts";
+import type { TriedBackend } from "../../ops/open_executor.ts";
+import type { BackendName } from "../../ops/backends.ts";
 import type { Runners } from "../runners.ts";
 import type { ModelDefaults } from "./model_defaults.ts";
 import type { ModelParts } from "./model_parts.ts";

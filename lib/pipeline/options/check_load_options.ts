@@ -8,7 +8,7 @@ import {
   textOrTexts,
   whole,
 } from "../../core/kinds.ts";
-import { backendNames } from "../../ops/open_executor.ts";
+import { backendNames } from "../../ops/backends.ts";
 import type { LoadOptions } from "./load_options.ts";
 import { loras } from "./check_loras.ts";
 

@@ -5,7 +5,7 @@ import {
   refusedPermission,
   requirePermissions,
 } from "../../core/permissions.ts";
-import type { BackendName } from "../../ops/open_executor.ts";
+import { type BackendName, backends } from "../../ops/backends.ts";
 
 const graphsAreWritten = "onnxruntime reads graphs from the temporary folder";
 
@@ -20,7 +20,10 @@ export async function checkLoadPermissions(
   backend: BackendName | "auto" = "auto",
 ): Promise<void> {
   await importPackage("sharp");
-  if (backend !== "auto" && !backend.startsWith("onnx")) return;
+  const writes = [...backends].some(({ name, writesGraphs }) =>
+    writesGraphs && (backend === "auto" || name === backend)
+  );
+  if (!writes) return;
   try {
     if (mayWrite(cacheFolder())) return;
     requirePermissions([{

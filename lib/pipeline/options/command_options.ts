@@ -3,6 +3,7 @@
 import {
   choice,
   numberOf,
+  type Option,
   option,
   parseNumber,
   repeated,
@@ -11,7 +12,7 @@ import {
   type Values,
 } from "../../core/command/option.ts";
 import { number, seed as seedKind } from "../../core/kinds.ts";
-import { backendNames } from "../../ops/open_executor.ts";
+import { type BackendName, backendNames } from "../../ops/backends.ts";
 import type { LoadOptions, LoraOptions } from "./load_options.ts";
 import { guidance, steps } from "./check_picture_options.ts";
 
@@ -74,11 +75,13 @@ export function partsOf(
 }
 
 /** The option that names what models run on. */
-export const backendOption = choice(
-  ["auto", ...backendNames] as const,
-  "what models run on",
-  { otherwise: "auto" },
-);
+export const backendOption: Option<BackendName | undefined> = {
+  ...text("NAME", "what models run on", { otherwise: "auto" }),
+  get choices() {
+    return ["auto", ...backendNames];
+  },
+  read: (given, label) => choice(backendOption.choices!, "").read(given, label),
+};
 
 /** The option that names the number of steps. */
 export const stepsOption = numberOf(steps, "number of steps", own);

@@ -1,5 +1,5 @@
 import type { Precision } from "../../ops/executor.ts";
-import type { BackendName } from "../../ops/open_executor.ts";
+import type { BackendName } from "../../ops/backends.ts";
 
 /** A LoRA that is merged into a model. */
 export interface LoraOptions {

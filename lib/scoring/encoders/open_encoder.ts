@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type BackendName, openExecutor } from "../../ops/open_executor.ts";
+import { openExecutor } from "../../ops/open_executor.ts";
+import type { BackendName } from "../../ops/backends.ts";
 import { pocketFolder } from "../../pipeline/load/pocket_folder.ts";
 import { checkObject } from "../../weights/configs/parse_config.ts";
 import { readConfigFile } from "../../weights/configs/read_config_file.ts";

@@ -1,10 +1,8 @@
 /** Captions by BLIP. */
 
 import { type Blip, loadBlip } from "../../../lib/encoders/blip.ts";
-import {
-  type BackendName,
-  openExecutor,
-} from "../../../lib/ops/open_executor.ts";
+import { openExecutor } from "../../../lib/ops/open_executor.ts";
+import type { BackendName } from "../../../lib/ops/backends.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import {
   type Normalisation,

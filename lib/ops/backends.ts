@@ -1,0 +1,78 @@
+import { anyText, callback, text } from "../core/kinds.ts";
+import { type Registry, registry } from "../core/registry.ts";
+import type { Backend } from "./backend.ts";
+import { mayHaveNvidiaDriver } from "./nvidia_driver.ts";
+import { onnxBackend } from "./onnx/onnx_backend.ts";
+import { tfjsBackend } from "./tfjs/tfjs_backend.ts";
+
+const onNvidia = {
+  missing: () => mayHaveNvidiaDriver() ? undefined : "no NVIDIA driver",
+};
+
+/** The backends of this package, in the order in which `auto` tries them. */
+export const builtInBackends = [
+  tfjsBackend("tensorflow-gpu", {
+    summary: "TensorFlow's C library on an NVIDIA GPU",
+    ...onNvidia,
+  }),
+  onnxBackend("cuda", {
+    summary: "onnxruntime on an NVIDIA GPU",
+    ...onNvidia,
+  }),
+  onnxBackend("webgpu", { summary: "onnxruntime on any vendor's GPU" }),
+  onnxBackend("cpu", { summary: "onnxruntime on the CPU" }),
+  tfjsBackend("tensorflow", {
+    summary: "TensorFlow's C library on the CPU",
+  }),
+  tfjsBackend("wasm", { summary: "TensorFlow.js in WebAssembly" }),
+  onnxBackend("dml", {
+    summary: "onnxruntime on DirectML",
+    optIn: true,
+  }),
+  onnxBackend("coreml", {
+    summary: "onnxruntime on Core ML",
+    optIn: true,
+  }),
+  tfjsBackend("webgpu", {
+    summary: "TensorFlow.js on WebGPU",
+    optIn: true,
+  }),
+  tfjsBackend("cpu", {
+    summary: "TensorFlow.js in plain JavaScript",
+    optIn: true,
+  }),
+] as const;
+
+/** Name of a backend: one of this package's, or one that a program added. */
+export type BackendName =
+  | typeof builtInBackends[number]["name"]
+  | (string & Record<never, never>);
+
+const names: BackendName[] = builtInBackends.map(({ name }) => name);
+
+/** Names of the backends, in the order in which `auto` tries them, but for those that are named only. */
+export const backendNames: readonly BackendName[] = names;
+
+const all = registry<Backend>(builtInBackends, {
+  of: "backends.add",
+  entry: "Backend",
+  nameOf: ({ name }) => name,
+  needs: { name: text("a name"), summary: anyText, open: callback },
+});
+
+/** The backends that exist, in the order of tables; a program can add its own. */
+export const backends: Registry<Backend> = {
+  [Symbol.iterator]: () => all[Symbol.iterator](),
+  add(entry) {
+    if (entry?.name === "auto") {
+      throw new TypeError('Backend "auto" exists already');
+    }
+    all.add(entry);
+    names.push(entry.name);
+  },
+};
+
+/** Names of the backends that `auto` tries. */
+export function automaticBackends(): BackendName[] {
+  return [...backends].filter(({ optIn }) => !optIn).map(({ name }) => name);
+}

@@ -1,0 +1,72 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { LocRef, scene } from "../../../mod.ts";
+import { backendOption } from "../../../lib/pipeline/options/command_options.ts";
+import {
+  automaticBackends,
+  type BackendName,
+  backendNames,
+  backends,
+} from "../../../lib/ops/backends.ts";
+import { openExecutor } from "../../../lib/ops/open_executor.ts";
+
+const pocket = join(import.meta.dirname!, "../../../models/pocket");
+
+backends.add({
+  name: "own",
+  summary: "a backend of a test",
+  optIn: true,
+  async open(options) {
+    const { executor } = await openExecutor("onnx", options);
+    return { ...executor, name: "own" };
+  },
+});
+
+Deno.test("a model runs on a backend that a program added", async () => {
+  const picture = async (backend: BackendName) => {
+    await using model = await LocRef.load(pocket, { backend });
+    assertEquals(model.backend.name, backend);
+    const given = { model, steps: 2, seed: 1 };
+    return (await scene(64, 64).caption("a star").generate(given)).data;
+  };
+  assertEquals(await picture("own"), await picture("onnx"));
+});
+
+Deno.test("an added backend is among the names, the options and the messages", async () => {
+  assert(backendNames.includes("own"));
+  assert(backendOption.choices!.includes("own"));
+  assertEquals(backendOption.read(["own"], "Option --backend"), "own");
+  await assertRejects(
+    () => LocRef.load(pocket, { backend: "owm" }),
+    RangeError,
+    '"own"',
+  );
+  await assertRejects(
+    () => openExecutor("owm"),
+    RangeError,
+    'Backend "owm" is not known, did you mean "own"?',
+  );
+});
+
+Deno.test("auto does not take an added backend that only runs where it is named", () => {
+  assert(!automaticBackends().includes("own"));
+});
+
+Deno.test("an option that an added backend does not have is refused with those that have it", async () => {
+  await assertRejects(
+    () => openExecutor("own", { int8: true }),
+    Error,
+    'Backend "own" has no eight-bit products: use onnx, or leave int8 out',
+  );
+});
+
+for (const name of ["own", "onnx", "auto"]) {
+  Deno.test(`a second backend ${name} is refused`, () => {
+    const open = () => Promise.reject(new Error("never opened"));
+    assertThrows(
+      () => backends.add({ name, summary: "x", open }),
+      TypeError,
+      `Backend "${name}" exists already`,
+    );
+  });
+}
