@@ -204,6 +204,14 @@ export type {
   ProductOptions,
 } from "./lib/ops/ops.ts";
 export type { Params } from "./lib/ops/params.ts";
+export type {
+  GradientCompiler,
+  InputGradient,
+  InputGradientOptions,
+  InputSlope,
+} from "./lib/ops/input_gradient.ts";
+export type { LossProgram, LossValues } from "./lib/ops/loss_program.ts";
+export type { LossOps } from "./lib/ops/loss_ops.ts";
 export type { Tensor } from "./lib/core/tensor.ts";
 export type { Diagnosis } from "./lib/doctor/diagnosis.ts";
 export type { WeightReport } from "./lib/doctor/diagnose_weights.ts";

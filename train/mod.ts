@@ -64,7 +64,7 @@ export type { Ranks } from "./ranks/ranks.ts";
 export type { Registry } from "../lib/core/registry.ts";
 export { type LogEntry, readLog } from "./log/training_log.ts";
 export { openGradient } from "../lib/ops/open_gradient.ts";
-export type { BackendName } from "../lib/ops/open_executor.ts";
+export type { BackendName } from "../lib/ops/backends.ts";
 export type {
   GradientCompiler,
   InputGradient,

@@ -1,4 +1,5 @@
 import type { Executor, Precision } from "./executor.ts";
+import type { GradientCompiler } from "./input_gradient.ts";
 
 /** Options that a backend opens with. */
 export interface OpenExecutorOptions {
@@ -34,4 +35,6 @@ export interface Backend<Name extends string = string> {
    * @throws {LocRefError} `backend-missing`, with the reason and what to install.
    */
   open(options: OpenExecutorOptions): Promise<Executor>;
+  /** Opens its compiler of derivatives by an input. @default {it has no gradients} */
+  openGradient?(): Promise<GradientCompiler>;
 }

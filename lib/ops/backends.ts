@@ -1,46 +1,65 @@
 import { anyText, callback, text } from "../core/kinds.ts";
+import { suggestion } from "../core/known_keys.ts";
+import { quote } from "../core/quote.ts";
 import { type Registry, registry } from "../core/registry.ts";
 import type { Backend } from "./backend.ts";
 import { mayHaveNvidiaDriver } from "./nvidia_driver.ts";
-import { onnxBackend } from "./onnx/onnx_backend.ts";
-import { tfjsBackend } from "./tfjs/tfjs_backend.ts";
+import { onnxBackend } from "./onnx_backend.ts";
+import { tfjsBackend } from "./tfjs_backend.ts";
 
 const onNvidia = {
   missing: () => mayHaveNvidiaDriver() ? undefined : "no NVIDIA driver",
 };
 
+const tensorflowGpu: Backend<"tensorflow-gpu"> = tfjsBackend("tensorflow-gpu", {
+  summary: "TensorFlow's C library on an NVIDIA GPU",
+  ...onNvidia,
+});
+const onnxCuda: Backend<"onnx-cuda"> = onnxBackend("cuda", {
+  summary: "onnxruntime on an NVIDIA GPU",
+  ...onNvidia,
+});
+const onnxWebgpu: Backend<"onnx-webgpu"> = onnxBackend("webgpu", {
+  summary: "onnxruntime on any vendor's GPU",
+});
+const onnx: Backend<"onnx"> = onnxBackend("cpu", {
+  summary: "onnxruntime on the CPU",
+});
+const tensorflow: Backend<"tensorflow"> = tfjsBackend("tensorflow", {
+  summary: "TensorFlow's C library on the CPU",
+});
+const wasm: Backend<"wasm"> = tfjsBackend("wasm", {
+  summary: "TensorFlow.js in WebAssembly",
+});
+const onnxDml: Backend<"onnx-dml"> = onnxBackend("dml", {
+  summary: "onnxruntime on DirectML",
+  optIn: true,
+});
+const onnxCoreml: Backend<"onnx-coreml"> = onnxBackend("coreml", {
+  summary: "onnxruntime on Core ML",
+  optIn: true,
+});
+const webgpu: Backend<"webgpu"> = tfjsBackend("webgpu", {
+  summary: "TensorFlow.js on WebGPU",
+  optIn: true,
+});
+const cpu: Backend<"cpu"> = tfjsBackend("cpu", {
+  summary: "TensorFlow.js in plain JavaScript",
+  optIn: true,
+});
+
 /** The backends of this package, in the order in which `auto` tries them. */
 export const builtInBackends = [
-  tfjsBackend("tensorflow-gpu", {
-    summary: "TensorFlow's C library on an NVIDIA GPU",
-    ...onNvidia,
-  }),
-  onnxBackend("cuda", {
-    summary: "onnxruntime on an NVIDIA GPU",
-    ...onNvidia,
-  }),
-  onnxBackend("webgpu", { summary: "onnxruntime on any vendor's GPU" }),
-  onnxBackend("cpu", { summary: "onnxruntime on the CPU" }),
-  tfjsBackend("tensorflow", {
-    summary: "TensorFlow's C library on the CPU",
-  }),
-  tfjsBackend("wasm", { summary: "TensorFlow.js in WebAssembly" }),
-  onnxBackend("dml", {
-    summary: "onnxruntime on DirectML",
-    optIn: true,
-  }),
-  onnxBackend("coreml", {
-    summary: "onnxruntime on Core ML",
-    optIn: true,
-  }),
-  tfjsBackend("webgpu", {
-    summary: "TensorFlow.js on WebGPU",
-    optIn: true,
-  }),
-  tfjsBackend("cpu", {
-    summary: "TensorFlow.js in plain JavaScript",
-    optIn: true,
-  }),
+  tensorflowGpu,
+  onnxCuda,
+  onnxWebgpu,
+  onnx,
+  tensorflow,
+  wasm,
+  onnxDml,
+  onnxCoreml,
+  webgpu,
+  cpu,
 ] as const;
 
 /** Name of a backend: one of this package's, or one that a program added. */
@@ -75,4 +94,19 @@ export const backends: Registry<Backend> = {
 /** Names of the backends that `auto` tries. */
 export function automaticBackends(): BackendName[] {
   return [...backends].filter(({ optIn }) => !optIn).map(({ name }) => name);
+}
+
+/**
+ * The backend of a name.
+ *
+ * @throws {RangeError} if no backend has it.
+ */
+export function backendNamed(name: string): Backend {
+  const found = [...backends].find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `Backend ${quote(name)} is not known${
+      suggestion(name, ["auto", ...backendNames])
+    }`,
+  );
 }

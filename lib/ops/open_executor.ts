@@ -1,8 +1,6 @@
 import { LocRefError } from "../core/error.ts";
-import { suggestion } from "../core/known_keys.ts";
-import { quote } from "../core/quote.ts";
 import type { Backend, OpenExecutorOptions } from "./backend.ts";
-import { type BackendName, backendNames, backends } from "./backends.ts";
+import { type BackendName, backendNamed, backends } from "./backends.ts";
 import type { Executor } from "./executor.ts";
 
 /** A backend that was tried and failed, and why. */
@@ -32,7 +30,11 @@ export async function openExecutor(
   options: OpenExecutorOptions = {},
 ): Promise<OpenedExecutor> {
   if (name !== "auto") {
-    return { executor: await open(named(name), options), name, tried: [] };
+    return {
+      executor: await open(backendNamed(name), options),
+      name,
+      tried: [],
+    };
   }
   const tried: TriedBackend[] = [];
   for (const candidate of backends) {
@@ -57,17 +59,6 @@ export async function openExecutor(
   throw new LocRefError(
     "backend-missing",
     `No backend works here (${reasons})`,
-  );
-}
-
-/** @throws {RangeError} if no backend has the name. */
-function named(name: string): Backend {
-  const found = [...backends].find((one) => one.name === name);
-  if (found !== undefined) return found;
-  throw new RangeError(
-    `Backend ${quote(name)} is not known${
-      suggestion(name, ["auto", ...backendNames])
-    }`,
   );
 }
 

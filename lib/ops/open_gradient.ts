@@ -1,6 +1,6 @@
 import { LocRefError } from "../core/error.ts";
 import type { GradientCompiler } from "./input_gradient.ts";
-import type { BackendName } from "./open_executor.ts";
+import { type BackendName, backendNamed, backends } from "./backends.ts";
 
 /**
  * The compiler of derivatives by an input on `backend`: that of the executor which runs the model, so
@@ -17,27 +17,14 @@ import type { BackendName } from "./open_executor.ts";
 export async function openGradient(
   backend: BackendName,
 ): Promise<GradientCompiler> {
-  switch (backend) {
-    case "onnx":
-    case "onnx-cuda": {
-      const { onnxInputGradient } = await import(
-        "./onnx/gradients/input_gradient.ts"
-      );
-      return onnxInputGradient({
-        device: backend === "onnx" ? "cpu" : "cuda",
-      });
-    }
-    case "onnx-webgpu":
-    case "onnx-dml":
-    case "onnx-coreml":
-      throw new LocRefError(
-        "backend-missing",
-        `Backend "${backend}" has no gradients, use "onnx" or one of TensorFlow.js`,
-      );
-    default: {
-      const { openTfjs } = await import("./tfjs/runtime.ts");
-      const { tfjsInputGradient } = await import("./tfjs/input_gradient.ts");
-      return tfjsInputGradient(await openTfjs(backend));
-    }
-  }
+  const found = backendNamed(backend);
+  const compiler = await found.openGradient?.();
+  if (compiler !== undefined) return compiler;
+  const able = [...backends].filter(({ openGradient }) => openGradient);
+  throw new LocRefError(
+    "backend-missing",
+    `Backend "${backend}" has no gradients: use ${
+      able.map(({ name }) => name).join(", ")
+    }`,
+  );
 }

@@ -13,7 +13,7 @@ import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { textInputs } from "../../../lib/bases/text_inputs.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
-import type { BackendName } from "../../../lib/ops/open_executor.ts";
+import type { BackendName } from "../../../lib/ops/backends.ts";
 import { openGradient } from "../../../lib/ops/open_gradient.ts";
 import { parseUnetConfig } from "../../../lib/weights/configs/unet_config.ts";
 import { openWeights } from "../../../lib/weights/open_part.ts";
