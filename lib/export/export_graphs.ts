@@ -1,6 +1,7 @@
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Program } from "../ops/executor.ts";
+import { looseFile, writeLooseWeights } from "../ops/onnx/loose_weights.ts";
 import { writeProgram } from "../ops/onnx/program.ts";
 import { encodeOnnx, type OnnxGraph } from "../ops/onnx/proto.ts";
 import { hashFile } from "../weights/safetensors/hash_file.ts";
@@ -29,6 +30,9 @@ export interface ExportedGraphs {
   readonly weights: Readonly<Record<string, string>>;
 }
 
+/** Bytes of weights that lie in no file, such as those with a LoRA, from which on they get one. */
+const mostEmbedded = 2 ** 24;
+
 /**
  * Writes every program of a model for latents of `size` into `folder` as ONNX graphs, with copies of
  * the weight files beside them. Graphs that read the same weights share one copy.
@@ -36,16 +40,26 @@ export interface ExportedGraphs {
 export async function writeGraphs(
   parts: ModelParts,
   folder: string,
-  options: { size: Size; captions: boolean },
+  options: { size: Size; captions: boolean; looseFrom?: number },
 ): Promise<ExportedGraphs> {
   const names = new Map<string, string>();
   const graphs: Record<string, ExportedGraph> = {};
+  const written: string[] = [];
   for (const { name, program: make, weights } of exported(parts, options)) {
     const program = make();
-    const { graph, files } = await writeProgram(program, weights);
+    const { graph, files, loose } = await writeProgram(program, weights, {
+      looseFrom: options.looseFrom ?? mostEmbedded,
+    });
     const renamed = new Map(
       [...files].map(([link, path]) => [link, exportName(names, path)]),
     );
+    if (loose.length > 0) {
+      const own = `${name}_weights.bin`;
+      await writeLooseWeights(weights, loose, { folder });
+      await rename(join(folder, looseFile), join(folder, own));
+      renamed.set(looseFile, own);
+      written.push(own);
+    }
     const file = `${name}.onnx`;
     const bytes = await encodeOnnx(withFiles(graph, renamed));
     await writeFile(join(folder, file), bytes);
@@ -60,6 +74,9 @@ export async function writeGraphs(
     };
   }
   const weights: Record<string, string> = {};
+  for (const name of written) {
+    weights[name] = await hashFile(join(folder, name));
+  }
   for (const [path, name] of names) {
     await copyFile(path, join(folder, name));
     weights[name] = await hashFile(join(folder, name));

@@ -6,7 +6,7 @@ import type { WeightSource } from "../executor.ts";
 import type { OnnxInitializer } from "./proto.ts";
 
 /** Name of the file beside the graph. */
-const looseFile = "loose_weights.bin";
+export const looseFile = "loose_weights.bin";
 
 /** Bytes of the given weights in the graph's precision. */
 export function looseBytes(
