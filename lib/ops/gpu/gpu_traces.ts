@@ -33,12 +33,15 @@ const loaders = [
  * Looks for GPUs as Linux and Vulkan's loader name them: device files, and drivers' manifests. What
  * may not be read counts as unknown.
  */
-export function gpuTraces(platform: string = process.platform): GpuTraces {
+export function gpuTraces(
+  platform: string = process.platform,
+  variable: Variable = variableOfProcess,
+): GpuTraces {
   if (platform !== "linux") return { identity: [platform, process.arch] };
   const named = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].map(variable).find((
     one,
   ) => one !== undefined);
-  const manifests = (named?.split(":") ?? manifestFolders()).flatMap(
+  const manifests = (named?.split(":") ?? manifestFolders(variable)).flatMap(
     manifestsAt,
   ).concat((variable("VK_ADD_DRIVER_FILES")?.split(":") ?? []).flatMap(
     manifestsAt,
@@ -72,7 +75,10 @@ function missingPart({ drivers, devices, named }: {
   return none && named === undefined ? "the system shows no GPU" : undefined;
 }
 
-function variable(name: string): string | undefined {
+/** A variable of the environment by its name. */
+type Variable = (name: string) => string | undefined;
+
+function variableOfProcess(name: string): string | undefined {
   try {
     return process.env[name] || undefined;
   } catch {
@@ -81,7 +87,7 @@ function variable(name: string): string | undefined {
 }
 
 /** Folders in which Vulkan's loader looks for manifests. */
-function manifestFolders(): string[] {
+function manifestFolders(variable: Variable): string[] {
   const home = homeFolder();
   const roots = [
     variable("XDG_CONFIG_HOME") ?? join(home, ".config"),

@@ -1,17 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { gpuTraces } from "../../../../lib/ops/gpu/gpu_traces.ts";
+import {
+  type GpuTraces,
+  gpuTraces,
+} from "../../../../lib/ops/gpu/gpu_traces.ts";
 
 const ignore = Deno.build.os !== "linux";
-const variable = "VK_DRIVER_FILES";
 
 /** Calls `use` with manifests of Vulkan's drivers for the given libraries. */
 async function withDrivers(
   libraries: readonly string[],
-  use: (folder: string) => void | Promise<void>,
+  use: (traces: () => GpuTraces, folder: string) => void | Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const before = Deno.env.get(variable);
   try {
     for (const [i, library_path] of libraries.entries()) {
       const manifest = { ICD: { library_path, api_version: "1.3.0" } };
@@ -20,11 +21,10 @@ async function withDrivers(
         JSON.stringify(manifest),
       );
     }
-    Deno.env.set(variable, folder);
-    await use(folder);
+    const variable = (name: string) =>
+      name === "VK_DRIVER_FILES" ? folder : undefined;
+    await use(() => gpuTraces("linux", variable), folder);
   } finally {
-    if (before === undefined) Deno.env.delete(variable);
-    else Deno.env.set(variable, before);
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -32,8 +32,8 @@ async function withDrivers(
 Deno.test(
   { ignore, name: "without a driver of Vulkan there is no GPU" },
   async () => {
-    await withDrivers([], () => {
-      assertEquals(gpuTraces().missing, "no driver of Vulkan is installed");
+    await withDrivers([], (traces) => {
+      assertEquals(traces().missing, "no driver of Vulkan is installed");
     });
   },
 );
@@ -42,9 +42,9 @@ for (const library of ["libvulkan_lvp.so", "./libvk_swiftshader.so"]) {
   Deno.test(
     { ignore, name: `${library} computes on the processor` },
     async () => {
-      await withDrivers([library], () => {
+      await withDrivers([library], (traces) => {
         assertEquals(
-          gpuTraces().missing,
+          traces().missing,
           "the only driver of Vulkan computes on the processor",
         );
       });
@@ -56,21 +56,21 @@ Deno.test({
   ignore,
   name: "a driver that the environment names may have a GPU",
 }, async () => {
-  await withDrivers(["libvulkan_lvp.so", "./libcard.so"], () => {
-    assertEquals(gpuTraces().missing, undefined);
+  await withDrivers(["libvulkan_lvp.so", "./libcard.so"], (traces) => {
+    assertEquals(traces().missing, undefined);
   });
 });
 
 Deno.test(
   { ignore, name: "the identity changes with the driver's library" },
   async () => {
-    await withDrivers(["./libcard.so"], async (folder) => {
+    await withDrivers(["./libcard.so"], async (traces, folder) => {
       const library = join(folder, "libcard.so");
       await Deno.writeTextFile(library, "version 1");
-      const before = gpuTraces().identity;
-      assertEquals(gpuTraces().identity, before);
+      const before = traces().identity;
+      assertEquals(traces().identity, before);
       await Deno.writeTextFile(library, "version 1.1");
-      assert(gpuTraces().identity.join() !== before.join());
+      assert(traces().identity.join() !== before.join());
     });
   },
 );
