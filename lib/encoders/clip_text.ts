@@ -123,7 +123,7 @@ export function clipTextProgram(
     shape: ["batch", positions, last],
   });
   return {
-    name: form.skip ? `${name}_skip${form.skip}` : name,
+    name,
     inputs: { ids: { kind: "ids", shape: ["batch", positions] } },
     outputs: {
       hidden: float(width),
@@ -141,6 +141,21 @@ export function clipTextProgram(
     },
   };
 }
+
+/**
+ * Name of a text encoder's program that leaves out layers beside those that the model leaves out: each
+ * such program is compiled by itself.
+ */
+export function skippedName(name: string, clipSkip = 0): string {
+  return clipSkip === 0 ? name : `${name}${skipMark}${clipSkip}`;
+}
+
+/** Whether a program is the text encoder `name`, whatever it leaves out. */
+export function isSkipped(program: string, name: string): boolean {
+  return program === name || program.startsWith(name + skipMark);
+}
+
+const skipMark = "_skip";
 
 /**
  * The pooled text of each row: its first token with the highest id, the end of the text.

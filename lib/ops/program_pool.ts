@@ -79,11 +79,15 @@ export class ProgramPool {
     return this.#lease(entry, runner);
   }
 
-  /** Frees the program `name` as soon as nobody uses it, if its weights take more than `bytes`. */
-  async release(name: string, bytes: number): Promise<void> {
-    const entry = this.#entries.get(name);
-    if (entry === undefined || entry.users > 0 || entry.bytes <= bytes) return;
-    await this.#free(entry);
+  /** Frees the unused programs of some names whose weights take more than `bytes`. */
+  async release(
+    wanted: (name: string) => boolean,
+    bytes: number,
+  ): Promise<void> {
+    for (const entry of [...this.#entries.values()]) {
+      if (!wanted(entry.name)) continue;
+      if (entry.users === 0 && entry.bytes > bytes) await this.#free(entry);
+    }
   }
 
   /**

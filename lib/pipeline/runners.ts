@@ -2,6 +2,7 @@ import type { DenoiserForm, NamedProgram } from "../bases/base.ts";
 import type { AdapterGraph } from "../bases/hooks.ts";
 import { quote } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";
+import { isSkipped } from "../encoders/clip_text.ts";
 import type { Executor, Runner, WeightSource } from "../ops/executor.ts";
 import { type PooledProgram, ProgramPool } from "../ops/program_pool.ts";
 import type { ModelParts } from "./load/model_parts.ts";
@@ -39,7 +40,8 @@ export class Runners {
   /** Frees the unused programs that are used once a scene and hold more than `bytes` bytes of weights. */
   async releaseEncoders(bytes: number): Promise<void> {
     for (const one of modelPrograms(this.#parts, anySize)) {
-      if (one.onceAScene) await this.#pool.release(one.name, bytes);
+      if (!one.onceAScene) continue;
+      await this.#pool.release((name) => isSkipped(name, one.name), bytes);
     }
   }
 

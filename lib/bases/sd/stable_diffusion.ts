@@ -1,4 +1,4 @@
-import { clipTextProgram } from "../../encoders/clip_text.ts";
+import { clipTextProgram, skippedName } from "../../encoders/clip_text.ts";
 import {
   currentVaeName,
   decodingMemory,
@@ -175,7 +175,12 @@ function programsOf(
       part: "text_encoder",
       weights: text.weights,
       onceAScene: true,
-      program: () => clipTextProgram(text.config, { skip: form.clipSkip }),
+      program: () =>
+        clipTextProgram(
+          text.config,
+          { skip: form.clipSkip },
+          skippedName("text_encoder", form.clipSkip),
+        ),
     },
     ...named(
       "unet",

@@ -1,4 +1,4 @@
-import { clipTextProgram } from "../../encoders/clip_text.ts";
+import { clipTextProgram, skippedName } from "../../encoders/clip_text.ts";
 import { vaePrograms } from "../../encoders/vae_programs.ts";
 import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
 import {
@@ -127,7 +127,12 @@ function programsOf(parts: SdxlParts, form: DenoiserForm): NamedProgram[] {
       part: "text_encoder",
       weights: text.weights,
       onceAScene: true,
-      program: () => clipTextProgram(text.config, state),
+      program: () =>
+        clipTextProgram(
+          text.config,
+          state,
+          skippedName("text_encoder", form.clipSkip),
+        ),
     },
     {
       name: "text_encoder_2",
@@ -138,7 +143,7 @@ function programsOf(parts: SdxlParts, form: DenoiserForm): NamedProgram[] {
         clipTextProgram(
           text2.config,
           { ...state, projected: true },
-          "text_encoder_2",
+          skippedName("text_encoder_2", form.clipSkip),
         ),
     },
     ...named(

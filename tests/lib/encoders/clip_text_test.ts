@@ -3,7 +3,9 @@ import { tensor } from "../../../lib/core/tensor.ts";
 import {
   type ClipTextConfig,
   clipTextProgram,
+  isSkipped,
   pooledText,
+  skippedName,
 } from "../../../lib/encoders/clip_text.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
 
@@ -53,8 +55,11 @@ Deno.test("layers that are left out are not read, unless the pooled text needs t
   });
 });
 
-Deno.test("forms that leave out different layers are programs of different names", () => {
-  const names = [0, 1, 2].map((skip) => clipTextProgram(config, { skip }).name);
+Deno.test("programs that leave out different layers have names of their own, and are told apart from others", () => {
+  const names = [0, 1, 2].map((skip) => skippedName("text_encoder", skip));
   assertEquals(new Set(names).size, 3);
   assertEquals(names[0], "text_encoder");
+  assertEquals(names.every((name) => isSkipped(name, "text_encoder")), true);
+  assertEquals(isSkipped("text_encoder_2", "text_encoder"), false);
+  assertEquals(isSkipped("text_encoder_2_skip1", "text_encoder"), false);
 });

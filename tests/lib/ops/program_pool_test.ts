@@ -120,12 +120,12 @@ Deno.test("an encoder is released when nobody uses it, and compiled again for th
   const pool = new ProgramPool(executor, "m");
   const text = { program: program("text_encoder"), weights: heavy };
   const runner = await pool.take(text);
-  await pool.release("text_encoder", 1000);
+  await pool.release((name) => name === "text_encoder", 1000);
   await runner.run({});
   await runner.dispose();
-  await pool.release("text_encoder", 2 ** 40);
+  await pool.release((name) => name === "text_encoder", 2 ** 40);
   assertEquals(alive.size, 1);
-  await pool.release("text_encoder", 1000);
+  await pool.release((name) => name === "text_encoder", 1000);
   assertEquals(alive.size, 0);
   await (await pool.take(text)).run({});
   assertEquals(compiled.length, 2);

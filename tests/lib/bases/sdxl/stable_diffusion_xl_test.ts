@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { openBase } from "../../../../lib/bases/bases.ts";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import type { GenerateOptions } from "../../../../lib/model/generate_options.ts";
@@ -135,6 +136,17 @@ Deno.test("guidance of 1 or less costs one forward and leaves the negative capti
     );
     assert(await pixels(apple, { model, guidance: 2 }) !== plain);
   });
+});
+
+Deno.test("text encoders have their own names, so that they are found again, exported, and freed", async () => {
+  const base = await openBase(tiny);
+  const size = { height: 16, width: 16 };
+  const names = (clipSkip?: number) =>
+    base.programs({ size, clipSkip })
+      .filter(({ onceAScene }) => onceAScene)
+      .map(({ program }) => program().name);
+  assertEquals(names(), ["text_encoder", "text_encoder_2"]);
+  assertEquals(names(1), ["text_encoder_skip1", "text_encoder_2_skip1"]);
 });
 
 Deno.test("parts that do not fit each other are refused by name before anything is loaded", async () => {
