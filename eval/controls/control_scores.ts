@@ -8,7 +8,7 @@ import {
 } from "../../train/pocket/rulers/picture_rulers.ts";
 import type { ControlScene } from "./control_scene.ts";
 
-/** What is measured inside the box of one object. */
+/** Measures inside the box of one object. */
 export interface ObjectScores {
   /** Place of the object in the world's list. */
   readonly object: number;
@@ -22,7 +22,7 @@ export interface ObjectScores {
   readonly found?: boolean;
 }
 
-/** What is measured of one picture. */
+/** Measures of one picture. */
 export interface SceneScores {
   readonly error: { readonly sum: number; readonly count: number };
   readonly ssim: number;

@@ -38,7 +38,7 @@ export async function openRetrieval(
   };
 }
 
-/** What lies in a box of a picture. */
+/** Content of a box of a picture. */
 function crop(planes: Float32Array, size: Size, box: FractionBox): Raster {
   const { x, y, width, height } = pixelBox(box, size);
   const cells = size.width * size.height;

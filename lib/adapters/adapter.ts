@@ -85,7 +85,7 @@ export interface TracedStep {
   readonly values: Values<Tensor>;
 }
 
-/** What of a scene an adapter reads: instances with their references, and captions of instances. */
+/** Parts of a scene that an adapter reads: instances with their references, and captions of instances. */
 export type SceneReading = "instances" | "captions";
 
 /** The host side of an adapter: its part of the graph, its programs, and its inputs step by step. */
@@ -95,7 +95,7 @@ export interface Adapter {
   /** Path of its file or folder. */
   readonly file: string;
   readonly weights: WeightSource;
-  /** What it reads; a scene that has what no adapter reads is refused, or read without. */
+  /** Parts of a scene that it reads; a scene with parts that no adapter reads is refused, or read without them. */
   readonly reads: readonly SceneReading[];
   /** Sentences that a user should read when it is loaded, such as on its licence. @default {none} */
   readonly notes?: readonly string[];
@@ -126,7 +126,7 @@ export interface AdapterSource extends WeightSource {
   readonly config?: ConfigValue;
 }
 
-/** What lies beside an adapter. */
+/** Files and settings beside an adapter. */
 export interface BesideAdapter {
   /** The model's CLIP image encoder, whose program is `image_encoder`. */
   readonly imageEncoder?: ModelPart<ClipImageConfig>;

@@ -100,7 +100,7 @@ export interface TextRun {
   textEncoder(name: string, clipSkip?: number): Promise<Runner>;
 }
 
-/** What of a run the denoiser is given in every step. */
+/** Values of a run that the denoiser is given in every step. */
 export interface StepRun {
   /** Size of the picture, in pixels. */
   readonly size: Size;
@@ -249,7 +249,7 @@ export interface SettingsFile {
   readonly required?: boolean;
 }
 
-/** What a family is recognised by. */
+/** Marks that a family is recognised by. */
 export type Recognised = Pick<ModelSource, "path" | "index" | "has">;
 
 /** A family of bases: how a model of it is recognised and opened. */

@@ -145,7 +145,7 @@ export type Signatures = Readonly<Record<string, Signature>>;
 /** The name of a hook. */
 export type HookName = keyof Hooks<unknown>;
 
-/** What an adapter changes in the text before keys and values are computed of it, once a scene. */
+/** Change of the text by an adapter, before keys and values are computed of it, once a scene. */
 export interface TextHook {
   /** Its inputs, for tokens of `width`. */
   inputs(width: number): Signatures;
@@ -191,7 +191,7 @@ export interface AdapterGraph {
     inputs: Values<T>,
     places: Places,
   ): Hooks<T>;
-  /** What it does to the text. */
+  /** Its change of the text. */
   readonly text?: TextHook;
 }
 

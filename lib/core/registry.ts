@@ -12,7 +12,7 @@ export interface Registry<T> extends Iterable<T> {
   add(entry: T): void;
 }
 
-/** What a registry asks of its entries. */
+/** Rules of a registry for its entries. */
 export interface RegistryOptions<T> {
   /** The method that adds, in messages, such as `samplers.add`. */
   readonly of: string;
@@ -20,7 +20,7 @@ export interface RegistryOptions<T> {
   readonly entry: string;
   /** The name of an entry. */
   readonly nameOf: (entry: T) => string;
-  /** What an entry must have. */
+  /** Members that an entry must have. */
   readonly needs: Readonly<Partial<Record<keyof T, Kind>>>;
   /** Whether what is added comes before what exists, as where the first that fits is taken. @default {false} */
   readonly first?: boolean;

@@ -38,7 +38,7 @@ export interface AttentionOptions {
   causal?: boolean;
 }
 
-/** What {@linkcode Ops.attention} adds to its scores. */
+/** Terms that {@linkcode Ops.attention} adds to its scores. */
 export interface BiasedAttentionOptions<T> extends AttentionOptions {
   /**
    * Added to the scores of all heads, `[N, Q, K]` (its batch may be 1): large negative numbers hide

@@ -49,7 +49,7 @@ export interface DenoiseOptions {
   readonly inputsAt: (
     at: AdapterStep,
   ) => Values<Tensor> | Promise<Values<Tensor>>;
-  /** The denoiser's programs of a step, asked after its inputs. @default {the same in every step} */
+  /** The denoiser's programs of a step, read after its inputs. @default {the same in every step} */
   readonly programsAt?: (step: number) => Promise<StepPrograms>;
   /** Moves the latents before a step. */
   readonly guide?: NonNullable<PreparedAdapter["guide"]>;

@@ -11,7 +11,7 @@ import type { Program, Values } from "../../ops/executor.ts";
 import type { LossOps } from "../../ops/loss_ops.ts";
 import type { LossProgram } from "../../ops/loss_program.ts";
 
-/** What an energy is taken of. */
+/** Input of an energy. */
 export interface EnergyShape {
   /** A denoiser whose outputs are the queries `query.LAYER` of its cross-attention too. */
   readonly denoiser: Program;

@@ -8,11 +8,11 @@ import { type MigcMasks, migcMasks, type PixelMask } from "./migc_masks.ts";
 
 /** Strengths of an instance. */
 export interface MigcScales {
-  /** Of its caption. @default {1} */
+  /** Weight of its caption. @default {1} */
   readonly caption?: number;
-  /** Of its enhancement. @default {1} */
+  /** Weight of its enhancement. @default {1} */
   readonly enhancement?: number;
-  /** Of its score among the phases. @default {1} */
+  /** Weight of its score among the phases. @default {1} */
   readonly score?: number;
 }
 

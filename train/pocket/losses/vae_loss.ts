@@ -7,7 +7,7 @@ import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
 import type { Params } from "../../../lib/ops/params.ts";
 import { addAll, meanOf, number, square } from "../../loop/loss_parts.ts";
 
-/** What the loss of a VAE weighs. */
+/** Weights of the terms in the loss of a VAE. */
 export interface VaeLossOptions {
   readonly shape: VaeConfig;
   /** Side of the pictures, in pixels. */

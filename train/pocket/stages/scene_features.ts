@@ -12,7 +12,7 @@ import {
 /** A scene that is drawn only where its features are not known. */
 export interface LazyScene {
   readonly outline: SceneOutline;
-  /** What it depends on, for the cache; absent where it comes but once. */
+  /** Key of its inputs in the cache; absent where it comes but once. */
   readonly key?: string;
   readonly draw: () => StudioScene;
 }

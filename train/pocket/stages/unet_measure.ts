@@ -18,7 +18,7 @@ import { measuredScenes } from "../vae/vae_measure.ts";
 /** Timesteps that a UNet is measured at. */
 export const measuredTimesteps = [20, 120, 400, 700, 990] as const;
 
-/** What a UNet predicts of held-out scenes at one timestep. */
+/** Measures of a UNet's prediction for held-out scenes at one timestep. */
 export interface UnetMeasurement {
   readonly timestep: number;
   /** Mean square error of the prediction, of v or of the noise. */

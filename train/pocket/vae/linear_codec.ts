@@ -51,7 +51,7 @@ const loudness = 0.3;
 
 /**
  * Fits the codec to pictures `[3, side, side]`: principal components of patches of patches down, and
- * ridge regression from what is there back up.
+ * ridge regression from these latents back up.
  *
  * @param options.kept channels that each level keeps, the last being the latents'.
  */

@@ -54,7 +54,7 @@ export function pairedLayout(
   return { width, carriers, constants };
 }
 
-/** What group normalisation divides by, about: the deviation of one group's channels. */
+/** Approximate divisor of group normalisation: the deviation of one group's channels. */
 export function groupDeviation(
   { width, carriers }: Layout,
   squares: readonly number[],

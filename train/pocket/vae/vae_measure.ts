@@ -11,7 +11,7 @@ import { drawStudioScene, type StudioScene } from "../studio/studio_scene.ts";
 import type { PocketWorld } from "../world/scenes.ts";
 import type { Codec } from "./open_codec.ts";
 
-/** What a VAE keeps of pictures of objects that it never saw. */
+/** Measures of how well a VAE keeps pictures of objects that it never saw. */
 export interface VaeMeasurement {
   /** Decibels of the round trip: whole pictures, and inside the boxes. */
   readonly psnr: number;

@@ -4,7 +4,7 @@ import type { FractionBox } from "../../../lib/core/geometry.ts";
 import type { SceneData } from "../../../lib/scene_data/scene_data.ts";
 import type { Layer } from "../stages/layer.ts";
 
-/** What a scene of a world needs to become a scene of the library. */
+/** Data that turns a scene of a world into a scene of the library. */
 export interface WorldScene {
   readonly caption: string;
   readonly objects: readonly {
