@@ -33,6 +33,7 @@ export type {
   LayoutOptions,
   ScatterOptions,
 } from "./lib/scene/layout.ts";
+export type { PreviewPicture } from "./lib/scene/preview/edit_pictures.ts";
 export type { OnOptions } from "./lib/scene/edits.ts";
 export type {
   ControlOptions,

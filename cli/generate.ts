@@ -7,6 +7,7 @@ import { LocRef } from "../lib/model/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
 import { startProgress } from "../lib/core/command/progress.ts";
 import type { Scene } from "../lib/scene/scene.ts";
+import { editFlags, editsOfFlags } from "./edit_flags.ts";
 import { fetchProgress } from "./fetch_progress.ts";
 import { warningPrinter } from "../lib/core/command/print_warnings.ts";
 import {
@@ -78,6 +79,7 @@ const options = {
   ),
   size: sizeOption,
   ...conditionFlags,
+  ...editFlags,
   decoder: choice(
     ["vae", "taesd"] as const,
     "decoder of the picture: the model's VAE, or the one of --taesd",
@@ -163,6 +165,7 @@ function runOptions(values: Values<typeof options>): GenerateOptions {
     ...{ seed, recipe, steps, guidance, sampler, guidanceInterval },
     ...{ deepEvery, matting, size },
     ...conditionsOfFlags(values),
+    ...editsOfFlags(values),
     ...{ decoder, tiles: tiles ? true : undefined },
   };
   return Object.fromEntries(

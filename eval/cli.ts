@@ -20,6 +20,10 @@ export const command: Group = {
       summary: "measure what rulers see: the truth, pastes, silhouettes",
       load: () => import(`./controls${"/command.ts"}`),
     },
+    again: {
+      summary: "measure what painting the weakest instance anew gains",
+      load: () => import(`./again${"_command.ts"}`),
+    },
     "best-of": {
       summary: "measure what choosing among several pictures of a scene gains",
       load: () => import(`./best_of${"_command.ts"}`),

@@ -6,7 +6,7 @@ const root = new URL("../../", import.meta.url).pathname;
 /** The blocks of a page in one language, in order. */
 export async function blocksOf(
   page: string,
-  language: "ts ignore" | "sh",
+  language: "ts" | "ts ignore" | "sh",
 ): Promise<string[]> {
   const text = await Deno.readTextFile(join(root, "docs", page));
   const blocks = text.matchAll(/^```(.+)\n([^]*?)^```$/gm);

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { existsSync } from "node:fs";
 import { basename, isAbsolute, normalize, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { homeFolder } from "../../core/files/cache_folder.ts";
@@ -7,6 +8,7 @@ import { liesInside } from "../../core/files/lies_inside.ts";
 import { lastPart, portableName } from "../../core/files/portable_name.ts";
 import { isUrl } from "../../images/read_source.ts";
 import { mapSources } from "../../scene_data/sources.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
 import type { ModelProvenance, Provenance } from "./provenance.ts";
 
 /** Folders that the paths of a scene count from. */
@@ -30,10 +32,25 @@ export function portableProvenance(
 ): Provenance {
   return {
     ...made,
-    scene: mapSources(made.scene, (source) => portableSource(source, place)),
+    scene: portableControls(
+      mapSources(made.scene, (source) => portableSource(source, place)),
+      place,
+    ),
     model: portableModel(made.model, place),
     ...(made.painted && { painted: portableProvenance(made.painted, place) }),
   };
+}
+
+/** A scene whose controls' networks are named without folders of this machine; hub ids stay. */
+function portableControls(scene: SceneData, place: ProvenancePlace): SceneData {
+  if (scene.controls === undefined) return scene;
+  const controls = scene.controls.map((one) => ({
+    ...one,
+    model: isAbsolute(one.model) || existsSync(one.model)
+      ? portablePath(one.model, place)
+      : one.model,
+  }));
+  return { ...scene, controls };
 }
 
 /** Provenance with absolute paths, for making the picture again on this machine. */

@@ -20,6 +20,7 @@ import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { type MediaBundle, sheetMedia } from "../../images/media.ts";
 import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
 import { writeFileAtomically } from "../../core/files/write_file.ts";
+import { editPictures, type PreviewPicture } from "./edit_pictures.ts";
 import { attentionGrid } from "./attention_grid.ts";
 import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
 import { checkPreviewOptions } from "./check_preview_options.ts";
@@ -66,6 +67,8 @@ export class Preview {
   readonly masks: readonly MaskLevel[];
   /** The references, cut out as their instances set. */
   readonly references: readonly Raster[];
+  /** The picture that the scene begins on, what of it is painted marked, and control pictures. */
+  readonly edits: readonly PreviewPicture[];
   /** Warnings about parts that will probably fail, one sentence each. */
   readonly warnings: readonly string[];
   readonly #scene: SceneData;
@@ -73,12 +76,16 @@ export class Preview {
   /** @ignore */
   constructor(
     scene: SceneData,
-    parts: Pick<Preview, "composite" | "masks" | "references" | "warnings">,
+    parts: Pick<
+      Preview,
+      "composite" | "masks" | "references" | "edits" | "warnings"
+    >,
   ) {
     this.#scene = scene;
     this.composite = parts.composite;
     this.masks = parts.masks;
     this.references = parts.references;
+    this.edits = parts.edits;
     this.warnings = parts.warnings;
   }
 
@@ -99,6 +106,7 @@ export class Preview {
         overlay: (size) => drawBoxes(boxes.map(unlabelled), size),
       },
     ], this.masks.map(maskPanel)];
+    if (this.edits.length > 0) rows.push([...this.edits]);
     return await drawSheet(rows, {
       heading: this.#scene.caption === "" ? undefined : this.#scene.caption,
       notes: this.warnings,
@@ -141,18 +149,16 @@ export async function previewScene(
   checkPreviewOptions(options);
   const { model, folder, matting, is, limits } = options;
   const grid = await attentionGrid(scene, model);
+  const reading = { folder, limits, access: origin.access };
   const pictures = await readInstances(scene, {
-    folder,
-    matting,
-    is,
-    limits,
-    access: origin.access,
+    ...{ ...reading, matting, is },
     canvas: grid.picture,
   });
   return new Preview(scene, {
     composite: await sceneComposite(scene, pictures, shownSize(grid)),
     masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),
     references: pictures.map(({ reference }) => reference),
+    edits: await editPictures(scene, reading),
     warnings: [
       ...new Set([
         ...originWarnings(origin, scene),

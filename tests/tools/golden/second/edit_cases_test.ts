@@ -9,10 +9,8 @@ import { editCases } from "../../../../tools/golden/second/edit_cases.ts";
 /** A few cases of the second set that its files beside the checkout hold in full. */
 const names = [
   "img2img.sdxl",
-  "inpaint.four_sdxl",
   "controlnet.sdxl",
   "controlnet.sdxl.pipeline",
-  "t2i_adapter.xl",
 ];
 
 const dir = await Deno.makeTempDir();

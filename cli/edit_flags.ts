@@ -1,0 +1,76 @@
+/** The command line's form of pictures to begin on and controls. */
+
+import {
+  number,
+  option,
+  repeated,
+  text,
+  toggle,
+  type Values,
+  whole,
+} from "../lib/core/command/option.ts";
+import type {
+  ControlOptions,
+  EditOptions,
+} from "../lib/scene_data/edit_options.ts";
+
+/** Options of editing. */
+export const editFlags = {
+  init: text("FILE", "picture to begin on (image to image)"),
+  inpaint: text("FILE", "picture of which a part is painted anew"),
+  mask: text("FILE", "mask of --inpaint: white is painted anew"),
+  instance: whole("instance of --inpaint whose box is painted, from 0"),
+  strength: number("how much of the run --init or --inpaint takes", {
+    ...{ min: 0, max: 1, otherwise: "0.6 and 1" },
+  }),
+  feather: whole("width of the blend of --inpaint, in pixels", {
+    ...{ min: 0, max: 4096, otherwise: "a 64th of the shorter side" },
+  }),
+  padding: whole(
+    "paint only the masked part, with so many pixels around, at full resolution",
+    { min: 0, max: 4096 },
+  ),
+  control: repeated(option(
+    { must: "MODEL=FILE or MODEL=FILE:SCALE", parse: parseControl },
+    "ControlNet or T2I-Adapter and its picture",
+    { value: "MODEL=FILE[:SCALE]" },
+  )),
+  canny: toggle("take edges of the controls' pictures"),
+};
+
+/** `org/repo=pose.png:0.8`. */
+function parseControl(given: string): ControlOptions | undefined {
+  const match = /^(.+?)=(.+?)(?::(\d+(?:\.\d+)?))?$/.exec(given);
+  if (match === null) return undefined;
+  const [, model, image, scale] = match;
+  return {
+    model: model!,
+    image: image!,
+    ...(scale !== undefined && { scale: Number(scale) }),
+  };
+}
+
+/** The edits that were given on the command line. */
+export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
+  const { init, inpaint, mask, instance, strength, feather, padding } = values;
+  const { control = [], canny } = values;
+  const edges = canny ? { edges: "canny" as const } : {};
+  return {
+    ...(init !== undefined && { init: given({ image: init, strength }) }),
+    ...(inpaint !== undefined && {
+      inpaint: given({
+        image: inpaint,
+        ...{ mask, instance, strength, feather, padding },
+      }),
+    }),
+    ...(control.length > 0 && {
+      controls: control.map((one) => ({ ...one, ...edges })),
+    }),
+  };
+}
+
+function given<V extends object>(values: V): V {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as V;
+}

@@ -1,0 +1,65 @@
+import { opaque } from "../../images/cut_out.ts";
+import { decodeImage } from "../../images/decode.ts";
+import { cannyEdges, softEdges } from "../../images/editing/edges.ts";
+import type { PaintMask } from "../../images/editing/paint_mask.ts";
+import type { Raster } from "../../images/raster.ts";
+import {
+  readStart,
+  type ReadStartOptions,
+} from "../../pipeline/start/read_start.ts";
+import {
+  type ControlData,
+  controlName,
+} from "../../scene_data/control_data.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
+
+/** A picture on a preview's sheet. */
+export interface PreviewPicture {
+  /** Its place in the scene, in words. */
+  readonly title: string;
+  readonly raster: Raster;
+}
+
+/** The picture that a scene begins on with its painted part marked, and what its controls read. */
+export async function editPictures(
+  scene: SceneData,
+  options: ReadStartOptions,
+): Promise<PreviewPicture[]> {
+  const start = await readStart(scene, options);
+  const pictures: PreviewPicture[] = [];
+  if (start !== undefined) {
+    const { photo, mask } = start;
+    pictures.push({
+      title: mask === undefined ? "begins on" : "painted anew (red)",
+      raster: mask === undefined ? opaque(photo) : marked(photo, mask),
+    });
+  }
+  for (const [i, control] of (scene.controls ?? []).entries()) {
+    const raster = await controlPicture(control, i, options);
+    pictures.push({ title: `control ${i + 1}`, raster });
+  }
+  return pictures;
+}
+
+/** The photograph with the painted part in red. */
+function marked(photo: Raster, { data: mask }: PaintMask): Raster {
+  const data = opaque(photo).data.slice();
+  mask.forEach((painted, i) => {
+    if (painted === 0) return;
+    data[4 * i] = Math.round(data[4 * i]! / 2 + 127);
+    data[4 * i + 1] = Math.round(data[4 * i + 1]! / 2);
+    data[4 * i + 2] = Math.round(data[4 * i + 2]! / 2);
+  });
+  return { ...photo, data };
+}
+
+async function controlPicture(
+  control: ControlData,
+  index: number,
+  options: ReadStartOptions,
+): Promise<Raster> {
+  const name = `${controlName(control, index)}: picture`;
+  const raster = opaque(await decodeImage(control.image, { ...options, name }));
+  if (control.edges === "canny") return await cannyEdges(raster);
+  return control.edges === "soft" ? await softEdges(raster) : raster;
+}
