@@ -6,11 +6,12 @@ import { text, toggle, whole } from "../../lib/core/command/option.ts";
 import { startProgress } from "../../lib/core/command/progress.ts";
 import { seedOption } from "../../lib/pipeline/options/command_options.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
-import { openPictureEncoder } from "../../lib/scoring/encoders/open_encoder.ts";
 import { type ControlRow, controlRow, controlTable } from "./control_row.ts";
 import { controlScenes } from "./control_scene.ts";
 import { scorePicture } from "./control_scores.ts";
+import { openRulersIn } from "../ablation/run_ablation.ts";
 import { controls } from "./controls.ts";
+import { detectedPrecisions } from "./detections.ts";
 import { makeRow, modelRows } from "./model_rows.ts";
 import { openRetrieval } from "./retrieval.ts";
 import { vaeRoundTrip } from "./vae_round_trip.ts";
@@ -28,7 +29,10 @@ export const command = defineCommand({
     vae: text("DIR", "model whose VAE's round trip is measured"),
     model: text("MODEL", "model to measure, such as pocket with --side 64"),
     steps: whole("steps of the model", { min: 1, max: 1000, default: 10 }),
-    encoder: text("DIR", "image encoder that searches boxes among all objects"),
+    rulers: text(
+      "DIR",
+      "folder with detector and evaluation_encoder, for mAP and retrieval",
+    ),
     out: text("DIR", "also write controls.json and controls.md there"),
     json: toggle("print the rows as JSON"),
   },
@@ -36,10 +40,10 @@ export const command = defineCommand({
     if (values.out !== undefined) await checkOutputFolder(values.out);
     const size = { width: side, height: side };
     const { world, scenes } = await controlScenes({ seed, count, size });
-    const encoder = values.encoder === undefined
+    const rulers = values.rulers === undefined
       ? undefined
-      : await openPictureEncoder(values.encoder);
-    const search = encoder && await openRetrieval(encoder, world);
+      : await openRulersIn(values.rulers);
+    const search = rulers && await openRetrieval(rulers.encoder, world);
     const rows: ControlRow[] = [];
     const add = async (name: string, pictures: readonly Float32Array[]) => {
       const scores = [];
@@ -50,7 +54,10 @@ export const command = defineCommand({
           .map((one, k) => ({ ...one, found: found?.[k] }));
         scores.push({ ...own, objects });
       }
-      rows.push(controlRow(name, scores));
+      const precisions = rulers &&
+        await detectedPrecisions(pictures, scenes, { ...rulers, world });
+      const [map, map50] = precisions ?? [];
+      rows.push({ ...controlRow(name, scores), map, map50 });
     };
     for (const { name, draw } of controls) {
       await add(name, scenes.map((_, i) => draw(scenes, i)));
@@ -66,7 +73,8 @@ export const command = defineCommand({
       }
       progress.end();
     }
-    await encoder?.dispose();
+    await rulers?.encoder.dispose();
+    await rulers?.detector.dispose();
     if (values.out !== undefined) {
       const json = `${JSON.stringify({ seed, count, side, rows }, null, 2)}\n`;
       await writeFileAtomically(join(values.out, "controls.json"), json);

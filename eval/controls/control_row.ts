@@ -20,6 +20,9 @@ export interface ControlRow {
   readonly edges: Score;
   /** Root of the mean square difference of boxes' mean colours. */
   readonly colour: Score;
+  /** COCO's AP over IoU 0.5 to 0.95 and at 0.5; absent without a detector. */
+  readonly map?: Score;
+  readonly map50?: Score;
   /** Part of the objects that are the nearest of all to their boxes; absent without an encoder. */
   readonly retrieval?: Score;
 }
@@ -159,6 +162,8 @@ export function controlTable(rows: readonly ControlRow[]): string {
     ["SSIM inside", (row) => row.ssimInside, 3],
     ["edges", (row) => row.edges, 2],
     ["colour", (row) => row.colour, 3],
+    ["mAP", (row) => row.map, 3],
+    ["mAP@50", (row) => row.map50, 3],
     ["retrieval@1", (row) => row.retrieval, 3],
   ];
   const shown = columns.filter(([, read]) => read(rows[0]!) !== undefined);

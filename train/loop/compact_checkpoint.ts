@@ -7,9 +7,11 @@ import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { logName, readLog } from "../log/training_log.ts";
 import { listCheckpoints, loadNewest, saveCheckpoint } from "./checkpoint.ts";
 
-/** Files of a run's folder that are kept beside its checkpoint, where they exist. */
+/**
+ * Files of a run's folder that are kept beside its checkpoint, where they exist. Its config is not:
+ * it names folders of the machine that the run was on.
+ */
 const besides = [
-  "config.json",
   "held_out.jsonl",
   "foretold.jsonl",
   "done.json",
