@@ -169,7 +169,11 @@ export type { ImageLimits } from "./lib/images/image_limits.ts";
 export type { Raster } from "./lib/images/raster.ts";
 export { builtInSamplers, samplers } from "./lib/ddim/samplers.ts";
 export type { Registry } from "./lib/core/registry.ts";
-export type { SamplerChoice, SamplerName } from "./lib/ddim/samplers.ts";
+export type {
+  AnySamplerOptions,
+  SamplerChoice,
+  SamplerName,
+} from "./lib/ddim/samplers.ts";
 export type {
   ModelCall,
   RunOptions,
@@ -180,7 +184,9 @@ export type {
 } from "./lib/ddim/sampler.ts";
 export { sigmaSpacings } from "./lib/ddim/sampler_options.ts";
 export type {
+  SamplerOptionInfo,
   SamplerOptions,
+  SamplerOptionValue,
   SigmaSpacing,
 } from "./lib/ddim/sampler_options.ts";
 export type {

@@ -1,6 +1,10 @@
 import type { NoiseSchedule } from "./noise_schedule.ts";
 import type { OwnSettings } from "./own_settings.ts";
-import type { SamplerOptions } from "./sampler_options.ts";
+import {
+  type SamplerOptionInfo,
+  type SamplerOptions,
+  samplerOptions,
+} from "./sampler_options.ts";
 
 /** One evaluation of the model that a sampler requests. */
 export interface ModelCall {
@@ -52,18 +56,27 @@ export interface SamplerPlan {
   run(sample: Float32Array, options?: RunOptions): SamplerRun;
 }
 
-/** A sampler: its name, the options that it takes, and its loop. */
-export interface SamplerKind<Name extends string = string> {
+/**
+ * A sampler: its name, the options that it takes, and its loop.
+ *
+ * `Own` are the options that it alone has: `SamplerKind<"mine", { strength?: number }>`.
+ */
+export interface SamplerKind<
+  Name extends string = string,
+  Own extends object = Record<never, never>,
+> {
   /** Name for users. */
   readonly name: Name;
   /** Other names of the same sampler. */
   readonly aliases?: Readonly<Record<string, SamplerOptions>>;
   /** One line for tables: the method and its paper. */
   readonly summary: string;
-  /** Names of the options that it takes. */
-  readonly takes: readonly (keyof SamplerOptions)[];
+  /** Names of the shared options that it takes. @default {none} */
+  readonly takes?: readonly (keyof SamplerOptions)[];
+  /** Options of its own, as help, checks and documentation read them. @default {none} */
+  readonly options?: { readonly [K in keyof Own]-?: SamplerOptionInfo };
   /** Values of options that are not given. */
-  readonly defaults?: SamplerOptions;
+  readonly defaults?: SamplerOptions & Partial<Own>;
   /** Steps of a run that requests no number. */
   readonly steps: number;
   /** Scheduler class of diffusers whose configs name this sampler, with the settings that distinguish it. */
@@ -75,7 +88,7 @@ export interface SamplerKind<Name extends string = string> {
   /** Lays out the timesteps of a run. */
   plan(
     schedule: NoiseSchedule,
-    options: SamplerOptions & { readonly steps: number },
+    options: SamplerOptions & Own & { readonly steps: number },
   ): SamplerPlan;
 }
 
@@ -90,4 +103,12 @@ export interface SchedulerClass {
 /** Leaves a sample as it is. */
 export function same(sample: Float32Array): Float32Array {
   return sample;
+}
+
+/** Every option that a sampler takes, shared ones first. */
+export function schemaOf(
+  { takes = [], options = {} }: SamplerKind,
+): Readonly<Record<string, SamplerOptionInfo>> {
+  const shared = takes.map((name) => [name, samplerOptions[name]]);
+  return { ...Object.fromEntries(shared), ...options };
 }

@@ -1,4 +1,4 @@
-/** Options of samplers; each sampler takes the ones that its entry in the registry lists. */
+/** Options that several samplers share; each takes those that its entry lists, and may have its own. */
 export interface SamplerOptions {
   /** Share of fresh noise in every step, 0..1: 0 is deterministic. */
   readonly eta?: number;
@@ -30,15 +30,29 @@ export const sigmaSpacings = ["karras", "exponential", "beta", "lu"] as const;
 /** A spacing of noise levels. */
 export type SigmaSpacing = typeof sigmaSpacings[number];
 
-/** Describes one option: a line for help, and the values that are allowed. */
+/** Describes one option: a line for help, and the values that are allowed; numbers where it says nothing else. */
 export interface SamplerOptionInfo {
+  /** Its meaning, as the middle of a sentence. */
   readonly summary: string;
+  /** Names, one of which is the value. */
   readonly oneOf?: readonly string[];
+  /** Least and greatest number. @default {any number} */
   readonly range?: readonly [least: number, most: number];
+  /** Whether the number is whole. @default {false} */
   readonly whole?: boolean;
+  /** Whether the value is a list of numbers. @default {false} */
   readonly list?: boolean;
+  /** Whether the value is true or false. @default {false} */
   readonly flag?: boolean;
 }
+
+/** Value of a sampler's option. */
+export type SamplerOptionValue =
+  | number
+  | string
+  | boolean
+  | readonly number[]
+  | undefined;
 
 /** Every option of {@linkcode SamplerOptions}, as help, checks and documentation read it. */
 export const samplerOptions: Readonly<

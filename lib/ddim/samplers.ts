@@ -1,14 +1,15 @@
-import { anyText, callback, text, whole } from "../core/kinds.ts";
+import { anyText, callback, type Kind, text, whole } from "../core/kinds.ts";
 import { checkKeys, suggestion } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { type Registry, registry } from "../core/registry.ts";
 import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
 import { checkOwnSettings } from "./own_settings.ts";
-import type { SamplerKind, SamplerPlan } from "./sampler.ts";
+import { type SamplerKind, type SamplerPlan, schemaOf } from "./sampler.ts";
 import {
   type SamplerOptionInfo,
   type SamplerOptions,
   samplerOptions,
+  type SamplerOptionValue,
 } from "./sampler_options.ts";
 import { ddim } from "./samplers/ddim.ts";
 import { ddpm } from "./samplers/ddpm.ts";
@@ -52,16 +53,43 @@ export const builtInSamplers = [
   flowEuler,
 ] as const;
 
-/** Names of the samplers of this package, and the two older names of DPM-Solver++(2M). */
+/** Name of a sampler: one of this package's, with the two older names of DPM-Solver++(2M), or an added one. */
 export type SamplerName =
   | typeof builtInSamplers[number]["name"]
   | "dpm++"
-  | "dpm++-karras";
+  | "dpm++-karras"
+  | (string & Record<never, never>);
+
+/** Options of any sampler, those that it alone has among them. */
+export type AnySamplerOptions =
+  & SamplerOptions
+  & { readonly [own: string]: SamplerOptionValue };
 
 /** A sampler by name, or by name with its options. */
 export type SamplerChoice =
   | SamplerName
-  | (SamplerOptions & { readonly name: SamplerName });
+  | (AnySamplerOptions & { readonly name: SamplerName });
+
+const namesOfShared: Kind = {
+  must: `a list of shared options: ${Object.keys(samplerOptions).join(", ")}`,
+  is: (value) => value === undefined || Array.isArray(value),
+  allows: (value?: readonly string[]) =>
+    (value ?? []).every((name) => Object.hasOwn(samplerOptions, name)),
+};
+
+const ownTable: Kind = {
+  must: "a table of options with a summary each, none of them name or steps",
+  is: (value) => value === undefined || isObject(value),
+  allows: (value: object = {}) =>
+    !("name" in value) && !("steps" in value) &&
+    Object.values(value).every((one) =>
+      isObject(one) && "summary" in one && typeof one.summary === "string"
+    ),
+};
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** The samplers that exist, in the order of tables; a program can add its own. */
 export const samplers: Registry<SamplerKind> = registry<SamplerKind>(
@@ -73,7 +101,8 @@ export const samplers: Registry<SamplerKind> = registry<SamplerKind>(
     needs: {
       name: text("a name"),
       summary: anyText,
-      takes: { must: "a list of option names", is: Array.isArray },
+      takes: namesOfShared,
+      options: ownTable,
       steps: whole({ min: 1 }),
       plan: callback,
     },
@@ -101,7 +130,7 @@ export interface ChosenSampler {
  * @throws {TypeError} if the sampler does not take an option.
  */
 export function chooseSampler(
-  choice: string | (SamplerOptions & { readonly name: string }),
+  choice: SamplerChoice,
 ): ChosenSampler {
   const { name, ...options } = typeof choice === "string"
     ? { name: choice }
@@ -117,54 +146,64 @@ export function chooseSampler(
   );
 }
 
-function checkOptions(kind: SamplerKind, options: SamplerOptions): void {
-  const of = `sampler "${kind.name}"`;
-  for (const key of Object.keys(options) as (keyof SamplerOptions)[]) {
-    if (!kind.takes.includes(key) && Object.hasOwn(samplerOptions, key)) {
-      const takers = [...samplers].filter(({ takes }) => takes.includes(key));
-      throw new TypeError(
-        `Sampler "${kind.name}" has no option "${key}": ${
-          takers.map(({ name }) => name).join(", ")
-        } ${takers.length === 1 ? "has" : "have"} it`,
-      );
-    }
+function checkOptions(kind: SamplerKind, options: object): void {
+  const of = `sampler "${kind.name}"`, schema = schemaOf(kind);
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(schema, key)) continue;
+    const takers = [...samplers]
+      .filter((one) => Object.hasOwn(schemaOf(one), key));
+    if (takers.length === 0) continue;
+    throw new TypeError(
+      `Sampler "${kind.name}" has no option "${key}": ${
+        takers.map(({ name }) => name).join(", ")
+      } ${takers.length === 1 ? "has" : "have"} it`,
+    );
   }
-  checkKeys(options, { of, known: kind.takes });
-  for (const key of kind.takes) {
-    const value = options[key];
-    if (value !== undefined) {
-      checkValue(`Option "${key}" of ${of}`, value, samplerOptions[key]);
-    }
+  checkKeys(options, { of, known: Object.keys(schema) });
+  for (const [key, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    checkValue(`Option "${key}" of ${of}`, value, schema[key]!);
   }
 }
 
 function checkValue(
   what: string,
   value: unknown,
-  { oneOf, range, whole, list, flag }: SamplerOptionInfo,
+  info: SamplerOptionInfo,
 ): void {
-  if (oneOf && !oneOf.includes(value as string)) {
+  const { oneOf, list, flag } = info;
+  if (oneOf) {
+    if (oneOf.includes(value as string)) return;
     const known = oneOf.join(", ");
     throw new RangeError(`${what} is ${quote(value)}: it must be ${known}`);
   }
-  if (flag && typeof value !== "boolean") {
+  if (flag) {
+    if (typeof value === "boolean") return;
     throw new TypeError(`${what} must be true or false, got ${quote(value)}`);
   }
-  if (list && !Array.isArray(value)) {
+  if (list) {
+    if (Array.isArray(value)) return;
     throw new TypeError(`${what} must be an array, got ${quote(value)}`);
   }
-  if (!range) return;
   if (typeof value !== "number") {
     throw new TypeError(`${what} must be a number, got ${quote(value)}`);
   }
-  const [least, most] = range;
-  if (value >= least && value <= most && (!whole || Number.isInteger(value))) {
-    return;
-  }
+  checkNumber(what, value, info);
+}
+
+function checkNumber(
+  what: string,
+  value: number,
+  { range, whole }: SamplerOptionInfo,
+): void {
+  const [least, most] = range ?? [-Infinity, Infinity];
+  const fits = Number.isFinite(value) && value >= least && value <= most;
+  if (fits && (!whole || Number.isInteger(value))) return;
+  const within = range ? ` from ${least} to ${most}` : "";
   throw new RangeError(
     `${what} is ${value}: it must be a ${
       whole ? "whole number" : "number"
-    } from ${least} to ${most}`,
+    }${within}`,
   );
 }
 
@@ -230,8 +269,9 @@ function ownSettings(
   config: SchedulerConfig,
 ): SamplerOptions {
   const settings = settingsOfConfig(config);
+  const { takes = [] } = kind;
   return Object.fromEntries(
-    kind.takes.flatMap((key) =>
+    takes.flatMap((key) =>
       settings[key] === undefined ? [] : [[key, settings[key]]]
     ),
   );

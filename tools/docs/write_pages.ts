@@ -5,7 +5,11 @@ import { paragraphs } from "../../lib/core/command/help.ts";
 import { commandSections } from "./command_sections.ts";
 import { markdownTable } from "./markdown_table.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
-import { samplerOptions } from "../../lib/ddim/sampler_options.ts";
+import {
+  type SamplerOptionInfo,
+  samplerOptions,
+} from "../../lib/ddim/sampler_options.ts";
+import { schemaOf } from "../../lib/ddim/sampler.ts";
 import { samplers } from "../../lib/ddim/samplers.ts";
 
 const note =
@@ -29,16 +33,21 @@ function samplersPage(): string {
   const rows = [...samplers].map((kind) => [
     `\`${kind.name}\``,
     kind.summary,
-    kind.takes.map((name) => `\`${name}\``).join(", "),
+    Object.keys(schemaOf(kind)).map((name) => `\`${name}\``).join(", "),
     `${kind.steps}`,
     kind.scheduler === undefined ? "" : `\`${kind.scheduler.name}\``,
     Object.keys(kind.aliases ?? {}).map((name) => `\`${name}\``).join(", "),
   ]);
-  const options = Object.entries(samplerOptions).map(([name, one]) => [
+  const schemas = Object.assign({}, ...[...samplers].map(schemaOf));
+  const options = Object.entries<SamplerOptionInfo>({
+    ...samplerOptions,
+    ...schemas,
+  }).map(([name, one]) => [
     `\`${name}\``,
     one.summary,
     one.oneOf?.map((value) => `\`${value}\``).join(", ") ??
-      one.range?.join(" to ") ?? (one.flag ? "true or false" : "a list"),
+      one.range?.join(" to ") ??
+      (one.flag ? "true or false" : one.list ? "a list" : "a number"),
   ]);
   return [
     "# Samplers",

@@ -1,13 +1,16 @@
-import {
-  type SamplerOptions,
-  samplerOptions,
+import { schemaOf } from "../../ddim/sampler.ts";
+import type {
+  SamplerOptionInfo,
+  SamplerOptionValue,
 } from "../../ddim/sampler_options.ts";
 import {
   chooseSampler,
+  type ChosenSampler,
   type SamplerChoice,
   samplerNames,
 } from "../../ddim/samplers.ts";
 import type { Option } from "../../core/command/option.ts";
+import { quote } from "../../core/quote.ts";
 import { suggestion } from "../../core/known_keys.ts";
 import { UsageError } from "../../core/command/usage.ts";
 
@@ -16,7 +19,9 @@ export const samplerOption: Option<SamplerChoice | undefined> = {
   summary: "sampler, or NAME:OPTION=VALUE,… such as dpm++2m:sigmas=karras",
   value: "NAME",
   otherwise: "the model's own",
-  choices: samplerNames(),
+  get choices() {
+    return samplerNames();
+  },
   read: (given) => readSampler(given.at(-1)!),
 };
 
@@ -24,12 +29,15 @@ function readSampler(given: string): SamplerChoice {
   const [name, list] = given.split(/:(.*)/s);
   if (list === undefined) {
     check(given);
-    return given as SamplerChoice;
+    return given;
   }
-  const options = Object.fromEntries(list.split(",").map(readOption));
-  const choice = { ...options as SamplerOptions, name: name! };
+  const schema = schemaOf(check(name!).kind);
+  const options = Object.fromEntries(
+    list.split(",").map((pair) => readOption(pair, schema)),
+  );
+  const choice = { ...options, name: name! };
   check(choice);
-  return choice as SamplerChoice;
+  return choice;
 }
 
 /** A sampler's choice as the command line writes it. */
@@ -43,26 +51,34 @@ export function samplerText(choice: SamplerChoice): string {
 }
 
 /** Checks a sampler as its run does; what is wrong is bad usage here. */
-function check(choice: Parameters<typeof chooseSampler>[0]): void {
+function check(choice: SamplerChoice): ChosenSampler {
   try {
-    chooseSampler(choice);
+    return chooseSampler(choice);
   } catch (cause) {
     throw new UsageError((cause as Error).message, { cause });
   }
 }
 
-function readOption(pair: string): [string, unknown] {
-  const [key, value] = pair.split(/=(.*)/s);
-  const known = Object.keys(samplerOptions);
-  if (value === undefined || !known.includes(key!)) {
+function readOption(
+  pair: string,
+  schema: Readonly<Record<string, SamplerOptionInfo>>,
+): [string, SamplerOptionValue] {
+  const [key, value] = pair.split(/=(.*)/s) as [string, string?];
+  if (value === undefined) {
     throw new UsageError(
-      `Option --sampler takes NAME:OPTION=VALUE, got "${pair}"${
-        suggestion(key!, known)
+      `Option --sampler takes NAME:OPTION=VALUE, got ${quote(pair)}${
+        suggestion(key, Object.keys(schema))
       }`,
     );
   }
-  const { list, flag, oneOf } = samplerOptions[key as keyof SamplerOptions];
-  if (list) return [key!, value.split("/").map(Number)];
-  if (flag) return [key!, value === "true"];
-  return [key!, oneOf ? value : Number(value)];
+  // an option that the sampler does not have is refused with the others' checks
+  const { list, flag, oneOf } = Object.hasOwn(schema, key)
+    ? schema[key]!
+    : { oneOf: [] };
+  if (list) return [key, value.split("/").map(Number)];
+  if (flag) {
+    return [key, value === "true" || (value === "false" ? false : value)];
+  }
+  if (oneOf) return [key, value];
+  return [key, value.trim() === "" ? NaN : Number(value)];
 }
