@@ -87,7 +87,7 @@ export const command = defineCommand({
     in the order of their scores, and each finds one box at most, as COCO does.`,
   async main(given) {
     const columns = chooseColumns({
-      model: modelLabel(given.model, given.adapter),
+      model: labelOf(given),
       ids: given.columns,
       others: given.pictures,
     });
@@ -101,7 +101,8 @@ async function runOn(
   given: Given,
   columns: readonly Column[],
 ): Promise<number> {
-  const { output: out, json, adapter } = given;
+  const { output: out, json } = given;
+  const [adapter] = given.adapter ?? [];
   const { backend, steps, guidance, sampler = "ddim", seed } = given;
   await using model = await loadModel(given.model, {
     ...{ ...partsOf(given), backend },
@@ -154,4 +155,11 @@ async function openOnRanks(
   const first = ranks.rank === 0 ? await open() : undefined;
   await ranks.barrier();
   return first ?? await open();
+}
+
+/** The model's name in tables, with those of its adapters. */
+function labelOf({ model, adapter = [] }: Given): string {
+  return adapter.length === 0
+    ? modelLabel(model)
+    : adapter.map((one) => modelLabel(model, one)).join(" + ");
 }

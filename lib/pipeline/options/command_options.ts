@@ -45,7 +45,10 @@ export const modelOptions = {
     "kind of the UNet's prediction",
     { otherwise: "what the model's files say" },
   ),
-  adapter: text("FILE", "adapter file: a path or org/repo/file.safetensors"),
+  adapter: repeated(text(
+    "FILE",
+    "adapter file: a path or org/repo/file.safetensors",
+  )),
   imageEncoder: text(
     "FOLDER",
     "folder or org/repo/folder of the CLIP image encoder",
@@ -66,7 +69,9 @@ export const modelOptions = {
 export function partsOf(
   values: Omit<Values<typeof modelOptions>, "model">,
 ): LoadOptions {
-  const { base, adapter, imageEncoder, taesd, variant, lora } = values;
+  const { base, imageEncoder, taesd, variant, lora } = values;
+  const { adapter: adapters = [] } = values;
+  const adapter = adapters.length > 1 ? adapters : adapters[0];
   const { vae, textEncoder, textEncoder2, unet, prediction } = values;
   return {
     ...{ base, adapter, imageEncoder, taesd, variant, loras: lora },
