@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { clipTextProgram } from "../../../lib/encoders/clip_text.ts";
 import { parseClipTextConfig } from "../../../lib/weights/configs/clip_config.ts";
 import { openPart } from "../../../lib/weights/open_part.ts";
@@ -77,7 +77,7 @@ async function asFolder(
   try {
     for (const name of await readdir(context.dir)) {
       if (name === one.folder) continue;
-      await symlink(join(context.dir, name), join(dir, name));
+      await symlink(resolve(context.dir, name), join(dir, name));
     }
     await cp(join(context.dir, one.folder), join(dir, one.folder), {
       recursive: true,
