@@ -409,6 +409,7 @@ const known: Known[] = [
     },
     "t2i-adapter",
     undefined,
+    "in the layout of diffusers",
   ],
   [
     "textual inversion of other programs",
