@@ -47,6 +47,7 @@ import { openInstanceLoras } from "./prepare/instance_loras.ts";
 import { readInstances } from "./prepare/read_instances.ts";
 import { sceneWarnings } from "./prepare/scene_warnings.ts";
 import { latentSize, sizeWarnings } from "./prepare/render_size.ts";
+import { fewStepsOf } from "../weights/identify/few_steps.ts";
 import { fewStepWarnings } from "./few_step_warnings.ts";
 import { withRecipe } from "./options/recipes.ts";
 import { type RunSettings, runSettings } from "./run_settings.ts";
@@ -254,17 +255,18 @@ export async function* run(
   return await picture(latents!);
 }
 
-/** Doubts about models of few steps, by their names. */
+/** Doubts about models of few steps, by their names or that of a UNet in the place of their own. */
 function fewStepDoubts(
   { name, parts, schedule }: LoadedModel,
   { sampler, steps, guidance }: RunSettings,
 ): string[] {
   const { base, loras = [] } = parts;
+  const paths = loras.map(({ path }) => path);
   const { spacing = schedule.timestepSpacing } = typeof sampler === "string"
     ? {}
     : sampler;
   return fewStepWarnings(
-    [name, ...loras.map(({ path }) => path)],
+    [fewStepsOf(name) ? name : filesOf(base, "unet"), ...paths],
     { sampler, steps, guidance, trailing: spacing === "trailing" },
     !base.reads?.guidance,
   );

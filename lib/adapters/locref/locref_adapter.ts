@@ -1,3 +1,4 @@
+import { encoderAdvice } from "../../weights/identify/clip_encoders.ts";
 import { crossSites } from "../../bases/hooks.ts";
 import { checkBlocks, scaleBlocks } from "../ip_adapter/block_scales.ts";
 import { checkFit } from "../../bases/check_part.ts";
@@ -69,12 +70,13 @@ function checkLocRef(adapter: LocRefAdapter, base: Base): void {
       `Adapter "${file}" needs an image encoder, and the model has none`;
     throw new LocRefError("checkpoint-mismatch", message);
   }
+  const input = shape.input === "embeds" ? "projection" : "hidden";
   const { hidden_size, projection_dim } = imageEncoder.config;
-  const given = shape.input === "embeds" ? projection_dim : hidden_size;
+  const given = input === "projection" ? projection_dim : hidden_size;
   checkFit(
     file,
     `features of width ${shape.inputWidth}`,
     given === shape.inputWidth,
-    `the image encoder gives ${given}`,
+    `the image encoder gives ${given}${encoderAdvice(input, shape.inputWidth)}`,
   );
 }

@@ -24,6 +24,7 @@ const kinds: readonly (
   ["turbo", ancestralTrailing, 0, [1, 2, 4]],
   ["lightning", eulerTrailing, 0, [2, 4, 8]],
   ["lcm", "lcm", 1, [4, 8]],
+  ["hyper", "tcd", 0, [1]],
   ["hyper", ddimTrailing, 0, [2, 4, 8]],
   ["tcd", tcd, 0, [4, 8]],
 ];

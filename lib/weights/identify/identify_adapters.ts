@@ -1,3 +1,4 @@
+import { clipEncoderOf } from "./clip_encoders.ts";
 import { commandLine } from "../../core/command/command_line.ts";
 import {
   baseOf,
@@ -78,15 +79,12 @@ function adapterUse(
   };
 }
 
-/** Width of the features of OpenCLIP's bigG that an IP-Adapter reads: of its projection, or hidden. */
-const bigG = { projection: 1280, hidden: 1664 } as const;
+const vitH = "h94/IP-Adapter/models/image_encoder";
 
 /** The image encoder of an IP-Adapter for Stable Diffusion XL: ViT-H, unless it reads bigG's widths. */
 function xlEncoder(kind: WeightKind, features: number | undefined): string {
-  const own = kind === "ip-adapter-plus" ? bigG.hidden : bigG.projection;
-  return features === own
-    ? "h94/IP-Adapter/sdxl_models/image_encoder"
-    : "h94/IP-Adapter/models/image_encoder";
+  const input = kind === "ip-adapter-plus" ? "hidden" : "projection";
+  return clipEncoderOf(input, features)?.folder ?? vitH;
 }
 
 const TAKE_SD15 =

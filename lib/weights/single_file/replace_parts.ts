@@ -1,5 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
+import { LocRefError } from "../../core/error.ts";
+import { quote } from "../../core/quote.ts";
 import { openModelFolder } from "../model_folder.ts";
 import type { ConfigValue, ModelSource, SourcePart } from "../model_source.ts";
 import { openSafetensors } from "../safetensors/safetensors.ts";
@@ -20,12 +22,15 @@ export interface ReplaceOptions {
 /**
  * A model with other parts: each from a folder with its config, or from a file, alone or in a whole
  * checkpoint. A file's part has the config of the part whose place it takes, where there is one.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if a second text encoder is given to a model with one.
  */
 export function replaceParts(
   source: ModelSource,
   replacements: Replacements,
   { variant, prediction }: ReplaceOptions = {},
 ): ModelSource {
+  refuseSecondEncoder(source, replacements.text_encoder_2);
   const pathOf = (name: string) => replacements[name as keyof FileParts];
   return {
     ...source,
@@ -42,6 +47,20 @@ export function replaceParts(
       return prediction === undefined ? found : predicting(found, prediction);
     },
   };
+}
+
+/** A model of one text encoder would never read the second. */
+function refuseSecondEncoder(
+  source: ModelSource,
+  given: string | undefined,
+): void {
+  if (given === undefined || familyOfSource(source) === "sdxl") return;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `Option textEncoder2 is ${quote(given)}, but model ${
+      quote(source.path)
+    } has one text encoder: leave it out, or give option textEncoder`,
+  );
 }
 
 async function folderPart(

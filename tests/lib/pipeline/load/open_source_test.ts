@@ -93,6 +93,39 @@ Deno.test("what takes a part's place must be one", async () => {
   });
 });
 
+Deno.test("a second text encoder is refused where a model has one", async () => {
+  await inTempDir(async (dir) => {
+    const parts = tinyParts();
+    const folder = await writeFolder(join(dir, "folder"), parts);
+    const file = await writeSingleFile(join(dir, "one.safetensors"), parts);
+    for (const name of [folder, file]) {
+      await assertRejects(
+        () => LocRef.load(name, { textEncoder2: join(folder, "text_encoder") }),
+        Error,
+        "has one text encoder: leave it out, or give option textEncoder",
+      );
+    }
+  });
+});
+
+Deno.test("a UNet of few steps in the place of a model's own warns by its file's name", async () => {
+  await inTempDir(async (dir) => {
+    const { unet, vae, text_encoder } = tinyParts();
+    const whole = { unet, vae, text_encoder };
+    const file = await writeSingleFile(join(dir, "one.safetensors"), whole);
+    const name = "sdxl_lightning_4step_unet.safetensors";
+    const fast = await writeSingleFile(join(dir, name), { unet });
+    const warned = async (options: { unet?: string }) =>
+      (await pictureOf(file, options)).warnings.filter((warning) =>
+        warning.includes("Lightning")
+      );
+    assertEquals(await warned({}), []);
+    const [warning, ...more] = await warned({ unet: fast });
+    assertStringIncludes(warning!, name);
+    assertEquals(more, []);
+  });
+});
+
 async function linkTokenizer(folder: string): Promise<void> {
   const own = new URL("../../../../models/clip/", import.meta.url).pathname;
   await Deno.symlink(join(own, "tokenizer"), join(folder, "tokenizer"));

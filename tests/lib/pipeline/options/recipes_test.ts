@@ -41,3 +41,14 @@ Deno.test("a recipe that does not exist is refused with the one that was meant",
     'did you mean "lightning-4"?',
   );
 });
+
+Deno.test("every recipe of the page about bases is known, and it names all", async () => {
+  const page = await Deno.readTextFile(
+    new URL("../../../../docs/bases.md", import.meta.url),
+  );
+  const rows = page.split("\n").filter((line) => /^\| `[a-z]+-\d/.test(line));
+  const named = rows.flatMap((row) =>
+    [...row.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
+  );
+  assertEquals(named.sort(), [...recipeNames].sort());
+});
