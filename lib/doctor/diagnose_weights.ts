@@ -6,6 +6,16 @@ import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
 import { blipCrossProgram, blipTextProgram } from "../encoders/blip_text.ts";
 import { blipVisionProgram } from "../encoders/blip_vision.ts";
 import { clipImageProgram } from "../encoders/clip_image.ts";
+import { taesdWeights } from "../encoders/taesd/check_taesd.ts";
+import {
+  currentTaesdNames,
+  inferTaesd,
+  sidesIn,
+  type TaesdSide,
+} from "../encoders/taesd/infer_taesd.ts";
+import { controlnetPrograms } from "../adapters/controlnet/controlnet.ts";
+import { inferControlnetConfig } from "../adapters/controlnet/infer_controlnet_config.ts";
+import { currentControlnetNames } from "../adapters/controls/open_control.ts";
 import { clipTextProgram } from "../encoders/clip_text.ts";
 import { currentVaeName } from "../encoders/vae_config.ts";
 import { LocRefError } from "../core/error.ts";
@@ -161,6 +171,9 @@ const nothing: WeightDifference = {
   misshapen: new Map(),
 };
 
+/** Kinds whose sizes are those of their base, or stand in a config alone. */
+const unsized: readonly WeightKind[] = ["lora", "lycoris", "t2i-adapter"];
+
 function compareWithModel(
   file: SafetensorsFile,
   identity: WeightIdentity,
@@ -168,7 +181,7 @@ function compareWithModel(
   problems: string[],
 ): WeightDifference {
   if (identity.unusable) return nothing;
-  if (identity.kind === "lora" || identity.kind === "lycoris") return nothing;
+  if (unsized.includes(identity.kind)) return nothing;
   try {
     if (
       identity.kind === "locref" || identity.kind.startsWith("ip-adapter")
@@ -198,16 +211,31 @@ function comparePart(
   file: WeightSource,
   kind: WeightKind,
 ): WeightDifference {
-  const source = kind === "vae" ? renameWeights(file, currentVaeName) : file;
-  return compareWeights(partWeights(kind, source), source, {
+  const source = currentNames(file, kind);
+  return compareWeights(partWeights(kind, source, sidesIn(file)), source, {
     ignore: HARMLESS,
   });
+}
+
+/** A part's weights under the names that its programs use. */
+function currentNames(file: WeightSource, kind: WeightKind): WeightSource {
+  switch (kind) {
+    case "vae":
+      return renameWeights(file, currentVaeName);
+    case "taesd":
+      return currentTaesdNames(file);
+    case "controlnet":
+      return currentControlnetNames(file);
+    default:
+      return file;
+  }
 }
 
 /** Weights that the model of a part needs, with the sizes of its tensors. */
 function partWeights(
   kind: WeightKind,
-  source: Pick<SafetensorsFile, "names" | "info">,
+  source: WeightSource,
+  sides: readonly TaesdSide[],
 ): Map<string, readonly number[]> {
   const latent = { height: 8, width: 8 };
   if (kind === "clip-text") {
@@ -235,6 +263,14 @@ function partWeights(
   if (kind === "vae") {
     const config = inferVae(source);
     return expected(made(vaePrograms(config, latent)));
+  }
+  if (kind === "taesd") {
+    return taesdWeights(inferTaesd(source, "The file", sides), sides);
+  }
+  if (kind === "controlnet") {
+    return expected(
+      made(controlnetPrograms(inferControlnetConfig(source), latent)),
+    );
   }
   return expected(denoiserIn(source)?.programs({ size: latent }) ?? []);
 }

@@ -21,7 +21,6 @@ const MODELS: readonly (readonly [RegExp, string])[] = [
   ],
   [/(^|\.)down_blocks\.0\.motion_modules\./, "motion module of AnimateDiff"],
   [/\.fuser\.(linear|attn)\b/, "UNet of GLIGEN"],
-  [/^(encoder|decoder)\.layers\.\d+\.(conv\.0\.)?weight$/, "tiny VAE (TAESD)"],
   [
     /^(encoder\.)?block\.0\.layer\.0\.SelfAttention\.q\.weight$/,
     "T5 text encoder",
@@ -47,6 +46,21 @@ const MODELS: readonly (readonly [RegExp, string])[] = [
     "language model",
   ],
 ];
+
+/** Tiny VAEs, under the names of diffusers or in one of the original's two files. */
+export function tinyVae({ find, has }: WeightView): WeightIdentity | undefined {
+  const both = find(/^(encoder|decoder)\.layers\.\d+\.conv\.0\.weight$/);
+  const one = find(/^\d+\.conv\.0\.weight$/);
+  if (both === undefined && one === undefined) return;
+  const side = has("0.weight") ? "encoder" : "decoder";
+  return {
+    kind: "taesd",
+    what: both ? "tiny VAE (TAESD)" : `${side} of a tiny VAE (TAESD)`,
+    next: `Load a base with it${
+      both ? "" : ", the other of its two files beside it"
+    }: LocRef.load(BASE, { taesd: FILE }), or --taesd FILE`,
+  };
+}
 
 /** Image encoders that compare pictures, and condition nothing. */
 export function comparingEncoder(

@@ -40,7 +40,7 @@ export const floors: readonly Floor[] = [
   },
   {
     path: "lib/adapters",
-    holds: "LocRef (Appearance-Net, Layout-net), IP-Adapter's files",
+    holds: "LocRef (Appearance-Net, Layout-net), IP-Adapter's files, rivals",
   },
   {
     path: "lib/pipeline",

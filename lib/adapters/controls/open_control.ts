@@ -103,7 +103,7 @@ async function openFile(
   const file = await openSafetensors(path);
   const names = file.names();
   refuseControl(`File ${quote(path)}`, { names });
-  const weights = currentNames(file);
+  const weights = currentControlnetNames(file);
   if (!weights.names().some((name) => name.startsWith(hintPrefix))) {
     refuseOtherKind(file, {
       kinds: ["controlnet"],
@@ -125,8 +125,8 @@ async function openFile(
   };
 }
 
-/** The weights under the names of diffusers, whatever names the file has. */
-function currentNames(file: WeightSource): WeightSource {
+/** A ControlNet's weights under the names of diffusers, whatever names the file has. */
+export function currentControlnetNames(file: WeightSource): WeightSource {
   const plain = (name: string) => name.replace(/^control_model\./, "");
   const names = file.names().map(plain);
   if (!names.some((name) => name.startsWith("input_hint_block."))) return file;

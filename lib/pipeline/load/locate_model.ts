@@ -21,7 +21,7 @@ export interface ModelLocation {
   readonly adapters: readonly string[];
   /** Folder of the image encoder. */
   readonly imageEncoder?: string;
-  /** Folder of a tiny VAE. */
+  /** Folder or file of a tiny VAE. */
   readonly taesd?: string;
   /** LoRA files with their strengths. */
   readonly loras: readonly Required<LoraOptions>[];
@@ -51,7 +51,7 @@ export async function locateModel(
     : await folderOf(options.imageEncoder, "Image encoder", options);
   const taesd = options.taesd === undefined
     ? undefined
-    : await folderOf(options.taesd, "Tiny VAE", options);
+    : await fileOrFolder(options.taesd, "Tiny VAE", options);
   const loras: Required<LoraOptions>[] = [];
   for (const { path, scale = 1, textScale = scale } of options.loras ?? []) {
     const file = await fileOf(path, "LoRA", options);
@@ -98,7 +98,7 @@ const allowed = {
     '"pocket", an existing path, or a hub id like "org/repo" or "org/repo/file.safetensors"',
   Part:
     'an existing folder or file, or one on the hub like "org/repo/folder" or "org/repo/file.safetensors"',
-  "Tiny VAE": 'an existing folder, or one on the hub like "org/repo"',
+  "Tiny VAE": 'an existing folder or file, or one on the hub like "org/repo"',
   "Image encoder":
     '"pocket/image_encoder", an existing folder, or one on the hub like "org/repo/folder"',
   Adapter:

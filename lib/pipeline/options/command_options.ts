@@ -61,7 +61,7 @@ export const modelOptions = {
     "LoRA to merge in, a path or org/repo/file.safetensors, with its scale",
     { value: "FILE[:SCALE]" },
   )),
-  taesd: text("FOLDER", "folder or hub id of a tiny VAE"),
+  taesd: text("FOLDER", "folder, file or hub id of a tiny VAE"),
   variant: text("NAME", "variant of the weight files, such as fp16"),
 };
 

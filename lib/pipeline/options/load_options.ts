@@ -42,7 +42,7 @@ export interface LoadOptions {
   /** LoRAs that are merged into the model, added in this order. @default {none} */
   loras?: readonly LoraOptions[];
   /**
-   * Folder of a tiny VAE, or a hub id such as `madebyollin/taesd`, `madebyollin/taesdxl`: for previews
+   * Folder or file of a tiny VAE, or a hub id such as `madebyollin/taesd`, `madebyollin/taesdxl`: for previews
    * and quick decoding, see `preview` and `decoder` of `generate`.
    */
   taesd?: string;

@@ -22,7 +22,12 @@ import {
   originalVae,
   singleFile,
 } from "../identify_originals.ts";
-import { comparingEncoder, otherModel, upscaler } from "../identify_others.ts";
+import {
+  comparingEncoder,
+  otherModel,
+  tinyVae,
+  upscaler,
+} from "../identify_others.ts";
 import {
   baseOf,
   type IdentityRule,
@@ -72,6 +77,7 @@ const RULES: readonly IdentityRule[] = [
   t2iAdapter,
   singleFile,
   originalUnet,
+  tinyVae,
   otherModel,
   comparingEncoder,
   originalVae,
@@ -132,7 +138,8 @@ function clip({ has, dim }: WeightView): WeightIdentity | undefined {
     kind: "clip-text",
     what: `CLIP text encoder of width ${dim(words, 1)}`,
     base: baseOf(dim(words, 1)),
-    next: "It is the text_encoder of a base model: load the model's folder",
+    next:
+      "It is the text_encoder of a base model: load the model's folder, or another base with it: LocRef.load(BASE, { textEncoder: FOLDER })",
   };
 }
 
@@ -142,7 +149,8 @@ function vae({ has, dim }: WeightView): WeightIdentity | undefined {
   return {
     kind: "vae",
     what: `VAE with ${latent} latent channels`,
-    next: "It is the vae of a base model: load the model's folder",
+    next:
+      "It is the vae of a base model: load the model's folder, or another base with it: LocRef.load(BASE, { vae: FOLDER })",
   };
 }
 
@@ -182,7 +190,7 @@ function unet({ has, dim, find }: WeightView): WeightIdentity | undefined {
     base,
     next: unusable
       ? "Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place"
-      : "It is the unet of a base model: load the model's folder",
+      : "It is the unet of a base model: load the model's folder, or another base with it: LocRef.load(BASE, { unet: FOLDER })",
     unusable,
   };
 }

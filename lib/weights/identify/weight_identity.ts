@@ -19,6 +19,7 @@ export type WeightKind =
   | "fastcomposer"
   | "lora"
   | "lycoris"
+  | "taesd"
   | "controlnet"
   | "t2i-adapter"
   | "sd-checkpoint"

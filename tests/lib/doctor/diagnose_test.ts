@@ -288,3 +288,43 @@ Deno.test("Files on the hub that are no weights are named as well", async () => 
     await hub.stop();
   }
 });
+
+Deno.test("a ControlNet is fine, and one that lacks a tensor is not", async () => {
+  const whole = new URL("../../data/edits/controlnet-sdxl", import.meta.url)
+    .pathname;
+  const { ok, problems } = await diagnose(whole);
+  assertEquals([ok, problems], [true, []]);
+  await inTempDir(async (dir) => {
+    const broken = join(dir, "controlnet.safetensors");
+    const file = join(whole, "diffusion_pytorch_model.safetensors");
+    await damaged(file, broken, (tensors) => {
+      tensors.delete("mid_block.attentions.0.proj_in.bias");
+    });
+    const { ok, files } = await diagnose(broken);
+    assertEquals(ok, false);
+    assertStringIncludes(files[0]!.problems.join(), "1 tensor missing");
+  });
+});
+
+Deno.test("tiny VAEs are fine in both layouts, and are compared with what their networks need", async () => {
+  for (
+    const name of [
+      "taesd-tiny",
+      "taesd-raw/taesd_encoder.safetensors",
+      "taesd-raw/taesd_decoder.safetensors",
+    ]
+  ) {
+    const { ok, files } = await diagnose(join(goldens, name));
+    assertEquals([ok, files.map(({ kind }) => kind)], [true, ["taesd"]], name);
+  }
+  await inTempDir(async (dir) => {
+    const broken = join(dir, "taesd_decoder.safetensors");
+    const whole = join(goldens, "taesd-raw/taesd_decoder.safetensors");
+    await damaged(whole, broken, (tensors) => {
+      tensors.delete("3.conv.2.bias");
+    });
+    const { problems, files } = await diagnose(broken);
+    const found = [...problems, ...files.flatMap(({ problems }) => problems)];
+    assertStringIncludes(found.join(), "1 tensor missing");
+  });
+});

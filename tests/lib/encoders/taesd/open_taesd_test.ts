@@ -30,3 +30,41 @@ Deno.test("a file that holds no tiny VAE is refused by name", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a tiny VAE is opened by a file: both networks, or one of two beside the other", async () => {
+  const folder = await openTaesd(join(goldens, "taesd-tiny"));
+  for (
+    const file of [
+      "taesd-tiny/diffusion_pytorch_model.safetensors",
+      "taesd-raw/taesd_decoder.safetensors",
+      "taesd-raw/taesd_encoder.safetensors",
+    ]
+  ) {
+    const one = await openTaesd(join(goldens, file));
+    assertEquals(one.config, folder.config);
+    assertEquals(
+      [...one.weights.names()].sort(),
+      [
+        ...folder.weights.names(),
+      ].sort(),
+    );
+  }
+});
+
+Deno.test("a decoder without its encoder's file is refused, with the name that is looked for", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const alone = join(folder, "taesdxl_decoder.safetensors");
+    await Deno.copyFile(
+      join(goldens, "taesd-raw/taesd_decoder.safetensors"),
+      alone,
+    );
+    await assertRejects(
+      () => openTaesd(alone),
+      LocRefError,
+      "taesdxl_encoder.safetensors",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
