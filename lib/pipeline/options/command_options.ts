@@ -16,14 +16,24 @@ import { type BackendName, backendNames } from "../../ops/backends.ts";
 import type { LoadOptions, LoraOptions } from "./load_options.ts";
 import { guidance, steps } from "./check_picture_options.ts";
 
-/** A file's name and a scale behind its last colon, if a number stands there. */
+/** A file's name, and behind it one or two numbers: the scale, and that of text encoders. */
 function parseLora(given: string): LoraOptions | undefined {
-  const [, path, scale] = /^(.+?)(?::([^:/\\]*))?$/.exec(given) ?? [];
-  if (path === undefined || scale === undefined) return { path: given };
-  const value = parseNumber(scale, number({ min: -100, max: 100 }));
-  if (value !== undefined) return { path, scale: value };
+  const [, name = given, tail = ""] =
+    /^(.+?)((?::[^:/\\]*){0,2})$/.exec(given) ?? [];
+  const parts = tail.split(":").slice(1);
+  const numbers = parts.map((part) =>
+    parseNumber(part, number({ min: -100, max: 100 }))
+  );
   // org/repo@revision:file
-  return scale === "" || !path.includes("@") ? undefined : { path: given };
+  const ofName = parts[0] && numbers[0] === undefined && name.includes("@");
+  const scales = ofName ? numbers.slice(1) : numbers;
+  if (scales.includes(undefined)) return undefined;
+  const [scale, textScale] = scales;
+  return {
+    path: ofName ? `${name}:${parts[0]}` : name,
+    ...(scale !== undefined && { scale }),
+    ...(textScale !== undefined && { textScale }),
+  };
 }
 
 const own = { otherwise: "the model's own" };
@@ -55,11 +65,12 @@ export const modelOptions = {
   ),
   lora: repeated(option(
     {
-      must: "FILE or FILE:SCALE, such as style.safetensors:0.8",
+      must:
+        "FILE, FILE:SCALE or FILE:SCALE:TEXTSCALE, such as style.safetensors:0.8",
       parse: parseLora,
     },
-    "LoRA to merge in, a path or org/repo/file.safetensors, with its scale",
-    { value: "FILE[:SCALE]" },
+    "LoRA to merge in, a path or org/repo/file.safetensors, with its scale, and that of text encoders where it is another",
+    { value: "FILE[:SCALE[:TEXTSCALE]]" },
   )),
   taesd: text("FOLDER", "folder, file or hub id of a tiny VAE"),
   variant: text("NAME", "variant of the weight files, such as fp16"),

@@ -45,7 +45,7 @@ export function checkDecoders(
   for (const key of ["decoder", "preview"] as const) {
     if (options[key] !== "taesd") continue;
     throw new TypeError(
-      `Option ${key} is "taesd", but model "${model.name}" was loaded without it: give LocRef.load { taesd }`,
+      `Option ${key} is "taesd", but model "${model.name}" was loaded without it: give LocRef.load { taesd }, or --taesd`,
     );
   }
 }

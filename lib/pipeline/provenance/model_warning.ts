@@ -18,7 +18,9 @@ export function modelWarning(
     shorten(before.name)
   }", and files of "${
     shorten(now.name)
-  }" are others, so it comes out otherwise: ${files}`;
+  }" are others, so it comes out otherwise${
+    before.name === now.name ? "" : " (load the first for the same picture)"
+  }: ${files}`;
 }
 
 /** A sentence about a picture that is made again on another backend. */

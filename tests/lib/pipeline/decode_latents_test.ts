@@ -43,7 +43,7 @@ Deno.test("a tiny VAE that was not loaded is refused by name", async () => {
   await assertRejects(
     () => apple.generate({ ...one, model, decoder: "taesd" }),
     TypeError,
-    "was loaded without it: give LocRef.load { taesd }",
+    "was loaded without it: give LocRef.load { taesd }, or --taesd",
   );
 });
 

@@ -474,6 +474,10 @@ Deno.test("a replay on a model with other files is named with the files", () => 
     modelWarning(before, other),
     'The picture was made with model "a", and files of "a" are others, so it comes out otherwise: unet.bin',
   );
+  assertEquals(
+    modelWarning(before, { ...other, name: "pocket" }),
+    'The picture was made with model "a", and files of "pocket" are others, so it comes out otherwise (load the first for the same picture): unet.bin',
+  );
 });
 
 Deno.test("a replay on another backend is named with both", () => {
