@@ -9,6 +9,7 @@ import {
   type Values,
   whole,
 } from "../lib/core/command/option.ts";
+import { UsageError } from "../lib/core/command/usage.ts";
 import type {
   ControlOptions,
   EditOptions,
@@ -50,8 +51,26 @@ function parseControl(given: string): ControlOptions | undefined {
   };
 }
 
-/** The edits that were given on the command line. */
+/** Options that go with others, which one of must be given beside them. */
+const goesWith: readonly [
+  keyof typeof editFlags,
+  readonly (keyof typeof editFlags)[],
+][] = [
+  ["mask", ["inpaint"]],
+  ["instance", ["inpaint"]],
+  ["feather", ["inpaint"]],
+  ["padding", ["inpaint"]],
+  ["strength", ["init", "inpaint"]],
+  ["canny", ["control"]],
+];
+
+/**
+ * The edits that were given on the command line.
+ *
+ * @throws {UsageError} if an option would do nothing, since the one that it goes with is missing.
+ */
 export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
+  checkCompany(values);
   const { init, inpaint, mask, instance, strength, feather, padding } = values;
   const { control = [], canny } = values;
   const edges = canny ? { edges: "canny" as const } : {};
@@ -67,6 +86,26 @@ export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
       controls: control.map((one) => ({ ...one, ...edges })),
     }),
   };
+}
+
+function checkCompany(values: Values<typeof editFlags>): void {
+  const isGiven = (name: keyof typeof editFlags) => {
+    const value = values[name];
+    return Array.isArray(value)
+      ? value.length > 0
+      : value !== undefined && value !== false;
+  };
+  for (const [name, others] of goesWith) {
+    if (!isGiven(name) || others.some(isGiven)) continue;
+    throw new UsageError(
+      `Option --${name} goes with --${others.join(" or --")}, which is missing`,
+    );
+  }
+  if (isGiven("inpaint") && !isGiven("mask") && !isGiven("instance")) {
+    throw new UsageError(
+      "Option --inpaint needs --mask or --instance, which say what is painted anew",
+    );
+  }
 }
 
 function given<V extends object>(values: V): V {

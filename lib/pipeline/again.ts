@@ -7,6 +7,7 @@ import type { Raster } from "../images/raster.ts";
 import { type Box, checkBox, resolveBox } from "../scene_data/box.ts";
 import { completeInit, initKinds } from "../scene_data/init_data.ts";
 import { completeInstance, withoutUndefined } from "../scene_data/instance.ts";
+import { withoutInstances } from "../scene_data/without_instances.ts";
 import { instanceName } from "../scene_data/instance_name.ts";
 import { categoryOf } from "../scene_data/labels.ts";
 import {
@@ -122,11 +123,17 @@ export function withoutRun(
   instances: Which,
   options: Pick<AgainOptions, "seed" | "strength" | "feather"> = {},
 ): AgainRun {
+  const { strength, feather } = initKinds as Record<string, Kind>;
+  checkOptions<typeof options>(options, {
+    of: "without",
+    fields: { seed, strength: strength!, feather: feather! },
+    elsewhere: { denoising_strength: "strength", mask_blur: "feather" },
+  });
   const { scene } = picture.provenance;
   const indices = indicesOf(scene, instances);
   const boxes = indices.map((i) => scene.instances[i]!.box);
-  const list = scene.instances.filter((_, i) => !indices.includes(i));
-  return runOn(picture, { ...scene, instances: list }, { boxes, options });
+  const rest = withoutInstances(scene, indices);
+  return runOn(picture, rest, { boxes, options });
 }
 
 function runOn(

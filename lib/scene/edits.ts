@@ -1,5 +1,5 @@
 import { checkArguments } from "../core/check_arguments.ts";
-import { checkOptions } from "../core/check_options.ts";
+import { checkOptions, checkValue } from "../core/check_options.ts";
 import type { Kind } from "../core/kinds.ts";
 import { LocRefError } from "../core/error.ts";
 import {
@@ -54,7 +54,7 @@ export abstract class SceneEdits<Self> {
     options: Omit<InitOptions, "image"> = {},
   ): Self {
     checkArguments(arguments, "init(image, options)", 2);
-    return this.editWith({ init: { ...options, image } }, "init");
+    return this.editWith({ init: { ...options, image } });
   }
 
   /**
@@ -68,7 +68,7 @@ export abstract class SceneEdits<Self> {
     options: Omit<InpaintOptions, "image"> = {},
   ): Self {
     checkArguments(arguments, "inpaint(image, options)", 2);
-    return this.editWith({ inpaint: { ...options, image } }, "inpaint");
+    return this.editWith({ inpaint: { ...options, image } });
   }
 
   /**
@@ -83,10 +83,7 @@ export abstract class SceneEdits<Self> {
     options: Omit<ControlOptions, "model" | "image"> = {},
   ): Self {
     checkArguments(arguments, "control(model, image, options)", 3);
-    return this.editWith(
-      { controls: [{ ...options, model, image }] },
-      "control",
-    );
+    return this.editWith({ controls: [{ ...options, model, image }] });
   }
 
   /**
@@ -119,8 +116,8 @@ export abstract class SceneEdits<Self> {
   }
 
   /** The scene with what options of a run say of it. */
-  protected editWith(options: EditOptions, of: string): Self {
-    checkOptions<EditOptions>(options, { of, fields: editKinds });
+  protected editWith(options: EditOptions, of?: string): Self {
+    checkEdits(options, of);
     return this.edited(namedEdits(options, this.plain));
   }
 
@@ -139,6 +136,17 @@ export abstract class SceneEdits<Self> {
 
   /** The scene's data, which nobody changes. */
   protected abstract get plain(): SceneData;
+}
+
+/** Checks edits: those of a run by its name, those of a method by the method's. */
+function checkEdits(options: EditOptions, of: string | undefined): void {
+  const { init, inpaint, controls } = options;
+  if (of !== undefined) {
+    return checkOptions<EditOptions>(options, { of, fields: editKinds });
+  }
+  if (init) checkValue(init, editKinds.init, { name: "init" });
+  if (inpaint) checkValue(inpaint, editKinds.inpaint, { name: "inpaint" });
+  if (controls) checkValue(controls, editKinds.controls, { name: "control" });
 }
 
 /** Names for pictures as a scene's data keeps them. */
@@ -176,6 +184,7 @@ function namedEdits(
       "Options init and inpaint both begin on a picture: inpaint takes a strength, too",
     );
   }
+  if (inpaint !== undefined) checkPainted(inpaint);
   const named = new Names();
   const begin = init ?? inpaint;
   return {
@@ -199,6 +208,15 @@ function namedEdits(
     },
     ...named.given(),
   };
+}
+
+/** Without a mask or box the whole picture would change, where the rest is to be kept. */
+function checkPainted({ mask, instance }: InpaintOptions): void {
+  const boxes = instance === undefined ? [] : [instance].flat();
+  if (mask !== undefined || boxes.length > 0) return;
+  throw new TypeError(
+    "Options of inpaint name nothing that is painted anew: give mask or instance, or begin on the whole picture with init",
+  );
 }
 
 function namedInit(

@@ -24,6 +24,7 @@ import { namePictures, sourcesWith, withoutPictures } from "./given_sources.ts";
 import { type NamedEdits, SceneEdits } from "./edits.ts";
 import { generating, givenOptions } from "./generating.ts";
 import type { Reference } from "../scene_data/reference.ts";
+import { withoutInstances } from "../scene_data/without_instances.ts";
 import type { Blobs, ResolvedScene } from "./resolve_sources.ts";
 import {
   keepOrigin,
@@ -205,9 +206,11 @@ export class Scene extends SceneEdits<Scene> {
   remove(index: number): Scene {
     checkArguments(arguments, "remove(index)", 1);
     this.#instanceAt(index);
-    return this.#with({
-      instances: this.#data.instances.toSpliced(index, 1),
-    });
+    return this.derive(
+      withoutInstances(this.#data, [index]),
+      originOf(this),
+      this.#blobs,
+    );
   }
 
   /**

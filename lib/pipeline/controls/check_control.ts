@@ -16,7 +16,7 @@ export function checkControl({ control, name }: ControlUnit, base: Base): void {
   if (problem === undefined) return;
   throw new LocRefError(
     "checkpoint-mismatch",
-    `${name}: "${control.folder}" is for another base: ${problem}`,
+    `${name} is for another base: ${problem}`,
   );
 }
 
@@ -33,11 +33,17 @@ function controlnetProblem(
   }
   const own = featureSites(config, anyDenoiserSize).skips;
   const { skips } = base.places(anyDenoiserSize);
-  const widths = (list: typeof own) =>
-    list.map(({ channels, size }) => `${channels} × ${size.width}`).join();
-  return widths(own) === widths(skips)
+  if (own.length !== skips.length) {
+    return `it gives ${own.length} residuals, and the model has ${skips.length} skips`;
+  }
+  const shape = ({ channels, size }: (typeof own)[number]) =>
+    `${channels} × ${size.height} × ${size.width}`;
+  const i = own.findIndex((one, i) => shape(one) !== shape(skips[i]!));
+  return i < 0
     ? undefined
-    : `its ${own.length} residuals are not those of the model's ${skips.length} skips`;
+    : `its residual ${i + 1} is ${shape(own[i]!)}, and the model's skip ${
+      shape(skips[i]!)
+    }`;
 }
 
 function t2iProblem(

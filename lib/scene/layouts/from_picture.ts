@@ -3,6 +3,7 @@ import { number, text } from "../../core/kinds.ts";
 import { decodeImage } from "../../images/decode.ts";
 import type { Detector } from "../../pipeline/options/rulers.ts";
 import { box } from "../../scene_data/box.ts";
+import { suppress } from "../../scoring/detectors/nms.ts";
 import { openDetector } from "../../scoring/detectors/open_detector.ts";
 import { PictureLayout } from "./picture_layout.ts";
 
@@ -18,6 +19,9 @@ export interface FromPictureOptions {
   /** Objects with lower scores are left out, 0 to 1. @default {0.25} */
   readonly least?: number;
 }
+
+/** IoU above which two boxes are of one object, whatever their classes. */
+const sameObject = 0.6;
 
 /**
  * The objects that a detector finds in a photograph, best first.
@@ -45,7 +49,9 @@ export async function fromPicture(
     : detector;
   try {
     const [found = []] = await opened.detect([raster]);
-    const objects = found.filter(({ score }) => score >= least).map((one) => ({
+    // an object of which the detector is unsure has a box of several classes
+    const single = suppress(found, { iou: sameObject, agnostic: true });
+    const objects = single.filter(({ score }) => score >= least).map((one) => ({
       name: opened.classes[one.category] ?? `class ${one.category}`,
       box: box.fraction(
         ...one.box.map(inside) as [number, number, number, number],

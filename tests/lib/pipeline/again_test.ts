@@ -102,6 +102,14 @@ Deno.test("instances that are missing, and options of another kind, are named", 
       () => first.again(0, { prompt: "a dog" } as never),
       '"caption"',
     ],
+    [
+      () => first.without(0, { sede: 1 } as never),
+      'Option "sede" of without is not known, did you mean "seed"?',
+    ],
+    [
+      () => first.without(0, { strength: 2 }),
+      "must be a number above 0, up to 1",
+    ],
   ];
   for (const [run, message] of wrong) await assertRejects(run, Error, message);
 });

@@ -85,6 +85,8 @@ Deno.test("pictures and masks that do not fit are refused before the first step"
     [{ init: { image: photo, strength: 1.5 } }, "above 0, up to 1"],
     [{ init: { image: "missing.png" } }, "missing.png"],
     [{ inpaint: { image: photo, instance: 3 } }, "There is no instance 3"],
+    [{ inpaint: { image: photo } }, "name nothing that is painted anew"],
+    [{ inpaint: { image: photo, instance: [] } }, "give mask or instance"],
     [{ init: { image: photo }, inpaint: { image: photo } }, "both begin"],
     [{ init: { picture: photo } as never }, '"image"'],
     [
@@ -139,4 +141,22 @@ Deno.test("a negative caption of an instance acts in its box", async () => {
     without.provenance.scene.instances[0]!.negativeCaption,
     "a red basketball",
   );
+});
+
+Deno.test("messages about a method's options name the method once", () => {
+  const wrong: [() => unknown, string][] = [
+    [
+      () => one.init(photo, { strenght: 0.5 } as never),
+      'Option "strenght" of init is not known, did you mean "strength"?',
+    ],
+    [
+      () => one.inpaint(photo, { instance: "star" } as never),
+      "Option instance of inpaint must be",
+    ],
+    [
+      () => one.control("a", photo, { scal: 1 } as never),
+      'Option "scal" of control[0] is not known',
+    ],
+  ];
+  for (const [run, message] of wrong) assertThrows(run, TypeError, message);
 });

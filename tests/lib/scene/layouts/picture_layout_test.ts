@@ -60,3 +60,21 @@ Deno.test("a detector finds the objects of a picture", async () => {
   });
   assertEquals(sure.objects, []);
 });
+
+Deno.test("an object that a detector finds under several classes is one object", async () => {
+  const detector = {
+    classes: ["dog", "cat"],
+    detect: () =>
+      Promise.resolve([[
+        { category: 0, score: 0.5, box: [0, 0, 0.5, 1] },
+        { category: 1, score: 0.9, box: [0, 0, 0.52, 1] },
+        { category: 0, score: 0.8, box: [0.5, 0, 1, 1] },
+      ]]),
+    dispose: () => Promise.resolve(),
+  };
+  const photo = await Deno.readFile("examples/assets/star.png");
+  const found = await layout.fromPicture(photo, {
+    detector: detector as never,
+  });
+  assertEquals(found.objects.map(({ name }) => name), ["cat", "dog"]);
+});
