@@ -206,11 +206,8 @@ export class Scene extends SceneEdits<Scene> {
   remove(index: number): Scene {
     checkArguments(arguments, "remove(index)", 1);
     this.#instanceAt(index);
-    return this.derive(
-      withoutInstances(this.#data, [index]),
-      originOf(this),
-      this.#blobs,
-    );
+    const rest = withoutInstances(this.#data, [index]);
+    return this.derive(rest, originOf(this), this.#blobs);
   }
 
   /**
