@@ -147,7 +147,7 @@ async function locate(
     if (inside) return model;
     throw new LocRefError(
       "file-missing",
-      `${name} lies outside of the folders that the scene may read`,
+      `${name} lies outside of the folders that the scene may read: name its folder with { root }, and save pictures with { provenance: "full" } to keep its path`,
     );
   }
   if (existsSync(model)) return model;
