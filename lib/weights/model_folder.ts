@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readConfigFile } from "./configs/read_config_file.ts";
+import { missingPart } from "./missing_part.ts";
 import type { ConfigValue, ModelSource, SourcePart } from "./model_source.ts";
 import { openWeights } from "./open_part.ts";
 
@@ -24,7 +25,10 @@ export async function openModelFolder(
     path: folder,
     index: existsSync(index) ? await configValue(index) : undefined,
     has: (name) => existsSync(join(folder, name)),
-    part: (name) => folderPart(join(folder, name), options),
+    part: async (name) => {
+      if (!existsSync(join(folder, name))) throw missingPart(folder, name);
+      return await folderPart(join(folder, name), options);
+    },
     scheduler: () =>
       configValue(join(folder, "scheduler", "scheduler_config.json")),
     tokenizer: (name) => join(folder, name),

@@ -81,7 +81,7 @@ function settingsOf(
       "checkpoint-mismatch",
       `LoRA ${
         quote(file)
-      } is a DoRA by its metadata (${part}.use_dora), which LocRef does not merge`,
+      } is a DoRA by its metadata (${part}.use_dora), and LocRef does not merge it`,
     );
   }
   return {

@@ -53,7 +53,7 @@ export function refuseUnmergeable(
     if (name === undefined) continue;
     throw new LocRefError(
       "checkpoint-mismatch",
-      `LoRA ${quote(file)} ${what}, which LocRef does not merge (tensor ${
+      `LoRA ${quote(file)} ${what}, and LocRef does not merge it (tensor ${
         quote(name)
       })`,
     );

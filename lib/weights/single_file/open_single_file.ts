@@ -1,5 +1,4 @@
-import { quote } from "../../core/quote.ts";
-import { LocRefError } from "../../core/error.ts";
+import { missingPart } from "../missing_part.ts";
 import type { ConfigValue, ModelSource, SourcePart } from "../model_source.ts";
 import { openSafetensors } from "../safetensors/safetensors.ts";
 import { clipTokenizers } from "./clip_tokenizers.ts";
@@ -12,7 +11,7 @@ import {
   type PredictionType,
 } from "./family.ts";
 import { indexConfig, schedulerConfig } from "./family_configs.ts";
-import { filePart, partWords } from "./part_file.ts";
+import { filePart } from "./part_file.ts";
 import { type Prediction, predictionOf } from "./prediction.ts";
 
 /** Options of {@linkcode openSingleFile}. */
@@ -28,14 +27,6 @@ export interface SingleFile extends ModelSource {
   readonly family: Family;
   readonly prediction: Prediction;
 }
-
-/** The option that supplies a part that a file lacks. */
-const suppliedBy: Readonly<Record<keyof FileParts, string>> = {
-  unet: "unet",
-  vae: "vae",
-  text_encoder: "textEncoder",
-  text_encoder_2: "textEncoder2",
-};
 
 /**
  * Opens a checkpoint of Stable Diffusion 1.x, 2.x or XL in one file, under its original names or
@@ -62,7 +53,9 @@ export async function openSingleFile(
   const config = (value: unknown): ConfigValue => ({ value, file: path });
   const part = (name: string): SourcePart => {
     const prefix = parts[name as keyof FileParts];
-    if (prefix === undefined) throw lacks(path, { name, family });
+    if (prefix === undefined) {
+      throw missingPart(path, name, familyNames[family]);
+    }
     const found = filePart(file, {
       ...{ part: name as keyof FileParts, prefix, family },
     });
@@ -88,19 +81,4 @@ export async function openSingleFile(
         ? tokenizers.open
         : tokenizers.plain,
   };
-}
-
-function lacks(
-  path: string,
-  { name, family }: { name: string; family: Family },
-): LocRefError {
-  const part = name as keyof FileParts;
-  return new LocRefError(
-    "file-missing",
-    `Model ${quote(path)} (${familyNames[family]}) holds no ${
-      partWords[part] ?? name
-    }: give one with the option ${
-      suppliedBy[part] ?? name
-    }, a folder, a file, or org/repo/file.safetensors`,
-  );
 }

@@ -21,7 +21,7 @@ export interface FilePart {
 }
 
 /** Parts in words. */
-export const partWords: Readonly<Record<keyof FileParts, string>> = {
+const partWords: Readonly<Record<keyof FileParts, string>> = {
   unet: "UNet",
   vae: "VAE",
   text_encoder: "text encoder",

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
+import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { scene } from "../../../../lib/scene/begin_scene.ts";
 import {
@@ -58,6 +59,21 @@ Deno.test("a part that a file lacks is named with its option, which supplies it"
       vae,
     });
     await assertRejects(() => LocRef.load(textless, {}), Error);
+  });
+});
+
+Deno.test("a part that a folder lacks is named with its option", async () => {
+  await inTempDir(async (dir) => {
+    const { unet, text_encoder } = tinyParts();
+    const folder = await writeFolder(join(dir, "folder"), {
+      unet,
+      text_encoder,
+    });
+    await assertRejects(
+      () => LocRef.load(folder),
+      LocRefError,
+      "holds no VAE: give one with the option vae",
+    );
   });
 });
 

@@ -1,0 +1,34 @@
+import { LocRefError } from "../core/error.ts";
+import { quote } from "../core/quote.ts";
+
+/** The parts of a model that an option supplies: their names in messages, and the option. */
+const supplied: Readonly<Record<string, readonly [string, string]>> = {
+  unet: ["UNet", "unet"],
+  vae: ["VAE", "vae"],
+  text_encoder: ["text encoder", "textEncoder"],
+  text_encoder_2: ["second text encoder", "textEncoder2"],
+};
+
+/**
+ * The error about a part that a model lacks, with the option that supplies it.
+ *
+ * @param model The model's folder or file.
+ * @param part Name of the part's folder in the layout of diffusers.
+ * @param family Name of the model's family, where it is known.
+ */
+export function missingPart(
+  model: string,
+  part: string,
+  family?: string,
+): LocRefError {
+  const [words, option] = supplied[part] ?? [part, undefined];
+  const advice = option === undefined
+    ? "take the whole model from where it was made"
+    : `give one with the option ${option}, a folder, a file, or org/repo/file.safetensors`;
+  return new LocRefError(
+    "file-missing",
+    `Model ${quote(model)}${
+      family === undefined ? "" : ` (${family})`
+    } holds no ${words}: ${advice}`,
+  );
+}
