@@ -1,0 +1,195 @@
+import { attentionSizes } from "../bases/hooks.ts";
+import { filesOf } from "../bases/part_files.ts";
+import { LocRefError } from "../core/error.ts";
+import type { Size } from "../core/geometry.ts";
+import type { SamplerPlan } from "../ddim/sampler.ts";
+import { planRun } from "../ddim/samplers.ts";
+import type { InstancePictures } from "../images/instance_pictures.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
+import type { ControlUnit } from "./controls/control_unit.ts";
+import { openControls } from "./controls/open_controls.ts";
+import { drawSeed, type Seeded } from "./draw_seed.ts";
+import { fewStepWarnings } from "./few_step_warnings.ts";
+import type { LoadedModel } from "./load/loaded_model.ts";
+import { checkConditions } from "./options/condition_options.ts";
+import { checkDecoders } from "./options/decode_options.ts";
+import {
+  chosenSampler,
+  type PictureOptions,
+} from "./options/picture_options.ts";
+import { withRecipe } from "./options/recipes.ts";
+import {
+  type OpenInstanceLora,
+  openInstanceLoras,
+} from "./prepare/instance_loras.ts";
+import type { PrepareSceneOptions } from "./prepare/prepare_adapters.ts";
+import { type PreparedScene, prepareScene } from "./prepare/prepare_scene.ts";
+import { preparingModel } from "./prepare/preparing_model.ts";
+import { readInstances } from "./prepare/read_instances.ts";
+import { latentSize, sizeWarnings } from "./prepare/render_size.ts";
+import { sceneWarnings } from "./prepare/scene_warnings.ts";
+import { originWarnings } from "./provenance/scene_origin.ts";
+import type { SceneOnModel } from "./remake.ts";
+import { type RunSettings, runSettings } from "./run_settings.ts";
+import type { RunnerUse } from "./runners.ts";
+import { fewStepsOf } from "../weights/identify/few_steps.ts";
+import { checkStart, editedPart, seenScene } from "./start/edited_part.ts";
+import { type PaintedPart, paintedPart } from "./start/painted_part.ts";
+import { type ReadStart, readStart } from "./start/read_start.ts";
+
+/** Encoders whose weights take more than this many bytes are freed before the first step. */
+const releaseAbove = 256 * 2 ** 20;
+
+/** Everything about a picture that is known before its first step. */
+export interface PlannedPicture {
+  readonly options: Seeded;
+  readonly settings: RunSettings;
+  readonly sampler: SamplerPlan;
+  /** Height and width of the latents. */
+  readonly latent: Size;
+  /** The scene as the model sees it, which may be a part of the whole. */
+  readonly seen: SceneData;
+  readonly pictures: readonly InstancePictures[];
+  readonly prepared: PreparedScene;
+  /** The photograph that the picture begins on. */
+  readonly begun?: ReadStart;
+  /** The part of it that is painted. */
+  readonly part?: PaintedPart;
+  readonly units: readonly ControlUnit[];
+  /** LoRAs of single instances, by the instance's index. */
+  readonly loras: ReadonlyMap<number, OpenInstanceLora>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks a scene and its options against a model, reads its pictures, and computes what does not
+ * change between steps.
+ *
+ * @throws {LocRefError | RangeError} if scene, options and model do not fit together.
+ */
+export async function planPicture(
+  { scene, model, origin }: Required<SceneOnModel>,
+  asked: PictureOptions,
+  runners: RunnerUse,
+): Promise<PlannedPicture> {
+  const options = drawSeed(withRecipe(asked));
+  const { folder, limits, signal } = options;
+  const { access } = origin;
+  const reading = { folder, limits, access };
+  const begun = await readStart(scene, reading);
+  const edit = begun && editedPart(begun, model);
+  const shaped = { ...scene, size: edit?.shape(scene) ?? scene.size };
+  const settings = runSettings(shaped, options, model);
+  const { size, fusion: { is } } = settings;
+  checkFit(scene, options, model);
+  const chosen = chosenSampler({ ...options, sampler: settings.sampler });
+  const sampler = planRun(model.schedule, chosen, settings.steps);
+  const place = { folder, access, signal };
+  const loras = await openInstanceLoras(scene, model.parts, place);
+  const { matting } = options;
+  const read = { ...reading, matting, is, canvas: size };
+  const allPictures = await readInstances(scene, read);
+  const part = begun && edit && await paintedPart(begun, edit.area, size);
+  const { seen, pictures, seenLoras } = seenScene(scene, allPictures, {
+    begun,
+    edit,
+  });
+  const units = await openControls(seen, {
+    ...{ ...reading, model, pictures, size, mask: begun?.mask },
+    shape: shaped.size ?? size,
+    area: edit?.cut ? edit.area : undefined,
+  });
+  const ground = begun?.init.instances ? part?.picture : undefined;
+  const looked = { data: seen, pictures, ground, loras: seenLoras(loras) };
+  const preparing = prepareOptions(scene, settings, model);
+  const prepared = await prepareOnce(model, looked, preparing, runners);
+  const latent = latentSize(model, size);
+  const cells = attentionSizes(model.parts.base.places(latent));
+  const warnings = new Set([
+    ...originWarnings(origin, scene),
+    ...sizeWarnings(size, shaped, model),
+    ...sceneWarnings(seen, pictures, { picture: size, cells }, { is, matting }),
+    ...fewStepDoubts(model, settings),
+    ...prepared.warnings,
+  ]);
+  return {
+    ...{ options, settings, sampler, latent, seen, pictures, prepared },
+    ...{ begun, part, units, loras, warnings: [...warnings] },
+  };
+}
+
+/** Makes sure that a model reads what scene and options give it. */
+function checkFit(
+  scene: SceneData,
+  options: PictureOptions,
+  model: LoadedModel,
+): void {
+  const { name, parts: { base, taesd } } = model;
+  checkInstances(scene, model);
+  checkConditions(options, { name, reads: base.reads });
+  checkDecoders(options, { name, hasTaesd: taesd !== undefined });
+  checkStart(scene, model);
+}
+
+function checkInstances(
+  scene: SceneData,
+  { name, parts: { adapters } }: LoadedModel,
+): void {
+  const read = adapters.some(({ reads }) => reads.includes("instances"));
+  if (scene.instances.length === 0 || read) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `Model "${name}" has no adapter${
+      adapters.length > 0 ? " that reads references" : ""
+    }, so the scene's ${scene.instances.length} references cannot be used: load it with { adapter }`,
+  );
+}
+
+function prepareOptions(
+  { overlap }: SceneData,
+  settings: RunSettings,
+  model: LoadedModel,
+): PrepareSceneOptions {
+  const { size, guidance, fusion } = settings;
+  const embedded = model.parts.base.reads?.guidance ?? false;
+  const locref = {
+    ...model.fusion,
+    ...(overlap ? { overlap } : {}),
+    ...fusion,
+  };
+  const guided = guidance > 1 && !embedded;
+  return { size, guided, guidance, conditions: settings, settings: { locref } };
+}
+
+/** Doubts about models of few steps, by their names or that of a UNet in the place of their own. */
+function fewStepDoubts(
+  { name, parts, schedule }: LoadedModel,
+  { sampler, steps, guidance }: RunSettings,
+): string[] {
+  const { base, loras = [] } = parts;
+  const paths = loras.map(({ path }) => path);
+  const { spacing = schedule.timestepSpacing } = typeof sampler === "string"
+    ? {}
+    : sampler;
+  return fewStepWarnings(
+    [fewStepsOf(name) ? name : filesOf(base, "unet"), ...paths],
+    { sampler, steps, guidance, trailing: spacing === "trailing" },
+    !base.reads?.guidance,
+  );
+}
+
+/** Prepares a scene; encoders that take much memory are freed as soon as no run needs them. */
+async function prepareOnce(
+  model: LoadedModel,
+  scene: Parameters<typeof prepareScene>[1],
+  options: PrepareSceneOptions,
+  stepRunners: RunnerUse,
+): Promise<PreparedScene> {
+  try {
+    await using runners = model.runners.open();
+    const preparing = preparingModel(model, runners, stepRunners);
+    return await prepareScene(preparing, scene, options);
+  } finally {
+    await model.runners.releaseEncoders(releaseAbove);
+  }
+}
