@@ -359,7 +359,10 @@ Deno.test("names that belong to nothing are one sentence at once, whatever they 
         [run("--adapter", "nope"), 'Adapter "nope" does not exist'],
         [run("--image-encoder", "nope"), 'Image encoder "nope" does not exist'],
         [run("--base", folder), "holds no model: model_index.json, unet"],
-        [run("--base", file), "is a file, where a model's folder was expected"],
+        [
+          run("--base", file),
+          "not weights; take the safetensors file that belongs",
+        ],
         [["doctor", "runs/mine"], 'There is no file or folder "runs/mine"'],
         [
           ["ablation", "--rulers", folder, "--scenes", "1"],

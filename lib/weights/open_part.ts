@@ -5,6 +5,7 @@ import type { ConfigPlace, Parsed } from "./configs/parse_config.ts";
 import { readConfigFile } from "./configs/read_config_file.ts";
 import { selectWeights } from "./hub/select_model_files.ts";
 import { openSafetensors } from "./safetensors/safetensors.ts";
+import { scaledWeights } from "./scaled_weights.ts";
 import { openSharded } from "./safetensors/sharded.ts";
 
 /** One part of a model: its config and where its weights lie. */
@@ -53,7 +54,9 @@ export async function openWeights(
     place: `Folder "${folder}"`,
   });
   const index = names.find((name) => name.endsWith(".json"));
-  return index === undefined
-    ? await openSafetensors(join(folder, names[0]!))
-    : await openSharded(join(folder, index));
+  return scaledWeights(
+    index === undefined
+      ? await openSafetensors(join(folder, names[0]!))
+      : await openSharded(join(folder, index)),
+  );
 }

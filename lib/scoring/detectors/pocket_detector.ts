@@ -5,6 +5,7 @@ import type { Executor } from "../../ops/executor.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { parseDetectorConfig } from "../../weights/configs/detector_config.ts";
 import { readConfigFile } from "../../weights/configs/read_config_file.ts";
+import { scaledWeights } from "../../weights/scaled_weights.ts";
 import { openSafetensors } from "../../weights/safetensors/safetensors.ts";
 import { suppress } from "./nms.ts";
 import type { Detection } from "../../pipeline/options/rulers.ts";
@@ -31,7 +32,9 @@ export async function loadPocketDetector(
 ): Promise<PocketDetector> {
   const file = join(folder, "config.json");
   const { config } = parseDetectorConfig(await readConfigFile(file), { file });
-  const weights = await openSafetensors(join(folder, "model.safetensors"));
+  const weights = scaledWeights(
+    await openSafetensors(join(folder, "model.safetensors")),
+  );
   const runner = await executor.compile(
     pocketDetectorProgram(config),
     weights,

@@ -160,7 +160,7 @@ Deno.test("onnxruntime is imported in one place, behind what refuses its telemet
     for (const file of await sourcesBelow(join(root, folder))) {
       const text = await Deno.readTextFile(file);
       const imported =
-        /^(?!\s*import type)[^\n]*(from|import\(?)\s*\\?"(npm:)?onnxruntime-node/m;
+        /^(?!\s*import type)[^\n]*(from|import\(?)\s*\\?"(npm:)?onnxruntime-node(?!\/package\.json)/m;
       if (imported.test(text)) importers.push(relative(root, file));
     }
   }

@@ -140,7 +140,7 @@ const hostile: Record<keyof typeof subjects, Record<string, unknown[]>> = {
     time_cond_proj_dim: [0, 1, 1e9, "256"],
     conv_in_kernel: [1, 1e9],
     conv_out_kernel: [5],
-    attention_type: ["gated"],
+    attention_type: ["linear"],
     cross_attention_norm: ["layer_norm"],
     quantization_config: [{ quant_method: "bitsandbytes" }],
     sample_size: [0, -1, 1e9, 513, "64", [16, 32], [16]],
