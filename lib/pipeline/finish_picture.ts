@@ -14,7 +14,7 @@ import { backendWarning, modelWarning } from "./provenance/model_warning.ts";
 import { hashSources, type Provenance } from "./provenance/provenance.ts";
 import { type MakePicture, remaker, type SceneOnModel } from "./remake.ts";
 
-/** What pictures of a run are finished with. */
+/** Everything that pictures of a run are finished with. */
 export interface FinishPictureOptions {
   readonly on: Required<SceneOnModel>;
   /** Options as the user gave them, for pictures that are made again. */
