@@ -87,7 +87,7 @@ export async function readConfig(
 function reasonFor(name: TrainingBackendName): string {
   if (name === "tensorflow-gpu") return "an NVIDIA GPU is installed";
   if (name === "onnx") {
-    return "the fastest on a CPU, two thirds of TensorFlow's time a step";
+    return "the fastest on a CPU, 0.6 of TensorFlow's time a step";
   }
   return "backends that are faster do not work here";
 }
