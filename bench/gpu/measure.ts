@@ -4,7 +4,6 @@ import { parseArgs } from "node:util";
 import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
-import type { VaeConfig } from "../../lib/encoders/vae_config.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import type {
   Precision,
@@ -14,6 +13,7 @@ import type {
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import type { BackendName } from "../../lib/ops/backends.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
+import { largeVae } from "../large_models.ts";
 import { randomInputs } from "../random_inputs.ts";
 import { writeRandomWeights } from "../random_weights.ts";
 import { serve } from "../workers/serve.ts";
@@ -29,17 +29,6 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
   },
 });
-
-/** The VAE of Stable Diffusion 1.5. */
-const vae15: VaeConfig = {
-  in_channels: 3,
-  out_channels: 3,
-  latent_channels: 4,
-  block_out_channels: [128, 256, 512, 512],
-  layers_per_block: 2,
-  norm_num_groups: 32,
-  scaling_factor: 0.18215,
-};
 
 const side = Number(values.side);
 const size = { height: side, width: side };
@@ -58,7 +47,7 @@ async function chosen(): Promise<{ program: Program; weights: WeightSource }> {
   }
   const program = ofStep
     ? unetProgram(stableDiffusion15, { size })
-    : vaeDecoderProgram(vae15, size);
+    : vaeDecoderProgram(largeVae, size);
   const file = `.cache/bench/${ofStep ? "unet" : "vae15"}.safetensors`;
   await writeRandomWeights(file, [program]);
   return { program, weights: await openSafetensors(file) };

@@ -5,7 +5,7 @@ import { LocRefError } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
 import { listWeights } from "../ops/list_weights.ts";
 import { checkWeights } from "../weights/safetensors/check_weights.ts";
-import type { Adapter } from "./adapter.ts";
+import type { Adapter, BesideAdapter } from "./adapter.ts";
 
 const size = { height: 8, width: 8 };
 
@@ -28,6 +28,22 @@ export function checkAdapterWeights(
     file: `Adapter "${adapter.file}"`,
     ignore,
   });
+}
+
+/**
+ * The image encoder of an adapter that cannot do without one.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if the model has none.
+ */
+export function neededImageEncoder(
+  file: string,
+  { imageEncoder }: BesideAdapter,
+): NonNullable<BesideAdapter["imageEncoder"]> {
+  if (imageEncoder !== undefined) return imageEncoder;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `Adapter ${quote(file)} needs an image encoder, and the model has none`,
+  );
 }
 
 /** The weights that an adapter's hooks read inside the denoiser. */

@@ -8,7 +8,11 @@ import {
   type ModelFolderOptions,
   openModelFolder,
 } from "../weights/model_folder.ts";
-import type { ModelSource, OpenBaseOptions } from "../weights/model_source.ts";
+import {
+  type ModelSource,
+  type OpenBaseOptions,
+  pipelineOf,
+} from "../weights/model_source.ts";
 import type {
   Base,
   BaseKind,
@@ -52,9 +56,7 @@ export const bases: Registry<BaseKind> = registry<BaseKind>(builtInBases, {
 export function baseKindOf(source: Recognised): BaseKind {
   const found = [...bases].find((kind) => kind.matches(source));
   if (found !== undefined) return found;
-  const { _class_name: pipeline } = (source.index?.value ?? {}) as {
-    _class_name?: unknown;
-  };
+  const pipeline = pipelineOf(source.index);
   const known = [...bases].map(({ summary, pipelines }) =>
     `"${pipelines[0]}" (${summary})`
   );

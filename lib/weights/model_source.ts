@@ -17,6 +17,12 @@ export interface ConfigValue {
   readonly file: string;
 }
 
+/** The pipeline class that a model's index names, unchecked; `undefined` where none is named. */
+export function pipelineOf(index: ConfigValue | undefined): unknown {
+  const { _class_name } = (index?.value ?? {}) as { _class_name?: unknown };
+  return _class_name;
+}
+
 /** One part of a model as its source holds it. */
 export interface SourcePart {
   /** The part's `config.json`, or what a source without one knows of it, under the same keys. */

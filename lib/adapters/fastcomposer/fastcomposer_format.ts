@@ -1,7 +1,5 @@
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
-import { LocRefError } from "../../core/error.ts";
-import { quote } from "../../core/quote.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
 import type {
   Adapter,
@@ -9,7 +7,7 @@ import type {
   AdapterSource,
   BesideAdapter,
 } from "../adapter.ts";
-import { checkAdapterWeights } from "../check_adapter.ts";
+import { checkAdapterWeights, neededImageEncoder } from "../check_adapter.ts";
 import { fastComposerGraph, fusedWidth } from "./fastcomposer_graph.ts";
 import { prepareFastComposer } from "./prepare_fastcomposer.ts";
 
@@ -43,7 +41,7 @@ function fastComposerAdapter(
 function check(
   adapter: Adapter,
   base: Base,
-  { imageEncoder }: BesideAdapter,
+  beside: BesideAdapter,
 ): void {
   const { file, weights } = adapter;
   const width = fusedWidth(weights);
@@ -54,13 +52,7 @@ function check(
     `the UNet reads ${base.textWidth}`,
   );
   checkAdapterWeights(adapter, base);
-  if (imageEncoder === undefined) {
-    throw new LocRefError(
-      "checkpoint-mismatch",
-      `Adapter ${quote(file)} needs an image encoder, and the model has none`,
-    );
-  }
-  const { projection_dim } = imageEncoder.config;
+  const { projection_dim } = neededImageEncoder(file, beside).config;
   checkFit(
     file,
     `pictures of width ${width}`,

@@ -3,9 +3,8 @@ import { crossSites } from "../../bases/hooks.ts";
 import { checkBlocks, scaleBlocks } from "../ip_adapter/block_scales.ts";
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
-import { LocRefError } from "../../core/error.ts";
 import type { BesideAdapter } from "../adapter.ts";
-import { checkAdapterWeights } from "../check_adapter.ts";
+import { checkAdapterWeights, neededImageEncoder } from "../check_adapter.ts";
 import type { FusionSettings } from "./fusion_settings.ts";
 import type { LocRefAdapter, LocRefFile } from "./locref_file.ts";
 import { joinBranches } from "./locref_graph.ts";
@@ -57,7 +56,7 @@ export function locrefAdapter(
 }
 
 function checkLocRef(adapter: LocRefAdapter, base: Base): void {
-  const { shape, file, imageEncoder } = adapter;
+  const { shape, file } = adapter;
   checkFit(
     file,
     `tokens of width ${shape.width}`,
@@ -65,13 +64,9 @@ function checkLocRef(adapter: LocRefAdapter, base: Base): void {
     `the UNet reads ${base.textWidth}`,
   );
   checkAdapterWeights(adapter, base);
-  if (imageEncoder === undefined) {
-    const message =
-      `Adapter "${file}" needs an image encoder, and the model has none`;
-    throw new LocRefError("checkpoint-mismatch", message);
-  }
   const input = shape.input === "embeds" ? "projection" : "hidden";
-  const { hidden_size, projection_dim } = imageEncoder.config;
+  const { hidden_size, projection_dim } =
+    neededImageEncoder(file, adapter).config;
   const given = input === "projection" ? projection_dim : hidden_size;
   checkFit(
     file,

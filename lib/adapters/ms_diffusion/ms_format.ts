@@ -1,14 +1,12 @@
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
-import { LocRefError } from "../../core/error.ts";
-import { quote } from "../../core/quote.ts";
 import type {
   Adapter,
   AdapterFormat,
   AdapterSource,
   BesideAdapter,
 } from "../adapter.ts";
-import { checkAdapterWeights } from "../check_adapter.ts";
+import { checkAdapterWeights, neededImageEncoder } from "../check_adapter.ts";
 import { msGraph, msKeyValueProgram } from "./ms_graph.ts";
 import {
   msResamplerProgram,
@@ -63,9 +61,10 @@ function msAdapter(
 function check(
   adapter: Adapter,
   base: Base,
-  { shape, imageEncoder }: BesideAdapter & { shape: MsResamplerShape },
+  beside: BesideAdapter & { shape: MsResamplerShape },
 ): void {
   const { file } = adapter;
+  const { shape } = beside;
   checkFit(
     file,
     `tokens of width ${shape.width}`,
@@ -73,13 +72,7 @@ function check(
     `the UNet reads ${base.textWidth}`,
   );
   checkAdapterWeights(adapter, base, [/^dummy_image_tokens$/]);
-  if (imageEncoder === undefined) {
-    throw new LocRefError(
-      "checkpoint-mismatch",
-      `Adapter ${quote(file)} needs an image encoder, and the model has none`,
-    );
-  }
-  const { hidden_size } = imageEncoder.config;
+  const { hidden_size } = neededImageEncoder(file, beside).config;
   checkFit(
     file,
     `features of width ${shape.inputWidth}`,

@@ -18,6 +18,7 @@ import {
   type ModelSource,
   type OpenBaseOptions,
   openSourcePart,
+  pipelineOf,
 } from "../../weights/model_source.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
 import { weightsWith } from "../adapter_inputs.ts";
@@ -51,9 +52,7 @@ export const stableDiffusion: BaseKind<StableDiffusion> = {
   summary: "Stable Diffusion 1.x and 2.x: one text encoder, UNet, VAE",
   pipelines: stableDiffusionPipelines,
   matches({ index, has }) {
-    const { _class_name: pipeline } = (index?.value ?? {}) as {
-      _class_name?: unknown;
-    };
+    const pipeline = pipelineOf(index);
     return typeof pipeline === "string"
       ? stableDiffusionPipelines.includes(pipeline)
       : !has("text_encoder_2") && !has("transformer");

@@ -10,6 +10,7 @@ import {
   type ModelSource,
   type OpenBaseOptions,
   openSourcePart,
+  pipelineOf,
 } from "../../weights/model_source.ts";
 import { weightsWith } from "../adapter_inputs.ts";
 import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
@@ -33,9 +34,7 @@ export const stableDiffusionXl: BaseKind<StableDiffusionXl> = {
   summary: "Stable Diffusion XL: two text encoders, UNet, VAE",
   pipelines: stableDiffusionXlPipelines,
   matches({ index, has }) {
-    const { _class_name: pipeline } = (index?.value ?? {}) as {
-      _class_name?: unknown;
-    };
+    const pipeline = pipelineOf(index);
     return typeof pipeline === "string"
       ? stableDiffusionXlPipelines.includes(pipeline)
       : has("text_encoder_2") && !has("text_encoder_3") && !has("transformer");

@@ -3,7 +3,12 @@ import { basename, dirname, resolve } from "node:path";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import { openModelFolder } from "../model_folder.ts";
-import type { ConfigValue, ModelSource, SourcePart } from "../model_source.ts";
+import {
+  type ConfigValue,
+  type ModelSource,
+  pipelineOf,
+  type SourcePart,
+} from "../model_source.ts";
 import { openSafetensors } from "../safetensors/safetensors.ts";
 import type { Family, FileParts, PredictionType } from "./family.ts";
 import { partOfFile } from "./part_file.ts";
@@ -91,9 +96,7 @@ async function partInFile(
 
 function familyOfSource(source: ModelSource & { family?: Family }): Family {
   if (source.family !== undefined) return source.family;
-  const { _class_name: pipeline } = (source.index?.value ?? {}) as {
-    _class_name?: unknown;
-  };
+  const pipeline = pipelineOf(source.index);
   return `${pipeline}`.includes("XL") || source.has("text_encoder_2")
     ? "sdxl"
     : "sd1";
