@@ -43,7 +43,10 @@ Deno.test("pictures that cannot be used are named, and the exit code is 0", asyn
     const { code, stderr } = await run(["--images", images, "-o", out]);
     assertEquals(code, 0, stderr);
     assertMatch(stderr, /000000000030\.jpg: .* cannot be read: Is a directory/);
-    assertMatch(stderr, /000000000092\.jpg: .*(JPEG|damaged)/);
+    assertMatch(
+      stderr,
+      /000000000092\.jpg: The picture is damaged or cut short/,
+    );
     const { lines } = await openDataset(out);
     assert(lines.length > 0 && lines.every(({ id }) => id !== "92"));
     const strict = ["--images", images, "-o", join(dir, "strict"), "--strict"];

@@ -64,13 +64,13 @@ export async function processPicture(
   const problems = [...picture.problems];
   try {
     const bytes = await context.pictures.read(picture.file);
-    const decoded = await decodePicture(bytes, picture, options.maxPixels);
+    const decoded = await decode(bytes, picture, options.maxPixels);
     const found = candidatesIn(picture, decoded, problems);
     const { kept, dropped } = filterCandidates(found, decoded, options);
     const work = { picture, bytes, decoded, context, problems, dropped };
     return await makeSample(work, kept, donors);
   } catch (error) {
-    const what = reasonOf(error as Error);
+    const what = (error as Error).message;
     const failure = error instanceof OriginalError ? what : undefined;
     problems.push({ where: picture.file, what });
     const nothing = { refs: [], dropped: {}, references: noReferences };
@@ -78,10 +78,24 @@ export async function processPicture(
   }
 }
 
-/** The reason in a message of libvips, which has several lines; some only name a setting. */
-function reasonOf({ message }: Error): string {
-  return message.split("\n").find((line) => !line.includes("failOn")) ??
-    "The picture is damaged or cut short";
+/**
+ * The picture, or an error of one line that says why it has none. Sharp's own sentences stay as they
+ * are. The decoder's lines depend on which of its threads failed first, and stand behind a sentence.
+ */
+async function decode(
+  bytes: Uint8Array,
+  picture: SourcePicture,
+  maxPixels: number,
+): Promise<DecodedPicture> {
+  try {
+    return await decodePicture(bytes, picture, maxPixels);
+  } catch (cause) {
+    const { message } = cause as Error;
+    if (/^Input /.test(message)) throw cause;
+    const line = message.split("\n").find((line) => !/failOn|^\s*$/.test(line));
+    const why = line === undefined ? "" : `: ${line}`;
+    throw new Error(`The picture is damaged or cut short${why}`, { cause });
+  }
 }
 
 interface Work {
