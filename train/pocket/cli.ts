@@ -26,6 +26,7 @@ import { choice, text, toggle } from "../../lib/core/command/option.ts";
 /** Stages in their order. */
 const stages = [
   "vae",
+  "vae_detail",
   "clip",
   "unet",
   "unet_finish",
@@ -50,7 +51,8 @@ export const command = defineCommand({
   ],
   about:
     `Trains VAE, CLIP, UNet with LocRef, detector and evaluation encoder, one after the other, into
-    runs/pocket/model. The UNet is trained twice, the second time with little noise. A stage that is
+    runs/pocket/model. The VAE's decoder is trained twice, the second time on detail, and the UNet is,
+    the second time with little noise. A stage that is
     done is skipped, one that was interrupted goes on from its last checkpoint, so the same command
     begins and resumes. A fresh checkout goes on from train/pocket/checkpoints, which --keep writes.
     Each stage's config is in train/pocket/configs; mpirun -n 2 deno task train CONFIG.json runs one
@@ -118,7 +120,7 @@ async function adopt(folder: string): Promise<void> {
       recursive: true,
     });
   }
-  for (const name of ["vae", "clip"]) {
+  for (const name of ["vae", "vae_detail", "clip"]) {
     const done = join(runs, name, "done.json");
     await writeFileAtomically(
       done,

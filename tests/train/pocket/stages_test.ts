@@ -9,6 +9,8 @@ import { parseConfig } from "../../../train/loop/config.ts";
 import { noWeights } from "../../../train/loop/host_weights.ts";
 import { readLog } from "../../../train/log/training_log.ts";
 import { loadStage, runStage } from "../../../train/loop/run_stage.ts";
+import type { WeightSource } from "../../../lib/ops/executor.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import { random } from "../../../lib/core/random.ts";
 import { soloRank } from "../../../train/ranks/ranks.ts";
 import { withTempDir } from "../temp_dir.ts";
@@ -18,7 +20,10 @@ const pocket = fromFileUrl(
 );
 
 const configs: Readonly<Record<string, Record<string, unknown>>> = {
-  "pocket-vae": { model: "m", side: 32, kl: 1, startPictures: 4, measured: 2 },
+  "pocket-vae": {
+    ...{ model: "m", side: 32, kl: 1, startPictures: 4, measured: 2 },
+    detail: 0.5,
+  },
   "pocket-clip": { model: "m", places: 0.5 },
   "pocket-detector": { folder: "m" },
   "pocket-unet": { model: pocket, start: pocket },
@@ -116,19 +121,37 @@ Deno.test("a pocket stage trains on onnx, draws its sheets and writes its part o
   await withTempDir(async (dir) => {
     const { stage, config } = await openStage("pocket-vae", dir);
     const model = join(dir, "model");
-    const { finished } = await runStage(
-      stage,
-      {
-        ...config,
-        model,
-        steps: 2,
-        sampleEvery: 1,
-        backend: "onnx",
-      } as typeof config,
-    );
-    assert(finished);
+    const train = async (more: Record<string, unknown>) =>
+      await runStage(
+        stage,
+        {
+          ...{ ...config, model, steps: 2, sampleEvery: 1, backend: "onnx" },
+          ...more,
+        } as typeof config,
+      );
+    const file = join(model, "vae", "diffusion_pytorch_model.safetensors");
+    assert((await train({})).finished);
     assertEquals((await readLog(dir)).length, 2);
     assert((await Deno.stat(join(dir, "sheet-1.png"))).size > 1000);
-    await Deno.stat(join(model, "vae", "diffusion_pytorch_model.safetensors"));
+    const before = await openSafetensors(file);
+    const whole = await readAll(before);
+    await train({ trained: "decoder", out: join(dir, "detail"), hold: 0 });
+    const after = await readAll(await openSafetensors(file));
+    const changed = [...whole.keys()].filter((name) =>
+      String(whole.get(name)) !== String(after.get(name))
+    );
+    assert(changed.length > 10);
+    const others = changed.filter((name) =>
+      !/^(decoder|post_quant)/.test(name)
+    );
+    assertEquals(others, []);
   });
 });
+
+async function readAll(
+  source: WeightSource,
+): Promise<Map<string, Float32Array>> {
+  const names = source.names();
+  const values = await Promise.all(names.map((name) => source.read(name)));
+  return new Map(names.map((name, i) => [name, values[i]!]));
+}

@@ -6,6 +6,7 @@ import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
 import type { Params } from "../../../lib/ops/params.ts";
 import { addAll, meanOf, number, square } from "../../loop/loss_parts.ts";
+import { detailLoss } from "./detail_loss.ts";
 
 /** Weights of the terms in the loss of a VAE. */
 export interface VaeLossOptions {
@@ -18,8 +19,10 @@ export interface VaeLossOptions {
   readonly latentNoise: number;
   /** Weight of what holds each channel's mean square. */
   readonly hold: number;
-  /** Mean square that each latent channel is held at. */
+  /** Mean square that each latent channel is held at; none where the encoder is frozen. */
   readonly squares: readonly number[];
+  /** Weight of {@linkcode detailLoss}. */
+  readonly detail: number;
 }
 
 /**
@@ -45,7 +48,9 @@ export function vaeProgram(options: VaeLossOptions): LossProgram {
         batch,
         options,
       );
-      const error = ops.tokens(ops.sub(picture, batch.pictures!));
+      const truth = ops.tokens(batch.pictures!);
+      const made = ops.tokens(picture);
+      const error = ops.sub(made, truth);
       const l1 = ops.mean(ops.abs(error));
       const l2 = ops.mean(square(ops, error));
       const edges = ops.add(down(ops, error, side), across(ops, error, side));
@@ -54,12 +59,18 @@ export function vaeProgram(options: VaeLossOptions): LossProgram {
         ops.add(logvar, number(ops, 1)),
       );
       const divergence = ops.scale(ops.mean(spread), klWeight);
-      const held = offSize(ops, ops.tokens(square(ops, mean)), squares);
+      const held = squares.length === 0
+        ? number(ops, 0)
+        : offSize(ops, ops.tokens(square(ops, mean)), squares);
       const loss = addAll(ops, [
         l1,
         edges,
         divergence,
         ops.scale(held, hold),
+        ...options.detail === 0 ? [] : [ops.scale(
+          detailLoss(ops, { picture: made, truth }, side),
+          options.detail,
+        )],
       ]);
       return { loss, metrics: { l1, l2, held } };
     },

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as v from "valibot";
 import { type VaeConfig, vaeFactor } from "../../../lib/encoders/vae_config.ts";
 import type { Executor } from "../../../lib/ops/executor.ts";
@@ -16,6 +17,7 @@ import { openCodec } from "../vae/open_codec.ts";
 import { vaeConfig, vaeShapes } from "../vae/vae_config.ts";
 import { measuredScenes, measureVae } from "../vae/vae_measure.ts";
 import { linearVaeStart } from "../vae/vae_start.ts";
+import { readPart } from "./read_part.ts";
 import { appendJsonLine, writePart } from "./write_part.ts";
 
 const schema = v.strictObject({
@@ -33,6 +35,10 @@ const schema = v.strictObject({
   latentNoise: v.optional(v.number(), 0.07),
   /** Weight of what holds the latents' size. */
   hold: v.optional(v.number(), 0.01),
+  /** Weight of the loss that compares detail with the truth's. */
+  detail: v.optional(v.number(), 0),
+  /** Parts that are trained: both from a linear start, or the decoder of the model's VAE alone. */
+  trained: v.optional(v.picklist(["both", "decoder"]), "both"),
   /** Pictures that the start is fitted to. */
   startPictures: v.optional(v.number(), 48),
   /** Held-out scenes that each sheet is measured on. */
@@ -45,22 +51,18 @@ type Config = v.InferOutput<typeof schema>;
 export const stage: Stage<Config> = {
   schema,
   async open(config, { executor }) {
-    const { seed, side } = config;
+    const { side } = config;
     const world = await loadPocketWorld(studioSprites);
     const shape = vaeConfig(config);
-    const { weights, squares } = linearVaeStart(vaeShapes(shape), {
-      config: shape,
-      seed,
-      pictures: Array.from(
-        { length: config.startPictures },
-        (_, i) => drawPicture(world, random(seed, "start", i), side),
-      ),
-      side,
-    });
+    const { trainable, frozen, squares } = config.trained === "both"
+      ? freshStart(config, world)
+      : await decoderAlone(config);
+    const whole = (weights: HostWeights) => new Map([...frozen, ...weights]);
     const measure = async (step: number, weights: HostWeights) =>
       await measureSheet(executor, { config, world, step, weights });
     return {
-      trainable: weights,
+      trainable,
+      frozen: hostSource(frozen),
       decays: (name) => name.endsWith(".weight") && !name.includes("norm"),
       data: {
         length: Infinity,
@@ -72,11 +74,44 @@ export const stage: Stage<Config> = {
       },
       program: vaeProgram({ ...config, shape, squares }),
       sample: async ({ step, export: weights }) =>
-        await measure(step, await weights()),
-      finish: (weights) => finish(executor, config, weights, world),
+        await measure(step, whole(await weights())),
+      finish: (weights) => finish(executor, config, whole(weights), world),
     };
   },
 };
+
+/** First values of the weights that are trained, the others, and what the latents' size is held at. */
+interface Start {
+  readonly trainable: HostWeights;
+  readonly frozen: HostWeights;
+  readonly squares: readonly number[];
+}
+
+function freshStart(config: Config, world: PocketWorld): Start {
+  const { seed, side } = config;
+  const shape = vaeConfig(config);
+  const pictures = Array.from(
+    { length: config.startPictures },
+    (_, i) => drawPicture(world, random(seed, "start", i), side),
+  );
+  const { weights, squares } = linearVaeStart(vaeShapes(shape), {
+    ...{ config: shape, seed, pictures, side },
+  });
+  return { trainable: weights, frozen: new Map(), squares };
+}
+
+/** The decoder of the model's VAE; latents, and the stages that are trained on them, stay as they are. */
+async function decoderAlone(config: Config): Promise<Start> {
+  const path = join(config.model, "vae", "diffusion_pytorch_model.safetensors");
+  const weights = await readPart(path, vaeShapes(vaeConfig(config)));
+  const part = (decoder: boolean) =>
+    new Map([...weights].filter(([name]) => ofDecoder(name) === decoder));
+  return { trainable: part(true), frozen: part(false), squares: [] };
+}
+
+function ofDecoder(name: string): boolean {
+  return /^(decoder|post_quant_conv)\./.test(name);
+}
 
 function drawPicture(
   world: PocketWorld,
