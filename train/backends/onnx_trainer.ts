@@ -31,7 +31,7 @@ export async function onnxTraining(
 }
 
 /** Compiled forms that are kept for batches of different shapes. Each holds the memory of its largest run. */
-const keptSessions = 2;
+const keptSessions = 3;
 
 class OnnxTrainer implements Trainer {
   readonly #options: TrainerOptions;

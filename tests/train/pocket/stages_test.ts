@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { cp } from "node:fs/promises";
 import { fromFileUrl, join } from "@std/path";
 import { openTraining } from "../../../train/backends/open_training.ts";
 import type {
@@ -145,6 +146,29 @@ Deno.test("a pocket stage trains on onnx, draws its sheets and writes its part o
       !/^(decoder|post_quant)/.test(name)
     );
     assertEquals(others, []);
+  });
+});
+
+Deno.test("the UNet trains on pictures of several sizes, a step each", async () => {
+  await withTempDir(async (dir) => {
+    for (const part of ["vae", "image_encoder", "text_encoder", "tokenizer"]) {
+      await cp(join(pocket, part), join(dir, "model", part), {
+        recursive: true,
+      });
+    }
+    const { stage, config } = await openStage("pocket-unet", dir);
+    const sizes = [[64, 32], [32, 64]];
+    const { finished } = await runStage(
+      stage,
+      {
+        ...{ ...config, model: join(dir, "model"), sizes, backend: "onnx" },
+        ...{ batch: 1, steps: 3, measured: 1, start: undefined },
+      } as typeof config,
+    );
+    assert(finished);
+    const losses = (await readLog(dir)).map(({ loss }) => loss);
+    assertEquals(losses.length, 3);
+    assert(losses.every((loss) => loss! > 0 && loss! < 100));
   });
 });
 

@@ -3,42 +3,41 @@ import type { Values } from "../../../lib/ops/executor.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { meanOf, number } from "../../loop/loss_parts.ts";
+import type { Size } from "../../../lib/core/geometry.ts";
+import { levelSizes } from "../../../lib/bases/sd/cross_attention_layers.ts";
 import { headsAt } from "../../../lib/bases/sd/unet_config.ts";
 import type { PocketFamily } from "../stages/family.ts";
 
-/** Sides of the grids of a UNet's cross-attention layers. */
-function sidesOf({ unet, latentSide }: PocketFamily): number[] {
-  return unet.block_out_channels.map((_, level) => latentSide / 2 ** level);
-}
-
-/** Name of the targets for the grid of `side` × `side` queries in a batch. */
-const targetName = (side: number) => `place.${side}`;
+/** Name of the targets for the grid of queries at a level of the UNet. */
+const targetName = (level: number) => `place.level_${level}`;
 
 /** Names of all targets. */
-export function placeTargetNames(family: PocketFamily): string[] {
-  return sidesOf(family).map(targetName);
+export function placeTargetNames({ unet }: PocketFamily): string[] {
+  return unet.block_out_channels.map((_, level) => targetName(level));
 }
 
 /**
  * Targets of {@linkcode placeLoss}, by grid `[N, Q, tokens]`: a query looks at what lies at its own
- * place in the composite image. Rows of zeros say nothing.
+ * place in the composite image, which is stretched over the grid. Rows of zeros say nothing.
  *
  * @param told whether each sample has its composite image.
+ * @param size that of the latents.
  */
 export function placeTargets(
   family: PocketFamily,
   told: readonly boolean[],
+  size: Size,
 ): Values<Tensor> {
   return Object.fromEntries(
-    sidesOf(family).map((side) => {
-      const one = ownPlaces(family, side);
+    levelSizes(family.unet, size).map((grid, level) => {
+      const one = ownPlaces(family, grid);
       const data = new Float32Array(told.length * one.length);
       for (const [n, has] of told.entries()) {
         if (has) data.set(one, n * one.length);
       }
       return [
-        targetName(side),
-        tensor([told.length, side ** 2, family.tokens], data),
+        targetName(level),
+        tensor([told.length, grid.height * grid.width, family.tokens], data),
       ];
     }),
   );
@@ -50,15 +49,17 @@ export function placeTargets(
  */
 function ownPlaces(
   { across, tokens }: PocketFamily,
-  side: number,
+  grid: Size,
 ): Float32Array {
-  const data = new Float32Array(side ** 2 * tokens);
-  const along = shares(side, across);
-  for (const [y, down] of along.entries()) {
-    for (const [x, right] of along.entries()) {
+  const data = new Float32Array(grid.height * grid.width * tokens);
+  const rows = shares(grid.height, across),
+    columns = shares(grid.width, across);
+  for (const [y, down] of rows.entries()) {
+    for (const [x, right] of columns.entries()) {
+      const query = (y * grid.width + x) * tokens;
       for (const [j, height] of down) {
         for (const [i, width] of right) {
-          data[(y * side + x) * tokens + 1 + j * across + i] = height * width;
+          data[query + 1 + j * across + i] = height * width;
         }
       }
     }
@@ -95,7 +96,7 @@ export function placeLoss<T>(
   family: PocketFamily,
 ): T {
   const terms = behindHalving(layers).map((layer) => {
-    const target = batch[targetName(sideOf(layer, family))]!;
+    const target = batch[targetName(layer.level)]!;
     const heads = headsOf(layer, family);
     const told = ops.maximum(
       ops.scale(ops.sum(target), heads),

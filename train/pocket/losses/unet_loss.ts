@@ -1,17 +1,17 @@
 import type { Signature, Values } from "../../../lib/ops/executor.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import type { LossProgram } from "../../../lib/ops/loss_program.ts";
+import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
 import { clipText } from "../../../lib/encoders/clip_text.ts";
 import { addAll } from "../../loop/loss_parts.ts";
 import { type AttentionLayer, locrefDenoiser } from "../../locref/denoiser.ts";
 import {
   denoiserInputs,
-  denoisingInputs,
   weightedSquares,
 } from "../../locref/denoising_loss.ts";
 import { clipTextConfig } from "../stages/clip_configs.ts";
 import type { PocketFamily } from "../stages/family.ts";
+import { levelMaskNames, namedBySize } from "../stages/level_names.ts";
 import { contentLoss, contentTargetNames } from "./content_loss.ts";
 import { placeLoss, placeTargetNames } from "./place_loss.ts";
 import { quarterLoss } from "./quarter_loss.ts";
@@ -31,7 +31,6 @@ export function pocketUnetProgram(
   family: PocketFamily,
   weights: UnetLossWeights,
 ): LossProgram {
-  const size = { height: family.latentSide, width: family.latentSide };
   const { placeLoss: ofPlaces, quarterLoss: ofQuarters } = weights;
   const { contentLoss: ofContent } = weights;
   const watches = ofPlaces + ofQuarters + ofContent > 0;
@@ -41,11 +40,20 @@ export function pocketUnetProgram(
       ...plainInputs(family),
       ...(watches ? watchedInputs(family) : {}),
     },
-    run: <T>(ops: LossOps<T>, params: Params<T>, batch: Values<T>) => {
+    run: <T>(
+      ops: LossOps<T>,
+      params: Params<T>,
+      batch: Values<T>,
+    ): LossValues<T> => {
       const text = clipText(ops, params, batch.ids!, clipTextConfig);
       const seen: AttentionLayer<T>[] = [];
       const watch = (layer: AttentionLayer<T>) => seen.push(layer);
-      const inputs = denoiserInputs(batch, family.unet, size);
+      const size = ops.sizeOf(batch.sample!);
+      const inputs = denoiserInputs(
+        namedBySize(batch, family.unet, size),
+        family.unet,
+        size,
+      );
       const predicted = locrefDenoiser(
         ops,
         params,
@@ -60,6 +68,14 @@ export function pocketUnetProgram(
       );
       if (!watches) return { loss: denoising };
       const places = placeLoss(ops, seen, batch, family);
+      // the other two know the grid of squares only
+      if (size.height !== size.width) {
+        const told = ops.scale(places, ofPlaces);
+        return {
+          loss: ops.add(denoising, ops.mul(told, batch.rest!)),
+          metrics: { denoising, places },
+        };
+      }
       const quarters = quarterLoss(ops, seen, params, family);
       const content = contentLoss(ops, seen, batch, params, family);
       const told = addAll(ops, [
@@ -77,10 +93,13 @@ export function pocketUnetProgram(
 
 type Kinds = Record<string, Signature["kind"]>;
 
-function plainInputs({ unet, latentSide }: PocketFamily): Kinds {
-  const size = { height: latentSide, width: latentSide };
-  const { text: _, ...inputs } = denoisingInputs(unet, size);
-  return { ...inputs, ids: "ids" };
+/** Kinds of the denoiser's inputs, those of Eq. (2) with token ids in place of text. */
+export function plainInputs({ unet }: PocketFamily): Kinds {
+  return {
+    ...{ sample: "image", time: "float", ids: "ids", ci: "float", ri: "float" },
+    ...Object.fromEntries(levelMaskNames(unet).map((name) => [name, "float"])),
+    ...{ target: "image", map: "image" },
+  };
 }
 
 function watchedInputs(family: PocketFamily): Kinds {

@@ -99,11 +99,12 @@ async function encodeScenes(
   const latents = await encodeLatents(
     vae,
     scenes.map(({ picture }) => picture),
+    scenes[0]!.size,
   );
   const tokens = await patchFeatures(
     encoder,
-    scenes.flatMap(({ composite, objects }) => [
-      composite,
+    scenes.flatMap(({ stretched, objects }) => [
+      stretched,
       ...objects.map(({ reference }) => reference),
     ]),
   );

@@ -1,3 +1,5 @@
+import type { Size } from "../../../lib/core/geometry.ts";
+import type { Values } from "../../../lib/ops/executor.ts";
 import type { NoiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
 import type { ClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
@@ -5,10 +7,11 @@ import { denoisingBatch } from "../../locref/denoising_batch.ts";
 import type { LossWeights } from "../../locref/training_masks.ts";
 import type { Random } from "../../../lib/core/random.ts";
 import type { TrainingBatch } from "../../backends/trainer.ts";
-import { contentTargets } from "../losses/content_loss.ts";
+import { contentTargetNames, contentTargets } from "../losses/content_loss.ts";
 import { placeTargets } from "../losses/place_loss.ts";
 import type { PocketWorld } from "../world/scenes.ts";
 import type { PocketFamily } from "./family.ts";
+import { namedByLevel } from "./level_names.ts";
 import {
   featuresOf,
   type FrozenParts,
@@ -17,6 +20,7 @@ import {
 import {
   drawSample,
   type SampleSettings,
+  type SizeTurn,
   type UnetSample,
 } from "./unet_sample.ts";
 
@@ -39,27 +43,38 @@ const mostObjects = 4;
  * `ids` in place of text, since the text encoder is trained too.
  *
  * @param options.rest what the weights of those losses are multiplied by.
+ * @param options.at size of the pictures.
  */
 export async function makeUnetBatch(
   context: UnetBatchContext,
-  { streams, rest }: { streams: readonly Random[]; rest: number },
+  { streams, ...shape }: { streams: readonly Random[] } & BatchShape,
 ): Promise<TrainingBatch> {
-  const samples = streams.map((stream) => drawSample(context, stream));
-  return await batchOf(context, samples, rest);
+  const samples = streams.map((stream) =>
+    drawSample(context, stream, shape.at)
+  );
+  return await batchOf(context, samples, shape);
+}
+
+/** Properties that all samples of a batch share. */
+interface BatchShape {
+  readonly rest: number;
+  readonly at: SizeTurn;
 }
 
 /** The batch of given samples. */
 export async function batchOf(
   context: UnetBatchContext,
   samples: readonly UnetSample[],
-  rest: number,
+  { rest, at: { size } }: BatchShape,
 ): Promise<TrainingBatch> {
   const { tokenizer, family } = context;
   const features = await featuresOf(
     context,
     samples.map(({ scene }) => scene),
   );
-  const latents = latentsOf(features, family);
+  const factor = family.side / family.latentSide;
+  const grid = { height: size.height / factor, width: size.width / factor };
+  const latents = latentsOf(features, family, grid);
   const { ci, ri } = tokensOf(features, samples, family);
   const texts = samples.map(({ caption }) => tokenizer.encode(caption).ids);
   const ids = Int32Array.from(texts.flatMap((one) => [...one]));
@@ -81,16 +96,23 @@ export async function batchOf(
   }, { config: family.unet, schedule: context.schedule });
   const told = samples.map(({ images }) => images);
   return {
-    ...batch,
+    ...namedByLevel(batch, family.unet, grid),
     ids: tensor([samples.length, tokenizer.length], ids),
-    ...placeTargets(family, told),
-    ...contentTargets(
-      family,
-      latents,
-      insideBoxes(context, batch.map!, told),
-    ),
+    ...placeTargets(family, told, grid),
+    ...grid.height === grid.width
+      ? contentTargets(
+        family,
+        latents,
+        insideBoxes(context, batch.map!, told),
+      )
+      : noTargets(contentTargetNames(family)),
     rest: tensor([], Float32Array.of(rest)),
   };
+}
+
+/** Values that stand for targets that nothing reads. */
+function noTargets(names: readonly string[]): Values<Tensor> {
+  return Object.fromEntries(names.map((name) => [name, zeros([1])]));
 }
 
 /** 1 where the map of the loss is not that of the background, in samples that have their pictures. */
@@ -109,10 +131,11 @@ function insideBoxes(
 
 function latentsOf(
   features: readonly SceneFeatures[],
-  { latentChannels, latentSide }: PocketFamily,
+  { latentChannels }: PocketFamily,
+  { height, width }: Size,
 ): Tensor {
   const data = Float32Array.from(features.flatMap((one) => [...one.latents]));
-  const shape = [features.length, latentChannels, latentSide, latentSide];
+  const shape = [features.length, latentChannels, height, width];
   return tensor(shape, data);
 }
 

@@ -5,13 +5,12 @@ import { floats } from "../../../lib/core/tensor_rows.ts";
 import type { Executor, Program } from "../../../lib/ops/executor.ts";
 import { hostSource, type HostWeights } from "../../loop/host_weights.ts";
 import { locrefDenoiser } from "../../locref/denoiser.ts";
-import {
-  denoiserInputs,
-  denoisingInputs,
-} from "../../locref/denoising_loss.ts";
+import { denoiserInputs } from "../../locref/denoising_loss.ts";
+import { plainInputs } from "../losses/unet_loss.ts";
 import type { TrainingBatch } from "../../backends/trainer.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import type { PocketFamily } from "./family.ts";
+import { namedBySize } from "./level_names.ts";
 import { batchOf, type UnetBatchContext } from "./unet_batch.ts";
 import { measuredScenes } from "../vae/vae_measure.ts";
 
@@ -51,7 +50,10 @@ export async function measureUnet(
         noise: random("measured", "noise", i)
           .normals(latentChannels * latentSide ** 2),
       })),
-      0,
+      {
+        rest: 0,
+        at: { size: { height: side, width: side }, turn: 0, turns: 1 },
+      },
     );
   const first = await batchAt(measuredTimesteps[0]);
   const program = predictionProgram(family, first);
@@ -81,9 +83,8 @@ function predictionProgram(
 ): Program {
   const { unet, latentSide: side } = family;
   const size = { height: side, width: side };
-  const kinds = { ...denoisingInputs(unet, size), ids: "ids" as const };
-  const inputs = Object.entries(kinds)
-    .filter(([name]) => !["text", "target", "map"].includes(name))
+  const inputs = Object.entries(plainInputs(family))
+    .filter(([name]) => !["target", "map"].includes(name))
     .map(([name, kind]) =>
       [name, { kind, shape: batch[name]!.shape }] as const
     );
@@ -93,7 +94,8 @@ function predictionProgram(
     outputs: { predicted: { kind: "image", shape: batch.target!.shape } },
     run: (ops, params, inputs) => {
       const text = clipText(ops, params, inputs.ids!, clipTextConfig);
-      const given = denoiserInputs(inputs, unet, size);
+      const named = namedBySize(inputs, unet, size);
+      const given = denoiserInputs(named, unet, size);
       const predicted = locrefDenoiser(
         ops,
         params,

@@ -1,3 +1,4 @@
+import type { Size } from "../../../lib/core/geometry.ts";
 import type { FusionSettings } from "../../../lib/adapters/locref/fusion_settings.ts";
 import { type Random, random } from "../../../lib/core/random.ts";
 import { drawStudioScene } from "../studio/studio_scene.ts";
@@ -40,6 +41,16 @@ export interface UnetSample {
   readonly noise: Float32Array;
 }
 
+/** Size of the pictures of a step, where sizes take turns. */
+export interface SizeTurn {
+  /** In pixels. */
+  readonly size: Size;
+  /** Number of the size among all of them. */
+  readonly turn: number;
+  /** How many sizes take turns. */
+  readonly turns: number;
+}
+
 /** Draws all that is random in one sample. */
 export function drawSample(
   { world, family, ...settings }: SampleSettings & {
@@ -47,18 +58,20 @@ export function drawSample(
     readonly family: PocketFamily;
   },
   stream: Random,
+  at: SizeTurn,
 ): UnetSample {
   const { dropout, timestepDraws, lowNoise } = settings;
   const is = !stream.chance(dropout.isOff);
   const scene = drawLazyScene(world, stream, {
-    ...{ family, is },
+    ...{ family, is, at },
     cachedScenes: settings.cachedScenes,
   });
   const choice = stream.uniform();
   const noText = choice < dropout.text + dropout.both;
   const noImage = choice >= dropout.text &&
     choice < dropout.text + dropout.both + dropout.image;
-  const { latentSide, latentChannels } = family;
+  const factor = family.side / family.latentSide;
+  const cells = at.size.height / factor * (at.size.width / factor);
   return {
     scene,
     caption: noText ? "" : scene.outline.caption,
@@ -72,32 +85,36 @@ export function drawSample(
       : Math.max(
         ...Array.from({ length: timestepDraws }, () => stream.integer(1000)),
       ),
-    noise: stream.fork("noise").normals(latentChannels * latentSide ** 2),
+    noise: stream.fork("noise").normals(family.latentChannels * cells),
   };
 }
 
 function drawLazyScene(
   world: PocketWorld,
   stream: Random,
-  { family, is, cachedScenes }: {
+  { family, is, at: { size, turn, turns }, cachedScenes }: {
     family: PocketFamily;
     is: boolean;
+    at: SizeTurn;
     cachedScenes: number | null;
   },
 ): LazyScene {
   const { side } = family;
-  const size = { width: side, height: side };
+  const { width, height } = size;
   const options = { is, size, referenceSide: side };
   const number = cachedScenes === null
     ? undefined
-    : stream.fork("which").integer(cachedScenes);
+    // a scene that comes again always has the same size
+    : turn + turns * stream.fork("which").integer(
+          Math.ceil(cachedScenes / turns),
+        );
   const own = () =>
     number === undefined
       ? stream.fork("scene")
       : random("cached scene", number);
   return {
     outline: outlineStudioScene(world, own(), options),
-    ...(number !== undefined && { key: `${number} ${side} ${is}` }),
+    ...(number !== undefined && { key: `${number} ${width} ${height} ${is}` }),
     draw: () => drawStudioScene(world, own(), options),
   };
 }

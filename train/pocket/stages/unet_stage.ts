@@ -23,6 +23,7 @@ import { pocketUnetProgram } from "../losses/unet_loss.ts";
 import { studioSprites } from "../studio/studio_scene.ts";
 import { loadPocketWorld } from "../world/scenes.ts";
 import { makeUnetBatch } from "./unet_batch.ts";
+import type { SizeTurn } from "./unet_sample.ts";
 import { drawUnetSheet } from "./unet_sheet.ts";
 import { familyOfVae, type PocketFamily } from "./family.ts";
 import { schedulerConfig } from "./unet_config.ts";
@@ -30,6 +31,9 @@ import { jointShapes, readModel, writeModel } from "./write_model.ts";
 
 const rate = (otherwise: number) =>
   v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), otherwise);
+
+/** A side of a picture that the UNet can halve twice. */
+const side = v.pipe(v.number(), v.integer(), v.minValue(32), v.multipleOf(32));
 
 const weight = (otherwise: number) =>
   v.optional(v.pipe(v.number(), v.minValue(0)), otherwise);
@@ -69,6 +73,14 @@ const schema = v.strictObject({
   ),
   /** Folder of that cache, about 80 kB a scene; null keeps none. */
   cache: v.optional(v.nullable(v.string()), null),
+  /**
+   * Width and height of the pictures, in pixels, one of them a step in turn; squares of the VAE's
+   * side where absent.
+   */
+  sizes: v.optional(v.pipe(
+    v.array(v.tuple([side, side])),
+    v.minLength(1),
+  )),
   /** Held-out scenes that each sheet is measured on. */
   measured: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 12),
   /** How often conditions are dropped and switches of the ablation are off. */
@@ -135,6 +147,7 @@ export const stage: Stage<Config> = {
           makeUnetBatch(context, {
             streams: samples.map(({ random }) => random),
             rest: restAt(samples[0]!.number, config),
+            at: sizeAt(samples[0]!.number, config, family),
           }),
       },
       program: pocketUnetProgram(family, config),
@@ -168,6 +181,18 @@ async function sha256OfParts(model: string): Promise<string> {
 /** The part of a run that is left when sample `number` is seen, 1 at first. */
 function restAt(number: number, { batch, steps }: Config): number {
   return 1 - Math.floor(number / batch) / steps!;
+}
+
+/** Size of the pictures of the step that sample `number` belongs to. */
+function sizeAt(
+  number: number,
+  { batch, sizes }: Config,
+  { side }: PocketFamily,
+): SizeTurn {
+  const all = sizes ?? [[side, side]];
+  const turn = Math.floor((number - 1) / batch) % all.length;
+  const [width, height] = all[turn]!;
+  return { size: { width, height }, turn, turns: all.length };
 }
 
 /** Fresh weights, but for the text encoder, which stage 2 has taught words already. */

@@ -44,6 +44,8 @@ export interface StudioScene extends SceneOutline {
   readonly picture: Float32Array;
   /** Composite image of the references on black, `[3, height, width]`, 0..1. */
   readonly composite: Float32Array;
+  /** The composite image as the encoder sees it, `[3, referenceSide, referenceSide]`, 0..1. */
+  readonly stretched: Float32Array;
   readonly objects: readonly StudioObject[];
 }
 
@@ -105,10 +107,12 @@ export function drawStudioScene(
   const layers = plan.objects.map((_, z) =>
     drawReference(plan, stream, z, options)
   );
+  const composite = compositeOf(plan, layers);
   return {
     ...outline,
     picture: layerPlanes(drawTruth(plan)),
-    composite: layerPlanes(compositeOf(plan, layers)),
+    composite: layerPlanes(composite),
+    stretched: squareOf(composite, options),
     objects: outline.objects.map((one, z) => {
       const layer = layers[z]!;
       return { ...one, reference: squareOf(layer, options), layer };

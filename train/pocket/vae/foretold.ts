@@ -73,7 +73,10 @@ async function rowsOfScenes(
   { vae, encoder }: { vae: FrozenVae; encoder: FrozenImageEncoder },
 ): Promise<Rows> {
   const pictures = scenes.map(({ picture }) => picture);
-  const latents = await encodeLatents(vae, pictures);
+  const latents = await encodeLatents(vae, pictures, {
+    height: vae.side,
+    width: vae.side,
+  });
   const tokens = await patchFeatures(encoder, pictures);
   const [, channels, side] = latents.shape as [number, number, number];
   const { image_size, patch_size } = encoder.config;

@@ -27,9 +27,16 @@ function layerThatLooks(tf: Tf, scale: number) {
   };
 }
 
+const whole = { height: 16, width: 16 };
+
+/** Name of the targets of a grid of queries. */
+function nameOf(side: number): string {
+  return `place.level_${Math.log2(16 / side)}`;
+}
+
 /** Targets of a grid of queries. */
 function targetOf(side: number, told = [true]) {
-  return placeTargets(family, told)[`place.${side}`]!;
+  return placeTargets(family, told, whole)[nameOf(side)]!;
 }
 
 /** What each query is told, `[queries, tokens]`. */
@@ -66,8 +73,26 @@ Deno.test("a query of a coarser grid is told all tokens of its cell evenly", () 
   );
 });
 
+Deno.test("a query of a wide grid is told the tokens under it in the stretched composite", () => {
+  const size = { height: 12, width: 16 };
+  const { "place.level_0": { shape, data } = targetOf(16) } = placeTargets(
+    ...[family, [true], size] as const,
+  );
+  assertEquals(shape, [1, 12 * 16, tokens]);
+  const row = (y: number, x: number) => {
+    const at = (y * 16 + x) * tokens;
+    return sharesIn([...data.subarray(at, at + tokens)]);
+  };
+  // a row is two thirds of a token high: the second one lies half in each of the first two
+  assertEquals(row(0, 2), [[2, 1]]);
+  const halves = row(1, 2);
+  assertEquals(halves.map(([token]) => token), [2, 2 + across]);
+  for (const [, share] of halves) assertAlmostEquals(share, 0.5, 1e-6);
+});
+
 Deno.test("a sample without its pictures is told nothing", () => {
-  for (const { data } of Object.values(placeTargets(family, [true, false]))) {
+  const targets = placeTargets(family, [true, false], whole);
+  for (const { data } of Object.values(targets)) {
     const half = data.length / 2;
     assert(data.subarray(0, half).some((share) => share > 0));
     assert(data.subarray(half).every((share) => share === 0));
@@ -75,7 +100,7 @@ Deno.test("a sample without its pictures is told nothing", () => {
 });
 
 Deno.test("attention that lies evenly costs log 65, and less the nearer it is to its places", () => {
-  const name = `place.${side}`;
+  const name = nameOf(side);
   const targets = { [name]: upload(tf, targetOf(side), "float") };
   const cost = (scale: number) =>
     placeLoss(tfjsLossOps(tf), [layerThatLooks(tf, scale)], targets, family)
