@@ -83,6 +83,13 @@ export {
   guideLatents,
   type NoisyLatents,
 } from "../lib/adapters/layout_guidance/guide_latents.ts";
+export {
+  localizationInputs,
+  type LocalizationInputsOptions,
+  localizationProgram,
+  localizedSites,
+  type LocalizedSubject,
+} from "../lib/adapters/fastcomposer/localization.ts";
 export { boxLossWeights } from "../lib/adapters/geodiffusion/box_loss_weights.ts";
 export type { BoxLossWeightsOptions } from "../lib/adapters/geodiffusion/box_loss_weights.ts";
 export { boundedGraph } from "../lib/adapters/bounded_attention/bounded_graph.ts";

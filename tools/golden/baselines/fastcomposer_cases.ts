@@ -1,4 +1,12 @@
 import { join } from "node:path";
+import {
+  localizationInputs,
+  localizationProgram,
+  localizedSites,
+  type LocalizedSubject,
+} from "../../../lib/adapters/fastcomposer/localization.ts";
+import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
+import { sizeOfImage } from "../encoder_cases.ts";
 import { fastComposerGraph } from "../../../lib/adapters/fastcomposer/fastcomposer_graph.ts";
 import {
   ownParams,
@@ -18,7 +26,13 @@ import {
   relativeError,
 } from "../golden_case.ts";
 import { readGoldens, runOnce } from "../golden_files.ts";
-import { forward, openTinyUnet, timestepsOf } from "./tiny_unet.ts";
+import {
+  forward,
+  openTinyUnet,
+  placesOf,
+  plainInputs,
+  timestepsOf,
+} from "./tiny_unet.ts";
 
 /** FastComposer: pictures in the words that name them. */
 export const fastComposerCases: readonly GoldenCase[] = [
@@ -45,7 +59,74 @@ export const fastComposerCases: readonly GoldenCase[] = [
     },
   },
   { name: "fastcomposer.loop", bound: 1e-3, run: loopError },
+  { name: "fastcomposer.localization", bound: 1e-3, run: localizationError },
 ];
+
+/** What the set says about the subjects of the loss. */
+interface LocalizationFile {
+  readonly localization: {
+    readonly token_index: readonly (readonly number[])[];
+    readonly valid: readonly (readonly number[])[];
+  };
+}
+
+/** The loss of training, of the fused text. */
+async function localizationError(context: GoldenContext): Promise<number> {
+  const { dir, executor } = context;
+  const { goldens, fused } = await fuse(context);
+  const unet = await openTinyUnet(dir, "sd-tiny");
+  const { localization } = await readJson<LocalizationFile>(
+    join(dir, "fastcomposer.json"),
+  );
+  const size = sizeOfImage(goldens.sample!);
+  const sites = localizedSites(placesOf(unet, goldens.sample!));
+  const program = localizationProgram(
+    unetProgram(unet.config, { size, trace: true }),
+    sites,
+  );
+  const found = await runOnce(executor, program, {
+    weights: unet.weights,
+    inputs: {
+      ...await plainInputs(context, unet, {
+        sample: goldens.sample!,
+        timesteps: timestepsOf(goldens.timestep!),
+        text: fused,
+      }),
+      ...localizationInputs(subjectsOf(goldens.segments!, localization), {
+        ...{ sites, textTokens: fused.shape[1]! },
+      }),
+    },
+  });
+  const losses = [...found.localization!.data];
+  const mean = losses.reduce((sum, one) => sum + one, 0) / losses.length;
+  return relativeError(
+    tensor([], Float32Array.of(mean)),
+    goldens.localization!,
+  );
+}
+
+function subjectsOf(
+  segments: Tensor,
+  { token_index: tokens, valid }: LocalizationFile["localization"],
+): LocalizedSubject[][] {
+  const [, most, height, width] = segments.shape as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const cells = height * width;
+  return tokens.map((own, row) =>
+    own.flatMap((token, i) => {
+      if (valid[row]![i] === 0) return [];
+      const from = (row * most + i) * cells;
+      const data = Float32Array.from(
+        segments.data.subarray(from, from + cells),
+      );
+      return [{ token, segment: { height, width, data } }];
+    })
+  );
+}
 
 /** The first sample, guided; the first steps take the text alone. */
 async function loopError(context: GoldenContext): Promise<number> {

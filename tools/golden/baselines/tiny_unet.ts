@@ -67,12 +67,13 @@ export interface ForwardInputs {
 
 /** One forward of a UNet with adapters. */
 export async function forward(
-  { executor }: GoldenContext,
-  { config, weights }: TinyUnet,
+  context: GoldenContext,
+  unet: TinyUnet,
   run: ForwardInputs,
 ): Promise<Tensor> {
-  const { sample, timesteps, text, added, adapters = [], captions = 0 } = run;
-  const tokens = await runner(executor, config, weights, text);
+  const { executor } = context;
+  const { config, weights } = unet;
+  const { sample, adapters = [], captions = 0 } = run;
   const graphs = adapters.map(({ graph }) => graph);
   const program = unetProgram(config, {
     size: sizeOfImage(sample),
@@ -82,12 +83,7 @@ export async function forward(
   const { prediction } = await runOnce(executor, program, {
     weights: weightsWith(weights, graphs),
     inputs: {
-      sample,
-      time: timeSinusoids(timesteps, config),
-      ...(added
-        ? { added: addedInput(added.pooled, added.timeIds, config) }
-        : {}),
-      ...textInputs(captions > 0 ? groupKeyValues(tokens, captions) : tokens),
+      ...await plainInputs(context, unet, run),
       ...Object.assign(
         {},
         ...adapters.map(({ graph, inputs }) => toProgram(graph, inputs)),
@@ -97,7 +93,24 @@ export async function forward(
   return prediction!;
 }
 
-async function runner(
+/** Inputs of a UNet beside those of adapters. */
+export async function plainInputs(
+  { executor }: GoldenContext,
+  { config, weights }: TinyUnet,
+  { sample, timesteps, text, added, captions = 0 }: ForwardInputs,
+): Promise<Values<Tensor>> {
+  const tokens = await textLayers(executor, config, weights, text);
+  return {
+    sample,
+    time: timeSinusoids(timesteps, config),
+    ...(added
+      ? { added: addedInput(added.pooled, added.timeIds, config) }
+      : {}),
+    ...textInputs(captions > 0 ? groupKeyValues(tokens, captions) : tokens),
+  };
+}
+
+async function textLayers(
   executor: GoldenContext["executor"],
   config: UnetConfig,
   weights: WeightSource,
