@@ -3,6 +3,7 @@ import { browserReport } from "./reports/browser.ts";
 import { growthReports } from "./reports/growth.ts";
 import { scaleReport } from "./reports/scale.ts";
 import { trainingGraphReports } from "./reports/training_graph.ts";
+import { lossesReport } from "./reports/training_losses.ts";
 import { whereReports } from "./reports/where.ts";
 import type { Report } from "./report.ts";
 
@@ -11,6 +12,7 @@ export const reports: readonly Report[] = [
   ...whereReports,
   ...growthReports,
   ...trainingGraphReports,
+  lossesReport,
   scaleReport,
   browserReport,
   gpuReport,
