@@ -5,6 +5,7 @@ import { shorten } from "../../../core/quote.ts";
 import type { LossProgram } from "../../loss_program.ts";
 import { sessionSettings, winogradFrom } from "../executor.ts";
 import { withGraphFolder } from "../folder.ts";
+import { createKept } from "./compiled_graphs.ts";
 import { encodeOnnx } from "../proto.ts";
 import {
   type GradientProgram,
@@ -50,11 +51,14 @@ export async function openGradientGraph(
   const bytes = await encodeOnnx(written.graph);
   const settings = sessionSettings(written.graph, options);
   try {
-    const create = (graph: string | Uint8Array) =>
-      ort.InferenceSession.create(graph as string, settings);
+    // a rewritten graph would hold copies of the frozen weights, so those with files are not kept
     const session = written.files.size === 0
-      ? await create(bytes)
-      : await withGraphFolder(bytes, written.files, create);
+      ? await createKept(ort, bytes, { settings })
+      : await withGraphFolder(
+        bytes,
+        written.files,
+        (path) => ort.InferenceSession.create(path, settings),
+      );
     return { ort, session, written };
   } catch (cause) {
     if (cause instanceof LocRefError) throw cause;
