@@ -113,7 +113,7 @@ export interface Ops<T> {
   softmax(x: T): T;
   /** Sum along the last axis, which is kept with length one. */
   sumWidth(x: T): T;
-  /** Largest along the last axis, which is kept with length one. Its derivative is 0. */
+  /** Largest along the last axis, which is kept with length one. Equals share the derivative. */
   maxWidth(x: T): T;
   /** `x` times a number. */
   scale(x: T, factor: number): T;

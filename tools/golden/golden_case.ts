@@ -15,6 +15,8 @@ export interface GoldenCase {
   readonly bound: number;
   /** Whether predictions are fed back, so that in half precision it is only finite. @default {false} */
   readonly loop?: boolean;
+  /** Whether it takes gradients of weights, which backends that train and float32 alone have. @default {false} */
+  readonly trains?: boolean;
   /** Runs the case and answers its error. */
   run(context: GoldenContext): Promise<number>;
 }

@@ -149,7 +149,13 @@ export function shapeRules<T>(context: RuleContext<T>): ShapeRules<T> {
         () => spread(dy, value),
       ]);
     },
-    maxWidth: (x) => tape.constant(ops.maxWidth(tape.read(x))),
+    maxWidth: (x) => {
+      const value = tape.read(x), most = ops.maxWidth(value);
+      return record(context, [x], most, (dy) => [() => {
+        const largest = ops.atLeast(value, most);
+        return ops.mul(largest, ops.div(dy, ops.sumWidth(largest)));
+      }]);
+    },
     sum: (x) => summed(x, 1),
     mean: (x) => {
       const shape = ops.shapeOf(tape.read(x));

@@ -14,6 +14,7 @@ export function tfjsLossOps(
     maximum: (a, b) => tf.where(tf.greaterEqual(a, b), a, b),
     minimum: (a, b) => tf.where(tf.greaterEqual(b, a), a, b),
     atLeast: (a, b) => tf.cast(tf.greaterEqual(a, b), "float32"),
+    maxWidth: (x) => largestOfWidth(tf, x),
     exp: (x) => tf.exp(x),
     log: (x) => tf.log(x),
     // the gradient of tf.abs at 0 is −1
@@ -22,4 +23,21 @@ export function tfjsLossOps(
     sum: (x) => tf.sum(x),
     mean: (x) => tf.mean(x),
   };
+}
+
+/** The largest along the last axis; the gradient of tf.max gives each of equals the whole derivative. */
+function largestOfWidth(tf: Tf, x: Tensor): Tensor {
+  const largest = tf.customGrad((value, save) => {
+    const own = value as Tensor;
+    const most = tf.max(own, -1, true);
+    (save as (tensors: Tensor[]) => void)([own, most]);
+    return {
+      value: most,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const equal = tf.cast(tf.greaterEqual(saved[0]!, saved[1]!), "float32");
+        return tf.mul(equal, tf.div(dy, tf.sum(equal, -1, true)));
+      },
+    };
+  });
+  return largest(x);
 }

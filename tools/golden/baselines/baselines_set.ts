@@ -10,6 +10,7 @@ import { boundedCases } from "./bounded_cases.ts";
 import { gligenCases } from "./gligen_cases.ts";
 import { hostCases } from "./host_cases.ts";
 import { listedCases } from "./listed_cases.ts";
+import { trainCases } from "./train_cases.ts";
 import { pickleCases } from "./pickle_cases.ts";
 
 /** The paper's rivals and related systems. A group is a file and a line. */
@@ -29,5 +30,6 @@ export const baselinesSet: GoldenSet = {
     () => migcCases,
     () => styleAlignedCases,
     () => msDiffusionCases,
+    () => trainCases,
   ],
 };

@@ -86,7 +86,8 @@ async function openSet(context: GoldenContext, form: Form): Promise<GligenSet> {
   };
 }
 
-function groundingInputs(
+/** Inputs of the grounding net. */
+export function groundingInputs(
   goldens: Record<string, Tensor>,
   pictures: boolean,
   none: boolean,

@@ -32,7 +32,8 @@ import { forward, openTinyUnet, placesOf, type TinyUnet } from "./tiny_unet.ts";
 
 type Name = "migc" | "migc_plus";
 
-interface MigcSet {
+/** A set of MIGC's goldens with its open files. */
+export interface MigcSet {
   readonly name: Name;
   readonly context: GoldenContext;
   readonly goldens: Record<string, Tensor>;
@@ -41,7 +42,7 @@ interface MigcSet {
 }
 
 /** The layer that `inner.*` are of. */
-const innerLayer = "up_blocks.1.attentions.0.transformer_blocks.0.attn2";
+export const innerLayer = "up_blocks.1.attentions.0.transformer_blocks.0.attn2";
 
 /** MIGC and MIGC++. */
 export const migcCases: readonly GoldenCase[] = (["migc", "migc_plus"] as const)
@@ -49,7 +50,8 @@ export const migcCases: readonly GoldenCase[] = (["migc", "migc_plus"] as const)
     const one = (name: string, run: (set: MigcSet) => Promise<number>) => ({
       name: `${set}.${name}`,
       bound: 1e-4,
-      run: async (context: GoldenContext) => run(await openSet(context, set)),
+      run: async (context: GoldenContext) =>
+        run(await openMigcSet(context, set)),
     });
     const inner = ["position", "ea", "la", "share", "layer"].map((part) =>
       one(part, (set) => innerError(set, part))
@@ -68,7 +70,11 @@ export const migcCases: readonly GoldenCase[] = (["migc", "migc_plus"] as const)
     ];
   });
 
-async function openSet(context: GoldenContext, name: Name): Promise<MigcSet> {
+/** Opens the goldens of MIGC or MIGC++. */
+export async function openMigcSet(
+  context: GoldenContext,
+  name: Name,
+): Promise<MigcSet> {
   const { dir } = context;
   return {
     ...{ name, context },
@@ -80,7 +86,8 @@ async function openSet(context: GoldenContext, name: Name): Promise<MigcSet> {
   };
 }
 
-interface Form {
+/** Form in which a set is run. */
+export interface Form {
   readonly plain?: boolean;
   readonly onlyFuser?: boolean;
   readonly fuser?: boolean;
@@ -134,7 +141,8 @@ async function outError(
   return relativeError(found, goldens[name]!);
 }
 
-function sceneInputs(
+/** Inputs of the layers for the set's scene. */
+export function sceneInputs(
   { goldens, unet, file }: MigcSet,
   sample: Tensor,
   { scaled, free }: Form,
@@ -169,19 +177,21 @@ function row(x: Tensor, i: number): Float32Array {
   return Float32Array.from(sliceBatch(x, i, i + 1).data);
 }
 
+/** The scene's caption and each instance's, `[captions, tokens, width]`. */
+export function captionRows(goldens: Record<string, Tensor>): Tensor {
+  const text = goldens.encoder_hidden_states!;
+  return sliceBatch(text, 1, text.shape[0]!);
+}
+
 /** Keys and values of the scene's caption and of each instance's. */
 async function captionInputs(
   { goldens, unet, context }: MigcSet,
 ): Promise<Values<Tensor>> {
-  const text = goldens.encoder_hidden_states!;
   const runner = await context.executor.compile(
     textKeyValueProgram(unet.config),
     unet.weights,
   );
-  const layers = await computeKeyValues(
-    runner,
-    sliceBatch(text, 1, text.shape[0]!),
-  );
+  const layers = await computeKeyValues(runner, captionRows(goldens));
   await runner.dispose();
   return Object.fromEntries(
     layers.flatMap(({ k, v }, i) => [[`k.${i}`, k], [`v.${i}`, v]]),

@@ -157,7 +157,7 @@ export const gradientCases: Readonly<
   softmax: unary((ops, x) => ops.softmax(x)),
   logSoftmax: unary((ops, x) => ops.logSoftmax(x)),
   sumWidth: unary((ops, x) => ops.mul(ops.sumWidth(x), x)),
-  "maxWidth and atLeast, which are constants": unary(
+  "atLeast, which is constant": unary(
     (ops, x) =>
       ops.mul(ops.mul(x, x), ops.atLeast(x, ops.scale(ops.maxWidth(x), 0.5))),
     (...shape) => apart(float(...shape), 1.3),

@@ -1,6 +1,7 @@
 /** Cases of operations that move axes, and of scores with a bias. */
 
 import * as fc from "fast-check";
+import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
 import type { CaseInput, GradientCase } from "./gradient_case.ts";
 
 const few = fc.integer({ min: 1, max: 3 });
@@ -15,6 +16,21 @@ export const rowCases = {
     inputs: [float(n, length, width), float(n, width, length)],
     result: "float",
     run: (ops, x, y) => ops.mul(ops.turnTokens(x!), y!),
+  })),
+  maxWidth: tokens.map(([n, length, width]): GradientCase => ({
+    inputs: [float(n, length, width), float(n, length, 1)],
+    result: "float",
+    run: (ops, x, y) =>
+      ops.mul(ops.maxWidth(ops.add(x!, apart(ops, [1, 1, width]))), y!),
+  })),
+  // each value beside itself: both are the largest
+  "maxWidth of equals": tokens.map(([n, length, width]): GradientCase => ({
+    inputs: [float(n, width, length)],
+    result: "float",
+    run: (ops, x) => {
+      const values = ops.add(x!, apart(ops, [1, width, 1]));
+      return ops.maxWidth(ops.turnTokens(ops.concatTokens([values, values])));
+    },
   })),
   "stackRows and unstackRows": tokens.map(
     ([n, length, width]): GradientCase => ({
@@ -40,3 +56,13 @@ export const rowCases = {
     run: (ops, q, k, v, bias) => ops.attention(q!, k!, v!, { heads, bias }),
   })),
 };
+
+/** Numbers so far apart that noise on them leaves the largest where it is. */
+function apart<T>(ops: LossOps<T>, shape: readonly number[]): T {
+  const count = shape.reduce((a, b) => a * b);
+  const values = Float32Array.from(
+    { length: count },
+    (_, i) => 3 * (i * 5 % 7),
+  );
+  return ops.constant(shape, values);
+}
