@@ -10,7 +10,7 @@ import { type Random, random } from "../../lib/core/random.ts";
 import type { TrainingData, TrainingSample } from "../loop/training_data.ts";
 import { denoisingBatch } from "./denoising_batch.ts";
 import type { TrainingBatch } from "../backends/trainer.ts";
-import type { FrozenEncoders } from "./frozen_encoders.ts";
+import type { EncoderOutput, FrozenEncoders } from "./frozen_encoders.ts";
 import type { LocrefConfig } from "./locref_config.ts";
 import type { OpenedSample } from "../dataset/read/read_sample.ts";
 import type { SceneShards } from "../dataset/read/shards.ts";
@@ -22,6 +22,8 @@ export interface SceneDataOptions {
   readonly encoders: FrozenEncoders;
   readonly unet: UnetConfig;
   readonly schedule: NoiseSchedule;
+  /** The features that Appearance-Net takes. */
+  readonly output: EncoderOutput;
   /** Factor that latents are multiplied by. */
   readonly latentScale: number;
   /**
@@ -37,6 +39,8 @@ export interface SeenScene {
   readonly picture: Raster;
   readonly references: readonly Raster[];
   readonly boxes: readonly FractionBox[];
+  /** Which instances of the sample these are. */
+  readonly instances: readonly number[];
 }
 
 /** One sample of a batch, on the host. */
@@ -72,10 +76,9 @@ async function encodeSample(
   options: SceneDataOptions,
   sample: TrainingSample,
 ): Promise<EncodedSample> {
-  const { encoders, schedule, shards } = options;
-  const scene = await shards.read(sample.index);
-  const seen = await seeScene(scene, viewOf(config, sample, scene), config);
-  const moments = await encoders.latents(seen.picture);
+  const { encoders, output } = options;
+  const { seen, caption, ...drawn } = await drawScene(config, options, sample);
+  const features = (raster: Raster) => encoders.features(raster, { output });
   const { dropImages, dropText } = drawDropout(
     sample.random.fork("dropout"),
     config.dropout,
@@ -85,31 +88,59 @@ async function encodeSample(
     raster,
     box: seen.boxes[i]!,
   }));
-  const composite = await encoders.features(await compositeImage(side, placed));
+  const composite = await features(await compositeImage(side, placed));
   const none = zeros(composite.shape);
   const ri: Tensor[] = [];
   for (const reference of seen.references) {
-    ri.push(dropImages ? none : await encoders.features(reference));
+    ri.push(dropImages ? none : await features(reference));
   }
-  const noise = sample.random.fork("noise");
-  const { shape } = moments.mean;
-  const cells = moments.mean.data.length;
+  const text = await encoders.text(dropText ? "" : caption);
   return {
-    latents: drawLatents(moments, sample.random, options.latentScale),
-    noise: tensor(shape, noise.normals(cells)),
-    timestep: sample.random.fork("timestep").integer(
-      schedule.alphasCumprod.length,
-    ),
-    text: await encoders.text(dropText ? "" : scene.sample.caption ?? ""),
+    ...drawn,
+    text: text.tokens,
     ci: dropImages ? none : composite,
     ri,
     boxes: seen.boxes,
   };
 }
 
+/** A scene as training sees it once: its view, latents, noise and timestep. */
+export interface DrawnScene {
+  readonly seen: SeenScene;
+  readonly caption: string;
+  readonly latents: Tensor;
+  readonly noise: Tensor;
+  readonly timestep: number;
+}
+
+/** Draws all that a sample's own random numbers decide, but for what is dropped. */
+export async function drawScene(
+  config: Pick<LocrefConfig, "seed" | "data" | "augment">,
+  { encoders, schedule, shards, latentScale }: Pick<
+    SceneDataOptions,
+    "encoders" | "schedule" | "shards" | "latentScale"
+  >,
+  sample: TrainingSample,
+): Promise<DrawnScene> {
+  const scene = await shards.read(sample.index);
+  const seen = await seeScene(scene, viewOf(config, sample, scene), config);
+  const moments = await encoders.latents(seen.picture);
+  const { shape } = moments.mean;
+  const noise = sample.random.fork("noise").normals(moments.mean.data.length);
+  return {
+    seen,
+    caption: scene.sample.caption ?? "",
+    latents: drawLatents(moments, sample.random, latentScale),
+    noise: tensor(shape, noise),
+    timestep: sample.random.fork("timestep").integer(
+      schedule.alphasCumprod.length,
+    ),
+  };
+}
+
 /** The view of a sample: one of its own a few, in turns by epoch, or a new one every time. */
 function viewOf(
-  { augment, seed }: LocrefConfig,
+  { augment, seed }: Pick<LocrefConfig, "augment" | "seed">,
   sample: TrainingSample,
   scene: OpenedSample,
 ): View {
@@ -129,7 +160,7 @@ export async function seeScene(
   const picture = await decodeImage(jpg, { name });
   const kept = sample.instances
     .map(({ box_xyxy_fraction }, i) => ({
-      reference: refs[i]!,
+      ...{ instance: i, reference: refs[i]! },
       ...seeBox(box_xyxy_fraction, picture, view),
     }))
     .filter(({ left }) => left >= augment.keep && left > 0)
@@ -145,6 +176,7 @@ export async function seeScene(
     picture: await seeRaster(picture, view, data.side),
     references,
     boxes: kept.map(({ box }) => box),
+    instances: kept.map(({ instance }) => instance),
   };
 }
 

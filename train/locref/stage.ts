@@ -9,7 +9,6 @@ import {
   clipImageTokens,
 } from "../../lib/encoders/clip_image.ts";
 import { type VaeConfig, vaeFactor } from "../../lib/encoders/vae_config.ts";
-import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
 import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
@@ -54,11 +53,6 @@ async function openLocref(
     executor,
     base,
     imageEncoder,
-    tokenizer: await loadClipTokenizer(base.tokenizer, {
-      positions: base.text.config.max_position_embeddings,
-      vocabulary: base.text.config.vocab_size,
-    }),
-    input: shape.input,
     side: data.side,
     cache: new FeatureCache(data.cache),
   });
@@ -78,6 +72,7 @@ async function openLocref(
       encoders,
       unet: base.unet.config,
       schedule: noiseSchedule(base.scheduler),
+      output: shape.input === "patch" ? "penultimate" : shape.input,
       latentScale: base.vae.config.scaling_factor,
       // a step is compiled for the shapes of its batch
       instances: backend === "onnx" ? data.maxInstances : undefined,
