@@ -35,39 +35,55 @@ function triangleTaps(from: number, to: number): Taps[] {
   });
 }
 
-/** The layer at another size. */
+/** The layer at another size. Sums are rounded as they grow, so that all forms of it agree to the bit. */
 export function resizeLayer(
   layer: Layer,
   width: number,
   height: number,
 ): Layer {
-  const columns = triangleTaps(layer.width, width);
+  const narrow = narrowLayer(layer, width);
   const rows = triangleTaps(layer.height, height);
-  const narrow = new Float32Array(width * layer.height * 4);
-  for (let y = 0; y < layer.height; y++) {
-    for (let x = 0; x < width; x++) {
-      const { first, weights } = columns[x]!;
-      const to = (y * width + x) * 4;
-      for (let j = 0; j < weights.length; j++) {
-        const from = (y * layer.width + first + j) * 4;
-        for (let c = 0; c < 4; c++) {
-          narrow[to + c]! += weights[j]! * layer.data[from + c]!;
-        }
-      }
-    }
-  }
   const data = new Float32Array(width * height * 4);
+  const row = width * 4;
   for (let y = 0; y < height; y++) {
     const { first, weights } = rows[y]!;
+    const to = y * row;
     for (let j = 0; j < weights.length; j++) {
-      const weight = weights[j]!;
-      const from = (first + j) * width * 4, to = y * width * 4;
-      for (let x = 0; x < width * 4; x++) {
+      const weight = weights[j]!, from = (first + j) * row;
+      for (let x = 0; x < row; x++) {
         data[to + x]! += weight * narrow[from + x]!;
       }
     }
   }
   return { width, height, data };
+}
+
+/** The layer's rows at another width. */
+function narrowLayer(layer: Layer, width: number): Float32Array {
+  const { data, height } = layer;
+  const columns = triangleTaps(layer.width, width);
+  const narrow = new Float32Array(width * height * 4);
+  const round = Math.fround;
+  for (let x = 0; x < width; x++) {
+    const { first, weights } = columns[x]!;
+    for (let y = 0; y < height; y++) {
+      let r = 0, g = 0, b = 0, a = 0;
+      let from = (y * layer.width + first) * 4;
+      for (let j = 0; j < weights.length; j++, from += 4) {
+        const weight = weights[j]!;
+        r = round(r + weight * data[from]!);
+        g = round(g + weight * data[from + 1]!);
+        b = round(b + weight * data[from + 2]!);
+        a = round(a + weight * data[from + 3]!);
+      }
+      const to = (y * width + x) * 4;
+      narrow[to] = r;
+      narrow[to + 1] = g;
+      narrow[to + 2] = b;
+      narrow[to + 3] = a;
+    }
+  }
+  return narrow;
 }
 
 /** Draws `above` over `below` with its corner at x, y; it must lie inside. */
