@@ -11,6 +11,7 @@ import { configChanges } from "../config_changes.ts";
 import { claimGpu, openRanks } from "../ranks/mpi.ts";
 import { openTraining } from "../backends/open_training.ts";
 import { type Ranks, soloRank, threadsOf } from "../ranks/ranks.ts";
+import { type HeldRun, holdRun } from "./hold_run.ts";
 import type { OpenStage, Stage } from "./stage.ts";
 import { openStageNamed, stageNames } from "./stages.ts";
 import { train } from "./train.ts";
@@ -111,7 +112,9 @@ export async function runStage<C extends TrainingConfig>(
   }
   const executor = await backend.executor();
   let opened: OpenStage | undefined;
+  let held: HeldRun | undefined;
   try {
+    if (ranks.rank === 0) held = await holdRun(config.out);
     opened = await stage.open(config, {
       executor,
       backend: backend.name,
@@ -141,6 +144,7 @@ export async function runStage<C extends TrainingConfig>(
     throw error;
   } finally {
     await opened?.close?.();
+    await held?.release();
     await executor.dispose();
     if (ranks !== soloRank) ranks.close();
   }
