@@ -5,7 +5,13 @@ import { LocRefError } from "../../lib/core/error.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { logName, readLog } from "../log/training_log.ts";
-import { listCheckpoints, loadNewest, saveCheckpoint } from "./checkpoint.ts";
+import {
+  type Checkpoint,
+  listCheckpoints,
+  loadNewest,
+  saveCheckpoint,
+} from "./checkpoint.ts";
+import type { HostWeights } from "./host_weights.ts";
 
 /**
  * Files of a run's folder that are kept beside its checkpoint, where they exist. Its config is not:
@@ -20,6 +26,17 @@ const besides = [
 /** Steps between two entries of the log that are kept. */
 const keptEvery = 10;
 
+/** Options of {@linkcode keepCompact}. */
+export interface KeepCompactOptions {
+  /**
+   * Numbers that a checkpoint may have for its moments of AdamW to be kept. Above it there is one
+   * number a weight, its moving average, and the run goes on with fresh moments.
+   *
+   * @default {6 million}
+   */
+  readonly most?: number;
+}
+
 /**
  * Writes the last checkpoint of run `out` in half precision into `folder`, with its log: small enough
  * for a repository. {@linkcode adoptCompact} makes a run of it again.
@@ -29,6 +46,7 @@ const keptEvery = 10;
 export async function keepCompact(
   out: string,
   folder: string,
+  { most = 6e6 }: KeepCompactOptions = {},
 ): Promise<void> {
   const last = await loadNewest(out);
   if (last === undefined) {
@@ -38,13 +56,26 @@ export async function keepCompact(
     );
   }
   await mkdir(folder, { recursive: true });
-  await saveCheckpoint(folder, last.position, last.tensors, {
+  const { position, tensors } = countOf(last.tensors) > most
+    ? withoutMoments(last)
+    : last;
+  await saveCheckpoint(folder, position, tensors, {
     keep: 1,
     // squares of small gradients are below what F16 holds
     dtype: (name) => name.startsWith("square.") ? "BF16" : "F16",
   });
+  await keepLog(out, folder, last.position.step);
+}
+
+/** Writes every tenth line of a run's log into `folder`, up to step `last`, with what was measured. */
+export async function keepLog(
+  out: string,
+  folder: string,
+  last = Infinity,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
   const entries = (await readLog(out)).filter(({ step }) =>
-    step % keptEvery === 0 && step <= last.position.step
+    step % keptEvery === 0 && step <= last
   );
   const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
   await writeFileAtomically(join(folder, logName), lines);
@@ -62,10 +93,48 @@ export async function adoptCompact(
   }
   const last = (await loadNewest(folder))!;
   await mkdir(out, { recursive: true });
-  await saveCheckpoint(out, last.position, last.tensors);
+  await saveCheckpoint(out, last.position, withMoments(last.tensors));
   await copyFile(join(folder, logName), join(out, logName));
   await copyBesides(folder, out);
   return true;
+}
+
+function countOf(tensors: HostWeights): number {
+  return [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+}
+
+/** The average alone, as weights of a run whose moments begin anew. */
+function withoutMoments(
+  { position, tensors }: Checkpoint,
+): Pick<Checkpoint, "position" | "tensors"> {
+  const best = [...tensors.keys()].some((name) => name.startsWith("average."))
+    ? "average."
+    : "weights.";
+  const kept = [...tensors].filter(([name]) => name.startsWith(best))
+    .map(([name, weight]) =>
+      [`weights.${name.slice(best.length)}`, weight] as const
+    );
+  return {
+    // the age of fresh moments is that of a run's first step
+    position: { ...position, earlier: -position.step },
+    tensors: new Map(kept),
+  };
+}
+
+/** A checkpoint's tensors, with moments of zero and an average where only weights were kept. */
+function withMoments(tensors: HostWeights): HostWeights {
+  const all = new Map(tensors);
+  const has = (kind: string) =>
+    [...tensors.keys()].some((name) => name.startsWith(`${kind}.`));
+  if (has("mean")) return all;
+  for (const [name, { shape, data }] of tensors) {
+    const own = name.slice("weights.".length);
+    all.set(`average.${own}`, { shape, data });
+    for (const kind of ["mean", "square"]) {
+      all.set(`${kind}.${own}`, { shape, data: new Float32Array(data.length) });
+    }
+  }
+  return all;
 }
 
 async function copyBesides(from: string, to: string): Promise<void> {

@@ -16,8 +16,8 @@ import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import { formatSeconds } from "../../lib/core/command/progress.ts";
 import { portableName } from "../../lib/core/files/portable_name.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
-import { adoptCompact, keepCompact } from "../loop/compact_checkpoint.ts";
 import { readConfig, runStage } from "../loop/run_stage.ts";
+import { adoptRun, keepRun } from "./kept_runs.ts";
 import { writeHeldOutSheet } from "./world/held_out_sheet.ts";
 import { loadPocketWorld } from "./world/scenes.ts";
 import { defineCommand } from "../../lib/core/command/command.ts";
@@ -69,7 +69,7 @@ export const command = defineCommand({
       "take VAE and CLIP from this model and train its UNet on, such as models/pocket",
     ),
     keep: toggle(
-      "write the last checkpoint and the log of each run into train/pocket/checkpoints instead",
+      "write results, or last checkpoints, and logs of the runs into train/pocket/checkpoints instead",
     ),
     sheet: text(
       "FILE",
@@ -98,16 +98,13 @@ export const command = defineCommand({
   },
 });
 
-/** Writes the last checkpoints of all runs where a fresh checkout finds them. */
+/** Keeps all runs where a fresh checkout finds them. */
 async function keepAll(): Promise<number> {
   if (kept === undefined) {
     throw new UsageError("Option --keep needs a checkout of the sources");
   }
   for (const name of stages) {
-    const run = join(runs, name);
-    if (!existsSync(join(run, "checkpoints"))) continue;
-    await keepCompact(run, join(kept, name));
-    console.log(name);
+    if (await keepRun(name, { runs, kept })) console.log(name);
   }
   return 0;
 }
@@ -138,13 +135,17 @@ async function runOne(
   const { start: from } = options;
   const config = from === undefined ? written : { ...written, start: from };
   const done = join(config.out, "done.json");
+  const adopted = kept === undefined || options.again
+    ? undefined
+    : await adoptRun(name, { runs, kept });
   if (existsSync(done) && !options.again) {
-    console.log(`${name}: done before`);
+    const where = adopted === "done" ? ", its result is in train/pocket" : "";
+    console.log(`${name}: done before${where}`);
     return true;
   }
   console.log(`${name}: ${config.steps} steps of ${config.batch}`);
   if (options.again) await rm(config.out, { recursive: true, force: true });
-  else if (kept && await adoptCompact(join(kept, name), config.out)) {
+  if (adopted === "begun") {
     console.log(`${name}: goes on from its checkpoint in train/pocket`);
   }
   const start = performance.now();

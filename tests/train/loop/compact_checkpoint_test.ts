@@ -35,6 +35,34 @@ Deno.test("a run that was kept compactly is a run again, with weights, moments a
   });
 });
 
+Deno.test("of a large run the average alone is kept, and it goes on with moments of its own", async () => {
+  const backend = await openToy();
+  await withTempDir(async (dir) => {
+    const [out, kept, again] = ["out", "kept", "again"]
+      .map((name) => join(dir, name));
+    const optimizer = { learningRate: 0.01, ema: 0.9 };
+    const options = { ...toyRun(backend, out!, { steps: 200 }), optimizer };
+    await train(options);
+    await keepCompact(out!, kept!, { most: 1 });
+    const small = (await loadNewest(kept!))!.tensors;
+    assert([...small.keys()].every((name) => name.startsWith("weights.")));
+    await adoptCompact(kept!, again!);
+    const [before, after] = [await loadNewest(out!), await loadNewest(again!)];
+    assertEquals(
+      [...after!.tensors.keys()].sort(),
+      [
+        ...before!.tensors.keys(),
+      ].sort(),
+    );
+    const more = { ...options, out: again!, steps: 230, resume: true };
+    const { finished } = await train(more);
+    assert(finished);
+    const losses = (await readLog(again!)).map(({ loss }) => loss!);
+    const last = losses.at(-1)!, first = losses[0]!;
+    assert(last < 1.5 * losses[19]! + 0.01 * first, losses.join(" "));
+  });
+});
+
 Deno.test("a run that has begun is not replaced by a kept one, nor one made of nothing", async () => {
   const backend = await openToy();
   await withTempDir(async (dir) => {

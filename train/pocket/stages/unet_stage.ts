@@ -6,7 +6,8 @@ import { clipTextProgram } from "../../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
 import { quote } from "../../../lib/core/quote.ts";
-import { sha256OfFile } from "../../../lib/core/files/hash.ts";
+import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
+import { sha256, sha256OfFile } from "../../../lib/core/files/hash.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
@@ -168,14 +169,26 @@ export const stage: Stage<Config> = {
   },
 };
 
-/** Hash of the parts whose outputs are cached. */
+/** Hash of the parts whose outputs are cached; the VAE's decoder is none of them. */
 async function sha256OfParts(model: string): Promise<string> {
+  const vae = await openSafetensors(
+    join(model, "vae", "diffusion_pytorch_model.safetensors"),
+  );
+  const encoder = vae.names().filter((name) =>
+    /^(encoder|quant_conv)\./.test(name)
+  );
+  const hashes = await Promise.all(encoder.map(async (name) => {
+    const { buffer, byteOffset, byteLength } = await vae.read(name);
+    return sha256(new Uint8Array(buffer, byteOffset, byteLength));
+  }));
   const files = [
-    ["vae", "diffusion_pytorch_model.safetensors"],
     ["vae", "config.json"],
     ["image_encoder", "model.safetensors"],
   ].map((parts) => join(model, ...parts));
-  return (await Promise.all(files.map(sha256OfFile))).join(" ");
+  return [
+    sha256(hashes.join(" ")),
+    ...await Promise.all(files.map(sha256OfFile)),
+  ].join(" ");
 }
 
 /** The part of a run that is left when sample `number` is seen, 1 at first. */
