@@ -191,7 +191,7 @@ async function sha256OfParts(model: string): Promise<string> {
   ].join(" ");
 }
 
-/** The part of a run that is left when sample `number` is seen, 1 at first. */
+/** The part of a run that is left when sample `number` is seen, 0 at first. */
 function restAt(number: number, { batch, steps }: Config): number {
   return 1 - Math.floor(number / batch) / steps!;
 }
@@ -203,7 +203,7 @@ function sizeAt(
   { side }: PocketFamily,
 ): SizeTurn {
   const all = sizes ?? [[side, side]];
-  const turn = Math.floor((number - 1) / batch) % all.length;
+  const turn = Math.floor(number / batch) % all.length;
   const [width, height] = all[turn]!;
   return { size: { width, height }, turn, turns: all.length };
 }
