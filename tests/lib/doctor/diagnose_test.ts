@@ -125,8 +125,8 @@ const vital = {
   "sd-tiny/text_encoder/model.safetensors":
     "text_model.final_layer_norm.weight",
   "sd-tiny/unet/diffusion_pytorch_model.safetensors": "conv_out.bias",
-  "vae-current-names/diffusion_pytorch_model.safetensors":
-    "decoder.mid_block.attentions.0.to_q.weight",
+  "sd-tiny/vae/diffusion_pytorch_model.safetensors":
+    "decoder.conv_norm_out.weight",
 };
 
 for (const [path, lost] of Object.entries(vital)) {
