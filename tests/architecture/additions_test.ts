@@ -3,16 +3,6 @@ import { join } from "@std/path";
 import { cp } from "node:fs/promises";
 import { root } from "./imports.ts";
 
-/** A copy of the sources that a test adds to. */
-interface Copy extends AsyncDisposable {
-  /** Adds a file. */
-  add(path: string, text: string): Promise<void>;
-  /** Adds a name to a list in a file, with the import that it needs. */
-  enter(path: string, entry: Entry): Promise<void>;
-  /** Runs Deno in the copy and returns what it printed. */
-  deno(...args: string[]): Promise<string>;
-}
-
 /** One entry of a registry. */
 interface Entry {
   readonly name: string;
@@ -21,7 +11,34 @@ interface Entry {
   readonly list: string;
 }
 
-async function copyPackage(): Promise<Copy> {
+/** Files that the tests add to a copy of the sources. */
+const files = new Map<string, string>();
+/** Names that they add to a list in a file, with the import that each needs. */
+const entries = new Map<string, Entry>();
+const add = (path: string, text: string) => void files.set(path, text);
+const enter = (path: string, entry: Entry) => void entries.set(path, entry);
+
+let folder = "";
+Deno.test.beforeAll(async () => {
+  folder = await copyPackage();
+  for (const [path, text] of files) {
+    const file = join(folder, path);
+    await Deno.mkdir(join(file, ".."), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
+  for (const [path, { name, from, list }] of entries) {
+    const text = await Deno.readTextFile(join(folder, path));
+    assertEquals(text.split(list).length, 2, `${path} holds no "${list}"`);
+    const entered = text.replace(list, `${list}\n  ${name},`);
+    await Deno.writeTextFile(
+      join(folder, path),
+      `import { ${name} } from "${from}";\n${entered}`,
+    );
+  }
+});
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+async function copyPackage(): Promise<string> {
   const folder = await Deno.makeTempDir();
   for (const name of ["lib", "train", "eval", "cli", "mod.ts", "cli.ts"]) {
     await cp(join(root, name), join(folder, name), { recursive: true });
@@ -30,42 +47,31 @@ async function copyPackage(): Promise<Copy> {
     await Deno.copyFile(join(root, name), join(folder, name));
   }
   await Deno.symlink(join(root, "node_modules"), join(folder, "node_modules"));
-  return {
-    add: async (path, text) => {
-      const file = join(folder, path);
-      await Deno.mkdir(join(file, ".."), { recursive: true });
-      await Deno.writeTextFile(file, text);
-    },
-    enter: async (path, { name, from, list }) => {
-      const text = await Deno.readTextFile(join(folder, path));
-      assertEquals(text.split(list).length, 2, `${path} holds no "${list}"`);
-      const entered = text.replace(list, `${list}\n  ${name},`);
-      await Deno.writeTextFile(
-        join(folder, path),
-        `import { ${name} } from "${from}";\n${entered}`,
-      );
-    },
-    deno: async (...args) => {
-      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args,
-        cwd: folder,
-        env: { NO_COLOR: "1" },
-        stdout: "piped",
-        stderr: "piped",
-      }).output();
-      const decoder = new TextDecoder();
-      assertEquals(code, 0, decoder.decode(stderr));
-      return decoder.decode(stdout);
-    },
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-  };
+  return folder;
 }
 
-Deno.test("a sampler is one file and its entry: types, errors and help know it", async () => {
-  await using copy = await copyPackage();
-  await copy.add(
-    "lib/ddim/samplers/added.ts",
-    `import type { SamplerKind } from "../sampler.ts";
+/** Runs Deno in the copy and returns what it printed. */
+async function deno(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  assertEquals(code, 0, decoder.decode(stderr));
+  return decoder.decode(stdout);
+}
+
+Deno.test("every addition passes the type check beside the others", async () => {
+  const programs = [...files.keys()].filter((path) => !path.includes("/"));
+  await deno("check", "cli.ts", ...programs);
+});
+
+add(
+  "lib/ddim/samplers/added.ts",
+  `import type { SamplerKind } from "../sampler.ts";
     import { euler } from "./euler.ts";
     export const added: SamplerKind<"added"> = {
       name: "added",
@@ -74,15 +80,15 @@ Deno.test("a sampler is one file and its entry: types, errors and help know it",
       steps: 9,
       plan: (schedule, options) => euler.plan(schedule, options),
     };`,
-  );
-  await copy.enter("lib/ddim/samplers.ts", {
-    name: "added",
-    from: "./samplers/added.ts",
-    list: "export const builtInSamplers = [",
-  });
-  await copy.add(
-    "program.ts",
-    `import { chooseSampler, planRun, type SamplerName } from "./lib/ddim/samplers.ts";
+);
+enter("lib/ddim/samplers.ts", {
+  name: "added",
+  from: "./samplers/added.ts",
+  list: "export const builtInSamplers = [",
+});
+add(
+  "sampler.ts",
+  `import { chooseSampler, planRun, type SamplerName } from "./lib/ddim/samplers.ts";
     import { noiseSchedule } from "./lib/ddim/noise_schedule.ts";
     const name: SamplerName = "added";
     const plan = planRun(noiseSchedule({}), chooseSampler(name));
@@ -92,21 +98,20 @@ Deno.test("a sampler is one file and its entry: types, errors and help know it",
     } catch (error) {
       console.log((error as Error).message);
     }`,
-  );
-  const [steps, message] =
-    (await copy.deno("run", "--check", "-A", "program.ts"))
-      .trim().split("\n");
+);
+
+Deno.test("a sampler is one file and its entry: types, errors and help know it", async () => {
+  const [steps, message] = (await deno("run", "-A", "sampler.ts"))
+    .trim().split("\n");
   assertEquals(steps, "9");
   assert(message!.includes('"added"'), message);
-  const help = await copy.deno("run", "-A", "cli.ts", "generate", "--help");
+  const help = await deno("run", "-A", "cli.ts", "generate", "--help");
   assert(/\badded\b/.test(help), help);
 });
 
-Deno.test("a backend is one file and its entry: models run on it, help and errors know it", async () => {
-  await using copy = await copyPackage();
-  await copy.add(
-    "lib/ops/added/added_backend.ts",
-    `import type { Backend } from "../backend.ts";
+add(
+  "lib/ops/added/added_backend.ts",
+  `import type { Backend } from "../backend.ts";
     export const addedBackend: Backend<"added"> = {
       name: "added",
       summary: "a backend that a test adds",
@@ -117,15 +122,15 @@ Deno.test("a backend is one file and its entry: models run on it, help and error
         return await onnxExecutor(options);
       },
     };`,
-  );
-  await copy.enter("lib/ops/backends.ts", {
-    name: "addedBackend",
-    from: "./added/added_backend.ts",
-    list: "export const builtInBackends = [",
-  });
-  await copy.add(
-    "program.ts",
-    `import { type BackendName, LocRef, scene } from "./mod.ts";
+);
+enter("lib/ops/backends.ts", {
+  name: "addedBackend",
+  from: "./added/added_backend.ts",
+  list: "export const builtInBackends = [",
+});
+add(
+  "backend.ts",
+  `import { type BackendName, LocRef, scene } from "./mod.ts";
     const backend: BackendName = "added";
     {
       await using model = await LocRef.load(Deno.args[0]!, { backend });
@@ -133,21 +138,21 @@ Deno.test("a backend is one file and its entry: models run on it, help and error
       console.log(model.backend.name, picture.data.length);
     }
     await LocRef.load("pocket", { backend: "aded" }).catch((error) => console.log(error.message));`,
-  );
-  const [ran, message] = (await copy.deno(
-    ...["run", "--check", "-A", "program.ts", join(root, "models/pocket")],
+);
+
+Deno.test("a backend is one file and its entry: models run on it, help and errors know it", async () => {
+  const [ran, message] = (await deno(
+    ...["run", "-A", "backend.ts", join(root, "models/pocket")],
   )).trim().split("\n");
   assert(ran!.startsWith("added "), ran);
   assert(message!.includes('"added"'), message);
-  const help = await copy.deno("run", "-A", "cli.ts", "generate", "--help");
+  const help = await deno("run", "-A", "cli.ts", "generate", "--help");
   assert(/\badded\b/.test(help), help);
 });
 
-Deno.test("a dataset source is one file and its entry: builds read it, help knows it", async () => {
-  await using copy = await copyPackage();
-  await copy.add(
-    "train/dataset/sources/added_source.ts",
-    `import { text } from "../../../lib/core/command/option.ts";
+add(
+  "train/dataset/sources/added_source.ts",
+  `import { text } from "../../../lib/core/command/option.ts";
     import { cocoSource } from "./coco_source.ts";
     import { type DatasetSource, defineSource } from "./dataset_source.ts";
     export const addedSource: DatasetSource = defineSource({
@@ -160,30 +165,30 @@ Deno.test("a dataset source is one file and its entry: builds read it, help know
         return { ...await cocoSource.open(folder + "/" + path, request), dataset: "added" };
       },
     });`,
-  );
-  await copy.enter("train/dataset/sources/dataset_sources.ts", {
-    name: "addedSource",
-    from: "./added_source.ts",
-    list: "const builtInSources: readonly DatasetSource[] = [",
-  });
+);
+enter("train/dataset/sources/dataset_sources.ts", {
+  name: "addedSource",
+  from: "./added_source.ts",
+  list: "const builtInSources: readonly DatasetSource[] = [",
+});
+
+Deno.test("a dataset source is one file and its entry: builds read it, help knows it", async () => {
   const data = join(root, "tests/data/coco");
-  const text = await copy.deno(
-    ...["run", "--check", "-A", "cli.ts", "dataset", "build"],
+  const text = await deno(
+    ...["run", "-A", "cli.ts", "dataset", "build"],
     ...["--added", "instances.json", "--folder", data],
     ...["--images", join(data, "images"), "-o", "out", "--json"],
     ...["--size", "64", "--ref-size", "32", "--threads", "1"],
   );
   const report = JSON.parse(text) as { samples: number };
   assert(report.samples > 0, text);
-  const help = await copy.deno("run", "-A", "cli.ts", "dataset", "--help");
+  const help = await deno("run", "-A", "cli.ts", "dataset", "--help");
   assert(/\bAdded\b/.test(help), help);
 });
 
-Deno.test("an adapter is one folder and its entry: its weights act on features and skips", async () => {
-  await using copy = await copyPackage();
-  await copy.add(
-    "lib/adapters/added/added_format.ts",
-    `import type { Adapter, AdapterFormat, AdapterSource } from "../adapter.ts";
+add(
+  "lib/adapters/added/added_format.ts",
+  `import type { Adapter, AdapterFormat, AdapterSource } from "../adapter.ts";
     import type { AdapterGraph } from "../../bases/hooks.ts";
     import { tensor } from "../../core/tensor.ts";
     import { checkAdapterWeights } from "../check_adapter.ts";
@@ -219,15 +224,15 @@ Deno.test("an adapter is one folder and its entry: its weights act on features a
         return own;
       },
     };`,
-  );
-  await copy.enter("lib/adapters/adapter_formats.ts", {
-    name: "addedFormat",
-    from: "./added/added_format.ts",
-    list: "const builtInFormats: readonly AdapterFormat[] = [",
-  });
-  await copy.add(
-    "program.ts",
-    `import { LocRef, scene } from "./mod.ts";
+);
+enter("lib/adapters/adapter_formats.ts", {
+  name: "addedFormat",
+  from: "./added/added_format.ts",
+  list: "const builtInFormats: readonly AdapterFormat[] = [",
+});
+add(
+  "adapter.ts",
+  `import { LocRef, scene } from "./mod.ts";
     import { openBase } from "./lib/bases/bases.ts";
     import { writeSafetensors } from "./lib/weights/safetensors/write_safetensors.ts";
     const [folder] = Deno.args;
@@ -252,19 +257,19 @@ Deno.test("an adapter is one folder and its entry: its weights act on features a
       const own = await picture(["added.safetensors"]);
       console.log(own.every((one, i) => one === plain[i]));
     }`,
-  );
+);
+
+Deno.test("an adapter is one folder and its entry: its weights act on features and skips", async () => {
   const pocket = join(root, "models/pocket");
   assertEquals(
-    (await copy.deno("run", "--check", "-A", "program.ts", pocket)).trim(),
+    (await deno("run", "-A", "adapter.ts", pocket)).trim(),
     "true\nfalse",
   );
 });
 
-Deno.test("a base is one folder and its entry: a folder of its kind is opened by it", async () => {
-  await using copy = await copyPackage();
-  await copy.add(
-    "lib/bases/added/added_base.ts",
-    `import type { Base, BaseKind } from "../base.ts";
+add(
+  "lib/bases/added/added_base.ts",
+  `import type { Base, BaseKind } from "../base.ts";
     import { openModelFolder } from "../../weights/model_folder.ts";
     import { stableDiffusion } from "../sd/stable_diffusion.ts";
     export const addedBase: BaseKind = {
@@ -278,15 +283,15 @@ Deno.test("a base is one folder and its entry: a folder of its kind is opened by
         return { ...await stableDiffusion.open(source), family: "added" };
       },
     };`,
-  );
-  await copy.enter("lib/bases/bases.ts", {
-    name: "addedBase",
-    from: "./added/added_base.ts",
-    list: "const builtInBases: readonly BaseKind[] = [",
-  });
-  await copy.add(
-    "program.ts",
-    `import { baseKindOf, openBase } from "./lib/bases/bases.ts";
+);
+enter("lib/bases/bases.ts", {
+  name: "addedBase",
+  from: "./added/added_base.ts",
+  list: "const builtInBases: readonly BaseKind[] = [",
+});
+add(
+  "base.ts",
+  `import { baseKindOf, openBase } from "./lib/bases/bases.ts";
     for (const folder of ["model_of_added", Deno.args[0]!]) {
       console.log((await openBase(folder)).family);
     }
@@ -299,11 +304,13 @@ Deno.test("a base is one folder and its entry: a folder of its kind is opened by
     } catch (error) {
       console.log((error as Error).message);
     }`,
-  );
+);
+
+Deno.test("a base is one folder and its entry: a folder of its kind is opened by it", async () => {
   const tiny = join(root, "tests/goldens/sd-tiny");
-  const [first, second, message] =
-    (await copy.deno("run", "--check", "-A", "program.ts", tiny)).trim()
-      .split("\n");
+  const [first, second, message] = (await deno("run", "-A", "base.ts", tiny))
+    .trim()
+    .split("\n");
   assertEquals([first, second], ["added", "sd"]);
   assert(message!.includes('"AddedPipeline" (a base that a test adds)'));
 });

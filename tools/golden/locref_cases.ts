@@ -4,7 +4,7 @@ import { openLocRef } from "../../lib/adapters/open_locref.ts";
 import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { boxCoverage } from "../../lib/masks/coverage.ts";
-import type { Executor, Values } from "../../lib/ops/executor.ts";
+import type { Executor, Runner, Values } from "../../lib/ops/executor.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
@@ -70,6 +70,13 @@ interface LocrefGoldens {
 
 /** The cases of Layout-net: masks, every variant of Eq. (1), and a loop under guidance. */
 export async function locrefCases(dir: string): Promise<GoldenCase[]> {
+  const executors = new WeakMap<Executor, Executor>();
+  const shared = (context: GoldenContext): GoldenContext => {
+    const { executor: own } = context;
+    const executor = executors.get(own) ?? compilingOnce(own);
+    executors.set(own, executor);
+    return { ...context, executor };
+  };
   const file = await readJson<LocrefFile>(join(dir, "locref.json"));
   const variants = Object.entries(file.variants).map((
     [name, variant],
@@ -77,7 +84,10 @@ export async function locrefCases(dir: string): Promise<GoldenCase[]> {
     name: `locref.${name}`,
     bound: 1e-4,
     run: async (context) =>
-      await variantError(context, await read(context), { name, variant }),
+      await variantError(shared(context), await read(context), {
+        name,
+        variant,
+      }),
   }));
   return [
     {
@@ -90,9 +100,34 @@ export async function locrefCases(dir: string): Promise<GoldenCase[]> {
       name: "locref.cfg",
       bound: 1e-3,
       loop: true,
-      run: async (context) => await cfgError(context, await read(context)),
+      run: async (context) =>
+        await cfgError(shared(context), await read(context)),
     },
   ];
+}
+
+/**
+ * An executor that compiles each program once, since all variants run on the same weights. Its
+ * runners live as long as the executor.
+ */
+function compilingOnce(executor: Executor): Executor {
+  const compiled = new Map<string, Promise<Runner>>();
+  return {
+    name: executor.name,
+    compile: async (program, weights, options) => {
+      const { name, inputs, outputs } = program;
+      const key = JSON.stringify([name, inputs, outputs]);
+      const found = compiled.get(key) ??
+        executor.compile(program, weights, options);
+      compiled.set(key, found);
+      const runner = await found;
+      return {
+        run: (values) => runner.run(values),
+        dispose: () => Promise.resolve(),
+      };
+    },
+    dispose: () => executor.dispose(),
+  };
 }
 
 async function read({ dir }: GoldenContext): Promise<LocrefGoldens> {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { cp } from "node:fs/promises";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { command } from "../../../eval/run/command.ts";
 import { whyNoMpi } from "../../train/why_no_mpi.ts";
@@ -28,34 +29,55 @@ async function quietly<T>(run: () => Promise<T>): Promise<T> {
 
 const results = (out: string) => Deno.readTextFile(join(out, "results.json"));
 
+const shared = await Deno.makeTempDir();
+Deno.test.afterAll(() => Deno.remove(shared, { recursive: true }));
+
+/** The folder of one finished run, which tests read and copy. */
+const finished = once(async () => {
+  const out = join(shared, "run");
+  assertEquals(await quietly(() => command.run(argsOf(out))), 0);
+  return out;
+});
+
+/** The same run with its pictures of `truth` scored once more, as another program's, in `theirs`. */
+const scoredTwice = once(async () => {
+  const out = join(shared, "again"), theirs = join(shared, "theirs");
+  await cp(await finished(), out, { recursive: true });
+  await cp(join(out, "pictures", "truth"), theirs, { recursive: true });
+  await quietly(() => command.run(argsOf(out, ...given(theirs))));
+  return { out, theirs };
+});
+
+const given = (theirs: string) => ["--pictures", `theirs=${theirs}`];
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
+}
+
 Deno.test("a run writes every scene with its scores, a table, and a page without the network", async () => {
-  await withTempDir(async (dir) => {
-    const out = join(dir, "run");
-    assertEquals(await quietly(() => command.run(argsOf(out))), 0);
-    const { columns, pictures, run } = JSON.parse(await results(out));
-    assertEquals(columns.map(({ id }: { id: string }) => id), ["truth", "is"]);
-    assertEquals(pictures.length, 4);
-    assert(Object.keys(run.model.files).length > 0);
-    const [truth] = columns;
-    assert(truth.success.value > 0.9, String(truth.success.value));
-    assert(truth.map50AnyClass.value > 0.9, String(truth.map50AnyClass.value));
-    const csv = await Deno.readTextFile(join(out, "results.csv"));
-    const instances = pictures.reduce(
-      (sum: number, one: { instances: unknown[] }) =>
-        sum + one.instances.length,
-      0,
-    );
-    assertEquals(csv.trimEnd().split("\r\n").length, 1 + instances);
-    const page = await Deno.readTextFile(join(out, "report.html"));
-    assert(!/(?:src|href)="(?!data:)/.test(page), "the page loads something");
-    assert(!page.includes("<script"), "the page runs something");
-  });
+  const out = await finished();
+  const { columns, pictures, run } = JSON.parse(await results(out));
+  assertEquals(columns.map(({ id }: { id: string }) => id), ["truth", "is"]);
+  assertEquals(pictures.length, 4);
+  assert(Object.keys(run.model.files).length > 0);
+  const [truth] = columns;
+  assert(truth.success.value > 0.9, String(truth.success.value));
+  assert(truth.map50AnyClass.value > 0.9, String(truth.map50AnyClass.value));
+  const csv = await Deno.readTextFile(join(out, "results.csv"));
+  const instances = pictures.reduce(
+    (sum: number, one: { instances: unknown[] }) => sum + one.instances.length,
+    0,
+  );
+  assertEquals(csv.trimEnd().split("\r\n").length, 1 + instances);
+  const page = await Deno.readTextFile(join(out, "report.html"));
+  assert(!/(?:src|href)="(?!data:)/.test(page), "the page loads something");
+  assert(!page.includes("<script"), "the page runs something");
 });
 
 Deno.test("a run that was killed goes on, and ends with the same results", async () => {
   await withTempDir(async (dir) => {
-    const [whole, killed] = [join(dir, "whole"), join(dir, "killed")];
-    await quietly(() => command.run(argsOf(whole)));
+    const killed = join(dir, "killed");
     await Deno.mkdir(killed);
     const watcher = Deno.watchFs(killed); // before the run begins, which may be quick
     const child = new Deno.Command(Deno.execPath(), {
@@ -71,26 +93,23 @@ Deno.test("a run that was killed goes on, and ends with the same results", async
     }
     await ended.catch(() => {}); // closed by the loop already
     assertEquals(await quietly(() => command.run(argsOf(killed))), 0);
-    assertEquals(await results(killed), await results(whole));
+    assertEquals(await results(killed), await results(await finished()));
   });
 });
 
 Deno.test("other settings do not go on with a folder's results", async () => {
-  await withTempDir(async (dir) => {
-    const out = join(dir, "run");
-    await quietly(() => command.run(argsOf(out)));
-    const error = await assertRejects(
-      () => quietly(() => command.run(argsOf(out, "--seed", "3"))),
-      LocRefError,
-    );
-    assertEquals(
-      error.message,
-      `${out} holds a run with another seed (0, not 3): name another folder, or delete this one`,
-    );
-  });
+  const out = await finished();
+  const error = await assertRejects(
+    () => quietly(() => command.run(argsOf(out, "--seed", "3"))),
+    LocRefError,
+  );
+  assertEquals(
+    error.message,
+    `${out} holds a run with another seed (0, not 3): name another folder, or delete this one`,
+  );
 });
 
-Deno.test("a mistake in the options leaves nothing behind that the right ones are refused for", async () => {
+Deno.test("a mistake in the options leaves nothing behind", async () => {
   await withTempDir(async (dir) => {
     const out = join(dir, "run");
     const wrong = [
@@ -108,45 +127,34 @@ Deno.test("a mistake in the options leaves nothing behind that the right ones ar
         quietly(() => command.run(argsOf(out, ...options)))
       );
     }
-    assertEquals(await quietly(() => command.run(argsOf(out))), 0);
+    await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
   });
 });
 
+/** The scores of a column. */
+async function columnOf(out: string, id: string) {
+  const { columns } = JSON.parse(await results(out));
+  return columns.find((one: { id: string }) => one.id === id);
+}
+
 Deno.test("pictures that something else made are scored as a column of their own", async () => {
-  await withTempDir(async (dir) => {
-    const first = join(dir, "first"), second = join(dir, "second");
-    await quietly(() => command.run(argsOf(first)));
-    const theirs = `theirs=${join(first, "pictures", "truth")}`;
-    await quietly(() => command.run(argsOf(second, "--pictures", theirs)));
-    const { columns } = JSON.parse(await results(second));
-    const [truth, , own] = columns;
-    assertEquals(own.id, "own-theirs");
-    assertEquals(own.clipI, truth.clipI);
-    assertEquals(own.map50AnyClass, truth.map50AnyClass);
-    assertEquals(own.classes, truth.classes);
-  });
+  const { out } = await scoredTwice();
+  const [truth, own] = await Promise.all(
+    ["truth", "own-theirs"].map((id) => columnOf(out, id)),
+  );
+  assertEquals(own.clipI, truth.clipI);
+  assertEquals(own.map50AnyClass, truth.map50AnyClass);
+  assertEquals(own.classes, truth.classes);
 });
 
 Deno.test("pictures that changed are scored anew", async () => {
-  await withTempDir(async (dir) => {
-    const out = join(dir, "run"), theirs = join(dir, "theirs");
-    const given = ["--pictures", `theirs=${theirs}`];
-    await quietly(() => command.run(argsOf(out)));
-    const own = (name: string) => join(out, "pictures", name);
-    const copy = async (from: string) => {
-      await Deno.mkdir(theirs, { recursive: true });
-      for (const key of ["pocket-0000.png", "pocket-0001.png"]) {
-        await Deno.copyFile(join(own(from), key), join(theirs, key));
-      }
-      await quietly(() => command.run(argsOf(out, ...given)));
-      const { columns } = JSON.parse(await results(out));
-      const of = (id: string) =>
-        columns.find((one: { id: string }) => one.id === id).clipI;
-      assertEquals(of("own-theirs"), of(from));
-    };
-    await copy("truth");
-    await copy("is");
-  });
+  const { out, theirs } = await scoredTwice();
+  const { clipI: before } = await columnOf(out, "own-theirs");
+  await cp(join(out, "pictures", "is"), theirs, { recursive: true });
+  await quietly(() => command.run(argsOf(out, ...given(theirs))));
+  const { clipI } = await columnOf(out, "own-theirs");
+  assertEquals(clipI, (await columnOf(out, "is")).clipI);
+  assert(JSON.stringify(clipI) !== JSON.stringify(before));
 });
 
 Deno.test("a folder of pictures that lacks some is refused before anything is made", async () => {
@@ -203,16 +211,15 @@ Deno.test({
   ignore: missing !== undefined,
   fn: async () => {
     await withTempDir(async (dir) => {
-      const [alone, shared] = [join(dir, "alone"), join(dir, "shared")];
-      await quietly(() => command.run(argsOf(alone)));
+      const out = join(dir, "ranks");
       const deno = [Deno.execPath(), "run", "-A", cli, "eval", "run"];
       const { success } = await new Deno.Command("mpirun", {
-        args: ["-n", "2", ...deno, ...argsOf(shared)],
+        args: ["-n", "2", ...deno, ...argsOf(out)],
         stdout: "null",
         stderr: "null",
       }).output();
       assert(success);
-      assertEquals(await results(shared), await results(alone));
+      assertEquals(await results(out), await results(await finished()));
     });
   },
 });

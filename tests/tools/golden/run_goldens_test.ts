@@ -38,7 +38,7 @@ async function goldens(
 Deno.test("a text encoder and the UNet agree on onnx-webgpu, where a device of Vulkan exists", async () => {
   const { rows, missing } = await goldens([
     "text",
-    "unet.nonsquare",
+    "sdxl.unet.nonsquare",
   ]);
   if (missing.includes("WebGPU adapter") || missing.includes("has none on")) {
     console.log(`Skipped: ${missing}`);
@@ -46,5 +46,5 @@ Deno.test("a text encoder and the UNet agree on onnx-webgpu, where a device of V
   }
   assertEquals(missing, "");
   assertEquals(rows.filter(({ ok }) => !ok), []);
-  assert(rows.some(({ case: name }) => name === "unet.nonsquare"));
+  assert(rows.some(({ case: name }) => name === "sdxl.unet.nonsquare"));
 });
