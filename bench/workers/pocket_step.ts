@@ -6,8 +6,9 @@ import {
 import { listLossWeights } from "../../lib/ops/list_weights.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import { unetShape } from "../../lib/bases/sd/unet_programs.ts";
 import { initialWeights } from "../../train/loop/initial_weights.ts";
-import type { DenoiserShape } from "../../train/locref/denoiser.ts";
+import type { TrainedShape } from "../../train/locref/denoiser.ts";
 import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 import type { TrainingConfig } from "../../train/loop/training_config.ts";
@@ -38,8 +39,8 @@ export async function pocketStep(
     ),
   );
   const context = config.cross_attention_dim;
-  const shape: DenoiserShape = {
-    unet: config,
+  const shape: TrainedShape = {
+    denoiser: unetShape(config),
     appearanceNet: {
       kind: "locref",
       input: "patch",

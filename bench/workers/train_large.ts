@@ -5,9 +5,10 @@
 
 import { parseArgs } from "node:util";
 import { stableDiffusion15 as config } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { unetShape } from "../../lib/bases/sd/unet_programs.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { initialAdapter } from "../../train/locref/adapter_weights.ts";
-import type { DenoiserShape } from "../../train/locref/denoiser.ts";
+import type { TrainedShape } from "../../train/locref/denoiser.ts";
 import type { TrainingConfig } from "../../train/loop/training_config.ts";
 import { largeWeights } from "../large_models.ts";
 import { serve } from "./serve.ts";
@@ -27,8 +28,8 @@ const { values } = parseArgs({
 Deno.env.set("TF_NUM_INTRAOP_THREADS", values.threads);
 const side = Number(values.side);
 const width = config.cross_attention_dim;
-const shape: DenoiserShape = {
-  unet: config,
+const shape: TrainedShape = {
+  denoiser: unetShape(config),
   appearanceNet: {
     kind: "locref",
     input: "pooled",
@@ -40,7 +41,7 @@ const shape: DenoiserShape = {
 };
 const weights = await openSafetensors(largeWeights("unet"));
 const trainable = await initialAdapter(
-  { config, weights },
+  { layers: shape.denoiser, weights },
   shape.appearanceNet,
   0,
 );

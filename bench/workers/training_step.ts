@@ -1,6 +1,7 @@
 /** What the two training benches time: one optimizer step on random inputs. */
 
-import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
+import { attentionSizes } from "../../lib/bases/hooks.ts";
+import type { Signature } from "../../lib/ops/executor.ts";
 import { sizeKey } from "../../lib/core/size_key.ts";
 import { random } from "../../lib/core/random.ts";
 import { sizeOf, type Tensor, tensor } from "../../lib/core/tensor.ts";
@@ -12,7 +13,7 @@ import type {
 import { openTraining } from "../../train/backends/open_training.ts";
 import type { TrainingConfig } from "../../train/loop/training_config.ts";
 import { TrainingStep } from "../../train/loop/training_step.ts";
-import type { DenoiserShape } from "../../train/locref/denoiser.ts";
+import type { TrainedShape } from "../../train/locref/denoiser.ts";
 import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
 import { type Ranks, soloRank } from "../../train/ranks/ranks.ts";
 
@@ -30,7 +31,7 @@ export interface RandomBatch {
 
 /** Noise in place of a batch, with four instances a sample whose masks are even. */
 function randomBatch(
-  { unet }: DenoiserShape,
+  { denoiser }: TrainedShape,
   { batch, side, textTokens, features }: RandomBatch,
 ): TrainingBatch {
   const size = { height: side, width: side };
@@ -38,7 +39,7 @@ function randomBatch(
     tensor(shape, random(0, ...shape).normals(sizeOf(shape)));
   const filled = (value: number, ...shape: number[]): Tensor =>
     tensor(shape, new Float32Array(sizeOf(shape)).fill(value));
-  const masks = levelSizes(unet, size).flatMap((at) => {
+  const masks = attentionSizes(denoiser.places(size)).flatMap((at) => {
     const queries = at.height * at.width, key = sizeKey(at);
     return [
       [`text_mask.${key}`, filled(1, batch, queries, 1)],
@@ -46,14 +47,17 @@ function randomBatch(
       [`ri_mask.${key}`, filled(1 / instances, batch, instances, queries)],
     ] as const;
   });
+  const { inputs, outputs } = denoiser.step({ size });
+  const like = ({ shape }: Signature) =>
+    noise(batch, ...shape.slice(1).map(Number));
   return {
-    sample: noise(batch, unet.in_channels, side, side),
-    time: noise(batch, unet.block_out_channels[0]!),
-    text: noise(batch, textTokens, unet.cross_attention_dim),
+    sample: like(inputs.sample!),
+    time: like(inputs.time!),
+    text: noise(batch, textTokens, denoiser.textWidth),
     ci: noise(batch, ...features),
     ri: noise(batch * instances, ...features),
     ...Object.fromEntries(masks),
-    target: noise(batch, unet.out_channels, side, side),
+    target: like(outputs.prediction!),
     map: filled(1, batch, 1, side, side),
   };
 }
@@ -62,7 +66,7 @@ function randomBatch(
 export interface StepContext {
   readonly backend: TrainingConfig["backend"];
   readonly threads: number;
-  readonly shape: DenoiserShape;
+  readonly shape: TrainedShape;
   /** This rank's part of the batch. */
   readonly inputs: RandomBatch;
   readonly weights: Omit<TrainerOptions, "program">;

@@ -176,6 +176,8 @@ export interface Base extends AttentionLayers, PictureSpace {
   readonly family: string;
   /** Folder or file that it was opened from. */
   readonly folder: string;
+  /** Its denoiser without its weights: what training passes through. */
+  readonly denoiser: DenoiserShape;
   readonly scheduler: SchedulerConfig;
   /** File of the scheduler's config, in messages. */
   readonly schedulerFile: string;
@@ -226,10 +228,29 @@ export interface Base extends AttentionLayers, PictureSpace {
   check(): void;
 }
 
+/** Rows of a batch that trains a denoiser, each with a time and sizes of its own. */
+export interface StepRows {
+  readonly timesteps: readonly number[];
+  /** Pooled text, `[N, width]`; what reads none ignores it. */
+  readonly pooled?: Tensor;
+  /** Sizes, one a row; what reads none ignores them. */
+  readonly sizes?: readonly Required<SizeCondition>[];
+}
+
 /** A denoiser without a checkpoint, as far as its settings or the shapes of its weights say it. */
 export interface DenoiserShape extends AttentionLayers {
   /** The programs that read its weights. */
   programs(form: DenoiserForm): Program[];
+  /** One step: the program `unet`. */
+  step(form: DenoiserForm): Program;
+  /** Keys and values of text in all cross-attention layers: the program `text_key_value`. */
+  textKeyValues(form: Pick<DenoiserForm, "adapters">): Program;
+  /**
+   * Inputs of a step beside sample, text and adapters, for a batch that it is trained with.
+   *
+   * @throws {RangeError} if rows lack what it reads.
+   */
+  rowInputs(rows: StepRows): Values<Tensor>;
 }
 
 /** A published model whose sizes are known without its files. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { floors } from "./floors.ts";
+import { apart, floors } from "./floors.ts";
 import {
   circles,
   filesIn,
@@ -64,6 +64,19 @@ Deno.test("nothing below lib knows train or eval", () => {
     isBelow(from, "lib") && (isBelow(to, "train") || isBelow(to, "eval"))
   );
   assertEquals(lines(wrong), []);
+});
+
+Deno.test("folders that are kept apart do not import each other", () => {
+  for (const { folders, never, because } of apart) {
+    const wrong = imports.filter(({ from, to }) =>
+      folders.some((one) => isBelow(from, one)) &&
+      never.some((one) => isBelow(to, one))
+    );
+    assertEquals(lines(wrong), [], because);
+    const named = [...folders, ...never];
+    const lost = named.filter((one) => !sources.some((at) => isBelow(at, one)));
+    assertEquals(lost, []);
+  }
 });
 
 Deno.test("no files import each other in a circle, types included", () => {

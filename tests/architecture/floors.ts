@@ -70,3 +70,20 @@ export const floors: readonly Floor[] = [
   { path: "cli", holds: "commands" },
   { path: "cli.ts", holds: "the command line" },
 ];
+
+/** Folders that must not import certain others, floors aside. */
+export interface Apart {
+  readonly folders: readonly string[];
+  readonly never: readonly string[];
+  /** Why, for the message of the test. */
+  readonly because: string;
+}
+
+/** What floors alone do not keep apart. */
+export const apart: readonly Apart[] = [
+  {
+    folders: ["train/locref", "train/baselines", "train/pocket/losses"],
+    never: ["lib/bases/sd", "lib/bases/sdxl"],
+    because: "adapters train on every base, through `lib/bases/base.ts`",
+  },
+];

@@ -151,7 +151,7 @@ async function openTrainCase(dir: string) {
   );
   const boxes = corners.map(([x0, y0, x1, y1]) => ({ x0, y0, x1, y1 }));
   const schedule = noiseSchedule(base.scheduler);
-  const { config } = base.unet;
+  const { denoiser } = base;
   const latents = goldens.latents!;
   const [count, , height, width] = latents.shape as number[];
   const batchAt = (step: number) =>
@@ -164,14 +164,14 @@ async function openTrainCase(dir: string) {
       ri: flattenFirst(goldens.ri_features!),
       layouts: Array.from({ length: count! }, () => ({ boxes, scales })),
       lossWeights: file,
-    }, { config, schedule });
+    }, { denoiser, schedule });
   return {
     goldens,
     losses: file.losses,
     trainable: await readAll(adapter.weights),
     frozen: base.unet.weights,
     program: denoisingProgram(
-      { unet: config, appearanceNet: adapter.shape },
+      { denoiser, appearanceNet: adapter.shape },
       { height: height!, width: width! },
     ),
     batchAt,

@@ -1,4 +1,3 @@
-import { attentionLayers } from "../../lib/bases/sd/attention_sites.ts";
 import { locrefPrograms } from "../../lib/adapters/locref/locref_programs.ts";
 import { portableName } from "../../lib/core/files/portable_name.ts";
 import type {
@@ -6,8 +5,8 @@ import type {
 } from "../../lib/adapters/locref/appearance_net.ts";
 import { listAllWeights } from "../../lib/ops/list_weights.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
-import { crossAttentionLayers } from "../../lib/bases/sd/cross_attention_layers.ts";
-import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import { layoutNetIndex } from "../../lib/adapters/locref/layout_net.ts";
+import { type AttentionLayers, crossSites } from "../../lib/bases/hooks.ts";
 import {
   type HostWeights,
   readHostWeights,
@@ -17,30 +16,38 @@ import { initialWeights } from "../loop/initial_weights.ts";
 
 /** Names and shapes of all weights that LocRef adds to a base model. */
 export function adapterShapes(
-  config: UnetConfig,
+  layers: AttentionLayers,
   shape: AppearanceNetShape,
 ): Map<string, readonly number[]> {
-  return listAllWeights(locrefPrograms(shape, attentionLayers(config)));
+  return listAllWeights(locrefPrograms(shape, layers));
 }
 
 /**
  * The adapter at the start of training: keys and values of both branches are those of the text
  * (design, Layout-net), Appearance-Net is fresh.
+ *
+ * @param weights those of the denoiser.
  */
 export async function initialAdapter(
-  unet: { readonly config: UnetConfig; readonly weights: WeightSource },
+  { layers, weights: base }: {
+    readonly layers: AttentionLayers;
+    readonly weights: WeightSource;
+  },
   shape: AppearanceNetShape,
   seed: number,
 ): Promise<HostWeights> {
-  const shapes = adapterShapes(unet.config, shape);
+  const shapes = adapterShapes(layers, shape);
   const fresh = [...shapes].filter(([name]) => !name.startsWith("layout_net."));
   const weights = new Map(initialWeights(new Map(fresh), { seed }));
-  for (const { index, path } of crossAttentionLayers(unet.config)) {
+  // the layers are the same at every size
+  const sites = crossSites(layers.places({ height: 8, width: 8 }));
+  for (const { layer, path } of sites) {
+    const index = layoutNetIndex(layer);
     for (const kind of ["to_k", "to_v"]) {
       const shape = shapes.get(`layout_net.${index}.${kind}_ci.weight`)!;
       const name = `${path}.${kind}.weight`;
       const text = await readHostWeights(
-        unet.weights,
+        base,
         new Map([[name, shape]]),
       );
       for (const branch of ["ci", "ri"]) {

@@ -4,9 +4,8 @@ import {
   velocity,
 } from "../../lib/ddim/noise_schedule.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
-import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
-import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import type { DenoiserShape, StepRows } from "../../lib/bases/base.ts";
+import { attentionSizes } from "../../lib/bases/hooks.ts";
 import type { TrainingBatch } from "../backends/trainer.ts";
 import {
   lossMap,
@@ -17,7 +16,7 @@ import {
 
 /** Latents with the noise that is added to them, on the host. */
 export interface NoisyLatents {
-  /** Clean latents as the UNet knows them (scaled), `[N, C, height, width]`. */
+  /** Clean latents as the denoiser knows them (scaled), `[N, C, height, width]`. */
   readonly latents: Tensor;
   /** Noise of the same shape. */
   readonly noise: Tensor;
@@ -26,8 +25,9 @@ export interface NoisyLatents {
 }
 
 /** A batch on the host. */
-export interface HostDenoisingBatch extends NoisyLatents {
-  /** `[N, tokens, cross_attention_dim]`. */
+export interface HostDenoisingBatch
+  extends NoisyLatents, Pick<StepRows, "pooled" | "sizes"> {
+  /** `[N, tokens, width of text]`. */
   readonly text: Tensor;
   /** Features of composite images, `[N, …]`. */
   readonly ci: Tensor;
@@ -42,10 +42,10 @@ export interface HostDenoisingBatch extends NoisyLatents {
 /** A batch for {@linkcode denoisingProgram}, with noise added and masks made. */
 export function denoisingBatch(
   host: HostDenoisingBatch,
-  model: { config: UnetConfig; schedule: NoiseSchedule },
+  model: { denoiser: DenoiserShape; schedule: NoiseSchedule },
 ): TrainingBatch {
-  const { config, schedule } = model;
-  const { latents, timesteps, layouts, text, ci, ri } = host;
+  const { denoiser, schedule } = model;
+  const { latents, layouts, text, ci, ri } = host;
   const [batch, , height, width] = latents.shape as [
     number,
     number,
@@ -56,11 +56,11 @@ export function denoisingBatch(
   const instances = ri.shape[0]! / batch;
   return {
     sample: noisySample(schedule, host),
-    time: timeSinusoids(timesteps, config),
+    ...denoiser.rowInputs(host),
     text,
     ci,
     ri,
-    ...trainingMasks(layouts, levelSizes(config, size), instances),
+    ...trainingMasks(layouts, attentionSizes(denoiser.places(size)), instances),
     target: targetOf(schedule, host),
     map: lossMap(layouts, size, host.lossWeights),
   };
@@ -74,7 +74,7 @@ export function noisySample(
   return bySample(latents, (x0, noise, t) => addNoise(schedule, x0, noise, t));
 }
 
-/** The target of the UNet: the noise, v or the clean latents, as the schedule says. */
+/** The target of the denoiser: the noise, v or the clean latents, as the schedule says. */
 function targetOf(schedule: NoiseSchedule, latents: NoisyLatents): Tensor {
   switch (schedule.predictionType) {
     case "epsilon":

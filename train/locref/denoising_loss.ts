@@ -1,27 +1,26 @@
-import type { LayerMasks } from "../../lib/adapters/locref/layout_net.ts";
+import type { DenoiserShape } from "../../lib/bases/base.ts";
+import type { Size } from "../../lib/core/geometry.ts";
 import type { Signature, Values } from "../../lib/ops/executor.ts";
 import type { LossOps } from "../../lib/ops/loss_ops.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
-import type { Size } from "../../lib/core/geometry.ts";
-import { levelSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
-import { sizeKey } from "../../lib/core/size_key.ts";
-import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import {
   type DenoiserInputs,
-  type DenoiserShape,
   locrefDenoiser,
+  maskNames,
+  type TrainedShape,
 } from "./denoiser.ts";
 
 /** Eq. (2) as a program: `mean((2.3·FM + 0.3·BM) ⊙ (ε − ε̂)²)` of batches of `denoisingBatch`. */
 export function denoisingProgram(
-  shape: DenoiserShape,
+  shape: TrainedShape,
   size: Size,
 ): LossProgram {
+  const { denoiser } = shape;
   return {
     name: "denoising",
-    inputs: denoisingInputs(shape.unet, size),
+    inputs: denoisingInputs(denoiser, size),
     run: (ops, weights, batch) => {
-      const inputs = denoiserInputs(batch, shape.unet, size);
+      const inputs = denoiserInputs(batch, denoiser, size);
       const predicted = locrefDenoiser(ops, weights, inputs, shape);
       return {
         loss: weightedSquares(ops, predicted, batch.target!, batch.map!),
@@ -32,17 +31,14 @@ export function denoisingProgram(
 
 /** Kinds of the values of a batch. */
 export function denoisingInputs(
-  config: UnetConfig,
+  denoiser: DenoiserShape,
   size: Size,
 ): Record<string, Signature["kind"]> {
-  const masks = levelSizes(config, size).flatMap((at) =>
-    ["text", "ci", "ri"].map((name) =>
-      [`${name}_mask.${sizeKey(at)}`, "float"] as const
-    )
+  const masks = maskNames(denoiser, size).map((name) =>
+    [name, "float"] as const
   );
   return {
-    sample: "image",
-    time: "float",
+    ...givenKinds(denoiser, size),
     text: "float",
     ci: "float",
     ri: "float",
@@ -52,23 +48,34 @@ export function denoisingInputs(
   };
 }
 
+/** Kinds of what a step of a base reads beside text: `sample`, `time` and such. */
+export function givenKinds(
+  denoiser: DenoiserShape,
+  size: Size,
+): Record<string, Signature["kind"]> {
+  const own = Object.entries(denoiser.step({ size }).inputs);
+  return Object.fromEntries(
+    own.flatMap(([name, { kind }]) =>
+      /^text_[kv]\./.test(name) ? [] : [[name, kind] as const]
+    ),
+  );
+}
+
 /** A batch as the denoiser takes it. */
 export function denoiserInputs<T>(
   batch: Values<T>,
-  config: UnetConfig,
+  denoiser: DenoiserShape,
   size: Size,
 ): DenoiserInputs<T> {
-  const masks = levelSizes(config, size).map((at): LayerMasks<T> => {
-    const mask = (name: string) => batch[`${name}_mask.${sizeKey(at)}`]!;
-    return { text: mask("text"), ci: mask("ci"), ri: mask("ri") };
-  });
+  const names = [
+    ...Object.keys(givenKinds(denoiser, size)),
+    ...maskNames(denoiser, size),
+  ];
   return {
-    sample: batch.sample!,
-    time: batch.time!,
+    given: Object.fromEntries(names.map((name) => [name, batch[name]!])),
     text: batch.text!,
     ci: batch.ci!,
     ri: batch.ri!,
-    masks,
     size,
   };
 }

@@ -95,12 +95,19 @@ export class FrozenEncoders {
     return { mean: mean!, logvar: logvar! };
   }
 
-  /** A caption as the base reads it, in one row. */
-  async text(caption: string): Promise<EncodedText> {
+  /**
+   * A caption as the base reads it, in one row.
+   *
+   * @param caption Absent where it is dropped: some bases were trained with zeros then.
+   */
+  async text(caption?: string): Promise<EncodedText> {
     const { base, cache } = this.#options;
-    const key = ["text", this.#identity("text"), caption];
+    const absent = caption === undefined;
+    const kind = absent ? "no text" : "text";
+    const text = caption ?? "";
+    const key = [kind, this.#identity("text"), text];
     const { tokens, pooled } = await cache.get(key, async () => {
-      const { tokens, pooled } = await base.encodeText([{ text: caption }], {
+      const { tokens, pooled } = await base.encodeText([{ text, absent }], {
         textEncoder: (name) => Promise.resolve(this.#runner(name)),
       });
       return { tokens, ...pooled !== undefined && { pooled } };

@@ -5,27 +5,42 @@ import type { NoiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { concatBatch } from "../../lib/core/tensor_rows.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
-import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import type {
+  DenoiserShape,
+  LatentSpace,
+  StepRows,
+} from "../../lib/bases/base.ts";
 import { type Random, random } from "../../lib/core/random.ts";
 import type { TrainingData, TrainingSample } from "../loop/training_data.ts";
 import { denoisingBatch } from "./denoising_batch.ts";
 import type { TrainingBatch } from "../backends/trainer.ts";
-import type { EncoderOutput, FrozenEncoders } from "./frozen_encoders.ts";
+import type {
+  EncodedText,
+  EncoderOutput,
+  FrozenEncoders,
+} from "./frozen_encoders.ts";
 import type { LocrefConfig } from "./locref_config.ts";
 import type { OpenedSample } from "../dataset/read/read_sample.ts";
 import type { SceneShards } from "../dataset/read/shards.ts";
-import { drawView, flipRaster, seeBox, seeRaster, type View } from "./view.ts";
+import {
+  drawView,
+  flipRaster,
+  seeBox,
+  seeRaster,
+  type View,
+  viewSizes,
+} from "./view.ts";
 
 /** Inputs of {@linkcode sceneData}. */
 export interface SceneDataOptions {
   readonly shards: SceneShards;
   readonly encoders: FrozenEncoders;
-  readonly unet: UnetConfig;
+  readonly denoiser: DenoiserShape;
   readonly schedule: NoiseSchedule;
   /** The features that Appearance-Net takes. */
   readonly output: EncoderOutput;
-  /** Factor that latents are multiplied by. */
-  readonly latentScale: number;
+  /** How the denoiser's latents differ from those of the VAE. */
+  readonly latent: Pick<LatentSpace, "scale" | "shift">;
   /**
    * Instances that every sample is filled up to, so that all batches have one shape.
    *
@@ -41,14 +56,20 @@ export interface SeenScene {
   readonly boxes: readonly FractionBox[];
   /** Which instances of the sample these are. */
   readonly instances: readonly number[];
+  /** Size of the whole picture, and the part of it that is seen, for models that read them. */
+  readonly sizes: RowSizes;
 }
+
+/** Sizes of one row of a batch. */
+export type RowSizes = NonNullable<StepRows["sizes"]>[number];
 
 /** One sample of a batch, on the host. */
 interface EncodedSample {
   readonly latents: Tensor;
   readonly noise: Tensor;
   readonly timestep: number;
-  readonly text: Tensor;
+  readonly text: EncodedText;
+  readonly sizes: RowSizes;
   readonly ci: Tensor;
   readonly ri: readonly Tensor[];
   readonly boxes: readonly FractionBox[];
@@ -94,10 +115,10 @@ async function encodeSample(
   for (const reference of seen.references) {
     ri.push(dropImages ? none : await features(reference));
   }
-  const text = await encoders.text(dropText ? "" : caption);
   return {
     ...drawn,
-    text: text.tokens,
+    text: await encoders.text(dropText ? undefined : caption),
+    sizes: seen.sizes,
     ci: dropImages ? none : composite,
     ri,
     boxes: seen.boxes,
@@ -116,9 +137,9 @@ export interface DrawnScene {
 /** Draws all that a sample's own random numbers decide, but for what is dropped. */
 export async function drawScene(
   config: Pick<LocrefConfig, "seed" | "data" | "augment">,
-  { encoders, schedule, shards, latentScale }: Pick<
+  { encoders, schedule, shards, latent }: Pick<
     SceneDataOptions,
-    "encoders" | "schedule" | "shards" | "latentScale"
+    "encoders" | "schedule" | "shards" | "latent"
   >,
   sample: TrainingSample,
 ): Promise<DrawnScene> {
@@ -130,7 +151,7 @@ export async function drawScene(
   return {
     seen,
     caption: scene.sample.caption ?? "",
-    latents: drawLatents(moments, sample.random, latentScale),
+    latents: drawLatents(moments, sample.random, latent),
     noise: tensor(shape, noise),
     timestep: sample.random.fork("timestep").integer(
       schedule.alphasCumprod.length,
@@ -177,6 +198,7 @@ export async function seeScene(
     references,
     boxes: kept.map(({ box }) => box),
     instances: kept.map(({ instance }) => instance),
+    sizes: viewSizes(picture, data.side),
   };
 }
 
@@ -192,24 +214,24 @@ export function drawDropout(
   return { dropImages: isImage || isBoth, dropText: isText || isBoth };
 }
 
-/** A sample of the latents' distribution, scaled as the UNet knows them. */
+/** A sample of the latents' distribution, scaled as the denoiser knows them. */
 function drawLatents(
   { mean, logvar }: { mean: Tensor; logvar: Tensor },
   stream: Random,
-  scale: number,
+  { scale, shift }: Pick<LatentSpace, "scale" | "shift">,
 ): Tensor {
   const normals = stream.fork("latents").normals(mean.data.length);
   const data = normals.map((value, i) => {
     // diffusers keeps the logarithm within these bounds
     const clamped = Math.min(20, Math.max(-30, logvar.data[i]!));
-    return scale * (mean.data[i]! + Math.exp(0.5 * clamped) * value);
+    return scale * (mean.data[i]! + Math.exp(0.5 * clamped) * value - shift);
   });
   return tensor(mean.shape, data);
 }
 
 function toBatch(
   config: LocrefConfig,
-  { unet, schedule, instances: filled = 1 }: SceneDataOptions,
+  { denoiser, schedule, instances: filled = 1 }: SceneDataOptions,
   samples: readonly EncodedSample[],
 ): TrainingBatch {
   const instances = Math.max(filled, ...samples.map(({ ri }) => ri.length));
@@ -221,10 +243,18 @@ function toBatch(
     latents: concatBatch(samples.map(({ latents }) => latents)),
     noise: concatBatch(samples.map(({ noise }) => noise)),
     timesteps: samples.map(({ timestep }) => timestep),
-    text: concatBatch(samples.map(({ text }) => text)),
+    text: concatBatch(samples.map(({ text }) => text.tokens)),
+    pooled: pooledOf(samples),
+    sizes: samples.map(({ sizes }) => sizes),
     ci: concatBatch(samples.map(({ ci }) => ci)),
     ri: concatBatch(references),
     layouts: samples.map(({ boxes }) => ({ boxes })),
     lossWeights: config.loss,
-  }, { config: unet, schedule });
+  }, { denoiser, schedule });
+}
+
+/** The vectors of the texts, where the base has them. */
+function pooledOf(samples: readonly EncodedSample[]): Tensor | undefined {
+  const each = samples.flatMap(({ text }) => text.pooled ?? []);
+  return each.length === samples.length ? concatBatch(each) : undefined;
 }

@@ -8,12 +8,10 @@ import {
   type ClipImageConfig,
   clipImageTokens,
 } from "../../lib/encoders/clip_image.ts";
-import { type VaeConfig, vaeFactor } from "../../lib/encoders/vae_config.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
-import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import type { AttentionLayers } from "../../lib/bases/hooks.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
-import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import { type HostWeights, readHostWeights } from "../loop/host_weights.ts";
 import type { OpenStage, Stage, StageContext } from "../loop/stage.ts";
 import {
@@ -25,6 +23,7 @@ import { denoisingProgram } from "./denoising_loss.ts";
 import { FeatureCache } from "./feature_cache.ts";
 import { FrozenEncoders } from "./frozen_encoders.ts";
 import { type LocrefConfig, locrefSchema } from "./locref_config.ts";
+import { denoiserWeights, openTrainedBase } from "./open_trained_base.ts";
 import { drawSamples } from "./sample_sheet.ts";
 import { sceneData } from "./scene_data.ts";
 import { openShards } from "../dataset/read/shards.ts";
@@ -44,11 +43,12 @@ async function openLocref(
     imageEncoder: model.imageEncoder,
   });
   const onWarning = (warning: string) => console.error(`Warning: ${warning}`);
-  const base = await openStableDiffusion(location.base, { onWarning });
+  const base = await openTrainedBase(location, { onWarning });
   const imageEncoder = await openImageEncoder(location.imageEncoder!, {
     onWarning,
   });
-  const shape = appearanceShape(config, base.unet.config, imageEncoder.config);
+  const shape = appearanceShape(config, base, imageEncoder.config);
+  const frozen = denoiserWeights(base);
   const encoders = await FrozenEncoders.open({
     executor,
     base,
@@ -57,29 +57,33 @@ async function openLocref(
     cache: new FeatureCache(data.cache),
   });
   const trainable = model.adapter === null
-    ? await initialAdapter(base.unet, shape, config.seed)
-    : await readAdapter(model.adapter, base.unet.config, shape);
+    ? await initialAdapter(
+      { layers: base, weights: frozen },
+      shape,
+      config.seed,
+    )
+    : await readAdapter(model.adapter, base, shape);
   const shards = await openShards(data.shards, data.split);
   const about = { base: model.base, encoder: model.imageEncoder, shape };
   const write = (path: string, weights: HostWeights) =>
     writeAdapter(path, weights, about);
   return {
     trainable,
-    frozen: base.unet.weights,
+    frozen,
     recompute: config.recompute,
     data: sceneData(config, {
       shards,
       encoders,
-      unet: base.unet.config,
+      denoiser: base.denoiser,
       schedule: noiseSchedule(base.scheduler),
       output: shape.input === "patch" ? "penultimate" : shape.input,
-      latentScale: base.vae.config.scaling_factor,
+      latent: base.latent,
       // a step is compiled for the shapes of its batch
       instances: backend === "onnx" ? data.maxInstances : undefined,
     }),
     program: denoisingProgram(
-      { unet: base.unet.config, appearanceNet: shape },
-      latentSize(base.vae.config, data.side),
+      { denoiser: base.denoiser, appearanceNet: shape },
+      latentSize(base.latent.factor, data.side),
     ),
     sample: async (view) => {
       const adapter = join(config.out, "samples.safetensors");
@@ -103,7 +107,7 @@ async function openLocref(
 
 function appearanceShape(
   { appearanceNet }: LocrefConfig,
-  unet: UnetConfig,
+  { textWidth }: AttentionLayers,
   encoder: ClipImageConfig,
 ): AppearanceNetShape {
   const { input, tokens, hiddenWidth } = appearanceNet;
@@ -113,22 +117,22 @@ function appearanceShape(
     input,
     inputWidth,
     hiddenWidth: hiddenWidth ?? inputWidth,
-    width: unet.cross_attention_dim,
+    width: textWidth,
     tokens: input === "patch" ? clipImageTokens(encoder) : tokens,
   };
 }
 
 async function readAdapter(
   path: string,
-  config: UnetConfig,
+  layers: AttentionLayers,
   shape: AppearanceNetShape,
 ): Promise<HostWeights> {
   const adapter = await openLocRef(path);
-  return await readHostWeights(adapter.weights, adapterShapes(config, shape));
+  return await readHostWeights(adapter.weights, adapterShapes(layers, shape));
 }
 
 /** Height and width of the latents of square pictures. */
-function latentSize(vae: VaeConfig, side: number): Size {
-  const cells = Math.floor(side / vaeFactor(vae));
+function latentSize(factor: number, side: number): Size {
+  const cells = Math.floor(side / factor);
   return { height: cells, width: cells };
 }

@@ -2,7 +2,7 @@
 
 import { blankRaster, type Raster } from "../../lib/images/raster.ts";
 import { resizeRaster } from "../../lib/images/resize.ts";
-import type { FractionBox } from "../../lib/core/geometry.ts";
+import type { FractionBox, Size } from "../../lib/core/geometry.ts";
 import type { Random } from "../../lib/core/random.ts";
 
 /** How a picture is seen. */
@@ -69,6 +69,27 @@ export async function seeRaster(
     }
   }
   return out;
+}
+
+/**
+ * Sizes of a view for models that read them (Podell et al. 2023, 2.2): of the whole picture, and where
+ * the square was cut out of it once it was resized.
+ */
+export function viewSizes(
+  { width, height }: Size,
+  side: number,
+): {
+  original: Size;
+  crop: { left: number; top: number };
+  target: Size;
+} {
+  const scale = side / Math.min(width, height);
+  const rest = (length: number) => Math.round((length * scale - side) / 2);
+  return {
+    original: { width, height },
+    crop: { left: rest(width), top: rest(height) },
+    target: { width: side, height: side },
+  };
 }
 
 /** The colour at a point between pixel centres, bilinear, over black. */

@@ -1,7 +1,7 @@
 import type { AttentionLayers } from "../../bases/hooks.ts";
 import { keyValueProgram } from "../../bases/key_value_program.ts";
 import type { Program } from "../../ops/executor.ts";
-import { type Branch, branchKeyValue } from "./layout_net.ts";
+import { type Branch, branchKeyValue, layoutNetIndex } from "./layout_net.ts";
 
 /**
  * Keys and values of picture tokens in one branch of Layout-net, in all cross-attention layers:
@@ -15,8 +15,7 @@ export function branchKeyValueProgram(
     layers,
     `${branch}_key_value`,
     (ops, p, tokens, { layer, width }, from) => {
-      // files number the layers as diffusers does, self-attention counted in between
-      const at = p.at("layout_net").at(2 * layer + 1);
+      const at = p.at("layout_net").at(layoutNetIndex(layer));
       return branchKeyValue(ops, at, tokens, { branch, from, width });
     },
   );

@@ -56,6 +56,14 @@ export function layoutNet<T>(
   return ops.add(ops.add(textTerm, cihs), rihs);
 }
 
+/**
+ * Number of a cross-attention layer in the names of files: they count layers as diffusers does,
+ * self-attention in between.
+ */
+export function layoutNetIndex(layer: number): number {
+  return 2 * layer + 1;
+}
+
 /** The two branches that Layout-net adds to each cross-attention layer. */
 export type Branch = "ci" | "ri";
 

@@ -128,6 +128,7 @@ export function stableDiffusionOf(
     ...parts,
     family: "sd",
     ...spaceOf(parts),
+    denoiser: unetShape(unet.config),
     parts: namedParts(parts),
     tokenizers: { tokenizer: parts.tokenizer },
     ...sdText(parts),

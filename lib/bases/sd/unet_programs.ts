@@ -4,6 +4,7 @@ import type { UnetConfig } from "./unet_config.ts";
 import { unetProgram } from "./unet_program.ts";
 import type { DenoiserForm, DenoiserShape } from "../base.ts";
 import { attentionLayers } from "./attention_sites.ts";
+import { unetRows } from "./unet_rows.ts";
 
 /** The programs that read a UNet's weights, by name. */
 export function unetPrograms(
@@ -22,5 +23,8 @@ export function unetShape(config: UnetConfig): DenoiserShape {
     ...attentionLayers(config),
     programs: (form) =>
       Object.values(unetPrograms(config, form)).map((program) => program()),
+    step: (form) => unetProgram(config, form),
+    textKeyValues: ({ adapters }) => textKeyValueProgram(config, adapters),
+    rowInputs: (rows) => unetRows(config, rows),
   };
 }

@@ -94,6 +94,7 @@ export function stableDiffusionXlOf(parts: SdxlParts): StableDiffusionXl {
     ...parts,
     family: "sdxl",
     ...spaceOf(parts),
+    denoiser: unetShape(unet.config),
     reads: {
       mask: readsMask(unet.config),
       secondText: true,

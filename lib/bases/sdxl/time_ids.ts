@@ -1,10 +1,10 @@
 import type { Size } from "../../core/geometry.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import type { SizeCondition, SizeConditions } from "../base.ts";
+import { sizeNumbers } from "../size_numbers.ts";
 
 /**
- * The six numbers that SDXL's UNet reads for each row (Podell et al. 2023, 2.2): height and width of
- * the original, top and left of the crop, height and width of the target.
+ * The numbers of {@linkcode sizeNumbers} for each row of a run.
  *
  * @param size of the picture.
  * @returns `[2, 6]`, the unconditional branch first.
@@ -23,12 +23,9 @@ export function timeIds(size: Size, sizes: SizeConditions = {}): Tensor {
   );
 }
 
-function numbers(size: Size, condition: SizeCondition): number[] {
-  const { original = size, target = size } = condition;
-  const { top, left } = condition.crop ?? { top: 0, left: 0 };
-  return [
-    ...[original.height, original.width],
-    ...[top, left],
-    ...[target.height, target.width],
-  ];
+function numbers(
+  size: Size,
+  { original = size, target = size, crop = { top: 0, left: 0 } }: SizeCondition,
+): number[] {
+  return sizeNumbers({ original, target, crop });
 }

@@ -3,6 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
 import { stableDiffusion15 } from "../../../lib/bases/sd/stable_diffusion_15.ts";
+import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import {
   adapterShapes,
   initialAdapter,
@@ -11,7 +12,7 @@ import {
 const goldens = fromFileUrl(new URL("../../goldens", import.meta.url));
 
 Deno.test("at the paper's size 55,720,704 weights are trained", () => {
-  const shapes = adapterShapes(stableDiffusion15, {
+  const shapes = adapterShapes(attentionLayers(stableDiffusion15), {
     kind: "locref",
     input: "pooled",
     inputWidth: 1280,
@@ -27,14 +28,18 @@ Deno.test("at the paper's size 55,720,704 weights are trained", () => {
 });
 
 Deno.test("both branches begin with the keys and values of the text", async () => {
-  const { unet } = await openStableDiffusion(join(goldens, "sd-tiny"));
+  const base = await openStableDiffusion(join(goldens, "sd-tiny"));
   const { shape, weights } = await openLocRef(
     join(goldens, "locref", "locref-tiny.safetensors"),
   );
-  const initial = await initialAdapter(unet, shape, 0);
+  const initial = await initialAdapter(
+    { layers: base, weights: base.unet.weights },
+    shape,
+    0,
+  );
   assertEquals([...initial.keys()].sort(), [...weights.names()].sort());
   // attn_processors list down blocks first: layer 1 is the first of down_blocks.0
-  const text = await unet.weights.read(
+  const text = await base.unet.weights.read(
     "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_v.weight",
   );
   for (const branch of ["ci", "ri"]) {

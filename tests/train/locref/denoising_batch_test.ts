@@ -4,6 +4,7 @@ import {
   type PredictionType,
 } from "../../../lib/ddim/noise_schedule.ts";
 import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
+import { unetShape } from "../../../lib/bases/sd/unet_programs.ts";
 import { denoisingBatch } from "../../../train/locref/denoising_batch.ts";
 import {
   pocketUnetConfig,
@@ -28,7 +29,9 @@ function batchOf(prediction_type: Exclude<PredictionType, "flow">) {
     ri: context,
     layouts: [{ boxes: [] }, { boxes: [] }],
   }, {
-    config: pocketUnetConfig({ latentSide: 16, latentChannels: 8 }),
+    denoiser: unetShape(
+      pocketUnetConfig({ latentSide: 16, latentChannels: 8 }),
+    ),
     schedule,
   });
   const ends = ({ data }: Tensor) => [data[0]!, data.at(-1)!];

@@ -2,16 +2,13 @@ import type { Values } from "../../../lib/ops/executor.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import {
-  type CrossAttentionLayer,
-  crossAttentionLayers,
-} from "../../../lib/bases/sd/cross_attention_layers.ts";
+import { type AttentionSite, crossSites } from "../../../lib/bases/hooks.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { AttentionLayer } from "../../locref/denoiser.ts";
 import { meanOf, number, square } from "../../loop/loss_parts.ts";
 import type { PocketFamily } from "../stages/family.ts";
-import { behindHalving, headsOf, sideOf } from "./place_loss.ts";
+import { behindHalving, sideOf } from "./place_loss.ts";
 
 /** Latents of a token's patch along each side. */
 function withinOf({ latentSide, across }: PocketFamily): number {
@@ -24,8 +21,9 @@ function toldOf(family: PocketFamily): number {
 }
 
 /** Layers whose grid is no coarser than the tokens. */
-function fineLayers(family: PocketFamily): CrossAttentionLayer[] {
-  return crossAttentionLayers(family.unet)
+function fineLayers(family: PocketFamily): AttentionSite[] {
+  const size = { height: family.latentSide, width: family.latentSide };
+  return crossSites(family.denoiser.places(size))
     .filter(({ level }) => family.latentSide / 2 ** level >= family.across);
 }
 
@@ -114,7 +112,7 @@ export function contentLoss<T>(
   const read = behindHalving(layers)
     .filter((one) => sideOf(one, family) >= family.across);
   const terms = read.map((layer, i) => {
-    const { queries, ci } = layer, heads = headsOf(layer, family);
+    const { queries, ci, heads } = layer;
     const brought = ops.attention(queries, ci.k, ci.v, { heads });
     const reader = weights.get(readerName(i), [told, widths[i]!]);
     const found = ops.linear(brought, reader);

@@ -4,16 +4,26 @@ import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { meanOf, number } from "../../loop/loss_parts.ts";
 import type { Size } from "../../../lib/core/geometry.ts";
-import { levelSizes } from "../../../lib/bases/sd/cross_attention_layers.ts";
-import { headsAt } from "../../../lib/bases/sd/unet_config.ts";
+import { crossSites } from "../../../lib/bases/hooks.ts";
 import type { PocketFamily } from "../stages/family.ts";
 
 /** Name of the targets for the grid of queries at a level of the UNet. */
 const targetName = (level: number) => `place.level_${level}`;
 
+/** Grids of queries for latents of `size`, by level. */
+function gridsOf(
+  { denoiser }: PocketFamily,
+  size: Size,
+): ReadonlyMap<number, Size> {
+  return new Map(
+    crossSites(denoiser.places(size)).map(({ level, size }) => [level, size]),
+  );
+}
+
 /** Names of all targets. */
-export function placeTargetNames({ unet }: PocketFamily): string[] {
-  return unet.block_out_channels.map((_, level) => targetName(level));
+export function placeTargetNames(family: PocketFamily): string[] {
+  const levels = gridsOf(family, { height: 8, width: 8 }).keys();
+  return [...levels].map(targetName);
 }
 
 /**
@@ -29,7 +39,7 @@ export function placeTargets(
   size: Size,
 ): Values<Tensor> {
   return Object.fromEntries(
-    levelSizes(family.unet, size).map((grid, level) => {
+    [...gridsOf(family, size)].map(([level, grid]) => {
       const one = ownPlaces(family, grid);
       const data = new Float32Array(told.length * one.length);
       for (const [n, has] of told.entries()) {
@@ -97,12 +107,12 @@ export function placeLoss<T>(
 ): T {
   const terms = behindHalving(layers).map((layer) => {
     const target = batch[targetName(layer.level)]!;
-    const heads = headsOf(layer, family);
+    const { heads } = layer;
     const told = ops.maximum(
       ops.scale(ops.sum(target), heads),
       number(ops, 1),
     );
-    const likely = attentionLogits(ops, layer, family).map((logits) =>
+    const likely = attentionLogits(ops, layer).map((logits) =>
       ops.sum(ops.mul(ops.logSoftmax(logits), target))
     );
     const sum = likely.reduce((sum, one) => ops.add(sum, one));
@@ -126,22 +136,12 @@ export function sideOf(
   return latentSide / 2 ** level;
 }
 
-/** Heads of a layer of the pocket UNet. */
-export function headsOf(
-  { level }: AttentionLayer<unknown>,
-  { unet }: PocketFamily,
-): number {
-  return headsAt(unet, level);
-}
-
 /** Logits of each head's attention to the composite image, before the softmax, `[N, Q, tokens]`. */
 function attentionLogits<T>(
   ops: LossOps<T>,
   layer: AttentionLayer<T>,
-  family: PocketFamily,
 ): T[] {
-  const { queries, ci, level } = layer, heads = headsOf(layer, family);
-  const width = family.unet.block_out_channels[level]!;
+  const { queries, ci, heads, width } = layer;
   const keys = ops.splitWidth(ci.k, heads);
   return ops.splitWidth(queries, heads).map((own, head) =>
     ops.scale(

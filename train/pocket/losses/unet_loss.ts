@@ -51,7 +51,7 @@ export function pocketUnetProgram(
       const size = ops.sizeOf(batch.sample!);
       const inputs = denoiserInputs(
         namedBySize(batch, family.unet, size),
-        family.unet,
+        family.denoiser,
         size,
       );
       const predicted = locrefDenoiser(

@@ -1,5 +1,7 @@
 import type { AppearanceNetShape } from "../../../lib/adapters/locref/appearance_net.ts";
+import type { DenoiserShape } from "../../../lib/bases/base.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
+import { unetShape } from "../../../lib/bases/sd/unet_programs.ts";
 import {
   type ClipImageConfig,
   clipImageTokens,
@@ -30,6 +32,8 @@ export interface PocketFamily extends FamilySizes {
   readonly tokens: number;
   readonly image: ClipImageConfig & object;
   readonly unet: UnetConfig & object;
+  /** The UNet as training passes through it. */
+  readonly denoiser: DenoiserShape;
   readonly appearanceNet: AppearanceNetShape;
 }
 
@@ -39,6 +43,7 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
   const image = clipImageConfig(side);
   const tokens = clipImageTokens(image);
   const width = image.hidden_size;
+  const unet = pocketUnetConfig({ latentSide, latentChannels });
   return {
     side,
     latentSide,
@@ -46,7 +51,8 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
     across: tokensAcross,
     tokens,
     image,
-    unet: pocketUnetConfig({ latentSide, latentChannels }),
+    unet,
+    denoiser: unetShape(unet),
     appearanceNet: {
       kind: "locref",
       input: "patch",

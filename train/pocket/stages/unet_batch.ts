@@ -93,7 +93,7 @@ export async function batchOf(
       settings,
     })),
     lossWeights: context.lossWeights,
-  }, { config: family.unet, schedule: context.schedule });
+  }, { denoiser: family.denoiser, schedule: context.schedule });
   const told = samples.map(({ images }) => images);
   return {
     ...namedByLevel(batch, family.unet, grid),

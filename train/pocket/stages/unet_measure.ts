@@ -95,7 +95,7 @@ function predictionProgram(
     run: (ops, params, inputs) => {
       const text = clipText(ops, params, inputs.ids!, clipTextConfig);
       const named = namedBySize(inputs, unet, size);
-      const given = denoiserInputs(named, unet, size);
+      const given = denoiserInputs(named, family.denoiser, size);
       const predicted = locrefDenoiser(
         ops,
         params,

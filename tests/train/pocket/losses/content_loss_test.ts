@@ -21,7 +21,7 @@ const batch = 2, side = 16, channels = 8;
 function layerOf(side: number, width: number) {
   const one = tf.oneHot(tf.zeros([batch, 65], "int32"), width).toFloat();
   return {
-    level: Math.log2(16 / side),
+    ...{ level: Math.log2(16 / side), heads: side === 16 ? 2 : 4, width },
     queries: tf.zeros([batch, side ** 2, width]),
     ci: { k: tf.zeros([batch, 65, width]), v: one },
   };

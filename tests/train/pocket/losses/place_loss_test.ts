@@ -21,7 +21,7 @@ function layerThatLooks(tf: Tf, scale: number) {
   const ci = tf.expandDims(keys, 0);
   const queriesOf = tf.mul(tf.gather(keys, places), scale);
   return {
-    level: 1,
+    ...{ level: 1, heads: 4, width: 96 },
     queries: tf.expandDims(queriesOf, 0),
     ci: { k: ci, v: ci },
   };

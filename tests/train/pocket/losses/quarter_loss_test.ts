@@ -25,7 +25,7 @@ function layerOf(side: number, told: number) {
   }
   const none = tf.zeros([1, 65, width]);
   return {
-    level: Math.log2(16 / side),
+    ...{ level: Math.log2(16 / side), heads: 1, width },
     queries: tf.tensor(data, [1, side ** 2, width]),
     ci: { k: none, v: none },
   };
