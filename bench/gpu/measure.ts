@@ -1,7 +1,7 @@
 /** A step of the UNet or a decoded picture on a backend, `--tiny` with the golden models. */
 
 import { parseArgs } from "node:util";
-import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../../tools/open_stable_diffusion.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";

@@ -14,7 +14,7 @@ import {
 } from "../../lib/bases/key_values.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
-import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
 import { sizeKey } from "../../lib/core/size_key.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";

@@ -10,7 +10,7 @@ import { decodeImage } from "../../lib/images/decode.ts";
 import { pixelValues } from "../../lib/images/pixel_values.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
-import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import { openPart } from "../../lib/weights/open_part.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";

@@ -13,7 +13,7 @@ import { groupKeyValues } from "../../lib/bases/key_values.ts";
 import type { FusionSettings } from "../../lib/adapters/locref/fusion_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
-import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import {
   concatBatch,
   reshape,

@@ -8,7 +8,7 @@ import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise.ts";
 import { computeKeyValues } from "../../lib/bases/key_values.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
-import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import { floats } from "../../lib/core/tensor_rows.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";

@@ -6,7 +6,7 @@ import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import type { TrainingBackendName } from "../../train/loop/training_config.ts";

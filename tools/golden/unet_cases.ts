@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Tensor } from "../../lib/core/tensor.ts";
 import { computeKeyValues } from "../../lib/bases/key_values.ts";
-import { openStableDiffusion } from "../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import { sliceBatch } from "../../lib/core/tensor_rows.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { randomInputs } from "../../../bench/random_inputs.ts";
 import { ownShapes, weightsWith } from "../../../lib/bases/adapter_inputs.ts";
-import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../../../tools/open_stable_diffusion.ts";
 import { type AdapterGraph, joinHooks } from "../../../lib/bases/hooks.ts";
 import { textKeyValueProgram } from "../../../lib/bases/sd/key_value_programs.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";

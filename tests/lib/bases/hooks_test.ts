@@ -12,7 +12,7 @@ import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import { onnxExecutor } from "../../../lib/ops/onnx/executor.ts";
 import type { Ops } from "../../../lib/ops/ops.ts";
-import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../../../tools/open_stable_diffusion.ts";
 import { randomInputs } from "../../../bench/random_inputs.ts";
 
 const { unet } = await openStableDiffusion(

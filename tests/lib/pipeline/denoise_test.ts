@@ -5,7 +5,7 @@ import { box } from "../../../lib/scene_data/box.ts";
 import { LocRef } from "../../../lib/model/locref.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
-import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../../../tools/open_stable_diffusion.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { randomInputs } from "../../../bench/random_inputs.ts";

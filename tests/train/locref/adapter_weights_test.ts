@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { openLocRef } from "../../../lib/adapters/open_locref.ts";
-import { openStableDiffusion } from "../../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../../../tools/open_stable_diffusion.ts";
 import { stableDiffusion15 } from "../../../lib/bases/sd/stable_diffusion_15.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import {

@@ -4,7 +4,7 @@ import { LocRefError } from "../../../../lib/core/error.ts";
 import { int8Initializers } from "../../../../lib/ops/onnx/int8.ts";
 import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
 import { openExecutor } from "../../../../lib/ops/open_executor.ts";
-import { openStableDiffusion } from "../../../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../../../../tools/open_stable_diffusion.ts";
 import { timeSinusoids } from "../../../../lib/bases/sd/time_embedding.ts";
 import { unetProgram } from "../../../../lib/bases/sd/unet_program.ts";
 import { randomInputs } from "../../../../bench/random_inputs.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { LocRefError } from "../../../../lib/core/error.ts";
-import { openStableDiffusion } from "../../../../lib/bases/sd/open_stable_diffusion.ts";
+import { openStableDiffusion } from "../../../../tools/open_stable_diffusion.ts";
 import { unetProgram } from "../../../../lib/bases/sd/unet_program.ts";
 import { vaeDecoderProgram } from "../../../../lib/encoders/vae_decoder.ts";
 import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";

@@ -1,14 +1,17 @@
-import { LocRefError } from "../../core/error.ts";
-import { quote } from "../../core/quote.ts";
+import { LocRefError } from "../lib/core/error.ts";
+import { quote } from "../lib/core/quote.ts";
 import {
   type ModelFolderOptions,
   openModelFolder,
-} from "../../weights/model_folder.ts";
-import type { OpenBaseOptions } from "../../weights/model_source.ts";
-import { type StableDiffusion, stableDiffusion } from "./stable_diffusion.ts";
+} from "../lib/weights/model_folder.ts";
+import type { OpenBaseOptions } from "../lib/weights/model_source.ts";
+import {
+  type StableDiffusion,
+  stableDiffusion,
+} from "../lib/bases/sd/stable_diffusion.ts";
 
 /**
- * Opens a folder that must be Stable Diffusion, for what trains or measures its UNet itself.
+ * Opens a folder that must be Stable Diffusion, for tests and measurements of its UNet.
  *
  * @throws {LocRefError} `config-invalid` if it is of another family.
  */
