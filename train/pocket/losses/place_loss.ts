@@ -103,7 +103,6 @@ export function placeLoss<T>(
   ops: LossOps<T>,
   layers: readonly AttentionLayer<T>[],
   batch: Values<T>,
-  family: PocketFamily,
 ): T {
   const terms = behindHalving(layers).map((layer) => {
     const target = batch[targetName(layer.level)]!;

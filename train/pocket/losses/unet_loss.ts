@@ -67,7 +67,7 @@ export function pocketUnetProgram(
         batch.map!,
       );
       if (!watches) return { loss: denoising };
-      const places = placeLoss(ops, seen, batch, family);
+      const places = placeLoss(ops, seen, batch);
       // the other two know the grid of squares only
       if (size.height !== size.width) {
         const told = ops.scale(places, ofPlaces);

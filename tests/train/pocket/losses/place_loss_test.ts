@@ -103,7 +103,7 @@ Deno.test("attention that lies evenly costs log 65, and less the nearer it is to
   const name = nameOf(side);
   const targets = { [name]: upload(tf, targetOf(side), "float") };
   const cost = (scale: number) =>
-    placeLoss(tfjsLossOps(tf), [layerThatLooks(tf, scale)], targets, family)
+    placeLoss(tfjsLossOps(tf), [layerThatLooks(tf, scale)], targets)
       .dataSync()[0]!;
   assertAlmostEquals(cost(0), Math.log(tokens), 1e-4);
   assert(cost(20) < cost(10) && cost(10) < cost(0));
