@@ -7,6 +7,7 @@ import { styleAlignedCases } from "./style_aligned_cases.ts";
 import { msDiffusionCases } from "./ms_diffusion_cases.ts";
 import { migcCases } from "./migc_cases.ts";
 import { boundedCases } from "./bounded_cases.ts";
+import { boundedLossCases } from "./bounded_loss_cases.ts";
 import { gligenCases } from "./gligen_cases.ts";
 import { hostCases } from "./host_cases.ts";
 import { listedCases } from "./listed_cases.ts";
@@ -27,6 +28,7 @@ export const baselinesSet: GoldenSet = {
     () => instantStyleCases,
     () => fastComposerCases,
     () => boundedCases,
+    () => boundedLossCases,
     () => migcCases,
     () => styleAlignedCases,
     () => msDiffusionCases,
