@@ -40,12 +40,26 @@ export type {
   EditOptions,
   InitOptions,
   InpaintOptions,
+  StyleOptions,
 } from "./lib/scene_data/edit_options.ts";
 export type {
   ControlData,
   ControlEdges,
 } from "./lib/scene_data/control_data.ts";
 export type { InitData } from "./lib/scene_data/init_data.ts";
+export type { StyleData } from "./lib/scene_data/style_data.ts";
+export type { MethodOptions } from "./lib/adapters/method_options.ts";
+export type { GligenOptions } from "./lib/adapters/gligen/gligen_options.ts";
+export type { GroundingShares } from "./lib/adapters/gligen/grounding_schedule.ts";
+export type { MigcOptions } from "./lib/adapters/migc/migc_options.ts";
+export type { MsOptions } from "./lib/adapters/ms_diffusion/ms_options.ts";
+export type { FastComposerOptions } from "./lib/adapters/fastcomposer/fastcomposer_options.ts";
+export type {
+  AdainParts,
+  StyleAlignedOptions,
+} from "./lib/adapters/style_aligned/style_options.ts";
+export type { BoundedOptions } from "./lib/adapters/bounded_attention/bounded_options.ts";
+export type { LayoutGuidanceOptions } from "./lib/adapters/layout_guidance/layout_options.ts";
 export type { AgainOptions, Which } from "./lib/pipeline/again.ts";
 export type { LayoutFile } from "./lib/scene/layouts/from_file.ts";
 export type { FromPictureOptions } from "./lib/scene/layouts/from_picture.ts";

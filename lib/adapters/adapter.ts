@@ -1,16 +1,21 @@
 import type {
   Base,
+  DenoiserForm,
   NamedProgram,
   StepRun,
   TextConditioning,
   TextRequest,
 } from "../bases/base.ts";
+import type { CaptionReading } from "../bases/caption_rows.ts";
 import type { AdapterGraph, AttentionSite } from "../bases/hooks.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
+import type { NoiseSchedule } from "../ddim/noise_schedule.ts";
+import type { SamplerPlan } from "../ddim/sampler.ts";
 import type { ClipImageConfig } from "../encoders/clip_image.ts";
 import type { InstancePictures } from "../images/instance_pictures.ts";
 import type { Raster } from "../images/raster.ts";
+import type { GradientCompiler } from "../ops/input_gradient.ts";
 import type { Runner, Values, WeightSource } from "../ops/executor.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import type { ConfigValue } from "../weights/model_source.ts";
@@ -24,9 +29,21 @@ export interface AdapterScene {
   readonly pictures: readonly InstancePictures[];
   /** The picture that the references stand in. @default {black} */
   readonly ground?: Raster;
+  /** The photograph of the scene's style. @default {none} */
+  readonly style?: Raster;
   /** Instances with captions of their own, in the order of their text. */
   readonly captioned: readonly number[];
+  /** Tokens of the caption, behind those of the negative one where the run is guided, `[rows, tokens, width]`. */
+  readonly tokens: Tensor;
+  /** Inputs of the denoiser that depend on the time alone, for a batch of timesteps. */
+  readonly stepInputs: (timesteps: readonly number[]) => Values<Tensor>;
 }
+
+/** Graphs in the denoiser, and whether the queries of cross-attention are outputs. */
+export type OwnForm = Pick<DenoiserForm, "adapters" | "trace">;
+
+/** A denoiser's program and its weights. */
+export type DenoiserProgram = Pick<NamedProgram, "program" | "weights">;
 
 /** A run as far as adapters prepare for it. */
 export interface AdapterRun extends StepRun {
@@ -43,6 +60,24 @@ export interface AdapterRun extends StepRun {
   stepProgram(name: string): Promise<Runner>;
   /** Encodes texts as the base does. */
   encodeText(texts: readonly TextRequest[]): Promise<TextConditioning>;
+  /** Latents of a picture, resized to the run's size and cut: the mean of the VAE's posterior. */
+  encodePicture(picture: Raster): Promise<Float32Array>;
+  /** How the scene's caption is read. */
+  readonly reading: CaptionReading;
+  /** The sampler's run, laid out. */
+  readonly plan: SamplerPlan;
+  /** The model's noise schedule. */
+  readonly schedule: NoiseSchedule;
+  /** The denoiser for latents of the run, in a form of the adapter's own. */
+  denoiser(form: OwnForm): DenoiserProgram;
+  /** The same, compiled and kept to the end of the run. */
+  stepDenoiser(form: OwnForm): Promise<Runner>;
+  /**
+   * Compiles a loss with its derivative by an input, kept to the end of the run.
+   *
+   * @throws {LocRefError} `backend-missing` if the backend has no gradients.
+   */
+  readonly gradient: GradientCompiler;
 }
 
 /** One evaluation of the denoiser, before it. */
@@ -51,11 +86,16 @@ export interface AdapterStep {
   readonly step: number;
   /** Steps in all. */
   readonly total: number;
+  /** Training timestep passed to the model. */
+  readonly timestep: number;
   /** The input `sample` of the denoiser, for both branches where the run is guided. */
   readonly sample: Tensor;
   /** The base's other inputs that depend on the time, such as `time`. */
   readonly given: Values<Tensor>;
 }
+
+/** One step, before the latents are moved. */
+export type GuidedStep = Pick<AdapterStep, "step" | "total" | "timestep">;
 
 /** A scene prepared for a run. */
 export interface PreparedAdapter {
@@ -69,13 +109,15 @@ export interface PreparedAdapter {
   inputsAt(
     step: AdapterStep,
   ): Values<Tensor> | undefined | Promise<Values<Tensor> | undefined>;
+  /** Its graph in a step, where settings of the run shape it. It acts in no other hooks. @default {the adapter's own} */
+  graphAt?(step: Pick<AdapterStep, "step" | "total">): AdapterGraph;
   /** Inputs of the graph's text hook, where it has one. */
   readonly text?: Values<Tensor>;
-  /** Moves the latents `[1, channels, height, width]` before a step (guidance by boxes). */
-  guide?(
-    latents: Tensor,
-    step: Pick<AdapterStep, "step" | "total">,
-  ): Promise<Tensor>;
+  /**
+   * Moves the latents `[1, channels, height, width]` before a step (guidance by boxes). They are scaled
+   * as the denoiser reads them.
+   */
+  guide?(latents: Tensor, step: GuidedStep): Promise<Tensor>;
 }
 
 /** One step of a run: the values that the denoiser was given and those that it returned, by name. */
@@ -85,8 +127,8 @@ export interface TracedStep {
   readonly values: Values<Tensor>;
 }
 
-/** Parts of a scene that an adapter reads: instances with their references, and captions of instances. */
-export type SceneReading = "instances" | "captions";
+/** Parts of a scene that an adapter reads: instances with their references, captions of instances, the style. */
+export type SceneReading = "instances" | "captions" | "style";
 
 /** The host side of an adapter: its part of the graph, its programs, and its inputs step by step. */
 export interface Adapter {

@@ -19,10 +19,14 @@ import {
   adapterInWords,
   ipAdapterFormat,
 } from "./ip_adapter/ip_adapter_format.ts";
+import { boundedAdapter } from "./bounded_attention/bounded_adapter.ts";
 import { fastComposerFormat } from "./fastcomposer/fastcomposer_format.ts";
 import { gligenFormat } from "./gligen/gligen_format.ts";
+import { layoutGuidanceAdapter } from "./layout_guidance/layout_guidance_adapter.ts";
 import { migcFormat } from "./migc/migc_format.ts";
 import { msFormat } from "./ms_diffusion/ms_format.ts";
+import { styleAlignedAdapter } from "./style_aligned/style_aligned_adapter.ts";
+import type { NamedAdapter } from "./weightless.ts";
 import { locrefFormat } from "./locref/locref_format.ts";
 
 /** The formats of this package, in the order in which a file is compared with them. */
@@ -47,8 +51,20 @@ export const adapterFormats: Registry<AdapterFormat> = registry<AdapterFormat>(
   },
 );
 
+/** Adapters without weights, by the names that stand for them. */
+export const namedAdapters: readonly NamedAdapter[] = [
+  styleAlignedAdapter,
+  boundedAdapter,
+  layoutGuidanceAdapter,
+];
+
+/** The adapter without weights of this name. */
+export function namedAdapter(name: string): NamedAdapter | undefined {
+  return namedAdapters.find((one) => one.name === name);
+}
+
 /**
- * Opens an adapter, a file or a folder with `config.json`, and finds out its format.
+ * Opens an adapter by the name of one without weights, or a file or a folder with `config.json`, and finds out its format.
  *
  * @throws {LocRefError} `checkpoint-mismatch` if it has none of {@linkcode adapterFormats}.
  */
@@ -56,6 +72,8 @@ export async function openAdapter(
   path: string,
   beside: BesideAdapter = {},
 ): Promise<Adapter> {
+  const named = namedAdapter(path);
+  if (named !== undefined) return named.open();
   const found = await stat(path).catch(() => undefined);
   return readAdapter(
     found?.isDirectory()

@@ -30,8 +30,6 @@ export interface DenoiserForm {
   captions?: boolean;
   /** Whether the queries of every cross-attention layer are outputs. @default {false} */
   trace?: boolean;
-  /** Whether queries and keys of every self-attention layer are outputs, as hooks leave them. @default {false} */
-  selfAttention?: boolean;
   /** Reuse of deep features between steps (Ma et al. 2024, "DeepCache"). */
   deep?: "keep" | "reuse";
   /** How many of the text encoders' last layers are left out beside those that the model leaves out. @default {0} */

@@ -179,17 +179,21 @@ export interface AdapterGraph {
   sizeInputs?(size: Size): Signatures;
   /** Inputs beside those of layers and sizes. */
   inputs?(places: Places): Signatures;
+  /** Values that its hooks put out beside the prediction, under its own names. */
+  outputs?(places: Places): Signatures;
   /**
    * The hooks.
    *
    * @param params Its own weights.
    * @param inputs Its own inputs, and the base's, such as `sample` and `time`.
+   * @param put Receives a value of {@linkcode AdapterGraph.outputs} by its name.
    */
   hooks<T>(
     ops: Ops<T>,
     params: Params<T>,
     inputs: Values<T>,
     places: Places,
+    put?: (name: string, value: T) => void,
   ): Hooks<T>;
   /** Its change of the text. */
   readonly text?: TextHook;

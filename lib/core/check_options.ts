@@ -76,6 +76,8 @@ export function nested<T extends object>(
     readonly must: string;
     /** Options that must be given. @default {none} */
     readonly needed?: readonly (keyof T & string)[];
+    /** A fault of options that are right one by one, in words. @default {none} */
+    readonly together?: (value: T) => string | undefined;
   },
 ): Kind {
   return {
@@ -85,8 +87,13 @@ export function nested<T extends object>(
       checkOptions(value, { ...rules, of: name.replace(/^Option /, "") });
       const given = value as Readonly<Record<string, unknown>>;
       const lacks = rules.needed?.find((one) => given[one] === undefined);
-      if (lacks === undefined) return;
-      throw new TypeError(`${name} lacks "${lacks}": it must be ${rules.must}`);
+      if (lacks !== undefined) {
+        throw new TypeError(
+          `${name} lacks "${lacks}": it must be ${rules.must}`,
+        );
+      }
+      const fault = rules.together?.(value as T);
+      if (fault !== undefined) throw new RangeError(`${name}: ${fault}`);
     },
   };
 }

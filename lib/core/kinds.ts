@@ -40,6 +40,21 @@ export function whole({ min = 0, max = Infinity }: Bounds = {}): Kind {
   };
 }
 
+/** A list of so many numbers, each in range; `what` names them. */
+export function numbers(
+  count: number,
+  what: string,
+  { min = -Infinity, max = Infinity }: Bounds = {},
+): Kind {
+  return {
+    must: `${what}${rangeText(min, max)}`,
+    is: (value) =>
+      Array.isArray(value) && value.length === count && value.every(isNumber),
+    allows: (value: readonly number[]) =>
+      value.every((one) => Number.isFinite(one) && one >= min && one <= max),
+  };
+}
+
 /** Seeds of noise. */
 export const seed: Kind = {
   ...whole({ max: Number.MAX_SAFE_INTEGER }),

@@ -16,11 +16,18 @@ export async function fixedInputs(
   noise: Tensor,
   { timesteps, steps: total }: SamplerPlan,
 ): Promise<Values<Tensor>> {
+  if (prepared.guide !== undefined) {
+    throw new LocRefError(
+      "scene-invalid",
+      "An adapter moves the latents before steps, which the exported example does not do",
+    );
+  }
   const sample = concatBatch([noise, noise]);
   const inputsAt = async (step: number) => {
     const t = timesteps[step]!;
     const given = prepared.stepInputs([t, t]);
-    return (await prepared.stepAt({ step, total, sample, given })).inputs;
+    const at = { step, total, timestep: t, sample, given };
+    return (await prepared.stepAt(at)).inputs;
   };
   const first = await inputsAt(0);
   const last = await inputsAt(total - 1);

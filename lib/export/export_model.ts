@@ -250,10 +250,9 @@ async function writeExample(
     pictures: await readInstances(scene, { access }),
     loras: await openInstanceLoras(scene, model.parts, { access }),
   }, {
-    size,
-    guided: true,
-    guidance,
+    ...{ size, guidance, guided: true },
     settings: { locref: layoutOf(model, scene) },
+    ...{ plan: sampler, schedule: model.schedule },
   });
   const latent = latentSize(model, size);
   const { base } = model.parts;

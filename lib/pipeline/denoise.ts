@@ -1,3 +1,4 @@
+import { blended } from "../ddim/blended.ts";
 import type { ModelCall, SamplerPlan } from "../ddim/sampler.ts";
 import type { Runner, Values } from "../ops/executor.ts";
 import { type Tensor, tensor } from "../core/tensor.ts";
@@ -131,15 +132,28 @@ export async function* denoise(
 
 /** Moves the sample of a call in place, where something guides it. */
 async function moveLatents(
-  { step, sample }: ModelCall,
+  { step: planned, timestep, sample, input }: ModelCall,
   { shape }: Tensor,
-  { guide, sampler, files = "unet" }: DenoiseOptions,
+  { guide, sampler, start, files = "unet" }: DenoiseOptions,
 ): Promise<void> {
   if (guide === undefined) return;
-  const total = sampler.steps;
-  const moved = await guide(tensor(shape, sample.slice()), { step, total });
+  const first = start?.from ?? 0;
+  const step = planned - first, total = sampler.steps - first;
+  const factor = factorOf(input, sample);
+  const moved = await guide(tensor(shape, input.slice()), {
+    ...{ step, total, timestep },
+  });
   checkFinite(moved, { stage: `guidance at step ${step + 1}`, files });
-  sample.set(floats(moved));
+  floats(moved).forEach((value, i) => sample[i] = value / factor);
+}
+
+/** The factor by which a sampler scales its sample for the model, read at the largest number. */
+function factorOf(input: Float32Array, sample: Float32Array): number {
+  const most = sample.reduce(
+    (best, value, i) => Math.abs(value) > Math.abs(sample[best]!) ? i : best,
+    0,
+  );
+  return sample[most] === 0 ? 1 : input[most]! / sample[most]!;
 }
 
 function cleanLatents(
@@ -187,7 +201,7 @@ function evaluator(
     const step = planned - first;
     const whole = options.guidance > 1 ? 2 : 1;
     const given = await inputsAt({
-      ...{ step, total },
+      ...{ step, total, timestep },
       sample: repeated(input, shape, whole),
       given: stepInputs(Array(whole).fill(timestep)),
     });
@@ -250,12 +264,8 @@ function guided(
   { guidance, rescale = 0 }: { guidance: number; rescale?: number },
 ): Float32Array {
   if (guidance <= 1) return both;
-  const half = both.length / 2;
-  const out = new Float32Array(half);
-  for (let i = 0; i < half; i++) {
-    out[i] = both[i]! + guidance * (both[half + i]! - both[i]!);
-  }
-  return rescale > 0 ? rescaled(out, both.subarray(half), rescale) : out;
+  const out = blended(both, guidance);
+  return rescale > 0 ? rescaled(out, both.subarray(out.length), rescale) : out;
 }
 
 /** Goes over to what has the deviation of the conditional prediction (Lin et al. 2023, Eqs. (15), (16)). */

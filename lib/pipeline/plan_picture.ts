@@ -35,6 +35,7 @@ import type { RunnerUse } from "./runners.ts";
 import { fewStepsOf } from "../weights/identify/few_steps.ts";
 import { checkStart, editedPart, seenScene } from "./start/edited_part.ts";
 import { type PaintedPart, paintedPart } from "./start/painted_part.ts";
+import { readStyle } from "./start/read_style.ts";
 import { type ReadStart, readStart } from "./start/read_start.ts";
 
 /** Encoders whose weights take more than this many bytes are freed before the first step. */
@@ -100,8 +101,12 @@ export async function planPicture(
     area: edit?.cut ? edit.area : undefined,
   });
   const ground = begun?.init.instances ? part?.picture : undefined;
-  const looked = { data: seen, pictures, ground, loras: seenLoras(loras) };
-  const preparing = prepareOptions(scene, settings, model);
+  const style = await readStyle(scene, reading);
+  const looked = {
+    ...{ data: seen, pictures, ground, style },
+    loras: seenLoras(loras),
+  };
+  const preparing = prepareOptions(scene, { settings, model, plan: sampler });
   const prepared = await prepareOnce(model, looked, preparing, runners);
   const latent = latentSize(model, size);
   const cells = attentionSizes(model.parts.base.places(latent));
@@ -126,9 +131,39 @@ function checkFit(
 ): void {
   const { name, parts: { base, taesd } } = model;
   checkInstances(scene, model);
+  checkStyle(scene, model);
+  checkMethods(options, model);
   checkConditions(options, { name, reads: base.reads });
   checkDecoders(options, { name, hasTaesd: taesd !== undefined });
   checkStart(scene, model);
+}
+
+/** A style that no adapter reads would be left out in silence. */
+function checkStyle(
+  { style }: SceneData,
+  { name, parts: { adapters } }: LoadedModel,
+): void {
+  const read = adapters.some(({ reads }) => reads.includes("style"));
+  if (style === undefined || read) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `The scene has a style, which no adapter of model "${name}" reads: load it with { adapter: "style-aligned" }, beside others in a list`,
+  );
+}
+
+/** Settings of an adapter that does not act would be left out in silence. */
+function checkMethods(
+  { methods = {} }: PictureOptions,
+  { name, parts: { adapters } }: LoadedModel,
+): void {
+  const kinds = adapters.map(({ kind }) => kind);
+  const other = Object.keys(methods).find((kind) => !kinds.includes(kind));
+  if (other === undefined) return;
+  throw new TypeError(
+    `Option methods.${other} is given, but model "${name}" has ${
+      kinds.length === 0 ? "no adapter" : `other adapters (${kinds.join(", ")})`
+    }: load it with that adapter, or leave the option out`,
+  );
 }
 
 function checkInstances(
@@ -147,9 +182,13 @@ function checkInstances(
 
 function prepareOptions(
   { overlap }: SceneData,
-  settings: RunSettings,
-  model: LoadedModel,
+  { settings, model, plan }: {
+    settings: RunSettings;
+    model: LoadedModel;
+    plan: SamplerPlan;
+  },
 ): PrepareSceneOptions {
+  const { schedule } = model;
   const { size, guidance, fusion } = settings;
   const embedded = model.parts.base.reads?.guidance ?? false;
   const locref = {
@@ -158,7 +197,10 @@ function prepareOptions(
     ...fusion,
   };
   const guided = guidance > 1 && !embedded;
-  return { size, guided, guidance, conditions: settings, settings: { locref } };
+  return {
+    ...{ size, guided, guidance, plan, schedule, conditions: settings },
+    settings: { locref, ...settings.methods },
+  };
 }
 
 /** Doubts about models of few steps, by their names or that of a UNet in the place of their own. */

@@ -23,6 +23,7 @@ export type RunSettings = Pick<
   | "eta"
   | "size"
   | "fusion"
+  | "methods"
   | keyof ConditionOptions
   | "tiles"
   | "decoder"
@@ -34,9 +35,10 @@ export function runSettings(
   options: Seeded,
   model: LoadedModel,
 ): RunSettings {
-  const { guidanceInterval, deepEvery, tiles, decoder } = options;
+  const { guidanceInterval, deepEvery, tiles, decoder, methods } = options;
   return {
     ...withoutUndefined({ guidanceInterval, deepEvery, tiles, decoder }),
+    ...withoutUndefined({ methods }),
     seed: options.seed ?? 0,
     steps: options.steps ?? model.defaults.steps,
     guidance: options.guidance ?? model.defaults.guidance,

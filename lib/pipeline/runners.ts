@@ -3,7 +3,14 @@ import type { AdapterGraph } from "../bases/hooks.ts";
 import { quote } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";
 import { isSkipped } from "../encoders/clip_text.ts";
+import type { BackendName } from "../ops/backends.ts";
 import type { Executor, Runner, WeightSource } from "../ops/executor.ts";
+import { GradientPool } from "../ops/gradient_pool.ts";
+import type {
+  InputGradient,
+  InputGradientOptions,
+} from "../ops/input_gradient.ts";
+import type { LossProgram } from "../ops/loss_program.ts";
 import { type PooledProgram, ProgramPool } from "../ops/program_pool.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 import { modelPrograms } from "./load/model_programs.ts";
@@ -16,6 +23,7 @@ import { modelPrograms } from "./load/model_programs.ts";
 export class Runners {
   readonly #pool: ProgramPool;
   readonly #parts: ModelParts;
+  readonly #gradients: GradientPool;
 
   /**
    * Takes the files of a model and an executor; nothing is compiled yet.
@@ -25,6 +33,7 @@ export class Runners {
   constructor(executor: Executor, parts: ModelParts, name = "model") {
     this.#pool = new ProgramPool(executor, name);
     this.#parts = parts;
+    this.#gradients = new GradientPool(executor.name as BackendName);
   }
 
   /**
@@ -34,7 +43,7 @@ export class Runners {
    */
   open(): RunnerUse {
     this.#pool.checkOpen();
-    return new RunnerUse(this.#pool, this.#parts);
+    return new RunnerUse(this.#pool, this.#parts, this.#gradients);
   }
 
   /** Frees the unused programs that are used once a scene and hold more than `bytes` bytes of weights. */
@@ -47,19 +56,23 @@ export class Runners {
 
   /** Frees everything; what runs at this moment is waited for, and what would go on fails. */
   async dispose(): Promise<void> {
+    await this.#gradients.dispose();
     await this.#pool.dispose();
   }
 }
+
+/** A program or loss that its user gives back. */
+type Taken = Pick<Runner, "dispose">;
 
 /**
  * Programs of users that went out of sight without closing, as a `steps()` that nobody goes on with
  * does, are given back when memory is collected.
  */
-const forgotten = new FinalizationRegistry<Runner[]>((taken) => {
+const forgotten = new FinalizationRegistry<Taken[]>((taken) => {
   giveBack(taken).catch((error) => console.warn(error));
 });
 
-async function giveBack(taken: Runner[]): Promise<void> {
+async function giveBack(taken: Taken[]): Promise<void> {
   for (const runner of taken.splice(0)) await runner.dispose();
 }
 
@@ -67,12 +80,14 @@ async function giveBack(taken: Runner[]): Promise<void> {
 export class RunnerUse {
   readonly #pool: ProgramPool;
   readonly #parts: ModelParts;
-  readonly #taken: Runner[] = [];
+  readonly #gradients: GradientPool;
+  readonly #taken: Taken[] = [];
 
   /** Takes what {@linkcode Runners.open} gives. */
-  constructor(pool: ProgramPool, parts: ModelParts) {
+  constructor(pool: ProgramPool, parts: ModelParts, gradients: GradientPool) {
     this.#pool = pool;
     this.#parts = parts;
+    this.#gradients = gradients;
     forgotten.register(this, this.#taken);
   }
 
@@ -137,6 +152,21 @@ export class RunnerUse {
     const runner = await this.#pool.take(program);
     this.#taken.push(runner);
     return runner;
+  }
+
+  /**
+   * A loss with its derivative by an input, given back when this user closes.
+   *
+   * @throws {LocRefError} `backend-missing` if the backend has no gradients.
+   */
+  async gradient(
+    program: LossProgram,
+    options: InputGradientOptions,
+  ): Promise<InputGradient> {
+    this.#pool.checkOpen();
+    const compiled = await this.#gradients.take(program, options);
+    this.#taken.push(compiled);
+    return compiled;
   }
 
   /** Gives all programs back. */

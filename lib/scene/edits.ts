@@ -12,10 +12,12 @@ import {
   type EditOptions,
   type InitOptions,
   type InpaintOptions,
+  type StyleOptions,
 } from "../scene_data/edit_options.ts";
 import { completeInit, initKinds } from "../scene_data/init_data.ts";
 import { withoutUndefined } from "../scene_data/instance.ts";
 import { type Reference, referenceText } from "../scene_data/reference.ts";
+import { completeStyle } from "../scene_data/style_data.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 
 /** Options of {@linkcode SceneEdits.on}. */
@@ -35,7 +37,7 @@ export interface OnOptions {
 
 /** Changes of a scene's data, and the pictures that they bring along. */
 export interface NamedEdits {
-  readonly changes: Pick<SceneData, "init" | "controls">;
+  readonly changes: Pick<SceneData, "init" | "controls" | "style">;
   /** Paths and URLs that the program gave. */
   readonly sources: readonly string[];
   readonly blobs: ReadonlyMap<string, Blob>;
@@ -115,6 +117,17 @@ export abstract class SceneEdits<Self> {
     return this.edited({ ...named.given(), changes: { init } });
   }
 
+  /**
+   * The scene in a style that others share: the adapter `style-aligned` lets it attend to a picture of
+   * the caption that is made beside it, or to a photograph.
+   *
+   * @throws {TypeError | RangeError} naming the option that is wrong.
+   */
+  style(caption: string, options: Omit<StyleOptions, "caption"> = {}): Self {
+    checkArguments(arguments, "style(caption, options)", 2);
+    return this.editWith({ style: { ...options, caption } });
+  }
+
   /** The scene with what options of a run say of it. */
   protected editWith(options: EditOptions, of?: string): Self {
     checkEdits(options, of);
@@ -126,8 +139,8 @@ export abstract class SceneEdits<Self> {
     options: O,
     of: string,
   ): { scene: Self; rest: Omit<O, keyof EditOptions> } {
-    const { init, inpaint, controls, ...rest } = options;
-    const edits = withoutUndefined({ init, inpaint, controls });
+    const { init, inpaint, controls, style, ...rest } = options;
+    const edits = withoutUndefined({ init, inpaint, controls, style });
     return { scene: this.editWith(edits, of), rest };
   }
 
@@ -140,13 +153,14 @@ export abstract class SceneEdits<Self> {
 
 /** Checks edits: those of a run by its name, those of a method by the method's. */
 function checkEdits(options: EditOptions, of: string | undefined): void {
-  const { init, inpaint, controls } = options;
+  const { init, inpaint, controls, style } = options;
   if (of !== undefined) {
     return checkOptions<EditOptions>(options, { of, fields: editKinds });
   }
   if (init) checkValue(init, editKinds.init, { name: "init" });
   if (inpaint) checkValue(inpaint, editKinds.inpaint, { name: "inpaint" });
   if (controls) checkValue(controls, editKinds.controls, { name: "control" });
+  if (style) checkValue(style, editKinds.style, { name: "style" });
 }
 
 /** Names for pictures as a scene's data keeps them. */
@@ -176,7 +190,7 @@ class Names {
 }
 
 function namedEdits(
-  { init, inpaint, controls }: EditOptions,
+  { init, inpaint, controls, style }: EditOptions,
   scene: SceneData,
 ): NamedEdits {
   if (init !== undefined && inpaint !== undefined) {
@@ -190,6 +204,12 @@ function namedEdits(
   return {
     changes: {
       ...(begin && { init: namedInit(begin, scene, named) }),
+      ...(style && {
+        style: completeStyle(withoutUndefined({
+          ...style,
+          image: style.image && named.of(style.image, "Style"),
+        })),
+      }),
       ...(controls && {
         controls: [
           ...scene.controls ?? [],

@@ -1,5 +1,6 @@
 import { nested } from "../core/check_options.ts";
 import {
+  anyText,
   either,
   flag,
   type Kind,
@@ -10,7 +11,11 @@ import {
   whole,
 } from "../core/kinds.ts";
 import type { ControlEdges } from "./control_data.ts";
-import { controlElsewhere, initElsewhere } from "./edit_schema.ts";
+import {
+  controlElsewhere,
+  initElsewhere,
+  styleElsewhere,
+} from "./edit_schema.ts";
 import { initKinds } from "./init_data.ts";
 import type { Reference } from "./reference.ts";
 
@@ -64,6 +69,16 @@ export interface ControlOptions {
   readonly masked?: boolean;
 }
 
+/** A style that the pictures of several scenes share. */
+export interface StyleOptions {
+  /** Caption of the style's picture, such as `a toy train, flat illustration`. */
+  readonly caption: string;
+  /** A photograph in the style, which the caption describes. @default {a picture made of the caption} */
+  readonly image?: Reference;
+  /** Seed of the picture that is made. @default {0} */
+  readonly seed?: number;
+}
+
 /** Options of a run that change the scene. */
 export interface EditOptions {
   /** A picture to begin on (image to image). */
@@ -72,6 +87,8 @@ export interface EditOptions {
   inpaint?: InpaintOptions;
   /** Networks that read a picture beside the latents. */
   controls?: readonly ControlOptions[];
+  /** A style that the picture shares with others; it needs the adapter `style-aligned`. */
+  style?: StyleOptions;
 }
 
 const picture: Kind = {
@@ -122,6 +139,12 @@ export const editKinds: {
       padding: padding!,
     },
     elsewhere: initElsewhere,
+  }),
+  style: nested<StyleOptions>({
+    must: "an object such as { caption, image }",
+    needed: ["caption"],
+    fields: { caption: anyText, image: picture, seed: seed! },
+    elsewhere: styleElsewhere,
   }),
   controls: {
     must: "a list of controls, such as [{ model, image }]",

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { completeControl, type ControlData } from "./control_data.ts";
 import { completeInit, type InitData } from "./init_data.ts";
 import { withoutUndefined } from "./instance.ts";
+import { completeStyle, type StyleData } from "./style_data.ts";
 
 const fractionBox = v.strictObject({
   x0: v.number(),
@@ -39,14 +40,30 @@ export const controlSchema = v.strictObject({
   masked: v.optional(v.boolean()),
 });
 
+/** A style. */
+export const styleSchema = v.strictObject({
+  caption: v.string(),
+  image: v.optional(v.pipe(
+    v.string(),
+    v.minLength(1, "must be a path or URL"),
+  )),
+  seed: v.optional(v.number()),
+});
+
 /** The edits of a scene's JSON, with defaults filled in. */
 export function completeEdits(
-  { init, controls = [] }: {
+  { init, controls = [], style }: {
     init?: v.InferOutput<typeof initSchema>;
     controls?: readonly v.InferOutput<typeof controlSchema>[];
+    style?: v.InferOutput<typeof styleSchema>;
   },
-): { init?: InitData; controls?: readonly ControlData[] } {
+): {
+  init?: InitData;
+  controls?: readonly ControlData[];
+  style?: StyleData;
+} {
   return {
+    ...(style && { style: completeStyle(withoutUndefined(style)) }),
     ...(init && { init: completeInit(withoutUndefined(init)) }),
     ...(controls.length > 0 && {
       controls: controls.map((one, i) =>
@@ -66,6 +83,14 @@ export const initElsewhere = {
   blur: "feather",
   inpaint_full_res_padding: "padding",
   padding_mask_crop: "padding",
+} as const;
+
+/** Keys of a style under names that people try. */
+export const styleElsewhere = {
+  prompt: "caption",
+  picture: "image",
+  photo: "image",
+  reference: "image",
 } as const;
 
 /** Keys of a control under names that people try. */

@@ -4,6 +4,7 @@ import type { FractionBox } from "../core/geometry.ts";
 import type { Fit } from "../images/resize.ts";
 import type { ControlData } from "./control_data.ts";
 import type { InitData } from "./init_data.ts";
+import type { StyleData } from "./style_data.ts";
 
 /** Policies for overlapping instances. */
 export const overlapPolicies: readonly Overlap[] = ["average", "sum", "top"];
@@ -74,6 +75,8 @@ export interface SceneData {
   readonly init?: InitData;
   /** Networks that read a picture beside the latents. @default {none} */
   readonly controls?: readonly ControlData[];
+  /** A style that the picture shares with others (StyleAligned). @default {none} */
+  readonly style?: StyleData;
   /** The instances, in the order in which they were placed. */
   readonly instances: readonly InstanceData[];
 }

@@ -16,6 +16,8 @@ import {
   controlSchema,
   initElsewhere,
   initSchema,
+  styleElsewhere,
+  styleSchema,
 } from "./edit_schema.ts";
 import { completeInstance } from "./instance.ts";
 import type { SceneData } from "./scene_data.ts";
@@ -90,6 +92,7 @@ const sceneSchema = v.pipe(
     ),
     init: v.optional(initSchema),
     controls: v.optional(v.array(controlSchema)),
+    style: v.optional(styleSchema),
     instances: v.optional(v.array(instanceSchema), []),
   }),
 );
@@ -213,6 +216,8 @@ function unknownKey(key: string, path: readonly (string | number)[]): string {
     ? sceneElsewhere
     : path[0] === "init"
     ? initElsewhere
+    : path[0] === "style"
+    ? styleElsewhere
     : path.length !== 2
     ? {}
     : path[0] === "controls"
@@ -231,6 +236,7 @@ function keysAt(path: readonly (string | number)[]): string[] {
   if (path.length === 0) return Object.keys(sceneSchema.pipe[1].entries);
   if (path[0] === "size") return ["width", "height"];
   if (path[0] === "init") return Object.keys(initSchema.entries);
+  if (path[0] === "style") return Object.keys(styleSchema.entries);
   if (path.length !== 2) return [];
   const { entries } = path[0] === "controls" ? controlSchema : instanceSchema;
   return Object.keys(entries);

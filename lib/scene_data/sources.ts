@@ -30,7 +30,7 @@ export function mapSources(
         { lora: { ...lora, path: change(lora.path) } }),
     };
   });
-  const { init, controls } = scene;
+  const { init, controls, style } = scene;
   return {
     ...scene,
     ...(init && {
@@ -42,6 +42,9 @@ export function mapSources(
     }),
     ...(controls && {
       controls: controls.map((one) => ({ ...one, image: change(one.image) })),
+    }),
+    ...(style?.image !== undefined && {
+      style: { ...style, image: change(style.image) },
     }),
     instances,
   };

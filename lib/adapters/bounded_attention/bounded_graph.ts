@@ -1,4 +1,4 @@
-import type { AdapterGraph } from "../../bases/hooks.ts";
+import type { AdapterGraph, Places } from "../../bases/hooks.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { Signature } from "../../ops/executor.ts";
 
@@ -29,6 +29,33 @@ export const boundedGraph: AdapterGraph = {
         bias: inputs[`tokens.${sizeKey(size)}`]!,
       }),
   }),
+};
+
+/** The same, whose outputs are the queries of all layers too, and the keys of self-attention. */
+export const watchedBoundedGraph: AdapterGraph = {
+  ...boundedGraph,
+  outputs: ({ sites }: Places) =>
+    Object.fromEntries(sites.flatMap(({ kind, layer, width, size }) => {
+      const one = float("batch", size.height * size.width, width);
+      return kind === "cross" ? [[`query.${layer}`, one]] : [
+        [`self_query.${layer}`, one],
+        [`self_key.${layer}`, one],
+      ];
+    })),
+  hooks: (ops, params, inputs, places, put) => {
+    const hooks = boundedGraph.hooks(ops, params, inputs, places, put);
+    return {
+      self: (at, parts) => {
+        put!(`self_query.${at.layer}`, parts.q);
+        put!(`self_key.${at.layer}`, parts.k);
+        return hooks.self!(at, parts);
+      },
+      cross: (at, q, text) => {
+        put!(`query.${at.layer}`, q);
+        return hooks.cross!(at, q, text);
+      },
+    };
+  },
 };
 
 function float(...shape: (number | string)[]): Signature {

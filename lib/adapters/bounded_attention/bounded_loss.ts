@@ -3,6 +3,7 @@
  * comes from the background, and not from its own box.
  */
 
+import { toAdapter } from "../../bases/adapter_inputs.ts";
 import type { AttentionSite } from "../../bases/hooks.ts";
 import type { FractionBox, Size } from "../../core/geometry.ts";
 import { sizeKey } from "../../core/size_key.ts";
@@ -10,6 +11,7 @@ import { type Tensor, tensor } from "../../core/tensor.ts";
 import type { Program, Values } from "../../ops/executor.ts";
 import type { LossOps } from "../../ops/loss_ops.ts";
 import type { LossProgram } from "../../ops/loss_program.ts";
+import { boundedGraph } from "./bounded_graph.ts";
 import { type BoundedTokens, roundedCells } from "./hidden_pairs.ts";
 
 /** Parts of the two terms in the published method. */
@@ -20,10 +22,7 @@ const least = 1e-12;
 
 /** The denoiser of a loss, and the layers that count. */
 export interface BoundedLossShape {
-  /**
-   * A bounded denoiser whose outputs are the queries `query.LAYER` of cross-attention and
-   * `self_query.LAYER`, `self_key.LAYER` of self-attention too.
-   */
+  /** A denoiser with {@linkcode watchedBoundedGraph}. */
   readonly denoiser: Program;
   /** The self- and cross-attention layers that count. */
   readonly sites: readonly AttentionSite[];
@@ -100,19 +99,20 @@ function layerMass<T>(
   const { kind, layer, heads, width, size } = site;
   const cross = kind === "cross";
   const inside = values[insideName(size)]!;
-  const q = values[cross ? `query.${layer}` : `self_query.${layer}`]!;
-  const k = values[cross ? `text_k.${layer}` : `self_key.${layer}`]!;
-  const bias = values[`bounded.${cross ? "tokens" : "cells"}.${sizeKey(size)}`];
-  const own = cross ? values.words! : inside;
+  const own = toAdapter(boundedGraph, values);
+  const q = own[cross ? `query.${layer}` : `self_query.${layer}`]!;
+  const k = own[cross ? `text_k.${layer}` : `self_key.${layer}`]!;
+  const bias = own[`${cross ? "tokens" : "cells"}.${sizeKey(size)}`]!;
+  const counted = cross ? values.words! : inside;
   const keys = ops.splitWidth(k, heads);
   const all = ops.splitWidth(q, heads).map((one, i) => {
     const scores = ops.scale(
       ops.product(one, keys[i]!, { transposeB: true }),
       Math.sqrt(heads / width),
     );
-    const shares = ops.softmax(ops.add(scores, bias!));
+    const shares = ops.softmax(ops.add(scores, bias));
     const from = (queries: T) =>
-      ops.sumWidth(ops.mul(ops.product(queries, shares), own));
+      ops.sumWidth(ops.mul(ops.product(queries, shares), counted));
     return { inside: from(inside), outside: from(values[outsideName(size)]!) };
   });
   return all.reduce((a, b) => ({

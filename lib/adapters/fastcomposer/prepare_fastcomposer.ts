@@ -1,18 +1,14 @@
-import { LocRefError } from "../../core/error.ts";
-import { quote } from "../../core/quote.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import type { Values } from "../../ops/executor.ts";
-import { instanceName } from "../../scene_data/instance_name.ts";
-import type { SceneData } from "../../scene_data/scene_data.ts";
 import type {
   AdapterRun,
   AdapterScene,
   BesideAdapter,
   PreparedAdapter,
 } from "../adapter.ts";
-import { instancePhrases } from "../instance_phrases.ts";
+import type { FastComposerOptions } from "./fastcomposer_options.ts";
+import { wordPlaces } from "../phrase_places.ts";
 import { pictureFeaturesOf } from "../picture_embeds.ts";
-import { phraseEnds } from "./phrase_ends.ts";
 
 /** Part of the steps that take the text alone, the last of them included: 10 of 50. */
 const plainPart = 0.2;
@@ -31,7 +27,11 @@ export async function prepareFastComposer(
     pictures.map(({ reference }) => reference),
     { ...{ run, imageEncoder, output: "embeds", fit: "contain" } },
   );
-  const places = wordPlaces(data, run);
+  const { plainSteps } = run.settings as FastComposerOptions;
+  const places = wordPlaces(data, run, {
+    reader: "FastComposer",
+    most: mostInstances,
+  }).map(({ last }) => last);
   const { tokens } = await run.encodeText([{ text: data.caption }]);
   return {
     text: placedPictures(embeds, places, {
@@ -39,26 +39,9 @@ export async function prepareFastComposer(
       rows: 2 + captioned.length,
       tokens: tokens.shape[1]!,
     }),
-    inputsAt: ({ step, total }) => step <= plainPart * total ? undefined : {},
+    inputsAt: ({ step, total }) =>
+      step <= (plainSteps ?? plainPart * total) ? undefined : {},
   };
-}
-
-/** The last token of each instance's caption within the scene's. */
-function wordPlaces(data: SceneData, { base }: AdapterRun): number[] {
-  const phrases = instancePhrases(data, "FastComposer", mostInstances);
-  const idsOf = (text: string) => base.textIds?.(text) ?? [];
-  const places = phraseEnds(idsOf(data.caption), phrases.map(idsOf));
-  return places.map((place, i) => {
-    if (place !== undefined) return place;
-    throw new LocRefError(
-      "scene-invalid",
-      `${instanceName(data.instances[i]!, i)} has the caption ${
-        quote(phrases[i])
-      }, which the scene's caption ${
-        quote(data.caption)
-      } does not hold as often as instances do, and FastComposer puts pictures into those words`,
-    );
-  });
 }
 
 /** The second row is the scene's caption; no other names pictures. */

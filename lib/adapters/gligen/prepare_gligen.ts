@@ -18,14 +18,9 @@ import { pictureFeaturesOf } from "../picture_embeds.ts";
 import { boxFourier } from "./box_fourier.ts";
 import { gligenGates } from "./gligen_gates.ts";
 import { groundedObjects, type GroundingShape } from "./grounding_net.ts";
-import {
-  groundingSchedule,
-  type GroundingShares,
-} from "./grounding_schedule.ts";
+import { type GligenOptions, groundingShares } from "./gligen_options.ts";
+import { groundingSchedule } from "./grounding_schedule.ts";
 import { pictureFeatures } from "./picture_features.ts";
-
-/** Grounding in the first 30 % of the steps, as most users of GLIGEN run it. */
-const shares: GroundingShares = [0.3, 0, 0.7];
 
 /** An open file of GLIGEN. */
 export interface GligenFile extends BesideAdapter {
@@ -46,6 +41,7 @@ export async function prepareGligen(
   const { grounds } = await runner.run(groundingInputs(kinds, run.guided));
   checkFinite(grounds!, { stage: "GLIGEN's grounding net", files: file });
   const gates = await gligenGates(weights, run.base.places(run.latent));
+  const shares = groundingShares(run.settings as GligenOptions);
   const known = new Map<number, Values<Tensor>>();
   const gatesOf = (strength: number) => {
     const found = known.get(strength) ?? whole(gates(strength));
@@ -55,7 +51,9 @@ export async function prepareGligen(
   return {
     inputsAt({ step, total }) {
       // in very few steps the first is grounded all the same
-      const strength = step === 0 ? 1 : groundingSchedule(total, shares)[step]!;
+      const strength = step === 0 && shares[0] > 0
+        ? 1
+        : groundingSchedule(total, shares)[step]!;
       return strength === 0
         ? undefined
         : { grounds: grounds!, ...gatesOf(strength) };

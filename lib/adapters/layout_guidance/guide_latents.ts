@@ -8,6 +8,8 @@ export interface NoisyLatents {
   readonly latents: Tensor;
   /** Deviation of the noise, of latents whose own is 1. */
   readonly sigma: number;
+  /** Factor of the move. @default {1} */
+  readonly strength?: number;
 }
 
 /** Latents after an update, with the energy and its derivative before. */
@@ -23,8 +25,8 @@ export interface GuidedLatents extends InputSlope {
  * @param inputs All other inputs of the energy.
  */
 export async function guideLatents(
-  energy: InputGradient,
-  { latents, sigma }: NoisyLatents,
+  energy: Pick<InputGradient, "run">,
+  { latents, sigma, strength = 1 }: NoisyLatents,
   inputs: Values<Tensor>,
 ): Promise<GuidedLatents> {
   const { shape } = latents;
@@ -35,7 +37,7 @@ export async function guideLatents(
   const slope = Float32Array.from(found.gradient.data, (x) => x * factor);
   const moved = Float32Array.from(
     latents.data,
-    (x, i) => x - slope[i]! * sigma ** 2,
+    (x, i) => x - strength * slope[i]! * sigma ** 2,
   );
   return {
     loss: found.loss,

@@ -66,7 +66,7 @@ export function energyProgram(
 }
 
 /** Factor of the energy in the published method. */
-const energyScale = 30;
+export const energyScale = 30;
 
 const maskName = (size: Size) => `inside.${sizeKey(size)}`;
 

@@ -30,6 +30,7 @@ function migcAdapter(file: AdapterSource): Adapter {
     weights,
     reads: ["instances"],
     notes: [`Adapter ${quote(file.path)}: ${licence}`],
+    // with settings all layers may mix captions
     graph: () => migcGraph(form, weights),
     programs: () => [],
     check: (base) => check(adapter, base, { textWidth, paths }),

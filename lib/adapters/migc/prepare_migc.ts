@@ -1,4 +1,5 @@
 import {
+  type AdapterGraph,
   attentionSizes,
   crossSites,
   type Places,
@@ -14,11 +15,15 @@ import type { AdapterRun, AdapterScene, PreparedAdapter } from "../adapter.ts";
 import { instancePhrases } from "../instance_phrases.ts";
 import { migcGraph } from "./migc_graph.ts";
 import { migcBranches, migcInputs, type MigcInstance } from "./migc_inputs.ts";
+import type { MigcOptions } from "./migc_options.ts";
 import { migcSlots } from "./migc_layer.ts";
 import { paintBox, type PixelMask } from "./migc_masks.ts";
 
 /** Part of the steps in which MIGC's own layers act: 25 of 50, the last of them included. */
 const ownPart = 0.5;
+
+/** The layers that act in a step. */
+type Acting = "own" | "both" | "fuser";
 
 /** An open file of MIGC. */
 export interface OpenMigc {
@@ -40,42 +45,70 @@ export async function prepareMigc(
     plus ? "MIGC++" : "MIGC",
     migcSlots - 2,
   );
+  const settings = run.settings as MigcOptions;
   const places = run.base.places(run.latent);
-  const form = { textWidth: run.base.textWidth, plus, paths, fuser: plus };
-  const declared = inputNames(migcGraph(form, weights), places);
   const { pooled, keyValues } = await captions([data.caption, ...phrases], run);
+  const { caption, enhancement = 1, score } = settings;
   const instances = data.instances.map((_, i): MigcInstance => ({
     box: data.instances[i]!.box,
     mask: maskOf(scene, i, run),
     phrase: row(pooled, i + 1),
+    ...{ caption, score },
     // the strength of a reference is that of its enhancement here
-    enhancement: data.instances[i]!.scale,
+    enhancement: enhancement * data.instances[i]!.scale,
   }));
-  const gates = await layerGates(weights, places);
-  const fixed = whole({
-    ...migcInputs(instances, {
-      picture: run.size,
-      latent: run.latent,
-      layers: attentionSizes(places),
-    }, plus),
-    ...keyValues,
-  });
-  const branches = migcBranches(run.guided);
-  const inputs = (own: boolean): Values<Tensor> => {
-    const all: Values<Tensor> = {
-      ...fixed,
-      ...branches,
-      ...gates(own ? 1 : 0),
-    };
+  const all: Values<Tensor> = {
+    ...await layerGates(weights, places),
+    ...whole({
+      ...migcInputs(instances, {
+        picture: run.size,
+        latent: run.latent,
+        layers: attentionSizes(places),
+      }, plus),
+      ...keyValues,
+    }),
+    ...migcBranches(run.guided),
+  };
+  const form = { textWidth: run.base.textWidth, plus, paths, weights };
+  const inputsOf = (acting: Acting) => {
+    const declared = inputNames(actingGraph(acting, form), places);
     return Object.fromEntries(
       Object.entries(all).filter(([name]) => declared.has(name)),
     );
   };
-  const [acting, later] = [inputs(true), inputs(false)];
+  const known = new Map<Acting, Values<Tensor>>();
   return {
-    inputsAt: ({ step, total }) =>
-      step <= ownPart * total ? acting : plus ? later : undefined,
+    graphAt: ({ step, total }) =>
+      actingGraph(actingAt(step, total, { settings, plus }) ?? "own", form),
+    inputsAt: ({ step, total }) => {
+      const acting = actingAt(step, total, { settings, plus });
+      if (acting === undefined) return undefined;
+      const inputs = known.get(acting) ?? inputsOf(acting);
+      known.set(acting, inputs);
+      return inputs;
+    },
   };
+}
+
+/** Whether MIGC's own layers act in a step, and whether the others mix captions. */
+function actingAt(
+  step: number,
+  total: number,
+  { settings, plus }: { settings: MigcOptions; plus: boolean },
+): Acting | undefined {
+  const { steps = ownPart * total } = settings;
+  const { fuserSteps = plus ? total : -1 } = settings;
+  const [own, fuser] = [step <= steps, step <= fuserSteps];
+  return own ? (fuser ? "both" : "own") : fuser ? "fuser" : undefined;
+}
+
+/** The graph of the layers that act. */
+function actingGraph(
+  acting: Acting,
+  { weights, ...form }: OpenMigc & { readonly textWidth: number },
+): AdapterGraph {
+  const paths = acting === "fuser" ? [] : form.paths;
+  return migcGraph({ ...form, paths, fuser: acting !== "own" }, weights);
 }
 
 function inputNames(
@@ -133,23 +166,18 @@ function maskOf(
     : { ...size, data: resizeBilinear(region, size) };
 }
 
-/** Strengths of MIGC++'s layers, times a factor. */
+/** Strengths of MIGC++'s layers. */
 async function layerGates(
   weights: WeightSource,
   places: Places,
-): Promise<(factor: number) => Values<Tensor>> {
-  const found: [string, number][] = [];
+): Promise<Values<Tensor>> {
+  const found: [string, Tensor][] = [];
   for (const { layer, path } of crossSites(places)) {
     const name = `${path}.migc.gamma`;
     if (weights.info(name) === undefined) continue;
     const [gamma] = await weights.read(name);
-    found.push([`gate.${layer}`, Math.tanh(gamma!)]);
+    const gate = Float32Array.of(Math.tanh(gamma!));
+    found.push([`gate.${layer}`, tensor([1, 1, 1], gate)]);
   }
-  return (factor) =>
-    Object.fromEntries(
-      found.map(([name, gate]) => [
-        name,
-        tensor([1, 1, 1], Float32Array.of(gate * factor)),
-      ]),
-    );
+  return Object.fromEntries(found);
 }

@@ -15,6 +15,7 @@ import type {
 } from "../adapter.ts";
 import { boxFourier } from "../gligen/box_fourier.ts";
 import { pictureFeaturesOf } from "../picture_embeds.ts";
+import type { MsOptions } from "./ms_options.ts";
 import { msMasks } from "./ms_masks.ts";
 import type { MsResamplerShape } from "./ms_resampler.ts";
 
@@ -37,6 +38,8 @@ export async function prepareMs(
   const { instances } = scene.data;
   if (instances.length === 0) return { inputsAt: () => undefined };
   const { shape, weights } = adapter;
+  const { scale = usualScale, dummyTokens = false } = run
+    .settings as MsOptions;
   const tokens = await pictureTokens(scene, run, adapter);
   const dummies = await readDummies(weights);
   const layers = await computeKeyValues(
@@ -55,14 +58,15 @@ export async function prepareMs(
   const known = new Map<string, Values<Tensor>>();
   const masks = (on: readonly boolean[]) =>
     msMasks(instances.map(({ box }) => box), sizes, {
-      ...{ dummies: count, tokens: shape.tokens, scale: usualScale, on },
+      ...{ dummies: count, tokens: shape.tokens, scale, on },
+      attendDummies: dummyTokens,
       guided: run.guided,
     });
   return {
     inputsAt({ step, total }) {
       const at = step / total;
       const on = instances.map(({ start, end }) => at >= start && at < end);
-      if (!on.includes(true)) return undefined;
+      if (!on.includes(true) && !dummyTokens) return undefined;
       const key = on.join();
       const found = known.get(key) ?? masks(on);
       known.set(key, found);

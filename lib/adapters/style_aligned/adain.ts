@@ -14,18 +14,33 @@ export function adain<T>(
   x: T,
   { reference, tokens }: { reference: T; tokens: number },
 ): T {
-  const own = statistics(ops, x, tokens);
-  const other = statistics(ops, reference, tokens);
-  const normal = ops.div(ops.sub(x, own.mean), own.deviation);
-  return ops.add(ops.mul(normal, other.deviation), other.mean);
+  const other = tokenStatistics(ops, reference, tokens);
+  return withStatistics(ops, x, { ...other, tokens });
 }
 
-/** Mean and deviation over tokens, `[N, 1, width]`; the variance is that of a sample. */
-function statistics<T>(
+/** Mean and deviation over tokens, `[N, 1, width]`. */
+export interface TokenStatistics<T> {
+  readonly mean: T;
+  readonly deviation: T;
+}
+
+/** `x` with the mean and the deviation of another. */
+export function withStatistics<T>(
+  ops: Ops<T>,
+  x: T,
+  { mean, deviation, tokens }: TokenStatistics<T> & { tokens: number },
+): T {
+  const own = tokenStatistics(ops, x, tokens);
+  const normal = ops.div(ops.sub(x, own.mean), own.deviation);
+  return ops.add(ops.mul(normal, deviation), mean);
+}
+
+/** Mean and deviation over tokens; the variance is that of a sample. */
+export function tokenStatistics<T>(
   ops: Ops<T>,
   x: T,
   tokens: number,
-): { mean: T; deviation: T } {
+): TokenStatistics<T> {
   const summed = (one: T) => ops.turnTokens(ops.sumWidth(ops.turnTokens(one)));
   const mean = ops.scale(summed(x), 1 / tokens);
   const away = ops.sub(x, mean);

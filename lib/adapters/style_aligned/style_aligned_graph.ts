@@ -6,6 +6,7 @@ import type {
 } from "../../bases/hooks.ts";
 import type { Ops } from "../../ops/ops.ts";
 import { adain } from "./adain.ts";
+import { shiftOf } from "./styled_graph.ts";
 import { joinPictures, type StyleBatch, styleRows } from "./style_rows.ts";
 
 /** Switches of StyleAligned, with its names. */
@@ -110,15 +111,6 @@ function rowFactors<T>(
     (_, row) => row % pictures === 0 ? 1 : scale,
   );
   return ops.constant([rows, 1, 1], factors);
-}
-
-/** The shift of the style's keys, behind the picture's own. */
-function shiftOf<T>(ops: Ops<T>, tokens: number, shift: number): T {
-  const bias = new Float32Array(tokens * 2 * tokens);
-  for (let q = 0; q < tokens; q++) {
-    bias.fill(shift, (2 * q + 1) * tokens, (2 * q + 2) * tokens);
-  }
-  return ops.constant([1, tokens, 2 * tokens], bias);
 }
 
 /** Group normalisation with the statistics of picture and style together. */

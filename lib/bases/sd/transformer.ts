@@ -20,8 +20,6 @@ export interface TransformerShape<T> {
   readonly hooks: Hooks<T>;
   /** Receives the queries `[N, Q, width]` of every cross-attention layer. */
   readonly onQueries?: (at: AttentionSite, q: T) => void;
-  /** Receives queries and keys of every self-attention layer, as the hooks leave them. */
-  readonly onSelf?: (at: AttentionSite, parts: SelfParts<T>) => void;
 }
 
 /** Attention over all positions of an image: the `Transformer2DModel` of latent diffusion. */
@@ -121,9 +119,7 @@ function selfAttention<T>(
     k: linear(ops, p.at("to_k"), x, plain),
     v: linear(ops, p.at("to_v"), x, plain),
   };
-  const at = siteAt(p, shape);
-  const parts = shape.hooks.self?.(at, own) ?? own;
-  shape.onSelf?.(at, parts);
+  const parts = shape.hooks.self?.(siteAt(p, shape), own) ?? own;
   const { q, k, v, bias } = parts;
   const mixed = ops.attention(q, k, v, { heads: shape.heads, bias });
   return linear(ops, p.at("to_out").at(0), mixed, square);

@@ -1,4 +1,4 @@
-import type { AttentionSite, Hooks, KeyValue, SelfParts } from "../hooks.ts";
+import type { AttentionSite, Hooks, KeyValue } from "../hooks.ts";
 import { conv2d, groupNorm } from "../../ops/layers.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Size } from "../../core/geometry.ts";
@@ -24,8 +24,6 @@ export interface UnetConditioning<T> extends TimeConditioning<T> {
   readonly hooks?: Hooks<T>;
   /** Receives the queries `[N, Q, width]` of every cross-attention layer. */
   readonly onQueries?: (at: AttentionSite, q: T) => void;
-  /** Receives queries and keys of every self-attention layer, as the hooks leave them. */
-  readonly onSelf?: (at: AttentionSite, parts: SelfParts<T>) => void;
   /** Height and width of the latents. */
   readonly size: Size;
   /**
@@ -289,7 +287,6 @@ class UnetBlocks<T> {
         textOf: ({ layer }) => this.#conditioning.text[layer]!,
         hooks: this.#hooks,
         onQueries: this.#conditioning.onQueries,
-        onSelf: this.#conditioning.onSelf,
       })
     );
   }

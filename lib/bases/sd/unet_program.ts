@@ -34,7 +34,6 @@ export function unetProgram(
   options: DenoiserForm,
 ): Program {
   const { size, adapters = [], trace = false, deep } = options;
-  const { selfAttention = false } = options;
   const { height, width } = size;
   const places = attentionLayers(config).places(size);
   const sites = crossSites(places);
@@ -56,7 +55,10 @@ export function unetProgram(
       prediction: image(config.out_channels),
       ...(deep === "keep" ? deepImage : {}),
       ...(trace ? queryOutputs(sites) : {}),
-      ...(selfAttention ? selfOutputs(places) : {}),
+      ...Object.assign(
+        {},
+        ...adapters.map((one) => toProgram(one, one.outputs?.(places) ?? {})),
+      ),
     },
     run: <T>(ops: Ops<T>, params: Params<T>, inputs: Values<T>) => {
       const more: Record<string, T> = {};
@@ -72,16 +74,12 @@ export function unetProgram(
             ownParams(one, params),
             toAdapter(one, inputs),
             places,
+            (name, value) =>
+              Object.assign(more, toProgram(one, { [name]: value })),
           ),
         }))),
         onQueries: trace
           ? ({ layer }, q) => more[`query.${layer}`] = q
-          : undefined,
-        onSelf: selfAttention
-          ? ({ layer }, { q, k }) => {
-            more[`self_query.${layer}`] = q;
-            more[`self_key.${layer}`] = k;
-          }
           : undefined,
         size,
         deep: inputs.deep,
@@ -114,7 +112,6 @@ export function timeInputs(config: UnetConfig): Signatures {
 /** LocRef alone bears no name of its own, so that graphs of earlier versions go on being found. */
 function programName(options: DenoiserForm): string {
   const { size, adapters = [], captions, trace, deep } = options;
-  const { selfAttention } = options;
   const others = adapters.map(({ prefix }) => prefix)
     .filter((prefix) => prefix !== "locref");
   return [
@@ -124,7 +121,6 @@ function programName(options: DenoiserForm): string {
     ...(captions ? ["captions"] : adapters.length === 0 ? ["plain"] : []),
     ...others,
     ...(trace ? ["trace"] : []),
-    ...(selfAttention ? ["self"] : []),
     ...(deep === "keep" ? ["deep"] : []),
   ].join("_");
 }
@@ -133,19 +129,6 @@ function queryOutputs(sites: readonly AttentionSite[]): Signatures {
   return Object.fromEntries(sites.map(({ layer, width, size }) => {
     const shape = ["batch", size.height * size.width, width];
     return [`query.${layer}`, { kind: "float" as const, shape }];
-  }));
-}
-
-/** Adapters may share keys among pictures, so that there are more of them than queries. */
-function selfOutputs({ sites }: Places): Signatures {
-  const own = sites.filter(({ kind }) => kind === "self");
-  return Object.fromEntries(own.flatMap(({ layer, width, size }) => {
-    const queries = ["batch", size.height * size.width, width];
-    const keys = ["batch", "keys", width];
-    return [
-      [`self_query.${layer}`, { kind: "float" as const, shape: queries }],
-      [`self_key.${layer}`, { kind: "float" as const, shape: keys }],
-    ];
   }));
 }
 

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { nearest } from "../../core/known_keys.ts";
 import { quote } from "../../core/quote.ts";
+import { namedAdapter, namedAdapters } from "../../adapters/adapter_formats.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { LoadOptions, LoraOptions } from "../options/load_options.ts";
 import {
@@ -44,7 +46,9 @@ export async function locateModel(
   await checkModelPath(base);
   const { adapter = whereThere(join(base, ownAdapter)) ?? [] } = options;
   const adapters = await Promise.all(
-    [adapter].flat().map((one) => fileOf(one, "Adapter", options)),
+    [adapter].flat().map((one) =>
+      namedAdapter(one) ? one : fileOf(one, "Adapter", options)
+    ),
   );
   const imageEncoder = options.imageEncoder === undefined
     ? whereThere(join(base, ownImageEncoder))
@@ -102,7 +106,9 @@ const allowed = {
   "Image encoder":
     '"pocket/image_encoder", an existing folder, or one on the hub like "org/repo/folder"',
   Adapter:
-    'an existing file, or one on the hub like "org/repo/file.safetensors"',
+    `an existing file, one on the hub like "org/repo/file.safetensors", ${
+      namedAdapters.map(({ name }) => `"${name}"`).join(", ")
+    }`,
   LoRA: 'an existing file, or one on the hub like "org/repo/file.safetensors"',
 } as const;
 
@@ -155,8 +161,13 @@ function whereThere(path: string): string | undefined {
 /** A name that can only be a path is not looked for on the hub. */
 function refusePath(name: string, part: Part): void {
   if (!/^(\.{0,2}[\\/]|~|[A-Za-z]:)/.test(name) && name.includes("/")) return;
+  const near = part === "Adapter"
+    ? nearest(name, namedAdapters.map((one) => one.name))
+    : undefined;
   throw new LocRefError(
     "file-missing",
-    `${part} ${quote(name)} does not exist: it must be ${allowed[part]}`,
+    `${part} ${quote(name)} does not exist: it must be ${allowed[part]}${
+      near === undefined ? "" : ` (did you mean "${near}"?)`
+    }`,
   );
 }

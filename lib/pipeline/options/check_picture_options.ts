@@ -16,6 +16,7 @@ import {
   whole,
 } from "../../core/kinds.ts";
 import { chooseSampler, type SamplerChoice } from "../../ddim/samplers.ts";
+import { methodOptions } from "../../adapters/method_options.ts";
 import { limitsKind } from "../../images/image_limits.ts";
 import { overlapPolicies } from "../../scene_data/scene_data.ts";
 import { isPlain } from "../../core/known_keys.ts";
@@ -110,6 +111,7 @@ export const pictureRules: Omit<OptionRules<PictureOptions>, "of"> = {
     ...decodeFields,
     fusion: eq1("Fusion"),
     layout: eq1("Layout"),
+    methods: methodOptions,
     folder: text("a folder's path"),
     matting: text("a path or hub id"),
     limits: limitsKind,

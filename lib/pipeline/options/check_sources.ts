@@ -48,7 +48,7 @@ export function instanceSources(
   });
 }
 
-/** A picture of a scene itself: the one that it begins on, its mask, or a control's. */
+/** A picture of a scene itself: the one that it begins on, its mask, a control's, or its style's. */
 export interface OwnSource {
   readonly source: string;
   readonly name: string;
@@ -58,7 +58,10 @@ export interface OwnSource {
 
 /** The pictures of a scene beside those of its instances. */
 export function ownSources(
-  { init, controls = [] }: Pick<SceneData, "init" | "controls">,
+  { init, controls = [], style }: Pick<
+    SceneData,
+    "init" | "controls" | "style"
+  >,
 ): OwnSource[] {
   const named = (source: string) => quote(sourceName(source));
   return [
@@ -77,6 +80,11 @@ export function ownSources(
       name: `${controlName(one, i)}: picture`,
       key: `controls.${i}.image`,
     })),
+    ...(style?.image === undefined ? [] : [{
+      source: style.image,
+      name: `Style ${named(style.image)}`,
+      key: "style.image",
+    }]),
   ];
 }
 

@@ -4,6 +4,7 @@ import {
   type SamplerChoice,
 } from "../../ddim/samplers.ts";
 import { warnDeprecated } from "../../core/deprecated.ts";
+import type { MethodOptions } from "../../adapters/method_options.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { GenerationStep } from "../generation_step.ts";
@@ -61,6 +62,8 @@ export interface PictureOptions extends ConditionOptions, DecodeOptions {
    * @deprecated since 0.2, use `fusion`.
    */
   layout?: FusionOptions;
+  /** Settings of the model's adapters beside LocRef, such as `{ gligen: { beta: 0.3 } }`. */
+  methods?: MethodOptions;
   /** Folder that relative paths of the scene start from. @default {the current folder} */
   folder?: string;
   /** Path or hub id of the matting model for instances with `cutout: "model"`. */

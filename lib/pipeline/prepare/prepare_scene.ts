@@ -60,30 +60,34 @@ export async function prepareScene(
     loras?: ReadonlyMap<number, WeightChange>;
     /** The picture that references stand in. @default {black} */
     ground?: Raster;
+    /** The photograph of the scene's style. @default {none} */
+    style?: Raster;
   },
   options: PrepareSceneOptions,
 ): Promise<PreparedScene> {
-  const { data, pictures, loras, ground } = scene;
-  const { guided, guidance, size, conditions = {} } = options;
+  const { data, pictures, loras, ground, style } = scene;
+  const { guided, guidance, size, plan, conditions = {} } = options;
   const latent = latentSize(model, size);
   const { base, adapters } = model.parts;
   const text = await prepareText(model, data, { guided, conditions, loras });
   const { captioned } = text;
+  const stepInputs = base.stepInputs(text.steps, {
+    ...{ size, guidance },
+    sizes: conditions.sizes,
+  });
+  const { tokens } = text.steps;
   const prepared = await prepareAdapters(
     model,
-    { data, pictures, ground, captioned },
+    { data, pictures, ground, style, captioned, tokens, stepInputs },
     options,
   );
-  const formOf = formsOf(model.parts, text);
+  const formOf = formsOf(model.parts, { text, prepared });
   return {
     stepAt: stepSource(prepared, { text, formOf }),
-    stepInputs: base.stepInputs(text.steps, {
-      ...{ size, guidance },
-      sizes: conditions.sizes,
-    }),
-    tokens: text.steps.tokens,
+    stepInputs,
+    tokens,
     guide: joinGuides(prepared),
-    form: formOf([...adapters.keys()]),
+    form: formOf([...adapters.keys()], { step: 0, total: plan.steps }),
     seeded: data.instances.flatMap(({ seed }, i) =>
       seed === undefined
         ? []
@@ -93,16 +97,26 @@ export async function prepareScene(
   };
 }
 
+/** The form of the denoiser by the adapters that act, in a step. */
+type FormOf = (
+  active: readonly number[],
+  at: Pick<AdapterStep, "step" | "total">,
+) => StepForm;
+
 /** The form of the denoiser by the adapters that act. */
 function formsOf(
   { adapters }: PreparingModel["parts"],
-  { captioned }: PreparedText,
-): (active: readonly number[]) => StepForm {
-  return (active) => {
-    const captions = captioned.length > 0 &&
+  { text, prepared }: {
+    text: PreparedText;
+    prepared: readonly PreparedAdapter[];
+  },
+): FormOf {
+  return (active, at) => {
+    const captions = text.captioned.length > 0 &&
       active.some((i) => adapters[i]!.reads.includes("captions"));
     const graphs = graphsOf(adapters, { captions });
-    return { adapters: active.map((i) => graphs[i]!), captions };
+    const own = active.map((i) => prepared[i]!.graphAt?.(at) ?? graphs[i]!);
+    return { adapters: own, captions };
   };
 }
 
@@ -110,7 +124,7 @@ function stepSource(
   prepared: readonly PreparedAdapter[],
   { text, formOf }: {
     text: PreparedText;
-    formOf: (active: readonly number[]) => StepForm;
+    formOf: FormOf;
   },
 ): PreparedScene["stepAt"] {
   const forms = new Map<string, StepForm>();
@@ -118,8 +132,10 @@ function stepSource(
     const own: (Values<Tensor> | undefined)[] = [];
     for (const one of prepared) own.push(await one.inputsAt(at));
     const active = [...own.keys()].filter((i) => own[i] !== undefined);
-    const key = active.join();
-    const form = forms.get(key) ?? formOf(active);
+    const wanted = formOf(active, at);
+    const key = [...active, ...wanted.adapters.map(({ prefix }) => prefix)]
+      .join();
+    const form = forms.get(key) ?? wanted;
     forms.set(key, form);
     const keyValues = await text.keyValues(
       form,

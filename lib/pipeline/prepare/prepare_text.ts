@@ -18,6 +18,7 @@ import {
   type KeyValues,
   pickRows,
 } from "../../bases/key_values.ts";
+import type { CaptionReading } from "../../bases/caption_rows.ts";
 import { toProgram } from "../../bases/adapter_inputs.ts";
 import type { AdapterGraph } from "../../bases/hooks.ts";
 import { filesOf } from "../../bases/part_files.ts";
@@ -239,16 +240,23 @@ function formedKeyValues(
 /** Most rows of tokens of a long caption. */
 const mostRows = 8;
 
+/** How captions are read, by the options of a run. */
+export function captionReading(
+  { captionWeights, longCaptions }: ConditionOptions,
+): CaptionReading {
+  return {
+    weighting: captionWeights,
+    chunks: longCaptions ? mostRows : 1,
+  };
+}
+
 function withReading(
   runners: PreparingModel["runners"],
-  { captionWeights, longCaptions }: ConditionOptions,
+  conditions: ConditionOptions,
 ): TextRun {
   return {
     textEncoder: (name, clipSkip) => runners.textEncoder(name, clipSkip),
-    reading: {
-      weighting: captionWeights,
-      chunks: longCaptions ? mostRows : 1,
-    },
+    reading: captionReading(conditions),
   };
 }
 

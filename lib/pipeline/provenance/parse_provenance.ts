@@ -35,6 +35,7 @@ const schema = v.looseObject({
   tiles: v.optional(v.boolean()),
   decoder: v.optional(v.picklist(["vae", "taesd"])),
   fusion: v.looseObject({}),
+  methods: v.optional(v.looseObject({})),
   model: v.looseObject({
     name: v.string(),
     files: v.record(v.string(), hash),

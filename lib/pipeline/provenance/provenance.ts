@@ -1,4 +1,5 @@
 import { dirname, relative } from "node:path";
+import type { MethodOptions } from "../../adapters/method_options.ts";
 import type { PictureScores } from "../options/rulers.ts";
 import type { SamplerChoice } from "../../ddim/samplers.ts";
 import { sha256 } from "../../core/files/hash.ts";
@@ -50,6 +51,8 @@ export interface Provenance
   readonly size: Size;
   /** Numbers and switches of Eq. (1) that the adapter's own were overridden with. */
   readonly fusion: FusionOptions;
+  /** Settings of the adapters beside LocRef, where they are not their own. */
+  readonly methods?: MethodOptions;
   /** The model. */
   readonly model: ModelProvenance;
   /** Backend that the model ran on. */

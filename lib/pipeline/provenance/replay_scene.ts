@@ -57,13 +57,13 @@ function settingsOf(made: Provenance, name: string): PictureOptions {
   const { sampler, eta, size, fusion } = made;
   const { captionTwo, negativeTwo, emptyNegative } = made;
   const { clipSkip, sizes, guidanceRescale, tiles, decoder } = made;
-  const { captionWeights, longCaptions } = made;
+  const { captionWeights, longCaptions, methods } = made;
   const settings: PictureOptions = {
     ...{ seed, steps, guidance, guidanceInterval, deepEvery },
     ...{ sampler, eta, size, fusion },
     ...{ captionTwo, negativeTwo, emptyNegative },
     ...{ clipSkip, sizes, guidanceRescale, tiles, decoder },
-    ...{ captionWeights, longCaptions },
+    ...{ captionWeights, longCaptions, methods },
   };
   try {
     checkPictureOptions(settings, "the provenance");

@@ -61,15 +61,16 @@ export function originOf(scene: SceneLike | SceneData): SceneOrigin {
 
 /** The sources of a scene as they stand in its data. */
 export function sourcesOf(
-  { instances, init, controls = [] }: Pick<
+  { instances, init, controls = [], style }: Pick<
     SceneData,
-    "instances" | "init" | "controls"
+    "instances" | "init" | "controls" | "style"
   >,
 ): string[] {
   return [
     init?.image,
     init?.mask,
     ...controls.map(({ image }) => image),
+    style?.image,
     ...instances.flatMap(({ reference, negative, region, cutout, lora }) => [
       reference,
       negative,
@@ -87,7 +88,7 @@ export function sourcesOf(
  */
 export function originWarnings(
   { doubts = [] }: SceneOrigin,
-  scene: Pick<SceneData, "instances" | "init" | "controls">,
+  scene: Pick<SceneData, "instances" | "init" | "controls" | "style">,
 ): string[] {
   const left = new Set(sourcesOf(scene));
   return doubts.filter(({ source }) => left.has(source)).map(({ text }) =>

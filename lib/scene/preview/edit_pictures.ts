@@ -1,3 +1,5 @@
+import { quote } from "../../core/quote.ts";
+import { sourceName } from "../../images/read_source.ts";
 import { opaque } from "../../images/cut_out.ts";
 import { decodeImage } from "../../images/decode.ts";
 import { cannyEdges, softEdges } from "../../images/editing/edges.ts";
@@ -37,6 +39,12 @@ export async function editPictures(
   for (const [i, control] of (scene.controls ?? []).entries()) {
     const raster = await controlPicture(control, i, options);
     pictures.push({ title: `control ${i + 1}`, raster });
+  }
+  const { style } = scene;
+  if (style?.image !== undefined) {
+    const name = `Style ${quote(sourceName(style.image))}`;
+    const raster = await decodeImage(style.image, { ...options, name });
+    pictures.push({ title: "style", raster: opaque(raster) });
   }
   return pictures;
 }

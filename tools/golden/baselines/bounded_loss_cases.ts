@@ -1,4 +1,4 @@
-import { boundedGraph } from "../../../lib/adapters/bounded_attention/bounded_graph.ts";
+import { watchedBoundedGraph } from "../../../lib/adapters/bounded_attention/bounded_graph.ts";
 import { boundedInputs } from "../../../lib/adapters/bounded_attention/bounded_inputs.ts";
 import {
   boundedLossInputs,
@@ -81,12 +81,12 @@ async function slope(context: GoldenContext) {
     ...await plainInputs(context, unet, {
       ...{ sample: latents, timesteps: [goldens.timestep!.data[0]!], text },
     }),
-    ...toProgram(boundedGraph, bounded),
+    ...toProgram(watchedBoundedGraph, bounded),
     ...boundedLossInputs(boxes, { sites, tokens }),
   };
   const denoiser = unetProgram(config, {
-    ...{ size: sizeOfImage(latents), adapters: [boundedGraph] },
-    ...{ trace: true, selfAttention: true },
+    size: sizeOfImage(latents),
+    adapters: [watchedBoundedGraph],
   });
   const compile = await openGradient(executor.name as BackendName);
   const loss = await compile(boundedLossProgram({ denoiser, sites }), {

@@ -1,37 +1,22 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { gligenGraph } from "../../../../lib/adapters/gligen/gligen_graph.ts";
 import { gligenWeights } from "../../../../lib/adapters/gligen/gligen_weights.ts";
-import { groundingProgram } from "../../../../lib/adapters/gligen/grounding_net.ts";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 import {
   pixelsOf,
-  shapesOf,
   tinyBase,
   twoObjects,
   writeEncoder,
   writeRandom,
 } from "../random_adapter.ts";
-
-async function gligenFile(path: string, pictures: boolean): Promise<string> {
-  const shape = { pictures, width: 32 };
-  const graph = gligenGraph(shape, memoryWeights(new Map()));
-  const shapes = await shapesOf(graph, [groundingProgram(shape)]);
-  for (const name of [...shapes.keys()]) {
-    const block = /^(.*\.fuser)\.linear\.weight$/.exec(name)?.[1];
-    if (block === undefined) continue;
-    shapes.set(`${block}.alpha_attn`, []);
-    shapes.set(`${block}.alpha_dense`, []);
-  }
-  return await writeRandom(path, shapes);
-}
+import { gligenFile } from "../rival_files.ts";
 
 Deno.test("GLIGEN places captions in the first steps of any base, and its file is in the provenance", async () => {
   await inTempDir(async (dir) => {
-    const adapter = await gligenFile(join(dir, "gligen.safetensors"), false);
+    const adapter = await gligenFile(dir);
     await using model = await LocRef.load(tinyBase, {
       ...{ adapter, backend: "onnx" },
     });
@@ -57,9 +42,51 @@ Deno.test("GLIGEN places captions in the first steps of any base, and its file i
   });
 });
 
+Deno.test("beta is the part of GLIGEN's steps that are grounded, and schedule lets the grounding fall", async () => {
+  await inTempDir(async (dir) => {
+    const adapter = await gligenFile(dir);
+    await using model = await LocRef.load(tinyBase, {
+      ...{ adapter, backend: "onnx" },
+    });
+    await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+    const pixels = async (gligen: object) =>
+      await pixelsOf(twoObjects(["a cat", "a dog"]), model, {
+        methods: { gligen },
+      });
+    assertEquals(
+      await pixels({ beta: 0 }),
+      await pixelsOf(twoObjects([]), plain),
+    );
+    const [first, all, falling] = [
+      await pixels({ beta: 0.5 }),
+      await pixels({ beta: 1 }),
+      await pixels({ schedule: [0.5, 0.5, 0] }),
+    ];
+    assertEquals(await pixels({ schedule: [1, 0, 0] }), all);
+    assert(all.some((value, i) => value !== first[i]));
+    // the one step of the fall ends at no grounding
+    assertEquals(falling, first);
+    await assertRejects(
+      () => pixels({ beta: 1, schedule: [1, 0, 0] }),
+      RangeError,
+      "beta and schedule are one setting",
+    );
+    await assertRejects(
+      () => pixels({ schedule: [0.5, 0.1, 0] }),
+      RangeError,
+      "schedule sums to 0.6",
+    );
+    await assertRejects(
+      () => pixels({ betta: 1 }),
+      TypeError,
+      'did you mean "beta"?',
+    );
+  });
+});
+
 Deno.test("GLIGEN names the instance that has no caption, and the encoder that is missing", async () => {
   await inTempDir(async (dir) => {
-    const adapter = await gligenFile(join(dir, "gligen.safetensors"), false);
+    const adapter = await gligenFile(dir);
     await using model = await LocRef.load(tinyBase, {
       ...{ adapter, backend: "onnx" },
     });
@@ -68,7 +95,7 @@ Deno.test("GLIGEN names the instance that has no caption, and the encoder that i
       LocRefError,
       "Instance 2",
     );
-    const pictures = await gligenFile(join(dir, "pictures.safetensors"), true);
+    const pictures = await gligenFile(dir, true);
     await assertRejects(
       () => LocRef.load(tinyBase, { adapter: pictures, backend: "onnx" }),
       LocRefError,
@@ -79,7 +106,7 @@ Deno.test("GLIGEN names the instance that has no caption, and the encoder that i
 
 Deno.test("GLIGEN with pictures reads references, and needs no captions", async () => {
   await inTempDir(async (dir) => {
-    const adapter = await gligenFile(join(dir, "gligen.safetensors"), true);
+    const adapter = await gligenFile(dir, true);
     const imageEncoder = await writeEncoder(dir, 32);
     await Deno.mkdir(join(dir, "image_project"));
     await writeRandom(

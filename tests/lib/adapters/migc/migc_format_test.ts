@@ -1,38 +1,17 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
-import { migcGraph } from "../../../../lib/adapters/migc/migc_graph.ts";
+import { fromFileUrl } from "@std/path";
 import { migcFile } from "../../../../lib/adapters/migc/migc_weights.ts";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
-import {
-  pixelsOf,
-  shapesOf,
-  tinyBase,
-  twoObjects,
-  writeRandom,
-} from "../random_adapter.ts";
-
-const paths = [
-  "mid_block.attentions.0.transformer_blocks.0.attn2",
-  "up_blocks.1.attentions.0.transformer_blocks.0.attn2",
-];
-
-async function file(path: string, plus: boolean): Promise<string> {
-  const graph = migcGraph(
-    { textWidth: 32, plus, paths, fuser: plus },
-    memoryWeights(new Map()),
-  );
-  const shapes = await shapesOf(graph);
-  if (plus) { for (const one of paths) shapes.set(`${one}.migc.gamma`, [1]); }
-  return await writeRandom(path, shapes);
-}
+import { pixelsOf, tinyBase, twoObjects } from "../random_adapter.ts";
+import { migcFileIn, migcPaths } from "../rival_files.ts";
 
 for (const plus of [false, true]) {
   Deno.test(`MIGC${plus ? "++" : ""} places captions, alike in every run, and states its licence`, async () => {
     await inTempDir(async (dir) => {
-      const adapter = await file(join(dir, "migc.safetensors"), plus);
+      const adapter = await migcFileIn(dir, plus);
       await using model = await LocRef.load(tinyBase, {
         ...{ adapter, backend: "onnx" },
       });
@@ -55,9 +34,33 @@ for (const plus of [false, true]) {
   });
 }
 
+Deno.test("settings of MIGC say in which steps its layers act and how strongly", async () => {
+  await inTempDir(async (dir) => {
+    await using model = await LocRef.load(tinyBase, {
+      ...{ adapter: await migcFileIn(dir), backend: "onnx" },
+    });
+    const pixels = async (migc: object) =>
+      (await pixelsOf(twoObjects(["a cat", "a dog"]), model, {
+        ...{ steps: 3, methods: { migc } },
+      })).join();
+    const made = [
+      await pixels({}),
+      await pixels({ steps: 0 }),
+      await pixels({ steps: 3 }),
+      await pixels({ steps: 0, fuserSteps: 3 }),
+      await pixels({ caption: 0.5 }),
+      await pixels({ enhancement: 0 }),
+      await pixels({ score: 3 }),
+    ];
+    assertEquals(new Set(made).size, made.length);
+    // half of three steps, the last of them included
+    assertEquals(await pixels({ steps: 1 }), made[0]);
+  });
+});
+
 Deno.test("MIGC and LocRef both change cross-attention, so that they are refused together", async () => {
   await inTempDir(async (dir) => {
-    const migc = await file(join(dir, "migc.safetensors"), false);
+    const migc = await migcFileIn(dir);
     const locref = fromFileUrl(
       new URL(
         "../../../goldens/locref/locref-tiny.safetensors",
@@ -90,7 +93,7 @@ Deno.test("layers of MIGC's own checkpoint and of its conversions have one kind 
   assertEquals(names(`state_dict.middle_block.1.${end}.migc.norm.weight`), [
     `mid_block.attentions.0.${end}.migc.norm.weight`,
   ]);
-  assertEquals(names(`${paths[1]}.processor.migc.norm.weight`), [
-    `${paths[1]}.migc.norm.weight`,
+  assertEquals(names(`${migcPaths[1]}.processor.migc.norm.weight`), [
+    `${migcPaths[1]}.migc.norm.weight`,
   ]);
 });

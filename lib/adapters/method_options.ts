@@ -1,0 +1,63 @@
+/** Settings of the systems beside LocRef, by the name of each. */
+
+import { type Fields, nested } from "../core/check_options.ts";
+import type { Kind } from "../core/kinds.ts";
+import {
+  type BoundedOptions,
+  boundedOptions,
+} from "./bounded_attention/bounded_options.ts";
+import {
+  type FastComposerOptions,
+  fastComposerOptions,
+} from "./fastcomposer/fastcomposer_options.ts";
+import { type GligenOptions, gligenOptions } from "./gligen/gligen_options.ts";
+import {
+  type LayoutGuidanceOptions,
+  layoutGuidanceOptions,
+} from "./layout_guidance/layout_options.ts";
+import { type MigcOptions, migcOptions } from "./migc/migc_options.ts";
+import { type MsOptions, msOptions } from "./ms_diffusion/ms_options.ts";
+import {
+  type StyleAlignedOptions,
+  styleAlignedOptions,
+} from "./style_aligned/style_options.ts";
+
+/** Settings of a run by the kinds of its adapters. */
+export interface MethodOptions {
+  /** GLIGEN. */
+  readonly gligen?: GligenOptions;
+  /** MIGC. */
+  readonly migc?: MigcOptions;
+  /** MIGC++. */
+  readonly "migc-plus"?: MigcOptions;
+  /** MS-Diffusion. */
+  readonly "ms-diffusion"?: MsOptions;
+  /** FastComposer. */
+  readonly fastcomposer?: FastComposerOptions;
+  /** StyleAligned. */
+  readonly "style-aligned"?: StyleAlignedOptions;
+  /** Bounded Attention. */
+  readonly "bounded-attention"?: BoundedOptions;
+  /** Layout guidance. */
+  readonly "layout-guidance"?: LayoutGuidanceOptions;
+}
+
+const fields: Fields<MethodOptions> = {
+  gligen: gligenOptions,
+  migc: migcOptions,
+  "migc-plus": migcOptions,
+  "ms-diffusion": msOptions,
+  fastcomposer: fastComposerOptions,
+  "style-aligned": styleAlignedOptions,
+  "bounded-attention": boundedOptions,
+  "layout-guidance": layoutGuidanceOptions,
+};
+
+/** Names of the systems that have settings. */
+export const methodNames: readonly string[] = Object.keys(fields);
+
+/** The kind of {@linkcode MethodOptions}. */
+export const methodOptions: Kind = nested<MethodOptions>({
+  must: "settings by adapter, such as { gligen: { beta: 0.3 } }",
+  fields,
+});

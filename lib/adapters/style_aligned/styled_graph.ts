@@ -1,0 +1,101 @@
+import type {
+  AdapterGraph,
+  AttentionSite,
+  Places,
+  SelfParts,
+} from "../../bases/hooks.ts";
+import type { Values } from "../../ops/executor.ts";
+import type { Ops } from "../../ops/ops.ts";
+import { withStatistics } from "./adain.ts";
+import type { AdainParts } from "./style_options.ts";
+import { styleSignatures } from "./style_source_graph.ts";
+
+/** Form of {@linkcode styledGraph}. */
+export interface StyledForm {
+  /** Which of queries, keys and values take the style's statistics. */
+  readonly adain: Required<AdainParts>;
+  /** Added to the scores of the style's keys. */
+  readonly shift: number;
+  /** Self-attention layers that are left plain. */
+  readonly skip: readonly number[];
+}
+
+/**
+ * StyleAligned in the graph of one picture (Hertz et al. 2024): it attends to the style's keys and
+ * values beside its own, with the style's statistics. The style runs apart, since nothing acts on it,
+ * so that all other adapters go together with this one.
+ */
+export function styledGraph(form: StyledForm): AdapterGraph {
+  return {
+    prefix: prefixOf(form),
+    acts: ["self"],
+    inputs: (places) => inputsOf(places, form),
+    hooks: (ops, _, inputs) => ({
+      self: (at, parts) =>
+        form.skip.includes(at.layer)
+          ? parts
+          : styled(ops, at, parts, { form, inputs }),
+    }),
+  };
+}
+
+/** Names differ with the form, since programs are found by name. */
+function prefixOf({ adain, shift, skip }: StyledForm): string {
+  const taken = (["q", "k", "v"] as const).filter((part) => adain[part]);
+  return [
+    `style_aligned_${taken.join("")}`,
+    ...(shift === 0 ? [] : [`shift${shift}`]),
+    ...(skip.length === 0 ? [] : [`without${skip.join("-")}`]),
+  ].join("_").replaceAll(".", "p");
+}
+
+/** The style's values that the form reads. */
+function inputsOf(places: Places, form: StyledForm) {
+  const all = Object.entries(styleSignatures(places));
+  return Object.fromEntries(all.filter(([name]) => {
+    const [part, layer] = name.split(".") as [string, string];
+    if (form.skip.includes(Number(layer))) return false;
+    return part.length === 1 || form.adain[part[0] as "q" | "k" | "v"];
+  }));
+}
+
+function styled<T>(
+  ops: Ops<T>,
+  { size, layer }: AttentionSite,
+  { q, k, v }: SelfParts<T>,
+  { form, inputs }: { form: StyledForm; inputs: Values<T> },
+): SelfParts<T> {
+  const tokens = size.height * size.width;
+  const ofStyle = (name: string) => inputs[`${name}.${layer}`]!;
+  const taken = (name: "q" | "k" | "v", x: T) =>
+    !form.adain[name] ? x : withStatistics(ops, x, {
+      mean: ofStyle(`${name}_mean`),
+      deviation: ofStyle(`${name}_deviation`),
+      tokens,
+    });
+  const times = repeats(form.shift);
+  const beside = (own: T, other: T) =>
+    ops.concatTokens([own, ...Array<T>(times ?? 1).fill(other)]);
+  return {
+    q: taken("q", q),
+    k: beside(taken("k", k), ofStyle("k")),
+    v: beside(taken("v", v), ofStyle("v")),
+    bias: times === undefined ? shiftOf(ops, tokens, form.shift) : undefined,
+  };
+}
+
+/** A shift of log n is n times the same keys, which takes far less memory than a matrix of scores. */
+function repeats(shift: number): number | undefined {
+  const times = Math.round(Math.exp(shift));
+  const near = Math.abs(Math.log(times) - shift) < 1e-6;
+  return near && times >= 1 && times <= 4 ? times : undefined;
+}
+
+/** The shift of the style's keys, behind the picture's own. */
+export function shiftOf<T>(ops: Ops<T>, tokens: number, shift: number): T {
+  const bias = new Float32Array(tokens * 2 * tokens);
+  for (let q = 0; q < tokens; q++) {
+    bias.fill(shift, (2 * q + 1) * tokens, (2 * q + 2) * tokens);
+  }
+  return ops.constant([1, tokens, 2 * tokens], bias);
+}

@@ -1,0 +1,42 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { LocRef } from "../../../../lib/model/locref.ts";
+import { pixelsOf, tinyBase, twoObjects } from "../random_adapter.ts";
+
+Deno.test("layout guidance runs from a scene, and without moves it is the plain model", async () => {
+  await using model = await LocRef.load(tinyBase, {
+    ...{ adapter: "layout-guidance", backend: "onnx" },
+  });
+  await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+  const made = twoObjects(["cat", "dog"]);
+  const guided = await pixelsOf(made, model);
+  assertEquals(await pixelsOf(made, model), guided);
+  const still = await pixelsOf(made, model, {
+    methods: { "layout-guidance": { steps: 0 } },
+  });
+  assertEquals(still, await pixelsOf(twoObjects([]), plain));
+  assert(guided.some((value, i) => value !== still[i]));
+});
+
+Deno.test("settings of an adapter that is not loaded are refused, naming both", async () => {
+  await using model = await LocRef.load(tinyBase, {
+    ...{ adapter: "layout-guidance", backend: "onnx" },
+  });
+  const made = twoObjects(["cat", "dog"]);
+  await assertRejects(
+    () => pixelsOf(made, model, { methods: { gligen: { beta: 0.5 } } }),
+    TypeError,
+    "Option methods.gligen",
+  );
+  await assertRejects(
+    () => pixelsOf(made, model, { methods: { "layout-guidence": {} } }),
+    TypeError,
+    'did you mean "layout-guidance"?',
+  );
+  await assertRejects(
+    () =>
+      LocRef.load(tinyBase, { adapter: "layout-guidence", backend: "onnx" }),
+    LocRefError,
+    'did you mean "layout-guidance"?',
+  );
+});

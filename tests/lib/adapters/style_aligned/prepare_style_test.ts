@@ -1,0 +1,86 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { LocRef } from "../../../../lib/model/locref.ts";
+import { scene } from "../../../../lib/scene/begin_scene.ts";
+import { pixelsOf, reference, tinyBase } from "../random_adapter.ts";
+
+const flat = "a train, flat illustration";
+
+function differs(a: Uint8Array, b: Uint8Array): boolean {
+  return a.some((value, i) => value !== b[i]);
+}
+
+/** Greatest difference of two pictures. */
+function distance(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - b[i]!)),
+    0,
+  );
+}
+
+Deno.test("a picture of the style's own caption and seed is the plain one, and others take its style", async () => {
+  await using model = await LocRef.load(tinyBase, {
+    ...{ adapter: "style-aligned", backend: "onnx" },
+  });
+  await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+  const own = scene(64, 64).caption(flat);
+  // two evaluations a step
+  const options = { sampler: "heun", seed: 7 };
+  const made = await pixelsOf(own.style(flat, { seed: 7 }), model, options);
+  assert(distance(made, await pixelsOf(own, plain, options)) <= 1);
+  const other = scene(64, 64).caption("a cat, flat illustration");
+  const styled = await pixelsOf(other.style(flat), model);
+  assert(differs(styled, await pixelsOf(other, plain)));
+  assertEquals(await pixelsOf(other.style(flat), model), styled);
+});
+
+Deno.test("a style comes from a photograph, and guidance in a part of the steps goes together with it", async () => {
+  await using model = await LocRef.load(tinyBase, {
+    ...{ adapter: "style-aligned", backend: "onnx" },
+  });
+  const cat = scene(64, 64).caption("a cat");
+  const photo = cat.style("a drawing", { image: reference });
+  const one = await pixelsOf(photo, model);
+  assert(differs(one, await pixelsOf(cat.style("a drawing"), model)));
+  const half = await pixelsOf(photo, model, { guidanceInterval: [0, 0.5] });
+  assert(differs(one, half));
+  assert(differs(one, await pixelsOf(photo, model, { guidance: 1 })));
+});
+
+Deno.test("a scene without a style, and a style without its adapter, are refused", async () => {
+  await using model = await LocRef.load(tinyBase, {
+    ...{ adapter: "style-aligned", backend: "onnx" },
+  });
+  await assertRejects(
+    () => pixelsOf(scene(64, 64).caption("a cat"), model),
+    LocRefError,
+    "needs: give it with style(caption)",
+  );
+  await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+  await assertRejects(
+    () => pixelsOf(scene(64, 64).caption("a cat").style(flat), plain),
+    LocRefError,
+    '{ adapter: "style-aligned" }',
+  );
+});
+
+Deno.test("a style is part of a scene's JSON, of its provenance, and of what it makes again", async () => {
+  await using model = await LocRef.load(tinyBase, {
+    ...{ adapter: "style-aligned", backend: "onnx" },
+  });
+  const given = scene(64, 64).caption("a cat")
+    .style("a drawing", { image: reference });
+  assertEquals(given.toJSON().style, {
+    caption: "a drawing",
+    image: reference,
+  });
+  const picture = await given.generate({ model, steps: 2, seed: 1 });
+  const png = await picture.encode({ provenance: "full" });
+  const { scene: again, options } = await scene.fromImage(png, { root: false });
+  const other = await again.generate({ ...options, model });
+  assertEquals(other.data, picture.data);
+  assertEquals(
+    Object.keys(picture.provenance.sceneFiles ?? {}),
+    ["style.image"],
+  );
+});
