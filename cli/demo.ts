@@ -49,7 +49,7 @@ export const command = defineCommand({
     const preview = await demo.preview({ model });
     clock.end("read and draw references, masks");
     const picture = await makePicture(demo, clock, { model, seed, steps });
-    await picture.save(files[0]!);
+    await picture.save(files[0]!, enlargement(picture));
     await saveSheet(demo, { preview, picture }, files[1]!);
     clock.end("write picture and sheet");
     warningPrinter()([...preview.warnings, ...picture.warnings]);
@@ -57,6 +57,12 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** What makes a small model's picture large enough for a screen. */
+function enlargement({ width, height }: Picture): { scale?: number } {
+  const scale = Math.ceil(256 / Math.min(width, height));
+  return scale > 1 ? { scale } : {};
+}
 
 /** The scene of the demo: three objects that are held out of the pocket model's training. */
 export async function demoScene(): Promise<Scene> {

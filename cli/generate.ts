@@ -97,6 +97,14 @@ const options = {
     "how much a PNG file holds of how it was made; portable leaves out paths of this machine",
     { value: "HOW", default: "portable" },
   ),
+  scale: whole("how many times as wide and high the file's picture is", {
+    ...{ min: 1, max: 16, default: 1 },
+  }),
+  enlarge: choice(
+    ["lanczos", "nearest"],
+    "how --scale enlarges: smoothly, or each pixel as a square",
+    { value: "HOW", otherwise: "lanczos" },
+  ),
   ...rootOptions,
   json: toggle("print files, seeds, times and warnings as JSON"),
 };
@@ -141,7 +149,11 @@ export const command = defineCommand({
         ? await scene.generate({ ...own, model, n: bestOf, keep: "best" })
         : await withProgress(scene, { ...own, model });
       const output = outputOf(i);
-      await picture.save(output, { provenance });
+      await picture.save(output, {
+        provenance,
+        ...(values.scale > 1 && { scale: values.scale }),
+        ...(values.enlarge !== undefined && { enlarge: values.enlarge }),
+      });
       const seconds = (performance.now() - start) / 1000;
       const { provenance: { seed: used }, warnings } = picture;
       made.push({ output, seed: used, seconds, warnings });

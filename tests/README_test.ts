@@ -73,7 +73,7 @@ Deno.test("the published package draws previews", async () => {
 
 Deno.test("the published package runs the demo", async () => {
   await project.succeed(...cli, "demo", "--steps", "2", "-o", "out/demo");
-  assertEquals(await sizeOf("out/demo/demo.png"), [64, 64]);
+  assertEquals(await sizeOf("out/demo/demo.png"), [256, 256]);
 });
 
 Deno.test("the published package's doctor knows the model that comes with it", async () => {

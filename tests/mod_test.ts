@@ -948,6 +948,14 @@ holds("what would otherwise be dropped in silence", [
     "Option quality is 50: it is for webp and jpeg, a PNG file loses nothing",
   ],
   [
+    () => picture.save("out/a.png", { scale: 17 }),
+    "Option scale is 17: it must be a whole number from 1 to 16",
+  ],
+  [
+    () => picture.save("out/a.png", { enlarge: "nearest" }),
+    'Option enlarge is "nearest": it goes with scale, which is missing',
+  ],
+  [
     () => picture.save("out/a.jpg", { provenance: "full" }),
     'Option provenance is "full": only a PNG file holds it, and this one is jpeg',
   ],

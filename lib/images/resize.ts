@@ -16,9 +16,15 @@ export const fits: readonly Fit[] = ["stretch", "contain", "cover"];
 export interface ResizeOptions {
   /** @default {"stretch"} */
   readonly fit?: Fit;
-  /** `bicubic` (a = −0.5, antialiased, as Pillow's) or `nearest`. @default {"bicubic"} */
-  readonly filter?: "bicubic" | "nearest";
+  /** `bicubic` (a = −0.5, antialiased, as Pillow's), `lanczos` of three lobes, or `nearest`. @default {"bicubic"} */
+  readonly filter?: keyof typeof kernels;
 }
+
+const kernels = {
+  bicubic: "cubic",
+  lanczos: "lanczos3",
+  nearest: "nearest",
+} as const;
 
 const sharpFits = {
   stretch: "fill",
@@ -40,7 +46,7 @@ export async function resizeRaster(
   return await rasterFromSharp(
     image.resize(size.width, size.height, {
       fit: sharpFits[fit],
-      kernel: filter === "bicubic" ? "cubic" : "nearest",
+      kernel: kernels[filter],
       background: { r: 0, g: 0, b: 0, alpha: 0 },
       fastShrinkOnLoad: false,
     }),

@@ -10,6 +10,7 @@ import { list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import type { PictureScores } from "./options/rulers.ts";
 import type { Raster } from "../images/raster.ts";
+import { resizeRaster } from "../images/resize.ts";
 import type { AgainOptions, AgainRun, Which } from "./again.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../images/media.ts";
@@ -131,19 +132,23 @@ export class Picture {
   async encode(options: SaveOptions = {}): Promise<Uint8Array> {
     checkArguments(arguments, "encode(options)", 1);
     checkSaveOptions(options, "encode");
-    return await encodeImage(this, {
-      ...options,
+    const { scale = 1, enlarge = "lanczos", ...rest } = options;
+    const size = { width: scale * this.width, height: scale * this.height };
+    const raster = await resizeRaster(this, size, { filter: enlarge });
+    return await encodeImage(raster, {
+      ...rest,
       text: this.#provenanceText(options),
     });
   }
 
   #provenanceText(
-    { provenance = "portable" }: SaveOptions,
+    { provenance = "portable", scale = 1, enlarge = "lanczos" }: SaveOptions,
   ): Record<string, string> {
     if (provenance === "none") return {};
     const make = provenance === "full" ? fullProvenance : portableProvenance;
     const made = make(this.provenance, this.#place);
-    return { [provenanceKeyword]: JSON.stringify(made) };
+    const enlarged = scale === 1 ? {} : { enlarged: { scale, by: enlarge } };
+    return { [provenanceKeyword]: JSON.stringify({ ...made, ...enlarged }) };
   }
 
   /**

@@ -32,14 +32,26 @@ export function checkSaveOptions(
     fields: {
       format: oneOf(["png", "webp", "jpeg"]),
       quality: whole({ min: 1, max: 100 }),
+      scale: whole({ min: 1, max: 16 }),
+      enlarge: oneOf(["lanczos", "nearest"]),
       provenance: oneOf(["full", "portable", "none"]),
     },
-    elsewhere: { type: "format", mime: "format", extension: "format" },
+    elsewhere: {
+      ...{ type: "format", mime: "format", extension: "format" },
+      ...{ size: "scale", zoom: "scale", upscale: "scale", kernel: "enlarge" },
+    },
   });
   const format = formatOf(options, path);
   if (format === "png" && options.quality !== undefined) {
     throw new RangeError(
       `Option quality is ${options.quality}: it is for webp and jpeg, a PNG file loses nothing`,
+    );
+  }
+  if (options.enlarge !== undefined && options.scale === undefined) {
+    throw new RangeError(
+      `Option enlarge is ${
+        quote(options.enlarge)
+      }: it goes with scale, which is missing`,
     );
   }
   if (format !== "png" && options.provenance === "full") {
