@@ -35,6 +35,10 @@ import {
   conditionFlags,
   conditionsOfFlags,
 } from "../lib/pipeline/options/condition_flags.ts";
+import {
+  steeringFlags,
+  steeringOfFlags,
+} from "../lib/pipeline/options/steering_flags.ts";
 import { recipeNames } from "../lib/pipeline/options/recipes.ts";
 import { samplerOption } from "../lib/pipeline/options/sampler_option.ts";
 
@@ -79,6 +83,7 @@ const options = {
   ),
   size: sizeOption,
   ...conditionFlags,
+  ...steeringFlags,
   ...editFlags,
   decoder: choice(
     ["vae", "taesd"] as const,
@@ -177,6 +182,7 @@ function runOptions(values: Values<typeof options>): GenerateOptions {
     ...{ seed, recipe, steps, guidance, sampler, guidanceInterval },
     ...{ deepEvery, matting, size },
     ...conditionsOfFlags(values),
+    ...steeringOfFlags(values),
     ...editsOfFlags(values),
     ...{ decoder, tiles: tiles ? true : undefined },
   };

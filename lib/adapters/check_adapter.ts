@@ -100,4 +100,5 @@ const hookInWords = {
   groupNorm: "group normalisation",
   residual: "the skips",
   level: "the features of levels",
+  join: "what joins on the way up",
 } as const;

@@ -98,6 +98,20 @@ export interface SelfParts<T> extends KeyValue<T> {
   readonly q: T;
   /** Added to the scores of all heads, `[N, Q, K]`; its batch may be 1. @default {nothing} */
   readonly bias?: T;
+  /** The result before the layer's output projection. @default {attention to the keys} */
+  readonly mixed?: T;
+}
+
+/** A layer on the way up, before a skip joins its features. */
+export interface JoinSite {
+  /** Place of its block among those on the way up, from 0. */
+  readonly block: number;
+}
+
+/** Features on the way up, and the skip that joins them. */
+export interface Joined<T> {
+  readonly x: T;
+  readonly skip: T;
 }
 
 /** The text of a cross-attention layer, and the result of attending to it. */
@@ -132,6 +146,8 @@ export interface Hooks<T> {
   groupNorm?: Ops<T>["groupNorm"];
   /** Replaces a skip, or the middle block's result (ControlNet). */
   residual?(at: SkipSite, x: T): T;
+  /** Replaces features on the way up and the skip that joins them (FreeU). */
+  join?(at: JoinSite, parts: Joined<T>): Joined<T>;
   /**
    * Replaces the features of a level on the way down (T2I-Adapter): after the last layer of a block
    * that attends, and after the whole of one that does not, its downsampler included.
@@ -229,6 +245,7 @@ export function joinHooks<T>(list: readonly NamedHooks<T>[]): Hooks<T> {
     afterSelf: chain(all.map(({ afterSelf }) => afterSelf)),
     residual: chain(all.map(({ residual }) => residual)),
     level: chain(all.map(({ level }) => level)),
+    join: chain(all.map(({ join }) => join)),
     cross: joinCross(all),
     around: joinAround(all),
     groupNorm: norms[0]?.hooks.groupNorm,

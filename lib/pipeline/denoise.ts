@@ -52,6 +52,8 @@ export interface DenoiseOptions {
   ) => Values<Tensor> | Promise<Values<Tensor>>;
   /** The denoiser's programs of a step, read after its inputs. @default {the same in every step} */
   readonly programsAt?: (step: number) => Promise<StepPrograms>;
+  /** Perturbed-attention guidance. @default {off} */
+  readonly perturbed?: PerturbedGuidance;
   /** Moves the latents before a step. */
   readonly guide?: NonNullable<PreparedAdapter["guide"]>;
   /** Where the run begins on a picture. @default {at noise} */
@@ -61,6 +63,14 @@ export interface DenoiseOptions {
   /** Unit noise for evaluation `call`, for stochastic samplers. */
   readonly stepNoise?: (call: number) => Float32Array;
   readonly signal?: AbortSignal;
+}
+
+/** Guidance away from the prediction of a perturbed denoiser (Ahn et al. 2024). */
+export interface PerturbedGuidance {
+  /** Weight of the difference of the conditional prediction and the perturbed one. */
+  readonly scale: number;
+  /** The perturbed denoiser's programs of a step. */
+  readonly programsAt: (step: number) => Promise<StepPrograms>;
 }
 
 /** One evaluation of the denoiser, as other networks see it. */
@@ -179,24 +189,37 @@ export interface StepPrograms {
   readonly shallow?: Runner;
 }
 
-function runnerOf(
-  { unet, shallow }: StepPrograms,
-  { deepEvery }: DenoiseOptions,
-): StepRunner {
-  return stepRunner(unet, { shallow, every: deepEvery });
+/** Runs the programs of a step, deep features and all. */
+function stepRuns(
+  programsAt: (step: number) => Promise<StepPrograms>,
+  every: number | undefined,
+): (step: number) => Promise<StepRunner> {
+  let programs: StepPrograms | undefined;
+  let runner: StepRunner | undefined;
+  return async (step) => {
+    const wanted = await programsAt(step);
+    if (runner === undefined || wanted !== programs) {
+      // deep features of another form of the denoiser are not this one's
+      programs = wanted;
+      runner = stepRunner(wanted.unet, { shallow: wanted.shallow, every });
+    }
+    return runner;
+  };
 }
 
 function evaluator(
   unet: Runner,
   options: DenoiseOptions,
 ): (call: ModelCall, shape: readonly number[]) => Promise<Evaluation> {
-  const { stepInputs, inputsAt, programsAt, files = "unet" } = options;
+  const { stepInputs, inputsAt, perturbed, files = "unet" } = options;
   const { from: first = 0, extra } = options.start ?? {};
   const total = options.sampler.steps - first;
   const [from, to] = options.guidanceInterval ?? [0, 1];
   const fixed: StepPrograms = { unet, shallow: options.shallow };
-  let programs = fixed;
-  let runner = runnerOf(programs, options);
+  const programsAt = options.programsAt ?? (() => Promise.resolve(fixed));
+  const runnerAt = stepRuns(programsAt, options.deepEvery);
+  const perturbedAt = perturbed &&
+    stepRuns(perturbed.programsAt, options.deepEvery);
   return async ({ step: planned, timestep, input }, shape) => {
     const step = planned - first;
     const whole = options.guidance > 1 ? 2 : 1;
@@ -205,30 +228,36 @@ function evaluator(
       sample: repeated(input, shape, whole),
       given: stepInputs(Array(whole).fill(timestep)),
     });
-    const wanted = await programsAt?.(step) ?? fixed;
-    if (wanted !== programs) {
-      // deep features of another form of the denoiser are not this one's
-      programs = wanted;
-      runner = runnerOf(programs, options);
-    }
+    const runner = await runnerAt(step);
     const acts = step >= from * total && step < to * total;
     const guidance = acts ? options.guidance : 1;
     const batch = guidance > 1 ? 2 : 1;
     const time = stepInputs(Array(batch).fill(timestep));
     const sample = repeated(input, shape, batch);
     const more = await options.callInputs?.({ step, total, sample, time });
-    const outputs = await runner.run({
+    const inputs = {
       ...given,
       sample: extra === undefined ? sample : withChannels(sample, extra),
       ...time,
       ...more,
-    }, batch);
+    };
+    const outputs = await runner.run(inputs, batch);
+    const away = acts
+      ? await (await perturbedAt?.(step))?.run(inputs, 1)
+      : undefined;
     const at = `at step ${step + 1} of ${total}`;
     checkFinite(outputs.prediction!, { stage: `UNet ${at}`, files });
+    if (away) {
+      checkFinite(away.prediction!, { stage: `Perturbed UNet ${at}`, files });
+    }
     return {
       prediction: guided(floats(outputs.prediction!), {
         guidance,
         rescale: options.guidanceRescale,
+        perturbed: away && {
+          scale: perturbed!.scale,
+          prediction: floats(away.prediction!),
+        },
       }),
       values: { ...given, ...outputs },
     };
@@ -258,14 +287,32 @@ function repeated(
   return tensor([batch, ...shape.slice(1)], data);
 }
 
-/** `unconditional + guidance · (conditional − unconditional)`, rescaled. */
+/** How predictions are joined to one. */
+interface Guiding {
+  readonly guidance: number;
+  readonly rescale?: number;
+  /** Prediction of the perturbed denoiser. */
+  readonly perturbed?: { scale: number; prediction: Float32Array };
+}
+
+/**
+ * `unconditional + guidance · (conditional − unconditional) + scale · (conditional − perturbed)`,
+ * rescaled.
+ */
 function guided(
   both: Float32Array,
-  { guidance, rescale = 0 }: { guidance: number; rescale?: number },
+  { guidance, rescale = 0, perturbed }: Guiding,
 ): Float32Array {
-  if (guidance <= 1) return both;
-  const out = blended(both, guidance);
-  return rescale > 0 ? rescaled(out, both.subarray(out.length), rescale) : out;
+  if (guidance <= 1 && perturbed === undefined) return both;
+  const out = guidance > 1 ? blended(both, guidance) : Float32Array.from(both);
+  const conditional = both.subarray(both.length - out.length);
+  if (perturbed !== undefined) {
+    const { scale, prediction } = perturbed;
+    for (let i = 0; i < out.length; i++) {
+      out[i]! += scale * (conditional[i]! - prediction[i]!);
+    }
+  }
+  return rescale > 0 ? rescaled(out, conditional, rescale) : out;
 }
 
 /** Goes over to what has the deviation of the conditional prediction (Lin et al. 2023, Eqs. (15), (16)). */

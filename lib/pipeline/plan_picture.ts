@@ -6,6 +6,7 @@ import type { SamplerPlan } from "../ddim/sampler.ts";
 import { planRun } from "../ddim/samplers.ts";
 import type { InstancePictures } from "../images/instance_pictures.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
+import { anyDenoiserSize } from "./any_size.ts";
 import type { ControlUnit } from "./controls/control_unit.ts";
 import { openControls } from "./controls/open_controls.ts";
 import { drawSeed, type Seeded } from "./draw_seed.ts";
@@ -17,6 +18,7 @@ import {
   chosenSampler,
   type PictureOptions,
 } from "./options/picture_options.ts";
+import { checkSteering } from "./options/steering_options.ts";
 import { withRecipe } from "./options/recipes.ts";
 import {
   type OpenInstanceLora,
@@ -135,6 +137,7 @@ function checkFit(
   checkMethods(options, model);
   checkConditions(options, { name, reads: base.reads });
   checkDecoders(options, { name, hasTaesd: taesd !== undefined });
+  checkSteering(options, base.places(anyDenoiserSize));
   checkStart(scene, model);
 }
 

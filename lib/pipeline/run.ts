@@ -1,4 +1,7 @@
+import { freeuGraph } from "../adapters/steering/freeu.ts";
+import { perturbedGraph } from "../adapters/steering/perturbed_attention.ts";
 import type { TraceEntry } from "../adapters/trace_entry.ts";
+import type { AdapterGraph } from "../bases/hooks.ts";
 import { filesOf } from "../bases/part_files.ts";
 import { warnDeprecated } from "../core/deprecated.ts";
 import { gaussianNoise } from "../core/random.ts";
@@ -10,6 +13,7 @@ import type { GenerationStep } from "./generation_step.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
 import { sceneNoise } from "./noise.ts";
 import type { PictureOptions } from "./options/picture_options.ts";
+import { chosenFreeu, chosenPag } from "./options/steering_options.ts";
 import type { Picture } from "./picture.ts";
 import { type PlannedPicture, planPicture } from "./plan_picture.ts";
 import type {
@@ -74,10 +78,16 @@ async function runSteps(
   const { base } = model.parts;
   const { deepEvery = 1, guidance, seed } = settings;
   const controls = await controlsOf(planned, { model, runners });
-  const withControls = <F extends StepForm>(form: F): F => ({
-    ...form,
-    adapters: [...form.adapters, ...controls?.adapters ?? []],
-  });
+  const freeu = chosenFreeu(settings);
+  const beside = [
+    ...controls?.adapters ?? [],
+    ...(freeu ? [freeuGraph(freeu)] : []),
+  ];
+  const withControls = <F extends StepForm>(
+    form: F,
+    more: readonly AdapterGraph[] = [],
+  ): F => ({ ...form, adapters: [...form.adapters, ...beside, ...more] });
+  const pag = chosenPag(settings);
   const programsOf = stepPrograms(runners, {
     ...{ size: latent, trace: options.trace, deepEvery },
   });
@@ -104,6 +114,10 @@ async function runSteps(
       return step.inputs;
     },
     programsAt: () => programsOf(withControls(form)),
+    perturbed: pag && {
+      scale: pag.scale,
+      programsAt: () => programsOf(withControls(form, [perturbedGraph(pag)])),
+    },
     guide: prepared.guide,
     stepNoise: (i) => gaussianNoise(seed + (i + 1) * 2 ** 32, cells),
     signal: options.signal,

@@ -9,6 +9,7 @@ import {
   type PictureOptions,
 } from "./options/picture_options.ts";
 import { renderSize } from "./prepare/render_size.ts";
+import type { SteeringOptions } from "./options/steering_options.ts";
 import type { Provenance } from "./provenance/provenance.ts";
 
 /** The settings of a run, as its provenance holds them. */
@@ -25,6 +26,7 @@ export type RunSettings = Pick<
   | "fusion"
   | "methods"
   | keyof ConditionOptions
+  | keyof SteeringOptions
   | "tiles"
   | "decoder"
 >;
@@ -35,10 +37,11 @@ export function runSettings(
   options: Seeded,
   model: LoadedModel,
 ): RunSettings {
-  const { guidanceInterval, deepEvery, tiles, decoder, methods } = options;
+  const { guidanceInterval, deepEvery, tiles, decoder } = options;
+  const { methods, freeu, pag } = options;
   return {
     ...withoutUndefined({ guidanceInterval, deepEvery, tiles, decoder }),
-    ...withoutUndefined({ methods }),
+    ...withoutUndefined({ methods, freeu, pag }),
     seed: options.seed ?? 0,
     steps: options.steps ?? model.defaults.steps,
     guidance: options.guidance ?? model.defaults.guidance,

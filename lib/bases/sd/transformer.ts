@@ -121,7 +121,8 @@ function selfAttention<T>(
   };
   const parts = shape.hooks.self?.(siteAt(p, shape), own) ?? own;
   const { q, k, v, bias } = parts;
-  const mixed = ops.attention(q, k, v, { heads: shape.heads, bias });
+  const mixed = parts.mixed ??
+    ops.attention(q, k, v, { heads: shape.heads, bias });
   return linear(ops, p.at("to_out").at(0), mixed, square);
 }
 

@@ -250,7 +250,9 @@ class UnetBlocks<T> {
     const p = this.#p.at("up_blocks").at(index);
     const level = channels.length - 1 - index;
     const width = from + skip.channels;
-    const joined = this.#ops.concatChannels([x, skip.x]);
+    const parts = { x, skip: skip.x };
+    const both = this.#hooks.join?.({ block: index }, parts) ?? parts;
+    const joined = this.#ops.concatChannels([both.x, both.skip]);
     const hidden = this.#resnet(
       p.at("resnets").at(layer),
       joined,

@@ -23,6 +23,7 @@ import { isPlain } from "../../core/known_keys.ts";
 import { elsewhere, instead } from "../../core/diffusers_names.ts";
 import { conditionFields } from "./condition_options.ts";
 import { decodeFields } from "./decode_options.ts";
+import { steeringFields } from "./steering_options.ts";
 import { withRecipe } from "./recipes.ts";
 import { size } from "./size_kind.ts";
 import {
@@ -109,6 +110,7 @@ export const pictureRules: Omit<OptionRules<PictureOptions>, "of"> = {
     size,
     ...conditionFields,
     ...decodeFields,
+    ...steeringFields,
     fusion: eq1("Fusion"),
     layout: eq1("Layout"),
     methods: methodOptions,

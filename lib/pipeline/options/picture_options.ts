@@ -11,11 +11,13 @@ import type { GenerationStep } from "../generation_step.ts";
 import type { ConditionOptions } from "./condition_options.ts";
 import type { DecodeOptions } from "./decode_options.ts";
 import type { FusionOptions } from "./fusion_options.ts";
+import type { SteeringOptions } from "./steering_options.ts";
 
 export type { FusionOptions };
 
 /** Options of one picture, made on a model that is loaded. */
-export interface PictureOptions extends ConditionOptions, DecodeOptions {
+export interface PictureOptions
+  extends ConditionOptions, DecodeOptions, SteeringOptions {
   /**
    * Seed of the noise, a whole number from 0 to 2⁵³ − 1; equal seeds give equal pictures. `"random"`
    * draws one, which `picture.provenance.seed` holds. @default {0}

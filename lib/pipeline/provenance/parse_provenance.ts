@@ -32,6 +32,8 @@ const schema = v.looseObject({
   longCaptions: v.optional(v.boolean()),
   sizes: v.optional(v.looseObject({})),
   guidanceRescale: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  freeu: v.optional(v.union([v.boolean(), v.looseObject({})])),
+  pag: v.optional(v.union([v.number(), v.looseObject({})])),
   tiles: v.optional(v.boolean()),
   decoder: v.optional(v.picklist(["vae", "taesd"])),
   fusion: v.looseObject({}),

@@ -13,6 +13,7 @@ import type { SceneData } from "../../scene_data/scene_data.ts";
 import { hashFile } from "../../weights/safetensors/hash_file.ts";
 import type { ConditionOptions } from "../options/condition_options.ts";
 import type { DecodeOptions } from "../options/decode_options.ts";
+import type { SteeringOptions } from "../options/steering_options.ts";
 import type { FusionOptions } from "../options/fusion_options.ts";
 import {
   instanceSources,
@@ -28,7 +29,10 @@ export const provenanceKeyword = "locref";
 
 /** Everything that is needed to make a picture again. */
 export interface Provenance
-  extends ConditionOptions, Pick<DecodeOptions, "tiles" | "decoder"> {
+  extends
+    ConditionOptions,
+    SteeringOptions,
+    Pick<DecodeOptions, "tiles" | "decoder"> {
   /** Version of this layout of the data. */
   readonly version: 1;
   /** The scene. */

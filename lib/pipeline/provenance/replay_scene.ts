@@ -57,13 +57,13 @@ function settingsOf(made: Provenance, name: string): PictureOptions {
   const { sampler, eta, size, fusion } = made;
   const { captionTwo, negativeTwo, emptyNegative } = made;
   const { clipSkip, sizes, guidanceRescale, tiles, decoder } = made;
-  const { captionWeights, longCaptions, methods } = made;
+  const { captionWeights, longCaptions, freeu, pag, methods } = made;
   const settings: PictureOptions = {
     ...{ seed, steps, guidance, guidanceInterval, deepEvery },
     ...{ sampler, eta, size, fusion },
     ...{ captionTwo, negativeTwo, emptyNegative },
     ...{ clipSkip, sizes, guidanceRescale, tiles, decoder },
-    ...{ captionWeights, longCaptions, methods },
+    ...{ captionWeights, longCaptions, freeu, pag, methods },
   };
   try {
     checkPictureOptions(settings, "the provenance");

@@ -1,3 +1,7 @@
+import {
+  type PagSettings,
+  perturbedGraph,
+} from "../../../lib/adapters/steering/perturbed_attention.ts";
 import type { SamplerPlan } from "../../../lib/ddim/sampler.ts";
 import type { ControlUnit } from "../../../lib/pipeline/controls/control_unit.ts";
 import { runControls } from "../../../lib/pipeline/controls/run_controls.ts";
@@ -43,6 +47,8 @@ export interface PipelineRun {
   readonly start?: (
     given: { plan: SamplerPlan; programs: Programs },
   ) => Promise<RunStart>;
+  /** Perturbed-attention guidance. */
+  readonly pag?: PagSettings;
   /** Controls. */
   readonly units?: readonly ControlUnit[];
   /** The draws of the sampler. */
@@ -78,7 +84,15 @@ export async function finalLatents(
     compile: (one) => programs.other(one),
   });
   const form = { adapters: controls?.adapters };
+  const perturbed = run.pag && await programs.program("unet", {
+    adapters: [perturbedGraph(run.pag)],
+  });
+  const perturbedPrograms = Promise.resolve({ unet: perturbed! });
   const steps = denoise(await programs.program("unet", form), {
+    perturbed: perturbed && {
+      scale: run.pag!.scale,
+      programsAt: () => perturbedPrograms,
+    },
     start: await run.start?.({ plan, programs }),
     callInputs: controls?.callInputs,
     stepInputs: base.stepInputs(encoded, {

@@ -8,6 +8,7 @@ import { loraCases } from "./lora_cases.ts";
 import { pipelineCases } from "./pipeline_cases.ts";
 import { samplerCases } from "./sampler_cases.ts";
 import { singleFileCases } from "./single_file_cases.ts";
+import { steeringCases } from "./steering_cases.ts";
 import { taesdCases } from "./taesd_cases.ts";
 import { textCases } from "./text_cases.ts";
 import { tokenCases } from "./token_cases.ts";
@@ -26,6 +27,7 @@ export const secondSet: GoldenSet = {
     controlCases,
     controlPipelineCases,
     editCases,
+    () => steeringCases,
     textCases,
     unetCases,
     loraCases,
