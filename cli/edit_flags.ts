@@ -9,6 +9,7 @@ import {
   type Values,
   whole,
 } from "../lib/core/command/option.ts";
+import { seedOption } from "../lib/pipeline/options/command_options.ts";
 import { UsageError } from "../lib/core/command/usage.ts";
 import type {
   ControlOptions,
@@ -36,6 +37,14 @@ export const editFlags = {
     "ControlNet or T2I-Adapter and its picture",
     { value: "MODEL=FILE[:SCALE]" },
   )),
+  style: text(
+    "CAPTION",
+    "caption of a style that pictures share (adapter style-aligned)",
+  ),
+  styleImage: text("FILE", "photograph in the style of --style"),
+  styleSeed: seedOption("seed of the picture that is made of --style", {
+    otherwise: "0",
+  }),
   canny: toggle("take edges of the controls' pictures"),
 };
 
@@ -62,6 +71,8 @@ const goesWith: readonly [
   ["padding", ["inpaint"]],
   ["strength", ["init", "inpaint"]],
   ["canny", ["control"]],
+  ["styleImage", ["style"]],
+  ["styleSeed", ["style"]],
 ];
 
 /**
@@ -72,7 +83,7 @@ const goesWith: readonly [
 export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
   checkCompany(values);
   const { init, inpaint, mask, instance, strength, feather, padding } = values;
-  const { control = [], canny } = values;
+  const { control = [], canny, style, styleImage, styleSeed } = values;
   const edges = canny ? { edges: "canny" as const } : {};
   return {
     ...(init !== undefined && { init: given({ image: init, strength }) }),
@@ -82,10 +93,18 @@ export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
         ...{ mask, instance, strength, feather, padding },
       }),
     }),
+    ...(style !== undefined && {
+      style: given({ caption: style, image: styleImage, seed: styleSeed }),
+    }),
     ...(control.length > 0 && {
       controls: control.map((one) => ({ ...one, ...edges })),
     }),
   };
+}
+
+/** An option's name as it is typed. */
+function typed(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function checkCompany(values: Values<typeof editFlags>): void {
@@ -98,7 +117,9 @@ function checkCompany(values: Values<typeof editFlags>): void {
   for (const [name, others] of goesWith) {
     if (!isGiven(name) || others.some(isGiven)) continue;
     throw new UsageError(
-      `Option --${name} goes with --${others.join(" or --")}, which is missing`,
+      `Option ${typed(name)} goes with ${
+        others.map(typed).join(" or ")
+      }, which is missing`,
     );
   }
   if (isGiven("inpaint") && !isGiven("mask") && !isGiven("instance")) {

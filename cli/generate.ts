@@ -40,6 +40,7 @@ import {
   steeringOfFlags,
 } from "../lib/pipeline/options/steering_flags.ts";
 import { recipeNames } from "../lib/pipeline/options/recipes.ts";
+import { methodOption } from "../lib/pipeline/options/method_flags.ts";
 import { samplerOption } from "../lib/pipeline/options/sampler_option.ts";
 
 const several = { min: 1, max: 1000, default: 1 };
@@ -64,6 +65,7 @@ const options = {
   steps: stepsOption,
   guidance: guidanceOption,
   sampler: samplerOption,
+  method: methodOption,
   guidanceInterval: option(
     {
       must: "FROM,TO between 0 and 1, the smaller first",
@@ -177,10 +179,10 @@ export const command = defineCommand({
 /** Options of the run that were given. */
 function runOptions(values: Values<typeof options>): GenerateOptions {
   const { seed, recipe, steps, guidance, sampler, guidanceInterval } = values;
-  const { deepEvery, matting, size, decoder, tiles } = values;
+  const { deepEvery, matting, size, decoder, tiles, method } = values;
   const given: GenerateOptions = {
     ...{ seed, recipe, steps, guidance, sampler, guidanceInterval },
-    ...{ deepEvery, matting, size },
+    ...{ deepEvery, matting, size, methods: method },
     ...conditionsOfFlags(values),
     ...steeringOfFlags(values),
     ...editsOfFlags(values),

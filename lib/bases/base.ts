@@ -92,6 +92,14 @@ export interface TextCut {
   readonly before: string;
 }
 
+/** Pooled text of one encoder, for adapters that read short phrases. */
+export interface PhraseEncoder {
+  /** The program, which is among those of the adapter that reads it. */
+  readonly program: NamedProgram;
+  /** One vector a text, `[N, width]`, by that program compiled. */
+  encode(texts: readonly string[], encoder: Runner): Promise<Tensor>;
+}
+
 /** A run, as far as a base prepares for it. */
 export interface TextRun {
   /** How captions are read. @default {as plain text, in one row} */
@@ -197,6 +205,8 @@ export interface Base extends AttentionLayers, PictureSpace {
   openTokenizers(): Promise<readonly string[]>;
   /** Ids of a text's tokens, start and end included, without padding; the tokenizers are open. */
   textIds?(text: string): readonly number[];
+  /** Pooled text of its first encoder, where {@linkcode TextConditioning.pooled} is another's. */
+  readonly phrases?: PhraseEncoder;
   /** Whether a word is one that the tokenizers know as a whole; they are open. */
   isWord(word: string): boolean;
   /**

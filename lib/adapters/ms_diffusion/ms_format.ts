@@ -50,6 +50,7 @@ function msAdapter(
         onceAScene: true,
         program: () => msKeyValueProgram(base),
       },
+      ...(base.phrases ? [base.phrases.program] : []),
     ],
     check: (base) => check(adapter, base, { shape, imageEncoder }),
     prepare: (scene, run) =>

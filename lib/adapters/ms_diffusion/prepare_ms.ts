@@ -116,9 +116,11 @@ async function phrasesOf(
   run: AdapterRun,
   { width, file }: { width: number; file: string },
 ): Promise<Tensor> {
-  const { pooled } = await run.encodeText(
-    captions.map((text) => ({ text: text ?? "" })),
-  );
+  const { phrases } = run.base;
+  const texts = captions.map((text) => text ?? "");
+  const pooled = phrases
+    ? await phrases.encode(texts, await run.program(phrases.program.name))
+    : (await run.encodeText(texts.map((text) => ({ text })))).pooled;
   if (pooled !== undefined && pooled.shape[1] === width) return pooled;
   throw new LocRefError(
     "checkpoint-mismatch",

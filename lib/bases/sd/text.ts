@@ -58,7 +58,7 @@ export function sdText(
 }
 
 /** A text's ids up to the token that ends it. */
-function ownIds({ encode, end }: ClipTokenizer, text: string): number[] {
+export function ownIds({ encode, end }: ClipTokenizer, text: string): number[] {
   const ids = [...encode(text).ids];
   return ids.slice(0, ids.indexOf(end, 1) + 1);
 }

@@ -5,7 +5,7 @@ import {
   concatWidth,
   sliceBatch,
 } from "../../core/tensor_rows.ts";
-import { pooledText } from "../../encoders/clip_text.ts";
+import { clipTextProgram, pooledText } from "../../encoders/clip_text.ts";
 import {
   type ClipTokenizer,
   loadClipTokenizer,
@@ -14,12 +14,16 @@ import type { ModelPart } from "../../weights/open_part.ts";
 import type { ClipTextConfig } from "../../encoders/clip_text.ts";
 import type { Base, TextConditioning, TextRequest, TextRun } from "../base.ts";
 import { captionRows } from "../caption_rows.ts";
+import { ownIds } from "../sd/text.ts";
 import type { SdxlParts } from "./sdxl_parts.ts";
 
 type Parts = Pick<
   SdxlParts,
   "text" | "text2" | "tokenizer" | "tokenizer2" | "forceZeros"
 >;
+
+/** The first encoder up to its end, which the denoiser's text does not need. */
+const phraseProgram = "phrase_encoder";
 
 /** One of the two text encoders. */
 interface Tower {
@@ -35,12 +39,32 @@ interface Tower {
  */
 export function sdxlText(
   parts: Parts,
-): Pick<Base, "openTokenizers" | "isWord" | "encodeText"> {
+): Pick<
+  Base,
+  "openTokenizers" | "isWord" | "textIds" | "phrases" | "encodeText"
+> {
   let opened: readonly [Tower, Tower] | undefined;
   const open = async () => opened ??= await openTowers(parts);
   return {
     openTokenizers: async () =>
       (await open()).flatMap(({ tokenizer }) => tokenizer.warnings),
+    textIds: (text) => opened ? ownIds(opened[0].tokenizer, text) : [],
+    phrases: {
+      program: {
+        name: phraseProgram,
+        part: "text_encoder",
+        weights: parts.text.weights,
+        onceAScene: true,
+        program: () => clipTextProgram(parts.text.config, {}, phraseProgram),
+      },
+      async encode(texts, encoder) {
+        const [{ tokenizer, part }] = await open();
+        const { ids } = captionRows(tokenizer, texts).of([...texts.keys()]);
+        const { hidden } = await encoder.run({ ids });
+        checkFinite(hidden!, { stage: "text encoder", files: part.folder });
+        return pooledText(hidden!, ids);
+      },
+    },
     isWord: (word) => opened?.[0].tokenizer.isWord(word) ?? false,
     encodeText: async (texts, run) => {
       const encoded = await encode(await open(), texts, run);

@@ -11,6 +11,7 @@ import {
   text,
   type Values,
 } from "../../core/command/option.ts";
+import { namedAdapters } from "../../adapters/adapter_formats.ts";
 import { number, seed as seedKind } from "../../core/kinds.ts";
 import { type BackendName, backendNames } from "../../ops/backends.ts";
 import type { LoadOptions, LoraOptions } from "./load_options.ts";
@@ -38,6 +39,9 @@ function parseLora(given: string): LoraOptions | undefined {
 
 const own = { otherwise: "the model's own" };
 
+/** Adapters that need no file, by name. */
+const adapterNames = namedAdapters.map(({ name }) => name).join(", ");
+
 /** Options that name a model and its parts. */
 export const modelOptions = {
   model: text(
@@ -57,7 +61,7 @@ export const modelOptions = {
   ),
   adapter: repeated(text(
     "FILE",
-    "adapter file: a path or org/repo/file.safetensors",
+    `adapter: a file, org/repo/file.safetensors, ${adapterNames}`,
   )),
   imageEncoder: text(
     "FOLDER",
