@@ -26,7 +26,7 @@ import {
 } from "./devices.ts";
 import { withGraphFolder } from "./folder.ts";
 import { writeLooseWeights } from "./loose_weights.ts";
-import { optimizationLevel } from "./optimization_level.ts";
+import { largeGraph, weightTreatment } from "./large_graph.ts";
 import { writeProgram } from "./program.ts";
 import { encodeOnnx, type OnnxGraph } from "./proto.ts";
 import { ResidentInputs, Uploads } from "./resident_inputs.ts";
@@ -58,6 +58,11 @@ export interface OnnxExecutorOptions {
    * file for the time of loading. @default {16 MiB}
    */
   looseFrom?: number;
+  /**
+   * Bytes of weights in files, counted in float32, above which they stay as they lie: mapped from
+   * there, and on the CPU in half precision where they are stored so. @default {1 GiB}
+   */
+  largeFrom?: number;
   /** Folder for graph files. @default {one on which weights can be linked} */
   folder?: string;
 }
@@ -165,11 +170,11 @@ export function winogradFrom(device: OnnxDevice = "cpu"): number {
 /** How onnxruntime is to run a graph. */
 export function sessionSettings(
   graph: OnnxGraph,
-  { device = "cpu", threads }: OnnxExecutorOptions,
+  { device = "cpu", threads, largeFrom }: OnnxExecutorOptions,
 ): onnxruntime.InferenceSession.SessionOptions {
   return {
     ...deviceSettings(device),
-    graphOptimizationLevel: optimizationLevel(graph),
+    ...weightTreatment(graph.initializers, largeFrom),
     ...(threads ? { intraOpNumThreads: threads } : {}),
   };
 }
@@ -188,6 +193,9 @@ async function createSession(
       precision: options.precision,
       attention: options.attention,
       winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
+      heldFrom: (options.device ?? "cpu") === "cpu"
+        ? options.largeFrom ?? largeGraph
+        : Infinity,
     },
   );
   const bytes = await encodeOnnx(graph);

@@ -7,6 +7,7 @@ import type {
 } from "../executor.ts";
 import { GraphBuilder, type OnnxValue } from "./graph.ts";
 import { int8Initializers } from "./int8.ts";
+import { widenedBytes } from "./large_graph.ts";
 import { onnxOps, type OnnxOpsOptions } from "./ops.ts";
 import {
   type OnnxGraph,
@@ -49,6 +50,13 @@ export interface WriteProgramOptions extends OnnxOpsOptions {
    * @default {"float32"}
    */
   precision?: Precision;
+  /**
+   * Bytes of weights in float32 above which those stored in half precision stay so in memory: each
+   * run widens them layer by layer, where onnxruntime would otherwise widen all once and keep them.
+   *
+   * @default {Infinity}
+   */
+  heldFrom?: number;
 }
 
 /** Element types that graphs read from weight files as they are. */
@@ -100,7 +108,8 @@ export async function writeProgram(
   const nodes = withoutDeadCasts(builder.nodes, outputs);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const own = embedded.filter((name) => used.has(name));
-  const { looseFrom = Infinity } = options;
+  const { looseFrom = Infinity, heldFrom = Infinity } = options;
+  holdStored(builder, used, heldFrom);
   const loose = looseBytes(weights, own, half) >= looseFrom ? own : [];
   const initializers = [
     ...builder.initializers.filter(({ name }) => used.has(name)),
@@ -122,6 +131,26 @@ export async function writeProgram(
     outputs,
   };
   return { graph, files, loose, half };
+}
+
+/**
+ * Keeps weights as they are stored where they take much memory: onnxruntime casts constants once, but
+ * inputs with a value of their own in each run.
+ */
+function holdStored(
+  builder: GraphBuilder,
+  used: ReadonlySet<string>,
+  from: number,
+): void {
+  const wanted = builder.half ? "F16" : "F32";
+  const initializers = builder.initializers.filter(({ name }) =>
+    used.has(name)
+  );
+  if (widenedBytes(initializers) <= from) return;
+  const stored = initializers.filter(({ type, external }) =>
+    external !== undefined && type !== wanted
+  );
+  for (const { name, shape } of stored) builder.unfold({ name, shape });
 }
 
 /** Weights that only their eight-bit forms are used of need no cast, nor do unused inputs. */

@@ -20,12 +20,15 @@ import { memoryWeights } from "../memory_weights.ts";
 const pocket = fromFileUrl(
   new URL("../../../../models/pocket", import.meta.url),
 );
+const halves = fromFileUrl(
+  new URL("../../../goldens/sd-tiny", import.meta.url),
+);
 const size = { height: 8, width: 8 };
 
 async function compute(
   program: Program,
   weights: WeightSource,
-  options: { precision: Precision; looseFrom?: number },
+  options: { precision?: Precision; looseFrom?: number; largeFrom?: number },
 ): Promise<Float32Array> {
   const executor = await onnxExecutor(options);
   const runner = await executor.compile(program, weights);
@@ -96,6 +99,54 @@ Deno.test("weights of half precision are used as they lie in their file", async 
     const half = await compute(product, weights, { precision: "float16" });
     const float = await compute(product, weights, { precision: "float32" });
     assert(relativeError(half, float) < 1e-3);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+for (const dtype of ["F16", "BF16"] as const) {
+  Deno.test(`weights stored as ${dtype} stay so where they take much memory, and compute the same`, async () => {
+    const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+    try {
+      await writeSafetensors(path, new Map([["w", { ...weight, dtype }]]));
+      const weights = await openSafetensors(path);
+      const initialized = async (heldFrom: number) => {
+        const { graph } = await writeProgram(product, weights, { heldFrom });
+        return graph.inputs.map(({ name, type }) => `${name} ${type}`);
+      };
+      // a constant would be widened once, an input with a value of its own is not
+      assertEquals(await initialized(23), ["x F32", `w.${dtype} ${dtype}`]);
+      assertEquals(await initialized(24), ["x F32"]);
+      assertEquals(
+        await compute(product, weights, { largeFrom: 0 }),
+        await compute(product, memoryWeights({ w: weight }), {}),
+      );
+    } finally {
+      await Deno.remove(path);
+    }
+  });
+}
+
+Deno.test("large weights of half precision make the same numbers as the same weights widened on disk", async () => {
+  const { unet } = await openStableDiffusion(halves);
+  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+  try {
+    const { weights } = unet;
+    await writeSafetensors(
+      path,
+      new Map(
+        weights.names().map((name) => [name, {
+          shape: weights.info(name)!.shape,
+          data: () => weights.read(name),
+        }]),
+      ),
+    );
+    const program = unetProgram(unet.config, { size });
+    const run = (weights: WeightSource) =>
+      compute(program, weights, { largeFrom: 0 });
+    const widened = await run(await openSafetensors(path));
+    assertEquals(weights.info("conv_in.weight")!.dtype, "F16");
+    assertEquals(await run(weights), widened);
   } finally {
     await Deno.remove(path);
   }
