@@ -1,12 +1,13 @@
 import { diagnose } from "../lib/doctor/diagnose.ts";
 import type { Diagnosis } from "../lib/doctor/diagnosis.ts";
 import type { WeightReport } from "../lib/doctor/diagnose_weights.ts";
+import { diagnosePublic } from "../lib/doctor/diagnose_public.ts";
+import { UsageError } from "../lib/core/command/usage.ts";
 import { formatBytes } from "../lib/weights/hub/disk_space.ts";
 import { commandLine } from "../lib/core/command/command_line.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
 import {
   argument,
-  needed,
   repeated,
   text,
   toggle,
@@ -25,10 +26,13 @@ export const command = defineCommand({
     Pickles (.bin, .ckpt, .pt) are named and never opened: "deno task convert" takes their tensors
     out.`,
   options: {
-    targets: needed(repeated(argument(
+    targets: repeated(argument(
       "FILE|FOLDER|REPO",
       "what to look at; REPO is org/repo, org/repo@revision, org/repo/path or org/repo@revision:path",
-    ))),
+    )),
+    hub: toggle(
+      "look at every public file that the documentation names, by range requests, and say what differs",
+    ),
     base: text("FOLDER", "model whose layers an adapter is compared with"),
     variant: text("NAME", "variant of the weights, such as fp16"),
     headers: toggle("read no values, so do not look for NaN and infinity"),
@@ -36,13 +40,19 @@ export const command = defineCommand({
     json: toggle("print an array of one object each"),
   },
   notes: "Exits with 1 if anything cannot be used as it is.",
-  async main({ targets, base, variant, headers, all, json }) {
+  async main({ targets = [], hub, base, variant, headers, all, json }) {
+    if (targets.length === 0 && !hub) {
+      throw new UsageError("Give a FILE, FOLDER or REPO, or --hub");
+    }
     const found: Diagnosis[] = [];
-    for (const target of targets) {
-      const values = !headers;
-      const diagnosis = await diagnose(target, { base, variant, values });
+    const add = (diagnosis: Diagnosis) => {
       found.push(diagnosis);
       if (!json) console.log(toText(diagnosis, all));
+    };
+    const options = { base, variant, values: !headers };
+    for (const target of targets) add(await diagnose(target, options));
+    if (hub) {
+      for await (const diagnosis of diagnosePublic({ variant })) add(diagnosis);
     }
     if (json) console.log(JSON.stringify(found, plain, 1));
     return found.every((diagnosis) => diagnosis.ok) ? 0 : 1;

@@ -13,6 +13,7 @@ import {
   sidesIn,
   type TaesdSide,
 } from "../encoders/taesd/infer_taesd.ts";
+import { pocketDetectorProgram } from "../encoders/pocket_detector.ts";
 import { controlnetPrograms } from "../adapters/controlnet/controlnet.ts";
 import { inferControlnetConfig } from "../adapters/controlnet/infer_controlnet_config.ts";
 import { currentControlnetNames } from "../adapters/controls/open_control.ts";
@@ -37,11 +38,13 @@ import { partsUnderOriginalNames } from "./original_parts.ts";
 import { findNonFinite } from "../weights/safetensors/non_finite.ts";
 import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
 import { findUnread, type UnreadTensors } from "../weights/unread_types.ts";
+import { scaledWeights } from "../weights/scaled_weights.ts";
 import { renameWeights } from "../weights/weight_sources.ts";
 import {
   inferBlip,
   inferClipImage,
   inferClipText,
+  inferPocketDetector,
   inferVae,
 } from "../pipeline/load/infer_config.ts";
 
@@ -96,7 +99,9 @@ export async function diagnoseWeights(
   file: SafetensorsFile,
   options: DiagnoseWeightsOptions = {},
 ): Promise<WeightReport> {
-  const identity = identifyWeights(file);
+  const weights = scaledWeights(file);
+  const { metadata } = file;
+  const identity = identifyWeights({ ...weights, metadata });
   const problems: string[] = [];
   if (identity.unusable) {
     problems.push(`LocRef cannot use it: ${identity.unusable}`);
@@ -104,10 +109,15 @@ export async function diagnoseWeights(
   const infos = file.names().map((name) => file.info(name)!);
   const unread = findUnread(file.names().map((name, i) => [name, infos[i]!]));
   if (unread) problems.push(`${unread.what}, which LocRef does not read`);
-  const difference = compareWithModel(file, identity, options, problems);
+  const difference = compareWithModel(
+    { ...file, ...weights },
+    identity,
+    options,
+    problems,
+  );
   const nonFinite = options.values === false
     ? undefined
-    : await findNonFinite(file);
+    : await findNonFinite(weights);
   problems.push(...differenceProblems(difference));
   const misfit = problems.length > 0;
   if (nonFinite?.size) {
@@ -127,7 +137,12 @@ export async function diagnoseWeights(
     metadata: file.metadata,
     ...difference,
     nonFinite,
-    notes: fileNotes(file, identity, file.path),
+    notes: [
+      ...(weights === file
+        ? []
+        : ["weights of type I8 are in eight bits, with a scale a row"]),
+      ...fileNotes(file, identity, file.path),
+    ],
     problems,
     next: nextOf(identity, { misfit, unread, nonFinite }),
   };
@@ -263,6 +278,9 @@ function partWeights(
   if (kind === "vae") {
     const config = inferVae(source);
     return expected(made(vaePrograms(config, latent)));
+  }
+  if (kind === "pocket-detector") {
+    return expected([pocketDetectorProgram(inferPocketDetector(source))]);
   }
   if (kind === "taesd") {
     return taesdWeights(inferTaesd(source, "The file", sides), sides);

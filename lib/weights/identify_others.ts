@@ -47,6 +47,19 @@ const MODELS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** The detector that judges pictures of the pocket model. */
+export function pocketDetector(
+  { has, dim }: WeightView,
+): WeightIdentity | undefined {
+  if (!has("block_eighth.conv1.weight") || !has("distances.weight")) return;
+  const classes = dim("logits.weight", 0);
+  return {
+    kind: "pocket-detector",
+    what: `detector of the pocket family, ${classes} classes`,
+    next: `Judge pictures with its folder: ${commandLine("eval coco --help")}`,
+  };
+}
+
 /** Tiny VAEs, under the names of diffusers or in one of the original's two files. */
 export function tinyVae({ find, has }: WeightView): WeightIdentity | undefined {
   const both = find(/^(encoder|decoder)\.layers\.\d+\.conv\.0\.weight$/);

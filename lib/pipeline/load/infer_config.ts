@@ -3,6 +3,7 @@
 import type { BlipConfig } from "../../encoders/blip_config.ts";
 import type { ClipImageConfig } from "../../encoders/clip_image.ts";
 import type { ClipTextConfig } from "../../encoders/clip_text.ts";
+import type { PocketDetectorConfig } from "../../encoders/pocket_detector.ts";
 import type { VaeConfig } from "../../encoders/vae_config.ts";
 import { shapesOf, type ShapeSource } from "../../weights/shapes_of.ts";
 
@@ -84,6 +85,22 @@ export function inferBlip(source: ShapeSource): BlipConfig {
     pad_token_id: 0,
   };
   return { vision_config: vision, text_config: decoder };
+}
+
+/** The config of a detector of the pocket family. */
+export function inferPocketDetector(source: ShapeSource): PocketDetectorConfig {
+  const { dim } = shapesOf(source);
+  const classes = dim("logits.weight", 0);
+  return {
+    image_size: 64,
+    channels: [
+      dim("conv_in.weight", 0),
+      dim("down_quarter.weight", 0),
+      dim("down_eighth.weight", 0),
+    ],
+    norm_num_groups: 1,
+    classes: Array.from({ length: classes }, (_, i) => `class ${i}`),
+  };
 }
 
 /** The config of a VAE. */

@@ -25,6 +25,7 @@ import {
 import {
   comparingEncoder,
   otherModel,
+  pocketDetector,
   tinyVae,
   upscaler,
 } from "../identify_others.ts";
@@ -78,6 +79,7 @@ const RULES: readonly IdentityRule[] = [
   singleFile,
   originalUnet,
   tinyVae,
+  pocketDetector,
   otherModel,
   comparingEncoder,
   originalVae,

@@ -20,6 +20,7 @@ export type WeightKind =
   | "lora"
   | "lycoris"
   | "taesd"
+  | "pocket-detector"
   | "controlnet"
   | "t2i-adapter"
   | "sd-checkpoint"

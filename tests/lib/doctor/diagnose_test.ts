@@ -328,3 +328,19 @@ Deno.test("tiny VAEs are fine in both layouts, and are compared with what their 
     assertStringIncludes(found.join(), "1 tensor missing");
   });
 });
+
+Deno.test("files of eight bits with a scale a row are fine, and a scale without its weight is extra", async () => {
+  const pocket = new URL("../../../models/pocket/", import.meta.url).pathname;
+  for (const part of ["detector", "evaluation_encoder"]) {
+    const { ok, files } = await diagnose(join(pocket, part));
+    assert(ok, JSON.stringify(files));
+    assertStringIncludes(files[0]!.notes.join(), "in eight bits");
+  }
+  const file = join(pocket, "detector/model.safetensors");
+  await inTempDir(async (folder) => {
+    const path = join(folder, "detector.safetensors");
+    await damaged(file, path, (tensors) => tensors.delete("logits.weight"));
+    const { ok } = await diagnose(path);
+    assertEquals(ok, false);
+  });
+});

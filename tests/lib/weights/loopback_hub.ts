@@ -19,6 +19,8 @@ export type Fault =
 export interface HubSetup {
   /** Files by path; those named `*.safetensors` are kept as large files. */
   files: Record<string, Uint8Array>;
+  /** Files of further repositories, by the repository's name. @default {{}} */
+  repos?: Record<string, Record<string, Uint8Array>>;
   /** Faults of content requests in order, one each; then none. @default {[]} */
   faults?: Fault[];
   /** Faults of requests for the commit and the list of files, as statuses. @default {[]} */
@@ -46,10 +48,12 @@ export interface LoopbackHub {
   leaked: string[];
   commit: string;
   setup: HubSetup;
+  /** Name of the repository. */
+  repo: string;
   stop(): Promise<void>;
 }
 
-/** Name of the only repository. */
+/** Name of the repository whose files are `files`. */
 export const REPO = "me/model";
 
 /** Starts a hub with one repository. */
@@ -66,6 +70,7 @@ export function startHub(setup: HubSetup): LoopbackHub {
     return `http://127.0.0.1:${server.addr.port}`;
   };
   const hub: LoopbackHub = {
+    repo: REPO,
     endpoint: "",
     requests: [],
     downloads: [],
@@ -82,7 +87,22 @@ export function startHub(setup: HubSetup): LoopbackHub {
     const path = decodeURIComponent(new URL(request.url).pathname.slice(1));
     return sendFile(hub, path, request);
   });
-  hub.endpoint = serve((request) => answer(hub, request, content));
+  const further = new Map(
+    Object.entries(setup.repos ?? {}).map(([repo, files]) => [repo, {
+      ...hub,
+      ...{ repo, setup: { files } },
+      commit: hex("sha1", repo + JSON.stringify(Object.keys(files))),
+    }]),
+  );
+  hub.endpoint = serve((request) => {
+    const { pathname } = new URL(request.url);
+    const [owner, name] = pathname.replace(/^\/api\/models/, "").slice(1)
+      .split("/");
+    const one = further.get(`${owner}/${name}`);
+    if (one === undefined) return answer(hub, request, content);
+    one.endpoint = hub.endpoint;
+    return answer(one, request, content);
+  });
   return hub;
 }
 
@@ -128,7 +148,7 @@ async function answer(
     return new Response("no", { status, headers });
   }
   if (url.pathname.startsWith("/api/")) return answerApi(hub, url);
-  const match = new RegExp(`^/${REPO}/resolve/([^/]+)/(.+)$`).exec(
+  const match = new RegExp(`^/${hub.repo}/resolve/([^/]+)/(.+)$`).exec(
     url.pathname,
   );
   const path = decodeURIComponent(match?.[2] ?? "");
@@ -164,8 +184,8 @@ function answerApi(hub: LoopbackHub, url: URL): Response {
   }
   return Response.json({
     _id: "1",
-    id: REPO,
-    modelId: REPO,
+    id: hub.repo,
+    modelId: hub.repo,
     sha: hub.commit,
     private: false,
     gated: false,
