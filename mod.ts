@@ -90,6 +90,7 @@ export type {
   Overlap,
   SceneData,
 } from "./lib/scene_data/scene_data.ts";
+export type { Combine } from "./lib/scene_data/several_pictures.ts";
 export type { FractionBox } from "./lib/core/geometry.ts";
 export type {
   MaskLevel,

@@ -131,7 +131,7 @@ async function saveSheet(
   const boxes = labelledBoxes(data);
   const bare = boxes.map((one) => ({ ...one, label: "" }));
   const row: Panel[] = [
-    ...await referencesPanel(preview.references),
+    ...await referencesPanel(preview.pictures),
     {
       title: "composite image",
       raster: preview.composite,

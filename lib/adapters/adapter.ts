@@ -127,8 +127,11 @@ export interface TracedStep {
   readonly values: Values<Tensor>;
 }
 
-/** Parts of a scene that an adapter reads: instances with their references, captions of instances, the style. */
-export type SceneReading = "instances" | "captions" | "style";
+/**
+ * Parts of a scene that an adapter reads: instances with their references, captions of instances,
+ * several pictures an instance, the style.
+ */
+export type SceneReading = "instances" | "captions" | "several" | "style";
 
 /** The host side of an adapter: its part of the graph, its programs, and its inputs step by step. */
 export interface Adapter {
@@ -156,7 +159,11 @@ export interface Adapter {
   /** Computes what does not change between steps, once before the first. */
   prepare(scene: AdapterScene, run: AdapterRun): Promise<PreparedAdapter>;
   /** The contribution of each instance to every layer in a step, for `picture.trace`. */
-  explain?(step: TracedStep, sites: readonly AttentionSite[]): TraceEntry[];
+  explain?(
+    step: TracedStep,
+    sites: readonly AttentionSite[],
+    instances: SceneData["instances"],
+  ): TraceEntry[];
 }
 
 /** A file or folder that may be an adapter: its names and shapes, and what says more of them. */

@@ -5,6 +5,8 @@ import type { SoftMask } from "./soft_mask.ts";
 export interface InstancePictures {
   /** The reference, cut out as the instance asks. */
   readonly reference: Raster;
+  /** Further pictures of the instance, cut out in the same way. @default {none} */
+  readonly others?: readonly Raster[];
   /** A picture that the instance shall not look like. */
   readonly negative?: Raster;
   /** A soft mask in place of the box. */

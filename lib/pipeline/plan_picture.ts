@@ -5,6 +5,7 @@ import type { Size } from "../core/geometry.ts";
 import type { SamplerPlan } from "../ddim/sampler.ts";
 import { planRun } from "../ddim/samplers.ts";
 import type { InstancePictures } from "../images/instance_pictures.ts";
+import { instanceName } from "../scene_data/instance_name.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { anyDenoiserSize } from "./any_size.ts";
 import type { ControlUnit } from "./controls/control_unit.ts";
@@ -133,12 +134,31 @@ function checkFit(
 ): void {
   const { name, parts: { base, taesd } } = model;
   checkInstances(scene, model);
+  checkSeveral(scene, model);
   checkStyle(scene, model);
   checkMethods(options, model);
   checkConditions(options, { name, reads: base.reads });
   checkDecoders(options, { name, hasTaesd: taesd !== undefined });
   checkSteering(options, base.places(anyDenoiserSize));
   checkStart(scene, model);
+}
+
+/** Further pictures that no adapter reads would be left out in silence. */
+function checkSeveral(
+  { instances }: SceneData,
+  { name, parts: { adapters } }: LoadedModel,
+): void {
+  const at = instances.findIndex(({ others }) => others !== undefined);
+  const read = adapters.some(({ reads }) => reads.includes("several"));
+  if (at < 0 || read) return;
+  throw new LocRefError(
+    "scene-invalid",
+    `${
+      instanceName(instances[at]!, at)
+    }: the instance has several pictures, of which the adapter of model "${name}" (${
+      adapters.map(({ kind }) => kind).join(", ")
+    }) reads one: give one, or load a LocRef adapter or an IP-Adapter`,
+  );
 }
 
 /** A style that no adapter reads would be left out in silence. */

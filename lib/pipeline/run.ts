@@ -44,7 +44,7 @@ export async function* run(
   const { model } = whole;
   await using runners = model.runners.open();
   const planned = await planPicture(whole, asked, runners);
-  const { latent, options, prepared } = planned;
+  const { latent, options, prepared, seen: { instances } } = planned;
   const { parts } = model;
   let active: PreparedStep["active"] = [];
   const steps = await runSteps(planned, { model, runners }, async (at) => {
@@ -61,7 +61,8 @@ export async function* run(
     latents = step.latents;
     if (options.trace) {
       const adapters = active.map((i) => parts.adapters[i]!);
-      trace.push(...traceEntries(step, { parts, latent, active: adapters }));
+      const read = { parts, latent, active: adapters, instances };
+      trace.push(...traceEntries(step, read));
     }
     yield shown(step, () => finish(step.clean(), options.preview));
   }

@@ -4,6 +4,7 @@ import { type AttentionSite, crossSites } from "../bases/hooks.ts";
 import { filesOf } from "../bases/part_files.ts";
 import { checkFinite } from "../core/finite.ts";
 import type { Size } from "../core/geometry.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
 import type { DenoiseStep } from "./denoise.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 
@@ -14,6 +15,7 @@ export interface TraceStepOptions {
   readonly latent: Size;
   /** Adapters that acted in the step. */
   readonly active: readonly Adapter[];
+  readonly instances: SceneData["instances"];
 }
 
 /**
@@ -23,11 +25,11 @@ export interface TraceStepOptions {
  */
 export function traceEntries(
   step: DenoiseStep,
-  { parts: { base }, latent, active }: TraceStepOptions,
+  { parts: { base }, latent, active, instances }: TraceStepOptions,
 ): readonly TraceEntry[] {
   const sites = crossSites(base.places(latent));
   const explains = active.find(({ explain }) => explain !== undefined);
-  const entries = explains?.explain?.(step, sites) ??
+  const entries = explains?.explain?.(step, sites, instances) ??
     plainTrace(step.step, sites);
   const files = filesOf(base, "unet");
   for (const { path, text: data } of entries) {

@@ -4,7 +4,8 @@ import { type Reference, referenceText } from "../scene_data/reference.ts";
 
 /** The pictures of an instance, as a program gives them. */
 export interface GivenPictures {
-  readonly reference?: Reference;
+  /** One picture, or several of the same instance. */
+  readonly reference?: Reference | readonly Reference[];
   readonly negative?: Reference;
   readonly region?: Reference;
   readonly cutout?: Reference;
@@ -13,7 +14,10 @@ export interface GivenPictures {
 /** The pictures of an instance as a scene's data names them. */
 export interface NamedPictures {
   /** Paths and URLs; only those that were given. */
-  readonly names: { readonly [role in keyof GivenPictures]: string };
+  readonly names:
+    & { readonly [role in keyof GivenPictures]: string }
+    /** Further pictures, where a list was given. */
+    & { readonly others?: readonly string[] };
   /** Blobs, by the names that stand for them. */
   readonly blobs: ReadonlyMap<string, Blob>;
 }
@@ -43,10 +47,23 @@ export function namePictures(
     blobs.set(name, text);
     return name;
   };
-  const names: Partial<Record<keyof GivenPictures, string>> = {};
+  const names: Partial<Record<keyof GivenPictures, string>> & {
+    others?: string[];
+  } = {};
   if (given.reference !== undefined || old === undefined) {
     const what = `Instance ${index + 1}: reference`;
-    names.reference = nameOf(referenceText(given.reference, what));
+    const [first, ...others] = isList(given.reference)
+      ? given.reference
+      : [given.reference];
+    if (isList(given.reference)) {
+      if (given.reference.length === 0) {
+        throw new TypeError(`${what} must hold a picture, got an empty list`);
+      }
+      names.others = others.map((one, i) =>
+        nameOf(referenceText(one, `Instance ${index + 1}: picture ${i + 2}`))
+      );
+    }
+    names.reference = nameOf(referenceText(first, what));
   }
   const reference = names.reference ?? old!;
   const name = instanceName({ reference }, index);
@@ -59,20 +76,39 @@ export function namePictures(
   return { names, blobs };
 }
 
-/** An instance's options but for its pictures. */
-export function withoutPictures<O extends GivenPictures>(
+function isList(
+  given: GivenPictures["reference"],
+): given is readonly Reference[] {
+  return Array.isArray(given);
+}
+
+/**
+ * An instance's options with its pictures by name. Further pictures of `old` go where another
+ * reference is given; a list combines as they did.
+ */
+export function withNames<O extends GivenPictures>(
   options: O,
-): Omit<O, keyof GivenPictures> {
+  names: NamedPictures["names"],
+  old?: InstanceData,
+): Omit<O, keyof GivenPictures> & NamedPictures["names"] {
   const { reference: _, negative: _n, region: _r, cutout: _c, ...rest } =
     options;
-  return rest;
+  const { reference, others } = names;
+  const replaced = old !== undefined && reference !== undefined && {
+    others: undefined,
+    combine: others && old.combine,
+  };
+  return { ...replaced, ...rest, ...names };
 }
 
 /** The files that a program gave an instance, which are read wherever they lie. */
 export function sourcesWith(
-  names: Readonly<Record<string, string>>,
+  names: NamedPictures["names"],
   { lora }: InstanceData,
   given = true,
 ): string[] {
-  return [...Object.values(names), ...(given && lora ? [lora.path] : [])];
+  return [
+    ...Object.values(names).flat(),
+    ...(given && lora ? [lora.path] : []),
+  ];
 }

@@ -20,7 +20,7 @@ import {
   withoutUndefined,
 } from "../scene_data/instance.ts";
 import type { Preview, PreviewOptions } from "./preview/preview.ts";
-import { namePictures, sourcesWith, withoutPictures } from "./given_sources.ts";
+import { namePictures, sourcesWith, withNames } from "./given_sources.ts";
 import { type NamedEdits, SceneEdits } from "./edits.ts";
 import { generating, givenOptions } from "./generating.ts";
 import type { Reference } from "../scene_data/reference.ts";
@@ -44,8 +44,8 @@ import {
 
 /** Changes of {@linkcode Scene.change} to an instance. */
 export interface InstanceChanges extends InstanceOptions {
-  /** Another reference picture. */
-  readonly reference?: Reference;
+  /** Another reference picture, or several of the instance. */
+  readonly reference?: Reference | readonly Reference[];
   /** Another place. */
   readonly box?: Box;
 }
@@ -127,13 +127,14 @@ export class Scene extends SceneEdits<Scene> {
   /**
    * The scene with one more instance.
    *
-   * @param reference path, `file:` or `data:` URL, or the bytes of a picture of what shall appear.
+   * @param reference path, `file:` or `data:` URL, or the bytes of a picture of what shall appear; or up
+   * to 6 of it, of which the composite image shows the first.
    * @param box where it shall appear, made with {@linkcode box} or {@linkcode layout}.
    * @throws {LocRefError} `scene-invalid` if the box leaves the canvas or is empty, or an option is
    * out of range.
    */
   place(
-    reference: Reference,
+    reference: Reference | readonly Reference[],
     box: Box,
     options: InstanceOptions = {},
   ): Scene {
@@ -147,8 +148,7 @@ export class Scene extends SceneEdits<Scene> {
     const resolved = resolveBox(box, this.#data.size, name);
     const instance = completeInstance(
       {
-        ...withoutPictures(options),
-        ...names,
+        ...withNames(options, names),
         reference: text,
         box: resolved,
       },
@@ -182,8 +182,7 @@ export class Scene extends SceneEdits<Scene> {
     const instance = completeInstance(
       {
         ...old,
-        ...withoutPictures(options),
-        ...names,
+        ...withNames(options, names, old),
         reference,
         box: resolved,
       },

@@ -2,10 +2,11 @@ import { checkKeys, isPlain } from "../core/known_keys.ts";
 import { type Fields, mustBe } from "../core/check_options.ts";
 import { anyText, either, number, oneOf, text } from "../core/kinds.ts";
 import { fits } from "../images/resize.ts";
+import { combinations } from "./several_pictures.ts";
 import type { GivenInstance } from "./scene_data.ts";
 
 /** An instance's options, its pictures by path or URL. */
-type GivenOptions = Omit<GivenInstance, "reference" | "box">;
+type GivenOptions = Omit<GivenInstance, "reference" | "others" | "box">;
 
 /** Kinds of an instance's options; ranges are checked with the defaults filled in. */
 const fields: Fields<GivenOptions> = {
@@ -15,6 +16,7 @@ const fields: Fields<GivenOptions> = {
     is: isLora,
   }),
   scale: number(),
+  combine: oneOf(combinations),
   start: number(),
   end: number(),
   negativeCaption: anyText,
@@ -60,6 +62,10 @@ export const elsewhere = {
   z_index: "z",
   depth: "z",
   order: "z",
+  combination: "combine",
+  combine_embeds: "combine",
+  merge: "combine",
+  mix: "combine",
   loras: "lora",
   lora_weights: "lora",
   lora_path: "lora",
@@ -76,6 +82,9 @@ const instead = {
   guidance: "generate({ guidance })",
   matting: "generate({ matting })",
   overlap: "scene.overlap(policy)",
+  others: "place([one, other], box)",
+  references: "place([one, other], box)",
+  images: "place([one, other], box)",
 } as const;
 
 /**

@@ -5,6 +5,12 @@ import { type Fit, fits } from "../images/resize.ts";
 import { instanceName } from "./instance_name.ts";
 import { wrongType } from "./check_instance_options.ts";
 import type { Reference } from "./reference.ts";
+import {
+  combinations,
+  type Combine,
+  mostPictures,
+} from "./several_pictures.ts";
+import { isMaskPath } from "./sources.ts";
 import type {
   GivenInstance,
   GivenLora,
@@ -23,6 +29,14 @@ export interface InstanceOptions {
   readonly lora?: GivenLora;
   /** Strength of the reference, sᵢ of Eq. (1), 0 or more. @default {1} */
   readonly scale?: number;
+  /**
+   * How several pictures of the instance combine: the tokens of all in one softmax (`concat`, the
+   * strongest likeness), the mean of their features (`average`), or attention to each at an equal
+   * share (`sum`).
+   *
+   * @default {"concat"}
+   */
+  readonly combine?: Combine;
   /** Part of the run from which the reference acts, 0 to 1. @default {0} */
   readonly start?: number;
   /** Part of the run up to which the reference acts, 0 to 1. @default {1} */
@@ -92,8 +106,69 @@ export function completeInstance(
     `seed must be a whole number of 0 or more, got ${given.seed}`,
   );
   const lora = completeLora(given.lora);
+  checkLora(lora, given, need);
+  need(cutout !== "", "cutout must be alpha, model, none or a path");
+  const { others } = given;
+  checkSeveral(given, need);
   need(
-    lora === undefined || !!given.caption,
+    given.fit === undefined || fits.includes(given.fit),
+    `fit ${mustBe(given.fit, oneOf(fits))}`,
+  );
+  const { reference, box } = given;
+  const several = others !== undefined && others.length > 0
+    ? { others, combine: given.combine ?? "concat" }
+    : {};
+  const optional = withoutUndefined({
+    ...several,
+    caption: given.caption,
+    lora,
+    negativeCaption: given.negativeCaption,
+    negative: given.negative,
+    seed: given.seed,
+    region: given.region,
+    fit: given.fit,
+  });
+  return { reference, box, ...optional, scale, start, end, z, cutout };
+}
+
+/** Checks further pictures of an instance, and how they combine. */
+function checkSeveral(
+  { others, combine, cutout = "alpha" }: GivenInstance,
+  need: (holds: boolean, what: string) => void,
+): void {
+  need(
+    combine === undefined || combinations.includes(combine),
+    `combine ${mustBe(combine, oneOf(combinations))}`,
+  );
+  need(
+    combine === undefined || others !== undefined,
+    "combine says how several pictures join, so reference must be a list of them",
+  );
+  if (others === undefined || others.length === 0) return;
+  need(
+    !others.includes(""),
+    "reference must hold paths or URLs, got an empty one",
+  );
+  need(
+    others.length < mostPictures,
+    `reference must hold at most ${mostPictures} pictures, got ${
+      others.length + 1
+    }`,
+  );
+  need(
+    !isMaskPath(cutout),
+    "a mask cuts one picture out, and reference holds several: cutout must be alpha, model or none",
+  );
+}
+
+/** Checks the LoRA of an instance. */
+function checkLora(
+  lora: InstanceLora | undefined,
+  { caption }: GivenInstance,
+  need: (holds: boolean, what: string) => void,
+): void {
+  need(
+    lora === undefined || !!caption,
     "lora changes how the instance's caption is read, so it needs a caption",
   );
   need(lora?.path !== "", "lora must be a path or org/repo/file.safetensors");
@@ -104,22 +179,6 @@ export function completeInstance(
       `${key} of lora must be from -${greatestLora} to ${greatestLora}, got ${value}`,
     );
   }
-  need(cutout !== "", "cutout must be alpha, model, none or a path");
-  need(
-    given.fit === undefined || fits.includes(given.fit),
-    `fit ${mustBe(given.fit, oneOf(fits))}`,
-  );
-  const { reference, box } = given;
-  const optional = withoutUndefined({
-    caption: given.caption,
-    lora,
-    negativeCaption: given.negativeCaption,
-    negative: given.negative,
-    seed: given.seed,
-    region: given.region,
-    fit: given.fit,
-  });
-  return { reference, box, ...optional, scale, start, end, z, cutout };
 }
 
 function completeLora(given: GivenLora | undefined): InstanceLora | undefined {

@@ -4,6 +4,7 @@ import type { FractionBox } from "../core/geometry.ts";
 import type { Fit } from "../images/resize.ts";
 import type { ControlData } from "./control_data.ts";
 import type { InitData } from "./init_data.ts";
+import type { Combine } from "./several_pictures.ts";
 import type { StyleData } from "./style_data.ts";
 
 /** Policies for overlapping instances. */
@@ -29,8 +30,12 @@ export type GivenLora =
 
 /** One instance of a scene, with every default filled in. */
 export interface InstanceData {
-  /** Path, `file:` or `data:` URL of the reference picture. */
+  /** Path, `file:` or `data:` URL of the reference picture, the first where there are several. */
   readonly reference: string;
+  /** Further pictures of the same instance, by path or URL. */
+  readonly others?: readonly string[];
+  /** How several pictures combine; present where there are others. */
+  readonly combine?: Combine;
   /** Where the instance goes. */
   readonly box: FractionBox;
   /** Caption of the instance; text attends to it inside the box. */

@@ -20,6 +20,7 @@ import {
   styleSchema,
 } from "./edit_schema.ts";
 import { completeInstance } from "./instance.ts";
+import { combinations } from "./several_pictures.ts";
 import type { SceneData } from "./scene_data.ts";
 
 const numbers = v.tuple(
@@ -45,7 +46,15 @@ const boxSchema = v.union(
 );
 
 const instanceSchema = v.strictObject({
-  reference: v.string(),
+  reference: v.union(
+    [v.string(), v.array(v.string())],
+    "must be a path or URL, or a list of such",
+  ),
+  others: v.optional(v.array(v.string())),
+  combine: v.optional(v.picklist(
+    combinations,
+    'must be "concat", "average" or "sum"',
+  )),
   box: boxSchema,
   caption: v.optional(v.string()),
   lora: v.optional(v.union(
@@ -120,12 +129,38 @@ export function parseScene(json: unknown): SceneData {
     negative,
     ...(overlap && { overlap }),
     ...completeEdits(edits),
-    instances: instances.map((instance, index) => {
+    instances: instances.map((given, index) => {
+      const instance = { ...given, ...picturesIn(given, index) };
       const name = instanceName(instance, index);
       const resolved = resolveBox(toBox(instance.box), size, name);
       return completeInstance({ ...instance, box: resolved }, index);
     }),
   };
+}
+
+/** The pictures of an instance, which stand in one list or in two keys. */
+function picturesIn(
+  { reference, others }: v.InferOutput<typeof instanceSchema>,
+  index: number,
+): { reference: string; others?: readonly string[] } {
+  if (typeof reference === "string") {
+    return { reference, ...(others && { others }) };
+  }
+  const [first, ...more] = reference;
+  const here = `Scene: instances[${index}]`;
+  if (first === undefined) {
+    throw new LocRefError(
+      "scene-invalid",
+      `${here}.reference must hold a path or URL, got an empty list`,
+    );
+  }
+  if (others !== undefined) {
+    throw new LocRefError(
+      "scene-invalid",
+      `${here} has a list as its reference and others beside it: put all pictures into one`,
+    );
+  }
+  return { reference: first, others: more };
 }
 
 const length = whole({ min: 1, max: 16384 });
@@ -209,6 +244,9 @@ const instanceElsewhere = {
   image: "reference",
   picture: "reference",
   path: "reference",
+  references: "reference",
+  images: "reference",
+  pictures: "reference",
 } as const;
 
 function unknownKey(key: string, path: readonly (string | number)[]): string {

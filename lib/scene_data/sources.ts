@@ -19,10 +19,11 @@ export function mapSources(
   change: (source: string) => string,
 ): SceneData {
   const instances = scene.instances.map((instance): InstanceData => {
-    const { reference, negative, region, cutout, lora } = instance;
+    const { reference, others, negative, region, cutout, lora } = instance;
     return {
       ...instance,
       reference: change(reference),
+      ...(others !== undefined && { others: others.map(change) }),
       ...(negative !== undefined && { negative: change(negative) }),
       ...(region !== undefined && { region: change(region) }),
       cutout: isMaskPath(cutout) ? change(cutout) : cutout,

@@ -24,7 +24,7 @@ export function locrefAdapter(
     ...file,
     ...beside,
     kind: "locref",
-    reads: ["instances", "captions"],
+    reads: ["instances", "captions", "several"],
     graph: locrefGraph,
     programs: (base) =>
       Object.entries(locrefPrograms(shape, base)).map(([name, program]) => ({

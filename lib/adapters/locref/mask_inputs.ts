@@ -6,6 +6,7 @@ import type { Size } from "../../core/geometry.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { FusionSettings } from "./fusion_settings.ts";
+import type { PictureGroup } from "./picture_groups.ts";
 
 /** The instances of a scene as far as masks depend on them. */
 export interface MaskedInstances {
@@ -17,6 +18,8 @@ export interface MaskedInstances {
   readonly depths: readonly number[];
   /** Which instances have captions of their own, in the order of their text tokens. */
   readonly captioned: readonly number[];
+  /** Groups of tokens, where they are not one an instance. @default {one each} */
+  readonly groups?: readonly Pick<PictureGroup, "instance" | "share">[];
 }
 
 /**
@@ -77,24 +80,27 @@ function ciFactor(
   return foreground.map((fm) => grg ? lambdaCi * fm : lambdaCi);
 }
 
-/** Factors of A, one row an instance: λr times the weights of {@linkcode referenceWeights}. */
+/** Factors of A, one row a group of tokens: λr times the weights of {@linkcode referenceWeights}. */
 function riFactors(
   coverages: readonly Float32Array[],
   queries: number,
   instances: MaskedInstances,
   settings: FusionSettings,
 ): Tensor {
-  const groups = Math.max(1, coverages.length);
-  const data = new Float32Array(groups * queries);
+  const groups = instances.groups ??
+    coverages.map((_, instance) => ({ instance, share: 1 }));
+  const count = Math.max(1, groups.length);
+  const data = new Float32Array(count * queries);
   if (settings.iaf && coverages.length > 0) {
     const { overlap, lambdaRi } = settings;
     const { scales, depths } = instances;
     const weights = referenceWeights(coverages, scales, { overlap, depths });
-    for (const [i, weight] of weights.entries()) {
-      data.set(weight.map((w) => lambdaRi * w), i * queries);
+    for (const [i, { instance, share }] of groups.entries()) {
+      const factor = lambdaRi * share;
+      data.set(weights[instance]!.map((w) => factor * w), i * queries);
     }
   }
-  return tensor([1, groups, queries], data);
+  return tensor([1, count, queries], data);
 }
 
 /** Factors of the scene's own text and of each caption's, which share what Eq. (1) gives T. */

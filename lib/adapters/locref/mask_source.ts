@@ -6,6 +6,7 @@ import type { Values } from "../../ops/executor.ts";
 import type { AdapterRun, AdapterScene } from "../adapter.ts";
 import type { FusionSettings } from "./fusion_settings.ts";
 import { maskInputs } from "./mask_inputs.ts";
+import { pictureGroups } from "./picture_groups.ts";
 
 /** Mask inputs by step; they change only when a reference begins or ends to act. */
 export function maskSource(
@@ -19,6 +20,7 @@ export function maskSource(
     sizeKey(size),
     instances.map((_, i) => instanceCoverage(data, pictures, i, size)),
   ]));
+  const groups = pictureGroups(instances);
   const depths = instances.map(({ z }) => z);
   const known = new Map<string, Values<Tensor>>();
   return (i, steps) => {
@@ -28,7 +30,7 @@ export function maskSource(
     );
     const key = scales.join();
     if (!known.has(key)) {
-      const masked = { coverages, scales, depths, captioned };
+      const masked = { coverages, scales, depths, captioned, groups };
       known.set(key, maskInputs(sizes, masked, run.settings));
     }
     return known.get(key)!;

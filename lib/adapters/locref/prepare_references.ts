@@ -5,12 +5,20 @@ import { clipImageTokens } from "../../encoders/clip_image.ts";
 import { pixelValues } from "../../images/pixel_values.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import type { AdapterRun, AdapterScene } from "../adapter.ts";
+import type { SceneData } from "../../scene_data/scene_data.ts";
 import type { LocRefAdapter } from "./locref_file.ts";
 import {
   computeKeyValues,
   groupKeyValues,
   type KeyValues,
 } from "../../bases/key_values.ts";
+import {
+  combineFeatures,
+  commonLength,
+  groupTokens,
+  type PictureGroup,
+  pictureGroups,
+} from "./picture_groups.ts";
 import { sceneComposite } from "./scene_composite.ts";
 
 /** Composite image and references, as the UNet attends to them. */
@@ -37,26 +45,29 @@ export async function prepareReferences(
     run.size,
     scene.ground,
   );
-  const blank = blankRaster(1, 1, [0, 0, 0, 255]);
-  const references = scene.pictures.map(({ reference }) => reference);
-  if (references.length === 0) references.push(blank);
+  const { instances } = scene.data;
+  const references = scene.pictures.flatMap(({ reference, others = [] }) => [
+    reference,
+    ...others,
+  ]);
+  if (references.length === 0) {
+    references.push(blankRaster(1, 1, [0, 0, 0, 255]));
+  }
   const negatives = scene.pictures.map(({ negative }) => negative);
   const rasters = [
     composite,
     ...references,
     ...negatives.filter((one) => one !== undefined),
   ];
-  const tokens = await appearanceTokens(model, rasters);
-  const none = await unconditionalTokens(model);
-  const row = (i: number) => sliceBatch(tokens, i, i + 1);
-  let nextNegative = 1 + references.length;
-  const unwanted = references.map((_, i) =>
-    negatives[i] === undefined ? none : row(nextNegative++)
-  );
-  const wanted = sliceBatch(tokens, 1, 1 + references.length);
-  const { guided } = run;
-  const ci = concatBatch(guided ? [none, row(0)] : [row(0)]);
-  const ri = concatBatch(guided ? [...unwanted, wanted] : [wanted]);
+  const features = await pictureFeatures(model, rasters);
+  const groups = instances.length === 0
+    ? [{ instance: 0, rows: [0], share: 1 }]
+    : pictureGroups(instances);
+  const split = { instances, pictures: references.length, groups };
+  const { ci, ri } = await branchTokens(model, features, {
+    ...split,
+    hasNegative: negatives.map((one) => one !== undefined),
+  });
   const branch = async (name: "ci" | "ri", from: Tensor) =>
     await computeKeyValues(await run.program(`${name}_key_value`), from, {
       stage: `Layout-net's keys and values (${name})`,
@@ -64,8 +75,60 @@ export async function prepareReferences(
     });
   return {
     ci: await branch("ci", ci),
-    ri: groupKeyValues(await branch("ri", ri), references.length),
+    ri: groupKeyValues(await branch("ri", ri), groups.length),
   };
+}
+
+/** How the rows of features are divided among instances. */
+interface FeatureRows {
+  readonly instances: SceneData["instances"];
+  /** Rows of pictures, behind that of the composite image; those of negative references follow. */
+  readonly pictures: number;
+  readonly groups: readonly PictureGroup[];
+  /** Which instances have negative references. */
+  readonly hasNegative: readonly boolean[];
+}
+
+/** Tokens of both branches, those of the unconditional half first where the run is guided. */
+async function branchTokens(
+  model: AdapterOnRun,
+  features: Tensor,
+  { instances, pictures, groups, hasNegative }: FeatureRows,
+): Promise<{ ci: Tensor; ri: Tensor }> {
+  const last = features.shape[0]!;
+  const own = sliceBatch(features, 1, 1 + pictures);
+  const tokens = await tokensOfFeatures(
+    model,
+    concatBatch([
+      sliceBatch(features, 0, 1),
+      combineFeatures(own, instances),
+      sliceBatch(features, 1 + pictures, last),
+    ]),
+  );
+  const none = await unconditionalTokens(model);
+  const row = (i: number) => sliceBatch(tokens, i, i + 1);
+  const rows = groups.flatMap(({ rows }) => rows).length;
+  const wanted = groupTokens(sliceBatch(tokens, 1, 1 + rows), groups);
+  if (!model.run.guided) return { ci: row(0), ri: wanted };
+  let next = 1 + rows;
+  const negatives = hasNegative.map((has) => has ? row(next++) : none);
+  const unwanted = groupTokens(
+    concatBatch(groups.map(({ instance }) => negatives[instance] ?? none)),
+    alike(groups),
+  );
+  return {
+    ci: concatBatch([none, row(0)]),
+    ri: concatBatch([unwanted, wanted]),
+  };
+}
+
+/** Groups of one row each, as long as the longest of `groups`. */
+function alike(groups: readonly PictureGroup[]): PictureGroup[] {
+  const longest = commonLength(groups);
+  return groups.map((group, i) => ({
+    ...group,
+    rows: Array.from({ length: longest }, () => i),
+  }));
 }
 
 /** An adapter file with what a run offers it. */
@@ -74,8 +137,8 @@ interface AdapterOnRun {
   readonly run: AdapterRun;
 }
 
-/** Appearance-Net's tokens of each picture, `[N, tokens, width]`. */
-async function appearanceTokens(
+/** The image encoder's features of each picture, `[N, …]`. */
+async function pictureFeatures(
   model: AdapterOnRun,
   rasters: readonly Raster[],
 ): Promise<Tensor> {
@@ -88,13 +151,13 @@ async function appearanceTokens(
     const fit = i === 0 ? "stretch" : adapter.fit;
     pixels.set(await pixelValues(raster, square, { fit }), i * 3 * side * side);
   }
-  return await tokensOfPixels(
+  return await featuresOfPixels(
     model,
     tensor([rasters.length, 3, side, side], pixels),
   );
 }
 
-async function tokensOfPixels(
+async function featuresOfPixels(
   model: AdapterOnRun,
   pixels: Tensor,
 ): Promise<Tensor> {
@@ -103,7 +166,7 @@ async function tokensOfPixels(
   const features = outputs[featuresName(model.adapter)]!;
   const { folder } = model.adapter.imageEncoder!;
   checkFinite(features, { stage: "image encoder", files: folder });
-  return await tokensOfFeatures(model, features);
+  return features;
 }
 
 async function tokensOfFeatures(
@@ -134,7 +197,8 @@ async function unconditionalTokens(model: AdapterOnRun): Promise<Tensor> {
   const { config } = model.adapter.imageEncoder!;
   if (shape.kind === "ip-adapter-plus") {
     const side = config.image_size;
-    return await tokensOfPixels(model, zeros([1, 3, side, side]));
+    const pixels = zeros([1, 3, side, side]);
+    return await tokensOfFeatures(model, await featuresOfPixels(model, pixels));
   }
   const patches = clipImageTokens(config);
   const features = shape.input === "patch"

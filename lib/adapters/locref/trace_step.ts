@@ -4,6 +4,8 @@ import { readText } from "../../bases/text_inputs.ts";
 import type { AttentionSite, KeyValue } from "../../bases/hooks.ts";
 import type { LayerMasks, LayerReferences } from "./layout_net.ts";
 import { readLocref } from "./locref_graph.ts";
+import type { InstanceData } from "../../scene_data/scene_data.ts";
+import { type PictureGroup, pictureGroups } from "./picture_groups.ts";
 import type { TraceEntry } from "../trace_entry.ts";
 import { floats } from "../../core/tensor_rows.ts";
 
@@ -17,7 +19,9 @@ import { floats } from "../../core/tensor_rows.ts";
 export function traceStep(
   step: TracedStep,
   sites: readonly AttentionSite[],
+  instances: readonly InstanceData[] = [],
 ): TraceEntry[] {
+  const groups = pictureGroups(instances);
   const text = readText(step.values, sites.length);
   const own = readLocref(step.values, sites);
   return sites.map((at) => {
@@ -28,8 +32,27 @@ export function traceStep(
       references: own.layers[layer]!,
       masks: own.masks[level]!,
     });
-    return { step: step.step, layer, path, size, ...toShares(lengths) };
+    const shares = toShares(lengths);
+    return {
+      ...{ step: step.step, layer, path, size },
+      ...shares,
+      instances: byInstance(shares.instances, groups),
+    };
   });
+}
+
+/** Shares of groups of tokens, those of one instance added up. */
+function byInstance(
+  shares: readonly Float32Array[],
+  groups: readonly PictureGroup[],
+): readonly Float32Array[] {
+  if (groups.every(({ instance }, i) => instance === i)) return shares;
+  const sums: Float32Array[] = [];
+  for (const [i, { instance }] of groups.entries()) {
+    const sum = sums[instance];
+    sums[instance] = shares[i]!.map((one, at) => one + (sum?.[at] ?? 0));
+  }
+  return sums;
 }
 
 /** One number a query position for each term. */

@@ -25,16 +25,22 @@ export async function contactPicture(
   return canvas;
 }
 
-/** Frames around the tiles of {@linkcode contactPicture} in their instances' colours, as an SVG fragment. */
-export function drawTiles(count: number, side: number): string {
-  const columns = columnsFor(count);
+/**
+ * Frames around the tiles of {@linkcode contactPicture} in their instances' colours, as an SVG fragment.
+ *
+ * @param owners the instance of each tile, from 0.
+ */
+export function drawTiles(owners: readonly number[], side: number): string {
+  const columns = columnsFor(owners.length);
   const tile = Math.floor(side / columns);
-  return Array.from({ length: count }, (_, i) => {
+  return owners.map((owner, i) => {
     const x = (i % columns) * tile + 4;
     const y = Math.floor(i / columns) * tile + 4;
     return `<rect x="${x}" y="${y}" width="${tile - 8}" height="${
       tile - 8
-    }" rx="4" fill="none" stroke="${instanceColour(i)}" stroke-width="2.5"/>`;
+    }" rx="4" fill="none" stroke="${
+      instanceColour(owner)
+    }" stroke-width="2.5"/>`;
   }).join("");
 }
 

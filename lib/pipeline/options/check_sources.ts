@@ -17,7 +17,12 @@ import { controlName } from "../../scene_data/control_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 
 /** Role of a picture for its instance. */
-export type SourceRole = "reference" | "negative" | "region" | "cutout";
+export type SourceRole =
+  | "reference"
+  | `others.${number}`
+  | "negative"
+  | "region"
+  | "cutout";
 
 /** A picture that a scene refers to. */
 export interface SceneSource {
@@ -33,19 +38,27 @@ export function instanceSources(
   instance: InstanceData,
   index: number,
 ): SceneSource[] {
-  const { reference, negative, region, cutout } = instance;
+  const { reference, others = [], negative, region, cutout } = instance;
   const name = instanceName(instance, index);
   const all = {
     reference,
+    ...Object.fromEntries(others.map((one, i) => [`others.${i}`, one])),
     negative,
     region,
     cutout: isMaskPath(cutout) ? cutout : undefined,
   };
   return Object.entries(all).flatMap(([role, source]) => {
     if (source === undefined) return [];
-    const what = role === "negative" ? "negative reference" : role;
+    const what = wordsOf(role as SourceRole);
     return [{ source, name: `${name}: ${what}`, role: role as SourceRole }];
   });
+}
+
+/** Words for a role; pictures of an instance count from 1. */
+function wordsOf(role: SourceRole): string {
+  if (role === "negative") return "negative reference";
+  const other = /^others\.(\d+)$/.exec(role);
+  return other ? `picture ${Number(other[1]) + 2}` : role;
 }
 
 /** A picture of a scene itself: the one that it begins on, its mask, a control's, or its style's. */

@@ -97,6 +97,14 @@ async function readInstance(
     ? await decodeMask(instance.cutout, reading("cutout"))
     : undefined;
   const cut = await cutReference(picture, instance, { ...options, cutout });
+  const others: CutReference[] = [];
+  for (const [i, other] of (instance.others ?? []).entries()) {
+    const decoded = await decodePicture(other, {
+      ...reading(`picture ${i + 2}`),
+      shrink: true,
+    });
+    others.push(await cutReference(decoded, instance, options));
+  }
   const area = region === undefined
     ? undefined
     : await decodeMask(region, reading("region"));
@@ -104,11 +112,17 @@ async function readInstance(
   const found = [
     pagesWarning(picture),
     ...cut.warnings,
+    ...others.flatMap((other, i) =>
+      other.warnings.map((what) => what && `picture ${i + 2}: ${what}`)
+    ),
     area && classWarning("region", area),
     ...(regionMask ? regionWarnings(regionMask, options.canvas) : []),
   ];
   return {
     reference: cut.reference,
+    ...(others.length > 0 && {
+      others: others.map(({ reference }) => reference),
+    }),
     negative: negative === undefined ? undefined : (await decodePicture(
       negative,
       { ...reading("negative reference"), shrink: true },

@@ -75,6 +75,8 @@ export interface Provenance
 
 /** SHA-256 of the files of an instance beside its reference. */
 export interface OtherFiles {
+  /** SHA-256 of a further picture of the instance, from 0. */
+  readonly [other: `others.${number}`]: string | undefined;
   /** SHA-256 of the picture that the instance shall not look like. */
   readonly negative?: string;
   /** SHA-256 of the soft mask in place of the box. */

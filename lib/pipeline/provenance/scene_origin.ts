@@ -1,6 +1,7 @@
 import type { SourceAccess } from "../../images/read_source.ts";
 import type { ModelProvenance, Provenance } from "./provenance.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
+import { picturesOf } from "../../scene_data/several_pictures.ts";
 
 /** A picture that a run made and another paints on. */
 export interface PaintedPicture {
@@ -71,12 +72,12 @@ export function sourcesOf(
     init?.mask,
     ...controls.map(({ image }) => image),
     style?.image,
-    ...instances.flatMap(({ reference, negative, region, cutout, lora }) => [
-      reference,
-      negative,
-      region,
-      cutout,
-      lora?.path,
+    ...instances.flatMap((instance) => [
+      ...picturesOf(instance),
+      instance.negative,
+      instance.region,
+      instance.cutout,
+      instance.lora?.path,
     ]),
   ].filter((one) => one !== undefined);
 }

@@ -65,8 +65,10 @@ export class Preview {
   readonly composite: Raster;
   /** Masks at every resolution at which the model attends to references, finest first. */
   readonly masks: readonly MaskLevel[];
-  /** The references, cut out as their instances set. */
+  /** The references, cut out as their instances set; the first of several pictures. */
   readonly references: readonly Raster[];
+  /** All pictures of each instance, its reference first. */
+  readonly pictures: readonly (readonly Raster[])[];
   /** The picture that the scene begins on, what of it is painted marked, and control pictures. */
   readonly edits: readonly PreviewPicture[];
   /** Warnings about parts that will probably fail, one sentence each. */
@@ -78,13 +80,14 @@ export class Preview {
     scene: SceneData,
     parts: Pick<
       Preview,
-      "composite" | "masks" | "references" | "edits" | "warnings"
+      "composite" | "masks" | "references" | "pictures" | "edits" | "warnings"
     >,
   ) {
     this.#scene = scene;
     this.composite = parts.composite;
     this.masks = parts.masks;
     this.references = parts.references;
+    this.pictures = parts.pictures;
     this.edits = parts.edits;
     this.warnings = parts.warnings;
   }
@@ -94,7 +97,7 @@ export class Preview {
     const { width, height } = this.composite;
     const boxes = labelledBoxes(this.#scene);
     const rows: Panel[][] = [[
-      ...await referencesPanel(this.references),
+      ...await referencesPanel(this.pictures),
       {
         title: "boxes",
         raster: blankRaster(width, height, [38, 42, 48, 255]),
@@ -158,6 +161,10 @@ export async function previewScene(
     composite: await sceneComposite(scene, pictures, shownSize(grid)),
     masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),
     references: pictures.map(({ reference }) => reference),
+    pictures: pictures.map(({ reference, others = [] }) => [
+      reference,
+      ...others,
+    ]),
     edits: await editPictures(scene, reading),
     warnings: [
       ...new Set([
@@ -190,13 +197,15 @@ export function maskPanel({ size, masks }: MaskLevel): Panel {
 
 /** A panel with all references, framed in their instances' colours; none where there are none. */
 export async function referencesPanel(
-  references: readonly Raster[],
+  pictures: readonly (readonly Raster[])[],
 ): Promise<Panel[]> {
-  if (references.length === 0) return [];
+  const all = pictures.flat();
+  if (all.length === 0) return [];
+  const owners = pictures.flatMap((own, i) => own.map(() => i));
   return [{
-    title: references.length === 1 ? "reference" : "references",
-    raster: await contactPicture(references, 256),
-    overlay: ({ width }) => drawTiles(references.length, width),
+    title: all.length === 1 ? "reference" : "references",
+    raster: await contactPicture(all, 256),
+    overlay: ({ width }) => drawTiles(owners, width),
   }];
 }
 
