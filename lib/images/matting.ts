@@ -3,6 +3,7 @@
 import type * as onnxruntime from "onnxruntime-node";
 import { LocRefError } from "../core/error.ts";
 import { halfTensor } from "../ops/half_tensor.ts";
+import { sleepingThreads } from "../ops/onnx/devices.ts";
 import { importPackage } from "../core/packages/import_package.ts";
 import { normalisePlanes } from "./pixel_values.ts";
 import { planesFromRaster, type Raster, rasterFromMask } from "./raster.ts";
@@ -87,6 +88,7 @@ async function createSession(path: string): Promise<OpenSession> {
   const ort = await importPackage("onnxruntime");
   try {
     const session = await ort.InferenceSession.create(path, {
+      ...sleepingThreads,
       logSeverityLevel: 3,
     });
     return { ort, session };

@@ -22,12 +22,21 @@ export function backendOf<Device extends OnnxDevice>(
   return name as ReturnType<typeof backendOf<Device>>;
 }
 
+/**
+ * Settings of a session whose threads sleep while they wait. Otherwise they spin, and on cores that
+ * others use too, that takes the time which the operations need.
+ */
+export const sleepingThreads = {
+  extra: { session: { intra_op: { allow_spinning: "0" } } },
+} as const;
+
 /** Settings of every session on a device; what it cannot run goes to the CPU. */
 export function deviceSettings(
   device: OnnxDevice,
 ): onnxruntime.InferenceSession.SessionOptions {
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    ...sleepingThreads,
     enableMemPattern: false, // it would hold a run's memory twice
     ...(device === "dml" ? { executionMode: "sequential" as const } : {}),
     // what fails on a device is thrown as one sentence

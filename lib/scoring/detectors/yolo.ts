@@ -4,6 +4,7 @@ import { shorten } from "../../core/quote.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
 import type { Raster } from "../../images/raster.ts";
 import { halfTensor } from "../../ops/half_tensor.ts";
+import { sleepingThreads } from "../../ops/onnx/devices.ts";
 import type { Size } from "../../core/geometry.ts";
 import { letterbox, type LetterboxPlace, letterboxPlace } from "./letterbox.ts";
 import type { Detection } from "../../pipeline/options/rulers.ts";
@@ -71,6 +72,7 @@ async function openFile(path: string, ort: Ort) {
   try {
     const metadata = await readOnnxMetadata(bytes);
     const session = await ort.InferenceSession.create(path, {
+      ...sleepingThreads,
       logSeverityLevel: 3,
     });
     return { metadata, session };
