@@ -9,6 +9,7 @@ import { checkModel } from "./check_model.ts";
 import { LoadedModel } from "./loaded_model.ts";
 import { modelDefaults } from "./model_defaults.ts";
 import { locateModel, type ModelLocation } from "./locate_model.ts";
+import { refusePairs } from "./refuse_pairs.ts";
 import { openBase } from "../../bases/bases.ts";
 import { openSource } from "./open_source.ts";
 import { withLoras } from "./merge_loras.ts";
@@ -32,6 +33,7 @@ export async function loadModel(
   checkLoad(name, options);
   options.signal?.throwIfAborted();
   await checkLoadPermissions(options.backend);
+  await refusePairs(name, options);
   const location = await locateModel(name, options);
   const warnings: string[] = [];
   const onWarning = (warning: string) => warnings.push(warning);

@@ -1,10 +1,10 @@
 /** Runs `run` with a folder of its own, which is removed afterwards. */
-export async function inTempDir(
-  run: (dir: string) => Promise<void>,
-): Promise<void> {
+export async function inTempDir<R>(
+  run: (dir: string) => Promise<R>,
+): Promise<R> {
   const dir = await Deno.makeTempDir();
   try {
-    await run(dir);
+    return await run(dir);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
