@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { refusePairs } from "../../../../lib/pipeline/load/refuse_pairs.ts";
 import type { LoadOptions } from "../../../../lib/pipeline/options/load_options.ts";
