@@ -20,6 +20,10 @@ const golden = (path: string) =>
 const runs: Record<string, { args: string[]; files: string[] }> = {
   "first_picture.ts": { args: ["a.png"], files: ["a.png"] },
   "two_references.ts": { args: [], files: ["out/two_references.png"] },
+  "several_pictures.ts": {
+    args: ["."],
+    files: ["concat", "average", "sum"].map((way) => `several_${way}.png`),
+  },
   "layout_helpers.ts": {
     args: ["."],
     files: ["row.png", "grid.png", "stack.png", "scatter.png"],

@@ -173,6 +173,14 @@ export interface PictureSpace {
   decodingMemory?(size: Size): number;
 }
 
+/** Blocks that bring one side of a picture, by their names (InstantStyle, Wang et al. 2024). */
+export interface StyleBlocks {
+  /** Colours, materials, atmosphere. */
+  readonly style?: string;
+  /** Places of things. */
+  readonly layout?: string;
+}
+
 /**
  * A denoiser family on its checkpoints, opened but not loaded.
  *
@@ -192,6 +200,8 @@ export interface Base extends AttentionLayers, PictureSpace {
   readonly defaults: BaseDefaults;
   /** Inputs beside one text and the time. @default {none} */
   readonly reads?: BaseInputs;
+  /** Blocks that bring style and layout, where they are known. */
+  readonly styleBlocks?: StyleBlocks;
   /** Its parts: the one list that checks, hashes and the doctor read. */
   readonly parts: readonly NamedPart[];
   /** Folders of its tokenizers, by name. */

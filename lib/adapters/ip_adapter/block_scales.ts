@@ -1,5 +1,6 @@
 /** Strengths of pictures block by block, as InstantStyle (Wang et al. 2024) uses them. */
 
+import type { StyleBlocks } from "../../bases/base.ts";
 import type { KeyValues } from "../../bases/key_values.ts";
 import type { AttentionSite } from "../../bases/hooks.ts";
 import { suggestion } from "../../core/known_keys.ts";
@@ -8,7 +9,8 @@ import { tensor } from "../../core/tensor.ts";
 
 /**
  * Strengths by blocks of the denoiser, such as `{ "up_blocks.1": 1 }`. The longest name that a layer
- * lies under counts; layers under none get 0.
+ * lies under counts. `style` and `layout` stand for the blocks that bring those (InstantStyle), `rest`
+ * for layers under no other name, which get 0 without it.
  */
 export type BlockScales = Readonly<Record<string, number>>;
 
@@ -18,7 +20,33 @@ export function blockScale(path: string, scales: BlockScales): number {
     path === name || path.startsWith(`${name}.`)
   );
   const longest = names.sort((a, b) => b.length - a.length)[0];
-  return longest === undefined ? 0 : scales[longest]!;
+  return longest === undefined ? scales.rest ?? 0 : scales[longest]!;
+}
+
+/**
+ * Strengths with the blocks of a base in the place of `style` and `layout`. A block that has a name of
+ * its own keeps its strength.
+ *
+ * @throws {RangeError} if no block of the base is known to bring one of them.
+ */
+export function namedBlocks(
+  { style, layout, ...named }: BlockScales,
+  known: StyleBlocks | undefined,
+): BlockScales {
+  const found: Record<string, number> = {};
+  for (const [role, scale] of Object.entries({ style, layout })) {
+    if (scale === undefined) continue;
+    const block = known?.[role as keyof StyleBlocks];
+    if (block === undefined) {
+      throw new RangeError(
+        `Fusion option blocks names ${
+          quote(role)
+        }, and which block of the model brings it is not known: name the block, such as "up_blocks.1"`,
+      );
+    }
+    found[block] = scale;
+  }
+  return { ...found, ...named };
 }
 
 /**
@@ -30,12 +58,12 @@ export function checkBlocks(
   scales: BlockScales,
   sites: readonly Pick<AttentionSite, "path">[],
 ): void {
-  const known = new Set(sites.flatMap(({ path }) => {
+  const known = new Set(["rest"].concat(sites.flatMap(({ path }) => {
     const parts = path.split(".");
     return parts.map((_, i) => parts.slice(0, i + 1).join("."));
-  }));
+  })));
   // whole blocks before their parts
-  const names = [...known].sort((a, b) =>
+  const names = ["style", "layout", ...known].sort((a, b) =>
     a.split(".").length - b.split(".").length
   );
   for (const name of Object.keys(scales)) {

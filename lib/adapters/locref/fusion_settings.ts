@@ -16,8 +16,9 @@ export interface FusionSettings {
   /** How overlapping instances combine. */
   readonly overlap: Overlap;
   /**
-   * Strengths of pictures by blocks of the denoiser (InstantStyle): `{ "up_blocks.1": 1 }` takes the
-   * style of Stable Diffusion 1.5. The longest name counts; blocks under none get 0.
+   * Strengths of pictures by blocks of the denoiser (InstantStyle): `{ style: 1 }` takes the style
+   * alone, `{ style: 1, layout: 0.5, rest: 0 }` some of the layout too, and `{ "up_blocks.1": 1 }` names
+   * a block. The longest name counts; blocks under none get `rest`, which is 0.
    *
    * @default {1 everywhere}
    */

@@ -1,6 +1,10 @@
 import { encoderAdvice } from "../../weights/identify/clip_encoders.ts";
 import { crossSites } from "../../bases/hooks.ts";
-import { checkBlocks, scaleBlocks } from "../ip_adapter/block_scales.ts";
+import {
+  checkBlocks,
+  namedBlocks,
+  scaleBlocks,
+} from "../ip_adapter/block_scales.ts";
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import type { BesideAdapter } from "../adapter.ts";
@@ -38,7 +42,8 @@ export function locrefAdapter(
     async prepare(scene, run) {
       // the run's settings are the adapter's own with others in their place
       const settings = run.settings as FusionSettings;
-      const { blocks } = settings;
+      const blocks = settings.blocks &&
+        namedBlocks(settings.blocks, run.base.styleBlocks);
       const sites = crossSites(run.base.places(run.latent));
       if (blocks !== undefined) checkBlocks(blocks, sites);
       const { ci, ri } = await prepareReferences(adapter, scene, run);

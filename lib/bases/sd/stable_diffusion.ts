@@ -129,6 +129,7 @@ export function stableDiffusionOf(
     family: "sd",
     ...spaceOf(parts),
     denoiser: unetShape(unet.config),
+    styleBlocks: { style: "up_blocks.1" },
     parts: namedParts(parts),
     tokenizers: { tokenizer: parts.tokenizer },
     ...sdText(parts),

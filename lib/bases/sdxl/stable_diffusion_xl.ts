@@ -95,6 +95,10 @@ export function stableDiffusionXlOf(parts: SdxlParts): StableDiffusionXl {
     family: "sdxl",
     ...spaceOf(parts),
     denoiser: unetShape(unet.config),
+    styleBlocks: {
+      style: "up_blocks.0.attentions.1",
+      layout: "down_blocks.2.attentions.1",
+    },
     reads: {
       mask: readsMask(unet.config),
       secondText: true,

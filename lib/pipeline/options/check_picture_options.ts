@@ -38,7 +38,7 @@ const strength = number({ min: 0, max: 1000 });
 /** Strengths by names of blocks; which names exist depends on the model. */
 const blockStrengths: Kind = {
   must:
-    'strengths from 0 to 1000 by names of blocks, such as { "up_blocks.1": 1 }',
+    'strengths from 0 to 1000 by names of blocks, such as { style: 1, rest: 0 } or { "up_blocks.1": 1 }',
   is: (value) =>
     isPlain(value) && Object.values(value).every((one) => strength.is(one)),
   allows: (value: Readonly<Record<string, number>>) =>

@@ -13,6 +13,7 @@ import type {
   SizeConditions,
   TextRequest,
 } from "../../../lib/bases/base.ts";
+import type { AdapterGraph } from "../../../lib/bases/hooks.ts";
 import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import { textInputs } from "../../../lib/bases/text_inputs.ts";
 import type { Size } from "../../../lib/core/geometry.ts";
@@ -24,7 +25,7 @@ import {
 } from "../../../lib/ddim/noise_schedule.ts";
 import type { SamplerOptions } from "../../../lib/ddim/sampler_options.ts";
 import { planRun, samplerOfConfig } from "../../../lib/ddim/samplers.ts";
-import type { Runner } from "../../../lib/ops/executor.ts";
+import type { Runner, Values } from "../../../lib/ops/executor.ts";
 import { denoise } from "../../../lib/pipeline/denoise.ts";
 import { sizeOfImage } from "../encoder_cases.ts";
 import type { GoldenContext } from "../golden_case.ts";
@@ -49,6 +50,9 @@ export interface PipelineRun {
   ) => Promise<RunStart>;
   /** Perturbed-attention guidance. */
   readonly pag?: PagSettings;
+  /** Adapters in the graph, and their inputs. */
+  readonly adapters?: readonly AdapterGraph[];
+  readonly inputs?: Values<Tensor>;
   /** Controls. */
   readonly units?: readonly ControlUnit[];
   /** The draws of the sampler. */
@@ -83,7 +87,8 @@ export async function finalLatents(
     tokens: encoded.tokens,
     compile: (one) => programs.other(one),
   });
-  const form = { adapters: controls?.adapters };
+  const form = { adapters: controls?.adapters ?? run.adapters };
+  const given = { ...fixed, ...run.inputs };
   const perturbed = run.pag && await programs.program("unet", {
     adapters: [perturbedGraph(run.pag)],
   });
@@ -104,7 +109,7 @@ export async function finalLatents(
     noise,
     guidance: guided ? run.guidance : 1,
     guidanceRescale: run.guidanceRescale,
-    inputsAt: () => fixed,
+    inputsAt: () => given,
     stepNoise: run.draws && ((call) => floats(run.draws!(call))),
   });
   let latents = noise;

@@ -4,6 +4,7 @@ import { controlPipelineCases } from "./control_pipeline_cases.ts";
 import { controlCases } from "./control_cases.ts";
 import { editCases } from "./edit_cases.ts";
 import { listedCases } from "./listed_cases.ts";
+import { ipAdapterXlCases } from "./ip_adapter_cases.ts";
 import { loraCases } from "./lora_cases.ts";
 import { pipelineCases } from "./pipeline_cases.ts";
 import { samplerCases } from "./sampler_cases.ts";
@@ -30,6 +31,7 @@ export const secondSet: GoldenSet = {
     () => steeringCases,
     textCases,
     unetCases,
+    ipAdapterXlCases,
     loraCases,
     lcmLoraCases,
     vaeCases,

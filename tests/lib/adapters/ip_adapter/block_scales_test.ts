@@ -3,6 +3,7 @@ import { fromFileUrl } from "@std/path";
 import {
   blockScale,
   checkBlocks,
+  namedBlocks,
 } from "../../../../lib/adapters/ip_adapter/block_scales.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { pixelsOf, tinyBase, twoObjects } from "../random_adapter.ts";
@@ -27,6 +28,33 @@ Deno.test("a name that is no block is refused with the one that was meant", () =
   );
 });
 
+Deno.test("style and layout stand for blocks of the base, rest for layers without a name", () => {
+  const known = { style: "up_blocks.1", layout: "down_blocks.2" };
+  const scales = namedBlocks({ style: 0.9, layout: 0.4, rest: 0.1 }, known);
+  assertEquals(scales, {
+    ...{ "up_blocks.1": 0.9, "down_blocks.2": 0.4, rest: 0.1 },
+  });
+  assertEquals(blockScale(path, scales), 0.9);
+  assertEquals(blockScale("mid_block.attentions.0", scales), 0.1);
+  assertEquals(
+    namedBlocks({ style: 1, "up_blocks.1": 0.2 }, known),
+    { "up_blocks.1": 0.2 },
+  );
+});
+
+Deno.test("a layout whose block is not known is refused", () => {
+  assertThrows(
+    () => namedBlocks({ layout: 1 }, { style: "up_blocks.1" }),
+    RangeError,
+    'names "layout", and which block of the model brings it is not known',
+  );
+  assertThrows(
+    () => checkBlocks({ stile: 1 }, [{ path }]),
+    RangeError,
+    'did you mean "style"?',
+  );
+});
+
 Deno.test("pictures act in the named blocks alone", async () => {
   const golden = (name: string) =>
     fromFileUrl(new URL(`../../../goldens/${name}`, import.meta.url));
@@ -44,6 +72,7 @@ Deno.test("pictures act in the named blocks alone", async () => {
   });
   assertEquals(none, off);
   const some = await fused({ "up_blocks.1": 1 });
+  assertEquals(await fused({ style: 1 }), some);
   const whole = await pixelsOf(made, model, { steps: 1 });
   assert(some.some((value, i) => value !== none[i]));
   assert(some.some((value, i) => value !== whole[i]));
