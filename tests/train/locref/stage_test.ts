@@ -3,7 +3,15 @@ import { fromFileUrl, join } from "@std/path";
 import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import { parseConfig } from "../../../train/loop/config.ts";
 import { readLog } from "../../../train/log/training_log.ts";
-import { locrefSchema } from "../../../train/locref/locref_config.ts";
+import {
+  type LocrefConfig,
+  locrefSchema,
+} from "../../../train/locref/locref_config.ts";
+import { LocRef } from "../../../lib/model/locref.ts";
+import { box } from "../../../lib/scene_data/box.ts";
+import { scene } from "../../../lib/scene/begin_scene.ts";
+import { toDataUrl } from "../../../lib/images/encode.ts";
+import { blankRaster } from "../../../lib/images/raster.ts";
 import { stage } from "../../../train/locref/stage.ts";
 import { readConfig, runStage } from "../../../train/loop/run_stage.ts";
 import { random } from "../../../lib/core/random.ts";
@@ -113,10 +121,51 @@ Deno.test("on onnx every sample is filled up to the most instances, which change
   });
 });
 
+Deno.test("LocRef trains on Stable Diffusion XL, and draws a scene with the adapter it wrote", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.mkdir(join(dir, "shards"));
+    await writeTinyShards(join(dir, "shards"));
+    const { model, ...rest } = tinyConfig(dir, { backend: "onnx", steps: 3 });
+    const base = join(goldens, "sdxl-tiny");
+    const config = { ...rest, model: { ...model, base } };
+    const { result } = await runStage(stage, config);
+    const losses = await lossesOf(config.out);
+    assertEquals(losses.length, 3);
+    assert(losses.every((loss) => Number.isFinite(loss) && loss > 0));
+    const { adapter } = result as { adapter: string };
+    await using loaded = await LocRef.load(base, {
+      ...{ adapter, imageEncoder: model.imageEncoder, backend: "onnx" },
+    });
+    const red = blankRaster(32, 32, [220, 40, 40, 255]);
+    const { data } = await scene(64, 64)
+      .caption("a red ball")
+      .place(await toDataUrl(red), box.fraction(0.1, 0.1, 0.6, 0.6))
+      .generate({
+        ...{ model: loaded, steps: 2, size: { width: 64, height: 64 } },
+      });
+    assertEquals(data.length, 64 * 64 * 4);
+  });
+});
+
 Deno.test("the paper's config is valid and says what the paper says", async () => {
   const { config } = await readConfig(join(configs, "locref-sd15.json"));
   const { epochs, batch, optimizer } = config;
   assertEquals({ epochs, batch }, { epochs: 100, batch: 32 });
   assertEquals(optimizer.learningRate, 1e-4);
   assertEquals(optimizer.weightDecay, 0.01);
+});
+
+Deno.test("the config for Stable Diffusion XL differs in base and size alone", async () => {
+  const read = async (name: string) =>
+    (await readConfig(join(configs, name))).config as LocrefConfig;
+  const one = await read("locref-sd15.json"),
+    xl = await read("locref-sdxl.json");
+  assertEquals(xl.data.side, 1024);
+  assertEquals(xl.model.base, "stabilityai/stable-diffusion-xl-base-1.0");
+  assertEquals(xl, {
+    ...one,
+    ...{ name: xl.name, out: xl.out },
+    model: { ...one.model, base: xl.model.base },
+    data: { ...one.data, side: 1024 },
+  });
 });

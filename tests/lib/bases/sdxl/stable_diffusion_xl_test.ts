@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { tensor } from "../../../../lib/core/tensor.ts";
 import { fromFileUrl, join } from "@std/path";
 import { openBase } from "../../../../lib/bases/bases.ts";
 import { LocRefError } from "../../../../lib/core/error.ts";
@@ -175,5 +176,41 @@ Deno.test("the refiner is refused by name", async () => {
       }),
     LocRefError,
     "a refiner is no base",
+  );
+});
+
+Deno.test("rows that train have the inputs that a step of a run has, with times and sizes of their own", async () => {
+  const base = await openBase(tiny);
+  const vector = (row: number) =>
+    Float32Array.from({ length: 40 }, (_, i) => Math.sin(i + row));
+  const rows = [
+    { width: 96, height: 64, left: 8, top: 4, t: 7 },
+    { width: 300, height: 128, left: 0, top: 12, t: 990 },
+  ].map(({ t, left, top, ...original }) => ({
+    t,
+    ...{ original, crop: { left, top }, target: { width: 32, height: 48 } },
+  }));
+  const inputs = base.denoiser.rowInputs({
+    timesteps: rows.map(({ t }) => t),
+    pooled: tensor([2, 40], new Float32Array([...vector(0), ...vector(1)])),
+    sizes: rows,
+  });
+  for (const [i, { t, ...sizes }] of rows.entries()) {
+    const pooled = tensor([1, 40], vector(i));
+    const text = { tokens: tensor([1, 1, 80], new Float32Array(80)), pooled };
+    const step = base.stepInputs({ ...text, cuts: [undefined] }, {
+      ...{ size: { width: 32, height: 48 }, guidance: 1, sizes },
+    })([t]);
+    assertEquals(Object.keys(inputs).sort(), Object.keys(step).sort());
+    for (const [name, { data }] of Object.entries(step)) {
+      const own = inputs[name]!.data;
+      const width = own.length / 2;
+      assertEquals(own.slice(i * width, (i + 1) * width), data, name);
+    }
+  }
+  assertThrows(
+    () => base.denoiser.rowInputs({ timesteps: [1] }),
+    RangeError,
+    "no pooled text",
   );
 });
