@@ -80,6 +80,8 @@ export type {
   SceneMaker,
 } from "./lib/scene/begin_scene.ts";
 export type { InstanceChanges, Scene } from "./lib/scene/scene.ts";
+export type { NamedEdits, SceneEdits } from "./lib/scene/edits.ts";
+export type { Weighting } from "./lib/scene_data/weightings.ts";
 export type { SavedScene } from "./lib/scene/saved_scene.ts";
 export type { Run, StepGenerator } from "./lib/model/run.ts";
 export type { SceneLike } from "./lib/pipeline/provenance/scene_origin.ts";

@@ -11,6 +11,8 @@ const copied = [
 /** A copy of the checkout whose pictures take few steps. */
 export interface ShortCheckout extends AsyncDisposable {
   readonly folder: string;
+  /** Sets the pocket model's default number of steps. */
+  setSteps(steps: number): Promise<void>;
 }
 
 /**
@@ -23,17 +25,20 @@ export async function shortCheckout(steps: number): Promise<ShortCheckout> {
     await cp(join(root, path), join(folder, path), { recursive: true });
   }
   await Deno.symlink(join(root, "node_modules"), join(folder, "node_modules"));
-  await rewrite(
-    join(folder, "models/pocket/model_index.json"),
-    /"steps": \d+/,
-    `"steps": ${steps}`,
-  );
+  const setSteps = (steps: number) =>
+    rewrite(
+      join(folder, "models/pocket/model_index.json"),
+      /"steps": \d+/,
+      `"steps": ${steps}`,
+    );
+  await setSteps(steps);
   for await (const { name } of Deno.readDir(join(folder, "notebooks"))) {
     if (!name.endsWith(".ipynb")) continue;
     await rewrite(join(folder, "notebooks", name), /\bsteps: \d+/g, "steps: 2");
   }
   return {
     folder,
+    setSteps,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }

@@ -15,12 +15,14 @@ const jsrTimeout = 6_000;
 const rememberYes = 24 * 3600_000;
 const rememberNo = 600_000;
 
-/** Entry points whose documentation is complete; `./train` names a type of valibot as well. */
+/** Entry points of the package. */
 const documented = [
   "mod.ts",
   "cli.ts",
   "eval/mod.ts",
+  "train/mod.ts",
   "train/dataset/mod.ts",
+  "lib/extend/mod.ts",
   "lib/notebook/mod.ts",
 ];
 

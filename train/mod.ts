@@ -17,6 +17,7 @@ export { readConfig, runStage } from "./loop/run_stage.ts";
 export type { RunStageOptions, StageResult } from "./loop/run_stage.ts";
 export { trainingStages } from "./loop/stages.ts";
 export type { TrainingStage } from "./loop/stages.ts";
+export type { ConfigSchema } from "./loop/config_schema.ts";
 export type { OpenStage, Stage, StageContext } from "./loop/stage.ts";
 export { trainingBackends } from "./loop/training_config.ts";
 export type {

@@ -24,6 +24,7 @@ import type { TraceEntry } from "./trace_entry.ts";
 
 /** A scene as adapters read it. */
 export interface AdapterScene {
+  /** The scene as plain data. */
   readonly data: SceneData;
   /** The pictures of each instance. */
   readonly pictures: readonly InstancePictures[];
@@ -47,6 +48,7 @@ export type DenoiserProgram = Pick<NamedProgram, "program" | "weights">;
 
 /** A run as far as adapters prepare for it. */
 export interface AdapterRun extends StepRun {
+  /** The model that it runs on. */
   readonly base: Base;
   /** Height and width of the latents. */
   readonly latent: Size;
@@ -124,6 +126,7 @@ export interface PreparedAdapter {
 export interface TracedStep {
   /** From 1. */
   readonly step: number;
+  /** Inputs and outputs, by name. */
   readonly values: Values<Tensor>;
 }
 
@@ -139,6 +142,7 @@ export interface Adapter {
   readonly kind: string;
   /** Path of its file or folder. */
   readonly file: string;
+  /** Its weights, under their own names. */
   readonly weights: WeightSource;
   /** Parts of a scene that it reads; a scene with parts that no adapter reads is refused, or read without them. */
   readonly reads: readonly SceneReading[];
@@ -168,6 +172,7 @@ export interface Adapter {
 
 /** A file or folder that may be an adapter: its names and shapes, and what says more of them. */
 export interface AdapterSource extends WeightSource {
+  /** Path of the file or folder. */
   readonly path: string;
   /** The file's own notes. */
   readonly metadata: Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ import type { AdapterGraph, AttentionLayers } from "./hooks.ts";
 
 /** The space that a denoiser works in. */
 export interface LatentSpace {
+  /** Channels of the latents. */
   readonly channels: number;
   /** Pixels along a side of one latent cell. */
   readonly factor: number;
@@ -42,6 +43,7 @@ export interface NamedProgram {
   readonly name: string;
   /** Name of the part whose weights it reads. */
   readonly part: string;
+  /** The weights of that part. */
   readonly weights: WeightSource;
   /** Whether it runs once a scene, so that it can be freed before the first step. @default {false} */
   readonly onceAScene?: boolean;
@@ -65,6 +67,7 @@ export interface NamedPart extends ModelPart<unknown> {
 
 /** One text to encode. */
 export interface TextRequest {
+  /** The text, or that of the first encoder. */
   readonly text: string;
   /** The text of a second encoder. @default {the same} */
   readonly second?: string;
@@ -164,6 +167,7 @@ export interface BaseDefaults {
 
 /** Sizes of the pictures and latents of a model. */
 export interface PictureSpace {
+  /** The space that the denoiser works in. */
   readonly latent: LatentSpace;
   /** Size of the pictures that it was trained on, in pixels. */
   readonly nativeSize: Size;
@@ -194,9 +198,11 @@ export interface Base extends AttentionLayers, PictureSpace {
   readonly folder: string;
   /** Its denoiser without its weights: what training passes through. */
   readonly denoiser: DenoiserShape;
+  /** Settings of the forward process and of samplers. */
   readonly scheduler: SchedulerConfig;
   /** File of the scheduler's config, in messages. */
   readonly schedulerFile: string;
+  /** Settings that its files bring along. */
   readonly defaults: BaseDefaults;
   /** Inputs beside one text and the time. @default {none} */
   readonly reads?: BaseInputs;
@@ -277,6 +283,7 @@ export interface DenoiserShape extends AttentionLayers {
 export interface KnownModel extends PictureSpace {
   /** Short name, such as `sd15`. */
   readonly name: string;
+  /** Its denoiser without weights. */
   readonly denoiser: DenoiserShape;
 }
 
@@ -295,6 +302,7 @@ export type Recognised = Pick<ModelSource, "path" | "index" | "has">;
 
 /** A family of bases: how a model of it is recognised and opened. */
 export interface BaseKind<B extends Base = Base> {
+  /** Name of the family, such as `sd`. */
   readonly family: string;
   /** One line for tables. */
   readonly summary: string;

@@ -4,11 +4,17 @@ import type { Params } from "../ops/params.ts";
 
 /** Sizes of a CLIP transformer, under the names of the Hugging Face config. */
 export interface ClipTransformerConfig {
+  /** Width of the hidden states. */
   readonly hidden_size: number;
+  /** Width inside each layer's network. */
   readonly intermediate_size: number;
+  /** Heads of each attention. */
   readonly num_attention_heads: number;
+  /** Layers. */
   readonly num_hidden_layers: number;
+  /** Activation inside the layers. */
   readonly hidden_act: "gelu" | "quick_gelu";
+  /** Added to the variance in every normalisation. */
   readonly layer_norm_eps: number;
 }
 

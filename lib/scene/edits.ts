@@ -37,9 +37,11 @@ export interface OnOptions {
 
 /** Changes of a scene's data, and the pictures that they bring along. */
 export interface NamedEdits {
+  /** The changed parts of the data. */
   readonly changes: Pick<SceneData, "init" | "controls" | "style">;
   /** Paths and URLs that the program gave. */
   readonly sources: readonly string[];
+  /** Pictures that are held in memory, by their names in the data. */
   readonly blobs: ReadonlyMap<string, Blob>;
 }
 

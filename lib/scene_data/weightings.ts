@@ -1,8 +1,8 @@
-/** Ways in which weights act on the hidden states of a text. */
-export const weightings = ["a1111", "comfyui"] as const;
-
 /**
  * A way in which weights act on hidden states: `a1111` multiplies and restores the mean, `comfyui`
  * moves them away from the empty text.
  */
-export type Weighting = typeof weightings[number];
+export type Weighting = "a1111" | "comfyui";
+
+/** Ways in which weights act on the hidden states of a text. */
+export const weightings: readonly Weighting[] = ["a1111", "comfyui"];

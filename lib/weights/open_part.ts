@@ -10,8 +10,11 @@ import { openSharded } from "./safetensors/sharded.ts";
 
 /** One part of a model: its config and where its weights lie. */
 export interface ModelPart<C> {
+  /** Settings, checked. */
   readonly config: C;
+  /** Weights, under the names that programs read. */
   readonly weights: WeightSource;
+  /** Folder or file that it was opened from. */
   readonly folder: string;
 }
 

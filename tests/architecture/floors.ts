@@ -58,6 +58,10 @@ export const floors: readonly Floor[] = [
   },
   { path: "lib/scene", holds: "the builder, layouts, preview, sweeps" },
   { path: "lib/notebook", holds: "how things show themselves in a notebook" },
+  {
+    path: "lib/extend",
+    holds: "the entry point for bases and adapters of one's own",
+  },
   { path: "mod.ts", holds: "the public surface" },
   {
     path: "train",

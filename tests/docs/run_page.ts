@@ -25,11 +25,26 @@ export function withNames(
   }, text);
 }
 
-/** Runs a program of a page in a folder. */
-export async function runCode(code: string, folder: string): Promise<void> {
+/** Checks the types of programs of a page, each written into a folder. */
+export async function checkCode(
+  programs: readonly string[],
+  folder: string,
+): Promise<void> {
+  const files = programs.map((_, i) => join(folder, `program_${i}.ts`));
+  for (const [i, file] of files.entries()) {
+    await Deno.writeTextFile(file, programs[i]!);
+  }
+  await runDeno(
+    ["check", "--config", join(root, "deno.json"), ...files],
+    folder,
+  );
+}
+
+/** Runs a program of a page in a folder and returns what it printed. */
+export async function runCode(code: string, folder: string): Promise<string> {
   const file = join(folder, "program.ts");
   await Deno.writeTextFile(file, code);
-  await runDeno(
+  return await runDeno(
     ["run", "-A", "--config", join(root, "deno.json"), file],
     folder,
   );
@@ -55,9 +70,11 @@ export async function runLines(text: string, folder: string): Promise<void> {
   }
 }
 
-async function runDeno(args: string[], cwd: string): Promise<void> {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    ...{ args, cwd, stdout: "null" },
+async function runDeno(args: string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    ...{ args, cwd },
   }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  const decoder = new TextDecoder();
+  assertEquals(code, 0, decoder.decode(stderr));
+  return decoder.decode(stdout);
 }

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { LocRefError } from "../../lib/core/error.ts";
 import { describeIssue } from "../describe_issue.ts";
+import type { ConfigSchema } from "./config_schema.ts";
 import { trainingBackends, type TrainingConfig } from "./training_config.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -72,10 +73,11 @@ export const trainingFields = {
  * @throws {LocRefError} `config-invalid`, naming the field, what it holds and what it may hold.
  */
 export function parseConfig<C extends TrainingConfig>(
-  schema: v.GenericSchema<unknown, C>,
+  given: ConfigSchema<C>,
   value: unknown,
   file: string,
 ): C {
+  const schema = given as v.GenericSchema<unknown, C>;
   const result = v.safeParse(schema, value);
   if (!result.success) {
     const reasons = result.issues.map((issue) => describeIssue(issue, schema));

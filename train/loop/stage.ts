@@ -1,4 +1,4 @@
-import type * as v from "valibot";
+import type { ConfigSchema } from "./config_schema.ts";
 import type { TrainingConfig } from "./training_config.ts";
 import type { Executor, WeightSource } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
@@ -43,7 +43,7 @@ export interface OpenStage {
 /** One kind of training: what a config's `stage` names. */
 export interface Stage<C extends TrainingConfig> {
   /** Schema of the config, with defaults; unknown keys are refused. */
-  readonly schema: v.GenericSchema<unknown, C>;
+  readonly schema: ConfigSchema<C>;
   /** Opens data and weights of a config. */
   readonly open: (config: C, context: StageContext) => Promise<OpenStage>;
 }

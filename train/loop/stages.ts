@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { callback, text } from "../../lib/core/kinds.ts";
 import { type Registry, registry } from "../../lib/core/registry.ts";
 import { trainingFields } from "./config.ts";
+import type { ConfigSchema } from "./config_schema.ts";
 import type { TrainingConfig } from "./training_config.ts";
 import type { OpenStage, Stage, StageContext, StageModule } from "./stage.ts";
 
@@ -13,7 +14,7 @@ export interface TrainingStage {
    * Schema of the config. Without one the fields that every stage has are checked, and all others
    * come to `open` as they stand.
    */
-  readonly schema?: v.GenericSchema<unknown, TrainingConfig>;
+  readonly schema?: ConfigSchema<TrainingConfig>;
   /** Opens data and weights. */
   open(
     config: TrainingConfig & Readonly<Record<string, unknown>>,
@@ -78,7 +79,7 @@ export async function openStageNamed(
   if (stage === undefined) return undefined;
   const { schema = v.looseObject(trainingFields) } = stage;
   return {
-    schema: schema as Stage<TrainingConfig>["schema"],
+    schema,
     open: (config, context) =>
       stage.open(config as Parameters<TrainingStage["open"]>[0], context),
   };

@@ -49,6 +49,7 @@ export interface TrainingConfig {
   /** Seed of order, noise, timesteps, augmentation and dropout. */
   /** Folder of a run that this one begins where it ended, moments of AdamW and all. */
   readonly follows?: string;
+  /** Seed of samples, noise and first weights. */
   readonly seed: number;
   /** Backend of training; `auto` takes the fastest that is installed. */
   readonly backend: "auto" | TrainingBackendName;

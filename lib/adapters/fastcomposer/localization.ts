@@ -119,6 +119,7 @@ const balanceName = (size: Size) => `balance.${sizeKey(size)}`;
 
 /** Options of {@linkcode localizationInputs}. */
 export interface LocalizationInputsOptions {
+  /** Cross-attention layers, for the sizes at which the loss acts. */
   readonly sites: readonly Pick<AttentionSite, "size">[];
   /** Number of tokens of the text. */
   readonly textTokens: number;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
+import { environmentVariable } from "../../core/environment.ts";
 import { homeFolder } from "../../core/files/cache_folder.ts";
 
 /** Traces of a machine's GPUs before any driver is loaded. */
@@ -35,7 +36,7 @@ const loaders = [
  */
 export function gpuTraces(
   platform: string = process.platform,
-  variable: Variable = variableOfProcess,
+  variable: Variable = environmentVariable,
 ): GpuTraces {
   if (platform !== "linux") return { identity: [platform, process.arch] };
   const named = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].map(variable).find((
@@ -77,14 +78,6 @@ function missingPart({ drivers, devices, named }: {
 
 /** A variable of the environment by its name. */
 type Variable = (name: string) => string | undefined;
-
-function variableOfProcess(name: string): string | undefined {
-  try {
-    return process.env[name] || undefined;
-  } catch {
-    return undefined; // its permission was refused
-  }
-}
 
 /** Folders in which Vulkan's loader looks for manifests. */
 function manifestFolders(variable: Variable): string[] {

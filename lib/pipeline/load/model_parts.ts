@@ -6,6 +6,7 @@ import type { ModelPart } from "../../weights/open_part.ts";
 
 /** A LoRA that is merged into a model's weights. */
 export interface MergedLora {
+  /** Path of its file. */
   readonly path: string;
   /** Factor of its changes to the denoiser. */
   readonly scale: number;

@@ -16,6 +16,7 @@ export interface LayoutObject {
 export interface LayoutData {
   /** Size of the picture in pixels, where it is known. */
   readonly size?: Size;
+  /** Its objects. */
   readonly objects: readonly LayoutObject[];
 }
 

@@ -19,6 +19,7 @@ import type { SceneData } from "../../scene_data/scene_data.ts";
 export interface PreviewPicture {
   /** Its place in the scene, in words. */
   readonly title: string;
+  /** Its pixels. */
   readonly raster: Raster;
 }
 

@@ -7,6 +7,7 @@ import { LocRefError } from "../../core/error.ts";
 
 /** A config that was checked, with its library's defaults filled in. */
 export interface Parsed<C> {
+  /** The config. */
   readonly config: C;
   /** Keys that no library knows, each as a sentence: they are ignored, as the library does. */
   readonly warnings: readonly string[];

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
-import process from "node:process";
+import { environmentVariable } from "../../core/environment.ts";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 
@@ -37,7 +37,7 @@ export interface HubSettings {
 export async function hubSettings(
   options: HubOptions = {},
 ): Promise<HubSettings> {
-  const endpoint = options.endpoint ?? variable("HF_ENDPOINT") ??
+  const endpoint = options.endpoint ?? environmentVariable("HF_ENDPOINT") ??
     "https://huggingface.co";
   const token = options.token ?? await findToken();
   checkEndpoint(endpoint);
@@ -47,22 +47,29 @@ export async function hubSettings(
     endpoint: endpoint.replace(/\/+$/, ""),
     token,
     offline: options.offline ??
-      isTrue(variable("HF_HUB_OFFLINE") ?? variable("TRANSFORMERS_OFFLINE")),
+      isTrue(
+        environmentVariable("HF_HUB_OFFLINE") ??
+          environmentVariable("TRANSFORMERS_OFFLINE"),
+      ),
   };
 }
 
 /** Folder of the cache by the environment. */
 export function hubCacheFolder(): string {
   return expand(
-    variable("HF_HUB_CACHE") ?? variable("HUGGINGFACE_HUB_CACHE") ??
+    environmentVariable("HF_HUB_CACHE") ??
+      environmentVariable("HUGGINGFACE_HUB_CACHE") ??
       join(homeOfHub(), "hub"),
   );
 }
 
 function homeOfHub(): string {
   return expand(
-    variable("HF_HOME") ??
-      join(variable("XDG_CACHE_HOME") ?? join("~", ".cache"), "huggingface"),
+    environmentVariable("HF_HOME") ??
+      join(
+        environmentVariable("XDG_CACHE_HOME") ?? join("~", ".cache"),
+        "huggingface",
+      ),
   );
 }
 
@@ -89,25 +96,17 @@ function checkToken(token: string | undefined): void {
   );
 }
 
-/** An environment variable, or `undefined` where it is empty, unset or may not be read. */
-function variable(name: string): string | undefined {
-  try {
-    return process.env[name] || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function expand(path: string): string {
   const expanded = path.replace(
     /\$(\w+)|\$\{(\w+)\}/g,
-    (text, bare, braced) => variable(bare ?? braced) ?? text,
+    (text, bare, braced) => environmentVariable(bare ?? braced) ?? text,
   );
   return expanded.replace(/^~(?=$|[/\\])/, homeFolder);
 }
 
 function homeFolder(): string {
-  const named = variable("HOME") ?? variable("USERPROFILE");
+  const named = environmentVariable("HOME") ??
+    environmentVariable("USERPROFILE");
   if (named !== undefined) return named;
   try {
     return homedir();
@@ -125,10 +124,11 @@ function isTrue(value: string | undefined): boolean {
 }
 
 async function findToken(): Promise<string | undefined> {
-  const given = variable("HF_TOKEN") ?? variable("HUGGING_FACE_HUB_TOKEN");
+  const given = environmentVariable("HF_TOKEN") ??
+    environmentVariable("HUGGING_FACE_HUB_TOKEN");
   if (given) return given.trim();
   try {
-    const named = variable("HF_TOKEN_PATH");
+    const named = environmentVariable("HF_TOKEN_PATH");
     const path = named ? expand(named) : join(homeOfHub(), "token");
     return (await readFile(path, "utf-8")).trim() || undefined;
   } catch {
