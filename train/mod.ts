@@ -107,6 +107,8 @@ export type {
   FeatureSites,
   HookName,
   Hooks,
+  Joined,
+  JoinSite,
   KeyValue,
   LevelSite,
   Places,
