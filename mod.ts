@@ -108,6 +108,8 @@ export type { LoraProvenance } from "./lib/pipeline/provenance/lora_provenance.t
 export type { BackendInfo } from "./lib/pipeline/load/loaded_model.ts";
 export type { ModelDefaults } from "./lib/pipeline/load/model_defaults.ts";
 export type { ConditionOptions } from "./lib/pipeline/options/condition_options.ts";
+export type { FreeuSettings } from "./lib/adapters/steering/freeu.ts";
+export type { PagSettings } from "./lib/adapters/steering/perturbed_attention.ts";
 export type { SteeringOptions } from "./lib/pipeline/options/steering_options.ts";
 export type { DecodeOptions } from "./lib/pipeline/options/decode_options.ts";
 export type { SizeCondition, SizeConditions } from "./lib/bases/base.ts";

@@ -256,6 +256,7 @@ export interface Base extends AttentionLayers, PictureSpace {
 
 /** Rows of a batch that trains a denoiser, each with a time and sizes of its own. */
 export interface StepRows {
+  /** The time of each row. */
   readonly timesteps: readonly number[];
   /** Pooled text, `[N, width]`; what reads none ignores it. */
   readonly pooled?: Tensor;

@@ -110,7 +110,9 @@ export interface JoinSite {
 
 /** Features on the way up, and the skip that joins them. */
 export interface Joined<T> {
+  /** The features. */
   readonly x: T;
+  /** The skip. */
   readonly skip: T;
 }
 
