@@ -3,7 +3,7 @@ import type { Signature, Values } from "../../lib/ops/executor.ts";
 import type { Ops } from "../../lib/ops/ops.ts";
 import type { Params } from "../../lib/ops/params.ts";
 
-/** What the frozen base computes of text, inside the graph. */
+/** Text that the frozen base reads, inside the graph. */
 export interface FrozenText<T> {
   /** Keys and values `k.i` and `v.i` of tokens `[N, tokens, width]` in all cross-attention layers. */
   keyValues(tokens: T): Values<T>;

@@ -48,7 +48,7 @@ function blockOf(path: string): string {
   return /^(?:mid_block|(?:down|up)_blocks\.\d+)/.exec(path)?.[0] ?? path;
 }
 
-/** What {@linkcode localization} is computed of, by the layer. */
+/** Inputs of {@linkcode localization}, by the layer. */
 export interface LocalizedLayer<T> {
   readonly at: AttentionSite;
   /** Queries, `[N, Q, width]`. */
