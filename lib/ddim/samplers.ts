@@ -1,12 +1,12 @@
 import { anyText, callback, type Kind, text, whole } from "../core/kinds.ts";
-import { checkKeys, suggestion } from "../core/known_keys.ts";
+import { suggestion } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { type Registry, registry } from "../core/registry.ts";
+import { checkSamplerOptions } from "./check_sampler_options.ts";
 import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
 import { checkOwnSettings } from "./own_settings.ts";
-import { type SamplerKind, type SamplerPlan, schemaOf } from "./sampler.ts";
+import type { SamplerKind, SamplerPlan } from "./sampler.ts";
 import {
-  type SamplerOptionInfo,
   type SamplerOptions,
   samplerOptions,
   type SamplerOptionValue,
@@ -138,72 +138,11 @@ export function chooseSampler(
   for (const kind of samplers) {
     const alias = kind.name === name ? {} : kind.aliases?.[name];
     if (alias === undefined) continue;
-    checkOptions(kind, options);
+    checkSamplerOptions(kind, options, samplers);
     return { kind, options: { ...alias, ...options } };
   }
   throw new RangeError(
     `Sampler ${quote(name)} is not known${suggestion(name, samplerNames())}`,
-  );
-}
-
-function checkOptions(kind: SamplerKind, options: object): void {
-  const of = `sampler "${kind.name}"`, schema = schemaOf(kind);
-  for (const key of Object.keys(options)) {
-    if (Object.hasOwn(schema, key)) continue;
-    const takers = [...samplers]
-      .filter((one) => Object.hasOwn(schemaOf(one), key));
-    if (takers.length === 0) continue;
-    throw new TypeError(
-      `Sampler "${kind.name}" has no option "${key}": ${
-        takers.map(({ name }) => name).join(", ")
-      } ${takers.length === 1 ? "has" : "have"} it`,
-    );
-  }
-  checkKeys(options, { of, known: Object.keys(schema) });
-  for (const [key, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    checkValue(`Option "${key}" of ${of}`, value, schema[key]!);
-  }
-}
-
-function checkValue(
-  what: string,
-  value: unknown,
-  info: SamplerOptionInfo,
-): void {
-  const { oneOf, list, flag } = info;
-  if (oneOf) {
-    if (oneOf.includes(value as string)) return;
-    const known = oneOf.join(", ");
-    throw new RangeError(`${what} is ${quote(value)}: it must be ${known}`);
-  }
-  if (flag) {
-    if (typeof value === "boolean") return;
-    throw new TypeError(`${what} must be true or false, got ${quote(value)}`);
-  }
-  if (list) {
-    if (Array.isArray(value)) return;
-    throw new TypeError(`${what} must be an array, got ${quote(value)}`);
-  }
-  if (typeof value !== "number") {
-    throw new TypeError(`${what} must be a number, got ${quote(value)}`);
-  }
-  checkNumber(what, value, info);
-}
-
-function checkNumber(
-  what: string,
-  value: number,
-  { range, whole }: SamplerOptionInfo,
-): void {
-  const [least, most] = range ?? [-Infinity, Infinity];
-  const fits = Number.isFinite(value) && value >= least && value <= most;
-  if (fits && (!whole || Number.isInteger(value))) return;
-  const within = range ? ` from ${least} to ${most}` : "";
-  throw new RangeError(
-    `${what} is ${value}: it must be a ${
-      whole ? "whole number" : "number"
-    }${within}`,
   );
 }
 
