@@ -31,6 +31,7 @@ import {
   stepsOption,
 } from "../lib/pipeline/options/command_options.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
+import { savedModel } from "./saved_model.ts";
 import {
   conditionFlags,
   conditionsOfFlags,
@@ -54,6 +55,11 @@ const options = {
     ...{ short: "o", default: "out.png" },
   }),
   ...modelOptions,
+  model: text(
+    "MODEL",
+    "pocket, a folder, a .safetensors file, or a hub id org/repo[@revision]",
+    { otherwise: "pocket; of a PNG file its own, where it is on this machine" },
+  ),
   matting: text("MODEL", 'matting model for instances with "cutout": "model"'),
   backend: backendOption,
   seed: seedOrRandomOption,
@@ -200,7 +206,8 @@ function parseInterval(given: string): [number, number] | undefined {
 }
 
 async function loadModel(values: Values<typeof options>): Promise<LocRef> {
-  const { model, backend, int8, precision } = values;
+  const { backend, int8, precision } = values;
+  const model = values.model ?? await savedModel(values.scene) ?? "pocket";
   const bar = fetchProgress();
   const { onProgress } = bar;
   try {

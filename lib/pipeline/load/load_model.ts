@@ -10,6 +10,7 @@ import { LoadedModel } from "./loaded_model.ts";
 import { modelDefaults } from "./model_defaults.ts";
 import { locateModel, type ModelLocation } from "./locate_model.ts";
 import { refusePairs } from "./refuse_pairs.ts";
+import { vaeWarning } from "./vae_warning.ts";
 import { openBase } from "../../bases/bases.ts";
 import { openSource } from "./open_source.ts";
 import { withLoras } from "./merge_loras.ts";
@@ -39,6 +40,8 @@ export async function loadModel(
   const onWarning = (warning: string) => warnings.push(warning);
   const parts = await openParts(location, { ...options, onWarning });
   checkModel(parts);
+  const doubt = vaeWarning(location.replacements?.vae, parts.base);
+  if (doubt !== undefined) warnings.push(doubt);
   warnings.push(...parts.adapters.flatMap(({ notes = [] }) => notes));
   warnings.push(...await parts.base.openTokenizers());
   const { executor, name: backend, tried } = await openExecutor(
