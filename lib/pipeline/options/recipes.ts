@@ -3,6 +3,10 @@
 import { nearest } from "../../core/known_keys.ts";
 import { quote } from "../../core/quote.ts";
 import type { SamplerChoice } from "../../ddim/samplers.ts";
+import {
+  type FewStepModels,
+  fewStepModels,
+} from "../../weights/identify/few_steps.ts";
 import type { PictureOptions } from "./picture_options.ts";
 
 /** One recipe. */
@@ -12,31 +16,25 @@ export interface Recipe {
   readonly guidance: number;
 }
 
-const eulerTrailing = { name: "euler", spacing: "trailing" } as const;
-const ancestralTrailing = { name: "euler-a", spacing: "trailing" } as const;
-const ddimTrailing = { name: "ddim", spacing: "trailing" } as const;
-const tcd = { name: "tcd", eta: 0.3 } as const;
-
-/** Sampler and guidance of each kind, and the numbers of steps that its models are made for. */
-const kinds: readonly (
-  readonly [string, SamplerChoice, number, readonly number[]]
-)[] = [
-  ["turbo", ancestralTrailing, 0, [1, 2, 4]],
-  ["lightning", eulerTrailing, 0, [2, 4, 8]],
-  ["lcm", "lcm", 1, [4, 8]],
-  ["hyper", "tcd", 0, [1]],
-  ["hyper", ddimTrailing, 0, [2, 4, 8]],
-  ["tcd", tcd, 0, [4, 8]],
-];
+/** Kinds in the order of help and documentation. */
+const order = ["turbo", "lightning", "lcm", "hyper", "tcd"];
 
 /** Every recipe by its name, such as `lightning-4`. */
 export const recipes: ReadonlyMap<string, Recipe> = new Map(
-  kinds.flatMap(([kind, sampler, guidance, counts]) =>
-    counts.map((steps) =>
-      [`${kind}-${steps}`, { sampler, steps, guidance }] as const
-    )
+  order.flatMap((kind) =>
+    fewStepModels.filter((one) => one.kind === kind).flatMap(recipesOf)
   ),
 );
+
+function recipesOf(
+  { kind, sampler, other, counts = [], guidance }: FewStepModels,
+): [string, Recipe][] {
+  const first = other?.count === undefined
+    ? []
+    : [{ sampler: other.sampler, steps: other.count }];
+  return [...first, ...counts.map((steps) => ({ sampler, steps }))]
+    .map((one) => [`${kind}-${one.steps}`, { ...one, guidance }]);
+}
 
 /** Names of all recipes. */
 export const recipeNames: readonly string[] = [...recipes.keys()];

@@ -20,67 +20,119 @@ export interface FewSteps {
   readonly settings: string;
 }
 
-interface Rule {
+/** A sampler with its options, as a run takes them. */
+export type FewStepSampler = SamplerName | {
+  readonly name: SamplerName;
+  readonly spacing?: "trailing";
+  readonly eta?: number;
+};
+
+type SamplerName = "ddim" | "euler" | "euler-a" | "lcm" | "tcd";
+
+/** A kind of distillation: how its models are named and what they are run with. */
+export interface FewStepModels {
   readonly kind: FewStepKind;
+  /** Name in messages. */
   readonly name: string;
+  /** The kind in the names of its files. */
   readonly pattern: RegExp;
-  /** Sampler, usual steps and guidance. */
-  readonly sampler: string;
-  readonly steps: string;
-  readonly guidance: string;
+  /** The usual sampler. */
+  readonly sampler: FewStepSampler;
+  /** Numbers of steps of its recipes. @default {none} */
+  readonly counts?: readonly number[];
+  /** Guidance of its recipes. */
+  readonly guidance: number;
+  /** Another sampler, and the number of steps of its recipe, if it is one. */
+  readonly other?: {
+    readonly sampler: FewStepSampler;
+    readonly count?: number;
+  };
+  /** Usual numbers of steps and guidance, in words. */
+  readonly words: { readonly steps: string; readonly guidance: string };
 }
 
-const rules: readonly Rule[] = [
+const eulerTrailing = { name: "euler", spacing: "trailing" } as const;
+const ancestralTrailing = { name: "euler-a", spacing: "trailing" } as const;
+const ddimTrailing = { name: "ddim", spacing: "trailing" } as const;
+
+/** Every kind, in the order in which a name is compared with them. */
+export const fewStepModels: readonly FewStepModels[] = [
   {
     kind: "lightning",
     name: "Lightning",
     pattern:
       /sdxl[ _-]?lightning|lightning[ _-]?(\d|lora|unet|xl)|(xl|\d ?steps?)[ _-]lightning/,
-    sampler: 'sampler "euler" with trailing timesteps',
-    steps: "4 steps",
-    guidance: "guidance 1",
+    sampler: eulerTrailing,
+    counts: [2, 4, 8],
+    guidance: 0,
+    words: { steps: "4 steps", guidance: "guidance 1" },
   },
   {
     kind: "hyper",
     name: "Hyper-SD",
     pattern: /hyper[ _-]?sd/,
-    sampler: 'sampler "ddim" with trailing timesteps ("tcd" for one step)',
-    steps: "1 to 8 steps, as in the file's name",
-    guidance: "guidance 1",
+    sampler: ddimTrailing,
+    other: { sampler: "tcd", count: 1 },
+    counts: [2, 4, 8],
+    guidance: 0,
+    words: {
+      steps: "1 to 8 steps, as in the file's name",
+      guidance: "guidance 1",
+    },
   },
   {
     kind: "tcd",
     name: "TCD",
     pattern: /(^|[^a-z])tcd([^a-z]|$)/,
-    sampler: 'sampler "tcd" with eta 0.3',
-    steps: "4 to 8 steps",
-    guidance: "guidance 1",
+    sampler: { name: "tcd", eta: 0.3 },
+    counts: [4, 8],
+    guidance: 0,
+    words: { steps: "4 to 8 steps", guidance: "guidance 1" },
   },
   {
     kind: "pcm",
     name: "PCM",
     pattern: /(^|[^a-z])pcm([^a-z]|$)/,
-    sampler: 'sampler "tcd", or "ddim" with trailing timesteps',
-    steps: "4 to 8 steps",
-    guidance: "guidance up to 1.2",
+    sampler: "tcd",
+    other: { sampler: ddimTrailing },
+    guidance: 0,
+    words: { steps: "4 to 8 steps", guidance: "guidance up to 1.2" },
   },
   {
     kind: "lcm",
     name: "LCM",
     pattern: /(^|[^a-z])lcm([^a-z]|$)/,
-    sampler: 'sampler "lcm"',
-    steps: "4 to 8 steps",
-    guidance: "guidance 1 to 2",
+    sampler: "lcm",
+    counts: [4, 8],
+    guidance: 1,
+    words: { steps: "4 to 8 steps", guidance: "guidance 1 to 2" },
   },
   {
     kind: "turbo",
     name: "Turbo",
     pattern: /(^|[^a-z])turbo([^a-z]|$)/,
-    sampler: 'sampler "euler-a" with trailing timesteps',
-    steps: "1 to 4 steps",
-    guidance: "guidance 1",
+    sampler: ancestralTrailing,
+    counts: [1, 2, 4],
+    guidance: 0,
+    words: { steps: "1 to 4 steps", guidance: "guidance 1" },
   },
 ];
+
+function samplerInWords(sampler: FewStepSampler): string {
+  if (typeof sampler === "string") return `"${sampler}"`;
+  const { name, spacing, eta } = sampler;
+  const trailing = spacing === undefined ? "" : ` with ${spacing} timesteps`;
+  return `"${name}"${trailing}${eta === undefined ? "" : ` with eta ${eta}`}`;
+}
+
+/** The samplers of a kind: `sampler "euler" with trailing timesteps`. */
+function samplersInWords({ sampler, other }: FewStepModels): string {
+  const first = `sampler ${samplerInWords(sampler)}`;
+  if (other === undefined) return first;
+  return other.count === 1
+    ? `${first} (${samplerInWords(other.sampler)} for one step)`
+    : `${first}, or ${samplerInWords(other.sampler)}`;
+}
 
 /** Metadata that names a model. */
 const titles = ["ss_output_name", "modelspec.title"];
@@ -97,13 +149,14 @@ export function fewStepsOf(
   const own = path.split(/[\\/]/).slice(-3).join(" ");
   const text = [own, ...titles.map((key) => metadata[key] ?? "")].join(" ")
     .toLowerCase();
-  const found = rules.find(({ pattern }) => pattern.test(text));
+  const found = fewStepModels.find(({ pattern }) => pattern.test(text));
   if (found === undefined) return undefined;
-  const { kind, name, sampler, guidance } = found;
+  const { kind, name, words } = found;
   const number = /(\d+)[ _-]?steps?/.exec(text)?.[1];
   const steps = number === undefined ? undefined : Number(number);
-  const words = steps === undefined
-    ? found.steps
+  const counted = steps === undefined
+    ? words.steps
     : `${steps} step${steps === 1 ? "" : "s"}`;
-  return { kind, name, steps, settings: `${sampler}, ${words}, ${guidance}` };
+  const settings = [samplersInWords(found), counted, words.guidance].join(", ");
+  return { kind, name, steps, settings };
 }

@@ -30,3 +30,29 @@ Deno.test("a file's own notes name it too", () => {
   const found = fewStepsOf("x.safetensors", { ss_output_name: "my-lcm-lora" });
   assertEquals(found?.kind, "lcm");
 });
+
+Deno.test("settings are in words, with the number of steps that the name says", () => {
+  for (
+    const [path, settings] of [
+      [
+        "sdxl_lightning_4step_lora.safetensors",
+        'sampler "euler" with trailing timesteps, 4 steps, guidance 1',
+      ],
+      [
+        "Hyper-SDXL-lora.safetensors",
+        'sampler "ddim" with trailing timesteps ("tcd" for one step), 1 to 8 steps, as in the file\'s name, guidance 1',
+      ],
+      [
+        "tcd.safetensors",
+        'sampler "tcd" with eta 0.3, 4 to 8 steps, guidance 1',
+      ],
+      [
+        "pcm_1step.safetensors",
+        'sampler "tcd", or "ddim" with trailing timesteps, 1 step, guidance up to 1.2',
+      ],
+      ["lcm.safetensors", 'sampler "lcm", 4 to 8 steps, guidance 1 to 2'],
+    ] as const
+  ) {
+    assertEquals(fewStepsOf(path)?.settings, settings);
+  }
+});
