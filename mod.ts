@@ -51,6 +51,7 @@ export type { StyleData } from "./lib/scene_data/style_data.ts";
 export type { MethodOptions } from "./lib/adapters/method_options.ts";
 export type { GligenOptions } from "./lib/adapters/gligen/gligen_options.ts";
 export type { GroundingShares } from "./lib/adapters/gligen/grounding_schedule.ts";
+export type { GeoDiffusionOptions } from "./lib/adapters/geodiffusion/geodiffusion_options.ts";
 export type { MigcOptions } from "./lib/adapters/migc/migc_options.ts";
 export type { MsOptions } from "./lib/adapters/ms_diffusion/ms_options.ts";
 export type { FastComposerOptions } from "./lib/adapters/fastcomposer/fastcomposer_options.ts";

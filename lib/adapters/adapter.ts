@@ -160,6 +160,15 @@ export interface Adapter {
    * @throws {LocRefError} `checkpoint-mismatch`, naming what does not fit.
    */
   check(base: Base): void;
+  /**
+   * The scene as the model reads it, before its texts are encoded (GeoDiffusion).
+   *
+   * @throws {LocRefError} if scene or base do not fit.
+   */
+  rewrite?(
+    scene: SceneData,
+    on: { readonly base: Base; readonly settings: object },
+  ): SceneData;
   /** Computes what does not change between steps, once before the first. */
   prepare(scene: AdapterScene, run: AdapterRun): Promise<PreparedAdapter>;
   /** The contribution of each instance to every layer in a step, for `picture.trace`. */

@@ -21,6 +21,7 @@ import {
 } from "./ip_adapter/ip_adapter_format.ts";
 import { boundedAdapter } from "./bounded_attention/bounded_adapter.ts";
 import { fastComposerFormat } from "./fastcomposer/fastcomposer_format.ts";
+import { geoDiffusionAdapter } from "./geodiffusion/geodiffusion_adapter.ts";
 import { gligenFormat } from "./gligen/gligen_format.ts";
 import { layoutGuidanceAdapter } from "./layout_guidance/layout_guidance_adapter.ts";
 import { migcFormat } from "./migc/migc_format.ts";
@@ -56,6 +57,7 @@ export const namedAdapters: readonly NamedAdapter[] = [
   styleAlignedAdapter,
   boundedAdapter,
   layoutGuidanceAdapter,
+  geoDiffusionAdapter,
 ];
 
 /** The adapter without weights of this name. */

@@ -79,6 +79,12 @@ export function checkTogether(adapters: readonly Adapter[]): void {
 }
 
 function checkPair(one: Adapter, other: Adapter): void {
+  if (one.kind === other.kind && one.weights.names().length === 0) {
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `Adapter ${quote(one.file)} is given twice: give it once`,
+    );
+  }
   const a = one.graph({ captions: false });
   const b = other.graph({ captions: false });
   const hook = a.alone?.find((name) => b.acts.includes(name)) ??

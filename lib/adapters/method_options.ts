@@ -10,6 +10,10 @@ import {
   type FastComposerOptions,
   fastComposerOptions,
 } from "./fastcomposer/fastcomposer_options.ts";
+import {
+  type GeoDiffusionOptions,
+  geoDiffusionOptions,
+} from "./geodiffusion/geodiffusion_options.ts";
 import { type GligenOptions, gligenOptions } from "./gligen/gligen_options.ts";
 import {
   type LayoutGuidanceOptions,
@@ -40,6 +44,8 @@ export interface MethodOptions {
   readonly "bounded-attention"?: BoundedOptions;
   /** Layout guidance. */
   readonly "layout-guidance"?: LayoutGuidanceOptions;
+  /** GeoDiffusion. */
+  readonly geodiffusion?: GeoDiffusionOptions;
 }
 
 const fields: Fields<MethodOptions> = {
@@ -51,6 +57,7 @@ const fields: Fields<MethodOptions> = {
   "style-aligned": styleAlignedOptions,
   "bounded-attention": boundedOptions,
   "layout-guidance": layoutGuidanceOptions,
+  geodiffusion: geoDiffusionOptions,
 };
 
 /** Names of the systems that have settings. */

@@ -18,7 +18,7 @@ export interface LocatedLabel {
 }
 
 /** Most objects that fit into the 77 tokens of a caption. */
-const mostLabels = 18;
+export const mostLabels = 18;
 
 /**
  * A caption whose words are boxes (GeoDiffusion, Chen et al. 2024): `An image with dog <l7183>

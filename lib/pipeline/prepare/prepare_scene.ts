@@ -65,7 +65,8 @@ export async function prepareScene(
   },
   options: PrepareSceneOptions,
 ): Promise<PreparedScene> {
-  const { data, pictures, loras, ground, style } = scene;
+  const { pictures, loras, ground, style } = scene;
+  const data = rewritten(scene.data, model, options);
   const { guided, guidance, size, plan, conditions = {} } = options;
   const latent = latentSize(model, size);
   const { base, adapters } = model.parts;
@@ -95,6 +96,22 @@ export async function prepareScene(
     ),
     warnings: [...model.warnings, ...text.warnings],
   };
+}
+
+/** The scene as its adapters let the model read it. */
+function rewritten(
+  data: SceneData,
+  { parts: { base, adapters } }: PreparingModel,
+  { settings }: PrepareSceneOptions,
+): SceneData {
+  return adapters.reduce(
+    (scene, { kind, rewrite, settings: own }) =>
+      rewrite?.(scene, {
+        base,
+        settings: { ...own, ...settings[kind] },
+      }) ?? scene,
+    data,
+  );
 }
 
 /** The form of the denoiser by the adapters that act, in a step. */
