@@ -10,7 +10,7 @@ import {
 } from "./style_run.ts";
 import { type StyledForm, styledGraph } from "./styled_graph.ts";
 
-/** Shift of a photograph's keys in the published transfer: as if they were there twice. */
+/** Shift of a photograph's keys in the published transfer: as if each stood twice. */
 const photographShift = Math.log(2);
 
 /** Guidance of the inversion in the published transfer. */

@@ -3,7 +3,7 @@ import type { Signature, Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import { tokenStatistics } from "./adain.ts";
 
-/** What of a style's self-attention its pictures read, in one layer. */
+/** Values of a style's self-attention that its pictures read, in one layer. */
 export const styleParts = [
   ...["k", "v"],
   ...["q", "k", "v"].flatMap((part) => [`${part}_mean`, `${part}_deviation`]),

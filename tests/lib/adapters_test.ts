@@ -3,25 +3,25 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { cp } from "node:fs/promises";
-import { LocRefError } from "../../../lib/core/error.ts";
-import { LocRef } from "../../../lib/model/locref.ts";
-import { box } from "../../../lib/scene_data/box.ts";
-import { scene } from "../../../lib/scene/begin_scene.ts";
-import { inTempDir } from "../weights/temp_dir.ts";
+import { LocRefError } from "../../lib/core/error.ts";
+import { LocRef } from "../../lib/model/locref.ts";
+import { box } from "../../lib/scene_data/box.ts";
+import { scene } from "../../lib/scene/begin_scene.ts";
+import { inTempDir } from "./weights/temp_dir.ts";
 import {
   pixelsOf,
   reference,
   tinyBase,
   writeEncoder,
-} from "./random_adapter.ts";
+} from "./adapters/random_adapter.ts";
 import {
   fastComposerFile,
   gligenFile,
   migcFileIn,
   msFileIn,
-} from "./rival_files.ts";
+} from "./adapters/rival_files.ts";
 
-const goldens = new URL("../../goldens/", import.meta.url);
+const goldens = new URL("../goldens/", import.meta.url);
 const path = (name: string) => fromFileUrl(new URL(name, goldens));
 
 const one = scene(64, 64).caption("a cat and a dog")
