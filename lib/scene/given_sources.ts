@@ -55,15 +55,15 @@ export function namePictures(
     const [first, ...others] = isList(given.reference)
       ? given.reference
       : [given.reference];
+    if (isList(given.reference) && given.reference.length === 0) {
+      throw new TypeError(`${what} must hold a picture, got an empty list`);
+    }
+    names.reference = nameOf(referenceText(first, what));
     if (isList(given.reference)) {
-      if (given.reference.length === 0) {
-        throw new TypeError(`${what} must hold a picture, got an empty list`);
-      }
       names.others = others.map((one, i) =>
         nameOf(referenceText(one, `Instance ${index + 1}: picture ${i + 2}`))
       );
     }
-    names.reference = nameOf(referenceText(first, what));
   }
   const reference = names.reference ?? old!;
   const name = instanceName({ reference }, index);

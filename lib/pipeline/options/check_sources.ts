@@ -13,6 +13,7 @@ import { LocRefError } from "../../core/error.ts";
 import { isMaskPath } from "../../scene_data/sources.ts";
 import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
 import { quote } from "../../core/quote.ts";
+import { otherName } from "../../scene_data/several_pictures.ts";
 import { controlName } from "../../scene_data/control_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 
@@ -49,16 +50,16 @@ export function instanceSources(
   };
   return Object.entries(all).flatMap(([role, source]) => {
     if (source === undefined) return [];
-    const what = wordsOf(role as SourceRole);
+    const what = wordsOf(role as SourceRole, source);
     return [{ source, name: `${name}: ${what}`, role: role as SourceRole }];
   });
 }
 
 /** Words for a role; pictures of an instance count from 1. */
-function wordsOf(role: SourceRole): string {
+function wordsOf(role: SourceRole, source: string): string {
   if (role === "negative") return "negative reference";
   const other = /^others\.(\d+)$/.exec(role);
-  return other ? `picture ${Number(other[1]) + 2}` : role;
+  return other ? otherName(source, Number(other[1])) : role;
 }
 
 /** A picture of a scene itself: the one that it begins on, its mask, a control's, or its style's. */

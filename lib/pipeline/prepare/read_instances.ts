@@ -9,6 +9,7 @@ import { turnUpright } from "../../images/turn.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
+import { otherName } from "../../scene_data/several_pictures.ts";
 import { isMaskPath } from "../../scene_data/sources.ts";
 import { checkSources } from "../options/check_sources.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
@@ -100,7 +101,7 @@ async function readInstance(
   const others: CutReference[] = [];
   for (const [i, other] of (instance.others ?? []).entries()) {
     const decoded = await decodePicture(other, {
-      ...reading(`picture ${i + 2}`),
+      ...reading(otherName(other, i)),
       shrink: true,
     });
     others.push(await cutReference(decoded, instance, options));
@@ -113,7 +114,9 @@ async function readInstance(
     pagesWarning(picture),
     ...cut.warnings,
     ...others.flatMap((other, i) =>
-      other.warnings.map((what) => what && `picture ${i + 2}: ${what}`)
+      other.warnings.map((what) =>
+        what && `${otherName(instance.others![i]!, i)}: ${what}`
+      )
     ),
     area && classWarning("region", area),
     ...(regionMask ? regionWarnings(regionMask, options.canvas) : []),

@@ -100,6 +100,11 @@ Deno.test("wrong lists in a program are refused by instance and picture", () => 
     "Instance 1: picture 2 must be",
   );
   assertThrows(
+    () => scene().place([1, 2] as never, whole),
+    TypeError,
+    "Instance 1: reference must be",
+  );
+  assertThrows(
     () => scene().place("a.png", whole, { others: ["b.png"] } as never),
     TypeError,
     "place([one, other], box)",
@@ -116,6 +121,14 @@ Deno.test("another reference takes the place of all pictures, a list keeps how t
   assertEquals([two!.others, two!.combine], [["e.png"], "sum"]);
   const [three] = made.change(0, { combine: "average" }).instances;
   assertEquals([three!.others, three!.combine], [["b.png"], "average"]);
+});
+
+Deno.test("a picture that is missing is named with its number and file", async () => {
+  await assertRejects(
+    () => scene().place([red, "folder/nope.png"], whole).preview(),
+    LocRefError,
+    'picture 2 ("folder/nope.png"): no such file',
+  );
 });
 
 Deno.test("a preview shows every picture, and the first stands in the composite image", async () => {
