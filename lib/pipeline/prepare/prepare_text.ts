@@ -1,17 +1,8 @@
 import { quote } from "../../core/quote.ts";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { unknownWords } from "../../encoders/caption_words.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import { instanceName } from "../../scene_data/instance_name.ts";
-import type {
-  TextConditioning,
-  TextRequest,
-  TextRun,
-} from "../../bases/base.ts";
+import type { TextConditioning, TextRun } from "../../bases/base.ts";
 import {
   computeKeyValues,
   groupKeyValues,
@@ -26,6 +17,8 @@ import type { Values } from "../../ops/executor.ts";
 import type { ConditionOptions } from "../options/condition_options.ts";
 import type { WeightChange } from "../runners.ts";
 import type { PreparingModel } from "./preparing_model.ts";
+import { type SceneTexts, sceneTexts, textRequests } from "./scene_texts.ts";
+import { wordWarnings } from "./word_warnings.ts";
 
 /** The text of a scene, as the UNet attends to it. */
 export interface PreparedText {
@@ -90,44 +83,6 @@ export async function prepareText(
       ...await wordWarnings(model, texts, names),
     ],
   };
-}
-
-/** The texts of a scene, and which of them each group of the batch reads. */
-interface SceneTexts {
-  /** Instances with captions of their own, negative or not. */
-  readonly captioned: readonly number[];
-  /** How messages call each text. */
-  readonly names: readonly string[];
-  readonly texts: readonly string[];
-  /** Rows of the texts for the scene and each captioned instance, by branch. */
-  readonly rows: {
-    readonly negative: readonly number[];
-    readonly positive: readonly number[];
-  };
-}
-
-function sceneTexts({ negative, caption, instances }: SceneData): SceneTexts {
-  const names = ["Negative caption", "Caption"];
-  const texts = [negative, caption];
-  const rows = { negative: [0], positive: [1] };
-  const row = (text: string | undefined, name: string, other: number) => {
-    if (text === undefined) return other;
-    names.push(name);
-    return texts.push(text) - 1;
-  };
-  const captioned = [...instances.keys()].filter((i) =>
-    instances[i]!.caption !== undefined ||
-    instances[i]!.negativeCaption !== undefined
-  );
-  for (const i of captioned) {
-    const name = instanceName(instances[i]!, i).toLowerCase();
-    const { caption, negativeCaption } = instances[i]!;
-    rows.positive.push(row(caption, `Caption of ${name}`, 1));
-    rows.negative.push(
-      row(negativeCaption, `Negative caption of ${name}`, 0),
-    );
-  }
-  return { captioned, names, texts, rows };
 }
 
 /** Computes keys and values of all texts, once for each set of adapters that change the text. */
@@ -260,24 +215,6 @@ function withReading(
   };
 }
 
-/** The negative caption, the caption and those of instances, as the base encodes them. */
-function textRequests(
-  [negative, caption, ...others]: readonly string[],
-  conditions: ConditionOptions,
-): TextRequest[] {
-  const { captionTwo, negativeTwo, emptyNegative, clipSkip } = conditions;
-  return [
-    {
-      text: negative!,
-      second: negativeTwo,
-      absent: negative === "" && negativeTwo === undefined &&
-        emptyNegative !== "text",
-    },
-    { text: caption!, second: captionTwo, clipSkip },
-    ...others.map((text) => ({ text, clipSkip })),
-  ];
-}
-
 /** A batch with one row of another. */
 function replaceRow(x: Tensor, row: number, by: Tensor): Tensor {
   const parts = [
@@ -296,37 +233,6 @@ function withRow(all: KeyValues, row: number, others: KeyValues): KeyValues {
     k: taken(k, others[i]!.k),
     v: taken(v, others[i]!.v),
   }));
-}
-
-/** Words listed in one warning. */
-const mostListed = 5;
-
-/** Captions most of whose words the model does not know, one sentence each. */
-async function wordWarnings(
-  { parts: { base } }: PreparingModel,
-  texts: readonly string[],
-  names: readonly string[],
-): Promise<string[]> {
-  const own = await ownWords(base.folder);
-  const isKnown = (word: string) => own.has(word) || base.isWord(word);
-  return texts.flatMap((text, i) => {
-    const unknown = unknownWords(text, isKnown);
-    if (unknown.length === 0) return [];
-    const listed = unknown.slice(0, mostListed).map((word) => quote(word));
-    const more = unknown.length - listed.length;
-    return [
-      `${names[i]} is mostly of words that the model's vocabulary lacks (${
-        listed.join(", ")
-      }${more > 0 ? ` and ${more} more` : ""}), so it will hardly act`,
-    ];
-  });
-}
-
-/** Words that a model was trained with, where its folder lists them in `words.txt`. */
-async function ownWords(folder: string): Promise<ReadonlySet<string>> {
-  const path = join(folder, "words.txt");
-  if (!existsSync(path)) return new Set();
-  return new Set((await readFile(path, "utf8")).split(/\r?\n/));
 }
 
 /** The given rows of encoded texts. */
