@@ -7,11 +7,11 @@ import {
 import fc from "fast-check";
 import { join } from "@std/path";
 import {
-  type Difference,
   differenceSize,
   kindOf,
   openDifference,
 } from "../../../../lib/weights/lora/difference.ts";
+import type { Difference } from "../../../../lib/weights/lora/difference_tensors.ts";
 import { groupLoraKeys } from "../../../../lib/weights/lora/lora_keys.ts";
 import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
 import { inTempDir } from "../temp_dir.ts";
