@@ -51,7 +51,9 @@ const command = defineCommand({
     threads: whole("threads of each contender", {
       ...{ min: 1, otherwise: "the number of cores" },
     }),
-    tiny: toggle("in gpu: small models, as a proof that all of it runs"),
+    tiny: toggle(
+      "in gpu and sdxl: small models, as a proof that all of it runs",
+    ),
     json: toggle("print { machine, rows }"),
   },
   notes: [...comparisons({ peers: true, threads: 1 }), ...reports]
@@ -78,7 +80,7 @@ async function measure(
     console.error("The peers are not there: run `deno task bench:setup`");
     return 1;
   }
-  const benches = chosen(names, { peers, threads, against });
+  const benches = chosen(names, { peers, threads, against, tiny });
   const machine = await describeMachine();
   if (!json) console.log(`${machine}; ${threads} threads each\n`);
   const rows: unknown[] = [];

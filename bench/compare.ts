@@ -21,6 +21,8 @@ export interface Comparison {
    * @default {true}
    */
   readonly inTurn?: boolean;
+  /** Whether it runs only where it is named, since it takes much memory or time. @default {false} */
+  readonly named?: boolean;
   /** Prepares files that the contenders read. */
   readonly prepare?: () => Promise<void>;
 }

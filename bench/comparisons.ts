@@ -1,6 +1,7 @@
 import type { Comparison } from "./compare.ts";
 import { largeComparisons } from "./comparisons/large.ts";
 import { pocketComparisons } from "./comparisons/pocket.ts";
+import { sdxlComparisons } from "./comparisons/sdxl.ts";
 import { trainingComparisons } from "./comparisons/training.ts";
 import { unetComparisons } from "./comparisons/unet.ts";
 import { type BenchOptions, contenders } from "./contenders.ts";
@@ -12,6 +13,7 @@ export function comparisons(options: BenchOptions): Comparison[] {
     ...unetComparisons(make),
     ...largeComparisons(make),
     ...pocketComparisons(make),
+    ...sdxlComparisons(make, options.tiny ?? false),
     ...trainingComparisons(make),
   ];
   if (options.peers) return all;

@@ -7,6 +7,8 @@ export interface BenchOptions {
   peers: boolean;
   /** Threads of everybody. */
   threads: number;
+  /** Small models, as a proof that all of it runs; where a comparison has them. @default {false} */
+  tiny?: boolean;
 }
 
 /** Makes contenders that know how many threads they have. */

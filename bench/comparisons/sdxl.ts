@@ -1,0 +1,27 @@
+import type { Comparison } from "../compare.ts";
+import type { Contenders } from "../contenders.ts";
+import { prepareSdxl } from "../sdxl_unet.ts";
+
+/** A step of SDXL's UNet at both of its usual sizes. */
+export function sdxlComparisons(
+  { ours, peer }: Contenders,
+  tiny: boolean,
+): Comparison[] {
+  const more = tiny ? ["--tiny"] : [];
+  return ([[512, 64], [1024, 128]] as const).map(([pixels, side]) => {
+    const args = ["--side", String(tiny ? side / 8 : side), ...more];
+    return {
+      name: `sdxl-${pixels}`,
+      summary:
+        `one step of a UNet of SDXL's size, random weights, batch 1, ${side}×${side} latents, fp32`,
+      prepare: () => prepareSdxl(tiny),
+      rounds: 3,
+      named: true, // 10.3 GB of weights, once for each contender
+      contenders: [
+        ours("locref onnx", "sdxl_step", ...args),
+        peer("torch eager", "sdxl_step", ...args),
+        peer("OpenVINO", "sdxl_step", ...args, "--mode", "openvino"),
+      ],
+    };
+  });
+}
