@@ -1,3 +1,4 @@
+import { counted } from "../lib/core/counted.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
 import { argument, needed, text, toggle } from "../lib/core/command/option.ts";
 import { startProgress } from "../lib/core/command/progress.ts";
@@ -74,14 +75,24 @@ function notes(done: ConvertedPickle): string[] {
     `${count} ${type}`
   );
   const left = wrapper === undefined || leftOut.length === 0 ? [] : [
-    `${leftOut.length} tensors beside ${wrapper} left out: ${list(leftOut)}`,
+    `${counted(leftOut.length, "tensor")} beside ${wrapper} left out: ${
+      list(leftOut)
+    }`,
   ];
   const others = skipped.map(({ name, what }) => `${name} (${what})`);
   return [
-    `${tensors} tensors (${types.join(", ")}), ${formatBytes(bytes)}`,
+    `${counted(tensors, "tensor")} (${types.join(", ")}), ${
+      formatBytes(bytes)
+    }`,
     ...left,
     ...others.length === 0 ? [] : [
-      `${others.length} values that are no tensors left out: ${list(others)}`,
+      `${
+        counted(
+          others.length,
+          "value that is no tensor",
+          "values that are no tensors",
+        )
+      } left out: ${list(others)}`,
     ],
   ];
 }

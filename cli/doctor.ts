@@ -1,3 +1,4 @@
+import { counted } from "../lib/core/counted.ts";
 import { diagnose } from "../lib/doctor/diagnose.ts";
 import type { Diagnosis } from "../lib/doctor/diagnosis.ts";
 import type { WeightReport } from "../lib/doctor/diagnose_weights.ts";
@@ -110,7 +111,7 @@ function fileLines(file: WeightReport, all: boolean): string[] {
     ...tensorLines(
       "not finite",
       file.nonFinite ?? new Map<string, number>(),
-      (count) => `${count} values`,
+      (count) => counted(count, "value"),
       limit,
     ),
   );

@@ -3,14 +3,18 @@
 import {
   number,
   option,
+  parseNumber,
   repeated,
   text,
   toggle,
   type Values,
   whole,
 } from "../lib/core/command/option.ts";
+import { suggestion } from "../lib/core/known_keys.ts";
+import { quote } from "../lib/core/quote.ts";
 import { seedOption } from "../lib/pipeline/options/command_options.ts";
 import { UsageError } from "../lib/core/command/usage.ts";
+import { controlKinds } from "../lib/scene_data/control_data.ts";
 import type {
   ControlOptions,
   EditOptions,
@@ -33,9 +37,9 @@ export const editFlags = {
     { min: 0, max: 4096 },
   ),
   control: repeated(option(
-    { must: "MODEL=FILE or MODEL=FILE:SCALE", parse: parseControl },
-    "ControlNet or T2I-Adapter and its picture",
-    { value: "MODEL=FILE[:SCALE]" },
+    { must: "MODEL=FILE, with settings behind it", parse: parseControl },
+    "ControlNet or T2I-Adapter, its picture, and its settings: :SCALE, start=N and end=N (fractions of the run), instance=N (its region), edges=canny or soft, guess, masked",
+    { value: "MODEL=FILE[:SCALE][,SETTING…]" },
   )),
   style: text(
     "CAPTION",
@@ -48,16 +52,75 @@ export const editFlags = {
   canny: toggle("take edges of the controls' pictures"),
 };
 
-/** `org/repo=pose.png:0.8`. */
+/** Settings of a control with a value. */
+const controlValues: Readonly<
+  Record<string, (value: string) => Partial<ControlOptions> | undefined>
+> = {
+  scale: numberAs("scale"),
+  start: numberAs("start"),
+  end: numberAs("end"),
+  instance: numberAs("instance"),
+  edges: (value) =>
+    value === "canny" || value === "soft" ? { edges: value } : undefined,
+};
+
+function numberAs(key: "scale" | "start" | "end" | "instance") {
+  const kind = controlKinds[key]!;
+  return (text: string): Partial<ControlOptions> | undefined => {
+    const value = parseNumber(text, kind);
+    return value === undefined ? undefined : { [key]: value };
+  };
+}
+
+/** Settings of a control that stand alone. */
+const controlSwitches = ["guess", "masked"] as const;
+
+/** `org/repo=pose.png:0.8,start=0.2,end=0.6,guess`. */
 function parseControl(given: string): ControlOptions | undefined {
-  const match = /^(.+?)=(.+?)(?::(\d+(?:\.\d+)?))?$/.exec(given);
+  let rest = given;
+  const settings: Partial<ControlOptions>[] = [];
+  for (;;) {
+    const [all, key, value] = /,([a-z]+)(?:=([^,=]*))?$/i.exec(rest) ?? [];
+    if (all === undefined) break;
+    settings.unshift(settingOf(key!, value));
+    rest = rest.slice(0, -all.length);
+  }
+  const match = /^(.+?)=(.+?)(?::(\d+(?:\.\d+)?))?$/.exec(rest);
   if (match === null) return undefined;
   const [, model, image, scale] = match;
   return {
     model: model!,
     image: image!,
     ...(scale !== undefined && { scale: Number(scale) }),
+    ...Object.assign({}, ...settings) as Partial<ControlOptions>,
   };
+}
+
+/** One setting of `--control`. */
+function settingOf(
+  key: string,
+  value: string | undefined,
+): Partial<ControlOptions> {
+  const name = `Setting ${quote(key)} of --control`;
+  const isSwitch = controlSwitches.find((one) => one === key);
+  if (isSwitch !== undefined) {
+    if (value === undefined) return { [isSwitch]: true };
+    throw new UsageError(`${name} takes no value, got ${quote(value)}`);
+  }
+  const read = Object.hasOwn(controlValues, key)
+    ? controlValues[key]
+    : undefined;
+  if (read === undefined) {
+    const known = [...Object.keys(controlValues), ...controlSwitches];
+    throw new UsageError(`${name} is not known${suggestion(key, known)}`);
+  }
+  const setting = value === undefined ? undefined : read(value);
+  if (setting !== undefined) return setting;
+  throw new UsageError(
+    `${name} takes ${controlKinds[key]!.must}, got ${
+      value === undefined ? "nothing" : quote(value)
+    }`,
+  );
 }
 
 /** Options that go with others, which one of must be given beside them. */
@@ -97,7 +160,7 @@ export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
       style: given({ caption: style, image: styleImage, seed: styleSeed }),
     }),
     ...(control.length > 0 && {
-      controls: control.map((one) => ({ ...one, ...edges })),
+      controls: control.map((one) => ({ ...edges, ...one })),
     }),
   };
 }

@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { LocRefError } from "../core/error.ts";
 import { instanceName } from "../scene_data/instance_name.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
@@ -34,6 +35,8 @@ export function checkCount(count: number, reader: string, most: number): void {
   if (count <= most) return;
   throw new LocRefError(
     "scene-invalid",
-    `The scene has ${count} instances, and ${reader} takes at most ${most}`,
+    `The scene has ${
+      counted(count, "instance")
+    }, and ${reader} takes at most ${most}`,
   );
 }

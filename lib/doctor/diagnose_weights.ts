@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import type { DenoiserShape } from "../bases/base.ts";
 import { sizeOf } from "../core/tensor.ts";
 import type { WeightDifference } from "../weights/safetensors/check_weights.ts";
@@ -78,7 +79,7 @@ export async function diagnoseWeights(
   problems.push(...differenceProblems(difference));
   const misfit = problems.length > 0;
   if (nonFinite?.size) {
-    problems.push(`${tensors(nonFinite.size)} with NaN or infinity`);
+    problems.push(`${counted(nonFinite.size, "tensor")} with NaN or infinity`);
   }
   const dtypes: Record<string, number> = {};
   for (const { dtype } of infos) dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
@@ -127,12 +128,10 @@ function nextOf(
 function differenceProblems(difference: WeightDifference): string[] {
   const { missing, extra, misshapen } = difference;
   const problems: string[] = [];
-  if (missing.size) problems.push(`${tensors(missing.size)} missing`);
-  if (extra.size) problems.push(`${tensors(extra.size)} extra`);
-  if (misshapen.size) problems.push(`${tensors(misshapen.size)} misshapen`);
+  if (missing.size) problems.push(`${counted(missing.size, "tensor")} missing`);
+  if (extra.size) problems.push(`${counted(extra.size, "tensor")} extra`);
+  if (misshapen.size) {
+    problems.push(`${counted(misshapen.size, "tensor")} misshapen`);
+  }
   return problems;
-}
-
-function tensors(count: number): string {
-  return count === 1 ? "1 tensor" : `${count} tensors`;
 }

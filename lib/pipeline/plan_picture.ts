@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { attentionSizes } from "../bases/hooks.ts";
 import { filesOf } from "../bases/part_files.ts";
 import { LocRefError } from "../core/error.ts";
@@ -199,7 +200,9 @@ function checkInstances(
     "scene-invalid",
     `Model "${name}" has no adapter${
       adapters.length > 0 ? " that reads references" : ""
-    }, so the scene's ${scene.instances.length} references cannot be used: load it with { adapter }`,
+    }, so the scene's ${
+      counted(scene.instances.length, "reference")
+    } cannot be used: load it with { adapter }`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** Boxes for several instances at once. */
 
+import { counted } from "../core/counted.ts";
 import { scatterNumbers } from "../core/random.ts";
 import {
   checkOptions,
@@ -204,7 +205,9 @@ function scatter(count: number, options: ScatterOptions): Box[] {
     const boxes = tryScatter(count, { margin, gap, min, max }, shrink, random);
     if (boxes !== undefined) return boxes;
   }
-  throw new RangeError(`Scatter finds no room for ${count} boxes`);
+  throw new RangeError(
+    `Scatter finds no room for ${counted(count, "box", "boxes")}`,
+  );
 }
 
 function tryScatter(

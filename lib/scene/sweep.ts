@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { list, seed } from "../core/kinds.ts";
 import type { Box } from "../scene_data/box.ts";
@@ -120,6 +121,6 @@ function checkChoices(
   throw new RangeError(
     `Option ${name}: entry ${wrong} has ${
       choices[wrong]!.length
-    } for a scene of ${count} instances`,
+    } for a scene of ${counted(count, "instance")}`,
   );
 }

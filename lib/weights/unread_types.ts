@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import type { WeightInfo } from "../ops/executor.ts";
 import { quote } from "../core/quote.ts";
 import { isReadType } from "./safetensors/dtypes.ts";
@@ -24,7 +25,7 @@ export function findUnread(
   const types = [...names.keys()].sort();
   const parts = types.map((type) => {
     const of = names.get(type)!;
-    const count = of.length === 1 ? "1 tensor" : `${of.length} tensors`;
+    const count = counted(of.length, "tensor");
     return `${count} of type ${type} (the first is ${quote(of[0])})`;
   });
   return { what: parts.join(" and "), next: wayOut(types) };

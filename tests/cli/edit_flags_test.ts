@@ -19,6 +19,48 @@ Deno.test("flags of editing become options of a run", () => {
   });
 });
 
+Deno.test("each control has settings of its own behind its picture", () => {
+  const given = [
+    ["org/net=a, b.png:0.5,start=0.2,end=0.6", "pose=p.png,guess,masked"],
+    ["c:/net=c:/d=e.png,scale=2,instance=1,edges=soft"],
+  ].flat().flatMap((one) => ["--control", one]);
+  assertEquals(edits(...given, "--canny").controls, [
+    {
+      ...{ model: "org/net", image: "a, b.png", edges: "canny" },
+      ...{ scale: 0.5, start: 0.2, end: 0.6 },
+    },
+    {
+      ...{ model: "pose", image: "p.png", edges: "canny" },
+      ...{ guess: true, masked: true },
+    },
+    {
+      ...{ model: "c:/net", image: "c:/d=e.png", edges: "soft" },
+      ...{ scale: 2, instance: 1 },
+    },
+  ]);
+});
+
+Deno.test("a wrong setting of a control is named with what it takes", () => {
+  const wrong: [string, string][] = [
+    [
+      "n=p.png,strt=0.2",
+      'Setting "strt" of --control is not known, did you mean "start"?',
+    ],
+    [
+      "n=p.png,start=2",
+      'Setting "start" of --control takes a number from 0 to 1, got "2"',
+    ],
+    ["n=p.png,start", "got nothing"],
+    ["n=p.png,guess=1", 'Setting "guess" of --control takes no value, got "1"'],
+    ["n=p.png,edges=hard", 'takes "canny" or "soft", got "hard"'],
+    ["n=p.png,instance=0.5", "takes a whole number of at least 0"],
+    ["n", "MODEL=FILE"],
+  ];
+  for (const [control, message] of wrong) {
+    assertThrows(() => edits("--control", control), UsageError, message);
+  }
+});
+
 Deno.test("a flag that would do nothing names the one that it goes with", () => {
   const wrong: [string[], string][] = [
     [["--mask", "m.png"], "--mask goes with --inpaint, which is missing"],

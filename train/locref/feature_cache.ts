@@ -1,3 +1,4 @@
+import { counted } from "../../lib/core/counted.ts";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
@@ -92,7 +93,9 @@ function checked(features: Features, what: unknown): Features {
     if (count === 0) continue;
     throw new LocRefError(
       "not-finite",
-      `The frozen encoder's ${what} (${name}) hold ${count} values that are NaN, infinity or beyond half precision: look for broken weights with doctor`,
+      `The frozen encoder's ${what} (${name}) hold ${
+        counted(count, "value that is", "values that are")
+      } NaN, infinity or beyond half precision: look for broken weights with doctor`,
     );
   }
   return features;

@@ -1,3 +1,4 @@
+import { counted } from "../../lib/core/counted.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
 import { LocRefError } from "../../lib/core/error.ts";
 import { downloadWeight, uploadWeight } from "../../lib/ops/tfjs/layout.ts";
@@ -85,7 +86,9 @@ export async function writeHostWeights(
     if (count > 0) {
       throw new LocRefError(
         "not-finite",
-        `Weight "${name}" holds ${count} values that are NaN or infinity, so "${path}" is not written`,
+        `Weight "${name}" holds ${
+          counted(count, "value that is", "values that are")
+        } NaN or infinity, so "${path}" is not written`,
       );
     }
     tensors.set(name, { shape, data, dtype: dtypeOf(name) });

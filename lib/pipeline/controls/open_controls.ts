@@ -145,13 +145,10 @@ async function locate(
     const inside = existsSync(model) &&
       roots.some((root) => liesInside(resolve(model), root));
     if (inside) return model;
-    throw new LocRefError(
-      "file-missing",
-      `${name} lies outside of the folders that the scene may read: name its folder with { root }, and save pictures with { provenance: "full" } to keep its path`,
-    );
+    refuseOutside(model, name);
   }
   if (existsSync(model)) return model;
-  const isHub = /^\w[\w.-]*\/[\w./-]+(@[\w./-]+)?$/.test(model);
+  const isHub = hubId.test(model);
   if (!isHub) {
     throw new LocRefError(
       "file-missing",
@@ -164,6 +161,29 @@ async function locate(
   return model.endsWith(".safetensors")
     ? await resolveModelFile(model)
     : await resolveModelFolder(model);
+}
+
+/** A network's id on the hub, or a file's, with a revision where it has one. */
+const hubId = /^\w[\w.-]*\/[\w./-]+(@[\w./-]+)?$/;
+
+/** Refuses a network that a scene from a file may not read, and says what allows it. */
+function refuseOutside(model: string, name: string): never {
+  const root = "{ root } (--root on the command line)";
+  if (existsSync(model)) {
+    throw new LocRefError(
+      "file-refused",
+      `${name} lies outside of the folders that the scene may read: name its folder with ${root}`,
+    );
+  }
+  throw hubId.test(model)
+    ? new LocRefError(
+      "file-refused",
+      `${name} is not in the folders that the scene may read, and one from the hub is fetched only with { root: false } (--allow-outside)`,
+    )
+    : new LocRefError(
+      "file-missing",
+      `${name} is neither beside the picture nor where it was: put it there, or name the folder that it lies in with ${root}`,
+    );
 }
 
 /** Shapes that differ by less than this are the same but for rounding. */

@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.ts";
 import { readHead } from "../../images/decode.ts";
 import {
   byteCount,
@@ -125,7 +126,11 @@ export async function checkSources(
   if (scene.instances.length > instances) {
     throw new LocRefError(
       "scene-invalid",
-      `The scene has ${scene.instances.length} instances, at most ${instances} are allowed, unless limits.instances says otherwise`,
+      `The scene has ${
+        counted(scene.instances.length, "instance")
+      }, at most ${instances} ${
+        instances === 1 ? "is" : "are"
+      } allowed, unless limits.instances says otherwise`,
     );
   }
   const sources = sceneSources(scene);

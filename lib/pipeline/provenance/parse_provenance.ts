@@ -1,5 +1,6 @@
 /** Provenance as it stands in a file, which anybody may have written. */
 
+import { counted } from "../../core/counted.ts";
 import * as v from "valibot";
 import { quote, shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -85,7 +86,9 @@ export function parseProvenance(text: string, name: string): Provenance {
   if (references.length !== scene.instances.length) {
     throw invalid(
       name,
-      `has ${references.length} references for ${scene.instances.length} instances`,
+      `has ${counted(references.length, "reference")} for ${
+        counted(scene.instances.length, "instance")
+      }`,
     );
   }
   const { painted } = made;

@@ -60,9 +60,17 @@ export function fullProvenance(
 ): Provenance {
   const absolute = (source: string) =>
     isUrl(source) ? source : resolve(folder ?? ".", source);
+  const { controls } = made.scene;
+  const scene = controls === undefined ? made.scene : {
+    ...made.scene,
+    controls: controls.map((one) => ({
+      ...one,
+      model: existsSync(one.model) ? resolve(one.model) : one.model,
+    })),
+  };
   return {
     ...made,
-    scene: mapSources(made.scene, absolute),
+    scene: mapSources(scene, absolute),
     ...(made.painted && { painted: fullProvenance(made.painted, { folder }) }),
   };
 }

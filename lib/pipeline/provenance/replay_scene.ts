@@ -17,6 +17,7 @@ import type { SceneData } from "../../scene_data/scene_data.ts";
 import { checkPictureOptions } from "../options/check_picture_options.ts";
 import { instanceSources, ownSources } from "../options/check_sources.ts";
 import type { PictureOptions } from "../options/picture_options.ts";
+import { findNetworks } from "./find_networks.ts";
 import type { Provenance } from "./provenance.ts";
 import { readProvenance } from "./read_provenance.ts";
 
@@ -138,16 +139,28 @@ async function replayScene(
     doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
   }
   const known = [...found.values()].filter((one) => one.known);
-  const trusted = new Set(known.map(({ source }) => source));
+  const networks = await findNetworks(made, { home, roots });
+  const trusted = new Set([
+    ...known.map(({ source }) => source),
+    ...networks.trusted,
+  ]);
+  const { controls } = made.scene.controls === undefined ? {} : networks;
   return {
     scene: mapSources(
-      made.scene,
+      { ...made.scene, ...(controls && { controls }) },
       (source) => found.get(source)?.source ?? source,
     ),
     origin: {
       ...{ home, model: made.model, backend: made.backend },
       ...(painted !== undefined && { painted }),
-      doubts: [...doubts, ...painted?.again?.origin.doubts ?? []],
+      doubts: [
+        ...doubts,
+        ...networks.doubts.map(({ source, text }) => ({
+          source: found.get(source)?.source ?? source,
+          text,
+        })),
+        ...painted?.again?.origin.doubts ?? [],
+      ],
       access: { roots, trusted },
     },
   };

@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.ts";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import { sizeOf } from "../../core/tensor.ts";
@@ -157,11 +158,9 @@ function checkBytes(
   const wide = dtype === "F32" ? "" : ` as ${dtype}`;
   throw new LocRefError(
     "not-finite",
-    `Tensor ${
-      quote(name)
-    } holds ${count} values that are NaN or infinity${wide}, so ${
-      quote(path)
-    } is not written${
+    `Tensor ${quote(name)} holds ${
+      counted(count, "value that is", "values that are")
+    } NaN or infinity${wide}, so ${quote(path)} is not written${
       dtype === "F16" ? " (F16 ends at 65504, F32 and BF16 do not)" : ""
     }`,
   );

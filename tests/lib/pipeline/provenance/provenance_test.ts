@@ -229,7 +229,7 @@ Deno.test("provenance that is not whole is refused by the member that is wrong",
       { ...whole, references: ["x"] },
       'has a wrong "references.0": it must be a SHA',
     ],
-    [{ ...whole, references: [] }, "has 0 references for 1 instances"],
+    [{ ...whole, references: [] }, "has 0 references for 1 instance"],
     [{ ...whole, scene: { instances: 3 } }, "holds no scene (Scene: instances"],
     [{ ...whole, scene: { instances: [{}] } }, "holds no scene (Scene: "],
   ];
