@@ -1,4 +1,3 @@
-import { counted } from "../core/counted.ts";
 import type { TraceEntry } from "../adapters/trace_entry.ts";
 import { checkOptions, nested } from "../core/check_options.ts";
 import { type Kind, number, whole } from "../core/kinds.ts";
@@ -174,9 +173,7 @@ function checkTerm(term: unknown, count: number): void {
   throw new RangeError(
     `Nothing was traced for ${
       quote(term)
-    }: the term must be "text", "composite", or the index of one of ${
-      counted(count, "instance")
-    }, from 0`,
+    }: the term must be "text", "composite", or the index of one of ${count} instances, from 0`,
   );
 }
 

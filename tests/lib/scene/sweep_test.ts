@@ -41,7 +41,7 @@ Deno.test("a choice that is not one for each instance is refused before any pict
   );
   assertEquals(
     error.message,
-    "Option boxes: entry 0 has 0 for a scene of 1 instances",
+    "Option boxes: entry 0 has 0 for a scene of 1 instance",
   );
 });
 
