@@ -126,18 +126,7 @@ async function replayScene(
       doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
     }
   }
-  for (const [i, instance] of made.scene.instances.entries()) {
-    const { lora } = instance;
-    if (lora === undefined || isHubFile(lora.path)) continue;
-    const name = `${instanceName(instance, i)}: lora`;
-    const one = await findLora(lora.path, {
-      hash: made.otherFiles?.[i]?.lora,
-      home,
-    });
-    found.set(lora.path, one);
-    if (one.doubt === undefined) continue;
-    doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
-  }
+  doubts.push(...await findLoras(made, home, found));
   const known = [...found.values()].filter((one) => one.known);
   const networks = await findNetworks(made, { home, roots });
   const trusted = new Set([
@@ -164,6 +153,28 @@ async function replayScene(
       access: { roots, trusted },
     },
   };
+}
+
+/** Looks for the LoRAs of instances, puts them into `found`, and returns the doubts about them. */
+async function findLoras(
+  made: Provenance,
+  home: string | undefined,
+  found: Map<string, Found>,
+): Promise<SourceDoubt[]> {
+  const doubts: SourceDoubt[] = [];
+  for (const [i, instance] of made.scene.instances.entries()) {
+    const { lora } = instance;
+    if (lora === undefined || isHubFile(lora.path)) continue;
+    const name = `${instanceName(instance, i)}: lora`;
+    const one = await findLora(lora.path, {
+      hash: made.otherFiles?.[i]?.lora,
+      home,
+    });
+    found.set(lora.path, one);
+    if (one.doubt === undefined) continue;
+    doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
+  }
+  return doubts;
 }
 
 /** The picture that another was painted on, as it is made again. */
