@@ -1,6 +1,5 @@
 import { toProgram } from "../../lib/bases/adapter_inputs.ts";
-import type { DenoiserForm } from "../../lib/bases/base.ts";
-import type { AdapterGraph } from "../../lib/bases/hooks.ts";
+import type { DenoiserShape } from "../../lib/bases/base.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Program, Signature, Values } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
@@ -19,23 +18,18 @@ export interface FrozenDenoiser {
   readonly given: Readonly<Record<string, Signature["kind"]>>;
 }
 
-/** The denoiser of a base among its programs, with an adapter in its graph. */
+/** A denoiser with an adapter in its graph. */
 export function frozenDenoiser(
-  programs: (
-    form: DenoiserForm,
-  ) => Iterable<{ readonly name: string; readonly program: () => Program }>,
+  denoiser: DenoiserShape,
   { graph }: AdapterNet,
   size: Size,
 ): FrozenDenoiser {
-  const named = (name: string, adapters: readonly AdapterGraph[]) =>
-    [...programs({ size, adapters })].find((one) => one.name === name)!
-      .program();
-  const plain = Object.entries(named("unet", []).inputs).flatMap((
+  const plain = Object.entries(denoiser.step({ size }).inputs).flatMap((
     [name, { kind }],
   ) => /^text_[kv]\./.test(name) ? [] : [[name, kind] as const]);
   return {
-    text: named("text_key_value", [graph]),
-    step: named("unet", [graph]),
+    text: denoiser.textKeyValues({ adapters: [graph] }),
+    step: denoiser.step({ size, adapters: [graph] }),
     given: Object.fromEntries(plain),
   };
 }

@@ -75,7 +75,10 @@ export function noisySample(
 }
 
 /** The target of the denoiser: the noise, v or the clean latents, as the schedule says. */
-function targetOf(schedule: NoiseSchedule, latents: NoisyLatents): Tensor {
+export function targetOf(
+  schedule: NoiseSchedule,
+  latents: NoisyLatents,
+): Tensor {
   switch (schedule.predictionType) {
     case "epsilon":
       return latents.noise;

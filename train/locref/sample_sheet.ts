@@ -9,18 +9,20 @@ import { box } from "../../lib/scene_data/box.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import type { LocrefConfig } from "./locref_config.ts";
-import { seeScene } from "./scene_data.ts";
+import { phraseOf, seeScene } from "./scene_data.ts";
 import type { SceneShards } from "../dataset/read/shards.ts";
 import { plainView } from "./view.ts";
 
 /** Options of {@linkcode drawSamples}. */
 export interface SampleSheetOptions {
-  readonly config: LocrefConfig;
+  readonly config: Pick<LocrefConfig, "name" | "out" | "data" | "augment">;
   /** The adapter as it is now. */
   readonly adapter: string;
   readonly location: ModelLocation;
   readonly shards: SceneShards;
   readonly backend: TrainingBackendName;
+  /** Whether instances have captions: what they are. @default {false} */
+  readonly phrased?: boolean;
 }
 
 /** Scenes on a sheet, and steps of DDIM for each. */
@@ -56,10 +58,10 @@ export async function drawSamples(
 async function drawRow(
   model: LocRef,
   index: number,
-  { config, shards }: SampleSheetOptions,
+  { config, shards, phrased }: SampleSheetOptions,
 ): Promise<Panel[]> {
   const opened = await shards.read(index);
-  const { picture, references, boxes } = await seeScene(
+  const { picture, references, boxes, instances } = await seeScene(
     opened,
     plainView,
     config,
@@ -71,7 +73,10 @@ async function drawRow(
   for (const [i, reference] of references.entries()) {
     const { x0, y0, x1, y1 } = boxes[i]!;
     const url = await toDataUrl(reference);
-    layout = layout.place(url, box.fraction(x0, y0, x1, y1));
+    const caption = phrased
+      ? phraseOf(opened.sample.instances[instances[i]!]!)
+      : undefined;
+    layout = layout.place(url, box.fraction(x0, y0, x1, y1), { caption });
   }
   const result = await layout.generate({ model, size, steps, seed: index });
   const placed = references.map((raster, i) => ({ raster, box: boxes[i]! }));

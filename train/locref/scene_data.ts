@@ -129,6 +129,8 @@ async function encodeSample(
 export interface DrawnScene {
   readonly seen: SeenScene;
   readonly caption: string;
+  /** What each instance that is seen is: its caption, or else its category. */
+  readonly phrases: readonly (string | undefined)[];
   readonly latents: Tensor;
   readonly noise: Tensor;
   readonly timestep: number;
@@ -151,12 +153,21 @@ export async function drawScene(
   return {
     seen,
     caption: scene.sample.caption ?? "",
+    phrases: seen.instances.map((i) => phraseOf(scene.sample.instances[i]!)),
     latents: drawLatents(moments, sample.random, latent),
     noise: tensor(shape, noise),
     timestep: sample.random.fork("timestep").integer(
       schedule.alphasCumprod.length,
     ),
   };
+}
+
+/** What an instance is: its caption, or else its category. */
+export function phraseOf(instance: object): string | undefined {
+  const { caption, category } = instance as Record<string, unknown>;
+  return [caption, category].find((one): one is string =>
+    typeof one === "string" && one !== ""
+  );
 }
 
 /** The view of a sample: one of its own a few, in turns by epoch, or a new one every time. */

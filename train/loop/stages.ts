@@ -31,6 +31,16 @@ interface LazyStage {
 // Named in two parts, as the modules of `cli.ts`.
 const builtIn: readonly LazyStage[] = [
   { name: "locref", load: () => import(`../locref${"/stage.ts"}`) },
+  { name: "gligen", load: () => import(`../baselines${"/gligen/stage.ts"}`) },
+  { name: "migc", load: () => import(`../baselines${"/migc/stage.ts"}`) },
+  {
+    name: "ms-diffusion",
+    load: () => import(`../baselines${"/ms_diffusion/stage.ts"}`),
+  },
+  {
+    name: "ip-adapter",
+    load: () => import(`../baselines${"/ip_adapter/stage.ts"}`),
+  },
   {
     name: "pocket-vae",
     load: () => import(`../pocket${"/stages/vae_stage.ts"}`),

@@ -4,7 +4,7 @@ import { whole } from "../../bases/whole_inputs.ts";
 import { LocRefError } from "../../core/error.ts";
 import { checkFinite } from "../../core/finite.ts";
 import { quote } from "../../core/quote.ts";
-import { type Tensor, tensor } from "../../core/tensor.ts";
+import type { Tensor } from "../../core/tensor.ts";
 import type { Values, WeightSource } from "../../ops/executor.ts";
 import { openSafetensors } from "../../weights/safetensors/safetensors.ts";
 import type {
@@ -16,6 +16,12 @@ import type {
 import { checkCount, instancePhrases } from "../instance_phrases.ts";
 import { pictureFeaturesOf } from "../picture_embeds.ts";
 import { boxFourier } from "./box_fourier.ts";
+import {
+  type GroundedScene,
+  groundingInputs,
+  kindOf,
+  noObjects,
+} from "./grounding_inputs.ts";
 import { gligenGates } from "./gligen_gates.ts";
 import { groundedObjects, type GroundingShape } from "./grounding_net.ts";
 import { type GligenOptions, groundingShares } from "./gligen_options.ts";
@@ -38,7 +44,9 @@ export async function prepareGligen(
   const { file, weights } = adapter;
   const kinds = await featuresOf(scene, run, adapter);
   const runner = await run.program("gligen_grounding");
-  const { grounds } = await runner.run(groundingInputs(kinds, run.guided));
+  const { grounds } = await runner.run(
+    groundingInputs(run.guided ? [noObjects(kinds), kinds] : [kinds]),
+  );
   checkFinite(grounds!, { stage: "GLIGEN's grounding net", files: file });
   const gates = await gligenGates(weights, run.base.places(run.latent));
   const shares = groundingShares(run.settings as GligenOptions);
@@ -61,17 +69,11 @@ export async function prepareGligen(
   };
 }
 
-/** Features of one kind: those of each object that has one. */
-interface Kind {
-  readonly width: number;
-  readonly rows: readonly (Float32Array | undefined)[];
-}
-
 async function featuresOf(
   { data, pictures }: AdapterScene,
   run: AdapterRun,
   { file, shape, imageEncoder }: GligenFile,
-): Promise<Record<string, Kind>> {
+): Promise<GroundedScene> {
   const { instances } = data;
   checkCount(instances.length, "GLIGEN", groundedObjects);
   const texts = shape.pictures
@@ -97,15 +99,6 @@ async function featuresOf(
       ? kindOf(features, instances.length)
       : { width: shape.width, rows: [] },
   };
-}
-
-function kindOf(x: Tensor, count: number): Kind {
-  const [, width] = x.shape as [number, number];
-  const rows = Array.from(
-    { length: count },
-    (_, i) => Float32Array.from(x.data.subarray(i * width, (i + 1) * width)),
-  );
-  return { width, rows };
 }
 
 /** Pooled phrases of the objects that have one. */
@@ -138,34 +131,4 @@ async function projectionBeside(file: string): Promise<Tensor> {
     );
   }
   return await (await openSafetensors(found)).readTensor("project.weight");
-}
-
-/** All places of objects; those that are empty, and the unconditional branch, have masks of 0. */
-function groundingInputs(
-  kinds: Readonly<Record<string, Kind>>,
-  guided: boolean,
-): Values<Tensor> {
-  const branches = guided ? [0, 1] : [1];
-  const inputs: Record<string, Tensor> = {};
-  for (const [name, { width, rows }] of Object.entries(kinds)) {
-    const count = branches.length * groundedObjects;
-    const features = new Float32Array(count * width);
-    const mask = new Float32Array(count);
-    branches.forEach((on, branch) =>
-      rows.forEach((row, i) => {
-        if (row === undefined) return;
-        const at = branch * groundedObjects + i;
-        features.set(row, at * width);
-        mask[at] = on;
-      })
-    );
-    const shape = [branches.length, groundedObjects];
-    inputs[name] = tensor([...shape, width], features);
-    inputs[`${name}_mask`] = tensor([...shape, 1], mask);
-    inputs[`${name}_absent`] = tensor(
-      [...shape, 1],
-      mask.map((one) => 1 - one),
-    );
-  }
-  return inputs;
 }

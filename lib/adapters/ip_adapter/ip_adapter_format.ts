@@ -1,6 +1,7 @@
 import type { WeightSource } from "../../ops/executor.ts";
 import { refuseOtherKind } from "../../weights/refuse_kind.ts";
 import type { AdapterFormat, AdapterSource } from "../adapter.ts";
+import { numberIn } from "../adapter_metadata.ts";
 import { locrefAdapter } from "../locref/locref_adapter.ts";
 import type { LocRefFile } from "../locref/locref_file.ts";
 import type {
@@ -37,7 +38,10 @@ function ipAdapterKind(file: AdapterSource): AppearanceNetKind | undefined {
   return undefined;
 }
 
-/** An IP-Adapter in both branches, at half strength each, so that a picture does not act twice. */
+/**
+ * An IP-Adapter in both branches, at half strength each, so that a picture does not act twice, or at
+ * the strengths that it was trained with where its notes say them.
+ */
 function ipAdapter(
   file: AdapterSource,
   kind: AppearanceNetKind,
@@ -48,8 +52,8 @@ function ipAdapter(
     fit: "stretch",
     settings: {
       ...defaultFusionSettings,
-      lambdaCi: 0.5,
-      lambdaRi: 0.5,
+      lambdaCi: numberIn(file, "lambda_ci", 0.5),
+      lambdaRi: numberIn(file, "lambda_ri", 0.5),
       overlap: "average",
     },
     shape: ipAdapterShape(file, kind),

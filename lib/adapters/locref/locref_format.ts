@@ -1,6 +1,6 @@
-import { LocRefError } from "../../core/error.ts";
 import type { Overlap } from "../../scene_data/scene_data.ts";
 import type { AdapterFormat, AdapterSource } from "../adapter.ts";
+import { badMetadata, numberIn } from "../adapter_metadata.ts";
 import { locrefAdapter } from "./locref_adapter.ts";
 import type { LocRefFile } from "./locref_file.ts";
 import { shapeOf } from "../tensor_shape.ts";
@@ -54,17 +54,6 @@ function readFile(file: AdapterSource): LocRefFile {
   };
 }
 
-function numberIn(
-  file: AdapterSource,
-  key: string,
-  otherwise: number,
-): number {
-  const text = file.metadata[key];
-  const value = text === undefined ? otherwise : Number(text);
-  if (Number.isFinite(value)) return value;
-  throw badMetadata(file, `says ${key} "${text}": it must be a number`);
-}
-
 function choice<V extends string>(
   file: AdapterSource,
   key: string,
@@ -77,12 +66,5 @@ function choice<V extends string>(
   throw badMetadata(
     file,
     `says ${key} "${text}": it must be one of ${allowed.join(", ")}`,
-  );
-}
-
-function badMetadata(file: AdapterSource, what: string): LocRefError {
-  return new LocRefError(
-    "file-invalid",
-    `Metadata of adapter "${file.path}" ${what}`,
   );
 }

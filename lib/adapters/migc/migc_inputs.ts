@@ -22,6 +22,8 @@ export interface MigcInstance extends MigcScales {
   readonly mask: PixelMask;
   /** Pooled caption, `[width]`. */
   readonly phrase: Float32Array;
+  /** Whether it only fills a place, so that all scenes of a training have one shape. @default {false} */
+  readonly absent?: boolean;
 }
 
 /** Sizes of a run of MIGC. */
@@ -95,16 +97,15 @@ function slotInputs(
 ): Values<Tensor> {
   const nothing = plus ? 0 : phases - 1;
   const within = plus ? phases - 1 : phases - 2;
-  const first = plus ? 1 : 0;
-  const count = instances.length + 1 - first;
+  // the background stands first where there is one
+  const order = [
+    ...plus ? [] : [0],
+    ...instances.flatMap(({ absent }, i) => absent ? [] : [i + 1]),
+  ];
   const slots = new Float32Array(migcSlots * phases);
   const picks = new Float32Array(phases * migcSlots);
   for (let slot = 0; slot < migcSlots; slot++) {
-    const phase = slot < count
-      ? first + slot
-      : slot === migcSlots - 1
-      ? within
-      : nothing;
+    const phase = order[slot] ?? (slot === migcSlots - 1 ? within : nothing);
     slots[slot * phases + phase] = 1;
     if (phase === nothing) continue;
     const instance = instances[phase - 1];
@@ -113,6 +114,9 @@ function slotInputs(
   }
   const closed = new Float32Array(phases);
   closed[nothing] = outOfReach;
+  instances.forEach(({ absent }, i) => {
+    if (absent) closed[i + 1] = outOfReach;
+  });
   return {
     slots: tensor([1, migcSlots, phases], slots),
     picks: tensor([1, phases, migcSlots], picks),

@@ -10,7 +10,7 @@ import {
   addedInput,
   timeSinusoids,
 } from "../../../lib/bases/sd/time_embedding.ts";
-import { unetPrograms } from "../../../lib/bases/sd/unet_programs.ts";
+import { unetShape } from "../../../lib/bases/sd/unet_programs.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
 import { sizeKey } from "../../../lib/core/size_key.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
@@ -104,16 +104,15 @@ async function trainError(
 ): Promise<number> {
   const backend = trainingBackends.find((one) => one === executor.name)!;
   const size = sizeOfImage(sample);
-  const programs = (form: Parameters<typeof unetPrograms>[1]) =>
-    Object.entries(unetPrograms(unet.config, form)).map((
-      [name, program],
-    ) => ({ name, program }));
   const shapes = new Map(
     weights.names().map((name) => [name, weights.info(name)!.shape]),
   );
   const training = await openTraining(backend);
   const trainer = await training.open({
-    program: adapterLoss(frozenDenoiser(programs, net, size), net),
+    program: adapterLoss(
+      frozenDenoiser(unetShape(unet.config), net, size),
+      net,
+    ),
     trainable: await readHostWeights(weights, shapes),
     frozen: unet.weights,
   });
