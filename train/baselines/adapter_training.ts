@@ -1,4 +1,4 @@
-import type { TrainedBase } from "../locref/open_trained_base.ts";
+import type { Base } from "../../lib/bases/base.ts";
 import type { Places } from "../../lib/bases/hooks.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Random } from "../../lib/core/random.ts";
@@ -13,7 +13,7 @@ import type { AdapterNet } from "./adapter_net.ts";
 
 /** The frozen models that an adapter is trained on. */
 export interface FrozenModels {
-  readonly base: TrainedBase;
+  readonly base: Base;
   readonly encoders: FrozenEncoders;
   /** Settings of the image encoder, where there is one. */
   readonly imageEncoder?: ClipImageConfig;
