@@ -32,7 +32,7 @@ export interface ConditionedScene {
   /** Name of the sample. */
   readonly key: string;
   readonly seen: SeenScene;
-  /** What each instance is, in the order of its boxes; `undefined` where the sample does not say it. */
+  /** A phrase for each instance, in the order of the boxes; `undefined` where the sample has none. */
   readonly phrases: readonly (string | undefined)[];
   /** The scene's caption, `undefined` where it is dropped. */
   readonly caption: string | undefined;
@@ -42,7 +42,7 @@ export interface ConditionedScene {
   readonly random: Random;
 }
 
-/** What training needs to know of one kind of adapter. */
+/** One kind of adapter, as far as training depends on it. */
 export interface AdapterTraining {
   readonly net: AdapterNet;
   /** How a weight begins; `undefined` leaves it to the default. */

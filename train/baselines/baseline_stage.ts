@@ -1,4 +1,4 @@
-/** What the training stages of all rivals share: models, weights, data, and the file at the end. */
+/** The parts that training of all rivals shares: models, weights, data, and the file at the end. */
 
 import { stat } from "node:fs/promises";
 import { join } from "node:path";

@@ -103,7 +103,7 @@ function pooledOf(scenes: readonly BatchScene[]): Tensor | undefined {
 }
 
 /**
- * What the instances of a scene are.
+ * The phrases of a scene's instances, for adapters that learn from them.
  *
  * @param reader The adapter in messages.
  * @throws {LocRefError} `file-invalid` if the sample does not say it.

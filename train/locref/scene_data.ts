@@ -129,7 +129,7 @@ async function encodeSample(
 export interface DrawnScene {
   readonly seen: SeenScene;
   readonly caption: string;
-  /** What each instance that is seen is: its caption, or else its category. */
+  /** A phrase for each instance that is seen: its caption, or else its category. */
   readonly phrases: readonly (string | undefined)[];
   readonly latents: Tensor;
   readonly noise: Tensor;
@@ -162,7 +162,7 @@ export async function drawScene(
   };
 }
 
-/** What an instance is: its caption, or else its category. */
+/** The phrase of an instance: its caption, or else its category. */
 export function phraseOf(instance: object): string | undefined {
   const { caption, category } = instance as Record<string, unknown>;
   return [caption, category].find((one): one is string =>

@@ -1,27 +1,23 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { openAdapter } from "../../../lib/adapters/adapter_formats.ts";
-import { openLocRef } from "../../../lib/adapters/open_locref.ts";
-import { LocRefError } from "../../../lib/core/error.ts";
-import { LocRef } from "../../../lib/model/locref.ts";
-import { random } from "../../../lib/core/random.ts";
-import { openExecutor } from "../../../lib/ops/open_executor.ts";
-import { soloRank } from "../../../train/ranks/ranks.ts";
-import { readLog } from "../../../train/log/training_log.ts";
-import { parseConfig } from "../../../train/loop/config.ts";
-import {
-  loadStage,
-  readConfig,
-  runStage,
-} from "../../../train/loop/run_stage.ts";
+import { openAdapter } from "../../lib/adapters/adapter_formats.ts";
+import { openLocRef } from "../../lib/adapters/open_locref.ts";
+import { LocRefError } from "../../lib/core/error.ts";
+import { LocRef } from "../../lib/model/locref.ts";
+import { random } from "../../lib/core/random.ts";
+import { openExecutor } from "../../lib/ops/open_executor.ts";
+import { soloRank } from "../../train/ranks/ranks.ts";
+import { readLog } from "../../train/log/training_log.ts";
+import { parseConfig } from "../../train/loop/config.ts";
+import { loadStage, readConfig, runStage } from "../../train/loop/run_stage.ts";
 import {
   pixelsOf,
   tinyBase,
   twoObjects,
   writeEncoder,
-} from "../../lib/adapters/random_adapter.ts";
-import { withTempDir } from "../temp_dir.ts";
-import { writeTinyShards } from "../tiny_shards.ts";
+} from "../lib/adapters/random_adapter.ts";
+import { withTempDir } from "./temp_dir.ts";
+import { writeTinyShards } from "./tiny_shards.ts";
 
 /** A rival's config beside what all have, and what its file opens as. */
 interface Rival {
@@ -233,7 +229,7 @@ Deno.test("an IP-Adapter's file keeps the strengths that it was trained with", a
 Deno.test("the configs that come with the package are valid", async () => {
   for (const name of ["gligen", "migc", "ms-diffusion", "ip-adapter"]) {
     const file = new URL(
-      `../../../train/configs/${name}-sd15.json`,
+      `../../train/configs/${name}-sd15.json`,
       import.meta.url,
     );
     const { config } = await readConfig(fromFileUrl(file));
