@@ -130,9 +130,11 @@ function pathsIn(places: Places, wanted: readonly string[]): string[] {
   if (other !== undefined) {
     throw new LocRefError(
       "config-invalid",
-      `model.blocks holds ${quote(other)}, and the UNet attends to text in ${
-        known.join(", ")
-      }${suggestion(other, known)}`,
+      `Key "model.blocks" holds ${
+        quote(other)
+      }, and the UNet attends to text in ${known.join(", ")}${
+        suggestion(other, known)
+      }`,
     );
   }
   return sites.map(({ path }) => path)
