@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { importPackage } from "../../lib/core/packages/import_package.ts";
 import type { Program, WeightSource } from "../../lib/ops/executor.ts";
-import { sessionSettings, winogradFrom } from "../../lib/ops/onnx/executor.ts";
+import { sessionSettings, winogradFrom } from "../../lib/ops/onnx/session.ts";
 import { withGraphFolder } from "../../lib/ops/onnx/folder.ts";
 import { writeProgram } from "../../lib/ops/onnx/program.ts";
 import { encodeOnnx } from "../../lib/ops/onnx/proto.ts";

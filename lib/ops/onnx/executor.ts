@@ -3,69 +3,21 @@ import { commandLine } from "../../core/command/command_line.ts";
 import { LocRefError } from "../../core/error.ts";
 import { shorten } from "../../core/quote.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
-import type {
-  Executor,
-  Precision,
-  Program,
-  Runner,
-  Values,
-  WeightSource,
-} from "../executor.ts";
-import type { AttentionForm } from "./attention.ts";
+import type { Executor, Program, Runner, Values } from "../executor.ts";
 import {
   loadCudaLibraries,
   missingCudaLibraries,
 } from "../gpu/cuda_libraries.ts";
 import { deviceError, firstLine } from "./device_error.ts";
-import {
-  backendOf,
-  deviceSettings,
-  isTested,
-  type OnnxDevice,
-  quietly,
-} from "./devices.ts";
-import { withGraphFolder } from "./folder.ts";
-import { writeLooseWeights } from "./loose_weights.ts";
-import { largeGraph, weightTreatment } from "./large_graph.ts";
-import { writeProgram } from "./program.ts";
-import { encodeOnnx, type OnnxGraph } from "./proto.ts";
+import { backendOf, deviceSettings, isTested, quietly } from "./devices.ts";
+import { encodeOnnx } from "./proto.ts";
 import { ResidentInputs, Uploads } from "./resident_inputs.ts";
+import { createSession, type OnnxExecutorOptions } from "./session.ts";
 import { checkHalf } from "../gpu/self_test.ts";
 import { testedAttention } from "../gpu/tested_device.ts";
 import type { Tensor } from "../../core/tensor.ts";
 
 type Ort = typeof onnxruntime;
-
-/** Options of {@linkcode onnxExecutor}. */
-export interface OnnxExecutorOptions {
-  /** Execution provider. @default {"cpu"} */
-  device?: OnnxDevice;
-  /** Threads of one operation. @default {the number of cores} */
-  threads?: number;
-  /** Whether weights of matrix products are used in eight bits, in programs that allow it. @default {false} */
-  int8?: boolean;
-  /** Precision that graphs compute in. @default {"float32"} */
-  precision?: Precision;
-  /** How attention is written down. @default {as the device's self-test found right, else "fused"} */
-  attention?: AttentionForm;
-  /**
-   * Multiplications of a picture's convolution from which on it takes Winograd's form, where that
-   * pays; 0 makes all take it. @default {5e8 on the CPU, else Infinity}
-   */
-  winogradFrom?: number;
-  /**
-   * Bytes of weights that lie in no file, such as those with a LoRA, from which on they go through a
-   * file for the time of loading. @default {16 MiB}
-   */
-  looseFrom?: number;
-  /**
-   * Bytes of weights in files, counted in float32, above which they stay as they lie: mapped from
-   * there, and on the CPU in half precision where they are stored so. @default {1 GiB}
-   */
-  largeFrom?: number;
-  /** Folder for graph files. @default {one on which weights can be linked} */
-  folder?: string;
-}
 
 /**
  * The executor that writes a program down as an ONNX graph and runs it with onnxruntime as one
@@ -159,68 +111,6 @@ async function probeCuda(ort: Ort): Promise<void> {
       }\` fetches`,
       { cause },
     );
-  }
-}
-
-/** Libraries of other devices choose the form of a convolution themselves. */
-export function winogradFrom(device: OnnxDevice = "cpu"): number {
-  return device === "cpu" ? 5e8 : Infinity;
-}
-
-/** How onnxruntime is to run a graph. */
-export function sessionSettings(
-  graph: OnnxGraph,
-  { device = "cpu", threads, largeFrom }: OnnxExecutorOptions,
-): onnxruntime.InferenceSession.SessionOptions {
-  return {
-    ...deviceSettings(device),
-    ...weightTreatment(graph.initializers, largeFrom),
-    ...(threads ? { intraOpNumThreads: threads } : {}),
-  };
-}
-
-async function createSession(
-  ort: Ort,
-  model: { program: Program; weights: WeightSource },
-  options: OnnxExecutorOptions,
-): Promise<onnxruntime.InferenceSession> {
-  const { graph, files, loose, half } = await writeProgram(
-    model.program,
-    model.weights,
-    {
-      int8: options.int8,
-      looseFrom: options.looseFrom ?? 2 ** 24,
-      precision: options.precision,
-      attention: options.attention,
-      winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
-      heldFrom: (options.device ?? "cpu") === "cpu"
-        ? options.largeFrom ?? largeGraph
-        : Infinity,
-    },
-  );
-  const bytes = await encodeOnnx(graph);
-  const settings = sessionSettings(graph, options);
-  try {
-    if (files.size === 0 && loose.length === 0) {
-      return await ort.InferenceSession.create(bytes, settings);
-    }
-    return await withGraphFolder(
-      bytes,
-      files,
-      (path) => ort.InferenceSession.create(path, settings),
-      {
-        folder: options.folder,
-        write: (folder) =>
-          writeLooseWeights(model.weights, loose, { folder, half }),
-      },
-    );
-  } catch (cause) {
-    if (cause instanceof LocRefError) throw cause;
-    throw deviceError(cause, {
-      backend: backendOf(options.device),
-      program: model.program.name,
-      running: false,
-    });
   }
 }
 

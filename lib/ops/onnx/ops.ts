@@ -2,7 +2,7 @@ import { type AttentionForm, onnxAttention } from "./attention.ts";
 import type { Dim, GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Linear } from "./int8.ts";
 import { conv2d, groupNorm, linear } from "./layers.ts";
-import { product } from "./product.ts";
+import { product } from "./layers.ts";
 import { onnxRegionAttention } from "./region_attention.ts";
 import {
   broadcast,

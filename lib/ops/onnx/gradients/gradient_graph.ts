@@ -3,7 +3,7 @@ import { LocRefError } from "../../../core/error.ts";
 import { importPackage } from "../../../core/packages/import_package.ts";
 import { shorten } from "../../../core/quote.ts";
 import type { LossProgram } from "../../loss_program.ts";
-import { sessionSettings, winogradFrom } from "../executor.ts";
+import { sessionSettings, winogradFrom } from "../session.ts";
 import { withGraphFolder } from "../folder.ts";
 import { createKept } from "./compiled_graphs.ts";
 import { encodeOnnx } from "../proto.ts";

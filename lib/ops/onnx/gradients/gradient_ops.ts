@@ -4,7 +4,7 @@ import type { GradientOps } from "../../tape/gradient_ops.ts";
 import { sizeOf } from "../../../core/tensor.ts";
 import { conv2dByInput, conv2dByWeight, trainedConv2d } from "./convolution.ts";
 import { onnxLossOps } from "../loss_ops.ts";
-import { product } from "../product.ts";
+import { product } from "../layers.ts";
 import {
   barrier,
   numbers,

@@ -16,7 +16,7 @@ import {
   window,
   windowCells,
 } from "../winograd_transforms.ts";
-import { product } from "../product.ts";
+import { product } from "../layers.ts";
 import { numbers, reshapeTo, transpose } from "./movements.ts";
 
 /** Bytes that the windows of a batch may take. */

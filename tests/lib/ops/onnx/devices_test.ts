@@ -3,7 +3,7 @@ import {
   deviceSettings,
   type OnnxDevice,
 } from "../../../../lib/ops/onnx/devices.ts";
-import { sessionSettings } from "../../../../lib/ops/onnx/executor.ts";
+import { sessionSettings } from "../../../../lib/ops/onnx/session.ts";
 
 const devices: readonly OnnxDevice[] = ["cpu", "cuda", "webgpu", "dml"];
 const empty = {
@@ -22,4 +22,19 @@ Deno.test("threads of a session sleep while they wait, whatever the device", () 
       assertEquals(extra, { session: { intra_op: { allow_spinning: "0" } } });
     }
   }
+});
+
+Deno.test("threads of a large graph's session sleep too", () => {
+  const weight = { name: "w", type: "F32", shape: [2] } as const;
+  const external = { file: "w", offset: 0, length: 8 };
+  const initializers = [{ ...weight, external }];
+  const settings = sessionSettings({ ...empty, initializers }, {
+    largeFrom: 4,
+  });
+  assertEquals(settings.extra, {
+    session: {
+      intra_op: { allow_spinning: "0" },
+      disable_prepacking: "1",
+    },
+  });
 });
