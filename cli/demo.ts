@@ -58,7 +58,7 @@ export const command = defineCommand({
   },
 });
 
-/** What makes a small model's picture large enough for a screen. */
+/** Factor by which a small model's picture is enlarged for a screen. */
 function enlargement({ width, height }: Picture): { scale?: number } {
   const scale = Math.ceil(256 / Math.min(width, height));
   return scale > 1 ? { scale } : {};

@@ -148,7 +148,7 @@ function featuresOf(
   return input && width ? { input, width } : undefined;
 }
 
-/** What can be read; what cannot is named where it is fetched. */
+/** The parts that can be read; the others are named where they are fetched. */
 async function tried<T>(
   read: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
