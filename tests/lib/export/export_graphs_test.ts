@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { writeGraphs } from "../../../lib/export/export_graphs.ts";
+import { onnxExecutor } from "../../../lib/ops/onnx/executor.ts";
+import { randomInputs } from "../../../bench/random_inputs.ts";
 import { loadedModel, LocRef } from "../../../lib/model/locref.ts";
 import { importPackage } from "../../../lib/core/packages/import_package.ts";
 import { values, writeTensors } from "../weights/lora/tiny_base.ts";
@@ -43,5 +45,43 @@ Deno.test("weights with a LoRA get a file beside their graph, which a runtime lo
     const ort = await importPackage("onnxruntime");
     const session = await ort.InferenceSession.create(join(folder, file));
     await session.release();
+  });
+});
+
+Deno.test("graphs of SDXL, with their weights beside them, run on plain onnxruntime to the same numbers", async () => {
+  await inTempDir(async (dir) => {
+    const folder = new URL("../../goldens/sdxl-tiny", import.meta.url).pathname;
+    await using model = await LocRef.load(folder, { backend: "onnx" });
+    const { parts } = loadedModel(model);
+    const size = { height: 8, width: 8 };
+    const { graphs } = await writeGraphs(parts, dir, { size, captions: false });
+    const unet = [...parts.base.programs({ size })].find(({ name }) =>
+      name === "unet"
+    )!;
+    const inputs = randomInputs(unet.program(), { batch: 1, text_tokens: 77 });
+    const ort = await importPackage("onnxruntime");
+    const session = await ort.InferenceSession.create(
+      join(dir, graphs.unet!.file),
+    );
+    const feeds = Object.fromEntries(session.inputNames.map((name) => {
+      const { data, shape } = inputs[name]!;
+      return [
+        name,
+        new ort.Tensor("float32", data as Float32Array, [...shape]),
+      ];
+    }));
+    const plain = Object.values(await session.run(feeds))[0]!;
+    await session.release();
+    const executor = await onnxExecutor();
+    const runner = await executor.compile(unet.program(), unet.weights);
+    const own = Object.values(await runner.run(inputs))[0]!;
+    await executor.dispose();
+    const largest = Math.max(...own.data.map(Math.abs));
+    own.data.forEach((value, i) =>
+      assert(
+        Math.abs(value - (plain.data as Float32Array)[i]!) < 1e-4 * largest,
+      )
+    );
+    assert(largest > 0.01);
   });
 });
