@@ -70,7 +70,10 @@ async function lossesOn(
       ...{ model: await pocketFolder(), seed: 1, batch: 4 },
       ...{ cachedScenes: 256, cache: join(tmpdir(), "locref-losses-cache") },
       ...{ logEvery: 1, sampleEvery: null, checkpoint: { every: steps } },
-      optimizer: { learningRate: 1e-3, clip: 1 },
+      optimizer: {
+        ...{ learningRate: 1e-3, clip: 1 },
+        schedule: { kind: "constant", warmup: 100 },
+      },
     }, "the bench");
     const open: typeof stage.open = async (config, context) => {
       // without `finish`, which would write the trained model over the shipped one
