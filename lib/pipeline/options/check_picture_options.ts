@@ -38,10 +38,12 @@ const strength = number({ min: 0, max: 1000 });
 /** Strengths by names of blocks; which names exist depends on the model. */
 const blockStrengths: Kind = {
   must:
-    'strengths from 0 to 1000 by names of blocks, such as { style: 1, rest: 0 } or { "up_blocks.1": 1 }',
+    'one strength or more from 0 to 1000 by names of blocks, such as { style: 1, rest: 0 } or { "up_blocks.1": 1 }',
   is: (value) =>
     isPlain(value) && Object.values(value).every((one) => strength.is(one)),
+  // without a name every block would have strength 0
   allows: (value: Readonly<Record<string, number>>) =>
+    Object.keys(value).length > 0 &&
     Object.values(value).every((one) =>
       strength.allows?.(one as never) ?? true
     ),
