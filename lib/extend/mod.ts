@@ -54,6 +54,7 @@ export type {
   SizeConditions,
   StepRows,
   StepRun,
+  StyleBlocks,
   TextConditioning,
   TextCut,
   TextRequest,
