@@ -25,7 +25,7 @@ Deno.test("threads of a session sleep while they wait, whatever the device", () 
 });
 
 Deno.test("threads of a large graph's session sleep too", () => {
-  const weight = { name: "w", type: "F32", shape: [2] } as const;
+  const weight = { name: "w", type: "F16", shape: [2] } as const;
   const external = { file: "w", offset: 0, length: 8 };
   const initializers = [{ ...weight, external }];
   const settings = sessionSettings({ ...empty, initializers }, {
