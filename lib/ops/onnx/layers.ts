@@ -24,9 +24,11 @@ export function conv2d(
     stride?: number;
     padding?: number | Padding;
     winogradFrom: number;
+    /** Whether channels are filled up with zeros to a multiple of four. @default {false} */
+    fours?: boolean;
   },
 ): OnnxValue {
-  const { stride = 1, padding = 0, winogradFrom } = options;
+  const { stride = 1, padding = 0, winogradFrom, fours = false } = options;
   const { top, right, bottom, left } = typeof padding === "number"
     ? { top: padding, right: padding, bottom: padding, left: padding }
     : padding;
@@ -44,7 +46,10 @@ export function conv2d(
   }
   const rows = Math.floor((height + top + bottom - kernelHeight) / stride) + 1;
   const columns = Math.floor((width + left + right - kernelWidth) / stride) + 1;
-  const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
+  const both = fours
+    ? [x, weight].map((one) => filledUp(graph, one))
+    : [x, weight];
+  const inputs = bias === undefined ? both : [...both, bias];
   return graph.node("Conv", inputs, [batch, out, rows, columns], {
     attributes: {
       kernel_shape: { ints: [kernelHeight, kernelWidth] },
@@ -52,6 +57,19 @@ export function conv2d(
       pads: { ints: [top, left, bottom, right] },
     },
   });
+}
+
+/**
+ * An image or a weight with its channels, on axis 1, filled up to a multiple of four. onnxruntime's
+ * WebGPU provider reads channels by threes where their number allows it, and then computes other
+ * numbers of nine, as a model for inpainting has.
+ */
+function filledUp(graph: GraphBuilder, x: OnnxValue): OnnxValue {
+  const channels = x.shape[1] as number;
+  if (channels <= 3 || channels % 4 === 0) return x;
+  const missing = 4 - channels % 4;
+  const pads = graph.integers([0, 0, 0, 0, 0, missing, 0, 0]);
+  return graph.node("Pad", [x, pads], x.shape.with(1, channels + missing));
 }
 
 function mayUseWinograd({ x, weight }: Weighted, from: number): boolean {

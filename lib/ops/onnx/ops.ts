@@ -28,6 +28,8 @@ export interface OnnxOpsOptions {
   winogradFrom?: number;
   /** How attention is written down. @default {"fused"} */
   attention?: AttentionForm;
+  /** Whether channels of convolutions are filled up to a multiple of four. @default {false} */
+  fours?: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export function onnxOps(
 ): Ops<OnnxValue> {
   const { int8 = false, winogradFrom = Infinity, attention: form = "fused" } =
     options;
+  const { fours } = options;
   const quickGelu = (x: OnnxValue, alpha: number) =>
     graph.node("QuickGelu", [x], x.shape, {
       ...contrib,
@@ -69,7 +72,7 @@ export function onnxOps(
     graph.node(type, [x, graph.integers([-1])], x.shape.with(-1, 1));
   return {
     conv2d: (x, weight, bias, options = {}) =>
-      conv2d(graph, { x, weight, bias }, { ...options, winogradFrom }),
+      conv2d(graph, { x, weight, bias }, { ...options, winogradFrom, fours }),
     linear: (x, weight, bias) =>
       int8 && x.shape.length === 3 && weight.weight !== undefined
         ? int8Linear(graph, { x, weight, bias })

@@ -88,6 +88,7 @@ export async function createSession(
       precision: options.precision,
       attention: options.attention,
       winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
+      fours: options.device === "webgpu",
       heldFrom: (options.device ?? "cpu") === "cpu"
         ? options.largeFrom ?? largeGraph
         : Infinity,
