@@ -28,6 +28,7 @@ const stages = [
   "vae",
   "vae_detail",
   "clip",
+  "clip_latents",
   "unet",
   "unet_finish",
   "detector",
@@ -117,7 +118,7 @@ async function adopt(folder: string): Promise<void> {
       recursive: true,
     });
   }
-  for (const name of ["vae", "vae_detail", "clip"]) {
+  for (const name of ["vae", "vae_detail", "clip", "clip_latents"]) {
     const done = join(runs, name, "done.json");
     await writeFileAtomically(
       done,

@@ -18,6 +18,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   vae: ["vae"],
   vae_detail: ["vae"],
   clip: ["image_encoder", "text_encoder", "tokenizer"],
+  clip_latents: ["image_encoder", "text_encoder", "tokenizer"],
   detector: ["detector"],
   evaluation_encoder: ["evaluation_encoder"],
 };

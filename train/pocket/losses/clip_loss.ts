@@ -18,6 +18,8 @@ import { clipTextConfig, tokensAcross } from "../stages/clip_configs.ts";
 export interface ClipLossWeights {
   readonly reconstruction: number;
   readonly places: number;
+  /** Values of a patch that are read off its token. @default {those of its pixels} */
+  readonly values?: number;
 }
 
 /** Patches of a picture. */
@@ -30,7 +32,7 @@ export function patchValues({ patch_size }: ClipImageConfig): number {
 
 /**
  * The contrast of pictures and texts (Radford et al. 2021, figure 3), and what linear layers read off
- * the penultimate tokens: the pixels of each patch, and which patch it is.
+ * the penultimate tokens: the pixels or latents of each patch, and which patch it is.
  *
  * A batch holds `pixels`, token `ids`, 1 at the `ends` of texts `[N, tokens, 1]`, the values of all
  * `patches` `[N, patches, values]`, and a 1 for each right `pair`, `[N, N]`.
@@ -84,7 +86,8 @@ function clipLoss<T>(
   const tokens = ops.sliceTokens(image.penultimate, 1, patchCount);
   const reconstruction = reconstructionError(ops, tokens, batch, {
     weights,
-    config,
+    width: config.hidden_size,
+    values: parts.values ?? patchValues(config),
   });
   const places = placeError(ops, tokens, weights, config);
   const told = ops.add(
@@ -119,18 +122,21 @@ function unit<T>(ops: LossOps<T>, x: T): T {
   return ops.div(x, ops.sqrt(squares));
 }
 
-/** Mean square of what is missing of each patch's pixels. */
+/** Mean square of what is missing of each patch's values. */
 function reconstructionError<T>(
   ops: LossOps<T>,
   tokens: T,
   batch: Values<T>,
-  { weights, config }: { weights: Params<T>; config: ClipImageConfig },
+  { weights, width, values }: {
+    weights: Params<T>;
+    width: number;
+    values: number;
+  },
 ): T {
-  const values = patchValues(config);
   const at = weights.at("reconstruction");
   const read = ops.linear(
     tokens,
-    at.get("weight", [values, config.hidden_size]),
+    at.get("weight", [values, width]),
     at.get("bias", [values]),
   );
   return ops.mean(square(ops, ops.sub(read, batch.patches!)));

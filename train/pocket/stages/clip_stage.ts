@@ -22,10 +22,14 @@ import { pocketFolder } from "../../../lib/pipeline/load/pocket_folder.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
-import type { Random } from "../../../lib/core/random.ts";
+import { type Random, random } from "../../../lib/core/random.ts";
 import type { Stage } from "../../loop/stage.ts";
 import type { TrainingBatch } from "../../backends/trainer.ts";
-import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
+import {
+  clipImageConfig,
+  clipTextConfig,
+  tokensAcross,
+} from "./clip_configs.ts";
 import {
   clipProgram,
   patchCount,
@@ -43,6 +47,7 @@ import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { readPart } from "./read_part.ts";
 import { measureForetold } from "../vae/foretold.ts";
 import { openVae } from "../vae/frozen_vae.ts";
+import { openLatentTargets } from "../vae/latent_targets.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { appendJsonLine, writePart } from "./write_part.ts";
 
@@ -61,6 +66,11 @@ const schema = v.strictObject({
   cutOut: v.optional(v.number(), 0.85),
   /** Weight of the reconstruction of patches from penultimate tokens. */
   reconstruction: v.optional(v.number(), 2),
+  /**
+   * What is reconstructed: pixels, or the latents of the model's VAE, each channel over its own
+   * deviation, so that tokens foretell them all.
+   */
+  target: v.optional(v.picklist(["pixels", "latents"]), "pixels"),
   /** Weight of the loss that asks penultimate tokens for their places. */
   places: v.optional(v.number(), 0),
   /** Folder of a model whose encoders are trained on; from fresh weights where absent. */
@@ -89,20 +99,35 @@ export const stage: Stage<Config> = {
     const world = await loadPocketWorld(studioSprites);
     const image = clipImageConfig(config.side);
     const tokenizer = await loadClipTokenizer(await tokenizerFolder());
+    const latents = config.target === "latents"
+      ? await openLatentTargets(executor, join(config.model, "vae"), {
+        across: tokensAcross,
+        pictures: Array.from(
+          { length: 48 },
+          (_, i) =>
+            drawPair(world, random(config.seed, "scale", i), config)
+              .picture,
+        ),
+      })
+      : undefined;
     return {
-      trainable: await startWeights(config),
+      trainable: await startWeights(config, latents?.values),
       decays: (name) =>
         name.endsWith(".weight") && !/norm|embedding/.test(name),
       data: {
         length: Infinity,
-        batch: (samples) => {
+        batch: async (samples) => {
           const pairs = samples.map(({ random }) =>
             drawPair(world, random, config)
           );
-          return makeBatch(tokenizer, image, pairs);
+          const batch = makeBatch(tokenizer, image, pairs);
+          if (latents === undefined) return batch;
+          const pictures = pairs.map(({ picture }) => picture);
+          return { ...batch, patches: await latents.of(pictures) };
         },
       },
-      program: clipProgram(image, config),
+      program: clipProgram(image, { ...config, values: latents?.values }),
+      close: () => latents?.dispose(),
       finish: async (weights) => {
         const folder = await finish(config, weights);
         if (config.text) await measureTokens(executor, config, world);
@@ -112,9 +137,12 @@ export const stage: Stage<Config> = {
   },
 };
 
-function clipShapes(side: number): Map<string, readonly number[]> {
+function clipShapes(
+  side: number,
+  values = patchValues(clipImageConfig(side)),
+): Map<string, readonly number[]> {
   const image = clipImageConfig(side);
-  const { hidden_size: width } = image, values = patchValues(image);
+  const { hidden_size: width } = image;
   return new Map<string, readonly number[]>([
     ...listWeights(clipImageProgram(image)),
     ...listWeights(clipTextProgram(clipTextConfig)),
@@ -132,8 +160,10 @@ function clipShapes(side: number): Map<string, readonly number[]> {
 /** Fresh weights, over which those of `start` are laid. */
 async function startWeights(
   { start, folder, seed, side }: Config,
+  values?: number,
 ): Promise<HostWeights> {
-  const fresh = initialWeights(clipShapes(side), { seed, rule: startOf });
+  const shapes = clipShapes(side, values);
+  const fresh = initialWeights(shapes, { seed, rule: startOf });
   if (start === undefined) return fresh;
   const read = async (folder: string, program: Program) =>
     await readPart(
