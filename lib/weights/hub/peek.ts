@@ -12,6 +12,7 @@ import { openSafetensors } from "../safetensors/safetensors.ts";
 import { configLimit, readConfigFile } from "../configs/read_config_file.ts";
 import { fetchFile, type FetchFileOptions } from "./hub.ts";
 import { listCommit, resolveRevision } from "./listing.ts";
+import { refuseLocalName } from "../local_name.ts";
 import { parseHubName } from "./name.ts";
 import { hubContext, type HubRequestContext } from "./request.ts";
 import { hubSettings } from "./settings.ts";
@@ -68,6 +69,7 @@ async function peek<T>(
   if (existsSync(path)) return { value: await read.here(path), here: true };
   const hub = parseHubName(name);
   if (hub === undefined || existsSync(name)) return undefined;
+  refuseLocalName(name, "file or folder");
   const inside = [hub.path, file].filter(Boolean).join("/");
   const cached = await fetchFile(hub.id, inside, {
     ...options,
