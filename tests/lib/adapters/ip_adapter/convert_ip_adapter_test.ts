@@ -169,7 +169,7 @@ Deno.test("an adapter with NaN, or with values that float16 cannot hold, is not 
       const error = await assertRejects(
         async () => await convertIpAdapter(await openSafetensors(from), to),
         LocRefError,
-        'Tensor "layout_net.1.to_k_ci.weight" holds 1 values that are NaN or infinity as F16',
+        'Tensor "layout_net.1.to_k_ci.weight" holds 1 value that is NaN or infinity as F16',
       );
       assertEquals(error.code, "not-finite");
       assertEquals([...Deno.readDirSync(dir)].map((one) => one.name), [
