@@ -23,6 +23,11 @@ export const publicFiles: readonly PublicFile[] = [
   },
   { name: "h94/IP-Adapter/models/image_encoder", kinds: ["clip-vision"] },
   {
+    name: "h94/IP-Adapter/sdxl_models/ip-adapter-plus_sdxl_vit-h.safetensors",
+    kinds: ["ip-adapter-plus"],
+  },
+  { name: "h94/IP-Adapter/sdxl_models/image_encoder", kinds: ["clip-vision"] },
+  {
     name: "latent-consistency/lcm-lora-sdv1-5/pytorch_lora_weights.safetensors",
     kinds: ["lora"],
   },

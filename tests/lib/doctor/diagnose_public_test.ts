@@ -16,7 +16,7 @@ const files = {
 
 async function collect(options: DiagnoseOptions) {
   const wanted = publicFiles.filter(({ name }) =>
-    /taesdxl|IP-Adapter|blip/.test(name)
+    /taesdxl|IP-Adapter\/models|blip/.test(name)
   );
   return await Array.fromAsync(diagnosePublic(options, wanted));
 }

@@ -97,7 +97,7 @@ Deno.test("damaged values, and values that are not finite, are not written", asy
         ),
       ],
       [
-        "holds 1 values that are NaN or infinity",
+        "holds 1 value that is NaN or infinity",
         checkpoint(
           dictionary({ w: tensor("0", whole) }),
           { 0: floats(1, NaN) },

@@ -57,8 +57,8 @@ Deno.test("Whatever is written is read back, under any names and shapes", async 
 
 Deno.test("NaN, infinity and what a type cannot hold are not written, and no file is left", async () => {
   const rows: [WritableTensor["dtype"], number, string][] = [
-    ["F32", NaN, 'Tensor "x" holds 1 values that are NaN or infinity, so '],
-    ["F32", -Infinity, 'Tensor "x" holds 1 values'],
+    ["F32", NaN, 'Tensor "x" holds 1 value that is NaN or infinity, so '],
+    ["F32", -Infinity, 'Tensor "x" holds 1 value '],
     ["F16", NaN, "NaN or infinity as F16"],
     ["F16", 70_000, "(F16 ends at 65504, F32 and BF16 do not)"],
     ["BF16", NaN, "NaN or infinity as BF16"],
