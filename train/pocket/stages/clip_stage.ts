@@ -67,7 +67,7 @@ const schema = v.strictObject({
   /** Weight of the reconstruction of patches from penultimate tokens. */
   reconstruction: v.optional(v.number(), 2),
   /**
-   * What is reconstructed: pixels, or the latents of the model's VAE, each channel over its own
+   * Target of the reconstruction: pixels, or the model VAE's latents, each channel over its own
    * deviation, so that tokens foretell them all.
    */
   target: v.optional(v.picklist(["pixels", "latents"]), "pixels"),
