@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import type { SamplerChoice } from "../ddim/samplers.ts";
 import { quote } from "../core/quote.ts";
 import { type FewStepKind, fewStepsOf } from "../weights/identify/few_steps.ts";
@@ -72,8 +73,8 @@ export function fewStepWarnings(
         quote(name)
       } is ${found.name}'s by its name, made for ${found.settings}, and this run takes sampler ${
         quote(sampler)
-      }${run.trailing ? " with trailing timesteps" : ""}, ${run.steps} ${
-        run.steps === 1 ? "step" : "steps"
+      }${run.trailing ? " with trailing timesteps" : ""}, ${
+        counted(run.steps, "step")
       }, guidance ${run.guidance}: see option recipe`,
     ];
   });

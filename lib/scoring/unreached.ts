@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import type { InstanceScore } from "../pipeline/options/rulers.ts";
 import { shorten } from "../core/quote.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
@@ -38,7 +39,7 @@ export function unreachedWarnings(
     return [`${instanceName(instances[i]!, i)} has ${named.join(" and ")}`];
   });
   if (failed.length === 0) return [];
-  const made = pictures === 1 ? "1 picture" : `${pictures} pictures`;
+  const made = counted(pictures, "picture");
   return [
     `Scores of until were not reached in ${made}: ${
       shorten(failed.join(", "), 400)

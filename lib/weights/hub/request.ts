@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.ts";
 import { shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import { refusedPermission } from "../../core/permissions.ts";
@@ -125,7 +126,7 @@ export function givenUp(
   count: number,
   failure: PassingFailure,
 ): LocRefError {
-  const tries = count === 1 ? "1 try" : `${count} tries`;
+  const tries = counted(count, "try", "tries");
   return new LocRefError("hub", `${task} in ${tries}: ${failure.message}`, {
     cause: failure,
   });

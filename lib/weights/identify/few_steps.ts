@@ -1,5 +1,7 @@
 /** Models that were distilled to few steps, known by their names alone: shapes do not show it. */
 
+import { counted } from "../../core/counted.ts";
+
 /** Kinds of distillation. */
 export type FewStepKind =
   | "lcm"
@@ -154,9 +156,7 @@ export function fewStepsOf(
   const { kind, name, words } = found;
   const number = /(\d+)[ _-]?steps?/.exec(text)?.[1];
   const steps = number === undefined ? undefined : Number(number);
-  const counted = steps === undefined
-    ? words.steps
-    : `${steps} step${steps === 1 ? "" : "s"}`;
-  const settings = [samplersInWords(found), counted, words.guidance].join(", ");
+  const many = steps === undefined ? words.steps : counted(steps, "step");
+  const settings = [samplersInWords(found), many, words.guidance].join(", ");
   return { kind, name, steps, settings };
 }

@@ -9,7 +9,6 @@ import {
 import type { Values } from "../../../lib/ops/executor.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
-import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { eye, number, square } from "../../loop/loss_parts.ts";
 import type { Params } from "../../../lib/ops/params.ts";
 import { clipTextConfig, tokensAcross } from "../stages/clip_configs.ts";
@@ -140,30 +139,6 @@ function reconstructionError<T>(
     at.get("bias", [values]),
   );
   return ops.mean(square(ops, ops.sub(read, batch.patches!)));
-}
-
-/** Pictures `[N, 3, side, side]` by patches, `[N, patches, values]`, each pixel's three values together. */
-export function patchesOf(
-  { shape, data }: Tensor,
-  { patch_size: patch, image_size: side }: ClipImageConfig,
-): Tensor {
-  const count = shape[0]!, across = side / patch;
-  const values = new Float32Array(data.length);
-  let at = 0;
-  for (let n = 0; n < count; n++) {
-    for (let token = 0; token < across ** 2; token++) {
-      const top = Math.floor(token / across) * patch;
-      const left = token % across * patch;
-      for (let y = top; y < top + patch; y++) {
-        for (let x = left; x < left + patch; x++) {
-          for (let c = 0; c < 3; c++) {
-            values[at++] = data[((n * 3 + c) * side + y) * side + x]!;
-          }
-        }
-      }
-    }
-  }
-  return tensor([count, across ** 2, 3 * patch ** 2], values);
 }
 
 /**

@@ -8,6 +8,7 @@ import { initialWeights } from "../../loop/initial_weights.ts";
 import type { AttentionLayer } from "../../locref/denoiser.ts";
 import { meanOf, number, square } from "../../loop/loss_parts.ts";
 import type { PocketFamily } from "../stages/family.ts";
+import { byPatches } from "../vae/patches.ts";
 import { behindHalving, sideOf } from "./place_loss.ts";
 
 /** Latents of a token's patch along each side. */
@@ -74,7 +75,7 @@ export function contentTargets(
   inside: Tensor,
 ): Values<Tensor> {
   const { across } = family, within = withinOf(family), told = toldOf(family);
-  const target = patches(clean, family), where = patches(inside, family);
+  const target = patches(clean, across), where = patches(inside, across);
   const count = clean.shape[0]!;
   return Object.fromEntries(
     sidesOf(family).flatMap((side) => {
@@ -125,25 +126,13 @@ export function contentLoss<T>(
   return meanOf(ops, terms);
 }
 
-/** `[N, C, side, side]` by the patches of tokens: `cells of a patch · C` values each. */
-function patches(
-  { shape, data }: Tensor,
-  family: PocketFamily,
-): Float32Array[] {
-  const { across, latentSide: latents } = family, within = withinOf(family);
-  const [count, depth] = shape as [number, number];
-  const place = (n: number, c: number, y: number, x: number) =>
-    ((n * depth + c) * latents + y) * latents + x;
-  return Array.from({ length: count * across ** 2 }, (_, patch) => {
-    const n = Math.floor(patch / across ** 2), token = patch % across ** 2;
-    const top = Math.floor(token / across) * within;
-    const left = token % across * within;
-    return Float32Array.from({ length: within ** 2 * depth }, (_, i) => {
-      const cell = Math.floor(i / depth);
-      const y = top + Math.floor(cell / within), x = left + cell % within;
-      return data[place(n, i % depth, y, x)]!;
-    });
-  });
+/** The values of each patch of a token, as {@linkcode byPatches} orders them. */
+function patches(squares: Tensor, across: number): Float32Array[] {
+  const { shape: [count, each, length], data } = byPatches(squares, across);
+  return Array.from(
+    { length: count! * each! },
+    (_, i) => (data as Float32Array).subarray(i * length!, (i + 1) * length!),
+  );
 }
 
 /** For each cell of a grid the token that covers it. */

@@ -30,12 +30,7 @@ import {
   clipTextConfig,
   tokensAcross,
 } from "./clip_configs.ts";
-import {
-  clipProgram,
-  patchCount,
-  patchesOf,
-  patchValues,
-} from "../losses/clip_loss.ts";
+import { clipProgram, patchCount, patchValues } from "../losses/clip_loss.ts";
 import {
   drawStudioComposite,
   drawStudioPicture,
@@ -47,6 +42,7 @@ import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { readPart } from "./read_part.ts";
 import { measureForetold } from "../vae/foretold.ts";
 import { openVae } from "../vae/frozen_vae.ts";
+import { byPatches } from "../vae/patches.ts";
 import { openLatentTargets } from "../vae/latent_targets.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
 import { appendJsonLine, writePart } from "./write_part.ts";
@@ -247,7 +243,7 @@ function makeBatch(
     pixels: pictures,
     ids: tensor([batch, length], ids),
     ends: tensor([batch, length, 1], ends),
-    patches: patchesOf(pictures, image),
+    patches: byPatches(pictures, tokensAcross),
     pairs: tensor([batch, batch], right),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from "../rulers/picture_rulers.ts";
 import { drawStudioScene, type StudioScene } from "../studio/studio_scene.ts";
 import type { PocketWorld } from "../world/scenes.ts";
+import { channelDeviations, perChannel } from "./channels.ts";
 import type { Codec } from "./open_codec.ts";
 
 /** Measures of how well a VAE keeps pictures of objects that it never saw. */
@@ -53,7 +54,7 @@ export async function measureVae(
   const truths = scenes.map(({ picture }) => picture);
   const { mean, logvar } = await codec.encode(truths);
   const pictures = await codec.decode(mean);
-  const deviation = perChannel(mean, (x) => x * x, (x) => x);
+  const deviation = channelDeviations(mean);
   const posterior = perChannel(logvar, (x) => Math.exp(x))
     .map((value, c) => value / deviation[c]!);
   const few = scenes.slice(0, lostScenes);
@@ -112,33 +113,6 @@ function edges(
     wanted += edgeEnergy(picture, size, mask);
   }
   return found / wanted;
-}
-
-/** The root of the mean of `value` in each channel, less the square of the mean of `centre`. */
-function perChannel(
-  latents: Tensor,
-  value: (x: number) => number,
-  centre: (x: number) => number = () => 0,
-): number[] {
-  const [count, channels, height, width] = latents.shape as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const cells = height * width, data = floats(latents);
-  return Array.from({ length: channels }, (_, c) => {
-    let sum = 0, middle = 0;
-    for (let n = 0; n < count; n++) {
-      for (let i = 0; i < cells; i++) {
-        const x = data[(n * channels + c) * cells + i]!;
-        sum += value(x);
-        middle += centre(x);
-      }
-    }
-    const all = count * cells;
-    return Math.sqrt(sum / all - (middle / all) ** 2);
-  });
 }
 
 /** The first latents with one channel at its mean. */

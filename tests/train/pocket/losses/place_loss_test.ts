@@ -73,7 +73,7 @@ Deno.test("a query of a coarser grid is told all tokens of its cell evenly", () 
   );
 });
 
-Deno.test("a query of a wide grid is told the tokens under it in the stretched composite", () => {
+Deno.test("a query of a wide grid has the tokens under it in the stretched composite as its target", () => {
   const size = { height: 12, width: 16 };
   const { "place.level_0": { shape, data } = targetOf(16) } = placeTargets(
     ...[family, [true], size] as const,

@@ -6,7 +6,7 @@ import { pocketFolder } from "../../../../lib/pipeline/load/pocket_folder.ts";
 import { openTraining } from "../../../../train/backends/open_training.ts";
 import { drawStudioPicture } from "../../../../train/pocket/studio/studio_scene.ts";
 import {
-  byPatches,
+  latentPatches,
   openLatentTargets,
 } from "../../../../train/pocket/vae/latent_targets.ts";
 import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
@@ -15,7 +15,7 @@ Deno.test("a patch has the latents of its own place, each channel over its devia
   // channel 0 holds the cell's number, channel 1 ten times as much
   const cells = Array.from({ length: 16 }, (_, i) => i);
   const data = Float32Array.from([...cells, ...cells.map((i) => 10 * i)]);
-  const patches = byPatches(tensor([1, 2, 4, 4], data), {
+  const patches = latentPatches(tensor([1, 2, 4, 4], data), {
     across: 2,
     deviations: [1, 10],
   });
