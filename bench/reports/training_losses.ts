@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pocketFolder } from "../../lib/pipeline/load/pocket_folder.ts";
 import { readLog } from "../../train/log/training_log.ts";
 import { parseConfig } from "../../train/loop/config.ts";
+import type { HostWeights } from "../../train/loop/host_weights.ts";
 import { loadStage, runStage } from "../../train/loop/run_stage.ts";
 import type { Report, ReportTable } from "../report.ts";
 
@@ -12,54 +13,85 @@ export const lossesReport: Report = {
   name: "training-losses",
   named: true,
   summary:
-    "losses of 1,000 pocket steps from one seed on onnx and tensorflow; --rounds N takes N steps",
+    "losses of 1,000 pocket steps from one seed on onnx and tensorflow, and what one rounding of the weights changes; --rounds N takes N steps",
   run: ({ rounds = 1000 }) => compareLosses(rounds),
 };
 
-const backends = ["onnx", "tensorflow"] as const;
+/** A run of the comparison: its backend, and whether its first weights are moved by one rounding. */
+interface Run {
+  readonly name: string;
+  readonly backend: "onnx" | "tensorflow";
+  readonly moved?: boolean;
+}
+
+const runs: readonly Run[] = [
+  { name: "onnx", backend: "onnx" },
+  { name: "tensorflow", backend: "tensorflow" },
+  { name: "onnx, weights moved by a rounding", backend: "onnx", moved: true },
+];
 
 /** Steps within which losses of one seed are compared one by one; later ones as a mean. */
 const first = 200, last = 100;
 
 async function compareLosses(steps: number): Promise<ReportTable> {
-  const [own, other] = [
-    await lossesOn(backends[0], steps),
-    await lossesOn(backends[1], steps),
-  ];
-  const apart = own!.slice(0, first)
-    .map((loss, i) => Math.abs(loss - other![i]!) / other![i]!);
-  const means = [own!, other!].map((losses) =>
-    losses.slice(-last).reduce((sum, loss) => sum + loss, 0) /
-    Math.min(last, losses.length)
-  );
+  const losses: number[][] = [];
+  for (const run of runs) losses.push(await lossesOf(run, steps));
+  const [own] = losses;
   return {
     notes: [
       `${steps} steps of 4 pictures of 64 pixels, every weight of UNet, adapter and text encoder trained from a fresh start.`,
-      `Of the first ${apart.length} losses the most different two are ${
-        Math.max(...apart).toExponential(1)
-      } of each other apart.`,
-      `The means of the last ${last} differ by ${
-        (100 * Math.abs(means[0]! / means[1]! - 1)).toFixed(2)
-      } %.`,
+      "The last run is the first one again, each weight moved up or down by one part in 2^23: what any two orders of summation may differ by.",
     ],
     head: [
-      "backend",
+      "run",
       "first loss",
       `loss ${first}`,
       `mean of the last ${last}`,
+      `most apart from the first run within ${first} steps`,
+      "mean apart",
     ],
-    rows: [own!, other!].map((losses, i) => [
-      backends[i]!,
-      losses[0]!.toFixed(5),
-      (losses[first - 1] ?? Number.NaN).toFixed(5),
-      means[i]!.toFixed(5),
+    rows: losses.map((these, i) => [
+      runs[i]!.name,
+      these[0]!.toFixed(5),
+      (these[first - 1] ?? Number.NaN).toFixed(5),
+      meanOfLast(these).toFixed(5),
+      i === 0 ? "" : Math.max(...apart(these, own!)).toExponential(1),
+      i === 0
+        ? ""
+        : `${
+          (100 * Math.abs(meanOfLast(these) / meanOfLast(own!) - 1)).toFixed(2)
+        } %`,
     ]),
   };
 }
 
+/** Relative differences of the first losses, step by step. */
+function apart(these: readonly number[], own: readonly number[]): number[] {
+  return these.slice(0, first)
+    .map((loss, i) => Math.abs(loss - own[i]!) / own[i]!);
+}
+
+function meanOfLast(losses: readonly number[]): number {
+  const those = losses.slice(-last);
+  return those.reduce((sum, loss) => sum + loss, 0) / those.length;
+}
+
+/** Weights moved up and down in turn by one part in 2^23, about one rounding of float32. */
+function moved(weights: HostWeights): HostWeights {
+  return new Map(
+    [...weights].map(([name, { data, ...weight }]) => [
+      name,
+      {
+        ...weight,
+        data: data.map((value, i) => value * (1 + (i % 2 ? 1 : -1) * 2 ** -23)),
+      },
+    ]),
+  );
+}
+
 /** The loss of every step of a run that is thrown away. */
-async function lossesOn(
-  backend: (typeof backends)[number],
+async function lossesOf(
+  { backend, moved: isMoved }: Run,
   steps: number,
 ): Promise<number[]> {
   const out = await mkdtemp(join(tmpdir(), "locref-losses-"));
@@ -78,7 +110,9 @@ async function lossesOn(
     const open: typeof stage.open = async (config, context) => {
       // without `finish`, which would write the trained model over the shipped one
       const { finish: _, ...opened } = await stage.open(config, context);
-      return opened;
+      return isMoved
+        ? { ...opened, trainable: moved(opened.trainable) }
+        : opened;
     };
     await runStage({ ...stage, open }, config);
     return (await readLog(out)).map(({ loss }) => loss!);
