@@ -113,7 +113,10 @@ export type { FreeuSettings } from "./lib/adapters/steering/freeu.ts";
 export type { PagSettings } from "./lib/adapters/steering/perturbed_attention.ts";
 export type { SteeringOptions } from "./lib/pipeline/options/steering_options.ts";
 export type { DecodeOptions } from "./lib/pipeline/options/decode_options.ts";
-export type { SizeCondition, SizeConditions } from "./lib/bases/base.ts";
+export type {
+  SizeCondition,
+  SizeConditions,
+} from "./lib/bases/size_conditions.ts";
 export type {
   CompileOptions,
   Executor,

@@ -102,20 +102,22 @@ export type { StyleAlignedSettings } from "../lib/adapters/style_aligned/style_a
 export type { StyleBatch } from "../lib/adapters/style_aligned/style_rows.ts";
 export type {
   AdapterGraph,
-  AttentionSite,
   CrossParts,
-  FeatureSites,
   HookName,
   Hooks,
   Joined,
   JoinSite,
   KeyValue,
-  LevelSite,
-  Places,
   SelfParts,
   Signatures,
-  SkipSite,
   TextAttention,
   TextHook,
 } from "../lib/bases/hooks.ts";
+export type {
+  AttentionSite,
+  FeatureSites,
+  LevelSite,
+  Places,
+  SkipSite,
+} from "../lib/bases/places.ts";
 export type { FractionBox, Size } from "../lib/core/geometry.ts";

@@ -1,6 +1,6 @@
 /** What the two training benches time: one optimizer step on random inputs. */
 
-import { attentionSizes } from "../../lib/bases/hooks.ts";
+import { attentionSizes } from "../../lib/bases/places.ts";
 import type { Signature } from "../../lib/ops/executor.ts";
 import { sizeKey } from "../../lib/core/size_key.ts";
 import { random } from "../../lib/core/random.ts";

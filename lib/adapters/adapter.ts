@@ -1,13 +1,12 @@
+import type { Base, NamedProgram, StepRun } from "../bases/base.ts";
 import type {
-  Base,
-  DenoiserForm,
-  NamedProgram,
-  StepRun,
   TextConditioning,
   TextRequest,
-} from "../bases/base.ts";
+} from "../bases/text_conditioning.ts";
+import type { DenoiserForm } from "../bases/denoiser_shape.ts";
 import type { CaptionReading } from "../bases/caption_rows.ts";
-import type { AdapterGraph, AttentionSite } from "../bases/hooks.ts";
+import type { AdapterGraph } from "../bases/hooks.ts";
+import type { AttentionSite } from "../bases/places.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { NoiseSchedule } from "../ddim/noise_schedule.ts";

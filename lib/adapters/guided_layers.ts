@@ -1,4 +1,4 @@
-import type { AttentionSite, Places } from "../bases/hooks.ts";
+import type { AttentionSite, Places } from "../bases/places.ts";
 
 /**
  * The layers whose attention guides latents: those of the middle and of the first block on the way up

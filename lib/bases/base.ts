@@ -1,13 +1,17 @@
 import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Program, Runner, Values, WeightSource } from "../ops/executor.ts";
-import type { ConfigPlace, Parsed } from "../weights/configs/parse_config.ts";
 import type { SchedulerConfig } from "../weights/configs/scheduler_config.ts";
 import type { WeightKind } from "../weights/identify/weight_identity.ts";
-import type { ModelSource, OpenBaseOptions } from "../weights/model_source.ts";
 import type { ModelPart } from "../weights/open_part.ts";
-import type { CaptionReading } from "./caption_rows.ts";
-import type { AdapterGraph, AttentionLayers } from "./hooks.ts";
+import type { AttentionLayers } from "./places.ts";
+import type { DenoiserForm, DenoiserShape } from "./denoiser_shape.ts";
+import type {
+  TextConditioning,
+  TextRequest,
+  TextRun,
+} from "./text_conditioning.ts";
+import type { SizeConditions } from "./size_conditions.ts";
 
 /** The space that a denoiser works in. */
 export interface LatentSpace {
@@ -19,22 +23,6 @@ export interface LatentSpace {
   readonly scale: number;
   /** It is added to latents after that. */
   readonly shift: number;
-}
-
-/** Which form of the denoiser's program is wanted. */
-export interface DenoiserForm {
-  /** Height and width of the latents. */
-  size: Size;
-  /** Adapters in the graph. @default {none} */
-  adapters?: readonly AdapterGraph[];
-  /** Whether text comes in groups, a caption each. @default {false} */
-  captions?: boolean;
-  /** Whether the queries of every cross-attention layer are outputs. @default {false} */
-  trace?: boolean;
-  /** Reuse of deep features between steps (Ma et al. 2024, "DeepCache"). */
-  deep?: "keep" | "reuse";
-  /** How many of the text encoders' last layers are left out beside those that the model leaves out. @default {0} */
-  clipSkip?: number;
 }
 
 /** One program of a model. */
@@ -65,50 +53,12 @@ export interface NamedPart extends ModelPart<unknown> {
   readonly ignore?: readonly RegExp[];
 }
 
-/** One text to encode. */
-export interface TextRequest {
-  /** The text, or that of the first encoder. */
-  readonly text: string;
-  /** The text of a second encoder. @default {the same} */
-  readonly second?: string;
-  /** Whether nobody gave the text: some bases take zeros then. @default {false} */
-  readonly absent?: boolean;
-  /** How many of the encoders' last layers are left out beside those that the model leaves out. @default {0} */
-  readonly clipSkip?: number;
-}
-
-/** Texts as a denoiser reads them, a row each. */
-export interface TextConditioning {
-  /** `[N, tokens, width]`. */
-  readonly tokens: Tensor;
-  /** One vector a text, that of its last token, `[N, width]`; the one that the denoiser reads, if it does. */
-  readonly pooled?: Tensor;
-  /** Where each text was cut, since encoders read so many tokens and no more. */
-  readonly cuts: readonly (TextCut | undefined)[];
-}
-
-/** Where a text was cut. */
-export interface TextCut {
-  /** Tokens that were read, start and end aside. */
-  readonly after: number;
-  /** The rest of the text. */
-  readonly before: string;
-}
-
 /** Pooled text of one encoder, for adapters that read short phrases. */
 export interface PhraseEncoder {
   /** The program, which is among those of the adapter that reads it. */
   readonly program: NamedProgram;
   /** One vector a text, `[N, width]`, by that program compiled. */
   encode(texts: readonly string[], encoder: Runner): Promise<Tensor>;
-}
-
-/** A run, as far as a base prepares for it. */
-export interface TextRun {
-  /** How captions are read. @default {as plain text, in one row} */
-  readonly reading?: CaptionReading;
-  /** A text encoder without its last `clipSkip` layers, by the name of its program, compiled. */
-  textEncoder(name: string, clipSkip?: number): Promise<Runner>;
 }
 
 /** Values of a run that the denoiser is given in every step. */
@@ -119,22 +69,6 @@ export interface StepRun {
   readonly guidance: number;
   /** Sizes that the model is to go by. @default {those of the picture} */
   readonly sizes?: SizeConditions;
-}
-
-/** Sizes that SDXL was trained with, in pixels (Podell et al. 2023, 2.2). */
-export interface SizeCondition {
-  /** Size of the training picture before it was resized. @default {that of the picture} */
-  readonly original?: Size;
-  /** Corner of the part that was cut out of it. @default {{ left: 0, top: 0 }} */
-  readonly crop?: { readonly left: number; readonly top: number };
-  /** Size of that part. @default {that of the picture} */
-  readonly target?: Size;
-}
-
-/** Sizes for the scene, and for the unconditional branch. */
-export interface SizeConditions extends SizeCondition {
-  /** Sizes of the unconditional branch. @default {those of the scene} */
-  readonly negative?: SizeCondition;
 }
 
 /** Inputs of a base beside one text and the time. */
@@ -252,85 +186,4 @@ export interface Base extends AttentionLayers, PictureSpace {
    * @throws {LocRefError} `checkpoint-mismatch`, naming the part and what does not fit.
    */
   check(): void;
-}
-
-/** Rows of a batch that trains a denoiser, each with a time and sizes of its own. */
-export interface StepRows {
-  /** The time of each row. */
-  readonly timesteps: readonly number[];
-  /** Pooled text, `[N, width]`; what reads none ignores it. */
-  readonly pooled?: Tensor;
-  /** Sizes, one a row; what reads none ignores them. */
-  readonly sizes?: readonly Required<SizeCondition>[];
-}
-
-/** A denoiser without a checkpoint, as far as its settings or the shapes of its weights say it. */
-export interface DenoiserShape extends AttentionLayers {
-  /** The programs that read its weights. */
-  programs(form: DenoiserForm): Program[];
-  /** One step: the program `unet`. */
-  step(form: DenoiserForm): Program;
-  /** Keys and values of text in all cross-attention layers: the program `text_key_value`. */
-  textKeyValues(form: Pick<DenoiserForm, "adapters">): Program;
-  /**
-   * Inputs of a step beside sample, text and adapters, for a batch that it is trained with.
-   *
-   * @throws {RangeError} if rows lack what it reads.
-   */
-  rowInputs(rows: StepRows): Values<Tensor>;
-}
-
-/** A published model whose sizes are known without its files. */
-export interface KnownModel extends PictureSpace {
-  /** Short name, such as `sd15`. */
-  readonly name: string;
-  /** Its denoiser without weights. */
-  readonly denoiser: DenoiserShape;
-}
-
-/** A settings file of a family's folders. */
-export interface SettingsFile {
-  /** Path in the folder, such as `unet/config.json`. */
-  readonly name: string;
-  /** Checks its value as `load` does. */
-  readonly parse: (value: unknown, place: ConfigPlace) => Parsed<unknown>;
-  /** Whether it must exist. @default {false} */
-  readonly required?: boolean;
-}
-
-/** Marks that a family is recognised by. */
-export type Recognised = Pick<ModelSource, "path" | "index" | "has">;
-
-/** A family of bases: how a model of it is recognised and opened. */
-export interface BaseKind<B extends Base = Base> {
-  /** Name of the family, such as `sd`. */
-  readonly family: string;
-  /** One line for tables. */
-  readonly summary: string;
-  /** Pipeline classes of diffusers that have its parts, the usual one first. */
-  readonly pipelines: readonly string[];
-  /** Whether a model is of this family, by its pipeline's class, or its parts where none is named. */
-  matches(source: Recognised): boolean;
-  /**
-   * Opens a model. Reads no values.
-   *
-   * @throws {LocRefError} if a file is missing or broken, or a config is not supported.
-   */
-  open(source: ModelSource, options?: OpenBaseOptions): Promise<B>;
-  /** The settings files of its folders: what the doctor reads. */
-  readonly settings: readonly SettingsFile[];
-  /** Its tokenizers' folders, and the text encoder that reads the ids of each. */
-  readonly tokenizers: Readonly<Record<string, string>>;
-  /** Its denoiser by the settings beside it. @throws {LocRefError} `config-invalid` */
-  denoiserOf(config: unknown, place: ConfigPlace): DenoiserShape;
-  /**
-   * Its denoiser by names and shapes of the weights alone; `undefined` where it is another family's.
-   *
-   * @throws {LocRefError} `checkpoint-mismatch` if a weight that defines a size is missing.
-   */
-  denoiserIn(
-    weights: Pick<WeightSource, "names" | "info">,
-  ): DenoiserShape | undefined;
-  /** Published models of the family. */
-  readonly known: readonly KnownModel[];
 }

@@ -13,13 +13,9 @@ import {
   type OpenBaseOptions,
   pipelineOf,
 } from "../weights/model_source.ts";
-import type {
-  Base,
-  BaseKind,
-  DenoiserShape,
-  KnownModel,
-  Recognised,
-} from "./base.ts";
+import type { Base } from "./base.ts";
+import type { DenoiserShape } from "./denoiser_shape.ts";
+import type { BaseKind, KnownModel, Recognised } from "./base_kind.ts";
 import { stableDiffusion } from "./sd/stable_diffusion.ts";
 import { stableDiffusionXl } from "./sdxl/stable_diffusion_xl.ts";
 

@@ -2,13 +2,12 @@ import type { Program, Signature, Values } from "../ops/executor.ts";
 import type { Ops } from "../ops/ops.ts";
 import type { Params } from "../ops/params.ts";
 import { ownParams, toAdapter, toProgram } from "./adapter_inputs.ts";
+import type { AdapterGraph, KeyValue } from "./hooks.ts";
 import {
-  type AdapterGraph,
   type AttentionLayers,
   type AttentionSite,
   crossSites,
-  type KeyValue,
-} from "./hooks.ts";
+} from "./places.ts";
 
 /** Projects tokens `[N, tokens, from]` to keys and values in one cross-attention layer. */
 export interface KeyValueProjection {

@@ -1,6 +1,6 @@
 /** The tensors of a weight file beside those that its model needs. */
 
-import type { DenoiserShape } from "../bases/base.ts";
+import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { denoiserIn, knownModel } from "../bases/bases.ts";
 import { vaePrograms } from "../encoders/vae_programs.ts";
 import { readLocRef } from "../adapters/open_locref.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { BaseKind, SettingsFile } from "../bases/base.ts";
+import type { BaseKind, SettingsFile } from "../bases/base_kind.ts";
 import { baseKindOf, bases } from "../bases/bases.ts";
 import { loadClipTokenizer } from "../encoders/clip_tokenizer.ts";
 import { LocRefError } from "../core/error.ts";

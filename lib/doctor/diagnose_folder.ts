@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openAdapter } from "../adapters/adapter_formats.ts";
 import { LocRefError } from "../core/error.ts";
-import type { DenoiserShape } from "../bases/base.ts";
+import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { listModelFolder } from "../pipeline/list_model_folder.ts";
 import { checkModel } from "../pipeline/load/check_model.ts";
 import {

@@ -1,5 +1,5 @@
 import { counted } from "../core/counted.ts";
-import type { DenoiserShape } from "../bases/base.ts";
+import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { sizeOf } from "../core/tensor.ts";
 import type { WeightDifference } from "../weights/safetensors/check_weights.ts";
 import { fileNotes } from "../weights/identify/file_notes.ts";

@@ -1,5 +1,5 @@
 import { LocRefError } from "../core/error.ts";
-import type { DenoiserShape } from "../bases/base.ts";
+import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { denoiserIn } from "../bases/bases.ts";
 import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
 import { WeightFileError } from "../weights/weight_file_error.ts";

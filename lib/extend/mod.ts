@@ -39,48 +39,58 @@ export type {
   Base,
   BaseDefaults,
   BaseInputs,
-  BaseKind,
-  DenoiserForm,
-  DenoiserShape,
-  KnownModel,
   LatentSpace,
   NamedPart,
   NamedProgram,
   PhraseEncoder,
   PictureSpace,
-  Recognised,
-  SettingsFile,
-  SizeCondition,
-  SizeConditions,
-  StepRows,
   StepRun,
   StyleBlocks,
+} from "../bases/base.ts";
+export type {
+  SizeCondition,
+  SizeConditions,
+} from "../bases/size_conditions.ts";
+export type {
   TextConditioning,
   TextCut,
   TextRequest,
   TextRun,
-} from "../bases/base.ts";
+} from "../bases/text_conditioning.ts";
+export type {
+  DenoiserForm,
+  DenoiserShape,
+  StepRows,
+} from "../bases/denoiser_shape.ts";
+export type {
+  BaseKind,
+  KnownModel,
+  Recognised,
+  SettingsFile,
+} from "../bases/base_kind.ts";
 export type { CaptionReading } from "../bases/caption_rows.ts";
-export { attentionSizes, crossSites } from "../bases/hooks.ts";
+export { attentionSizes, crossSites } from "../bases/places.ts";
 export type {
   AdapterGraph,
-  AttentionLayers,
-  AttentionSite,
   CrossParts,
-  FeatureSites,
   HookName,
   Hooks,
   Joined,
   JoinSite,
   KeyValue,
-  LevelSite,
-  Places,
   SelfParts,
   Signatures,
-  SkipSite,
   TextAttention,
   TextHook,
 } from "../bases/hooks.ts";
+export type {
+  AttentionLayers,
+  AttentionSite,
+  FeatureSites,
+  LevelSite,
+  Places,
+  SkipSite,
+} from "../bases/places.ts";
 export type { FractionBox, Size } from "../core/geometry.ts";
 export type { Registry } from "../core/registry.ts";
 export { type Tensor, tensor } from "../core/tensor.ts";

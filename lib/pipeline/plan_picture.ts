@@ -1,5 +1,5 @@
 import { counted } from "../core/counted.ts";
-import { attentionSizes } from "../bases/hooks.ts";
+import { attentionSizes } from "../bases/places.ts";
 import { filesOf } from "../bases/part_files.ts";
 import { LocRefError } from "../core/error.ts";
 import type { Size } from "../core/geometry.ts";

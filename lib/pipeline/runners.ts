@@ -1,4 +1,5 @@
-import type { DenoiserForm, NamedProgram } from "../bases/base.ts";
+import type { NamedProgram } from "../bases/base.ts";
+import type { DenoiserForm } from "../bases/denoiser_shape.ts";
 import type { AdapterGraph } from "../bases/hooks.ts";
 import { quote } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";

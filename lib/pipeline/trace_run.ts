@@ -1,6 +1,6 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import type { TraceEntry } from "../adapters/trace_entry.ts";
-import { type AttentionSite, crossSites } from "../bases/hooks.ts";
+import { type AttentionSite, crossSites } from "../bases/places.ts";
 import { filesOf } from "../bases/part_files.ts";
 import { checkFinite } from "../core/finite.ts";
 import type { Size } from "../core/geometry.ts";

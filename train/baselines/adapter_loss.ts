@@ -1,5 +1,5 @@
 import { toProgram } from "../../lib/bases/adapter_inputs.ts";
-import type { DenoiserShape } from "../../lib/bases/base.ts";
+import type { DenoiserShape } from "../../lib/bases/denoiser_shape.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Program, Signature, Values } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";

@@ -1,5 +1,5 @@
 import type { Base } from "../../lib/bases/base.ts";
-import type { Places } from "../../lib/bases/hooks.ts";
+import type { Places } from "../../lib/bases/places.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Random } from "../../lib/core/random.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";

@@ -6,7 +6,7 @@ import type {
 import { listAllWeights } from "../../lib/ops/list_weights.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
 import { layoutNetIndex } from "../../lib/adapters/locref/layout_net.ts";
-import { type AttentionLayers, crossSites } from "../../lib/bases/hooks.ts";
+import { type AttentionLayers, crossSites } from "../../lib/bases/places.ts";
 import {
   type HostWeights,
   readHostWeights,

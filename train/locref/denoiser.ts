@@ -12,13 +12,13 @@ import {
   locrefGraph,
   referenceInputs,
 } from "../../lib/adapters/locref/locref_graph.ts";
-import type { DenoiserShape } from "../../lib/bases/base.ts";
+import type { DenoiserShape } from "../../lib/bases/denoiser_shape.ts";
+import type { KeyValue } from "../../lib/bases/hooks.ts";
 import {
   type AttentionSite,
   attentionSizes,
   crossSites,
-  type KeyValue,
-} from "../../lib/bases/hooks.ts";
+} from "../../lib/bases/places.ts";
 import { textInputs } from "../../lib/bases/text_inputs.ts";
 import { sizeKey } from "../../lib/core/size_key.ts";
 import type { Values } from "../../lib/ops/executor.ts";

@@ -4,8 +4,11 @@ import {
   velocity,
 } from "../../lib/ddim/noise_schedule.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import type { DenoiserShape, StepRows } from "../../lib/bases/base.ts";
-import { attentionSizes } from "../../lib/bases/hooks.ts";
+import type {
+  DenoiserShape,
+  StepRows,
+} from "../../lib/bases/denoiser_shape.ts";
+import { attentionSizes } from "../../lib/bases/places.ts";
 import type { TrainingBatch } from "../backends/trainer.ts";
 import {
   lossMap,

@@ -1,4 +1,4 @@
-import type { DenoiserShape } from "../../lib/bases/base.ts";
+import type { DenoiserShape } from "../../lib/bases/denoiser_shape.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import type { Signature, Values } from "../../lib/ops/executor.ts";
 import type { LossOps } from "../../lib/ops/loss_ops.ts";

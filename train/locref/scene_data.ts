@@ -5,11 +5,11 @@ import type { NoiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { concatBatch } from "../../lib/core/tensor_rows.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
+import type { LatentSpace } from "../../lib/bases/base.ts";
 import type {
   DenoiserShape,
-  LatentSpace,
   StepRows,
-} from "../../lib/bases/base.ts";
+} from "../../lib/bases/denoiser_shape.ts";
 import { type Random, random } from "../../lib/core/random.ts";
 import type { TrainingData, TrainingSample } from "../loop/training_data.ts";
 import { denoisingBatch } from "./denoising_batch.ts";

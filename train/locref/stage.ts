@@ -10,7 +10,7 @@ import {
 } from "../../lib/encoders/clip_image.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
-import type { AttentionLayers } from "../../lib/bases/hooks.ts";
+import type { AttentionLayers } from "../../lib/bases/places.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import { type HostWeights, readHostWeights } from "../loop/host_weights.ts";
 import type { OpenStage, Stage, StageContext } from "../loop/stage.ts";

@@ -1,4 +1,5 @@
-import type { AdapterGraph, Places } from "../../bases/hooks.ts";
+import type { AdapterGraph } from "../../bases/hooks.ts";
+import type { Places } from "../../bases/places.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { Signature } from "../../ops/executor.ts";
 

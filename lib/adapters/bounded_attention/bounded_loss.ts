@@ -4,7 +4,7 @@
  */
 
 import { toAdapter } from "../../bases/adapter_inputs.ts";
-import type { AttentionSite } from "../../bases/hooks.ts";
+import type { AttentionSite } from "../../bases/places.ts";
 import type { FractionBox, Size } from "../../core/geometry.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";

@@ -3,7 +3,7 @@ import {
   type AttentionSite,
   attentionSizes,
   type Places,
-} from "../../bases/hooks.ts";
+} from "../../bases/places.ts";
 import type { Base } from "../../bases/base.ts";
 import { whole } from "../../bases/whole_inputs.ts";
 import type { FractionBox } from "../../core/geometry.ts";

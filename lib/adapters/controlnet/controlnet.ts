@@ -1,8 +1,9 @@
 import { featureSites } from "../../bases/sd/feature_sites.ts";
-import { crossSites } from "../../bases/hooks.ts";
+import { crossSites } from "../../bases/places.ts";
 import { attentionLayers } from "../../bases/sd/attention_sites.ts";
 import { textKeyValueProgram } from "../../bases/sd/key_value_programs.ts";
-import { type UnetConditioning, unetFeatures } from "../../bases/sd/unet.ts";
+import { unetFeatures } from "../../bases/sd/unet.ts";
+import type { UnetConditioning } from "../../bases/sd/unet_blocks.ts";
 import { timeInputs } from "../../bases/sd/unet_program.ts";
 import { readText } from "../../bases/text_inputs.ts";
 import type { Size } from "../../core/geometry.ts";

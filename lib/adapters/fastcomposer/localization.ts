@@ -5,8 +5,11 @@
  * It is a loss of training, and a measure of any UNet's attention.
  */
 
-import { type AttentionSite, crossSites } from "../../bases/hooks.ts";
-import type { Places } from "../../bases/hooks.ts";
+import {
+  type AttentionSite,
+  crossSites,
+  type Places,
+} from "../../bases/places.ts";
 import type { Size } from "../../core/geometry.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";

@@ -1,4 +1,4 @@
-import type { Places } from "../../bases/hooks.ts";
+import type { Places } from "../../bases/places.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import type { Values, WeightSource } from "../../ops/executor.ts";
 import { gateNames } from "./gligen_graph.ts";

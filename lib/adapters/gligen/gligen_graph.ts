@@ -1,10 +1,9 @@
+import type { AdapterGraph, Signatures } from "../../bases/hooks.ts";
 import {
-  type AdapterGraph,
   type AttentionSite,
   crossSites,
   type Places,
-  type Signatures,
-} from "../../bases/hooks.ts";
+} from "../../bases/places.ts";
 import { feedForward } from "../../bases/sd/transformer.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import { layerNorm, linear } from "../../ops/layers.ts";

@@ -2,7 +2,7 @@
 
 import type { StyleBlocks } from "../../bases/base.ts";
 import type { KeyValues } from "../../bases/key_values.ts";
-import type { AttentionSite } from "../../bases/hooks.ts";
+import type { AttentionSite } from "../../bases/places.ts";
 import { suggestion } from "../../core/known_keys.ts";
 import { quote } from "../../core/quote.ts";
 import { tensor } from "../../core/tensor.ts";

@@ -3,7 +3,7 @@
  * phrase's attention lies outside its boxes.
  */
 
-import type { AttentionSite } from "../../bases/hooks.ts";
+import type { AttentionSite } from "../../bases/places.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { FractionBox, Size } from "../../core/geometry.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";

@@ -1,4 +1,4 @@
-import { crossSites } from "../../bases/hooks.ts";
+import { crossSites } from "../../bases/places.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { sigmaAt, trainingSigmas } from "../../ddim/sigmas.ts";
 import type {

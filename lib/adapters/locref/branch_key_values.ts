@@ -1,4 +1,4 @@
-import type { AttentionLayers } from "../../bases/hooks.ts";
+import type { AttentionLayers } from "../../bases/places.ts";
 import { keyValueProgram } from "../../bases/key_value_program.ts";
 import type { Program } from "../../ops/executor.ts";
 import { type Branch, branchKeyValue, layoutNetIndex } from "./layout_net.ts";

@@ -1,5 +1,5 @@
 import { encoderAdvice } from "../../weights/identify/clip_encoders.ts";
-import { crossSites } from "../../bases/hooks.ts";
+import { crossSites } from "../../bases/places.ts";
 import {
   checkBlocks,
   namedBlocks,

@@ -1,10 +1,5 @@
-import {
-  type AdapterGraph,
-  type AttentionSite,
-  crossSites,
-  type Hooks,
-  type KeyValue,
-} from "../../bases/hooks.ts";
+import type { AdapterGraph, Hooks, KeyValue } from "../../bases/hooks.ts";
+import { type AttentionSite, crossSites } from "../../bases/places.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { Signature, Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";

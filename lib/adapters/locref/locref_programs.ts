@@ -1,4 +1,4 @@
-import type { AttentionLayers } from "../../bases/hooks.ts";
+import type { AttentionLayers } from "../../bases/places.ts";
 import type { Program } from "../../ops/executor.ts";
 import {
   appearanceNetProgram,

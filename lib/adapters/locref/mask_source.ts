@@ -1,4 +1,4 @@
-import { attentionSizes } from "../../bases/hooks.ts";
+import { attentionSizes } from "../../bases/places.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { instanceCoverage } from "../../masks/instance_coverage.ts";

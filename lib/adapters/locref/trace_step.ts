@@ -1,7 +1,8 @@
 import type { TracedStep } from "../adapter.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { readText } from "../../bases/text_inputs.ts";
-import type { AttentionSite, KeyValue } from "../../bases/hooks.ts";
+import type { KeyValue } from "../../bases/hooks.ts";
+import type { AttentionSite } from "../../bases/places.ts";
 import type { LayerMasks, LayerReferences } from "./layout_net.ts";
 import { readLocref } from "./locref_graph.ts";
 import type { InstanceData } from "../../scene_data/scene_data.ts";

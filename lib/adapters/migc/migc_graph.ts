@@ -1,12 +1,14 @@
-import {
-  type AdapterGraph,
-  type AttentionSite,
-  type CrossParts,
-  crossSites,
-  type Hooks,
-  type Places,
-  type Signatures,
+import type {
+  AdapterGraph,
+  CrossParts,
+  Hooks,
+  Signatures,
 } from "../../bases/hooks.ts";
+import {
+  type AttentionSite,
+  crossSites,
+  type Places,
+} from "../../bases/places.ts";
 import type { Size } from "../../core/geometry.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { Signature, Values, WeightSource } from "../../ops/executor.ts";

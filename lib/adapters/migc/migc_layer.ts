@@ -6,7 +6,7 @@
  * and nothing. Everything here is of the conditional branch alone.
  */
 
-import type { AttentionSite } from "../../bases/hooks.ts";
+import type { AttentionSite } from "../../bases/places.ts";
 import { boxFourierWidth } from "../gligen/box_fourier.ts";
 import { threeLayers } from "../gligen/grounding_net.ts";
 import type { Values } from "../../ops/executor.ts";

@@ -1,10 +1,5 @@
-import {
-  type AdapterGraph,
-  attentionSizes,
-  crossSites,
-  type Places,
-  type Signatures,
-} from "../../bases/hooks.ts";
+import type { AdapterGraph, Signatures } from "../../bases/hooks.ts";
+import { attentionSizes, crossSites, type Places } from "../../bases/places.ts";
 import { computeKeyValues } from "../../bases/key_values.ts";
 import { filesOf } from "../../bases/part_files.ts";
 import { whole } from "../../bases/whole_inputs.ts";

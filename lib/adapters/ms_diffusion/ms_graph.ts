@@ -1,6 +1,6 @@
-import type { AdapterGraph, AttentionSite } from "../../bases/hooks.ts";
+import type { AdapterGraph } from "../../bases/hooks.ts";
+import type { AttentionLayers, AttentionSite } from "../../bases/places.ts";
 import { keyValueProgram } from "../../bases/key_value_program.ts";
-import type { AttentionLayers } from "../../bases/hooks.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import type { Program, Signature } from "../../ops/executor.ts";
 

@@ -1,4 +1,4 @@
-import { attentionSizes } from "../../bases/hooks.ts";
+import { attentionSizes } from "../../bases/places.ts";
 import { computeKeyValues, type KeyValues } from "../../bases/key_values.ts";
 import { LocRefError } from "../../core/error.ts";
 import { checkFinite } from "../../core/finite.ts";

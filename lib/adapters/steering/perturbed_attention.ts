@@ -1,6 +1,7 @@
 /** Perturbed-attention guidance (Ahn et al. 2024): away from what a denoiser without its own layout sees. */
 
-import type { AdapterGraph, AttentionSite } from "../../bases/hooks.ts";
+import type { AdapterGraph } from "../../bases/hooks.ts";
+import type { AttentionSite } from "../../bases/places.ts";
 import { suggestion } from "../../core/known_keys.ts";
 import { quote } from "../../core/quote.ts";
 

@@ -1,4 +1,4 @@
-import { crossSites } from "../../bases/hooks.ts";
+import { crossSites } from "../../bases/places.ts";
 import { LocRefError } from "../../core/error.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import type { AdapterRun, AdapterScene, PreparedAdapter } from "../adapter.ts";

@@ -1,9 +1,5 @@
-import type {
-  AdapterGraph,
-  AttentionSite,
-  Hooks,
-  SelfParts,
-} from "../../bases/hooks.ts";
+import type { AdapterGraph, Hooks, SelfParts } from "../../bases/hooks.ts";
+import type { AttentionSite } from "../../bases/places.ts";
 import type { Ops } from "../../ops/ops.ts";
 import { adain } from "./adain.ts";
 import { shiftOf } from "./styled_graph.ts";

@@ -1,6 +1,6 @@
 /** The run of a style beside that of a picture: it is the same whatever the picture is. */
 
-import type { TextConditioning } from "../../bases/base.ts";
+import type { TextConditioning } from "../../bases/text_conditioning.ts";
 import { computeKeyValues } from "../../bases/key_values.ts";
 import { filesOf } from "../../bases/part_files.ts";
 import { textInputs } from "../../bases/text_inputs.ts";

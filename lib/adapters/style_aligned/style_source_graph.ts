@@ -1,4 +1,5 @@
-import type { AdapterGraph, AttentionSite, Places } from "../../bases/hooks.ts";
+import type { AdapterGraph } from "../../bases/hooks.ts";
+import type { AttentionSite, Places } from "../../bases/places.ts";
 import type { Signature, Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import { tokenStatistics } from "./adain.ts";

@@ -1,9 +1,5 @@
-import type {
-  AdapterGraph,
-  AttentionSite,
-  Places,
-  SelfParts,
-} from "../../bases/hooks.ts";
+import type { AdapterGraph, SelfParts } from "../../bases/hooks.ts";
+import type { AttentionSite, Places } from "../../bases/places.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import { withStatistics } from "./adain.ts";

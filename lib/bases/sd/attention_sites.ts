@@ -1,5 +1,5 @@
 import type { Size } from "../../core/geometry.ts";
-import type { AttentionLayers, AttentionSite } from "../hooks.ts";
+import type { AttentionLayers, AttentionSite } from "../places.ts";
 import { crossAttentionLayers, levelSizes } from "./cross_attention_layers.ts";
 import { featureSites } from "./feature_sites.ts";
 import { headsAt, type UnetConfig } from "./unet_config.ts";

@@ -1,5 +1,5 @@
 import type { Size } from "../../core/geometry.ts";
-import type { FeatureSites } from "../hooks.ts";
+import type { FeatureSites } from "../places.ts";
 import { hasAttention, levelSizes } from "./cross_attention_layers.ts";
 import type { UnetConfig } from "./unet_config.ts";
 

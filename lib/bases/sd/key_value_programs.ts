@@ -1,7 +1,8 @@
 import type { Program } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
-import type { AdapterGraph, AttentionSite, KeyValue } from "../hooks.ts";
+import type { AdapterGraph, KeyValue } from "../hooks.ts";
+import type { AttentionSite } from "../places.ts";
 import { keyValueProgram } from "../key_value_program.ts";
 import { attentionLayers } from "./attention_sites.ts";
 import type { UnetConfig } from "./unet_config.ts";

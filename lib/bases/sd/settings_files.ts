@@ -3,7 +3,7 @@ import { parseModelIndex } from "../../weights/configs/model_index.ts";
 import { parseSchedulerConfig } from "../../weights/configs/scheduler.ts";
 import { parseUnetConfig } from "../../weights/configs/unet_config.ts";
 import { parseVaeConfig } from "../../weights/configs/vae_config.ts";
-import type { SettingsFile } from "../base.ts";
+import type { SettingsFile } from "../base_kind.ts";
 
 /** The settings files of a Stable Diffusion model's folder, and their schemas. */
 export const stableDiffusionSettings: readonly SettingsFile[] = [

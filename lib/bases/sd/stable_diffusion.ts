@@ -25,12 +25,12 @@ import { weightsWith } from "../adapter_inputs.ts";
 import type {
   Base,
   BaseDefaults,
-  BaseKind,
-  DenoiserForm,
   NamedProgram,
   PictureSpace,
 } from "../base.ts";
-import type { AttentionLayers } from "../hooks.ts";
+import type { DenoiserForm } from "../denoiser_shape.ts";
+import type { BaseKind } from "../base_kind.ts";
+import type { AttentionLayers } from "../places.ts";
 import { attentionLayers } from "./attention_sites.ts";
 import { checkUnetInputs } from "./check_unet_inputs.ts";
 import { checkStableDiffusion, namedParts } from "./check_parts.ts";

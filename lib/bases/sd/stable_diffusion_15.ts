@@ -1,4 +1,4 @@
-import type { KnownModel } from "../base.ts";
+import type { KnownModel } from "../base_kind.ts";
 import type { UnetConfig } from "./unet_config.ts";
 import { unetShape } from "./unet_programs.ts";
 

@@ -1,4 +1,5 @@
-import type { AttentionSite, Hooks, KeyValue, SelfParts } from "../hooks.ts";
+import type { Hooks, KeyValue, SelfParts } from "../hooks.ts";
+import type { AttentionSite } from "../places.ts";
 import { conv2d, groupNorm, layerNorm, linear } from "../../ops/layers.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Size } from "../../core/geometry.ts";

@@ -1,4 +1,4 @@
-import type { DenoiserForm } from "../base.ts";
+import type { DenoiserForm } from "../denoiser_shape.ts";
 import type { Program, Signature, Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
@@ -8,14 +8,8 @@ import {
   toAdapter,
   toProgram,
 } from "../adapter_inputs.ts";
-import {
-  type AdapterGraph,
-  type AttentionSite,
-  crossSites,
-  joinHooks,
-  type Places,
-  type Signatures,
-} from "../hooks.ts";
+import { type AdapterGraph, joinHooks, type Signatures } from "../hooks.ts";
+import { type AttentionSite, crossSites, type Places } from "../places.ts";
 import { readText } from "../text_inputs.ts";
 import { attentionLayers } from "./attention_sites.ts";
 import { unet } from "./unet.ts";

@@ -2,7 +2,7 @@ import type { Program } from "../../ops/executor.ts";
 import { textKeyValueProgram } from "./key_value_programs.ts";
 import type { UnetConfig } from "./unet_config.ts";
 import { unetProgram } from "./unet_program.ts";
-import type { DenoiserForm, DenoiserShape } from "../base.ts";
+import type { DenoiserForm, DenoiserShape } from "../denoiser_shape.ts";
 import { attentionLayers } from "./attention_sites.ts";
 import { unetRows } from "./unet_rows.ts";
 

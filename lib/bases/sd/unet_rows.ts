@@ -1,7 +1,7 @@
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import type { Values } from "../../ops/executor.ts";
-import type { StepRows } from "../base.ts";
-import { sizeNumbers } from "../size_numbers.ts";
+import type { StepRows } from "../denoiser_shape.ts";
+import { sizeNumbers } from "../size_conditions.ts";
 import { addedInput, timeSinusoids } from "./time_embedding.ts";
 import type { UnetConfig } from "./unet_config.ts";
 

@@ -13,7 +13,9 @@ import {
   pipelineOf,
 } from "../../weights/model_source.ts";
 import { weightsWith } from "../adapter_inputs.ts";
-import type { Base, BaseKind, DenoiserForm, NamedProgram } from "../base.ts";
+import type { Base, NamedProgram } from "../base.ts";
+import type { DenoiserForm } from "../denoiser_shape.ts";
+import type { BaseKind } from "../base_kind.ts";
 import { inferUnet } from "../sd/infer_unet.ts";
 import { named, openSharedParts, spaceOf } from "../sd/stable_diffusion.ts";
 import { stableDiffusionSettings } from "../sd/settings_files.ts";

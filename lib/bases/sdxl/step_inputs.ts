@@ -1,7 +1,8 @@
 import type { Tensor } from "../../core/tensor.ts";
 import { sliceBatch } from "../../core/tensor_rows.ts";
 import type { Values } from "../../ops/executor.ts";
-import type { StepRun, TextConditioning } from "../base.ts";
+import type { StepRun } from "../base.ts";
+import type { TextConditioning } from "../text_conditioning.ts";
 import { sdStepInputs } from "../sd/step_inputs.ts";
 import { addedInput } from "../sd/time_embedding.ts";
 import type { UnetConfig } from "../sd/unet_config.ts";

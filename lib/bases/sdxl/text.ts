@@ -12,7 +12,12 @@ import {
 } from "../../encoders/clip_tokenizer.ts";
 import type { ModelPart } from "../../weights/open_part.ts";
 import type { ClipTextConfig } from "../../encoders/clip_text.ts";
-import type { Base, TextConditioning, TextRequest, TextRun } from "../base.ts";
+import type { Base } from "../base.ts";
+import type {
+  TextConditioning,
+  TextRequest,
+  TextRun,
+} from "../text_conditioning.ts";
 import { captionRows } from "../caption_rows.ts";
 import { ownIds } from "../sd/text.ts";
 import type { SdxlParts } from "./sdxl_parts.ts";

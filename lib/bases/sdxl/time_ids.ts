@@ -1,7 +1,10 @@
 import type { Size } from "../../core/geometry.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
-import type { SizeCondition, SizeConditions } from "../base.ts";
-import { sizeNumbers } from "../size_numbers.ts";
+import {
+  type SizeCondition,
+  type SizeConditions,
+  sizeNumbers,
+} from "../size_conditions.ts";
 
 /**
  * The numbers of {@linkcode sizeNumbers} for each row of a run.

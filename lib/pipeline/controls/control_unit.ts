@@ -1,4 +1,4 @@
-import type { Places } from "../../bases/hooks.ts";
+import type { Places } from "../../bases/places.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { Runner } from "../../ops/executor.ts";
 import type { PooledProgram } from "../../ops/program_pool.ts";

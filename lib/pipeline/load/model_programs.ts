@@ -2,7 +2,8 @@ import {
   type AdapterProgram,
   programsOf,
 } from "../../adapters/adapter_programs.ts";
-import type { DenoiserForm, NamedProgram } from "../../bases/base.ts";
+import type { NamedProgram } from "../../bases/base.ts";
+import type { DenoiserForm } from "../../bases/denoiser_shape.ts";
 import { clipImageProgram } from "../../encoders/clip_image.ts";
 import { taesdDecoderProgram } from "../../encoders/taesd/taesd_decoder.ts";
 import type { ModelParts } from "./model_parts.ts";

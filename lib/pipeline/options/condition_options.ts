@@ -1,6 +1,7 @@
 /** Options of a picture that only some models read: second texts, layers left out, sizes. */
 
-import type { BaseInputs, SizeConditions } from "../../bases/base.ts";
+import type { BaseInputs } from "../../bases/base.ts";
+import type { SizeConditions } from "../../bases/size_conditions.ts";
 import { type Fields, nested } from "../../core/check_options.ts";
 import {
   anyText,

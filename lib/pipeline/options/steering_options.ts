@@ -5,7 +5,7 @@ import {
   checkPerturbed,
   type PagSettings,
 } from "../../adapters/steering/perturbed_attention.ts";
-import type { Places } from "../../bases/hooks.ts";
+import type { Places } from "../../bases/places.ts";
 import { type Fields, nested } from "../../core/check_options.ts";
 import { belongs, either, flag, list, number, text } from "../../core/kinds.ts";
 

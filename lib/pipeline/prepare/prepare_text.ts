@@ -2,7 +2,10 @@ import { quote } from "../../core/quote.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import type { TextConditioning, TextRun } from "../../bases/base.ts";
+import type {
+  TextConditioning,
+  TextRun,
+} from "../../bases/text_conditioning.ts";
 import {
   computeKeyValues,
   groupKeyValues,

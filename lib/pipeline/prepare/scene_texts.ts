@@ -1,6 +1,6 @@
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
-import type { TextRequest } from "../../bases/base.ts";
+import type { TextRequest } from "../../bases/text_conditioning.ts";
 import type { ConditionOptions } from "../options/condition_options.ts";
 
 /** The texts of a scene, and which of them each group of the batch reads. */

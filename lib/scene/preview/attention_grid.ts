@@ -1,6 +1,7 @@
-import type { DenoiserShape, PictureSpace } from "../../bases/base.ts";
+import type { PictureSpace } from "../../bases/base.ts";
+import type { DenoiserShape } from "../../bases/denoiser_shape.ts";
 import { knownModel, openBase } from "../../bases/bases.ts";
-import { attentionSizes } from "../../bases/hooks.ts";
+import { attentionSizes } from "../../bases/places.ts";
 import { loadedModel, type LocRef } from "../../model/locref.ts";
 import { pocketFolder } from "../../pipeline/load/pocket_folder.ts";
 import type { SceneGrid } from "../../pipeline/prepare/scene_warnings.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Base, BaseKind } from "../../../lib/bases/base.ts";
+import type { Base } from "../../../lib/bases/base.ts";
+import type { BaseKind } from "../../../lib/bases/base_kind.ts";
 import { baseKindOf, bases, knownModel } from "../../../lib/bases/bases.ts";
-import { attentionSizes } from "../../../lib/bases/hooks.ts";
+import { attentionSizes } from "../../../lib/bases/places.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 
 const parts = (...names: string[]) => (name: string) => names.includes(name);

@@ -2,11 +2,10 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import {
   type AdapterGraph,
-  type AttentionSite,
   type Hooks,
   joinHooks,
-  type SkipSite,
 } from "../../../lib/bases/hooks.ts";
+import type { AttentionSite, SkipSite } from "../../../lib/bases/places.ts";
 import { featureSites } from "../../../lib/bases/sd/feature_sites.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";

@@ -3,7 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import { openStableDiffusion } from "../../../tools/open_stable_diffusion.ts";
 import { stableDiffusion15 } from "../../../lib/bases/sd/stable_diffusion_15.ts";
-import type { AttentionLayers } from "../../../lib/bases/hooks.ts";
+import type { AttentionLayers } from "../../../lib/bases/places.ts";
 import { knownXlModels } from "../../../lib/bases/sdxl/known_models.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import {

@@ -1,6 +1,6 @@
 import { boundedGraph } from "../../../lib/adapters/bounded_attention/bounded_graph.ts";
 import { boundedInputs } from "../../../lib/adapters/bounded_attention/bounded_inputs.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import { sizeKey } from "../../../lib/core/size_key.ts";
 import {
   type GoldenCase,

@@ -5,7 +5,7 @@ import {
   boundedLossProgram,
 } from "../../../lib/adapters/bounded_attention/bounded_loss.ts";
 import { toProgram } from "../../../lib/bases/adapter_inputs.ts";
-import { attentionSizes } from "../../../lib/bases/hooks.ts";
+import { attentionSizes } from "../../../lib/bases/places.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { sliceBatch } from "../../../lib/core/tensor_rows.ts";

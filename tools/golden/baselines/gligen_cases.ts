@@ -9,7 +9,7 @@ import { gligenGates } from "../../../lib/adapters/gligen/gligen_gates.ts";
 import { gligenGraph } from "../../../lib/adapters/gligen/gligen_graph.ts";
 import { groundingProgram } from "../../../lib/adapters/gligen/grounding_net.ts";
 import { boxFourier } from "../../../lib/adapters/gligen/box_fourier.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import type { Program, Values } from "../../../lib/ops/executor.ts";
 import {
   type GoldenCase,

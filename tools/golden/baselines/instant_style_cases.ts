@@ -10,7 +10,7 @@ import {
   locrefGraph,
   referenceInputs,
 } from "../../../lib/adapters/locref/locref_graph.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import {
   computeKeyValues,
   groupKeyValues,

@@ -4,7 +4,7 @@ import {
   energyProgram,
 } from "../../../lib/adapters/layout_guidance/layout_energy.ts";
 import { guideLatents } from "../../../lib/adapters/layout_guidance/guide_latents.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { textKeyValueProgram } from "../../../lib/bases/sd/key_value_programs.ts";

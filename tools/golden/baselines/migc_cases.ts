@@ -9,7 +9,7 @@ import { migcLayer } from "../../../lib/adapters/migc/migc_layer.ts";
 import { layerInputs } from "../../../lib/adapters/migc/migc_graph.ts";
 import { paintBox } from "../../../lib/adapters/migc/migc_masks.ts";
 import { migcFile } from "../../../lib/adapters/migc/migc_weights.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import { textKeyValueProgram } from "../../../lib/bases/sd/key_value_programs.ts";
 import { sizeKey } from "../../../lib/core/size_key.ts";

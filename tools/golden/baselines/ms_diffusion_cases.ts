@@ -9,7 +9,7 @@ import {
   msResamplerProgram,
   msResamplerShape,
 } from "../../../lib/adapters/ms_diffusion/ms_resampler.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { boxFourier } from "../../../lib/adapters/gligen/box_fourier.ts";
 import { msMasks } from "../../../lib/adapters/ms_diffusion/ms_masks.ts";
 import { msResamplerShape } from "../../../lib/adapters/ms_diffusion/ms_resampler.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import {
   addedInput,

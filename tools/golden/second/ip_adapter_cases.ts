@@ -20,7 +20,7 @@ import type { Combine } from "../../../lib/scene_data/several_pictures.ts";
 import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import { openBase } from "../../../lib/bases/bases.ts";
 import type { Base } from "../../../lib/bases/base.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import {
   computeKeyValues,
   groupKeyValues,

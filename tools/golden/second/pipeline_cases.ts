@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openBase } from "../../../lib/bases/bases.ts";
-import type { Base, SizeConditions } from "../../../lib/bases/base.ts";
+import type { Base } from "../../../lib/bases/base.ts";
+import type { SizeConditions } from "../../../lib/bases/size_conditions.ts";
 import type { Tensor } from "../../../lib/core/tensor.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
 import type { SchedulerConfig } from "../../../lib/ddim/noise_schedule.ts";

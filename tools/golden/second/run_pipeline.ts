@@ -7,12 +7,10 @@ import type { ControlUnit } from "../../../lib/pipeline/controls/control_unit.ts
 import { runControls } from "../../../lib/pipeline/controls/run_controls.ts";
 import type { RunStart } from "../../../lib/pipeline/start/run_start.ts";
 import type { PooledProgram } from "../../../lib/ops/program_pool.ts";
-import type {
-  Base,
-  DenoiserForm,
-  SizeConditions,
-  TextRequest,
-} from "../../../lib/bases/base.ts";
+import type { Base } from "../../../lib/bases/base.ts";
+import type { SizeConditions } from "../../../lib/bases/size_conditions.ts";
+import type { TextRequest } from "../../../lib/bases/text_conditioning.ts";
+import type { DenoiserForm } from "../../../lib/bases/denoiser_shape.ts";
 import type { AdapterGraph } from "../../../lib/bases/hooks.ts";
 import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import { textInputs } from "../../../lib/bases/text_inputs.ts";

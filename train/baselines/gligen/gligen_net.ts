@@ -7,7 +7,7 @@ import {
   groundingProgram,
   type GroundingShape,
 } from "../../../lib/adapters/gligen/grounding_net.ts";
-import type { Places } from "../../../lib/bases/hooks.ts";
+import type { Places } from "../../../lib/bases/places.ts";
 import { noWeights } from "../../loop/host_weights.ts";
 import { type AdapterNet, floats, tanh } from "../adapter_net.ts";
 

@@ -8,7 +8,7 @@ import {
   type AttentionLayers,
   attentionSizes,
   type Places,
-} from "../../../lib/bases/hooks.ts";
+} from "../../../lib/bases/places.ts";
 import { sizeKey } from "../../../lib/core/size_key.ts";
 import { Params } from "../../../lib/ops/params.ts";
 import { type AdapterNet, floats } from "../adapter_net.ts";

@@ -1,5 +1,5 @@
 import type { AppearanceNetShape } from "../../../lib/adapters/locref/appearance_net.ts";
-import { attentionSizes, crossSites } from "../../../lib/bases/hooks.ts";
+import { attentionSizes, crossSites } from "../../../lib/bases/places.ts";
 import { type Tensor, zeros } from "../../../lib/core/tensor.ts";
 import { concatBatch } from "../../../lib/core/tensor_rows.ts";
 import { compositeImage } from "../../../lib/images/composite.ts";

@@ -2,7 +2,7 @@ import {
   type MigcForm,
   migcGraph,
 } from "../../../lib/adapters/migc/migc_graph.ts";
-import { crossSites, type Places } from "../../../lib/bases/hooks.ts";
+import { crossSites, type Places } from "../../../lib/bases/places.ts";
 import { noWeights } from "../../loop/host_weights.ts";
 import { type AdapterNet, floats, tanh } from "../adapter_net.ts";
 

@@ -10,7 +10,7 @@ import {
   attentionSizes,
   crossSites,
   type Places,
-} from "../../../lib/bases/hooks.ts";
+} from "../../../lib/bases/places.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { suggestion } from "../../../lib/core/known_keys.ts";
 import { quote } from "../../../lib/core/quote.ts";

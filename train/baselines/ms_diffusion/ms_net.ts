@@ -10,7 +10,7 @@ import {
   type AttentionLayers,
   crossSites,
   type Places,
-} from "../../../lib/bases/hooks.ts";
+} from "../../../lib/bases/places.ts";
 import { sizeKey } from "../../../lib/core/size_key.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import type { Values } from "../../../lib/ops/executor.ts";

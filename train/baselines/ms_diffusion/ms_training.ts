@@ -7,7 +7,7 @@ import {
   type AttentionSite,
   attentionSizes,
   crossSites,
-} from "../../../lib/bases/hooks.ts";
+} from "../../../lib/bases/places.ts";
 import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
 import { concatBatch, concatWidth } from "../../../lib/core/tensor_rows.ts";
 import { clipImageTokens } from "../../../lib/encoders/clip_image.ts";

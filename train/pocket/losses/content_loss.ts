@@ -2,7 +2,7 @@ import type { Values } from "../../../lib/ops/executor.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import { type AttentionSite, crossSites } from "../../../lib/bases/hooks.ts";
+import { type AttentionSite, crossSites } from "../../../lib/bases/places.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { AttentionLayer } from "../../locref/denoiser.ts";

@@ -4,7 +4,7 @@ import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { meanOf, number } from "../../loop/loss_parts.ts";
 import type { Size } from "../../../lib/core/geometry.ts";
-import { crossSites } from "../../../lib/bases/hooks.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import type { PocketFamily } from "../stages/family.ts";
 
 /** Name of the targets for the grid of queries at a level of the UNet. */

@@ -1,5 +1,5 @@
 import type { AppearanceNetShape } from "../../../lib/adapters/locref/appearance_net.ts";
-import type { DenoiserShape } from "../../../lib/bases/base.ts";
+import type { DenoiserShape } from "../../../lib/bases/denoiser_shape.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 import { unetShape } from "../../../lib/bases/sd/unet_programs.ts";
 import {

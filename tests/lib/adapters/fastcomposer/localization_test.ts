@@ -5,7 +5,7 @@ import {
   localizedSites,
 } from "../../../../lib/adapters/fastcomposer/localization.ts";
 import { attentionLayers } from "../../../../lib/bases/sd/attention_sites.ts";
-import type { AttentionSite } from "../../../../lib/bases/hooks.ts";
+import type { AttentionSite } from "../../../../lib/bases/places.ts";
 import { stableDiffusion15 } from "../../../../lib/bases/sd/stable_diffusion_15.ts";
 import { tensor } from "../../../../lib/core/tensor.ts";
 import type { Program } from "../../../../lib/ops/executor.ts";

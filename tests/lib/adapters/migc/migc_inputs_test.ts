@@ -6,7 +6,7 @@ import {
 import { layerInputs } from "../../../../lib/adapters/migc/migc_graph.ts";
 import { migcLayer } from "../../../../lib/adapters/migc/migc_layer.ts";
 import { paintBox } from "../../../../lib/adapters/migc/migc_masks.ts";
-import type { AttentionSite } from "../../../../lib/bases/hooks.ts";
+import type { AttentionSite } from "../../../../lib/bases/places.ts";
 import { tensor } from "../../../../lib/core/tensor.ts";
 import type { Program } from "../../../../lib/ops/executor.ts";
 import { listWeights } from "../../../../lib/ops/list_weights.ts";

@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
 import { checkPerturbed } from "../../../../lib/adapters/steering/perturbed_attention.ts";
-import type { AttentionSite } from "../../../../lib/bases/hooks.ts";
+import type { AttentionSite } from "../../../../lib/bases/places.ts";
 
 function site(kind: "self" | "cross", path: string): AttentionSite {
   const rest = { layer: 0, width: 4, heads: 1, level: 0 };
