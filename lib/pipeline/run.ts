@@ -7,7 +7,7 @@ import { warnDeprecated } from "../core/deprecated.ts";
 import { gaussianNoise } from "../core/random.ts";
 import { type Tensor, tensor } from "../core/tensor.ts";
 import { type ControlRun, runControls } from "./controls/run_controls.ts";
-import { denoise, type DenoiseStep } from "./denoise.ts";
+import { denoise, type DenoiseStep } from "./denoise/denoise.ts";
 import { pictureFinisher } from "./finish_picture.ts";
 import type { GenerationStep } from "./generation_step.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
@@ -25,7 +25,7 @@ import { type SceneOnModel, withPainted } from "./remake.ts";
 import type { RunnerUse } from "./runners.ts";
 import { beginOnPicture } from "./start/begin.ts";
 import type { RunStart } from "./start/run_start.ts";
-import { stepPrograms } from "./step_programs.ts";
+import { stepPrograms } from "./denoise/step_programs.ts";
 import { traceEntries } from "./trace_run.ts";
 
 export type { SceneOnModel };

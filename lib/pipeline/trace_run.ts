@@ -5,7 +5,7 @@ import { filesOf } from "../bases/part_files.ts";
 import { checkFinite } from "../core/finite.ts";
 import type { Size } from "../core/geometry.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
-import type { DenoiseStep } from "./denoise.ts";
+import type { DenoiseStep } from "./denoise/denoise.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 
 /** The part of a step that a trace reads. */

@@ -7,7 +7,7 @@ import { boxCoverage } from "../../lib/masks/coverage.ts";
 import type { Executor, Runner, Values } from "../../lib/ops/executor.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
-import { denoise } from "../../lib/pipeline/denoise.ts";
+import { denoise } from "../../lib/pipeline/denoise/denoise.ts";
 import { joinBranches } from "../../lib/adapters/locref/locref_graph.ts";
 import { groupKeyValues } from "../../lib/bases/key_values.ts";
 import type { FusionSettings } from "../../lib/adapters/locref/fusion_settings.ts";

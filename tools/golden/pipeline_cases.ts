@@ -5,7 +5,7 @@ import { clipTextProgram } from "../../lib/encoders/clip_text.ts";
 import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
-import { denoise } from "../../lib/pipeline/denoise.ts";
+import { denoise } from "../../lib/pipeline/denoise/denoise.ts";
 import { computeKeyValues } from "../../lib/bases/key_values.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openStableDiffusion } from "../open_stable_diffusion.ts";

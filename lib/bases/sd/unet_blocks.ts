@@ -16,9 +16,8 @@ import {
   timeWidth,
   type UnetConfig,
 } from "./unet_config.ts";
-import { unet } from "./unet.ts";
 
-/** Inputs of a {@linkcode unet} beside the noisy latents. */
+/** Inputs of a UNet beside the noisy latents. */
 export interface UnetConditioning<T> extends TimeConditioning<T> {
   /** Keys and values of the text in each cross-attention layer, in their order. */
   readonly text: readonly KeyValue<T>[];

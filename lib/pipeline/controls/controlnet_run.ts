@@ -10,7 +10,7 @@ import { checkFinite } from "../../core/finite.ts";
 import { type Tensor, zeros } from "../../core/tensor.ts";
 import { sliceBatch } from "../../core/tensor_rows.ts";
 import type { Program, Values } from "../../ops/executor.ts";
-import type { DenoiserCall } from "../denoise.ts";
+import type { DenoiserCall } from "../denoise/denoise_options.ts";
 import {
   actsAt,
   type ControlContext,

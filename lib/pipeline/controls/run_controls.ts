@@ -3,7 +3,7 @@ import { t2iGraph } from "../../adapters/t2i_adapter/t2i_graph.ts";
 import type { AdapterGraph } from "../../bases/hooks.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { Values } from "../../ops/executor.ts";
-import type { DenoiserCall } from "../denoise.ts";
+import type { DenoiserCall } from "../denoise/denoise_options.ts";
 import type { ControlContext, ControlUnit } from "./control_unit.ts";
 import { controlnetRun } from "./controlnet_run.ts";
 import { t2iRun } from "./t2i_run.ts";

@@ -5,7 +5,7 @@ import { LocRefError } from "../../core/error.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { concatBatch, floats } from "../../core/tensor_rows.ts";
 import type { Values } from "../../ops/executor.ts";
-import type { DenoiserCall } from "../denoise.ts";
+import type { DenoiserCall } from "../denoise/denoise_options.ts";
 import {
   actsAt,
   type ControlContext,

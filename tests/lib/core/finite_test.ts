@@ -5,7 +5,7 @@ import { box, LocRef, LocRefError, scene } from "../../../mod.ts";
 import { noiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
 import { chooseSampler, planRun } from "../../../lib/ddim/samplers.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
-import { denoise } from "../../../lib/pipeline/denoise.ts";
+import { denoise } from "../../../lib/pipeline/denoise/denoise.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 

@@ -24,7 +24,7 @@ import {
 import type { SamplerOptions } from "../../../lib/ddim/sampler_options.ts";
 import { planRun, samplerOfConfig } from "../../../lib/ddim/samplers.ts";
 import type { Runner, Values } from "../../../lib/ops/executor.ts";
-import { denoise } from "../../../lib/pipeline/denoise.ts";
+import { denoise } from "../../../lib/pipeline/denoise/denoise.ts";
 import { sizeOfImage } from "../encoder_cases.ts";
 import type { GoldenContext } from "../golden_case.ts";
 

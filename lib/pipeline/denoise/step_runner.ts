@@ -1,7 +1,7 @@
-import type { Runner, Values } from "../ops/executor.ts";
-import type { Tensor } from "../core/tensor.ts";
-import { isWhole } from "../bases/whole_inputs.ts";
-import { sliceBatch } from "../core/tensor_rows.ts";
+import type { Runner, Values } from "../../ops/executor.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { isWhole } from "../../bases/whole_inputs.ts";
+import { sliceBatch } from "../../core/tensor_rows.ts";
 
 /** Runs the denoiser in full, or its outermost layers on deep features of an earlier step. */
 export interface StepRunner {

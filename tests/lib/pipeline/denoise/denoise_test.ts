@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { scene } from "../../../lib/scene/begin_scene.ts";
-import { box } from "../../../lib/scene_data/box.ts";
-import { LocRef } from "../../../lib/model/locref.ts";
-import type { Picture } from "../../../lib/pipeline/picture.ts";
-import { openExecutor } from "../../../lib/ops/open_executor.ts";
-import { openStableDiffusion } from "../../../tools/open_stable_diffusion.ts";
-import { tensor } from "../../../lib/core/tensor.ts";
-import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
-import { randomInputs } from "../../../bench/random_inputs.ts";
+import { scene } from "../../../../lib/scene/begin_scene.ts";
+import { box } from "../../../../lib/scene_data/box.ts";
+import { LocRef } from "../../../../lib/model/locref.ts";
+import type { Picture } from "../../../../lib/pipeline/picture.ts";
+import { openExecutor } from "../../../../lib/ops/open_executor.ts";
+import { openStableDiffusion } from "../../../../tools/open_stable_diffusion.ts";
+import { tensor } from "../../../../lib/core/tensor.ts";
+import { unetProgram } from "../../../../lib/bases/sd/unet_program.ts";
+import { randomInputs } from "../../../../bench/random_inputs.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 const reference = `${root}examples/assets/backpack.png`;
