@@ -269,7 +269,8 @@ Deno.test("an adapter is one folder and its entry: its weights act on features a
 
 add(
   "lib/bases/added/added_base.ts",
-  `import type { Base, BaseKind } from "../base.ts";
+  `import type { Base } from "../base.ts";
+    import type { BaseKind } from "../base_kind.ts";
     import { openModelFolder } from "../../weights/model_folder.ts";
     import { stableDiffusion } from "../sd/stable_diffusion.ts";
     export const addedBase: BaseKind = {

@@ -10,7 +10,7 @@ import { tensor } from "../../../../lib/core/tensor.ts";
 import { unetProgram } from "../../../../lib/bases/sd/unet_program.ts";
 import { randomInputs } from "../../../../bench/random_inputs.ts";
 
-const root = fromFileUrl(new URL("../../../", import.meta.url));
+const root = fromFileUrl(new URL("../../../../", import.meta.url));
 const reference = `${root}examples/assets/backpack.png`;
 const one = scene(512, 512).caption("a backpack").place(
   reference,
