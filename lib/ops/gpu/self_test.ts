@@ -1,20 +1,22 @@
 import type * as onnxruntime from "onnxruntime-node";
 import process from "node:process";
-import { LocRefError } from "../../core/error.ts";
-import { quote } from "../../core/quote.ts";
-import { sizeOf } from "../../core/tensor.ts";
 import type { AttentionForm } from "../onnx/attention.ts";
 import { firstLine } from "../onnx/device_error.ts";
+import type { TestedDevice } from "../onnx/devices.ts";
 import {
-  backendOf,
-  deviceSettings,
-  quietly,
-  type TestedDevice,
-} from "../onnx/devices.ts";
-import { GraphBuilder, type OnnxValue } from "../onnx/graph.ts";
-import { conv2d } from "../onnx/layers.ts";
-import { onnxOps } from "../onnx/ops.ts";
-import { encodeOnnx } from "../onnx/proto.ts";
+  attentionGraph,
+  convolutionGraph,
+  largeScoresGraph,
+  productGraph,
+  type TestGraph,
+} from "./test_graphs.ts";
+import {
+  distance,
+  runTest,
+  softwareFrom,
+  testValues,
+  timedTest,
+} from "./test_runs.ts";
 
 type Ort = typeof onnxruntime;
 
@@ -23,9 +25,6 @@ export const testBound = 1e-4;
 
 /** Sides of the first products: a processor that plays a GPU is known by the smallest it can be. */
 const productSides = [256, 512];
-
-/** Milliseconds that no GPU takes for them. */
-const softwareFrom = 20;
 
 /** Errors beside the CPU, relative to the largest value. */
 export interface TestErrors {
@@ -105,15 +104,16 @@ async function testModelParts(
   device: TestedDevice,
   found: SelfTest,
 ): Promise<SelfTest> {
-  const expected = await run(ort, "cpu", attentionGraph("fused"));
+  const expected = await runTest(ort, "cpu", attentionGraph("fused"));
   const errorOf = async (form: AttentionForm) =>
-    distance(expected, await run(ort, device, attentionGraph(form)));
+    distance(expected, await runTest(ort, device, attentionGraph(form)));
   const fused = await errorOf("fused").catch(() => Infinity);
   const plain = await errorOf("plain").catch(() => Infinity);
-  const convolved = await run(ort, "cpu", convolutionGraph());
+  const convolutions = convolutionGraph(device);
+  const convolved = await runTest(ort, "cpu", convolutions);
   const convolution = distance(
     convolved,
-    await run(ort, device, convolutionGraph()),
+    await runTest(ort, device, convolutions),
   );
   const tested = {
     ...found,
@@ -130,103 +130,21 @@ async function testModelParts(
   return { ...tested, attention: large ? "plain" : "tiled" };
 }
 
-/**
- * Refuses a device whose driver has no half precision.
- *
- * @throws {LocRefError} `backend-missing`.
- */
-export async function checkHalf(ort: Ort, device: TestedDevice): Promise<void> {
-  const graph = new GraphBuilder({ half: true });
-  const cast = (x: OnnxValue, to: number) =>
-    graph.node("Cast", [x], x.shape, { attributes: { to: { int: to } } });
-  const x = { name: "x", shape: [16, 16] };
-  const half = cast(x, 10);
-  const y = cast(graph.node("MatMul", [half, half], [16, 16]), 1);
-  try {
-    await run(ort, device, { graph, inputs: [x], outputs: [y] });
-  } catch (cause) {
-    throw new LocRefError(
-      "backend-missing",
-      `Backend "${backendOf(device)}" has no half precision here (${
-        quote(firstLine(cause))
-      }): leave precision out`,
-      { cause },
-    );
-  }
-}
-
-/** A graph with the values that go in and come out. */
-interface TestGraph {
-  readonly graph: GraphBuilder;
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
-}
-
-function productGraph(side: number, products = 1): TestGraph {
-  const graph = new GraphBuilder();
-  const x = { name: "x", shape: [side, side] };
-  const root = graph.floats([1 / Math.sqrt(side)], []);
-  let y: OnnxValue = x;
-  for (let i = 0; i < products; i++) {
-    const scaled = graph.node("Mul", [y, root], x.shape);
-    y = graph.node("MatMul", [scaled, x], x.shape);
-  }
-  const most = graph.node("ReduceMax", [y], [], {
-    attributes: { keepdims: { int: 0 } },
-  });
-  return { graph, inputs: [x], outputs: [products > 1 ? most : y] };
-}
-
-/** Attention as text encoders, cross-attention and self-attention of Stable Diffusion have it. */
-function attentionGraph(form: AttentionForm): TestGraph {
-  const graph = new GraphBuilder();
-  const ops = onnxOps(graph, { attention: form });
-  const value = (name: string, ...shape: number[]) => ({ name, shape });
-  const text = value("text", 1, 77, 32);
-  const queries = value("queries", 1, 64, 320);
-  const words = value("words", 1, 77, 320);
-  return {
-    graph,
-    inputs: [text, queries, words],
-    outputs: [
-      ops.attention(text, text, text, { heads: 4, causal: true }),
-      ops.attention(queries, words, words, { heads: 8 }),
-      ops.attention(queries, queries, queries, { heads: 2 }),
-    ],
-  };
-}
-
-/** A convolution of Stable Diffusion's first width. */
-function convolutionGraph(): TestGraph {
-  const graph = new GraphBuilder();
-  const x = { name: "x", shape: [1, 320, 8, 8] };
-  const weight = { name: "weight", shape: [320, 320, 3, 3] };
-  const y = conv2d(graph, { x, weight, bias: undefined }, {
-    padding: 1,
-    winogradFrom: Infinity,
-  });
-  return { graph, inputs: [x, weight], outputs: [y] };
-}
-
-/** Whether scores of 1.5 GB, those of a picture of 1024 × 1024 pixels, can be bound whole. */
+/** Whether the scores of a large picture can be bound whole. */
 async function bindsLargeScores(
   ort: Ort,
   device: TestedDevice,
 ): Promise<boolean> {
-  const side = 20_000;
-  const graph = new GraphBuilder();
-  const rows = { name: "rows", shape: [side, 1] };
-  const columns = { name: "columns", shape: [1, side] };
-  const scores = graph.node("MatMul", [rows, columns], [side, side]);
-  const y = graph.node("ReduceMax", [scores], [], {
-    attributes: { keepdims: { int: 0 } },
-  });
-  const inputs = [rows, columns];
+  const graph = largeScoresGraph();
   try {
-    const [largest] = await run(ort, device, { graph, inputs, outputs: [y] });
-    const most = (seed: number) => Math.max(...numbers(side, seed));
-    const least = (seed: number) => Math.min(...numbers(side, seed));
-    const expected = Math.max(most(1) * most(2), least(1) * least(2));
+    const [largest] = await runTest(ort, device, graph);
+    const [rows, columns] = testValues(graph);
+    const most = (list: Float32Array) => Math.max(...list);
+    const least = (list: Float32Array) => Math.min(...list);
+    const expected = Math.max(
+      most(rows!) * most(columns!),
+      least(rows!) * least(columns!),
+    );
     return Math.abs(largest![0]! / expected - 1) < testBound;
   } catch {
     return false;
@@ -239,8 +157,8 @@ async function measureSpeed(
 ): Promise<{ device: number; cpu: number }> {
   const graph = productGraph(1024, 8);
   return {
-    device: (await timed(ort, device, graph)).ms,
-    cpu: (await timed(ort, "cpu", graph)).ms,
+    device: (await timedTest(ort, device, graph)).ms,
+    cpu: (await timedTest(ort, "cpu", graph)).ms,
   };
 }
 
@@ -249,83 +167,7 @@ async function compare(
   device: TestedDevice,
   graph: TestGraph,
 ): Promise<{ error: number; ms: number }> {
-  const expected = await run(ort, "cpu", graph);
-  const { results, ms } = await timed(ort, device, graph);
+  const expected = await runTest(ort, "cpu", graph);
+  const { results, ms } = await timedTest(ort, device, graph);
   return { error: distance(expected, results), ms };
-}
-
-async function run(
-  ort: Ort,
-  device: TestedDevice | "cpu",
-  graph: TestGraph,
-): Promise<Float32Array[]> {
-  return (await timed(ort, device, graph, 1)).results;
-}
-
-/** The results, and the fastest of several runs, whose first compiles. */
-async function timed(
-  ort: Ort,
-  device: TestedDevice | "cpu",
-  { graph, inputs, outputs }: TestGraph,
-  runs = 3,
-): Promise<{ results: Float32Array[]; ms: number }> {
-  const info = ({ name, shape }: OnnxValue) => ({ name, shape });
-  const bytes = await encodeOnnx({
-    name: "self_test",
-    nodes: graph.nodes,
-    initializers: graph.initializers,
-    inputs: inputs.map((one) => ({ ...info(one), type: "F32" })),
-    outputs: outputs.map((one) => ({ ...info(one), type: "F32" })),
-  });
-  const session = await quietly(
-    ort,
-    () => ort.InferenceSession.create(bytes, deviceSettings(device)),
-  );
-  const feeds = Object.fromEntries(inputs.map(({ name, shape }, i) => {
-    const sizes = shape as number[];
-    const values = numbers(sizeOf(sizes), i + 1);
-    return [name, new ort.Tensor("float32", values, sizes)];
-  }));
-  let results: Float32Array[] = [], ms = Infinity;
-  try {
-    for (let i = 0; i < runs; i++) {
-      const began = performance.now();
-      const out = await session.run(feeds);
-      const took = performance.now() - began;
-      if (i > 0 || runs === 1) ms = Math.min(ms, took);
-      results = outputs.map(({ name }) => out[name]!.data as Float32Array);
-      if (i > 0 && ms > 2 * softwareFrom) break; // slow whatever else is measured
-    }
-  } finally {
-    await session.release();
-  }
-  return { results, ms };
-}
-
-/** Numbers from −1 to 1 that depend on `seed` only. */
-function numbers(length: number, seed: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
-
-/** The largest of the lists' errors, each relative to its largest expected value. */
-function distance(
-  expected: readonly Float32Array[],
-  actual: readonly Float32Array[],
-): number {
-  let worst = 0;
-  for (const [i, list] of expected.entries()) {
-    let most = 0, largest = 0;
-    for (const [j, value] of list.entries()) {
-      largest = Math.max(largest, Math.abs(value));
-      const error = Math.abs(value - actual[i]![j]!);
-      if (Number.isNaN(error)) return Infinity;
-      most = Math.max(most, error);
-    }
-    worst = Math.max(worst, most / largest);
-  }
-  return worst;
 }

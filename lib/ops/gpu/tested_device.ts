@@ -19,7 +19,7 @@ import {
 type Ort = typeof onnxruntime;
 
 /** Layout of remembered tests, and of the tests themselves. */
-const version = 2;
+const version = 3;
 
 /** Milliseconds after which a test that did not end has ended its process. */
 const longestTest = 120_000;

@@ -14,6 +14,14 @@ export function isTested(device: OnnxDevice): device is TestedDevice {
   return device === "webgpu" || device === "dml" || device === "coreml";
 }
 
+/**
+ * Whether channels of convolutions are filled up to fours for a device: WebGPU's provider computes
+ * other numbers of nine.
+ */
+export function fillsChannels(device: OnnxDevice = "cpu"): boolean {
+  return device === "webgpu";
+}
+
 /** Name of the backend that runs on a device. */
 export function backendOf<Device extends OnnxDevice>(
   device: Device = "cpu" as Device,

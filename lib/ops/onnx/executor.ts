@@ -13,7 +13,7 @@ import { backendOf, deviceSettings, isTested, quietly } from "./devices.ts";
 import { encodeOnnx } from "./proto.ts";
 import { ResidentInputs, Uploads } from "./resident_inputs.ts";
 import { createSession, type OnnxExecutorOptions } from "./session.ts";
-import { checkHalf } from "../gpu/self_test.ts";
+import { checkHalf } from "../gpu/check_half.ts";
 import { testedAttention } from "../gpu/tested_device.ts";
 import type { Tensor } from "../../core/tensor.ts";
 

@@ -6,6 +6,7 @@ import { deviceError } from "./device_error.ts";
 import {
   backendOf,
   deviceSettings,
+  fillsChannels,
   type OnnxDevice,
   sleepingThreads,
 } from "./devices.ts";
@@ -88,7 +89,7 @@ export async function createSession(
       precision: options.precision,
       attention: options.attention,
       winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
-      fours: options.device === "webgpu",
+      fours: fillsChannels(options.device),
       heldFrom: (options.device ?? "cpu") === "cpu"
         ? options.largeFrom ?? largeGraph
         : Infinity,

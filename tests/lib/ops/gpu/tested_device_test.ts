@@ -126,7 +126,7 @@ Deno.test("a test that ended its process is not run by auto again", async () => 
     const soon = await refusedByAuto(load, "webgpu", device);
     assert(soon?.message.includes("another process tests it now"));
     for await (const { name } of Deno.readDir(device.folder)) {
-      const began = { version: 2, began: Date.now() - 3_600_000 };
+      const began = { version: 3, began: Date.now() - 3_600_000 };
       const file = join(device.folder, name);
       await Deno.writeTextFile(file, JSON.stringify(began));
     }
