@@ -1,13 +1,17 @@
 import type * as onnxruntime from "onnxruntime-node";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LocRefError } from "../../core/error.ts";
 import { cacheFolder } from "../../core/files/cache_folder.ts";
 import { sha256 } from "../../core/files/hash.ts";
-import { writeFileAtomically } from "../../core/files/write_file.ts";
 import type { AttentionForm } from "../onnx/attention.ts";
 import { backendOf, type TestedDevice } from "../onnx/devices.ts";
 import { adapterNames, type GpuTraces, gpuTraces } from "./gpu_traces.ts";
+import {
+  recallTest,
+  rememberBegin,
+  type RememberedTest,
+  rememberFound,
+} from "./remembered_test.ts";
 import {
   isSlow,
   leastSpeed,
@@ -17,17 +21,6 @@ import {
 } from "./self_test.ts";
 
 type Ort = typeof onnxruntime;
-
-/** Layout of remembered tests, and of the tests themselves. */
-const version = 3;
-
-/** Milliseconds after which a test that did not end has ended its process. */
-const longestTest = 120_000;
-
-/** A test of a device, done or under way, in the cache folder. */
-type Remembered =
-  & { readonly version: number }
-  & ({ readonly began: number } | { readonly found: SelfTest });
 
 /** Folder, traces and test of {@linkcode testedAttention} and {@linkcode refusedByAuto}. */
 export interface TestedDeviceOptions {
@@ -54,13 +47,13 @@ export async function testedAttention(
   options: TestedDeviceOptions = {},
 ): Promise<AttentionForm> {
   const file = await testFile(ort, device, options);
-  const known = await recall(file);
+  const known = await recallTest(file);
   let found = known && "found" in known ? known.found : undefined;
   if (found?.failure === undefined && found?.attention === undefined) {
     const { test = selfTest } = options;
-    await remember(file, { version, began: Date.now() });
+    await rememberBegin(file);
     found = await test(ort, device, {});
-    await remember(file, { version, found });
+    await rememberFound(file, found);
   }
   if (found.failure === undefined) return found.attention!;
   throw missing(device, `${found.failure}${remembered(known, file)}`);
@@ -79,22 +72,21 @@ export async function refusedByAuto(
   if (traces.missing !== undefined) return missing(device, traces.missing);
   const ort = await loadOrt();
   const file = await testFile(ort, device, { ...options, traces });
-  const known = await recall(file);
+  const known = await recallTest(file);
   let found: SelfTest;
   if (known === undefined) {
-    if (!await remember(file, { version, began: Date.now() })) {
+    if (!await rememberBegin(file)) {
       const reason = `its test cannot be remembered in "${file}"`;
       return missing(device, reason);
     }
     found = await test(ort, device, { slowToo: false });
-    await remember(file, { version, found });
+    await rememberFound(file, found);
   } else if ("found" in known) {
     found = known.found;
   } else {
-    const ended = Date.now() - known.began > longestTest;
     return missing(
       device,
-      ended
+      known.state === "ended"
         ? `its test ended the process${remembered(known, file)}`
         : "another process tests it now",
     );
@@ -129,7 +121,7 @@ function missing(device: TestedDevice, reason: string): LocRefError {
   );
 }
 
-function remembered(known: Remembered | undefined, file: string): string {
+function remembered(known: RememberedTest | undefined, file: string): string {
   return known === undefined ? "" : `; remembered in "${file}"`;
 }
 
@@ -150,25 +142,4 @@ async function testFile(
     folder,
     `${device}-${sha256(parts.join("\n")).slice(0, 16)}.json`,
   );
-}
-
-async function recall(file: string): Promise<Remembered | undefined> {
-  try {
-    const read = JSON.parse(await readFile(file, "utf8"));
-    const sound = read?.version === version &&
-      (typeof read.began === "number" || typeof read.found === "object");
-    return sound ? read : undefined;
-  } catch {
-    return undefined; // missing, broken, or not to be read: it is tested again
-  }
-}
-
-/** Whether it could be written. */
-async function remember(file: string, what: Remembered): Promise<boolean> {
-  try {
-    await writeFileAtomically(file, JSON.stringify(what, null, 2) + "\n");
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -106,6 +106,15 @@ Deno.test("where the system shows no GPU, nothing is loaded", async () => {
   });
 });
 
+Deno.test("findings that JSON cannot hold whole are remembered all the same", async () => {
+  const errors = { product: 0, fused: Infinity, plain: 1e-7 };
+  await withDevice({ ...fast, attention: "plain", errors }, async (device) => {
+    await refusedByAuto(load, "webgpu", device);
+    assertEquals(await testedAttention(ort, "webgpu", device), "plain");
+    assertEquals(device.tests(), 1);
+  });
+});
+
 Deno.test("another driver is tested anew", async () => {
   await withDevice(fast, async (device) => {
     await refusedByAuto(load, "webgpu", device);
@@ -149,13 +158,57 @@ Deno.test("a GPU whose test cannot be remembered is left, since each start would
   });
 });
 
-Deno.test("a broken record is tested again", async () => {
+const damaged: [string, string][] = [
+  ["is cut", "{"],
+  ["holds no record", "null"],
+  ["holds findings of nothing", '{"version":3,"found":null}'],
+  ["holds no verdict", '{"version":3,"found":{}}'],
+  ["lacks the product", '{"version":3,"found":{"software":true}}'],
+  [
+    "holds a form of attention that is not known",
+    '{"version":3,"found":{"attention":"none","speed":{"device":1,"cpu":9}}}',
+  ],
+  [
+    "holds times that are no numbers",
+    '{"version":3,"found":{"speed":{"device":"1","cpu":9}}}',
+  ],
+  ["is of an older layout", '{"version":2,"found":{"failure":"old"}}'],
+];
+
+for (const [name, text] of damaged) {
+  Deno.test(`a device whose memory ${name} is tested again`, async () => {
+    await withDevice(fast, async (device) => {
+      await refusedByAuto(load, "webgpu", device);
+      for await (const { name } of Deno.readDir(device.folder)) {
+        await Deno.writeTextFile(join(device.folder, name), text);
+      }
+      assertEquals(await refusedByAuto(load, "webgpu", device), undefined);
+      assertEquals(await testedAttention(ort, "webgpu", device), "fused");
+      assertEquals(device.tests(), 2);
+    });
+  });
+}
+
+Deno.test("a test that began in the future, by a clock that was set back, has ended its process", async () => {
   await withDevice(fast, async (device) => {
     await refusedByAuto(load, "webgpu", device);
     for await (const { name } of Deno.readDir(device.folder)) {
-      await Deno.writeTextFile(join(device.folder, name), "{");
+      const began = { version: 3, began: Date.now() + 86_400_000 };
+      const file = join(device.folder, name);
+      await Deno.writeTextFile(file, JSON.stringify(began));
     }
-    assertEquals(await refusedByAuto(load, "webgpu", device), undefined);
+    const refused = await refusedByAuto(load, "webgpu", device);
+    assert(refused?.message.includes("its test ended the process"));
+  });
+});
+
+Deno.test("a named device whose test cannot be remembered is used, and tested at each start", async () => {
+  await withDevice(fast, async (device) => {
+    const file = join(device.folder, "file");
+    await Deno.writeTextFile(file, "");
+    const unwritable = { ...device, folder: file };
+    assertEquals(await testedAttention(ort, "webgpu", unwritable), "fused");
+    assertEquals(await testedAttention(ort, "webgpu", unwritable), "fused");
     assertEquals(device.tests(), 2);
   });
 });
