@@ -30,6 +30,8 @@ import {
   sizeOption,
   stepsOption,
 } from "../lib/pipeline/options/command_options.ts";
+import { refuseMaskless } from "../lib/pipeline/load/refuse_maskless.ts";
+import { isInpainting } from "../lib/scene_data/init_data.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 import { savedModel } from "./saved_model.ts";
 import {
@@ -145,7 +147,10 @@ export const command = defineCommand({
       await checkOutputFile(outputOf(i));
     }
     const { scene, options: saved } = await readScene(values.scene, values);
-    await using model = await loadModel(values);
+    const { init } = scene.toJSON();
+    const paints = values.inpaint !== undefined ||
+      init !== undefined && isInpainting(init);
+    await using model = await loadModel(values, paints);
     const warn = warningPrinter();
     const made: Made[] = [];
     for (let i = 0; i < count; i++) {
@@ -205,9 +210,13 @@ function parseInterval(given: string): [number, number] | undefined {
   return from >= 0 && from <= to && to <= 1 ? [from, to] : undefined;
 }
 
-async function loadModel(values: Values<typeof options>): Promise<LocRef> {
+async function loadModel(
+  values: Values<typeof options>,
+  paints: boolean,
+): Promise<LocRef> {
   const { backend, int8, precision } = values;
   const model = values.model ?? await savedModel(values.scene) ?? "pocket";
+  if (!paints) await refuseMaskless(model, partsOf(values));
   const bar = fetchProgress();
   const { onProgress } = bar;
   try {

@@ -107,8 +107,17 @@ export function readAdapter(
   file: AdapterSource,
   beside: BesideAdapter = {},
 ): Adapter {
+  return formatOf(file).open(file, beside);
+}
+
+/**
+ * The format of a file, by its header alone.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if it has none, in the words of `doctor`.
+ */
+export function formatOf(file: AdapterSource): AdapterFormat {
   for (const format of adapterFormats) {
-    if (format.matches(file)) return format.open(file, beside);
+    if (format.matches(file)) return format;
   }
   refuseOtherKind(file, {
     kinds: [],

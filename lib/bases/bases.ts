@@ -16,6 +16,7 @@ import {
 import type { Base } from "./base.ts";
 import type { DenoiserShape } from "./denoiser_shape.ts";
 import type { BaseKind, KnownModel, Recognised } from "./base_kind.ts";
+import { otherPipeline } from "./other_pipelines.ts";
 import { stableDiffusion } from "./sd/stable_diffusion.ts";
 import { stableDiffusionXl } from "./sdxl/stable_diffusion_xl.ts";
 
@@ -56,6 +57,7 @@ export function baseKindOf(source: Recognised): BaseKind {
   const known = [...bases].map(({ summary, pipelines }) =>
     `"${pipelines[0]}" (${summary})`
   );
+  const other = otherPipeline(pipeline);
   throw new LocRefError(
     "config-invalid",
     pipeline === undefined
@@ -66,7 +68,9 @@ export function baseKindOf(source: Recognised): BaseKind {
       }`
       : `File "${source.index!.file}": key "_class_name" must be ${
         known.join(", ")
-      }, or another with the same parts, got ${quote(pipeline)}`,
+      }, or another with the same parts, got ${quote(pipeline)}${
+        other === undefined ? "" : ` (${other})`
+      }`,
   );
 }
 

@@ -14,6 +14,7 @@ import type { ConfigPlace, Parsed } from "../weights/configs/parse_config.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
 import { parseUnetConfig } from "../weights/configs/unet_config.ts";
 import { parseVaeConfig } from "../weights/configs/vae_config.ts";
+import type { ConfigSource } from "../weights/hub/remote_configs.ts";
 import type { WeightKind } from "../weights/identify/weight_identity.ts";
 
 /** Everything that the settings files of a folder have wrong, as sentences. */
@@ -42,16 +43,6 @@ const indexFile = "model_index.json";
 const besides: readonly SettingsFile[] = [
   { name: "image_encoder/config.json", parse: parseClipImageConfig },
 ];
-
-/** Where settings files are read: a folder, or a repository on the hub. */
-export interface ConfigSource {
-  /** Whether the file exists. */
-  has(name: string): boolean;
-  /** Its path in messages. */
-  pathOf(name: string): string;
-  /** Its JSON value. */
-  read(name: string): Promise<unknown>;
-}
 
 /** The settings files of a folder. */
 export function folderSource(folder: string): ConfigSource {

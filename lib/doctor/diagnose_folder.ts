@@ -19,8 +19,8 @@ import { NOT_WHOLE } from "../weights/hub/select_model_files.ts";
 import { isPickleName } from "../weights/identify/pickle_files.ts";
 import { openSafetensors } from "../weights/safetensors/safetensors.ts";
 import { openShardedFile } from "../weights/safetensors/sharded.ts";
+import type { ConfigSource } from "../weights/hub/remote_configs.ts";
 import {
-  type ConfigSource,
   diagnoseModelConfigs,
   diagnosePartConfig,
   folderSource,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LocRefError } from "../core/error.ts";
 import { chooseWeightFiles } from "../pipeline/load/choose_weight_files.ts";
 import { fetchRepo } from "../weights/hub/hub.ts";
+import { remoteSource } from "../weights/hub/remote_configs.ts";
 import { listCommit, resolveRevision } from "../weights/hub/listing.ts";
 import type { HubName } from "../weights/hub/name.ts";
 import { hubContext } from "../weights/hub/request.ts";
@@ -17,7 +18,6 @@ import {
   withConfigs,
 } from "./diagnose_folder.ts";
 import { type Diagnosis, summarise } from "./diagnosis.ts";
-import { remoteSource } from "./remote_configs.ts";
 
 /** Says what a repository on the hub is; of one that is not in the cache only headers and settings are read. */
 export async function diagnoseRepo(

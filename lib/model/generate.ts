@@ -32,7 +32,7 @@ export async function* generateSteps(
     );
   }
   options.signal?.throwIfAborted();
-  await using used = await useModel(options);
+  await using used = await useModel(options, scene);
   const { model: _, backend: _backend, ...rest } = drawSeed(options);
   return yield* run({ scene, model: used.model, origin }, rest);
 }
@@ -44,7 +44,7 @@ export async function generateOne(
   origin: SceneOrigin = {},
 ): Promise<Picture> {
   options.signal?.throwIfAborted();
-  await using used = await useModel(options);
+  await using used = await useModel(options, scene);
   const { model: _, backend: _backend, ...rest } = options;
   return await makePicture(
     { scene, model: used.model, origin },

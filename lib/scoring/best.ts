@@ -45,7 +45,7 @@ export async function best(
   checkChoice(options);
   const { model: _, backend: _backend, keep: _keep, ...more } = options;
   const { n, until, tries, rulers, ...rest } = more;
-  await using used = await useModel(options);
+  await using used = await useModel(options, scene);
   const on = { scene, model: used.model, origin };
   if (rulers) return await choose(on, { n, until, tries, rulers }, rest);
   const own = await rulersOf(used.model);

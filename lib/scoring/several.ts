@@ -15,7 +15,7 @@ export async function several(
   const { n = 1, seed = 0, model: _, backend: _backend, ...rest } = drawSeed(
     options,
   );
-  await using used = await useModel(options);
+  await using used = await useModel(options, scene);
   const { model } = used;
   const pictures: Picture[] = [];
   for (let i = 0; i < n; i++) {

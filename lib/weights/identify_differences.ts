@@ -69,12 +69,30 @@ export function lora(view: WeightView): WeightIdentity | undefined {
   };
 }
 
-function loraBase({ dim, find }: WeightView): string | undefined {
+/** Names that only LoRAs of Stable Diffusion XL have: of its encoders, and of layers behind the first. */
+const XL_NAMES =
+  /^(lora|lycoris)_te[12]_|^(base_model\.model\.)?text_encoder_2\.|[._]transformer_blocks[._][1-9]/;
+
+/** The base of a file of differences, by the width of the text that it reads, or by its names. */
+function loraBase(view: WeightView): string | undefined {
+  const { find } = view;
   if (find(/double_blocks|single_transformer_blocks/)) return "FLUX";
+  const width = textWidth(view);
+  if (width !== undefined) return baseOf(width);
+  return find(XL_NAMES) === undefined ? undefined : baseOf(2048);
+}
+
+/** The width of the text that a file's cross-attention reads. */
+function textWidth({ find, dim }: WeightView): number | undefined {
   const read = find(
-    /attn2[._].*to_k.*(lora_down|lora_A|lora\.down|lora_linear_layer\.down)(\.\w+)?\.weight$/,
+    /attn2[._].*to_[kv].*(lora_down|lora_A|lora\.down|lora_linear_layer\.down)(\.\w+)?\.weight$|attn2[._].*to_[kv]\.(hada_w1_b|diff)$/,
   );
-  return read === undefined ? undefined : baseOf(dim(read, 1));
+  if (read !== undefined) return dim(read, 1);
+  const factor = find(/attn2[._].*to_[kv]\.lokr_w1(_b)?$/);
+  if (factor === undefined) return undefined;
+  const layer = factor.replace(/lokr_w1(_b)?$/, "");
+  const other = dim(`${layer}lokr_w2`, 1) ?? dim(`${layer}lokr_w2_b`, 1);
+  return other && dim(factor, 1)! * other;
 }
 
 /** ControlNets of diffusers, of the original layout, and control LoRAs. */

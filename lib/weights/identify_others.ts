@@ -107,7 +107,8 @@ export function otherModel({ find }: WeightView): WeightIdentity | undefined {
     kind: "other-model",
     what: found[1],
     next: LOAD_OTHER,
-    unusable: "LocRef takes Stable Diffusion 1.x and what goes with it",
+    unusable:
+      "LocRef takes Stable Diffusion 1.x, 2.x and XL, and what goes with them",
   };
 }
 

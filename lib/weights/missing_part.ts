@@ -1,8 +1,8 @@
 import { LocRefError } from "../core/error.ts";
-import { quote } from "../core/quote.ts";
+import { quotePath } from "../core/system_error.ts";
 
 /** The parts of a model that an option supplies: their names in messages, and the option. */
-const supplied: Readonly<Record<string, readonly [string, string]>> = {
+export const supplied: Readonly<Record<string, readonly [string, string]>> = {
   unet: ["UNet", "unet"],
   vae: ["VAE", "vae"],
   text_encoder: ["text encoder", "textEncoder"],
@@ -27,7 +27,7 @@ export function missingPart(
     : `give one with the option ${option}, a folder, a file, or org/repo/file.safetensors`;
   return new LocRefError(
     "file-missing",
-    `Model ${quote(model)}${
+    `Model ${quotePath(model)}${
       family === undefined ? "" : ` (${family})`
     } holds no ${words}: ${advice}`,
   );

@@ -8,7 +8,7 @@ const others: readonly {
 }[] = [
   {
     what: "ControlNet union, which reads the kind of its picture, too",
-    classes: /^ControlNetUnion/,
+    classes: /^ControlNet(Model_)?Union/,
     tensor:
       /^(task_embedding|control_add_embedding\.|control_type_|spatial_ch_projs\.)/,
   },

@@ -30,6 +30,7 @@ import type { LoadedModel } from "../load/loaded_model.ts";
 import type { ReadStartOptions } from "../start/read_start.ts";
 import { checkControl } from "./check_control.ts";
 import { hintOf } from "./hint.ts";
+import { refuseOtherControl } from "./peek_control.ts";
 import type { ControlUnit } from "./control_unit.ts";
 
 /** A run, as far as its controls are opened for it. */
@@ -76,7 +77,8 @@ async function openUnit(
   checkInstance(scene, data, name);
   const open = known.get(model) ?? new Map<string, Promise<Control>>();
   known.set(model, open);
-  const path = await locate(data.model, name, options.access);
+  const { textWidth } = model.parts.base;
+  const path = await locate(data.model, { name, textWidth, ...options });
   if (!open.has(path)) open.set(path, openControl(path));
   let control: Control;
   try {
@@ -137,8 +139,11 @@ function maskFor(
 /** Where a network lies; a scene from a file reads no networks beyond its folders. */
 async function locate(
   model: string,
-  name: string,
-  access: SourceAccess | undefined,
+  { name, access, textWidth }: {
+    readonly name: string;
+    readonly access?: SourceAccess;
+    readonly textWidth: number;
+  },
 ): Promise<string> {
   const roots = access?.roots;
   if (roots !== undefined && !access?.trusted?.has(model)) {
@@ -155,6 +160,7 @@ async function locate(
       `${name} does not exist: it must be a folder, a file, or a hub id like "org/repo"`,
     );
   }
+  await refuseOtherControl(model, { name, textWidth });
   const { resolveModelFile, resolveModelFolder } = await import(
     "../../weights/resolve_model.ts"
   );

@@ -9,6 +9,7 @@ import { checkModel } from "./check_model.ts";
 import { LoadedModel } from "./loaded_model.ts";
 import { modelDefaults } from "./model_defaults.ts";
 import { locateModel, type ModelLocation } from "./locate_model.ts";
+import { refuseFiles } from "./refuse_files.ts";
 import { refusePairs } from "./refuse_pairs.ts";
 import { vaeWarning } from "./vae_warning.ts";
 import { openBase } from "../../bases/bases.ts";
@@ -34,6 +35,7 @@ export async function loadModel(
   checkLoad(name, options);
   options.signal?.throwIfAborted();
   await checkLoadPermissions(options.backend);
+  await refuseFiles(name, options);
   await refusePairs(name, options);
   const location = await locateModel(name, options);
   const warnings: string[] = [];

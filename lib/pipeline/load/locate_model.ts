@@ -84,7 +84,7 @@ async function locateParts(options: LoadOptions): Promise<Replacements> {
 /** A name that ends like a weight file is one, here or on the hub. */
 async function fileOrFolder(
   name: string,
-  part: Part,
+  part: GivenPart,
   options: LoadOptions,
 ): Promise<string> {
   return isFileName(name)
@@ -92,7 +92,8 @@ async function fileOrFolder(
     : await folderOf(name, part, options);
 }
 
-function isFileName(name: string): boolean {
+/** Whether a name is that of a weight file, here or on the hub. */
+export function isFileName(name: string): boolean {
   return /\.(safetensors|sft)$/i.test(name) || isPickleName(name);
 }
 
@@ -112,11 +113,12 @@ const allowed = {
   LoRA: 'an existing file, or one on the hub like "org/repo/file.safetensors"',
 } as const;
 
-type Part = keyof typeof allowed;
+/** A part of a model, as messages call it. */
+export type GivenPart = keyof typeof allowed;
 
 async function folderOf(
   name: string,
-  part: Part,
+  part: GivenPart,
   options: LoadOptions,
 ): Promise<string> {
   if (name === "pocket") return await pocketFolder();
@@ -131,7 +133,7 @@ async function folderOf(
 
 async function fileOf(
   name: string,
-  part: Part,
+  part: GivenPart,
   options: LoadOptions,
 ): Promise<string> {
   if (isPickleName(name)) {
@@ -158,8 +160,12 @@ function whereThere(path: string): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-/** A name that can only be a path is not looked for on the hub. */
-function refusePath(name: string, part: Part): void {
+/**
+ * Refuses a name that can only be a path, which is not looked for on the hub.
+ *
+ * @throws {LocRefError} `file-missing`, with the names that there may be.
+ */
+export function refusePath(name: string, part: GivenPart): void {
   if (!/^(\.{0,2}[\\/]|~|[A-Za-z]:)/.test(name) && name.includes("/")) return;
   const near = part === "Adapter"
     ? nearest(name, namedAdapters.map((one) => one.name))

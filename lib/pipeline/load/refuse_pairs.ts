@@ -10,6 +10,7 @@ import {
   type WeightHeader,
 } from "../../weights/identify/weight_identity.ts";
 import { isRecord } from "../../weights/safetensors_tensors.ts";
+import { secondEncoderError } from "../../weights/single_file/replace_parts.ts";
 import type { LoadOptions } from "../options/load_options.ts";
 
 /** A file with its header, and whether it lies on this machine. */
@@ -37,13 +38,13 @@ export async function refusePairs(
     (options.loras ?? []).map(({ path }) => path),
     options,
   );
-  if (adapters.length === 0 && loras.length === 0) return;
-  if (options.unet === undefined) {
-    await refuseOtherBase(options.base ?? name, [
-      ...adapters.map((one) => ({ ...one, word: "Adapter" })),
-      ...loras.map((one) => ({ ...one, word: "LoRA" })),
-    ], options);
-  }
+  const named = options.base ?? name;
+  await refuseSecondText(named, options);
+  if (options.unet !== undefined) await refuseOtherUnet(named, options);
+  await refuseOtherBase(options.unet ?? named, [
+    ...adapters.map((one) => ({ ...one, word: "Adapter" })),
+    ...loras.map((one) => ({ ...one, word: "LoRA" })),
+  ], options);
   await refuseOtherEncoder(adapters, options);
 }
 
@@ -64,6 +65,7 @@ async function refuseOtherBase(
   files: readonly (SeenFile & { readonly word: string })[],
   options: LoadOptions,
 ): Promise<void> {
+  if (files.length === 0) return;
   const own = await tried(() => baseWords(base, options));
   if (own === undefined) return;
   for (const { word, name, header, here } of files) {
@@ -72,6 +74,8 @@ async function refuseOtherBase(
       continue;
     }
     if (other === own.words || here && own.here) continue;
+    // a base of other widths than the public ones is compared layer by layer
+    if (isPublic(other) && !isPublic(own.words)) continue;
     throw new LocRefError(
       "checkpoint-mismatch",
       `${word} ${quote(name)} is for ${other}, but model ${
@@ -81,17 +85,54 @@ async function refuseOtherBase(
   }
 }
 
+function isPublic(words: string): boolean {
+  return words.startsWith("Stable Diffusion");
+}
+
+/** A UNet for other text than the base's encoders give. */
+async function refuseOtherUnet(
+  base: string,
+  options: LoadOptions,
+): Promise<void> {
+  const { unet, textEncoder, textEncoder2 } = options;
+  if (textEncoder !== undefined || textEncoder2 !== undefined) return;
+  const own = await tried(() => baseWords(base, options));
+  const other = await tried(() => baseWords(unet!, options, "config.json"));
+  if (own === undefined || other === undefined) return;
+  if (own.words === other.words || own.here && other.here) return;
+  throw new LocRefError(
+    "checkpoint-mismatch",
+    `UNet ${quote(unet)} is for ${other.words}, but model ${
+      quote(base)
+    } is ${own.words}: nothing was fetched`,
+  );
+}
+
+/** A second text encoder for a base that has one. */
+async function refuseSecondText(
+  base: string,
+  options: LoadOptions,
+): Promise<void> {
+  const { textEncoder2 } = options;
+  if (textEncoder2 === undefined) return;
+  const own = await tried(() => baseWords(base, options));
+  if (own === undefined || own.here) return;
+  if (!/^Stable Diffusion [12]/.test(own.words)) return;
+  throw secondEncoderError(textEncoder2, base);
+}
+
 /** The base in words, by the width of the text that its UNet reads. */
 async function baseWords(
   base: string,
   options: LoadOptions,
+  settings = "unet/config.json",
 ): Promise<{ words: string; here: boolean } | undefined> {
   if (/\.(safetensors|sft)$/i.test(base)) {
     const file = await peekHeader(base, options);
     const words = file && identifyWeights(file.value).base;
     return words === undefined ? undefined : { words, here: file!.here };
   }
-  const config = await peekConfig(base, "unet/config.json", options);
+  const config = await peekConfig(base, settings, options);
   const width = config?.value.cross_attention_dim;
   if (typeof width !== "number") return undefined;
   return { words: baseOf(width)!, here: config!.here };

@@ -1,11 +1,11 @@
 import { LocRefError } from "../../core/error.ts";
 import type { Size } from "../../core/geometry.ts";
-import { quote } from "../../core/quote.ts";
 import type { PixelArea } from "../../images/editing/masked_area.ts";
 import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { isInpainting } from "../../scene_data/init_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
+import { maskMissing } from "../load/refuse_maskless.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
 import { paintedArea, sceneInside } from "./painted_part.ts";
 import type { ReadStart } from "./read_start.ts";
@@ -82,10 +82,5 @@ export function checkStart(scene: SceneData, model: LoadedModel): void {
   const { init } = scene;
   if (!model.parts.base.reads?.mask) return;
   if (init !== undefined && isInpainting(init)) return;
-  throw new LocRefError(
-    "scene-invalid",
-    `Model ${
-      quote(model.name)
-    } is an inpainting model, which reads a picture and a mask: give them with generate({ inpaint: { image, mask } })`,
-  );
+  throw maskMissing(model.name);
 }

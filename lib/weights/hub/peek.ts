@@ -7,13 +7,18 @@ import {
   readRemoteText,
   type RemoteFile,
 } from "../safetensors/remote_safetensors.ts";
-import type { WeightHeader } from "../identify/weight_identity.ts";
-import { openSafetensors } from "../safetensors/safetensors.ts";
+import { refusedPermission } from "../../core/permissions.ts";
+import { LocRefError } from "../../core/error.ts";
+import {
+  openSafetensors,
+  type SafetensorsFile,
+} from "../safetensors/safetensors.ts";
 import { configLimit, readConfigFile } from "../configs/read_config_file.ts";
 import { fetchFile, type FetchFileOptions } from "./hub.ts";
 import { listCommit, resolveRevision } from "./listing.ts";
 import { refuseLocalName } from "../local_name.ts";
-import { parseHubName } from "./name.ts";
+import { type HubName, parseHubName } from "./name.ts";
+import { type ConfigSource, remoteSource } from "./remote_configs.ts";
 import { hubContext, type HubRequestContext } from "./request.ts";
 import { hubSettings } from "./settings.ts";
 
@@ -24,14 +29,52 @@ interface Peeked<T> {
   readonly here: boolean;
 }
 
-/** The header of a weight file: a path, or `org/repo/file`; `undefined` where there is none. */
+/**
+ * The header of a weight file: a path, or `org/repo/file`; `undefined` where it is out of reach. The
+ * values of one on the hub cannot be read.
+ *
+ * @throws {LocRefError} `hub` if the repository has no such file, `file-invalid` if it is none.
+ */
 export async function peekHeader(
   name: string,
   options: FetchFileOptions,
-): Promise<Peeked<WeightHeader> | undefined> {
+): Promise<Peeked<SafetensorsFile> | undefined> {
   return await peek(name, "", options, {
     here: (path) => openSafetensors(path, { anyType: true }),
     there: openRemoteSafetensors,
+  });
+}
+
+/** A folder of the hub that is not on this machine, as far as it was looked at. */
+export interface PeekedFolder {
+  /** Paths of its files, from the folder itself. */
+  readonly paths: readonly string[];
+  /** Its settings files, which are read and not kept. */
+  readonly configs: ConfigSource;
+}
+
+/**
+ * The files of a folder on the hub: `org/repo[/folder]`; `undefined` where it lies on this machine or
+ * is out of reach.
+ *
+ * @param mark A file that is in the cache where the folder is.
+ */
+export async function peekFolder(
+  name: string,
+  mark: string,
+  options: FetchFileOptions,
+): Promise<PeekedFolder | undefined> {
+  const hub = parseHubName(name);
+  if (hub === undefined || existsSync(name)) return undefined;
+  refuseLocalName(name, "folder");
+  const prefix = hub.path === undefined ? "" : `${hub.path}/`;
+  if (await findCached(hub, prefix + mark, options)) return undefined;
+  return await reaching(hub, options, async (context) => {
+    const commit = await resolveRevision(context);
+    const listing = await listCommit(context, commit);
+    const paths = [...listing.keys()].filter((path) => path.startsWith(prefix))
+      .map((path) => path.slice(prefix.length)).sort();
+    return { paths, configs: remoteSource(hub, { context, commit, listing }) };
   });
 }
 
@@ -71,19 +114,47 @@ async function peek<T>(
   if (hub === undefined || existsSync(name)) return undefined;
   refuseLocalName(name, "file or folder");
   const inside = [hub.path, file].filter(Boolean).join("/");
-  const cached = await fetchFile(hub.id, inside, {
-    ...options,
-    revision: options.revision ?? hub.revision,
-    offline: true,
-  }).catch(() => undefined);
+  const cached = await findCached(hub, inside, options);
   if (cached !== undefined) {
     return { value: await read.here(cached), here: true };
   }
-  const settings = await hubSettings(options);
-  if (settings.offline) return undefined;
-  const context = hubContext(hub, settings, options);
-  const remote = await findRemote(inside, context);
-  return remote && { value: await read.there(remote, context), here: false };
+  return await reaching(hub, options, async (context) => {
+    const remote = await findRemote(inside, context);
+    if (remote !== undefined) {
+      return { value: await read.there(remote, context), here: false };
+    }
+    if (file !== "") return undefined;
+    throw new LocRefError("hub", `${hub.id} has no file ${inside}`);
+  });
+}
+
+/** A file's path in the cache, where it is. */
+async function findCached(
+  { id, revision }: HubName,
+  path: string,
+  options: FetchFileOptions,
+): Promise<string | undefined> {
+  return await fetchFile(id, path, {
+    ...options,
+    revision: options.revision ?? revision,
+    offline: true,
+  }).catch(() => undefined);
+}
+
+/** Asks the hub, unless the settings forbid it. */
+async function reaching<T>(
+  hub: HubName,
+  options: FetchFileOptions,
+  read: (context: HubRequestContext) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    const settings = await hubSettings(options);
+    if (settings.offline) return undefined;
+    return await read(hubContext(hub, settings, options));
+  } catch (error) {
+    const reason = `${hub.id} is kept in the hub's cache`;
+    throw refusedPermission(error, { read: reason, write: reason }) ?? error;
+  }
 }
 
 async function findRemote(

@@ -1,4 +1,5 @@
 import { quote, shorten } from "../../core/quote.ts";
+import { quotePath } from "../../core/system_error.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import { sizeOf } from "../../core/tensor.ts";
@@ -92,7 +93,7 @@ export function leftWarning(
     left.slice(0, 3).map((one) => quote(one)).join(", "),
     300,
   );
-  return `LoRA ${quote(path)}: ${left.length} of ${
+  return `LoRA ${quotePath(path)}: ${left.length} of ${
     used + left.length
   } tensors belong to no layer of this model and are left out, such as ${names}`;
 }
@@ -140,7 +141,7 @@ function checkFit(
   const first = tensorsOf(one).find((name) => !name.endsWith(".alpha"));
   throw new LocRefError(
     "checkpoint-mismatch",
-    `LoRA ${quote(one.file)} does not fit: ${quote(first)} ${
+    `LoRA ${quotePath(one.file)} does not fit: ${quote(first)} ${
       size === undefined
         ? "and the tensors beside it do not fit one another"
         : `changes a weight of ${size.join(" × ")}, but ${
@@ -158,7 +159,7 @@ function checkBase(file: LoraFile, unet: WeightSource): void {
   if (given === undefined || wanted === undefined || given === wanted) return;
   throw new LocRefError(
     "checkpoint-mismatch",
-    `LoRA ${quote(file.path)} is made for ${
+    `LoRA ${quotePath(file.path)} is made for ${
       baseOf(given)
     }, whose text has width ${given}, but the base is ${
       baseOf(wanted)
@@ -182,7 +183,7 @@ function changesNothing(file: LoraFile): LocRefError {
   return new LocRefError(
     "checkpoint-mismatch",
     `LoRA ${
-      quote(file.path)
+      quotePath(file.path)
     } changes no layer of this model, so it is made for another base: its first layer is ${
       quote(first)
     }`,

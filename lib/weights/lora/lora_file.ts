@@ -1,6 +1,7 @@
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { WeightSource } from "../../ops/executor.ts";
+import { refuseOtherKind } from "../refuse_kind.ts";
 import { openSafetensors } from "../safetensors/safetensors.ts";
 import { type HeaderAlpha, headerAlpha } from "./lora_alpha.ts";
 import { groupLoraKeys, type LayerTensors } from "./lora_keys.ts";
@@ -18,6 +19,12 @@ export interface LoraFile {
   readonly alpha: HeaderAlpha;
 }
 
+/** A file that may be a LoRA: its header, and values where it lies on this machine. */
+type LoraSource = WeightSource & {
+  readonly path: string;
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
 /**
  * Opens a LoRA file in any spelling.
  *
@@ -25,8 +32,22 @@ export interface LoraFile {
  * if it is of a kind that is not merged.
  */
 export async function openLora(path: string): Promise<LoraFile> {
-  const file = await openSafetensors(path);
+  return loraIn(await openSafetensors(path));
+}
+
+/**
+ * An open file as a LoRA. Reads no values.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if it is none, or of a kind that is not merged.
+ */
+export function loraIn(file: LoraSource): LoraFile {
+  const { path, metadata } = file;
   refuseUnmergeable(file.names(), path);
+  refuseOtherKind(file, {
+    kinds: ["lora", "lycoris"],
+    file: `File ${quote(path)}`,
+    expected: "LoRA",
+  });
   const { layers, unknown } = groupLoraKeys(file.names(), path);
   if (layers.size === 0) {
     throw new LocRefError(
@@ -39,9 +60,9 @@ export async function openLora(path: string): Promise<LoraFile> {
   return {
     path,
     source: file,
-    metadata: file.metadata,
+    metadata,
     layers,
     unknown,
-    alpha: headerAlpha(file.metadata, path),
+    alpha: headerAlpha(metadata, path),
   };
 }

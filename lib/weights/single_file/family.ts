@@ -1,6 +1,6 @@
 /** Which model a checkpoint in one file is, and what it predicts, from names, shapes and metadata. */
 
-import { quote } from "../../core/quote.ts";
+import { quotePath } from "../../core/system_error.ts";
 import { LocRefError } from "../../core/error.ts";
 import { identifyWeights } from "../identify/identify_weights.ts";
 import { viewOf, type WeightHeader } from "../identify/weight_identity.ts";
@@ -120,8 +120,16 @@ export function familyOf(
   );
 }
 
-/** A UNet that reads more than latents and a mask is another kind of model. */
-function refuseInputs(header: WeightHeader, prefix: string, path: string) {
+/**
+ * Refuses a UNet that reads more than latents and a mask, which is another kind of model.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch`.
+ */
+export function refuseInputs(
+  header: WeightHeader,
+  prefix: string,
+  path: string,
+): void {
   const first = header.info(`${prefix}input_blocks.0.0.weight`) ??
     header.info(`${prefix}conv_in.weight`);
   const channels = first?.shape[1] ?? 4;
@@ -148,6 +156,6 @@ function otherKind(header: WeightHeader, path: string): LocRefError {
 function refused(path: string, what: string): LocRefError {
   return new LocRefError(
     "checkpoint-mismatch",
-    `Model ${quote(path)} is ${what}`,
+    `Model ${quotePath(path)} is ${what}`,
   );
 }

@@ -5,7 +5,12 @@ import { LocRefError } from "../../core/error.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import { identifyWeights } from "../identify/identify_weights.ts";
 import type { WeightHeader } from "../identify/weight_identity.ts";
-import { type Family, type FileParts, partPrefix } from "./family.ts";
+import {
+  type Family,
+  type FileParts,
+  partPrefix,
+  refuseInputs,
+} from "./family.ts";
 import {
   type Config,
   textConfig,
@@ -41,15 +46,30 @@ export function partOfFile(
     family: Family;
   },
 ): FilePart {
-  const prefix = partPrefix(source, part);
+  const prefix = prefixIn(source, { path, part });
+  return filePart(source, { part, prefix, family });
+}
+
+/**
+ * Where a part begins in a file, by its header.
+ *
+ * @throws {LocRefError} `checkpoint-mismatch` if the file does not hold it, in the words of `doctor`,
+ * or holds a UNet that reads what is not given here.
+ */
+export function prefixIn(
+  header: WeightHeader,
+  { path, part }: { path: string; part: keyof FileParts },
+): string {
+  const prefix = partPrefix(header, part);
   if (prefix === undefined) {
-    const { what } = identifyWeights(source);
+    const { what } = identifyWeights(header);
     throw new LocRefError(
       "checkpoint-mismatch",
       `File ${quote(path)} holds no ${partWords[part]} but ${what}`,
     );
   }
-  return filePart(source, { part, prefix, family });
+  if (part === "unet") refuseInputs(header, prefix, path);
+  return prefix;
 }
 
 /** The part behind a prefix. */

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { LocRefError } from "../../core/error.ts";
-import { quote } from "../../core/quote.ts";
+import { quotePath } from "../../core/system_error.ts";
 import { openModelFolder } from "../model_folder.ts";
 import {
   type ConfigValue,
@@ -60,10 +60,15 @@ function refuseSecondEncoder(
   given: string | undefined,
 ): void {
   if (given === undefined || familyOfSource(source) === "sdxl") return;
-  throw new LocRefError(
+  throw secondEncoderError(given, source.path);
+}
+
+/** The error about a second text encoder that a model of one would never read. */
+export function secondEncoderError(given: string, model: string): LocRefError {
+  return new LocRefError(
     "checkpoint-mismatch",
-    `Option textEncoder2 is ${quote(given)}, but model ${
-      quote(source.path)
+    `Option textEncoder2 is ${quotePath(given)}, but model ${
+      quotePath(model)
     } has one text encoder: leave it out, or give option textEncoder`,
   );
 }

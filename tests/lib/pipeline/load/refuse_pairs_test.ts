@@ -5,6 +5,8 @@ import { refusePairs } from "../../../../lib/pipeline/load/refuse_pairs.ts";
 import type { LoadOptions } from "../../../../lib/pipeline/options/load_options.ts";
 import { writeSafetensors } from "../../../../lib/weights/safetensors/write_safetensors.ts";
 import { type LoopbackHub, startHub } from "../../weights/loopback_hub.ts";
+import { rawSafetensors } from "../../weights/raw_safetensors.ts";
+import { checkpointXl } from "./public_stand_ins.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 
 const json = (value: unknown) =>
@@ -65,10 +67,34 @@ async function publicHub(): Promise<LoopbackHub> {
         }),
         "models/image_encoder/model.safetensors": unet,
       },
-      "me/loras": { "xl.safetensors": await lora(2048) },
+      "me/loras": {
+        "xl.safetensors": await lora(2048),
+        "loha.safetensors": rawSafetensors({
+          [`${xlLayer}attn2_to_k.hada_w1_a`]: [8, 1],
+          [`${xlLayer}attn2_to_k.hada_w1_b`]: [1, 2048],
+          [`${xlLayer}attn2_to_k.hada_w2_a`]: [8, 1],
+          [`${xlLayer}attn2_to_k.hada_w2_b`]: [1, 2048],
+        }),
+        "lokr.safetensors": rawSafetensors({
+          [`${xlLayer}attn2_to_v.lokr_w1`]: [2, 64],
+          [`${xlLayer}attn2_to_v.lokr_w2`]: [4, 32],
+        }),
+        "text.safetensors": rawSafetensors({
+          "lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight": [
+            1,
+            8,
+          ],
+          "lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_up.weight": [8, 1],
+        }),
+      },
+      "me/files": {
+        "xl.safetensors": rawSafetensors(checkpointXl()),
+      },
     },
   });
 }
+
+const xlLayer = "lora_unet_input_blocks_4_1_transformer_blocks_0_";
 
 const sd15 = "stable-diffusion-v1-5/stable-diffusion-v1-5";
 const xl = "stabilityai/stable-diffusion-xl-base-1.0";
@@ -88,6 +114,24 @@ const pairs: readonly [string, string, LoadOptions, string][] = [
     sd15,
     { loras: [{ path: "me/loras/xl.safetensors" }] },
     `LoRA "me/loras/xl.safetensors" is for Stable Diffusion XL, but model "${sd15}" is Stable Diffusion 1.x: nothing was fetched`,
+  ],
+  ...["loha", "lokr", "text"].map((name): typeof pairs[number] => [
+    `changes of Stable Diffusion XL (${name}) and a base of Stable Diffusion 1.x`,
+    sd15,
+    { loras: [{ path: `me/loras/${name}.safetensors` }] },
+    `LoRA "me/loras/${name}.safetensors" is for Stable Diffusion XL, but model "${sd15}" is Stable Diffusion 1.x: nothing was fetched`,
+  ]),
+  [
+    "a UNet and a base of other text",
+    sd15,
+    { unet: "me/files/xl.safetensors" },
+    `UNet "me/files/xl.safetensors" is for Stable Diffusion XL, but model "${sd15}" is Stable Diffusion 1.x: nothing was fetched`,
+  ],
+  [
+    "a second text encoder and a base with one",
+    sd15,
+    { textEncoder2: "me/files/xl.safetensors" },
+    `Option textEncoder2 is "me/files/xl.safetensors", but model "${sd15}" has one text encoder: leave it out, or give option textEncoder`,
   ],
   [
     "an adapter and an image encoder of other features",

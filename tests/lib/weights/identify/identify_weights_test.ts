@@ -297,7 +297,7 @@ const known: Known[] = [
     "LoHa",
     { [`${kohya}.hada_w1_a`]: [320, 8], [`${kohya}.hada_w1_b`]: [8, 768] },
     "lycoris",
-    undefined,
+    "Stable Diffusion 1.x",
   ],
   [
     "LoKr",
@@ -331,7 +331,7 @@ const known: Known[] = [
     "full differences",
     { [`${kohya}.diff`]: [320, 768] },
     "lycoris",
-    undefined,
+    "Stable Diffusion 1.x",
   ],
   [
     "OFT",

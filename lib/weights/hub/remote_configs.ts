@@ -1,13 +1,19 @@
-import { LocRefError } from "../core/error.ts";
-import {
-  configLimit,
-  parseConfigText,
-} from "../weights/configs/read_config_file.ts";
-import type { HubListing } from "../weights/hub/cache.ts";
-import type { HubName } from "../weights/hub/name.ts";
-import type { HubRequestContext } from "../weights/hub/request.ts";
-import { readRemoteText } from "../weights/safetensors/remote_safetensors.ts";
-import type { ConfigSource } from "./diagnose_configs.ts";
+import { LocRefError } from "../../core/error.ts";
+import { configLimit, parseConfigText } from "../configs/read_config_file.ts";
+import { readRemoteText } from "../safetensors/remote_safetensors.ts";
+import type { HubListing } from "./cache.ts";
+import type { HubName } from "./name.ts";
+import type { HubRequestContext } from "./request.ts";
+
+/** Settings files of a folder, here or on the hub. */
+export interface ConfigSource {
+  /** Whether the file exists. */
+  has(name: string): boolean;
+  /** Its path in messages. */
+  pathOf(name: string): string;
+  /** Its JSON value. */
+  read(name: string): Promise<unknown>;
+}
 
 /** The settings files of a repository, or of a folder in it, which are read and not kept. */
 export function remoteSource(
