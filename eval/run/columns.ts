@@ -1,6 +1,9 @@
-import { choice } from "../../lib/core/command/option.ts";
 import { UsageError } from "../../lib/core/command/usage.ts";
+import { namedAdapter } from "../../lib/adapters/adapter_formats.ts";
+import { suggestion } from "../../lib/core/known_keys.ts";
+import { quote } from "../../lib/core/quote.ts";
 import type { FusionOptions } from "../../lib/pipeline/options/picture_options.ts";
+import { type RunnerChoice, systemNames } from "./runners/runner.ts";
 
 /** One column of a comparison: a way to make pictures of the scenes. */
 export interface Column {
@@ -8,8 +11,12 @@ export interface Column {
   readonly id: string;
   /** Name in tables. */
   readonly name: string;
-  /** The paper's switches; absent for pictures that something else made. */
+  /** The paper's switches; absent for runners, and for pictures that something else made. */
   readonly fusion?: FusionOptions;
+  /** Another system, with a model of its own. */
+  readonly runner?: RunnerChoice;
+  /** The system that its model must have. */
+  readonly system?: string;
   /** Folder of pictures that something else made, `KEY.png` or `KEY.jpg`. */
   readonly pictures?: string;
   /** Its values in the paper's Table II, on COCO with YOLOv8: mAP and CLIP-I. */
@@ -59,31 +66,88 @@ export const truthColumn: Column = { id: "truth", name: "real pictures" };
 export interface ColumnOptions {
   /** Name of the model in tables. @default {"the model"} */
   readonly model?: string;
-  /** Ids of the model's columns with commas between; all where absent, none where empty. */
+  /** Ids of the model's columns and names of systems, with commas between; all where absent, none where empty. */
   readonly ids?: string;
+  /** Columns with a model of their own. @default {none} */
+  readonly runners?: readonly RunnerChoice[];
   /** Columns that something else made, `NAME=FOLDER` each. */
   readonly others?: readonly string[];
 }
 
 /**
- * The columns of a run: the real pictures, those of the model, and those of others.
+ * The columns of a run: the real pictures, those of the model and of other systems in the order that
+ * is given, and those that something else made.
  *
  * @throws {UsageError} for an unknown or repeated column.
  */
 export function chooseColumns(options: ColumnOptions = {}): Column[] {
-  const { model = "the model", ids, others = [] } = options;
-  const own = ids === undefined ? ownColumns : ids.split(",")
-    .map((id) => id.trim()).filter((id) => id !== "").map(ownColumn);
+  const { model = "the model", ids, runners = [], others = [] } = options;
+  runners.forEach(checkName);
+  const own = ids === undefined
+    ? [...ownColumns, ...runners.map(runnerColumn)]
+    : ids.split(",").map((id) => id.trim()).filter((id) => id !== "")
+      .map((id) => columnOf(id, runners));
   const columns = [
     truthColumn,
-    ...own.map((column) => ({ ...column, name: nameOf(column, model) })),
+    ...own.map((column) =>
+      column.fusion === undefined
+        ? column
+        : { ...column, name: nameOf(column, model) }
+    ),
     ...others.map(foreignColumn),
   ];
   const twice = columns.find(({ id }, i) =>
     columns.findIndex((one) => one.id === id) < i
   );
-  if (twice === undefined) return columns;
-  throw new UsageError(`Column "${twice.name}" is given twice`);
+  if (twice !== undefined) {
+    throw new UsageError(`Column "${twice.name}" is given twice`);
+  }
+  const unused = runners.find(({ name }) =>
+    !columns.some(({ id }) => id === name)
+  );
+  if (unused === undefined) return columns;
+  throw new UsageError(
+    `Runner ${quote(unused.name)} is in no column, add it to --columns`,
+  );
+}
+
+/** Names of runners are names of folders and rows, so none may be that of another column. */
+function checkName({ name }: RunnerChoice): void {
+  const taken = [truthColumn, ...ownColumns].map(({ id }) => id);
+  if (!taken.includes(name) && /[\w]/.test(name)) return;
+  throw new UsageError(
+    `Option --runner takes a name that is none of ${taken.join(", ")}, got ${
+      quote(name)
+    }`,
+  );
+}
+
+/** The column that an entry of `--columns` means: of the model, of a runner, or of a system by its name. */
+function columnOf(id: string, runners: readonly RunnerChoice[]): Column {
+  const own = ownColumns.find((one) => one.id === id);
+  if (own !== undefined) return own;
+  const runner = runners.find(({ name }) => name === id) ??
+    (namedAdapter(id) && { name: id, adapters: [id], parts: {} });
+  if (runner !== undefined) return runnerColumn(runner);
+  if (systemNames.includes(id)) return { id, name: id, system: id };
+  const known = [
+    ...ownColumns.map((one) => one.id),
+    ...runners.map(({ name }) => name),
+    ...systemNames,
+  ];
+  throw new UsageError(
+    `Option --columns does not know ${quote(id)}${
+      suggestion(id, [...new Set(known)])
+    }`,
+  );
+}
+
+function runnerColumn(runner: RunnerChoice): Column {
+  const { name } = runner;
+  return {
+    ...{ id: name, name, runner },
+    ...(systemNames.includes(name) && { system: name }),
+  };
 }
 
 function nameOf({ name }: Column, model: string): string {
@@ -100,12 +164,6 @@ export function modelLabel(model: string, adapter?: string): string {
   const last = parts.at(-1)?.replace(/\.safetensors$/, "") ?? "the model";
   const given = adapter !== undefined && givenNames.has(last);
   return given ? parts.at(-2) ?? last : last;
-}
-
-function ownColumn(id: string): Column {
-  const known = choice(ownColumns.map((one) => one.id), "");
-  const found = known.read([id], "Option --columns");
-  return ownColumns.find((one) => one.id === found)!;
 }
 
 function foreignColumn(given: string): Column {

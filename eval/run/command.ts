@@ -18,7 +18,7 @@ import {
   partsOf,
   stepsOption,
 } from "../../lib/pipeline/options/command_options.ts";
-import { loadModel } from "../../lib/pipeline/load/load_model.ts";
+import { methodOption } from "../../lib/pipeline/options/method_flags.ts";
 import { onRanks } from "../../train/ranks/on_ranks.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 import { leastScore } from "../../lib/scoring/score_picture.ts";
@@ -30,6 +30,14 @@ import {
   modelLabel,
   ownColumns,
 } from "./columns.ts";
+import { systemNames } from "./runners/runner.ts";
+import { runnerOption } from "./runners/runner_option.ts";
+import {
+  closeColumns,
+  type OpenColumns,
+  openColumns,
+} from "./runners/open_runners.ts";
+import type { ColumnScores } from "./results.ts";
 import { checkForeignPictures } from "./foreign_pictures.ts";
 import { makePictures } from "./make_pictures.ts";
 import { checkRun, describeRun, keepRun } from "./run_description.ts";
@@ -54,11 +62,12 @@ const options = {
   ),
   columns: text(
     "LIST",
-    `of ${
-      ownColumns.map(({ id }) => id).join(", ")
-    }, with commas between; "" for none of them. is: the whole model; ci, grg, iaf: it under the switches of the paper's Table II`,
-    { otherwise: "all" },
+    `of ${ownColumns.map(({ id }) => id).join(", ")}, and of systems (${
+      systemNames.join(", ")
+    }, or names of --runner), with commas between; "" for none. is: the whole model; ci, grg, iaf: it under the switches of the paper's Table II`,
+    { otherwise: "the model's and those of --runner" },
   ),
+  runner: runnerOption,
   pictures: repeated(text(
     "NAME=DIR",
     "pictures that something else made of these scenes, DIR/KEY.png, as column NAME",
@@ -66,6 +75,7 @@ const options = {
   steps: stepsOption,
   guidance: guidanceOption,
   sampler: { ...samplerOption, otherwise: "ddim" },
+  method: methodOption,
   backend: backendOption,
   json: toggle("print the table as JSON"),
 };
@@ -84,11 +94,17 @@ export const command = defineCommand({
   notes:
     `IoU and success take, for each box, the detection of its class that fits best, of those with a
     score of at least ${leastScore}; one detection may serve two boxes. mAP counts every detection,
-    in the order of their scores, and each finds one box at most, as COCO does.`,
+    in the order of their scores, and each finds one box at most, as COCO does.
+
+    A column of a system takes its adapter from --runner, as in --columns locref,gligen --runner
+    gligen=gligen.safetensors. Parts and model are the command's unless the runner has a model of
+    its own. Systems without files need no --runner, nor does the one that the model itself has.
+    Instances without a caption go by their class.`,
   async main(given) {
     const columns = chooseColumns({
       model: labelOf(given),
       ids: given.columns,
+      runners: given.runner,
       others: given.pictures,
     });
     await checkOutputFolder(given.output);
@@ -101,17 +117,34 @@ async function runOn(
   given: Given,
   columns: readonly Column[],
 ): Promise<number> {
-  const { output: out, json } = given;
-  const [adapter] = given.adapter ?? [];
-  const { backend, steps, guidance, sampler = "ddim", seed } = given;
-  await using model = await loadModel(given.model, {
-    ...{ ...partsOf(given), backend },
+  const { backend, steps, guidance, method: methods } = given;
+  const opened = await openColumns(columns, {
+    model: given.model,
+    parts: { ...partsOf(given), backend },
+    settings: { steps, guidance, methods },
   });
-  if (ranks.rank === 0) warningPrinter()(model.warnings);
+  try {
+    return await runOpened(ranks, given, { columns, opened });
+  } finally {
+    await closeColumns(opened);
+  }
+}
+
+async function runOpened(
+  ranks: Ranks,
+  given: Given,
+  { columns, opened }: {
+    readonly columns: readonly Column[];
+    readonly opened: readonly OpenColumns[];
+  },
+): Promise<number> {
+  const { output: out, backend, sampler = "ddim", seed } = given;
+  if (ranks.rank === 0) {
+    warningPrinter()(opened.flatMap(({ model }) => model.warnings));
+  }
   const detector = await openDetector(given.detector, { backend });
   const encoder = await openPictureEncoder(given.encoder, { backend });
-  const models = { model, detector, encoder };
-  const begun = await describeRun(given, models);
+  const begun = await describeRun(given, { opened, detector, encoder });
   await checkRun(out, begun);
   const source = await openOnRanks(
     ranks,
@@ -122,29 +155,42 @@ async function runOn(
   await checkRun(out, described);
   checkForeignPictures(columns, source.keys);
   await keepRun(out, described, ranks);
-  const settings = { steps, guidance, sampler, seed };
-  const workshop = { ...models, out, settings };
-  if (await makePictures(source, columns, { workshop, ranks })) {
-    if (ranks.rank === 0) {
-      console.error("Stopped. To go on give the same command again");
+  for (const { model, columns, settings, runner } of opened) {
+    const workshop = {
+      ...{ model, detector, encoder, out },
+      settings: { ...settings, sampler, seed },
+    };
+    const share = { workshop, ranks, label: runner?.name };
+    if (await makePictures(source, columns, share)) {
+      if (ranks.rank === 0) {
+        console.error("Stopped. To go on give the same command again");
+      }
+      return 130;
     }
-    return 130;
+    await model.dispose(); // the next one may need the memory
   }
   if (ranks.rank !== 0) return 0;
   const { classes } = detector;
   const scored = await writeResults(source, columns, {
     ...{ out, run: described, classes },
   });
-  console.log(json ? JSON.stringify(scored) : textTable(scored, out));
-  if (!json && adapter !== undefined) {
-    console.error(
-      nextCommand("see what publishing the adapter would send", [
-        ...["adapter", "publish", dirname(adapter), "ORG/REPO"],
-        "--dry-run",
-      ]),
-    );
-  }
+  show(given, scored);
   return 0;
+}
+
+function show(
+  { output: out, json, adapter }: Given,
+  scored: readonly ColumnScores[],
+): void {
+  console.log(json ? JSON.stringify(scored) : textTable(scored, out));
+  const [first] = adapter ?? [];
+  if (json || first === undefined) return;
+  console.error(
+    nextCommand("see what publishing the adapter would send", [
+      ...["adapter", "publish", dirname(first), "ORG/REPO"],
+      "--dry-run",
+    ]),
+  );
 }
 
 /** Rank 0 first: it may have to write what the others read. */

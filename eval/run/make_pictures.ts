@@ -5,6 +5,14 @@ import type { Column } from "./columns.ts";
 import type { SceneSource } from "./scene_source.ts";
 import { missingColumns, scoreScene, type Workshop } from "./score_scenes.ts";
 
+/** Who makes the pictures, and with what. */
+interface Share {
+  readonly workshop: Workshop;
+  readonly ranks: Ranks;
+  /** The columns together, in the progress line. @default {"eval"} */
+  readonly label?: string;
+}
+
 /**
  * Makes and scores what is missing of all scenes, each rank its share.
  *
@@ -13,9 +21,10 @@ import { missingColumns, scoreScene, type Workshop } from "./score_scenes.ts";
 export async function makePictures(
   source: SceneSource,
   columns: readonly Column[],
-  { workshop, ranks }: { workshop: Workshop; ranks: Ranks },
+  share: Share,
 ): Promise<boolean> {
-  const own = await makeShare(source, columns, { workshop, ranks });
+  const { ranks } = share;
+  const own = await makeShare(source, columns, share);
   const stopped = new Float32Array([own ? 1 : 0]);
   await ranks.sum(stopped);
   return stopped[0]! > 0;
@@ -24,7 +33,7 @@ export async function makePictures(
 async function makeShare(
   source: SceneSource,
   columns: readonly Column[],
-  { workshop, ranks }: { workshop: Workshop; ranks: Ranks },
+  { workshop, ranks, label = "eval" }: Share,
 ): Promise<boolean> {
   const mine = [...source.keys.keys()]
     .filter((i) => i % ranks.size === ranks.rank);
@@ -32,7 +41,7 @@ async function makeShare(
     console.error("Stopping after this picture; once more to stop at once")
   );
   const total = mine.length * columns.length;
-  const progress = startProgress("eval", { total, unit: "pictures" });
+  const progress = startProgress(label, { total, unit: "pictures" });
   let done = 0;
   try {
     for (const i of mine) {

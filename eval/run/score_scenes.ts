@@ -1,3 +1,5 @@
+import { LocRefError } from "../../lib/core/error.ts";
+import { quote } from "../../lib/core/quote.ts";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { encodeImage } from "../../lib/images/encode.ts";
 import type { Raster } from "../../lib/images/raster.ts";
@@ -14,6 +16,7 @@ import type {
 import { type Column, truthColumn } from "./columns.ts";
 import { foreignPath } from "./foreign_pictures.ts";
 import { measurePicture } from "./measure_picture.ts";
+import { phrasedScene } from "./runners/phrased_scene.ts";
 import { pathOf, readRecord, writeRecord } from "./record.ts";
 import type { EvaluationScene } from "./scene_source.ts";
 
@@ -25,7 +28,7 @@ export interface Workshop {
   readonly out: string;
   /** Steps, guidance, sampler, and the noise's seed, the same for every scene and column. */
   readonly settings:
-    & Pick<PictureOptions, "steps" | "guidance" | "sampler">
+    & Pick<PictureOptions, "steps" | "guidance" | "sampler" | "methods">
     & { seed?: number };
 }
 
@@ -76,19 +79,52 @@ async function pictureOf(
     await keep(path, picture);
     return { picture, source: await hashFile(source) };
   }
-  const picture = await drawColumn(scene, column, { ...settings, model });
+  const picture = await namingScene(
+    { scene, column },
+    () => drawColumn(scene, column, { ...settings, model }),
+  );
   await picture.save(path);
   return { picture, seed: settings.seed };
 }
 
-/** The picture that a model makes of a scene under the switches of a column. */
+/** The picture that a model makes of a scene, under the switches of a column of the model's own. */
 export async function drawColumn(
-  { cutOut, withBackground, folder }: EvaluationScene,
+  given: EvaluationScene,
   { fusion }: Column,
   { model, ...options }: PictureOptions & { readonly model: LoadedModel },
 ): Promise<Picture> {
-  const scene = fusion!.is ? cutOut : withBackground;
-  return await makePicture({ scene, model }, { ...options, fusion, folder });
+  const { cutOut, withBackground, folder } = given;
+  const scene = fusion === undefined
+    ? phrasedScene(given, model.parts.adapters)
+    : fusion.is
+    ? cutOut
+    : withBackground;
+  return await makePicture({ scene, model }, {
+    ...options,
+    ...(fusion && { fusion }),
+    folder,
+  });
+}
+
+/** Names the scene and the column in a refusal of a scene, since a run has many of both. */
+async function namingScene<T>(
+  { scene, column }: { scene: EvaluationScene; column: Column },
+  make: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await make();
+  } catch (cause) {
+    if (!(cause instanceof LocRefError) || cause.code !== "scene-invalid") {
+      throw cause;
+    }
+    throw new LocRefError(
+      "scene-invalid",
+      `Scene ${quote(scene.key)} in column ${
+        quote(column.id)
+      }: ${cause.message}`,
+      { cause },
+    );
+  }
 }
 
 async function keep(path: string, picture: Raster): Promise<void> {

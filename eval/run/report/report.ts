@@ -1,11 +1,13 @@
+import { ownColumns } from "../columns.ts";
 import { mean } from "../bootstrap.ts";
 import type { PictureRecord } from "../record.ts";
 import { galleryScene } from "./report_gallery.ts";
 import { legend } from "./report_overlay.ts";
 import { escapeHtml } from "../../../lib/core/escape_html.ts";
 import { reportStyle } from "./report_style.ts";
-import { classTable, scoreTable } from "./report_tables.ts";
+import { classTable, scoreTable, systemTable } from "./report_tables.ts";
 import { type ColumnScores, rules } from "../results.ts";
+import { systemNames } from "../runners/runner.ts";
 import type { RunDescription } from "../run_description.ts";
 import type { SceneSource } from "../scene_source.ts";
 
@@ -26,14 +28,20 @@ const shownScenes = 6;
 /** `report.html`: one page that needs nothing but itself. */
 export async function reportPage(input: ReportInput): Promise<string> {
   const { columns, records, run } = input;
-  const judged = columns.findLast(({ id }) => id === "is") ?? columns.at(-1)!;
+  const systems = columns.filter(({ id }) =>
+    run.runners?.[id] !== undefined || systemNames.includes(id)
+  );
+  const whole = columns.find(({ id }) => id === "is");
+  const judged = whole ?? systems[0] ?? columns.at(-1)!;
   const own = records.filter(({ column }) => column === judged.id);
   const ranked = own.toSorted((a, b) => quality(a) - quality(b));
   const worst = ranked.slice(0, shownScenes);
   const best = ranked.toReversed()
     .filter((one) => !worst.includes(one)).slice(0, shownScenes);
-  const whole = columns.find(({ id }) => id === "is");
-  const title = `Evaluation of ${escapeHtml(whole?.name ?? run.model.name)}`;
+  const named = [whole, ...systems].flatMap((one) => one?.name ?? []);
+  const title = `Evaluation of ${
+    escapeHtml(named.join(", ") || run.model.name)
+  }`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -46,6 +54,11 @@ export async function reportPage(input: ReportInput): Promise<string> {
 <h2>Scores</h2>
 ${scoreTable(columns)}
 ${notes(columns).map((note) => `<p class="note">${note}</p>`).join("\n")}
+${
+    run.runners === undefined
+      ? ""
+      : `<h2>Systems</h2>\n${systemTable(run.runners)}`
+  }
 <h2>Where ${escapeHtml(judged.name)} fares worst</h2>
 ${legend}
 ${await show(worst, input)}
@@ -84,12 +97,22 @@ function introduction({ run }: ReportInput, scenes: number): string {
   }”, likeness is measured by the encoder “${escapeHtml(run.encoder.name)}”.`;
 }
 
+/** Columns of a part of the model. */
+const partial = new Set(
+  ownColumns.filter(({ name }) => name !== "").map(({ id }) => id),
+);
+
 function notes(columns: readonly ColumnScores[]): string[] {
   const unknown = [
     ...new Set(columns.flatMap(({ unknownClasses }) => unknownClasses)),
   ];
   return [
-    "Below each number its 95 % bootstrap interval over scenes. Rows with a comma in their name are the model with only what is named after it: the composite image (CI), the guidance of regions (GRG), the references inside their boxes (IAF), or no references.",
+    "Below each number its 95 % bootstrap interval over scenes.",
+    ...columns.some(({ id }) => partial.has(id))
+      ? [
+        "Rows with a comma in their name are the model with only what is named after it: the composite image (CI), the guidance of regions (GRG), the references inside their boxes (IAF), or no references.",
+      ]
+      : [],
     Object.values(rules).join(" "),
     ...columns.some(({ paper }) => paper)
       ? [
@@ -130,10 +153,11 @@ ${classTable(classes)}
 </details>`;
 }
 
-function files({ model, detector, encoder }: RunDescription): string {
-  const rows = Object.entries({ model, detector, encoder }).flatMap((
-    [part, { name, files }],
-  ) =>
+function files(
+  { model, runners = {}, detector, encoder }: RunDescription,
+): string {
+  const parts = { model, ...runners, detector, encoder };
+  const rows = Object.entries(parts).flatMap(([part, { name, files }]) =>
     Object.entries(files).map(([file, hash]) =>
       `<tr><th>${part} ${escapeHtml(name)}<td>${
         escapeHtml(file)

@@ -9,7 +9,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; white-space: nowrap }
 thead th { white-space: normal; vertical-align: bottom; font-weight: 600 }
 th:first-child { text-align: left; position: sticky; left: 0; background: var(--page); font-weight: 600 }
-td small { display: block; color: var(--soft); font-size: .75rem } .paper { background: var(--paper) }
+.text { text-align: left } td small { display: block; color: var(--soft); font-size: .75rem } .paper { background: var(--paper) }
 thead .paper { white-space: nowrap } thead .paper[colspan] { text-align: center }
 .wide { overflow-x: auto } .note, figcaption, .legend { color: var(--soft); font-size: .85rem }
 .note { max-width: 60rem } details { margin: .6rem 0 } summary { cursor: pointer }

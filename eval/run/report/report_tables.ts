@@ -3,6 +3,7 @@
 import type { ClassScores } from "../class_scores.ts";
 import type { Estimate } from "../estimate.ts";
 import { escapeHtml } from "../../../lib/core/escape_html.ts";
+import type { DescribedRunner } from "../run_description.ts";
 import { type ColumnScores, measured } from "../results.ts";
 
 /** Every column's scores with their intervals, the paper's beside them where it has any. */
@@ -34,6 +35,42 @@ function estimateCell(estimate: Estimate | undefined): string {
   return `<td>${value.toFixed(3)}<small>${low.toFixed(3)} … ${
     high.toFixed(3)
   }</small>`;
+}
+
+/** Other systems: the files of their adapters, their models and settings. */
+export function systemTable(
+  runners: Readonly<Record<string, DescribedRunner>>,
+): string {
+  const rows = Object.entries(runners).map(([name, one]) => {
+    const { adapters, steps, guidance, methods } = one;
+    const cells = [
+      adapters.join(", "),
+      one.name,
+      steps ?? "the model’s own",
+      guidance ?? "the model’s own",
+      methods === null ? "as published" : settingsText(methods),
+    ];
+    return `<tr><th>${escapeHtml(name)}${
+      cells.map((cell) => `<td class="text">${escapeHtml(cell)}`).join("")
+    }`;
+  });
+  const heads = ["system", "adapter", "model", "steps", "guidance", "settings"];
+  return table(
+    `<tr>${heads.map((head) => `<th class="text">${head}`).join("")}`,
+    rows,
+  );
+}
+
+/** Settings of adapters as the command line writes them. */
+function settingsText(methods: object): string {
+  const shown = (value: unknown): string =>
+    Array.isArray(value) ? value.join("/") : JSON.stringify(value);
+  return Object.entries(methods).map(([name, settings]) =>
+    `${name}:${
+      Object.entries(settings as object)
+        .map(([key, value]) => `${key}=${shown(value)}`).join(",")
+    }`
+  ).join(" ");
 }
 
 /** Scores of each class in one column. */

@@ -33,6 +33,31 @@ Deno.test("a column that is none is refused with the one that was meant", () => 
   assertThrows(
     () => chooseColumns({ ids: "gr" }),
     UsageError,
-    'got "gr", did you mean grg?',
+    '"gr", did you mean "grg"?',
   );
+});
+
+Deno.test("systems are columns by their names, in the order that is given", () => {
+  const gligen = { name: "gligen", adapters: ["a.safetensors"], parts: {} };
+  const chosen = chooseColumns({
+    ids: "gligen, is,bounded-attention,locref",
+    runners: [gligen],
+  });
+  assertEquals(
+    chosen.map(({ id, runner, system }) => [id, runner?.adapters, system]),
+    [
+      ["truth", undefined, undefined],
+      ["gligen", ["a.safetensors"], "gligen"],
+      ["is", undefined, undefined],
+      ["bounded-attention", ["bounded-attention"], "bounded-attention"],
+      ["locref", undefined, "locref"],
+    ],
+  );
+});
+
+Deno.test("a runner by a name of its own may be of any system", () => {
+  const mine = { name: "mine", adapters: ["a.safetensors"], parts: {} };
+  const [, ...columns] = chooseColumns({ runners: [mine] });
+  assertEquals(columns.length, 6);
+  assertEquals(columns.at(-1), { id: "mine", name: "mine", runner: mine });
 });
