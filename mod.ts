@@ -80,8 +80,10 @@ export type {
   SceneFromOptions,
   SceneMaker,
 } from "./lib/scene/begin_scene.ts";
-export type { InstanceChanges, Scene } from "./lib/scene/scene.ts";
-export type { NamedEdits, SceneEdits } from "./lib/scene/edits.ts";
+export type { Scene } from "./lib/scene/scene.ts";
+export type { InstanceChanges } from "./lib/scene/name_instance.ts";
+export type { SceneEdits } from "./lib/scene/edits.ts";
+export type { NamedEdits } from "./lib/scene/named_edits.ts";
 export type { Weighting } from "./lib/scene_data/weightings.ts";
 export type { SavedScene } from "./lib/scene/saved_scene.ts";
 export type { Run, StepGenerator } from "./lib/model/run.ts";

@@ -9,7 +9,7 @@ import type { Raster } from "../../lib/images/raster.ts";
 import { cropRaster } from "../../lib/images/resize.ts";
 import { categoryOf } from "../../lib/scene_data/labels.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
-import { parseScene } from "../../lib/scene_data/schema.ts";
+import { parseScene } from "../../lib/scene_data/parse_scene.ts";
 import type { SceneData } from "../../lib/scene_data/scene_data.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
 import {

@@ -16,7 +16,7 @@ import { seed, text } from "../core/kinds.ts";
 import { LocRefError } from "../core/error.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
 import type { Size } from "../core/geometry.ts";
-import { parseScene } from "../scene_data/schema.ts";
+import { parseScene } from "../scene_data/parse_scene.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { readVocabulary } from "../weights/configs/tokenizer_files.ts";
 import { guidance, steps } from "../pipeline/options/check_picture_options.ts";

@@ -1,26 +1,19 @@
-import { counted } from "../core/counted.ts";
 import { attentionSizes } from "../bases/places.ts";
 import { filesOf } from "../bases/part_files.ts";
-import { LocRefError } from "../core/error.ts";
 import type { Size } from "../core/geometry.ts";
 import type { SamplerPlan } from "../ddim/sampler.ts";
 import { planRun } from "../ddim/samplers.ts";
 import type { InstancePictures } from "../images/instance_pictures.ts";
-import { instanceName } from "../scene_data/instance_name.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
-import { anyDenoiserSize } from "./any_size.ts";
 import type { ControlUnit } from "./controls/control_unit.ts";
 import { openControls } from "./controls/open_controls.ts";
 import { drawSeed, type Seeded } from "./draw_seed.ts";
 import { fewStepWarnings } from "./few_step_warnings.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
-import { checkConditions } from "./options/condition_options.ts";
-import { checkDecoders } from "./options/decode_options.ts";
 import {
   chosenSampler,
   type PictureOptions,
 } from "./options/picture_options.ts";
-import { checkSteering } from "./options/steering_options.ts";
 import { withRecipe } from "./options/recipes.ts";
 import {
   type OpenInstanceLora,
@@ -37,10 +30,11 @@ import type { SceneOnModel } from "./remake.ts";
 import { type RunSettings, runSettings } from "./run_settings.ts";
 import type { RunnerUse } from "./runners.ts";
 import { fewStepsOf } from "../weights/identify/few_steps.ts";
-import { checkStart, editedPart, seenScene } from "./start/edited_part.ts";
+import { editedPart, seenScene } from "./start/edited_part.ts";
 import { type PaintedPart, paintedPart } from "./start/painted_part.ts";
 import { readStyle } from "./start/read_style.ts";
 import { type ReadStart, readStart } from "./start/read_start.ts";
+import { checkFit } from "./check_fit.ts";
 
 /** Encoders whose weights take more than this many bytes are freed before the first step. */
 const releaseAbove = 256 * 2 ** 20;
@@ -125,85 +119,6 @@ export async function planPicture(
     ...{ options, settings, sampler, latent, seen, pictures, prepared },
     ...{ begun, part, units, loras, warnings: [...warnings] },
   };
-}
-
-/** Makes sure that a model reads what scene and options give it. */
-function checkFit(
-  scene: SceneData,
-  options: PictureOptions,
-  model: LoadedModel,
-): void {
-  const { name, parts: { base, taesd } } = model;
-  checkInstances(scene, model);
-  checkSeveral(scene, model);
-  checkStyle(scene, model);
-  checkMethods(options, model);
-  checkConditions(options, { name, reads: base.reads });
-  checkDecoders(options, { name, hasTaesd: taesd !== undefined });
-  checkSteering(options, base.places(anyDenoiserSize));
-  checkStart(scene, model);
-}
-
-/** Further pictures that no adapter reads would be left out in silence. */
-function checkSeveral(
-  { instances }: SceneData,
-  { name, parts: { adapters } }: LoadedModel,
-): void {
-  const at = instances.findIndex(({ others }) => others !== undefined);
-  const read = adapters.some(({ reads }) => reads.includes("several"));
-  if (at < 0 || read) return;
-  throw new LocRefError(
-    "scene-invalid",
-    `${
-      instanceName(instances[at]!, at)
-    }: the instance has several pictures, of which the adapter of model "${name}" (${
-      adapters.map(({ kind }) => kind).join(", ")
-    }) reads one: give one, or load a LocRef adapter or an IP-Adapter`,
-  );
-}
-
-/** A style that no adapter reads would be left out in silence. */
-function checkStyle(
-  { style }: SceneData,
-  { name, parts: { adapters } }: LoadedModel,
-): void {
-  const read = adapters.some(({ reads }) => reads.includes("style"));
-  if (style === undefined || read) return;
-  throw new LocRefError(
-    "scene-invalid",
-    `The scene has a style, which no adapter of model "${name}" reads: load it with { adapter: "style-aligned" }, beside others in a list`,
-  );
-}
-
-/** Settings of an adapter that does not act would be left out in silence. */
-function checkMethods(
-  { methods = {} }: PictureOptions,
-  { name, parts: { adapters } }: LoadedModel,
-): void {
-  const kinds = adapters.map(({ kind }) => kind);
-  const other = Object.keys(methods).find((kind) => !kinds.includes(kind));
-  if (other === undefined) return;
-  throw new TypeError(
-    `Option methods.${other} is given, but model "${name}" has ${
-      kinds.length === 0 ? "no adapter" : `other adapters (${kinds.join(", ")})`
-    }: load it with that adapter, or leave the option out`,
-  );
-}
-
-function checkInstances(
-  scene: SceneData,
-  { name, parts: { adapters } }: LoadedModel,
-): void {
-  const read = adapters.some(({ reads }) => reads.includes("instances"));
-  if (scene.instances.length === 0 || read) return;
-  throw new LocRefError(
-    "scene-invalid",
-    `Model "${name}" has no adapter${
-      adapters.length > 0 ? " that reads references" : ""
-    }, so the scene's ${
-      counted(scene.instances.length, "reference")
-    } cannot be used: load it with { adapter }`,
-  );
 }
 
 function prepareOptions(

@@ -7,7 +7,7 @@ import { LocRefError } from "../core/error.ts";
 import { isUrl } from "../images/read_source.ts";
 import { SavedScene } from "./saved_scene.ts";
 import { Scene } from "./scene.ts";
-import { checkSize, parseScene } from "../scene_data/schema.ts";
+import { checkSize, parseScene } from "../scene_data/parse_scene.ts";
 import { mapSources } from "../scene_data/sources.ts";
 
 /** Options of {@linkcode scene.from}. */

@@ -1,11 +1,6 @@
 import { checkArguments } from "../core/check_arguments.ts";
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import type { Kind } from "../core/kinds.ts";
-import { LocRefError } from "../core/error.ts";
-import {
-  completeControl,
-  type ControlData,
-} from "../scene_data/control_data.ts";
 import {
   type ControlOptions,
   editKinds,
@@ -16,9 +11,9 @@ import {
 } from "../scene_data/edit_options.ts";
 import { completeInit, initKinds } from "../scene_data/init_data.ts";
 import { withoutUndefined } from "../scene_data/instance.ts";
-import { type Reference, referenceText } from "../scene_data/reference.ts";
-import { completeStyle } from "../scene_data/style_data.ts";
+import type { Reference } from "../scene_data/reference.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
+import { type NamedEdits, namedEdits, Names } from "./named_edits.ts";
 
 /** Options of {@linkcode SceneEdits.on}. */
 export interface OnOptions {
@@ -33,16 +28,6 @@ export interface OnOptions {
   readonly feather?: number;
   /** Pixels around the boxes: only this part is painted, at the model's full resolution. @default {the whole photograph is} */
   readonly padding?: number;
-}
-
-/** Changes of a scene's data, and the pictures that they bring along. */
-export interface NamedEdits {
-  /** The changed parts of the data. */
-  readonly changes: Pick<SceneData, "init" | "controls" | "style">;
-  /** Paths and URLs that the program gave. */
-  readonly sources: readonly string[];
-  /** Pictures that are held in memory, by their names in the data. */
-  readonly blobs: ReadonlyMap<string, Blob>;
 }
 
 /** The methods of a scene that begin on a picture or hold one as a guide. */
@@ -163,102 +148,4 @@ function checkEdits(options: EditOptions, of: string | undefined): void {
   if (inpaint) checkValue(inpaint, editKinds.inpaint, { name: "inpaint" });
   if (controls) checkValue(controls, editKinds.controls, { name: "control" });
   if (style) checkValue(style, editKinds.style, { name: "style" });
-}
-
-/** Names for pictures as a scene's data keeps them. */
-class Names {
-  readonly #sources: string[] = [];
-  readonly #blobs = new Map<string, Blob>();
-
-  of(picture: Reference, name: string): string {
-    const text = referenceText(picture, name);
-    const source = typeof text === "string"
-      ? text
-      : `blob:${crypto.randomUUID()}`;
-    if (typeof text !== "string") this.#blobs.set(source, text);
-    this.#sources.push(source);
-    return source;
-  }
-
-  /** Trusts a network that the program names. */
-  network(model: string): string {
-    this.#sources.push(model);
-    return model;
-  }
-
-  given(): Pick<NamedEdits, "sources" | "blobs"> {
-    return { sources: this.#sources, blobs: this.#blobs };
-  }
-}
-
-function namedEdits(
-  { init, inpaint, controls, style }: EditOptions,
-  scene: SceneData,
-): NamedEdits {
-  if (init !== undefined && inpaint !== undefined) {
-    throw new TypeError(
-      "Options init and inpaint both begin on a picture: inpaint takes a strength, too",
-    );
-  }
-  if (inpaint !== undefined) checkPainted(inpaint);
-  const named = new Names();
-  const begin = init ?? inpaint;
-  return {
-    changes: {
-      ...(begin && { init: namedInit(begin, scene, named) }),
-      ...(style && {
-        style: completeStyle(withoutUndefined({
-          ...style,
-          image: style.image && named.of(style.image, "Style"),
-        })),
-      }),
-      ...(controls && {
-        controls: [
-          ...scene.controls ?? [],
-          ...controls.map((one, i): ControlData =>
-            completeControl(
-              withoutUndefined({
-                ...one,
-                model: named.network(one.model),
-                image: named.of(one.image, `Control ${i + 1}: picture`),
-              }),
-              (scene.controls?.length ?? 0) + i,
-            )
-          ),
-        ],
-      }),
-    },
-    ...named.given(),
-  };
-}
-
-/** Without a mask or box the whole picture would change, where the rest is to be kept. */
-function checkPainted({ mask, instance }: InpaintOptions): void {
-  const boxes = instance === undefined ? [] : [instance].flat();
-  if (mask !== undefined || boxes.length > 0) return;
-  throw new TypeError(
-    "Options of inpaint name nothing that is painted anew: give mask or instance, or begin on the whole picture with init",
-  );
-}
-
-function namedInit(
-  { image, mask, instance, ...rest }: InpaintOptions,
-  { instances }: SceneData,
-  named: Names,
-): NonNullable<SceneData["init"]> {
-  const chosen = instance === undefined ? [] : [instance].flat();
-  const boxes = chosen.map((i) => {
-    const found = instances[i];
-    if (found !== undefined) return found.box;
-    throw new LocRefError(
-      "scene-invalid",
-      `There is no instance ${i}: the scene has ${instances.length}, counted from 0`,
-    );
-  });
-  return completeInit({
-    image: named.of(image, "Picture to begin on"),
-    ...(mask !== undefined && { mask: named.of(mask, "Mask") }),
-    ...(boxes.length > 0 && { boxes }),
-    ...withoutUndefined(rest),
-  });
 }

@@ -105,7 +105,7 @@ export function withNames<O extends GivenPictures>(
 export function sourcesWith(
   names: NamedPictures["names"],
   { lora }: InstanceData,
-  given = true,
+  given: boolean,
 ): string[] {
   return [
     ...Object.values(names).flat(),

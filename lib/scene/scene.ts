@@ -10,18 +10,17 @@ import type {
 import type { ImageLimits } from "../images/image_limits.ts";
 import { Run, type StepGenerator } from "../model/run.ts";
 import type { MediaBundle } from "../images/media.ts";
-import { instanceName } from "../scene_data/instance_name.ts";
 import type { Picture } from "../pipeline/picture.ts";
-import { type Box, checkBox, resolveBox } from "../scene_data/box.ts";
+import type { Box } from "../scene_data/box.ts";
 import { checkInstanceKeys } from "../scene_data/check_instance_options.ts";
 import {
-  completeInstance,
   type InstanceOptions,
   withoutUndefined,
 } from "../scene_data/instance.ts";
 import type { Preview, PreviewOptions } from "./preview/preview.ts";
-import { namePictures, sourcesWith, withNames } from "./given_sources.ts";
-import { type NamedEdits, SceneEdits } from "./edits.ts";
+import { type InstanceChanges, nameInstance } from "./name_instance.ts";
+import { SceneEdits } from "./edits.ts";
+import type { NamedEdits } from "./named_edits.ts";
 import { generating, givenOptions } from "./generating.ts";
 import type { Reference } from "../scene_data/reference.ts";
 import { withoutInstances } from "../scene_data/without_instances.ts";
@@ -34,21 +33,13 @@ import {
   sourcesOf,
   trusting,
 } from "../pipeline/provenance/scene_origin.ts";
-import { parseScene } from "../scene_data/schema.ts";
+import { parseScene } from "../scene_data/parse_scene.ts";
 import {
   type InstanceData,
   type Overlap,
   overlapPolicies,
   type SceneData,
 } from "../scene_data/scene_data.ts";
-
-/** Changes of {@linkcode Scene.change} to an instance. */
-export interface InstanceChanges extends InstanceOptions {
-  /** Another reference picture, or several of the instance. */
-  readonly reference?: Reference | readonly Reference[];
-  /** Another place. */
-  readonly box?: Box;
-}
 
 /** Checked by type only: the schema checks the name. */
 const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
@@ -141,22 +132,14 @@ export class Scene extends SceneEdits<Scene> {
     checkArguments(arguments, "place(reference, box, options)", 3);
     const index = this.#data.instances.length;
     checkInstanceKeys(options, "place");
-    const { names, blobs } = namePictures({ ...options, reference }, index);
-    const text = names.reference!;
-    const name = instanceName({ reference: text }, index);
-    checkBox(box, name);
-    const resolved = resolveBox(box, this.#data.size, name);
-    const instance = completeInstance(
-      {
-        ...withNames(options, names),
-        reference: text,
-        box: resolved,
-      },
-      index,
+    const { size } = this.#data;
+    const { instance, ...given } = nameInstance(
+      { ...options, reference, box },
+      { index, size },
     );
     return this.#with(
       { instances: [...this.#data.instances, instance] },
-      { sources: sourcesWith(names, instance), blobs },
+      given,
     );
   }
 
@@ -171,29 +154,14 @@ export class Scene extends SceneEdits<Scene> {
     const old = this.#instanceAt(index);
     checkObject(changes, "change");
     checkInstanceKeys(changes, "change");
-    const { box, ...options } = withoutUndefined(changes);
-    const { names, blobs } = namePictures(options, index, old.reference);
-    const reference = names.reference ?? old.reference;
-    const name = instanceName({ reference }, index);
-    if (box !== undefined) checkBox(box, name);
-    const resolved = box === undefined
-      ? old.box
-      : resolveBox(box, this.#data.size, name);
-    const instance = completeInstance(
-      {
-        ...old,
-        ...withNames(options, names, old),
-        reference,
-        box: resolved,
-      },
-      index,
+    const { size } = this.#data;
+    const { instance, ...given } = nameInstance(
+      withoutUndefined(changes),
+      { index, size, old },
     );
     return this.#with(
       { instances: this.#data.instances.with(index, instance) },
-      {
-        sources: sourcesWith(names, instance, changes.lora !== undefined),
-        blobs,
-      },
+      given,
     );
   }
 

@@ -4,7 +4,7 @@ import { counted } from "../../core/counted.ts";
 import * as v from "valibot";
 import { quote, shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
-import { parseScene } from "../../scene_data/schema.ts";
+import { parseScene } from "../../scene_data/parse_scene.ts";
 import type { Provenance } from "./provenance.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -1,10 +1,7 @@
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { sha256 } from "../../core/files/hash.ts";
-import { liesInside } from "../../core/files/lies_inside.ts";
 import { LocRefError } from "../../core/error.ts";
-import { isUrl, readSource, sourceName } from "../../images/read_source.ts";
+import { sourceName } from "../../images/read_source.ts";
 import type {
   PaintedPicture,
   SceneOrigin,
@@ -12,14 +9,18 @@ import type {
 } from "./scene_origin.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 import { isHubFile, mapSources } from "../../scene_data/sources.ts";
-import { hashFile } from "../../weights/safetensors/hash_file.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { checkPictureOptions } from "../options/check_picture_options.ts";
-import { instanceSources, ownSources } from "../options/check_sources.ts";
+import {
+  instanceSources,
+  type OwnSource,
+  ownSources,
+} from "../options/check_sources.ts";
 import type { PictureOptions } from "../options/picture_options.ts";
 import { findNetworks } from "./find_networks.ts";
 import type { Provenance } from "./provenance.ts";
 import { readProvenance } from "./read_provenance.ts";
+import { find, findLora, type Found } from "./find_source.ts";
 
 /** A scene that was read from a saved picture. */
 export interface ReplayedImage {
@@ -104,40 +105,28 @@ async function replayScene(
   const found = new Map<string, Found>();
   const doubts: SourceDoubt[] = [];
   const painted = made.painted && await replayPainted(made, place);
-  for (const { source, name, key } of ownSources(made.scene)) {
-    if (key === "init.image" && painted !== undefined) {
-      found.set(source, { source, known: true });
-      continue;
-    }
-    const hash = made.sceneFiles?.[key];
-    const one = await find(source, { hash, home, roots });
+  for (const { source, name, hash, key } of recordedSources(made)) {
+    const drawn = key === "init.image" && painted !== undefined;
+    const one = drawn
+      ? { source, known: true }
+      : await find(source, { hash, home, roots });
     found.set(source, one);
     if (one.doubt === undefined) continue;
     doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
   }
-  for (const [i, instance] of made.scene.instances.entries()) {
-    for (const { source, name, role } of instanceSources(instance, i)) {
-      const hash = role === "reference"
-        ? made.references[i]
-        : made.otherFiles?.[i]?.[role];
-      const one = await find(source, { hash, home, roots });
-      found.set(source, one);
-      if (one.doubt === undefined) continue;
-      doubts.push({ source: one.source, text: `${name} ${one.doubt}` });
-    }
-  }
   doubts.push(...await findLoras(made, home, found));
-  const known = [...found.values()].filter((one) => one.known);
   const networks = await findNetworks(made, { home, roots });
+  const known = [...found.values()].filter((one) => one.known);
   const trusted = new Set([
     ...known.map(({ source }) => source),
     ...networks.trusted,
   ]);
+  const sourceNow = (source: string) => found.get(source)?.source ?? source;
   const { controls } = made.scene.controls === undefined ? {} : networks;
   return {
     scene: mapSources(
       { ...made.scene, ...(controls && { controls }) },
-      (source) => found.get(source)?.source ?? source,
+      sourceNow,
     ),
     origin: {
       ...{ home, model: made.model, backend: made.backend },
@@ -145,7 +134,7 @@ async function replayScene(
       doubts: [
         ...doubts,
         ...networks.doubts.map(({ source, text }) => ({
-          source: found.get(source)?.source ?? source,
+          source: sourceNow(source),
           text,
         })),
         ...painted?.again?.origin.doubts ?? [],
@@ -153,6 +142,27 @@ async function replayScene(
       access: { roots, trusted },
     },
   };
+}
+
+/** The pictures that a saved picture was made of, each with the SHA-256 that was recorded. */
+function recordedSources(made: Provenance): RecordedSource[] {
+  const own = ownSources(made.scene)
+    .map((one) => ({ ...one, hash: made.sceneFiles?.[one.key] }));
+  const ofInstances = made.scene.instances.flatMap((instance, i) =>
+    instanceSources(instance, i).map(({ source, name, role }) => ({
+      ...{ source, name },
+      hash: role === "reference"
+        ? made.references[i]
+        : made.otherFiles?.[i]?.[role],
+    }))
+  );
+  return [...own, ...ofInstances];
+}
+
+interface RecordedSource extends Pick<OwnSource, "source" | "name"> {
+  /** Its key among the scene's own pictures. */
+  readonly key?: string;
+  readonly hash?: string;
 }
 
 /** Looks for the LoRAs of instances, puts them into `found`, and returns the doubts about them. */
@@ -190,126 +200,4 @@ async function replayPainted(
     provenance,
     again: { ...below, settings },
   };
-}
-
-/** A picture of a scene as it was found again. */
-interface Found {
-  /** Where it lies now. */
-  readonly source: string;
-  /** End of a sentence about it. */
-  readonly doubt?: string;
-  /** Whether it is read although it lies outside of the roots, since its bytes are known. */
-  readonly known?: boolean;
-}
-
-/** A file to be found, as far as it is known. */
-interface Wanted {
-  /** SHA-256 that it had; absent in pictures of old versions. */
-  readonly hash?: string;
-  /** Folder of the saved picture. */
-  readonly home?: string;
-  /** Folders that it must lie in. @default {any} */
-  readonly roots?: readonly string[];
-}
-
-const hasChanged =
-  "has changed since the picture was made: its SHA-256 is another";
-
-async function find(source: string, wanted: Wanted): Promise<Found> {
-  const { hash, home, roots } = wanted;
-  if (isUrl(source) && !source.startsWith("file:")) {
-    return await findUrl(source, hash);
-  }
-  const path = pathOf(source);
-  let changed: string | undefined;
-  for (const candidate of candidates(path, home)) {
-    const there = await hashOf(candidate, roots);
-    if (there === undefined) continue;
-    if (hash === undefined || there === hash) return { source: candidate };
-    changed ??= candidate;
-  }
-  const here = [resolve(".")];
-  const below = roots === undefined || !isBelow(path, here)
-    ? undefined
-    : await hashOf(path, here);
-  if (below !== undefined && below === hash) return { source, known: true };
-  if (changed !== undefined) return { source: changed, doubt: hasChanged };
-  if (below !== undefined) return { source, doubt: hasChanged };
-  const outside = roots !== undefined && !isBelow(path, [...roots, ...here]);
-  return {
-    source,
-    doubt: outside
-      ? "lies outside of the folders that a saved picture is read from, and is not beside it"
-      : "is missing: it lies neither beside the picture nor where it was",
-  };
-}
-
-/** A LoRA's file, which may be too large to be read as a picture is: the one with the old bytes. */
-async function findLora(
-  path: string,
-  { hash, home }: Pick<Wanted, "hash" | "home">,
-): Promise<Found> {
-  let changed: string | undefined;
-  for (const candidate of candidates(path, home)) {
-    const found = await stat(candidate).catch(() => undefined);
-    if (!found?.isFile()) continue;
-    const there = await hashFile(candidate).catch(() => undefined);
-    if (there === undefined) continue;
-    if (there === hash) return { source: candidate, known: true };
-    changed ??= candidate;
-  }
-  return changed === undefined
-    ? {
-      source: path,
-      doubt: "is missing: it lies neither beside the picture nor where it was",
-    }
-    : { source: changed, doubt: hasChanged };
-}
-
-async function findUrl(
-  source: string,
-  hash: string | undefined,
-): Promise<Found> {
-  if (source.startsWith("sha256:")) {
-    return {
-      source,
-      doubt: "was given as bytes, and the file holds only their SHA-256",
-    };
-  }
-  if (!source.startsWith("data:")) return { source };
-  const known = hash !== undefined && await hashOf(source) === hash;
-  return { source, known };
-}
-
-/** The path of a source that is a path or a `file:` URL, which may name another machine. */
-function pathOf(source: string): string {
-  try {
-    return source.startsWith("file:") ? fileURLToPath(source) : source;
-  } catch {
-    return source;
-  }
-}
-
-/** Where a file may lie, the likeliest first. */
-function candidates(path: string, home: string | undefined): string[] {
-  if (home === undefined) return [path];
-  const beside = isAbsolute(path) ? [] : [join(home, path)];
-  return [...new Set([...beside, join(home, basename(path)), path])];
-}
-
-function isBelow(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => liesInside(resolve(path), folder));
-}
-
-/** SHA-256 of a source, or `undefined` where it is missing or may not be read. */
-async function hashOf(
-  source: string,
-  roots?: readonly string[],
-): Promise<string | undefined> {
-  try {
-    const bytes = await readSource(source, { access: { roots } });
-    return sha256(bytes);
-  } catch {
-    return undefined;
-  }
 }

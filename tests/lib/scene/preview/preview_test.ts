@@ -7,9 +7,9 @@ import { encodeImage } from "../../../../lib/images/encode.ts";
 import {
   breakLines,
   fitText,
-  hasGlyph,
   textWidth,
 } from "../../../../lib/images/drawing/lettering.ts";
+import { hasGlyph } from "../../../../lib/images/drawing/glyphs.ts";
 import { maskPicture } from "../../../../lib/images/drawing/mask_picture.ts";
 import { blankRaster } from "../../../../lib/images/raster.ts";
 import { box } from "../../../../lib/scene_data/box.ts";
