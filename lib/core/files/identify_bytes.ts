@@ -2,23 +2,14 @@
 
 import { commandLine } from "../command/command_line.ts";
 import { lowered } from "../lowered.ts";
-import { shorten } from "../quote.ts";
-
-/** A file that is something else than safetensors. */
-export interface ByteIdentity {
-  /** The end of "FILE is …". */
-  readonly what: string;
-  /** A way to the weights, as a sentence. */
-  readonly next: string;
-  /** Whether it is what a server or a tool left in place of any file, not of weights alone. */
-  readonly standsIn?: boolean;
-  /** Whether it may be a checkpoint of PyTorch, whose tensors can be taken out. */
-  readonly pickle?: boolean;
-}
-
-const ANEW = "Fetch the file anew";
-const SAVE_ANEW =
-  'Take the safetensors file that most repositories have beside it, or save the model anew with save_pretrained("DIR")';
+import {
+  anew,
+  begins,
+  type ByteIdentity,
+  fetchWeights,
+  saveAnew,
+} from "./byte_identity.ts";
+import { identifyText } from "./identify_text.ts";
 
 /** The way from a PyTorch checkpoint to weights that are loaded. */
 function convertAdvice(): string {
@@ -41,7 +32,7 @@ export function identifyBytes(
   if (size === 0) {
     return {
       what: "empty",
-      next: `${ANEW}, and see that there is room on the disk`,
+      next: `${anew}, and see that there is room on the disk`,
       standsIn: true,
     };
   }
@@ -49,17 +40,11 @@ export function identifyBytes(
     return {
       what: "filled with zeros where its header should stand",
       next:
-        `${ANEW}, since its space was set aside, but its bytes were never written`,
+        `${anew}, since its space was set aside, but its bytes were never written`,
       standsIn: true,
     };
   }
-  return archive(head) ?? pickle(head) ?? container(head) ?? text(head);
-}
-
-/** Whether the bytes at `at` are these characters (of Latin-1). */
-function begins(head: Uint8Array, magic: string, at = 0): boolean {
-  if (head.length < at + magic.length) return false;
-  return [...magic].every((char, i) => head[at + i] === char.charCodeAt(0));
+  return archive(head) ?? pickle(head) ?? container(head) ?? identifyText(head);
 }
 
 function latin(head: Uint8Array): string {
@@ -71,7 +56,7 @@ function archive(head: Uint8Array): ByteIdentity | undefined {
   if (!begins(head, "PK\x03\x04") && !begins(head, "PK\x05\x06")) return;
   const names = latin(head);
   if (names.includes(".npy")) {
-    return { what: "a NumPy archive (.npz), not safetensors", next: SAVE_ANEW };
+    return { what: "a NumPy archive (.npz), not safetensors", next: saveAnew };
   }
   if (/(\.pkl|\/version|\/byteorder|\/\.format_version|\/data\/)/.test(names)) {
     return {
@@ -105,53 +90,51 @@ function pickle(head: Uint8Array): ByteIdentity | undefined {
   };
 }
 
-const FETCH_WEIGHTS =
-  "Take the safetensors file that belongs to the model in its place";
-const UNPACK = "Unpack it and give the safetensors file inside";
+const unpack = "Unpack it and give the safetensors file inside";
 
 /** Beginning of a file, where it stands, what it means and what to do. */
-const MAGIC: readonly (readonly [string, number, string, string])[] = [
-  ["\x1f\x8b", 0, "compressed by gzip", UNPACK],
-  ["BZh", 0, "compressed by bzip2", UNPACK],
-  ["\xfd7zXZ\0", 0, "compressed by xz", UNPACK],
-  ["\x28\xb5\x2f\xfd", 0, "compressed by zstd", UNPACK],
-  ["\x04\x22\x4d\x18", 0, "compressed by lz4", UNPACK],
-  ["7z\xbc\xaf\x27\x1c", 0, "a 7z archive", UNPACK],
-  ["Rar!", 0, "a RAR archive", UNPACK],
-  ["ustar", 257, "a tar archive", UNPACK],
+const magics: readonly (readonly [string, number, string, string])[] = [
+  ["\x1f\x8b", 0, "compressed by gzip", unpack],
+  ["BZh", 0, "compressed by bzip2", unpack],
+  ["\xfd7zXZ\0", 0, "compressed by xz", unpack],
+  ["\x28\xb5\x2f\xfd", 0, "compressed by zstd", unpack],
+  ["\x04\x22\x4d\x18", 0, "compressed by lz4", unpack],
+  ["7z\xbc\xaf\x27\x1c", 0, "a 7z archive", unpack],
+  ["Rar!", 0, "a RAR archive", unpack],
+  ["ustar", 257, "a tar archive", unpack],
   [
     "GGUF",
     0,
     "a GGUF file of llama.cpp or stable-diffusion.cpp, not safetensors",
     "Take the model as safetensors, in the folder layout of diffusers, since quantised GGUF weights are not read",
   ],
-  ["ggml", 0, "a GGML file, not safetensors", FETCH_WEIGHTS],
-  ["lmgg", 0, "a GGML file, not safetensors", FETCH_WEIGHTS],
-  ["tjgg", 0, "a GGML file, not safetensors", FETCH_WEIGHTS],
-  ["\x93NUMPY", 0, "a NumPy array (.npy), not safetensors", SAVE_ANEW],
-  ["\x89HDF\r\n\x1a\n", 0, "an HDF5 file of Keras, not safetensors", SAVE_ANEW],
-  ["TFL3", 4, "a TensorFlow Lite model, not safetensors", FETCH_WEIGHTS],
-  ["\x89PNG\r\n\x1a\n", 0, "a PNG picture", FETCH_WEIGHTS],
-  ["\xff\xd8\xff", 0, "a JPEG picture", FETCH_WEIGHTS],
-  ["GIF8", 0, "a GIF picture", FETCH_WEIGHTS],
-  ["WEBP", 8, "a WebP picture", FETCH_WEIGHTS],
-  ["ftyp", 4, "a video or a picture (MP4, AVIF or HEIC)", FETCH_WEIGHTS],
-  ["%PDF", 0, "a PDF document", FETCH_WEIGHTS],
-  ["PAR1", 0, "a Parquet table", FETCH_WEIGHTS],
-  ["II*\0", 0, "a TIFF picture", FETCH_WEIGHTS],
+  ["ggml", 0, "a GGML file, not safetensors", fetchWeights],
+  ["lmgg", 0, "a GGML file, not safetensors", fetchWeights],
+  ["tjgg", 0, "a GGML file, not safetensors", fetchWeights],
+  ["\x93NUMPY", 0, "a NumPy array (.npy), not safetensors", saveAnew],
+  ["\x89HDF\r\n\x1a\n", 0, "an HDF5 file of Keras, not safetensors", saveAnew],
+  ["TFL3", 4, "a TensorFlow Lite model, not safetensors", fetchWeights],
+  ["\x89PNG\r\n\x1a\n", 0, "a PNG picture", fetchWeights],
+  ["\xff\xd8\xff", 0, "a JPEG picture", fetchWeights],
+  ["GIF8", 0, "a GIF picture", fetchWeights],
+  ["WEBP", 8, "a WebP picture", fetchWeights],
+  ["ftyp", 4, "a video or a picture (MP4, AVIF or HEIC)", fetchWeights],
+  ["%PDF", 0, "a PDF document", fetchWeights],
+  ["PAR1", 0, "a Parquet table", fetchWeights],
+  ["II*\0", 0, "a TIFF picture", fetchWeights],
   [
     "\0\x05\x16\x07",
     0,
     "a companion file of macOS, which holds attributes alone",
     "Take the file of the same name without ._ before it",
   ],
-  ["SQLite format 3\0", 0, "an SQLite database", FETCH_WEIGHTS],
-  ["\x7fELF", 0, "a program", FETCH_WEIGHTS],
-  ["MZ\x90\0", 0, "a Windows program", FETCH_WEIGHTS],
+  ["SQLite format 3\0", 0, "an SQLite database", fetchWeights],
+  ["\x7fELF", 0, "a program", fetchWeights],
+  ["MZ\x90\0", 0, "a Windows program", fetchWeights],
 ];
 
 function container(head: Uint8Array): ByteIdentity | undefined {
-  const found = MAGIC.find(([magic, at]) => begins(head, magic, at));
+  const found = magics.find(([magic, at]) => begins(head, magic, at));
   if (found) return { what: found[2], next: found[3] };
   // Version of the representation, then the producer's name or the graph.
   if (
@@ -170,105 +153,11 @@ function container(head: Uint8Array): ByteIdentity | undefined {
   if (map && (head[key]! & 0xe0) === 0xa0 && isPrintable(head[key + 1])) {
     return {
       what: "a MessagePack file of Flax, not safetensors",
-      next: SAVE_ANEW,
+      next: saveAnew,
     };
   }
 }
 
 function isPrintable(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x20 && byte < 0x7f;
-}
-
-/** Text is what a server or a tool left in place of the file. */
-function text(head: Uint8Array): ByteIdentity | undefined {
-  const words = decode(head)?.trimStart();
-  if (words === undefined) return;
-  if (words.startsWith("version https://git-lfs.github.com/spec/")) {
-    return {
-      what:
-        "a Git LFS pointer, which stands for the weights and does not hold them",
-      next:
-        'Run "git lfs install" and "git lfs pull" in its repository, or fetch the file anew by its name on the hub',
-      standsIn: true,
-    };
-  }
-  if (/^(\.git\/annex|\/annex)\/objects\//.test(words)) {
-    return {
-      what:
-        "a git-annex pointer, which stands for the weights and does not hold them",
-      next: 'Run "git annex get" on it, or fetch the file anew',
-      standsIn: true,
-    };
-  }
-  if (/^<(!doctype html|html|head|body|title|script|meta)\b/i.test(words)) {
-    return {
-      what: "an HTML page, which was saved in place of the file",
-      next:
-        `${ANEW} after logging in (HF_TOKEN) and accepting the model's terms on its page, from the address with /resolve/, not /blob/`,
-      standsIn: true,
-    };
-  }
-  if (/^<(\?xml|[A-Za-z!])/.test(words)) {
-    return {
-      what: `an XML document, such as a storage server's error (${
-        excerpt(words)
-      })`,
-      next:
-        `${ANEW} from another address, since this one was wrong, out of date or needs a login`,
-      standsIn: true,
-    };
-  }
-  return /^[{[]/.test(words) ? json(words) : plainText(words);
-}
-
-function json(words: string): ByteIdentity {
-  if (words.includes('"weight_map"')) {
-    return {
-      what: "the index of weights in several files, as JSON",
-      next:
-        "Name it *.safetensors.index.json, and put the files that it lists beside it",
-    };
-  }
-  if (/"(error|message|detail|code|status)"\s*:/.test(words)) {
-    return {
-      what: `a server's error as JSON (${excerpt(words)})`,
-      next:
-        `${ANEW} by its right name, after logging in (HF_TOKEN) and accepting the model's terms on its page`,
-    };
-  }
-  return {
-    what: `JSON text (${excerpt(words)}), not weights`,
-    next: FETCH_WEIGHTS,
-  };
-}
-
-function plainText(words: string): ByteIdentity {
-  return {
-    what: `text (${excerpt(words)}), not weights`,
-    next:
-      `${ANEW} by its right name if that is a server's error, after logging in (HF_TOKEN) and accepting the model's terms on its page`,
-  };
-}
-
-/** The first bytes as text, or `undefined` where they hold anything else. */
-function decode(head: Uint8Array): string | undefined {
-  const sixteen = begins(head, "\xff\xfe") ? "utf-16le" : undefined;
-  const label = sixteen ?? (begins(head, "\xfe\xff") ? "utf-16be" : "utf-8");
-  let words: string;
-  try {
-    // The last character may be cut.
-    words = new TextDecoder(label, { fatal: true }).decode(head, {
-      stream: true,
-    });
-  } catch {
-    return undefined;
-  }
-  // deno-lint-ignore no-control-regex
-  return /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(words)
-    ? undefined
-    : words;
-}
-
-function excerpt(words: string): string {
-  return `"${shorten(words.trim().replace(/\s+/g, " "))}"`;
 }

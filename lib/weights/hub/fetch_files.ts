@@ -11,7 +11,8 @@ import {
   type RepoCache,
   snapshotFolder,
 } from "./cache.ts";
-import { download, partOf } from "./download.ts";
+import { download } from "./download.ts";
+import { partOf } from "./unfinished_file.ts";
 import { type HubProgress, ProgressCounter } from "./progress.ts";
 import type { HubRequestContext } from "./request.ts";
 

@@ -5,7 +5,7 @@ import {
   fetchRepo,
   type FetchRepoOptions,
 } from "../../../lib/weights/hub/hub.ts";
-import { partOf } from "../../../lib/weights/hub/download.ts";
+import { partOf } from "../../../lib/weights/hub/unfinished_file.ts";
 import { guardToken } from "../../../lib/weights/hub/send.ts";
 import { gitHash } from "./loopback_hub.ts";
 import { inTempDir } from "./temp_dir.ts";
