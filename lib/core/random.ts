@@ -30,14 +30,6 @@ export function random(...key: KeyPart[]): Random {
   return new PhiloxStream(hashKey(key), key);
 }
 
-/** `length` standard normal numbers that depend on `key` only. */
-export function randomNormal(
-  length: number,
-  ...key: KeyPart[]
-): Float32Array {
-  return random(...key).normals(length);
-}
-
 class PhiloxStream implements Random {
   readonly #words: Uint32Array;
   readonly #key: readonly KeyPart[];

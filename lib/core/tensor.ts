@@ -1,8 +1,3 @@
-/** Dense host arrays, the currency between executors and everything else. */
-
-/** Element types that cross the seam between host and executor. */
-export type DType = "float32" | "int32";
-
 /** A dense array on the host, row-major, in PyTorch's axis order (images are `[N, C, H, W]`). */
 export interface Tensor {
   /** Sizes in PyTorch's axis order; empty for a scalar. */

@@ -27,16 +27,6 @@ const defaults: Required<ImageLimits> = {
   instances: 256,
 };
 
-/** Limits that refuse nothing. */
-export const noLimits: Required<ImageLimits> = {
-  bytes: Infinity,
-  side: Infinity,
-  pixels: Infinity,
-  sceneBytes: Infinity,
-  scenePixels: Infinity,
-  instances: Infinity,
-};
-
 /**
  * Limits with their defaults filled in.
  *

@@ -51,10 +51,3 @@ function isInFront(j: number, i: number, depths: readonly number[]): boolean {
   const difference = (depths[j] ?? 0) - (depths[i] ?? 0);
   return difference > 0 || (difference === 0 && j > i);
 }
-
-/** Indices of instances from back to front: by depth, equal ones as they were placed. */
-export function backToFront(depths: readonly number[]): number[] {
-  return depths.map((_, i) => i).sort((a, b) =>
-    depths[a]! - depths[b]! || a - b
-  );
-}

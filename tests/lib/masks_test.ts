@@ -8,10 +8,7 @@ import fc from "fast-check";
 import { boxCoverage, regionCoverage } from "../../lib/masks/coverage.ts";
 import { backgroundMask, foregroundMask } from "../../lib/masks/foreground.ts";
 import { captionWeights } from "../../lib/masks/caption_weights.ts";
-import {
-  backToFront,
-  referenceWeights,
-} from "../../lib/masks/reference_weights.ts";
+import { referenceWeights } from "../../lib/masks/reference_weights.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 
 const goldens = new URL("../goldens/", import.meta.url);
@@ -157,10 +154,6 @@ Deno.test("as many scales as coverages are needed", () => {
     RangeError,
     "1 coverages",
   );
-});
-
-Deno.test("instances are ordered by depth, then as they were placed", () => {
-  assertEquals(backToFront([0, 2, 0, -1]), [3, 0, 2, 1]);
 });
 
 Deno.test("caption weights share the text term", () => {

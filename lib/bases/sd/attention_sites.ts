@@ -25,14 +25,6 @@ export function attentionSites(
   );
 }
 
-/** The cross-attention layers of {@linkcode attentionSites}, in the order of diffusers' processors. */
-export function crossAttentionSites(
-  config: UnetConfig,
-  size: Size,
-): AttentionSite[] {
-  return attentionSites(config, size).filter(({ kind }) => kind === "cross");
-}
-
 /** All attention of a UNet, and its skips. */
 export function attentionLayers(config: UnetConfig): AttentionLayers {
   return {

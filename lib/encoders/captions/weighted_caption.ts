@@ -71,8 +71,3 @@ function joined(pieces: readonly WeightedPiece[]): WeightedPiece[] {
   }
   return out.length > 0 ? out : [{ text: "", weight: 1 }];
 }
-
-/** Whether a caption holds a number in brackets, as `(word:1.3)` does. */
-export function hasWeights(caption: string): boolean {
-  return /\([^()]*:\s*[+-]?(\d+\.?\d*|\.\d+)\s*\)/.test(caption);
-}

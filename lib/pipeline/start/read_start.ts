@@ -101,12 +101,3 @@ function checkShape(photo: Raster, size: Size | undefined, name: string) {
     `${name} has ${photo.width} × ${photo.height} pixels, and the scene is ${size.width} × ${size.height}: they must have one shape, or leave the scene's size out`,
   );
 }
-
-/** The scene in the shape of the picture that it begins on, where it has none of its own. */
-export function shapedScene(
-  scene: SceneData,
-  shape: Size | undefined,
-): Pick<SceneData, "size"> {
-  if (shape === undefined || scene.size !== undefined) return scene;
-  return { size: { width: shape.width, height: shape.height } };
-}

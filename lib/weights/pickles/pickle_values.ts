@@ -58,8 +58,5 @@ export class PickleTensor {
   ) {}
 }
 
-/** A list, or a tuple, which is the same here. */
-export type PickleList = unknown[];
-
 /** A dictionary. */
 export type PickleDict = Map<unknown, unknown>;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { philox, random, randomNormal } from "../../../lib/core/random.ts";
+import { philox, random } from "../../../lib/core/random.ts";
 import { sampleOrder } from "../../../train/loop/sample_order.ts";
 
 Deno.test("Philox gives the numbers of its authors' known-answer tests", () => {
@@ -32,7 +32,7 @@ Deno.test("a forked stream does not depend on what was drawn before", () => {
 });
 
 Deno.test("normal numbers have mean 0, variance 1 and kurtosis 3", () => {
-  const values = randomNormal(200_000, "moments");
+  const values = random("moments").normals(200_000);
   const moment = (power: number) =>
     values.reduce((sum, x) => sum + x ** power, 0) / values.length;
   assert(Math.abs(moment(1)) < 0.01);

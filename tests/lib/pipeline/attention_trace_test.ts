@@ -1,4 +1,5 @@
-import { crossAttentionSites } from "../../../lib/bases/sd/attention_sites.ts";
+import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
+import { crossSites } from "../../../lib/bases/places.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -78,7 +79,7 @@ Deno.test("shares are the lengths of the terms of Eq. (1)", () => {
         "ri_mask.1x2": tensor([1, 2, 2], mask(0, 0, 1, 0.25)),
       },
     },
-    crossAttentionSites(config, { height: 1, width: 2 }),
+    crossSites(attentionLayers(config).places({ height: 1, width: 2 })),
   );
   assertEquals([...entry!.text].map((v) => +v.toFixed(5)), [
     +(5 / 13).toFixed(5),

@@ -4,7 +4,7 @@ import { recomputingOps } from "../../../train/loop/recompute.ts";
 import type { Tf, TfScalar, TfTensor } from "../../../train/loop/tf.ts";
 import type { Ops } from "../../../lib/ops/ops.ts";
 import { tfjsOps } from "../../../lib/ops/tfjs/ops.ts";
-import { randomNormal } from "../../../lib/core/random.ts";
+import { random } from "../../../lib/core/random.ts";
 import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
 
 const width = 6;
@@ -26,7 +26,7 @@ function blocksLoss(
 
 function tensors(tf: Tf) {
   const make = (name: string, rows: number) =>
-    tf.tensor(randomNormal(rows * width, name), [rows, width]) as TfTensor;
+    tf.tensor(random(name).normals(rows * width), [rows, width]) as TfTensor;
   return {
     x: make("x", 4),
     a: make("a", width),

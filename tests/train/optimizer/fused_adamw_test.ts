@@ -5,7 +5,7 @@ import {
   hasFusedAdam,
 } from "../../../train/optimizer/fused_adamw.ts";
 import { PlainAdamwBucket } from "../../../train/optimizer/plain_adamw.ts";
-import { randomNormal } from "../../../lib/core/random.ts";
+import { random } from "../../../lib/core/random.ts";
 
 Deno.test("only TensorFlow has a fused kernel of Adam", async () => {
   assert(!hasFusedAdam(await openTfjs("wasm")));
@@ -15,14 +15,14 @@ Deno.test("only TensorFlow has a fused kernel of Adam", async () => {
 Deno.test("the fused kernel takes the steps of single operations and leaves no tensor behind", async () => {
   const tf = await openTfjs("tensorflow");
   const before = tf.memory().numTensors;
-  const start = tf.tensor(randomNormal(1000, "start"));
+  const start = tf.tensor(random("start").normals(1000));
   const buckets = [
     new FusedAdamwBucket(tf, start),
     new PlainAdamwBucket(tf, start),
   ];
   const held = tf.memory().numTensors;
   for (let step = 1; step <= 20; step++) {
-    const gradient = tf.tensor(randomNormal(1000, "gradient", step));
+    const gradient = tf.tensor(random("gradient", step).normals(1000));
     for (const bucket of buckets) {
       bucket.step(gradient, step, { learningRate: 0.01, weightDecay: 0.3 });
     }

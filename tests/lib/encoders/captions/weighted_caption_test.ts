@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
-  hasWeights,
   weightedPieces,
 } from "../../../../lib/encoders/captions/weighted_caption.ts";
 
@@ -40,7 +39,6 @@ Deno.test("text without brackets and backslashes is one piece", () => {
   );
   fc.assert(fc.property(plain, (text) => {
     assertEquals(pieces(text), [[[text, 1]]]);
-    assert(!hasWeights(text));
   }));
 });
 
