@@ -11,7 +11,7 @@ import {
   rememberBegin,
   type RememberedTest,
   rememberFound,
-} from "./remembered_test.ts";
+} from "./test_memory.ts";
 import {
   isSlow,
   leastSpeed,
