@@ -43,7 +43,7 @@ const command = defineCommand({
     write: toggle("put each table into its place in bench/README.md too"),
     against: repeated(text(
       "T",
-      "only contenders with T in their name beside the first",
+      "only contenders with T in their name beside the first; in gpu only lines with T",
     )),
     rounds: whole("runs of each contender", {
       ...{ min: 1, otherwise: "each comparison's own" },
@@ -87,14 +87,15 @@ async function measure(
   let failed = false;
   for (const one of benches) {
     const onProgress = (text: string) => {
-      if (process.stderr.isTTY) console.error(`${one.name}: ${text}`);
+      const long = "run" in one && one.named; // may be cut off before its table
+      if (process.stderr.isTTY || long) console.error(`${one.name}: ${text}`);
     };
     if (prepare) {
       await prepareBench(one, onProgress);
       continue;
     }
     const began = performance.now();
-    const options = { peers, threads, rounds, tiny, onProgress };
+    const options = { peers, threads, rounds, tiny, against, onProgress };
     const { text, found } = await runBench(one, options).catch((error) => ({
       text: `**${one.name}** failed: ${error.message}\n`,
       found: [{ bench: one.name, failure: String(error.message) }],

@@ -6,7 +6,9 @@ export interface ReportOptions extends BenchOptions {
   rounds?: number;
   /** Whether small models take the place of large ones, as a proof that it runs. @default {false} */
   tiny?: boolean;
-  /** Told what is about to be done. */
+  /** Texts of which a line that is measured holds one; in reports that can choose. @default {all lines} */
+  against?: readonly string[];
+  /** Called with what is about to be done, or was found. */
   onProgress: (text: string) => void;
 }
 

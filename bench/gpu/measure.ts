@@ -1,4 +1,4 @@
-/** A step of the UNet or a decoded picture on a backend, `--tiny` with the golden models. */
+/** A step of a UNet or a decoded picture on a backend, with random weights; `--tiny` with small models. */
 
 import { parseArgs } from "node:util";
 import { openStableDiffusion } from "../../tools/open_stable_diffusion.ts";
@@ -16,11 +16,13 @@ import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { largeVae } from "../large_models.ts";
 import { randomInputs } from "../random_inputs.ts";
 import { writeRandomWeights } from "../random_weights.ts";
+import { prepareSdxl, sdxlStep, sdxlWeights } from "../sdxl_unet.ts";
 import { serve } from "../workers/serve.ts";
 
 const { values } = parseArgs({
   options: {
     what: { type: "string", default: "step" },
+    model: { type: "string", default: "sd15" },
     backend: { type: "string", default: "onnx" },
     precision: { type: "string", default: "float32" },
     side: { type: "string", default: "64" },
@@ -37,6 +39,11 @@ const ofStep = values.what === "step";
 
 /** The program with its weights, which are written where they are random numbers. */
 async function chosen(): Promise<{ program: Program; weights: WeightSource }> {
+  if (values.model === "sdxl") {
+    await prepareSdxl(values.tiny);
+    const weights = await openSafetensors(sdxlWeights(values.tiny));
+    return { program: sdxlStep(values.tiny, side), weights };
+  }
   if (values.tiny) {
     const { unet, vae } = await openStableDiffusion(golden);
     const { weights } = ofStep ? unet : vae;

@@ -3,7 +3,8 @@
  *
  *     deno run -A bench/gpu/pack.ts gpu.tar.gz
  *
- * There: `tar -xzf gpu.tar.gz && sh locref-gpu/run.sh`, with options of `deno task bench gpu`.
+ * There: `tar -xzf gpu.tar.gz && sh locref-gpu/run.sh`, with options of `deno task bench gpu`. With
+ * `--peers` it takes that machine's own Python, where it has PyTorch and diffusers.
  */
 
 import { existsSync } from "node:fs";
@@ -36,6 +37,12 @@ for library in "$here"/cuda/nvidia; do
   test ! -d "$library" || { mkdir -p "$here/cache/locref"; ln -sfn "$here/cuda" "$here/cache/locref/cuda-13"; }
 done
 cd "$here/project"
+python=.cache/bench/venv/bin/python # with --peers: this machine's own, where it has PyTorch
+if test ! -e "$python" && python3 -c "import torch, diffusers" 2>/dev/null; then
+  mkdir -p "$(dirname "$python")"
+  printf '#!/bin/sh\\nexec python3 "$@"\\n' > "$python"
+  chmod +x "$python"
+fi
 exec deno run -A --no-check --cached-only --no-lock --node-modules-dir=manual bench/cli.ts gpu "$@"
 `;
 

@@ -1,11 +1,10 @@
-import { availableParallelism } from "node:os";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import type { BackendName } from "../../lib/ops/backends.ts";
-import { type Contender, type Run, startContender } from "../contender.ts";
-import { contenders } from "../contenders.ts";
+import { type Run, startContender } from "../contender.ts";
 import type { Report, ReportOptions, ReportTable } from "../report.ts";
+import { type Measurement, measurements } from "./measurements.ts";
 
-/** Backends of GPUs, and the CPU's, beside which they stand. */
+/** Backends of GPUs. */
 const backends: readonly BackendName[] = [
   "onnx-cuda",
   "onnx-webgpu",
@@ -13,21 +12,11 @@ const backends: readonly BackendName[] = [
   "onnx-coreml",
 ];
 
-/** One line of the table. */
-interface Measurement {
-  readonly what: string;
-  readonly backend: string;
-  readonly precision: string;
-  /** The program, or cases of goldens. */
-  readonly contender?: Contender;
-  readonly cases?: readonly string[];
-}
-
-/** Golden cases, a step, a picture's decoding and a training step, on each GPU's backend. */
+/** Opening, golden cases, steps, a picture's decoding and a training step, on each GPU's backend. */
 export const gpuReport: Report = {
   name: "gpu",
   summary:
-    "golden cases, a step of SD 1.5's UNet (batch 2, 64×64 latents), its VAE's decoder and a training step of the pocket, on the backends of GPUs",
+    "opening, golden cases, a step of the UNets of SD 1.5 and SDXL (batch 2), the VAE's decoder and a training step of the pocket, on the backends of GPUs",
   named: true,
   async run(options: ReportOptions): Promise<ReportTable> {
     const present: BackendName[] = [], notes: string[] = [];
@@ -39,14 +28,25 @@ export const gpuReport: Report = {
         notes.push((error as Error).message);
       }
     }
+    const opened = await openExecutor("auto");
+    const refused = opened.tried.filter(({ name }) => present.includes(name));
+    notes.push(
+      [
+        `\`auto\` takes ${opened.name} here`,
+        ...refused.map((one) => one.reason),
+      ]
+        .join("; "),
+    );
+    await opened.executor.dispose();
     const rows: string[][] = [];
     for (const one of measurements(present, options)) {
-      options.onProgress(`${one.what}, ${one.backend}, ${one.precision}`);
       const found = await measured(one, options).catch((error) => [
         ...["", "", "", ""],
         `failed: ${reasonIn(String(error.message))}`,
       ]);
-      rows.push([one.what, one.backend, one.precision, ...found]);
+      const row = [one.what, one.backend, one.precision, ...found];
+      options.onProgress(row.join(" | ")); // kept where the time ends before the table
+      rows.push(row);
     }
     return {
       notes,
@@ -58,64 +58,6 @@ export const gpuReport: Report = {
     };
   },
 };
-
-function measurements(
-  present: readonly BackendName[],
-  { tiny = false, peers }: ReportOptions,
-): Measurement[] {
-  const threads = availableParallelism();
-  const { ours, peer } = contenders({ peers, threads });
-  const list: Measurement[] = [];
-  const cases = tiny ? ["text", "unet.nonsquare"] : undefined;
-  for (const backend of present) {
-    for (const precision of ["float32", "float16"]) {
-      list.push({ what: "goldens", backend, precision, cases: cases ?? [""] });
-    }
-  }
-  const args = (backend: string, precision: string) => [
-    ...["--backend", backend, "--precision", precision],
-    ...(tiny ? ["--tiny", "--side", "8"] : []),
-  ];
-  for (const what of ["step", "vae"]) {
-    const on = (backend: string, precision: string) => ({
-      ...{ what, backend, precision },
-      contender: ours(
-        what,
-        "../gpu/measure",
-        ...["--what", what, ...args(backend, precision)],
-      ),
-    });
-    for (const backend of present) {
-      list.push(on(backend, "float32"), on(backend, "float16"));
-    }
-    list.push(on("onnx", "float32"));
-  }
-  for (const backend of ["webgpu", "tensorflow-gpu", "onnx"]) {
-    const contender = ours(
-      "training",
-      "train",
-      ...["--backend", backend, "--batch", tiny ? "1" : "16"],
-    );
-    const what = "training step";
-    list.push({ what, backend, precision: "float32", contender });
-  }
-  if (!peers) return list;
-  for (const [mode, precision] of torchModes) {
-    const contender = peer(
-      "torch",
-      "gpu_step",
-      ...["--mode", mode, "--precision", precision],
-    );
-    list.push({ what: "step", backend: `torch ${mode}`, precision, contender });
-  }
-  return list;
-}
-
-const torchModes = [
-  ["eager", "float32"],
-  ["eager", "float16"],
-  ["compile", "float16"],
-] as const;
 
 /** Median, fastest, start, peak and result of a measurement. */
 async function measured(
@@ -132,7 +74,7 @@ async function measured(
   return [
     inSeconds(times[times.length >> 1]!),
     inSeconds(times[0]!),
-    inSeconds(running.startSeconds!),
+    running.startSeconds === undefined ? "" : inSeconds(running.startSeconds),
     peak === undefined ? "–" : `${(peak / 1e9).toFixed(2)} GB`,
     rms === undefined ? "" : `rms ${rms.toPrecision(7)}`,
   ];

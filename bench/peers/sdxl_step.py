@@ -6,9 +6,8 @@ import subprocess
 import sys
 
 import torch
-from diffusers import UNet2DConditionModel
-from safetensors.torch import load_file
 
+from sdxl import sdxl_inputs, sdxl_name, sdxl_unet
 from serve import serve
 
 parser = argparse.ArgumentParser()
@@ -22,15 +21,8 @@ args = parser.parse_args()
 torch.set_num_threads(args.threads)
 torch.set_grad_enabled(False)
 
-name = "unet-sdxl-tiny" if args.tiny else "unet-sdxl"
-generator = torch.Generator().manual_seed(1)
-inputs = (
-    torch.randn(args.batch, 4, args.side, args.side, generator=generator),
-    torch.tensor(500.0),
-    torch.randn(args.batch, 77, 2048, generator=generator),
-    torch.randn(args.batch, 1280, generator=generator),
-    torch.full((args.batch, 6), 8.0 * args.side),
-)
+name = sdxl_name(args.tiny)
+inputs = sdxl_inputs(args.batch, args.side)
 
 
 class Step(torch.nn.Module):
@@ -38,25 +30,7 @@ class Step(torch.nn.Module):
 
     def __init__(self):
         super().__init__()
-        with torch.device("meta"):
-            self.unet = UNet2DConditionModel(
-                sample_size=128, cross_attention_dim=2048,
-                down_block_types=(
-                    "DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D",
-                ),
-                up_block_types=(
-                    "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D",
-                ),
-                block_out_channels=(32, 64, 128) if args.tiny else (320, 640, 1280),
-                attention_head_dim=(1, 2, 4) if args.tiny else (5, 10, 20),
-                transformer_layers_per_block=(1, 1, 1) if args.tiny else (1, 2, 10),
-                use_linear_projection=True, addition_embed_type="text_time",
-                addition_time_embed_dim=256,
-                projection_class_embeddings_input_dim=2816,
-            )
-        weights = load_file(f".cache/bench/{name}.safetensors")
-        self.unet.load_state_dict(weights, assign=True, strict=True)
-        self.unet.eval()
+        self.unet = sdxl_unet(args.tiny)
 
     def forward(self, sample, time, text, pooled, sizes):
         added = {"text_embeds": pooled, "time_ids": sizes}
