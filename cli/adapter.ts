@@ -69,8 +69,8 @@ const convert = defineCommand({
 
 const publish = defineCommand({
   about:
-    `Puts a folder with an adapter on the hub, with a model card made of the adapter's metadata,
-    training.json (or config.json) and results.json where the folder has no README.md. The token
+    `Puts a folder with an adapter on the hub. Where the folder has no README.md, it writes a model
+    card of the adapter's metadata, training.json (or config.json) and results.json. The token
     comes from HF_TOKEN.`,
   options: {
     folder: needed(argument("FOLDER", "folder of the adapter")),

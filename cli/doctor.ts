@@ -20,10 +20,10 @@ const SHOWN = 8;
 /** `deno task doctor`. */
 export const command = defineCommand({
   about:
-    `Says what a weight file, a model's folder or a repository is (parts of Stable Diffusion, CLIP,
-    BLIP, IP-Adapter, LocRef, LoRA, ControlNet, a single-file checkpoint), what is missing, extra,
-    misshapen or not finite, its types and size, the base it fits and what to do next. Of a
-    repository that is not in the cache only headers, by range requests, and settings are read.
+    `Says what a weight file, a model's folder or a repository is: parts of Stable Diffusion, CLIP,
+    BLIP, IP-Adapter, LocRef, LoRA, ControlNet, or a single-file checkpoint. Names what is missing,
+    extra, misshapen or not finite, its types and size, the base it fits and what to do next. A
+    repository that is not in the cache is read by range requests: headers and settings alone.
     Pickles (.bin, .ckpt, .pt) are named and never opened: "deno task convert" takes their tensors
     out.`,
   options: {

@@ -29,7 +29,7 @@ interface SceneGain {
 /** `deno task eval again`. */
 export const command = defineCommand({
   about:
-    `Makes pictures of held-out compositions of the pocket world, paints the instance of the lowest
+    `Makes pictures of held-out compositions of the pocket world. Paints the instance of the lowest
     score anew with fresh seeds, keeps the best, and says how often its score rises.`,
   options: {
     model: modelOptions.model,

@@ -45,8 +45,9 @@ const measures = ["iou", "success", "clipI", "otherClipI"] as const;
 /** `deno task eval best-of`. */
 export const command = defineCommand({
   about:
-    `Makes pictures of held-out compositions of the pocket world in three ways (one picture, the
-    best of several, instances made again until they are good enough) and says what they score.`,
+    `Makes pictures of held-out compositions of the pocket world, and says what they score. It makes
+    them in three ways: one picture, the best of several, and instances made again until they are
+    good enough.`,
   options: {
     model: modelOptions.model,
     scenes: whole("number of scenes", { min: 1, default: 12 }),

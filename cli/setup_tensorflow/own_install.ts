@@ -11,8 +11,8 @@ const endWithin = 600_000;
  * Runs the install script of the tfjs-node package in `folder`, which downloads libtensorflow 2.9
  * and a ready binding. Returns the reason if it fails.
  *
- * It runs on a copy beside the package, since it rewrites files that the clones of a machine
- * share, and only what it made is moved into the package.
+ * It runs on a copy beside the package, since it rewrites files that the clones of a machine share.
+ * Only the files that it made are moved into the package.
  */
 export async function ownInstall(
   folder: string,

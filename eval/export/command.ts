@@ -15,8 +15,8 @@ import { writeExport } from "./write_export.ts";
 /** `deno task eval export`. */
 export const command = defineCommand({
   about:
-    `Writes scenes and references as the published code of another system reads them, so that its
-    pictures can be scored on the same scenes (\`deno task eval run --pictures NAME=DIR\`).`,
+    `Writes scenes and references as the published code of another system reads them. Its pictures
+    can then be scored on the same scenes: \`deno task eval run --pictures NAME=DIR\`.`,
   options: {
     format: needed(choice(
       exportFormats.map(({ name }) => name),

@@ -22,7 +22,7 @@ const others: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** What a pipeline of another family is, in words; `undefined` where it is not known. */
+/** A pipeline of another family in words; `undefined` where it is not known. */
 export function otherPipeline(className: unknown): string | undefined {
   if (typeof className !== "string") return undefined;
   return others.find(([pattern]) => pattern.test(className))?.[1];

@@ -3,8 +3,8 @@ import type { Tensor } from "../core/tensor.ts";
 const wholes = new WeakSet<Tensor>();
 
 /**
- * Marks inputs whose first axis is not the batch, so that steps without guidance, which have one row
- * in place of two, do not take a half of them.
+ * Marks inputs whose first axis is not the batch. Steps without guidance have one row in place of
+ * two, and must not take a half of these.
  */
 export function whole<V extends Readonly<Record<string, Tensor>>>(
   inputs: V,

@@ -3,8 +3,8 @@
  * below which a share `p` of the distribution lies.
  *
  * Noise levels spaced by it are dense at both ends (Lee et al. 2024, "Beta Sampling is All You
- * Need"). With x = sin²θ the density is `sin(2θ)^0.2` up to a factor, so the share is an integral of
- * a smooth function, and halving the interval inverts it.
+ * Need"). With x = sin²θ the density is `sin(2θ)^0.2` up to a factor. So the share is an integral
+ * of a smooth function, and halving the interval inverts it.
  */
 export function betaQuantile(p: number): number {
   if (p <= 0) return 0;

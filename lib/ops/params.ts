@@ -1,8 +1,8 @@
 /**
  * Named weights as a model function sees them.
  *
- * A model states the shape of each weight where it uses it, so that one dry run of the function
- * lists everything that a checkpoint must hold ({@linkcode listWeights}).
+ * A model states the shape of each weight where it uses it. So one dry run of the function lists
+ * everything that a checkpoint must hold ({@linkcode listWeights}).
  */
 
 /** Weights below one prefix of a checkpoint. */

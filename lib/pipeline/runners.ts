@@ -66,8 +66,8 @@ export class Runners {
 type Taken = Pick<Runner, "dispose">;
 
 /**
- * Programs of users that went out of sight without closing, as a `steps()` that nobody goes on with
- * does, are given back when memory is collected.
+ * Programs of users that were never closed, such as a `steps()` that nobody goes on with. They are
+ * given back when memory is collected.
  */
 const forgotten = new FinalizationRegistry<Taken[]>((taken) => {
   giveBack(taken).catch((error) => console.warn(error));

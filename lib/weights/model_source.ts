@@ -1,8 +1,8 @@
 /**
  * Model sources: where the parts of a model are read from.
  *
- * A base asks a source for its parts by name and knows nothing of where they lie, so that a folder
- * in the layout of diffusers and one file with everything open alike.
+ * A base reads its parts from a source by name and knows nothing of where they lie. So a folder in
+ * the layout of diffusers and one file with everything open alike.
  */
 
 import type { WeightSource } from "../ops/executor.ts";

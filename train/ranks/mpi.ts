@@ -1,8 +1,8 @@
 /**
  * MPI through mpich's C library, for data-parallel training: `mpirun -n 2 deno task train …`.
  *
- * Exchanges are begun and then polled, with turns for the event loop in between, so that
- * progress, timers and Ctrl-C live while ranks wait for each other.
+ * Exchanges are begun and then polled, with turns for the event loop in between. So progress,
+ * timers and Ctrl-C live while ranks wait for each other.
  */
 
 import { LocRefError } from "../../lib/core/error.ts";

@@ -43,8 +43,8 @@ interface Mass<T> {
 }
 
 /**
- * The sum over subjects of `(1 − IoU)²` for one picture, 1.5 times that of cross-attention and 0.5
- * times that of self-attention, where `IoU = f / (f + n · b)` of the means over layers of the
+ * The sum over subjects of `(1 − IoU)²` for one picture: 1.5 times that of cross-attention and 0.5
+ * times that of self-attention. Here `IoU = f / (f + n · b)`, with the means over layers of the
  * attention `f` from the box and `b` from the background. Inputs are those of the denoiser and of
  * {@linkcode boundedLossInputs}.
  */

@@ -39,8 +39,8 @@ function ipAdapterKind(file: AdapterSource): AppearanceNetKind | undefined {
 }
 
 /**
- * An IP-Adapter in both branches, at half strength each, so that a picture does not act twice, or at
- * the strengths that it was trained with where its notes say them.
+ * An IP-Adapter in both branches. Each has half the strength, so that a picture does not act twice,
+ * or the strength that it was trained with where its notes say it.
  */
 function ipAdapter(
   file: AdapterSource,

@@ -25,8 +25,8 @@ export function paintBox(box: FractionBox, size: Size): PixelMask {
 }
 
 /**
- * Masks of instances and of what no instance covers, resized to the latents and then to a layer, both
- * times by the two samples beside each centre, as MIGC was trained with.
+ * Masks of instances and of what no instance covers, resized to the latents and then to a layer.
+ * Both resizes read the two samples beside each centre, as MIGC was trained with.
  */
 export function migcMasks(
   masks: readonly PixelMask[],

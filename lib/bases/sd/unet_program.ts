@@ -18,10 +18,10 @@ import type { UnetConfig } from "./unet_config.ts";
 /**
  * One step of the denoiser as a program.
  *
- * Inputs are `sample`, `time`, in SDXL `added`, in LCM `guidance`, `text_k.i` and `text_v.i` for
- * each cross-attention layer `i` in the order of {@linkcode crossSites}, and the inputs of the
- * adapters. The output is `prediction`. Nothing but the model, the size and the adapters shapes the
- * program; scenes differ in their inputs only.
+ * Inputs are `sample`, `time`, in SDXL `added`, in LCM `guidance`, and the inputs of the adapters.
+ * `text_k.i` and `text_v.i` belong to cross-attention layer `i`, in the order of
+ * {@linkcode crossSites}. The output is `prediction`. Nothing but the model, the size and the
+ * adapters shapes the program; scenes differ in their inputs only.
  */
 export function unetProgram(
   config: UnetConfig,

@@ -1,8 +1,8 @@
 /**
  * Files that are part of the package: weights, pictures, headers.
  *
- * A checkout has them on its disk. Where the package was imported over the network they are copied
- * to the user's cache when first needed, since most of what reads them wants a path.
+ * A checkout has them on its disk. Where the package was imported over the network, they are copied
+ * to the user's cache when first needed: most readers want a path.
  */
 
 import { existsSync } from "node:fs";

@@ -2,8 +2,8 @@
  * Packages that are native or large, each imported when it is first needed.
  *
  * Deno fetches every package that a literal `import()` names before the first line runs. So each
- * such package has a module of its own, which imports it by a literal that publishing pins, and
- * that module is imported by a name that is put together here. The name must not be a folder and a
+ * such package has a module of its own, which imports it by a literal that publishing pins. That
+ * module is imported by a name that is put together here. The name must not be a folder and a
  * variable alone: Deno would then read the folder and fetch all of them.
  */
 

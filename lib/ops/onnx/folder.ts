@@ -20,7 +20,7 @@ export interface GraphFolderOptions {
  * The folder also holds `files` under their names.
  *
  * onnxruntime reads weights only from the graph's own folder and follows no symbolic links out of
- * it, so they are hard links, which cost no space. Where no folder lets them be linked, they are
+ * it. So they are hard links, which cost no space. Where no folder lets them be linked, they are
  * copied.
  */
 export async function withGraphFolder<R>(

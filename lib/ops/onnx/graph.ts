@@ -93,7 +93,7 @@ export class GraphBuilder {
   }
 
   /**
-   * Makes a constant an input with its own value, so that onnxruntime computes with it in each run and
+   * Makes a constant an input with its own value. So onnxruntime computes with it in each run, and
    * not once when it loads the graph.
    */
   unfold(constant: OnnxValue): OnnxValue {

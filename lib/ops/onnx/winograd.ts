@@ -38,7 +38,7 @@ export function directMultiplications(size: ConvolutionSize): number {
 const windowsLimit = 2 ** 28;
 
 /**
- * Whether Winograd's form saves more than a third of a picture's multiplications, those of its
+ * Whether Winograd's form pays: it saves more than a third of a picture's multiplications, its
  * transforms included, and its windows do not take too much memory.
  */
 export function winogradPays(size: ConvolutionSize): boolean {

@@ -151,8 +151,8 @@ function linear(
 }
 
 /**
- * Nearest-neighbour resize. For whole factors the gradient is written out, as the sum over the copies
- * of a pixel, since TensorFlow.js's own is wrong on its cpu backend for batches.
+ * Nearest-neighbour resize. For whole factors the gradient is written out as the sum over the
+ * copies of a pixel: TensorFlow.js's own is wrong for batches on its cpu backend.
  */
 function upsample(tf: Tf, x: Tensor, size: Size): Tensor {
   const [batch, height, width, channels] = x.shape as Shape4D;

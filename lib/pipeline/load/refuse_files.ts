@@ -1,4 +1,4 @@
-/** What cannot be used by itself is refused before anything is fetched: only headers and settings are read. */
+/** Refuses files that cannot be used by themselves, before anything is fetched: only headers and settings are read. */
 
 import { existsSync } from "node:fs";
 import { formatOf, namedAdapter } from "../../adapters/adapter_formats.ts";

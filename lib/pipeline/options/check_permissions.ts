@@ -11,8 +11,8 @@ const graphsAreWritten = "onnxruntime reads graphs from the temporary folder";
 
 /**
  * Checks what a model needs to run and its pictures to be read and written, before anything is
- * fetched or loaded. Whether a native library may be loaded only shows when it is, so the library
- * for pictures, which is needed in any case, is loaded here.
+ * fetched or loaded. Whether a native library may be loaded only shows when it is. So the library
+ * for pictures is loaded here, which is needed in any case.
  *
  * @throws {LocRefError} `permission-missing`, which names the permission and what needs it.
  */

@@ -19,7 +19,7 @@ export interface ChoiceOptions {
   keep?: "best";
   /**
    * Least scores. Instances below them are painted anew in their boxes, and every other pixel stays
-   * as it is, until all instances reach them or `tries` pictures were made.
+   * as it is. It ends when all instances reach them, or `tries` pictures were made.
    */
   until?: LeastScores;
   /** Most pictures for `until`. @default {4} */

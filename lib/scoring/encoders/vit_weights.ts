@@ -38,8 +38,8 @@ const layerScales: Readonly<Record<string, string>> = {
 };
 
 /**
- * The weights of a file under the names that the program uses, with layer scales multiplied in and
- * places resized to the size of the pictures.
+ * The weights of a file under the names that the program uses. Layer scales are multiplied in, and
+ * places are resized to the size of the pictures.
  *
  * @throws {LocRefError} `checkpoint-mismatch` if one is missing.
  */

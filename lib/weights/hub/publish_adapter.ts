@@ -47,8 +47,8 @@ const EVALUATION = ["results.json", "evaluation.json"];
  * made of the adapter's metadata, the training's config (`training.json` or `config.json`) and the
  * evaluation's results (`results.json`).
  *
- * @throws {LocRefError} `file-missing` if there is no LocRef adapter in it, `file-invalid` if there
- * is a pickle, `hub` without a token or where the hub refuses.
+ * @throws {LocRefError} `file-missing` if it holds no LocRef adapter, `file-invalid` if it holds a
+ * pickle, `hub` without a token or where the hub refuses.
  */
 export async function publishAdapter(
   folder: string,

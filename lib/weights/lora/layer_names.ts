@@ -47,8 +47,8 @@ const originalPrefixes = {
 /**
  * Every spelling of every layer of one part, and the layer's name in diffusers.
  *
- * Underscores may stand for dots or for themselves, so the names of the model's own layers are
- * spelt in each way, and a file's names looked up among them.
+ * Underscores may stand for dots or for themselves. So the names of the model's own layers are
+ * spelt in each way, and a file's names are looked up among them.
  */
 export function spelledLayers(
   part: LoraPart,

@@ -29,8 +29,8 @@ export const HEAD_BYTES = 4096;
  * Length of the JSON header, from the first bytes of a file.
  *
  * @param start The first {@linkcode HEAD_BYTES} of the file, or all of a shorter one.
- * @throws {LocRefError} `file-invalid` if the length cannot be that of a file of `fileSize` bytes,
- * with what the file is in truth where that is known.
+ * @throws {LocRefError} `file-invalid` if the length does not fit a file of `fileSize` bytes; it
+ * says what the file is, where that is known.
  */
 export function headerLength(
   start: Uint8Array,
@@ -73,8 +73,8 @@ function hex(start: Uint8Array): string {
 /**
  * Reads the JSON header of a safetensors file, checking each field against the file's size.
  *
- * @throws {LocRefError} `file-invalid`, naming the file and the tensor, if a field is missing, of
- * the wrong type, out of range, given twice, or if the tensors overlap or leave gaps.
+ * @throws {LocRefError} `file-invalid`, naming the file and the tensor, if a field is missing,
+ * wrong or given twice, or if the tensors overlap or leave gaps.
  */
 export function parseHeader(
   header: Uint8Array,

@@ -29,9 +29,9 @@ export interface SingleFile extends ModelSource {
 }
 
 /**
- * Opens a checkpoint of Stable Diffusion 1.x, 2.x or XL in one file, under its original names or
- * those of diffusers, as the source of a model. It needs no config and no network: sizes come from
- * shapes, the rest from the family. Reads no values.
+ * Opens a checkpoint of Stable Diffusion 1.x, 2.x or XL in one file as the source of a model. Its
+ * weights have their original names or those of diffusers. It needs no config and no network: sizes
+ * come from shapes, the rest from the family. Reads no values.
  *
  * @throws {LocRefError} `file-missing` or `file-invalid` if it cannot be read, `checkpoint-mismatch`
  * if it is no such checkpoint.

@@ -53,8 +53,8 @@ export function partOfFile(
 /**
  * Where a part begins in a file, by its header.
  *
- * @throws {LocRefError} `checkpoint-mismatch` if the file does not hold it, in the words of `doctor`,
- * or holds a UNet that reads what is not given here.
+ * @throws {LocRefError} `checkpoint-mismatch`, in the words of `doctor`, if the file does not hold
+ * it, or holds a UNet with inputs that are not given here.
  */
 export function prefixIn(
   header: WeightHeader,

@@ -22,7 +22,7 @@ interface Split {
 /**
  * Writes `images/` and `instances_SPLIT.json` for each split; returns the number of samples. Boxes
  * and masks are those of the training pictures. Masks are packed runs, or the box as a polygon
- * where an instance has none, so that COCO's evaluation of boxes and of masks reads the files.
+ * where an instance has none. So COCO's evaluation of boxes and of masks reads the files.
  */
 export async function exportCoco(folder: string, out: string): Promise<number> {
   const dataset = await openDataset(folder);

@@ -1,9 +1,9 @@
 /**
  * Convolutions of 3 × 3 and their derivatives in Winograd's form, as products of matrices alone.
  *
- * The transforms are products with constant matrices over a whole axis of the picture, in an order
- * of axes that leaves nothing to be moved between them and the 36 products of channels. Windows,
- * kernels and tiles are needed twice each: onnxruntime joins equal nodes.
+ * The transforms are products with constant matrices over a whole axis of the picture. Their order
+ * of axes leaves nothing to be moved before the 36 products of channels. Windows, kernels and tiles
+ * are needed twice each: onnxruntime joins equal nodes.
  */
 
 import type { GraphBuilder, OnnxValue } from "../graph.ts";
@@ -26,8 +26,8 @@ const windowsLimit = 2 ** 28;
 const cutting = 300;
 
 /**
- * Whether a convolution with its two derivatives takes a third less work in this form, transforms
- * included, and its windows do not take too much memory.
+ * Whether this form pays: a convolution with its two derivatives takes a third less work,
+ * transforms included, and its windows do not take too much memory.
  */
 export function productsPay(x: OnnxValue, weight: OnnxValue): boolean {
   const [batch, channels, height, width] = numbers(x) as number[];
