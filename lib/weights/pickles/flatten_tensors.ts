@@ -30,8 +30,17 @@ export function flattenTensors(value: unknown, file: string): FlatTensors {
   const skipped: SkippedValue[] = [];
   let reached = 0;
   const visit = (one: unknown, name: string, depth: number): void => {
-    if (++reached > pickleLimits.reached || depth > pickleLimits.depth) {
-      throw tooLargePickle(file, "its dictionaries never end");
+    if (depth > pickleLimits.depth) {
+      throw tooLargePickle(
+        file,
+        `it holds lists and dictionaries more than ${pickleLimits.depth} deep`,
+      );
+    }
+    if (++reached > pickleLimits.reached) {
+      throw tooLargePickle(
+        file,
+        `it holds more than ${pickleLimits.reached} values`,
+      );
     }
     if (name.length > pickleLimits.nameLength) {
       throw tooLargePickle(file, `a name in it is as long as ${quote(name)}`);
