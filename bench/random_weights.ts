@@ -17,12 +17,19 @@ export async function writeRandomWeights(
   path: string,
   programs: readonly Program[],
 ): Promise<void> {
+  const shapes = programs.flatMap((program) => [...listWeights(program)]);
+  await writeRandomShapes(path, new Map(shapes));
+}
+
+/** The same for weights of these names and shapes. */
+export async function writeRandomShapes(
+  path: string,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Promise<void> {
   if (existsSync(path)) return;
   const tensors = new Map<string, WritableTensor>();
-  for (const program of programs) {
-    for (const [name, shape] of listWeights(program)) {
-      tensors.set(name, { shape, data: () => randomValues(name, shape) });
-    }
+  for (const [name, shape] of shapes) {
+    tensors.set(name, { shape, data: () => randomValues(name, shape) });
   }
   await mkdir(dirname(path), { recursive: true });
   await writeSafetensors(path, tensors);

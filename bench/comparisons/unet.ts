@@ -1,6 +1,7 @@
 import type { Comparison } from "../compare.ts";
 import type { Contenders } from "../contenders.ts";
 import { prepareUnet } from "../large_models.ts";
+import { prepareSystems } from "../systems.ts";
 
 /** The UNet of Stable Diffusion 1.5's size: a step, what makes it faster, what references cost. */
 export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
@@ -61,6 +62,40 @@ export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
             ...["--instances", String(n)],
           )
         ),
+      ],
+    },
+    ...systemComparisons({ ours, peer }),
+  ];
+}
+
+/** Steps of the paper's rivals, held against the plain UNet and against diffusers' own GLIGEN. */
+function systemComparisons({ ours, peer }: Contenders): Comparison[] {
+  const gligen = ["--system", "gligen"];
+  return [
+    {
+      name: "systems",
+      summary:
+        "a step of GLIGEN (30 grounding tokens) and of MIGC (4 objects), against the plain UNet",
+      prepare: prepareSystems,
+      rounds: 3,
+      contenders: [
+        ours("locref, plain SD step", "unet"),
+        ours("locref, GLIGEN's grounded step", "unet", ...gligen),
+        ours(
+          "locref, MIGC's step",
+          "unet",
+          ...["--system", "migc", "--instances", "4"],
+        ),
+      ],
+    },
+    {
+      name: "gligen",
+      summary: "GLIGEN's grounded step, ours and diffusers'",
+      prepare: prepareSystems,
+      rounds: 3,
+      contenders: [
+        ours("locref, GLIGEN's grounded step", "unet", ...gligen),
+        peer("diffusers, GLIGEN", "unet_gligen"),
       ],
     },
   ];

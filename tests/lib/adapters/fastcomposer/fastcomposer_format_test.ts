@@ -22,6 +22,18 @@ Deno.test("FastComposer puts pictures into the words that name them", async () =
     const never = { methods: { fastcomposer: { plainSteps: 2 } } };
     const plain = await pixelsOf(twoObjects(["cat", "dog"]), model, never);
     assert(plain.some((value, i) => value !== one[i]));
+    // a fifth of five steps is one, and the step of that number is plain too
+    const five = async (fastcomposer: object) =>
+      (await pixelsOf(twoObjects(["cat", "dog"]), model, {
+        ...{ steps: 5, methods: { fastcomposer } },
+      })).join();
+    const [usual, two, three] = [
+      await five({}),
+      await five({ plainSteps: 1 }),
+      await five({ plainSteps: 2 }),
+    ];
+    assertEquals(usual, two);
+    assert(two !== three);
     const fewer = await pixelsOf(twoObjects(["cat"]), model);
     assert(fewer.some((value, i) => value !== one[i]));
     await assertRejects(

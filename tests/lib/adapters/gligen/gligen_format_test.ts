@@ -118,6 +118,17 @@ Deno.test("GLIGEN with pictures reads references, and needs no captions", async 
     });
     const pixels = await pixelsOf(twoObjects([undefined, undefined]), model);
     assert(pixels.some((value) => value !== pixels[0]));
+    // diffusers computes the schedule of this form, and leaves it out
+    const [none, all] = await Promise.all(
+      [0, 1].map((beta) =>
+        pixelsOf(twoObjects([undefined, undefined]), model, {
+          methods: { gligen: { beta } },
+        })
+      ),
+    );
+    assert(all!.some((value, i) => value !== none![i]));
+    await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+    assertEquals(none, await pixelsOf(twoObjects([]), plain));
   });
 });
 

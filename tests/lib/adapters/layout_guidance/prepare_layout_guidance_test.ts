@@ -1,7 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
+import { scene } from "../../../../lib/scene/begin_scene.ts";
+import { box } from "../../../../lib/scene_data/box.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
-import { pixelsOf, tinyBase, twoObjects } from "../random_adapter.ts";
+import {
+  pixelsOf,
+  reference,
+  tinyBase,
+  twoObjects,
+} from "../random_adapter.ts";
 
 Deno.test("layout guidance runs from a scene, and without moves it is the plain model", async () => {
   await using model = await LocRef.load(tinyBase, {
@@ -39,4 +46,21 @@ Deno.test("settings of an adapter that is not loaded are refused, naming both", 
     LocRefError,
     'did you mean "layout-guidance"?',
   );
+});
+
+Deno.test("a box that is smaller than a cell has no attention in it, and moves nothing", async () => {
+  await using model = await LocRef.load(tinyBase, {
+    ...{ adapter: "layout-guidance", backend: "onnx" },
+  });
+  await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+  const tiny = scene(64, 64).caption("a cat")
+    .place(reference, box.fraction(0.01, 0.01, 0.03, 0.03), { caption: "cat" });
+  const still = await pixelsOf(scene(64, 64).caption("a cat"), plain);
+  const made = await pixelsOf(tiny, model);
+  // latents are scaled to the method's and back, which rounds
+  const most = made.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - still[i]!)),
+    0,
+  );
+  assert(most <= 1, `${most} levels apart`);
 });

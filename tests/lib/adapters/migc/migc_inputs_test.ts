@@ -1,7 +1,9 @@
-import { assert } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
+  migcBranches,
   migcInputs,
   type MigcInstance,
+  shaderWeights,
 } from "../../../../lib/adapters/migc/migc_inputs.ts";
 import { layerInputs } from "../../../../lib/adapters/migc/migc_graph.ts";
 import { migcLayer } from "../../../../lib/adapters/migc/migc_layer.ts";
@@ -103,3 +105,34 @@ for (const plus of [false, true]) {
     assert(one.some((value, i) => Math.abs(value - alone[i]!) > 1e-3));
   });
 }
+
+Deno.test("the unconditional branch is plain, the conditional one MIGC's", () => {
+  const rows = (guided: boolean) => {
+    const { mixed, plain } = migcBranches(guided);
+    return [[...mixed!.data], [...plain!.data]];
+  };
+  assertEquals(rows(true), [[0, 1], [1, 0]]);
+  assertEquals(rows(false), [[1], [0]]);
+});
+
+Deno.test("boxes are written as x0, x1, y0, y1, behind an empty one of the scene", () => {
+  const sizes = { picture, latent: size, layers: [size] };
+  const { boxes } = migcInputs([instance(1)], sizes, false);
+  const first = [0.4, 0.9, 0.1, 0.8];
+  assertEquals(boxes!.shape, [2, 1, 64]);
+  assertEquals([...boxes!.data.subarray(0, 8)], [0, 0, 0, 0, 1, 1, 1, 1]);
+  first.forEach((value, i) => {
+    assertAlmostEquals(boxes!.data[64 + i]!, Math.sin(value), 1e-6);
+    assertAlmostEquals(boxes!.data[68 + i]!, Math.cos(value), 1e-6);
+  });
+});
+
+Deno.test("captions weigh ten times the scene's, shared where boxes overlap", () => {
+  const [scene, one, two] = shaderWeights([
+    ...[Float32Array.of(0, 1, 1), Float32Array.of(0, 0, 1)],
+  ], 3);
+  const shares = [[1, 1 / 11, 1 / 21], [0, 10 / 11, 10 / 21], [0, 0, 10 / 21]];
+  [scene!, one!, two!].forEach((row, i) =>
+    row.forEach((value, q) => assertAlmostEquals(value, shares[i]![q]!, 2e-6))
+  );
+});

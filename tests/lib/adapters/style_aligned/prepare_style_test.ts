@@ -45,6 +45,15 @@ Deno.test("a style comes from a photograph, and guidance in a part of the steps 
   const half = await pixelsOf(photo, model, { guidanceInterval: [0, 0.5] });
   assert(differs(one, half));
   assert(differs(one, await pixelsOf(photo, model, { guidance: 1 })));
+  // a photograph's keys count twice, those of a picture that was made once
+  const shifted = async (shift: number, given = photo) =>
+    await pixelsOf(given, model, {
+      methods: { "style-aligned": { shift } },
+    });
+  assertEquals(await shifted(Math.log(2)), one);
+  assert(differs(await shifted(0), one));
+  const made = cat.style("a drawing");
+  assertEquals(await shifted(0, made), await pixelsOf(made, model));
 });
 
 Deno.test("a scene without a style, and a style without its adapter, are refused", async () => {
