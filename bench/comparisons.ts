@@ -1,4 +1,5 @@
 import type { Comparison } from "./compare.ts";
+import { fewStepComparisons } from "./comparisons/few_steps.ts";
 import { largeComparisons } from "./comparisons/large.ts";
 import { pocketComparisons } from "./comparisons/pocket.ts";
 import { sdxlComparisons } from "./comparisons/sdxl.ts";
@@ -13,6 +14,7 @@ export function comparisons(options: BenchOptions): Comparison[] {
     ...unetComparisons(make),
     ...largeComparisons(make),
     ...pocketComparisons(make),
+    ...fewStepComparisons(make),
     ...sdxlComparisons(make, options.tiny ?? false),
     ...trainingComparisons(make),
   ];

@@ -27,7 +27,8 @@ const tokenizer = {
   pad_token: "<|endoftext|>",
 };
 
-const index = {
+/** `model_index.json` of a model with one text encoder. */
+export const index = {
   _class_name: "StableDiffusionPipeline",
   feature_extractor: [null, null],
   requires_safety_checker: false,
@@ -47,11 +48,11 @@ export async function prepareWholeModel(): Promise<void> {
   await prepareUnet();
   await prepareClipText();
   if (existsSync(join(wholeModel, "model_index.json"))) return;
-  await part("unet", "diffusion_pytorch_model", {
+  await part(wholeModel, "unet", "diffusion_pytorch_model", {
     _class_name: "UNet2DConditionModel",
     ...stableDiffusion15,
   }, largeWeights("unet"));
-  await part("text_encoder", "model", {
+  await part(wholeModel, "text_encoder", "model", {
     architectures: ["CLIPTextModel"],
     model_type: "clip_text_model",
     bos_token_id: 4094,
@@ -59,39 +60,58 @@ export async function prepareWholeModel(): Promise<void> {
     pad_token_id: 4095,
     ...largeClipText,
   }, largeWeights("clip-text"));
-  const vae = join(wholeModel, "vae", "diffusion_pytorch_model.safetensors");
-  await part("vae", "diffusion_pytorch_model", {
+  await writeVae(wholeModel);
+  await cp("models/pocket/scheduler", join(wholeModel, "scheduler"), {
+    recursive: true,
+  });
+  await writeTokenizer(wholeModel);
+  await json(wholeModel, "model_index.json", index);
+}
+
+/** Writes the VAE of a model, with random weights. */
+export async function writeVae(folder: string): Promise<void> {
+  await part(folder, "vae", "diffusion_pytorch_model", {
     _class_name: "AutoencoderKL",
     down_block_types: Array(4).fill("DownEncoderBlock2D"),
     up_block_types: Array(4).fill("UpDecoderBlock2D"),
     ...largeVae,
   });
-  await writeRandomWeights(vae, [
+  const file = join(folder, "vae", "diffusion_pytorch_model.safetensors");
+  await writeRandomWeights(file, [
     vaeDecoderProgram(largeVae, { height: 64, width: 64 }),
     vaeEncoderProgram(largeVae, { height: 512, width: 512 }),
   ]);
-  for (const name of ["tokenizer", "scheduler"]) {
-    const from = join("models/pocket", name);
-    await cp(from, join(wholeModel, name), { recursive: true });
-  }
-  await json("tokenizer/tokenizer_config.json", tokenizer);
-  await json("model_index.json", index);
 }
 
-async function part(
+/** Writes the tokenizer of a model: the pocket model's words. */
+export async function writeTokenizer(folder: string): Promise<void> {
+  await cp("models/pocket/tokenizer", join(folder, "tokenizer"), {
+    recursive: true,
+  });
+  await json(folder, "tokenizer/tokenizer_config.json", tokenizer);
+}
+
+/** Writes a part's config, and a link to its weights where they lie elsewhere. */
+export async function part(
+  folder: string,
   name: string,
   file: string,
   config: unknown,
   weights?: string,
 ): Promise<void> {
-  await mkdir(join(wholeModel, name), { recursive: true });
-  await json(`${name}/config.json`, config);
-  const link = join(wholeModel, name, `${file}.safetensors`);
+  await mkdir(join(folder, name), { recursive: true });
+  await json(folder, `${name}/config.json`, config);
+  const link = join(folder, name, `${file}.safetensors`);
   if (weights === undefined || existsSync(link)) return;
   await symlink(resolve(weights), link);
 }
 
-async function json(path: string, value: unknown): Promise<void> {
+/** Writes a settings file of a model. */
+export async function json(
+  folder: string,
+  path: string,
+  value: unknown,
+): Promise<void> {
   const text = `${JSON.stringify(value, null, 2)}\n`;
-  await writeFile(join(wholeModel, path), text);
+  await writeFile(join(folder, path), text);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -78,8 +79,16 @@ async function readText(path: string): Promise<string> {
       "file-missing",
       `Scene ${quotePath(path)} cannot be read: ${
         systemReason(error) ?? (error as Error).message
-      }`,
+      }${isCaption(path) ? captionAdvice : ""}`,
       { cause: error },
     );
   }
 }
+
+/** Whether somebody typed a caption where a file is read. */
+function isCaption(path: string): boolean {
+  return /\s/.test(path) && extname(path) === "" && !existsSync(path);
+}
+
+const captionAdvice =
+  ': a scene is a JSON file, such as {"caption": "a red apple"}';

@@ -9,9 +9,14 @@ import { serve } from "./serve.ts";
 
 const { values } = parseArgs({
   options: {
+    model: { type: "string", default: wholeModel },
+    /** Tiny VAE that decodes. */
+    taesd: { type: "string" },
     side: { type: "string", default: "512" },
     steps: { type: "string", default: "50" },
+    /** "own" is that of the model's files. */
     sampler: { type: "string", default: "ddim" },
+    guidance: { type: "string", default: "7.5" },
     reuse: { type: "string" },
     int8: { type: "boolean", default: false },
     /** One picture, then the end. */
@@ -20,7 +25,8 @@ const { values } = parseArgs({
   },
 });
 const side = Number(values.side);
-const model = await LocRef.load(wholeModel, {
+const model = await LocRef.load(values.model, {
+  taesd: values.taesd,
   backend: "onnx",
   threads: Number(values.threads),
   int8: values.int8,
@@ -32,7 +38,11 @@ async function picture(steps: number): Promise<void> {
       model,
       size: { width: side, height: side },
       steps,
-      sampler: values.sampler as SamplerName,
+      sampler: values.sampler === "own"
+        ? undefined
+        : values.sampler as SamplerName,
+      guidance: Number(values.guidance),
+      decoder: values.taesd === undefined ? undefined : "taesd",
       deepEvery: values.reuse === undefined ? undefined : Number(values.reuse),
     },
   );

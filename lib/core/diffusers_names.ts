@@ -19,6 +19,8 @@ export const elsewhere: Readonly<Record<string, string>> = {
   image_size: "size",
   pipeline: "model",
   checkpoint: "model",
+  ckpt: "model",
+  ckpt_name: "model",
   device: "backend",
   abort_signal: "signal",
   callback: "onStep",

@@ -3,6 +3,7 @@ import { suggestion } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { type Registry, registry } from "../core/registry.ts";
 import { checkSamplerOptions } from "./check_sampler_options.ts";
+import { foreignSampler } from "./foreign_names.ts";
 import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
 import { checkOwnSettings } from "./own_settings.ts";
 import type { SamplerKind, SamplerPlan } from "./sampler.ts";
@@ -141,8 +142,11 @@ export function chooseSampler(
     checkSamplerOptions(kind, options, samplers);
     return { kind, options: { ...alias, ...options } };
   }
+  const foreign = typeof name === "string" ? foreignSampler(name) : undefined;
   throw new RangeError(
-    `Sampler ${quote(name)} is not known${suggestion(name, samplerNames())}`,
+    foreign === undefined
+      ? `Sampler ${quote(name)} is not known${suggestion(name, samplerNames())}`
+      : `Sampler ${quote(name)} is called ${foreign} here`,
   );
 }
 

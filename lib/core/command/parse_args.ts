@@ -16,6 +16,19 @@ const instead: Readonly<Record<string, string>> = {
   device: "it is called --backend here",
   "out-dir": "it is called --output here",
   out: "it is called --output here",
+  denoise: "it is called --strength here, beside --init or --inpaint",
+  "denoising-strength":
+    "it is called --strength here, beside --init or --inpaint",
+  "strength-model": "it stands behind the file, --lora FILE:SCALE:TEXTSCALE",
+  "strength-clip": "it stands behind the file, --lora FILE:SCALE:TEXTSCALE",
+  preview:
+    "a program sees intermediate pictures, by scene.steps() and step.preview()",
+  refiner: "a refiner is not run, and a picture is whole without one",
+  embedding:
+    "textual inversions are not read: place a reference picture with the caption",
+  dtype: "halves are requested by --variant fp16 or --precision float16",
+  lowvram: "weights stay mapped from their files in any case: leave it out",
+  medvram: "weights stay mapped from their files in any case: leave it out",
 };
 
 /**
@@ -86,7 +99,7 @@ function unknown(
   }
   const other = translated(name, instead);
   const near = nearest(name, known);
-  if (other !== undefined && near === undefined) {
+  if (other !== undefined && !isTypingError(name, near)) {
     return new UsageError(`${what}: ${other}`);
   }
   if (near !== undefined) {
@@ -94,4 +107,10 @@ function unknown(
   }
   const flags = known.map((flag) => `--${flag}`);
   return new UsageError(`${what}${suggestion("", flags)}`);
+}
+
+/** Whether a known flag is the given one with a letter more, as `--images` for `--image`. */
+function isTypingError(given: string, known: string | undefined): boolean {
+  return known !== undefined && known.startsWith(given) &&
+    known.length - given.length <= 1;
 }

@@ -50,6 +50,22 @@ Deno.test("flags that exist are parsed as node parses them", () => {
 Deno.test("an unknown flag is refused with the one that was meant", () => {
   const rows: [string[], string][] = [
     [["--sead", "3"], "Unknown option '--sead', did you mean --seed?"],
+    [
+      ["--denoise", "0.5"],
+      "Unknown option '--denoise': it is called --strength here, beside --init or --inpaint",
+    ],
+    [
+      ["--refiner", "x"],
+      "Unknown option '--refiner': a refiner is not run, and a picture is whole without one",
+    ],
+    [
+      ["--strength-clip", "1"],
+      "Unknown option '--strength-clip': it stands behind the file, --lora FILE:SCALE:TEXTSCALE",
+    ],
+    [
+      ["--picture", "x"],
+      "Unknown option '--picture', did you mean --pictures?",
+    ],
     [["--sead=3"], "Unknown option '--sead', did you mean --seed?"],
     [["--stpes", "3"], "Unknown option '--stpes', did you mean --steps?"],
     [["-seed", "3"], "Unknown option '-seed', did you mean --seed?"],
