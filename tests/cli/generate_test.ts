@@ -1,31 +1,16 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { decodeImage } from "../../lib/images/decode.ts";
+import { encodeImage } from "../../lib/images/encode.ts";
+import { blankRaster } from "../../lib/images/raster.ts";
 import { startHub } from "../lib/weights/loopback_hub.ts";
 import {
   tinyParts,
   writeSingleFile,
 } from "../lib/weights/single_file/tiny_checkpoint.ts";
 import { inTempDir } from "../lib/weights/temp_dir.ts";
-
-const root = fromFileUrl(new URL("../../", import.meta.url));
-const goldens = join(root, "tests/goldens");
-
-/** All files of a folder, by their paths. */
-async function filesIn(
-  folder: string,
-  inside = "",
-): Promise<Record<string, Uint8Array>> {
-  const found: Record<string, Uint8Array> = {};
-  for await (
-    const { name, isDirectory } of Deno.readDir(join(folder, inside))
-  ) {
-    const path = inside === "" ? name : `${inside}/${name}`;
-    if (isDirectory) Object.assign(found, await filesIn(folder, path));
-    else found[path] = await Deno.readFile(join(folder, path));
-  }
-  return found;
-}
+import { comfyFiles } from "./comfy_files.ts";
+import { filesIn, goldens, run } from "./public_models.ts";
 
 /** Small stand-ins under the public names. */
 async function publicNames(dir: string) {
@@ -60,29 +45,6 @@ async function publicNames(dir: string) {
     "madebyollin/taesdxl": await filesIn(join(goldens, "taesd-tiny")),
     "someone/community": { "community.safetensors": await Deno.readFile(file) },
   };
-}
-
-/** What a command printed, and its exit code. */
-interface Done {
-  readonly code: number;
-  readonly text: string;
-}
-
-async function run(
-  commands: readonly (readonly string[])[],
-  { cwd, env }: { cwd: string; env: Record<string, string> },
-): Promise<Done[]> {
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "-A", "--config", join(root, "deno.json")],
-      ...[join(root, "tests/cli/run_commands.ts"), JSON.stringify(commands)],
-    ],
-    ...{ cwd, env },
-  }).output();
-  const text = new TextDecoder();
-  const lines = text.decode(stdout).trim().split("\n");
-  if (lines.length !== commands.length) throw new Error(text.decode(stderr));
-  return lines.map((line) => JSON.parse(line));
 }
 
 Deno.test("the commands that a newcomer types first work on models under their public names", async () => {
@@ -141,6 +103,143 @@ Deno.test("the commands that a newcomer types first work on models under their p
         /onnx|sd_xl_base|openvino/.test(one)
       );
       assertEquals(needless, []);
+    } finally {
+      await hub.stop();
+    }
+  });
+});
+
+const checkpoint = "RunDiffusion/Juggernaut-XL/juggernautXL.safetensors";
+const lightning = "ByteDance/SDXL-Lightning/sdxl_lightning_4step";
+const inpainting =
+  "stable-diffusion-v1-5/stable-diffusion-inpainting/sd-v1-5-inpainting.safetensors";
+
+/** A model with flags, the exit code, and a text that is printed, or, behind a "!", one that is not. */
+const comfyCommands: readonly [string, string[], number, string][] = [
+  [checkpoint, [], 0, "!fetched"],
+  [checkpoint, ["--lora", "me/loras/style.safetensors:0.8"], 0, "!left out"],
+  [
+    checkpoint,
+    [
+      ...["--lora", "me/loras/style.safetensors:0.8:0.5"],
+      ...["--lora", "me/loras/detail.safetensors:-0.4"],
+    ],
+    0,
+    "!left out",
+  ],
+  [
+    checkpoint,
+    ["--lora", `${lightning}_lora.safetensors`, "--recipe", "lightning-4"],
+    0,
+    "!is Lightning's by its name",
+  ],
+  [
+    checkpoint,
+    ["--lora", `${lightning}_lora.safetensors`],
+    0,
+    'is Lightning\'s by its name, made for sampler "euler" with trailing timesteps',
+  ],
+  [
+    checkpoint,
+    ["--unet", `${lightning}_unet.safetensors`, "--recipe", "lightning-4"],
+    0,
+    "!is Lightning's by its name",
+  ],
+  [
+    checkpoint,
+    ["--vae", "stabilityai/sdxl-vae/sdxl_vae.safetensors"],
+    0,
+    "!wrong",
+  ],
+  [checkpoint, ["--clip-skip", "1"], 0, "!clip"],
+  [checkpoint, ["--sampler", "dpm++2m:sigmas=karras"], 0, "!Sampler"],
+  [checkpoint, ["--sampler", "dpmpp_2m"], 2, 'is called "dpm++2m" here'],
+  [
+    checkpoint,
+    ["--lora", "me/loras/sd15.safetensors"],
+    1,
+    "is for Stable Diffusion 1.x",
+  ],
+  [
+    checkpoint.replace(".safe", "_fp8.safe"),
+    [],
+    1,
+    "tensors of type F8_E4M3",
+  ],
+  [
+    "stabilityai/stable-diffusion-xl-refiner-1.0/sd_xl_refiner_1.0.safetensors",
+    [],
+    1,
+    "is the refiner of Stable Diffusion XL, which makes no picture by itself",
+  ],
+  [inpainting, [], 1, "or --inpaint and --mask"],
+  [
+    inpainting,
+    ["--inpaint", "photo.png", "--mask", "mask.png"],
+    0,
+    "!inpainting model",
+  ],
+  [
+    "black-forest-labs/FLUX.1-dev/flux1-dev.safetensors",
+    [],
+    1,
+    "but FLUX in the original layout",
+  ],
+  [
+    "stabilityai/stable-diffusion-3-medium/sd3_medium.safetensors",
+    [],
+    1,
+    "but Stable Diffusion 3",
+  ],
+];
+
+Deno.test("the commands that a user of ComfyUI types first work, or say in a sentence why not", async () => {
+  await inTempDir(async (dir) => {
+    const hub = startHub({ files: {}, repos: await comfyFiles(dir) });
+    await Deno.writeTextFile(join(dir, "scene.json"), '{"caption": "a cat"}');
+    const side = { width: 64, height: 64 };
+    const mask = blankRaster(64, 64, [0, 0, 0, 255]);
+    mask.data.fill(255, 0, 64 * 32 * 4);
+    for (
+      const [name, raster] of [
+        ["photo", blankRaster(side.width, side.height, [90, 120, 60, 255])],
+        ["mask", mask],
+      ] as const
+    ) {
+      await Deno.writeFile(join(dir, `${name}.png`), await encodeImage(raster));
+    }
+    const small = ["--steps", "1", "--size", "64x64", "--backend", "onnx"];
+    try {
+      const done = await run(
+        comfyCommands.map(([model, flags], i) => [
+          ...["generate", "scene.json", "--model", model, "-o", `${i}.png`],
+          ...[...small, ...flags],
+        ]),
+        {
+          cwd: dir,
+          env: {
+            HF_ENDPOINT: hub.endpoint,
+            HF_HOME: join(dir, "cache"),
+            HF_HUB_OFFLINE: "0",
+          },
+        },
+      );
+      for (const [i, [model, flags, code, text]] of comfyCommands.entries()) {
+        const command = `${model} ${flags.join(" ")}: ${done[i]!.text}`;
+        assertEquals(done[i]!.code, code, command);
+        const isAbsent = text.startsWith("!");
+        const found = done[i]!.text.includes(text.replace(/^!/, ""));
+        assertEquals(found, !isAbsent, command);
+      }
+      const pixels = async (i: number) =>
+        (await decodeImage(await Deno.readFile(join(dir, `${i}.png`)))).data;
+      const plain = await pixels(0);
+      // the VAE is the checkpoint's own
+      assertEquals(await pixels(6), plain);
+      for (const changed of [1, 2, 3]) {
+        const now = await pixels(changed);
+        assert(now.some((value, at) => value !== plain[at]));
+      }
     } finally {
       await hub.stop();
     }

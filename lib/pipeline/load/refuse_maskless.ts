@@ -12,7 +12,7 @@ export function maskMissing(model: string): LocRefError {
     "scene-invalid",
     `Model ${
       quote(model)
-    } is an inpainting model, which reads a picture and a mask: give them with generate({ inpaint: { image, mask } })`,
+    } is an inpainting model, which reads a picture and a mask: give them with generate({ inpaint: { image, mask } }), or --inpaint and --mask`,
   );
 }
 

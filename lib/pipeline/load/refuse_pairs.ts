@@ -100,6 +100,7 @@ async function refuseOtherUnet(
   const other = await tried(() => baseWords(unet!, options, "config.json"));
   if (own === undefined || other === undefined) return;
   if (own.words === other.words || own.here && other.here) return;
+  if (isPublic(own.words) !== isPublic(other.words)) return;
   throw new LocRefError(
     "checkpoint-mismatch",
     `UNet ${quote(unet)} is for ${other.words}, but model ${

@@ -39,7 +39,7 @@ Deno.test("an inpainting model for a scene without a mask is refused before its 
         );
         assertEquals(
           error.message,
-          `Model "${name}" is an inpainting model, which reads a picture and a mask: give them with generate({ inpaint: { image, mask } })`,
+          `Model "${name}" is an inpainting model, which reads a picture and a mask: give them with generate({ inpaint: { image, mask } }), or --inpaint and --mask`,
         );
       }
       await refuseMaskless(plain, place);

@@ -70,7 +70,9 @@ export function tinyParts(): Record<keyof typeof configs, Weights> {
 }
 
 /** Small values, all different; norms multiply by about one. */
-function drawn(programs: Readonly<Record<string, () => Program>>): Weights {
+export function drawn(
+  programs: Readonly<Record<string, () => Program>>,
+): Weights {
   let next = 0;
   return new Map(
     [...listAllWeights(programs)].map(([name, shape]) => {
@@ -150,7 +152,7 @@ export async function writeSingleFile(
 }
 
 /** Names of a VAE of two levels; the original decoder counts its levels from the finest. */
-function originalVae(name: string): string {
+export function originalVae(name: string): string {
   return name
     .replace(/up_blocks\.(\d)/, (_, level) => `up.${1 - Number(level)}`)
     .replace(/down_blocks\.(\d)/, "down.$1")
