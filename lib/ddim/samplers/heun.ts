@@ -1,6 +1,6 @@
-import { denoised, explodingLevels, explodingStart } from "../exploding.ts";
-import { same, type SamplerKind } from "../sampler.ts";
-import { twice } from "../two_calls.ts";
+import { explodingLevels } from "../exploding.ts";
+import type { SamplerKind } from "../sampler.ts";
+import { twoCallPlan, type TwoCallStep } from "../two_calls.ts";
 
 /** Heun's method: Euler's step, corrected by the slope at its end (Karras et al. 2022, Algorithm 1). */
 export const heun: SamplerKind<"heun"> = {
@@ -12,32 +12,19 @@ export const heun: SamplerKind<"heun"> = {
   plan(schedule, options) {
     const levels = explodingLevels(schedule, options);
     const { sigmas, timesteps } = levels;
-    const start = explodingStart(schedule, levels);
-    return {
-      ...start,
-      timesteps: twice(timesteps, (i) => timesteps[i + 1]!),
-      *run(sample, { from = 0, after = same } = {}) {
-        let x = sample;
-        for (let i = from; i < start.steps; i++) {
-          const sigma = sigmas[i]!, next = sigmas[i + 1]!;
-          const at = { step: i, call: 2 * i, timestep: timesteps[i]!, sigma };
-          const slope = slopeAt(x, yield* denoised(schedule, x, at), sigma);
-          const moved = after(along(x, slope, next - sigma), 2 * i);
-          if (next === 0) return moved;
-          const second = {
-            step: i,
-            call: 2 * i + 1,
-            timestep: timesteps[i + 1]!,
-            sigma: next,
-          };
-          const x0 = yield* denoised(schedule, moved, second);
-          const end = slopeAt(moved, x0, next);
-          const mean = slope.map((value, j) => (value + end[j]!) / 2);
-          x = after(along(x, mean, next - sigma), 2 * i + 1);
-        }
-        return x;
+    const eulers = ({ x, x0, sigma, next }: TwoCallStep) =>
+      along(x, slopeAt(x, x0, sigma), next - sigma);
+    return twoCallPlan(schedule, levels, {
+      second: (i) => ({ sigma: sigmas[i + 1]!, timestep: timesteps[i + 1]! }),
+      move: eulers,
+      finish({ x, x0, sigma, next, moved, seen }) {
+        const slope = slopeAt(x, x0, sigma);
+        const end = slopeAt(moved, seen, next);
+        const mean = slope.map((value, j) => (value + end[j]!) / 2);
+        return along(x, mean, next - sigma);
       },
-    };
+      last: eulers,
+    });
   },
 };
 
