@@ -26,17 +26,6 @@ const documented = [
   "lib/notebook/mod.ts",
 ];
 
-/** What `test` runs where no files are named: tests, and the examples in the documentation. */
-const everything = [
-  "--doc",
-  "tests/",
-  "README.md",
-  "mod.ts",
-  "lib/scene/",
-  "lib/scene_data/",
-  "lib/model/locref.ts",
-];
-
 /** Runs Deno in the project's folder and returns its exit code. */
 async function deno(args: readonly string[]): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -111,55 +100,10 @@ async function run(args: readonly string[]): Promise<number> {
   return await deno(["run", "-A", ...await importArguments(), ...args]);
 }
 
-/** Passed and failed tests of a JUnit report; one failed where the run broke off before it. */
-async function readCounts(
-  report: URL,
-  code: number,
-): Promise<{ passed: number; failed: number; slowest: string[] }> {
-  const text = await Deno.readTextFile(report).catch(() => "");
-  let passed = 0;
-  let failed = 0;
-  for (const [suite] of text.matchAll(/<testsuite [^>]*>/g)) {
-    const number = (name: string) =>
-      Number(suite.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0);
-    const failures = number("failures") + number("errors");
-    passed += number("tests") - failures - number("disabled");
-    failed += failures;
-  }
-  return {
-    passed,
-    failed: failed === 0 && code !== 0 ? 1 : failed,
-    slowest: slowestTests(text),
-  };
-}
-
-/** The ten tests that took longest, with their seconds. */
-function slowestTests(junit: string): string[] {
-  const tests = /<testcase name="([^"]*)" classname="([^"]*)" time="([\d.]+)"/g;
-  return [...junit.matchAll(tests)]
-    .map(([, name, file, time]) => ({ name, file, time: Number(time) }))
-    .sort((a, b) => b.time - a.time)
-    .slice(0, 10)
-    .map(({ name, file, time }) => `${time.toFixed(1)} s  ${file}: ${name}`);
-}
-
 async function test(args: readonly string[]): Promise<number> {
   if (args.length === 0) await setUpTensorflow();
-  const report = new URL(`.cache/junit-${Deno.pid}.xml`, root);
-  const code = await deno([
-    "test",
-    "-A",
-    "--parallel", // a file a core; files share no state
-    ...await importArguments(),
-    `--junit-path=${report.pathname}`,
-    ...args,
-    ...(args.every((arg) => arg.startsWith("-")) ? everything : []),
-  ]);
-  const { passed, failed, slowest } = await readCounts(report, code);
-  await Deno.remove(report).catch(() => {});
-  if (args.length === 0) console.log(["Slowest:", ...slowest].join("\n  "));
-  console.log(`${passed} passed, ${failed} failed`);
-  return code;
+  const map = await importArguments();
+  return await deno(["run", "-A", "tools/test/cli.ts", ...map, "--", ...args]);
 }
 
 /** Everything that a change must pass before it lands. */

@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { basename, fromFileUrl, join, toFileUrl } from "@std/path";
+import { basename, dirname, fromFileUrl, join, toFileUrl } from "@std/path";
 
 const launcher = fromFileUrl(new URL("../../tools/launch.ts", import.meta.url));
 
@@ -52,6 +52,47 @@ Deno.test("the launcher counts a file that does not compile as a failure", async
     assertEquals(out.trimEnd().split("\n").at(-1), "0 passed, 1 failed");
     assertEquals(code, 1);
   });
+});
+
+Deno.test("a process of tests that dies once is reported, and its files run again", async () => {
+  await withTestFile("", async (file) => {
+    const folder = dirname(file);
+    const mark = join(folder, "died");
+    const dying = join(folder, "dying_test.ts");
+    await Deno.writeTextFile(
+      dying,
+      `import { existsSync, writeFileSync } from "node:fs";
+      Deno.test("dies once", () => {
+        if (existsSync(${JSON.stringify(mark)})) return;
+        writeFileSync(${JSON.stringify(mark)}, "");
+        while (true) Deno.kill(Deno.pid, "SIGSEGV");
+      });`,
+    );
+    const files = [file, dying, join(folder, "last_test.ts")];
+    for (const other of [files[0]!, files[2]!]) {
+      await Deno.writeTextFile(other, `Deno.test("a", () => {});`);
+    }
+    const { code, out } = await launch("test", ...files);
+    const lines = out.trimEnd().split("\n");
+    assertEquals([code, lines.at(-1)], [0, "3 passed, 0 failed"]);
+    assertStringIncludes(
+      lines.at(-2)!,
+      `A process of tests died (SIGSEGV) before it finished ${dying}`,
+    );
+  });
+});
+
+Deno.test("a process of tests that dies again has failed", async () => {
+  await withTestFile(
+    `Deno.test("dies", () => {
+      while (true) Deno.kill(Deno.pid, "SIGSEGV");
+    });`,
+    async (file) => {
+      const { code, out } = await launch("test", file);
+      assertEquals(out.trimEnd().split("\n").at(-1), "0 passed, 1 failed");
+      assertEquals(code, 1);
+    },
+  );
 });
 
 Deno.test("the launcher refuses an unknown command with exit code 2", async () => {

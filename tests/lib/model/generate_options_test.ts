@@ -1,6 +1,6 @@
 /** Mistakes in the values of options of `generate`. */
 
-import { loadRulers, LocRef, sweep } from "../../../mod.ts";
+import { sweep } from "../../../mod.ts";
 import { generate, holds, one } from "../../mistakes.ts";
 
 holds("values of generate's options", [
@@ -145,11 +145,7 @@ holds("values of generate's options", [
     'Option model of generate must be a loaded model or the name of one: "pocket", a folder, a .safetensors file, or a hub id like "org/repo", got 5',
   ],
   [
-    generate({
-      model: LocRef.load("pocket", { backend: "onnx" }).then((m) =>
-        m.dispose()
-      ),
-    }),
+    generate({ model: Promise.resolve({}) }),
     'Option model of generate must be a loaded model or the name of one: "pocket", a folder, a .safetensors file, or a hub id like "org/repo", got a promise (is an await missing?)',
   ],
   [
@@ -241,11 +237,7 @@ holds("values of generate's options", [
     'Option n of generate must be a whole number from 1 to 1000, got the string "2"',
   ],
   [
-    generate({
-      rulers: loadRulers({ backend: "onnx" }).then((r) =>
-        Promise.all([r.detector.dispose(), r.encoder.dispose()])
-      ),
-    }),
+    generate({ rulers: Promise.resolve({}) }),
     "Option rulers of generate must be rulers as loadRulers gives them, { detector, encoder }, got a promise (is an await missing?)",
   ],
 ]);

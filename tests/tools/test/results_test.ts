@@ -1,0 +1,66 @@
+import { assertEquals } from "@std/assert";
+import {
+  readOutput,
+  readReport,
+  slowest,
+} from "../../../tools/test/results.ts";
+
+const report = `<testsuites>
+  <testsuite name="./a_test.ts" tests="3" disabled="1" errors="0" failures="1">
+    <testcase name="a &lt; &quot;b&quot;" classname="./a_test.ts" time="0.250" line="1" col="6">
+    </testcase>
+    <testcase name="c" classname="./a_test.ts" time="1.500" line="2" col="6">
+      <failure message="no">no</failure>
+    </testcase>
+    <testcase name="d" classname="./a_test.ts" time="0.000" line="3" col="6">
+      <skipped/>
+    </testcase>
+  </testsuite>
+</testsuites>`;
+
+Deno.test("a report yields passed and failed tests, and names those that failed", () => {
+  const { passed, failed, failures, times } = readReport(report, 1);
+  assertEquals([passed, failed, failures], [1, 1, ["./a_test.ts: c"]]);
+  assertEquals(slowest(times, 2), [
+    "1.5 s  ./a_test.ts: c",
+    '0.3 s  ./a_test.ts: a < "b"',
+  ]);
+});
+
+Deno.test("a run that broke off without a report counts as one failure", () => {
+  assertEquals(readReport("", 1).failed, 1);
+  assertEquals(readReport("", 0).failed, 0);
+});
+
+Deno.test("output yields the results of each file that had begun", () => {
+  const output = [
+    "\x1b[38;5;245mrunning 3 tests from ./a_test.ts\x1b[0m",
+    "a ... \x1b[32mok\x1b[0m (3ms)",
+    "b ...",
+    "  step ... FAILED (0ms)",
+    "b ... FAILED (due to 1 failed step) (1ms)",
+    "c ... ignored (0ms)",
+    "",
+    "running 1 test from ./b_test.ts",
+    "d ... ok (1s)",
+  ].join("\n");
+  assertEquals(
+    readOutput(output).map((
+      { file, results: { passed, failed, failures } },
+    ) => ({
+      file,
+      passed,
+      failed,
+      failures,
+    })),
+    [
+      {
+        file: "./a_test.ts",
+        passed: 1,
+        failed: 2,
+        failures: ["./a_test.ts:   step", "./a_test.ts: b"],
+      },
+      { file: "./b_test.ts", passed: 1, failed: 0, failures: [] },
+    ],
+  );
+});

@@ -1,0 +1,71 @@
+import { assert, assertEquals } from "@std/assert";
+import { noResults } from "../../../tools/test/results.ts";
+import type { GroupEnd } from "../../../tools/test/run_group.ts";
+import { type Group, runGroups } from "../../../tools/test/run_groups.ts";
+
+const group = (...files: string[]): Group => ({ files, flags: ["--x"] });
+
+const ended = (passed: number, unfinished: string[] = []): GroupEnd => ({
+  code: 0,
+  results: { ...noResults, passed },
+  unfinished,
+  ...unfinished.length > 0 ? { died: "SIGSEGV" } : {},
+});
+
+async function runWith(
+  groups: Group[],
+  crashes: (group: Group) => string[],
+): Promise<{ ran: Group[] } & Awaited<ReturnType<typeof runGroups>>> {
+  const ran: Group[] = [];
+  const end = await runGroups(groups, {
+    processes: 2,
+    stopped: () => false,
+    run: (group) => {
+      ran.push(group);
+      const unfinished = crashes(group);
+      return Promise.resolve(
+        ended(group.files.length - unfinished.length, unfinished),
+      );
+    },
+  });
+  return { ran, ...end };
+}
+
+Deno.test("results of all groups are added up", async () => {
+  const { results, deaths, ran } = await runWith(
+    [group("a", "b"), group("c"), group("d", "e")],
+    () => [],
+  );
+  assertEquals([results.passed, results.failed], [5, 0]);
+  assertEquals([deaths, ran.length], [[], 3]);
+});
+
+Deno.test("the file that a process died in runs again alone, those behind it together", async () => {
+  let first = true;
+  const { ran, results, deaths } = await runWith(
+    [group("a", "b", "c", "d")],
+    () => {
+      const unfinished = first ? ["b", "c", "d"] : [];
+      first = false;
+      return unfinished;
+    },
+  );
+  assertEquals(ran.slice(1), [
+    { files: ["b"], flags: ["--x"], again: true },
+    { files: ["c", "d"], flags: ["--x"] },
+  ]);
+  assertEquals([results.passed, results.failed], [4, 0]);
+  assertEquals(deaths, [
+    "A process of tests died (SIGSEGV) before it finished b, c, d",
+  ]);
+});
+
+Deno.test("a file whose process dies twice has failed, and the others run", async () => {
+  const { results, deaths } = await runWith(
+    [group("a", "b", "c", "d", "e", "f")],
+    ({ files }) => files.includes("b") ? files.slice(files.indexOf("b")) : [],
+  );
+  assertEquals([results.passed, results.failed], [5, 1]);
+  assertEquals(results.failures, deaths.slice(1));
+  assert(deaths[0]!.endsWith("before it finished b, c, d and 2 more"));
+});

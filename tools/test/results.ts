@@ -1,0 +1,125 @@
+/** Results of test processes, from their JUnit reports and from their output. */
+
+/** A test of a JUnit report. */
+export interface TestTime {
+  readonly file: string;
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** Results of some files. */
+export interface Results {
+  readonly passed: number;
+  readonly failed: number;
+  readonly failures: readonly string[];
+  readonly times: readonly TestTime[];
+}
+
+export const noResults: Results = {
+  passed: 0,
+  failed: 0,
+  failures: [],
+  times: [],
+};
+
+/** Sum of two results. */
+export function addResults(a: Results, b: Results): Results {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    failures: [...a.failures, ...b.failures],
+    times: [...a.times, ...b.times],
+  };
+}
+
+/** One failure that belongs to no test. */
+export function failure(text: string): Results {
+  return { ...noResults, failed: 1, failures: [text] };
+}
+
+/** Results of a JUnit report; one failed where the run broke off before it. */
+export function readReport(junit: string, code: number): Results {
+  let passed = 0;
+  let failed = 0;
+  for (const [suite] of junit.matchAll(/<testsuite [^>]*>/g)) {
+    const number = (name: string) =>
+      Number(suite.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0);
+    const failures = number("failures") + number("errors");
+    passed += number("tests") - failures - number("disabled");
+    failed += failures;
+  }
+  return {
+    passed,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    ...readCases(junit),
+  };
+}
+
+function readCases(junit: string): Pick<Results, "failures" | "times"> {
+  const failures: string[] = [];
+  const times: TestTime[] = [];
+  const cases =
+    /<testcase name="([^"]*)" classname="([^"]*)" time="([\d.]+)"[^>]*>(\s*<(?:failure|error))?/g;
+  for (const [, name, file, time, broken] of junit.matchAll(cases)) {
+    const test = { name: plain(name!), file: plain(file!) };
+    times.push({ ...test, seconds: Number(time) });
+    if (broken) failures.push(`${test.file}: ${test.name}`);
+  }
+  return { failures, times };
+}
+
+function plain(xml: string): string {
+  const signs = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return xml.replace(
+    /&(lt|gt|quot|apos|amp);/g,
+    (_, name: keyof typeof signs) => signs[name],
+  );
+}
+
+/** The tests that took longest, with their seconds. */
+export function slowest(times: readonly TestTime[], count = 10): string[] {
+  return [...times]
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, count)
+    .map(({ name, file, seconds }) =>
+      `${seconds.toFixed(1)} s  ${file}: ${name}`
+    );
+}
+
+/** A test file in the output of a process. */
+export interface ListedFile {
+  readonly file: string;
+  readonly results: Results;
+}
+
+// deno-lint-ignore no-control-regex
+const colours = /\x1b\[[\d;]*m/g;
+
+/** First line of a file's results. */
+export const fileHeader = /^running \d+ tests? from (.+)$/;
+
+/** A line of output without its colours. */
+export function withoutColours(line: string): string {
+  return line.replace(colours, "");
+}
+
+/** Files in the output of a process that ran one after another, the last one perhaps in part. */
+export function readOutput(output: string): ListedFile[] {
+  const files: ListedFile[] = [];
+  for (const line of withoutColours(output).split(/\r?\n/)) {
+    const header = line.match(fileHeader)?.[1];
+    if (header !== undefined) files.push({ file: header, results: noResults });
+    const [, name, ending] =
+      line.match(/^(.*) \.\.\. (ok|FAILED|cancelled)(?: \(.*\))?$/) ?? [];
+    const last = files.pop();
+    if (last === undefined) continue;
+    const { file, results } = last;
+    const one: Results = ending === undefined
+      ? noResults
+      : ending === "ok"
+      ? { ...noResults, passed: 1 }
+      : failure(`${file}: ${name}`);
+    files.push({ file, results: addResults(results, one) });
+  }
+  return files;
+}

@@ -1,0 +1,76 @@
+/** Groups of test files, several processes at a time. */
+
+import { addResults, failure, noResults, type Results } from "./results.ts";
+import type { GroupEnd } from "./run_group.ts";
+
+/** Test files that run in one process. */
+export interface Group {
+  readonly files: readonly string[];
+  readonly flags: readonly string[];
+  /** Whether it runs for the second time, since its process died. */
+  readonly again?: boolean;
+}
+
+/** How groups are run. */
+export interface GroupOptions {
+  readonly run: (group: Group) => Promise<GroupEnd>;
+  /** Most processes at a time. */
+  readonly processes: number;
+  /** Whether nothing further starts. */
+  readonly stopped: () => boolean;
+}
+
+/** What all groups came to. */
+export interface GroupsEnd {
+  readonly results: Results;
+  /** Processes that died, in words. */
+  readonly deaths: readonly string[];
+}
+
+/**
+ * Runs groups. Where a process dies, the file that it ran does so once more on its own, and the files
+ * behind it in a further group.
+ */
+export async function runGroups(
+  groups: readonly Group[],
+  { run, processes, stopped }: GroupOptions,
+): Promise<GroupsEnd> {
+  const waiting = [...groups];
+  const deaths: string[] = [];
+  let results = noResults;
+  const work = async () => {
+    for (;;) {
+      const group = stopped() ? undefined : waiting.shift();
+      if (group === undefined) return;
+      const end = await run(group);
+      results = addResults(results, end.results);
+      if (end.died === undefined || stopped()) continue;
+      const text = deathText(end);
+      deaths.push(text);
+      if (group.again) results = addResults(results, failure(text));
+      else waiting.unshift(...secondRun(end, group));
+    }
+  };
+  await Promise.all(Array.from({ length: processes }, work));
+  return { results, deaths };
+}
+
+function secondRun(
+  { unfinished: [first, ...rest] }: GroupEnd,
+  { flags }: Group,
+): Group[] {
+  return [
+    ...first === undefined ? [] : [{ files: [first], flags, again: true }],
+    ...rest.length === 0 ? [] : [{ files: rest, flags }],
+  ];
+}
+
+/** A process that died, and what it had not finished. */
+function deathText({ died, unfinished }: GroupEnd): string {
+  const how = /^\d+$/.test(died!) ? `exit code ${died}` : died;
+  const shown = unfinished.slice(0, 3).join(", ");
+  const more = unfinished.length - 3;
+  return `A process of tests died (${how}) before it finished ${shown}${
+    more > 0 ? ` and ${more} more` : ""
+  }`;
+}
