@@ -117,6 +117,8 @@ function allowed(
       return `below ${requirement}`;
     case "multiple_of":
       return `a multiple of ${requirement}`;
+    case "finite":
+      return "a finite number";
     case "integer":
     case "safe_integer":
       return "a whole number";

@@ -19,9 +19,8 @@ export function onnxBackend<Device extends OnnxDevice>(
       const { onnxExecutor } = await import("./onnx/executor.ts");
       return await onnxExecutor({ threads, int8, precision, device });
     },
-    openGradient: device === "cpu" || device === "cuda"
-      ? () => openGradient(device)
-      : undefined,
+    // other devices lack operations of derivatives, which the CPU computes for them
+    openGradient: () => openGradient(device === "cuda" ? "cuda" : "cpu"),
   };
 }
 

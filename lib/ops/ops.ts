@@ -42,7 +42,7 @@ export interface AttentionOptions {
 export interface BiasedAttentionOptions<T> extends AttentionOptions {
   /**
    * Added to the scores of all heads, `[N, Q, K]` (its batch may be 1): large negative numbers hide
-   * keys. Nothing is derived by it.
+   * keys.
    *
    * @default {nothing}
    */

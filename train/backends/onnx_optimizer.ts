@@ -1,4 +1,3 @@
-import { LocRefError } from "../../lib/core/error.ts";
 import { sizeOf } from "../../lib/core/tensor.ts";
 import type { HostWeight, HostWeights } from "../loop/host_weights.ts";
 import type { OptimizerSettings } from "../optimizer/optimizer.ts";
@@ -147,18 +146,8 @@ export class OnnxOptimizer {
   }
 
   #fill(kind: StateKind, weights: HostWeights, prefix = ""): void {
-    for (const [name, { start, shape }] of this.#places) {
-      const weight = weights.get(prefix + name);
-      if (weight === undefined || String(weight.shape) !== String(shape)) {
-        const has = weight === undefined
-          ? `no "${prefix}${name}"`
-          : `"${prefix}${name}" of shape [${weight.shape.join(", ")}]`;
-        throw new LocRefError(
-          "checkpoint-mismatch",
-          `Checkpoint has ${has}, the model wants [${shape.join(", ")}]`,
-        );
-      }
-      this.#vectors[kind]!.set(weight.data, start);
+    for (const [name, { start }] of this.#places) {
+      this.#vectors[kind]!.set(weights.get(prefix + name)!.data, start);
     }
   }
 }

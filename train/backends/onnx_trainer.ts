@@ -1,3 +1,4 @@
+import { checkBatch } from "../../lib/ops/check_loss.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { GradientSession } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import type { HostWeights } from "../loop/host_weights.ts";
@@ -53,6 +54,7 @@ class OnnxTrainer implements Trainer {
   }
 
   async accumulate(batch: TrainingBatch, share: number) {
+    checkBatch(this.#options.program, batch);
     const { gradient, weights } = this.#optimizer;
     const session = await this.#sessionFor(batch);
     const target = this.#filled

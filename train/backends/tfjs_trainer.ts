@@ -1,3 +1,4 @@
+import { checkBatch, checkNumber } from "../../lib/ops/check_loss.ts";
 import { listLossWeights } from "../../lib/ops/list_weights.ts";
 import type { LossOps } from "../../lib/ops/loss_ops.ts";
 import { tfjsExecutor } from "../../lib/ops/tfjs/executor.ts";
@@ -76,6 +77,7 @@ class TfjsTrainer implements Trainer {
   }
 
   async accumulate(batch: TrainingBatch, share: number) {
+    checkBatch(this.#options.program, batch);
     const tf = this.#tf;
     const { gradients, scalars } = this.#gradientsOf(batch, share);
     const before = this.#sum;
@@ -101,8 +103,10 @@ class TfjsTrainer implements Trainer {
       ? recomputingOps(tf, this.#ops, tensors.values())
       : this.#ops;
     const scalars = new Map<string, TfTensor>();
-    const keep = (name: string, scalar: TfTensor) =>
+    const keep = (name: string, scalar: TfTensor) => {
+      checkNumber(program, name, scalar.shape);
       scalars.set(name, tf.keep(tf.clone(scalar)));
+    };
     const gradients = tf.tidy(() => {
       const values = Object.fromEntries(
         Object.entries(program.inputs).map((

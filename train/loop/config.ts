@@ -8,7 +8,9 @@ import { trainingBackends, type TrainingConfig } from "./training_config.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const positive = v.pipe(v.number(), v.gtValue(0));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+/** At 1 a moment would stay at 0, by which the step is divided. */
+const decay = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 
 /** Learning-rate schedule in a config. */
 const schedule = v.strictObject({
@@ -23,9 +25,12 @@ const schedule = v.strictObject({
 /** AdamW and all around it in a config. */
 const optimizer = v.strictObject({
   learningRate: v.optional(positive, 1e-4),
-  betas: v.optional(v.strictTuple([fraction, fraction]), [0.9, 0.999]),
+  betas: v.optional(v.strictTuple([decay, decay]), [0.9, 0.999]),
   epsilon: v.optional(positive, 1e-8),
-  weightDecay: v.optional(v.pipe(v.number(), v.minValue(0)), 0.01),
+  weightDecay: v.optional(
+    v.pipe(v.number(), v.finite(), v.minValue(0)),
+    0.01,
+  ),
   schedule: v.optional(schedule, {}),
   /** Largest norm of the gradients; null for none. */
   clip: v.optional(v.nullable(positive), null),

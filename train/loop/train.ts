@@ -1,5 +1,6 @@
 import { LocRefError } from "../../lib/core/error.ts";
 import { quote } from "../../lib/core/quote.ts";
+import { checkRestored } from "./check_restored.ts";
 import { type Checkpoint, loadNewest, saveCheckpoint } from "./checkpoint.ts";
 import {
   openProgressLine,
@@ -66,7 +67,13 @@ class TrainingRun {
       checkIdentity(checkpoint.position.identity, identityOf(options), out);
     }
     const begun = checkpoint ?? await endOf(options.follows);
-    const earlier = stepsBefore(begun, checkpoint !== undefined);
+    const isOwn = checkpoint !== undefined;
+    if (begun) {
+      const hasAverage = options.optimizer?.ema !== undefined;
+      const { trainable } = options;
+      checkRestored(begun, { trainable, hasAverage, isOwn });
+    }
+    const earlier = stepsBefore(begun, isOwn);
     const trainer = await backend.open({
       frozen: noWeights,
       ...options,

@@ -19,7 +19,7 @@ export const automaticBackends: readonly TrainingBackendName[] =
 export interface OptimizerConfig {
   /** Full learning rate, reached after the warm-up. */
   readonly learningRate: number;
-  /** Decay of both moments of the gradients, each in 0 … 1. */
+  /** Decay of both moments of the gradients, each from 0 to below 1. */
   readonly betas: [number, number];
   /** Number that is added to the root of the second moment. */
   readonly epsilon: number;
@@ -46,10 +46,9 @@ export interface TrainingConfig {
   readonly name: string;
   /** Folder for log, checkpoints and results. */
   readonly out: string;
-  /** Seed of order, noise, timesteps, augmentation and dropout. */
   /** Folder of a run that this one begins where it ended, moments of AdamW and all. */
   readonly follows?: string;
-  /** Seed of samples, noise and first weights. */
+  /** Seed of samples, noise, timesteps, augmentation, dropout and first weights. */
   readonly seed: number;
   /** Backend of training; `auto` takes the fastest that is installed. */
   readonly backend: "auto" | TrainingBackendName;

@@ -29,6 +29,9 @@ interface StepOptions {
   readonly steps: number;
 }
 
+/** Largest number whose square float32 holds: moments of larger gradients would be infinite. */
+const largestNorm = Math.sqrt(3.4e38);
+
 /** The step is not saved: the checkpoint before it stays the newest. */
 function notFinite(found: string, step: number): LocRefError {
   return new LocRefError(
@@ -68,7 +71,7 @@ export class TrainingStep {
       throw notFinite(`The loss is ${loss}`, step);
     }
     const { norm, learningRate } = await this.#trainer.update(step + 1, steps);
-    if (!Number.isFinite(norm)) {
+    if (!(norm < largestNorm)) {
       throw notFinite(`The norm of the gradients is ${norm}`, step);
     }
     const numbers = {

@@ -210,16 +210,9 @@ export class Optimizer {
 
   #upload(bucket: Bucket, weights: HostWeights, prefix = ""): TfTensor {
     return this.#tf.tidy(() => {
-      const tensors = bucket.places.map(({ name }) => {
-        const weight = weights.get(prefix + name);
-        if (weight !== undefined) {
-          return [name, toDevice(this.#tf, weight)] as const;
-        }
-        throw new LocRefError(
-          "checkpoint-mismatch",
-          `Checkpoint has no "${prefix}${name}"`,
-        );
-      });
+      const tensors = bucket.places.map(({ name }) =>
+        [name, toDevice(this.#tf, weights.get(prefix + name)!)] as const
+      );
       return joinBucket(this.#tf, bucket, new Map(tensors));
     });
   }

@@ -97,7 +97,8 @@ function attention<T>(
   const { tape, ops } = context;
   const split = (x: T) => splitHeads(ops, x, heads);
   const queries = tape.read(q), keys = tape.read(k), values = tape.read(v);
-  if (![q, k, v].some(({ depends }) => depends)) {
+  const inputs = bias === undefined ? [q, k, v] : [q, k, v, bias];
+  if (!inputs.some(({ depends }) => depends)) {
     return tape.constant(
       ops.attention(queries, keys, values, {
         heads,
@@ -109,15 +110,16 @@ function attention<T>(
   const length = ops.shapeOf(queries)[1]!, width = ops.shapeOf(queries)[2]!;
   const factor = 1 / Math.sqrt(width / heads);
   const qh = split(queries), kh = split(keys), vh = split(values);
-  const overHeads = (x: Taped<T>) => {
-    const [rows, ...pairs] = ops.shapeOf(tape.read(x));
-    return ops.reshape(tape.read(x), [rows!, 1, ...pairs]);
+  const overHeads = (x: T) => {
+    const [rows, ...pairs] = ops.shapeOf(x);
+    return ops.reshape(x, [rows!, 1, ...pairs]);
   };
+  const added = bias && tape.read(bias);
   const scores = ops.product(qh, kh, { transposeB: true, factor });
   const seen = causal ? ops.add(scores, causalMask(ops, length)) : scores;
-  const shares = ops.softmax(bias ? ops.add(seen, overHeads(bias)) : seen);
+  const shares = ops.softmax(added ? ops.add(seen, overHeads(added)) : seen);
   const mixed = ops.product(shares, vh);
-  return record(context, [q, k, v], joinHeads(ops, mixed), (dy) => {
+  return record(context, inputs, joinHeads(ops, mixed), (dy) => {
     const dMixed = once(() => split(dy));
     const dScores = once(() => {
       const dShares = ops.product(dMixed(), vh, { transposeB: true });
@@ -130,6 +132,10 @@ function attention<T>(
       () => join(ops.product(dScores(), kh, { factor })),
       () => join(ops.product(dScores(), qh, { transposeA: true, factor })),
       () => join(ops.product(shares, dMixed(), { transposeA: true })),
+      () => {
+        const sum = sumLike(ops, dScores(), overHeads(added!));
+        return ops.reshape(sum, ops.shapeOf(added!));
+      },
     ];
   });
 }

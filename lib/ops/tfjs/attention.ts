@@ -90,12 +90,8 @@ function attend(
   const split = (x: Tensor) => splitHeads(ops, x, heads);
   const spread = q.rank === 4 && k.shape[1]! > 1;
   const apply = tf.customGrad((...inputs) => {
-    const [q, k, v, save] = inputs as unknown as [
-      Tensor,
-      Tensor,
-      Tensor,
-      (tensors: Tensor[]) => void,
-    ];
+    const [q, k, v] = inputs as [Tensor, Tensor, Tensor];
+    const save = inputs.at(-1) as unknown as (tensors: Tensor[]) => void;
     const own = split(mul(q, scale)), keys = split(k), values = split(v);
     const asked = spread ? spreadQueries(tf, own, k.shape[1]!) : own;
     let scores = product(asked, keys, { b: true });
@@ -108,22 +104,26 @@ function attend(
       value: byHeads ? answer : joinHeads(ops, answer),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const dAnswer = byHeads ? dy : split(dy);
-        const [dq, dk, dv] = gradientsOf(ops, saved, dAnswer);
+        const { dq, dk, dv, dScores } = gradientsOf(ops, saved, dAnswer);
         const whole = spread ? sum(dq, { axes: [1], keepDims: true }) : dq;
         const [ofQ, ofK, ofV] = [whole, dk, dv].map((x) => joinHeads(ops, x));
-        return [mul(ofQ!, scale), ofK!, ofV!];
+        const all = [mul(ofQ!, scale), ofK!, ofV!];
+        if (bias === undefined) return all;
+        const shared = [0, 2, 3].filter((_, axis) => bias.shape[axis] === 1);
+        const summed = sum(dScores, { axes: [1, ...shared] });
+        return [...all, ops.reshape(summed, bias.shape)];
       },
     };
   });
-  return apply(q, k, v);
+  return bias === undefined ? apply(q, k, v) : apply(q, k, v, bias);
 }
 
-/** Gradients of queries, keys and values, by heads. */
+/** Gradients of queries, keys and values, by heads, and of the scores. */
 function gradientsOf(
   { mul, product, sub, sum }: DirectOps,
   saved: readonly Tensor[],
   dAnswer: Tensor,
-): [Tensor, Tensor, Tensor] {
+) {
   const [asked, keys, values, shares, answer] = saved as [
     Tensor,
     Tensor,
@@ -134,11 +134,12 @@ function gradientsOf(
   const rows = sum(mul(dAnswer, answer), { axes: [-1], keepDims: true });
   const dShares = product(dAnswer, values, { b: true });
   const dScores = mul(shares, sub(dShares, rows));
-  return [
-    product(dScores, keys),
-    product(dScores, asked, { a: true }),
-    product(shares, dAnswer, { a: true }),
-  ];
+  return {
+    dq: product(dScores, keys),
+    dk: product(dScores, asked, { a: true }),
+    dv: product(shares, dAnswer, { a: true }),
+    dScores,
+  };
 }
 
 /** One group of queries beside many of keys. Only TensorFlow's product broadcasts an inner axis. */

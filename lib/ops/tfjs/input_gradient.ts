@@ -1,5 +1,6 @@
 import type { Scalar, Tensor as TfTensor } from "@tensorflow/tfjs";
 import { checkInput } from "../check_input.ts";
+import { checkBatch, checkNumber } from "../check_loss.ts";
 import type { GradientCompiler } from "../input_gradient.ts";
 import { listLossWeights } from "../list_weights.ts";
 import { Params } from "../params.ts";
@@ -19,6 +20,7 @@ export function tfjsInputGradient(tf: Tf): GradientCompiler {
     const params = new Params<TfTensor>((name) => known.get(name)!);
     return {
       async run(inputs) {
+        checkBatch(program, inputs);
         const { loss, gradient } = tf.tidy(() => {
           const values = Object.fromEntries(
             Object.entries(program.inputs).map(([name, kind]) =>
@@ -27,7 +29,11 @@ export function tfjsInputGradient(tf: Tf): GradientCompiler {
           );
           const x = values[by]!;
           const found = tf.engine().gradients(
-            () => program.run(ops, params, values).loss as Scalar,
+            () => {
+              const { loss } = program.run(ops, params, values);
+              checkNumber(program, "loss", loss.shape);
+              return loss as Scalar;
+            },
             [x],
             undefined,
             true,

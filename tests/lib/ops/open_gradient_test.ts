@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { LocRefError } from "../../../lib/core/error.ts";
 import { random } from "../../../lib/core/random.ts";
+import type { Tensor } from "../../../lib/core/tensor.ts";
+import { backends } from "../../../lib/ops/backends.ts";
 import type { LossProgram } from "../../../lib/ops/loss_program.ts";
 import { openGradient } from "../../../lib/ops/open_gradient.ts";
 import { memoryWeights } from "./memory_weights.ts";
@@ -28,7 +31,7 @@ const sample = { shape, data: random("sample").normals(size) };
 const offset = { shape: [1, 1, 1], data: Float32Array.of(0.5) };
 const shapes = { sample: shape, offset: offset.shape };
 
-for (const backend of ["onnx", "wasm"] as const) {
+for (const backend of ["onnx", "onnx-webgpu", "wasm", "cpu"] as const) {
   Deno.test(`the derivative of an energy by the latents is its slope on ${backend}`, async () => {
     const compile = await openGradient(backend);
     const compiled = await compile(energy, { weights, by: "sample", shapes });
@@ -75,9 +78,60 @@ Deno.test("an input that the loss does not have is refused, with the names there
 });
 
 Deno.test("a backend without gradients is refused by name", async () => {
+  backends.add({
+    name: "no-gradients",
+    summary: "a backend of a program's own",
+    open: () => Promise.reject(new Error("not opened here")),
+  });
   await assertRejects(
-    () => openGradient("onnx-webgpu"),
-    Error,
-    '"onnx-webgpu" has no gradients',
+    () => openGradient("no-gradients"),
+    LocRefError,
+    '"no-gradients" has no gradients: use ',
   );
 });
+
+for (const backend of ["onnx", "wasm"] as const) {
+  Deno.test(`a batch or a loss that is none is refused with its name on ${backend}`, async () => {
+    const compile = await openGradient(backend);
+    const compiled = await compile(energy, { weights, by: "sample", shapes });
+    const wrong: [Record<string, Tensor>, string][] = [
+      [{ sample }, 'A batch of "energy" lacks "offset", it has ["sample"]'],
+      [
+        { sample, offset: { shape: [1, 1, 1], data: Int32Array.of(1) } },
+        '"offset" of a batch of "energy" must be a Float32Array, got an Int32Array',
+      ],
+      [
+        { sample, offset: { shape: [0, 1, 1], data: new Float32Array(0) } },
+        '"offset" of a batch of "energy" is empty, its shape is [0, 1, 1]',
+      ],
+      [
+        { sample, offset: { shape: [2, 1, 1], data: Float32Array.of(1) } },
+        '"offset" of a batch of "energy" has 1 values, its shape is [2, 1, 1]',
+      ],
+    ];
+    for (const [inputs, message] of wrong) {
+      await assertRejects(() => compiled.run(inputs), Error, message);
+    }
+    await compiled.dispose();
+    const several: LossProgram = {
+      ...energy,
+      run: (ops, _weights, { sample }) => ({ loss: ops.tokens(sample!) }),
+    };
+    await assertRejects(
+      async () => {
+        const opened = await compile(several, {
+          weights,
+          by: "sample",
+          shapes,
+        });
+        try {
+          await opened.run({ sample, offset });
+        } finally {
+          await opened.dispose();
+        }
+      },
+      RangeError,
+      '"loss" of "energy" must be one number, got the shape [2, 30, 4]: take its mean',
+    );
+  });
+}

@@ -79,6 +79,14 @@ for (
       { optimizer: { learningRate: 0 } },
       "optimizer.learningRate must be above 0, got 0",
     ],
+    [
+      { optimizer: { betas: [0.9, 1] } },
+      "optimizer.betas.1 must be below 1, got 1",
+    ],
+    [
+      { optimizer: { learningRate: "1e400" } },
+      "optimizer.learningRate must be a finite number, got Infinity",
+    ],
     [{ dropout: { image: 5 } }, "dropout.image must be at most 1, got 5"],
     [{ recompute: "yes" }, 'recompute must be true or false, got "yes"'],
     [{ name: "" }, 'name must be something that is not empty, got ""'],
@@ -90,7 +98,10 @@ for (
   ] as [Record<string, unknown>, string][]
 ) {
   Deno.test(`a config with ${JSON.stringify(change)} is refused by its key`, () => {
-    const text = JSON.parse(JSON.stringify({ ...locref, ...change }));
+    // a number in JSON may be infinite
+    const text = JSON.parse(
+      JSON.stringify({ ...locref, ...change }).replace('"1e400"', "1e400"),
+    );
     const error = assertThrows(
       () => parseConfig(locrefSchema, text, "a.json"),
       LocRefError,

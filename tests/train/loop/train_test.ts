@@ -171,6 +171,95 @@ Deno.test("a folder that holds a run is not overwritten, nor resumed with other 
   });
 });
 
+for (const name of ["wasm", "onnx"] as const) {
+  Deno.test(`a run does not go on with other weights than it began with, on ${name}`, async () => {
+    const backend = await openToy(name);
+    await withTempDir(async (out) => {
+      const run = toyRun(backend, out, { steps: 3 });
+      await train(run);
+      const resumed = (change: Record<string, number[] | undefined>) => {
+        const trainable = new Map(run.trainable);
+        for (const [name, shape] of Object.entries(change)) {
+          const size = shape?.reduce((a, b) => a * b, 1);
+          if (shape === undefined) trainable.delete(name);
+          else trainable.set(name, { shape, data: new Float32Array(size!) });
+        }
+        return train({ ...run, trainable, steps: 4, resume: true });
+      };
+      const path = `Checkpoint "${(await listCheckpoints(out)).at(-1)}"`;
+      const wrong: [Record<string, number[] | undefined>, string][] = [
+        [{ more: [3] }, 'has no "weights.more", the model wants [3]'],
+        [
+          { "out.weight": [16, 2] },
+          'has "weights.out.weight" of shape [2, 16], the model wants [16, 2]',
+        ],
+        [
+          { "hidden.bias": undefined },
+          'holds weight "hidden.bias", which this run does not train',
+        ],
+      ];
+      for (const [change, message] of wrong) {
+        await assertRejects(
+          () => resumed(change),
+          LocRefError,
+          `${path} ${message}`,
+        );
+      }
+      assertEquals((await resumed({})).step, 4);
+    });
+  });
+
+  Deno.test(`gradients whose squares are too large for a number end the run, on ${name}`, async () => {
+    const backend = await openToy(name);
+    await withTempDir(async (out) => {
+      const data = toyData((number) => number >= 2 * 8 ? 1e21 : 1);
+      const optimizer = { learningRate: 0.01 };
+      await assertRejects(
+        () => train(toyRun(backend, out, { data, optimizer })),
+        LocRefError,
+        "The norm of the gradients is ",
+      );
+      assertEquals((await readLog(out)).length, 2);
+    });
+  });
+
+  Deno.test(`a batch or a loss that is none ends the run with its name, on ${name}`, async () => {
+    const backend = await openToy(name);
+    await withTempDir(async (dir) => {
+      const data = toyData();
+      const noFactor: TrainOptions["data"] = {
+        ...data,
+        batch: async (samples) => {
+          const { factor, ...batch } = await data.batch(samples);
+          return { ...batch, factr: factor! };
+        },
+      };
+      await assertRejects(
+        () => train(toyRun(backend, join(dir, "a"), { data: noFactor })),
+        TypeError,
+        'A batch of "toy" lacks "factor", it has ["x", "y", "factr"]',
+      );
+      for (const part of ["loss", "miss"]) {
+        const program: LossProgram = {
+          ...toyProgram,
+          run: (ops, weights, batch) => {
+            const { loss } = toyProgram.run(ops, weights, batch);
+            const rows = ops.mul(batch.y!, loss);
+            return part === "loss"
+              ? { loss: rows }
+              : { loss, metrics: { miss: rows } };
+          },
+        };
+        await assertRejects(
+          () => train(toyRun(backend, join(dir, part), { program })),
+          RangeError,
+          `"${part}" of "toy" must be one number, got the shape [8, 2]: take its mean`,
+        );
+      }
+    });
+  });
+}
+
 Deno.test("a loss that is no number ends the run with its step", async () => {
   const backend = await openToy();
   await withTempDir(async (out) => {

@@ -86,20 +86,20 @@ async function createAndKeep(
   { settings, folder, path }: Required<KeptGraphOptions> & { path: string },
 ): Promise<InferenceSession> {
   const own = `${path}.${crypto.randomUUID()}.part`;
+  const forget = () => rm(own, { force: true }).catch(() => {});
   try {
     await mkdir(folder, { recursive: true });
+    const session = await ort.InferenceSession.create(bytes, {
+      ...settings,
+      optimizedModelFilePath: own,
+    });
+    await rename(own, path).then(() => removeOldest(folder)).catch(forget);
+    return session;
   } catch {
-    // a folder that cannot be written costs the next run some seconds
+    // a folder that cannot be written, or a full disk, costs the next run some seconds
+    await forget();
     return await ort.InferenceSession.create(bytes, settings);
   }
-  const session = await ort.InferenceSession.create(bytes, {
-    ...settings,
-    optimizedModelFilePath: own,
-  });
-  await rename(own, path)
-    .then(() => removeOldest(folder))
-    .catch(() => rm(own, { force: true }).catch(() => {}));
-  return session;
 }
 
 async function removeOldest(folder: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Signature, WeightSource } from "../../executor.ts";
+import { checkNumber } from "../../check_loss.ts";
 import type { LossProgram } from "../../loss_program.ts";
 import { GraphBuilder, type OnnxValue } from "../graph.ts";
 import type { OnnxOpsOptions } from "../ops.ts";
@@ -71,6 +72,11 @@ export async function writeGradientProgram(
     places.params,
     batch,
   );
+  for (
+    const [name, one] of Object.entries({ ...found.metrics, loss: found.loss })
+  ) {
+    checkNumber(program, name, one.value.shape);
+  }
   const share = { name: graphNames.share, shape: [] };
   const wanted = [
     ...[...places.trained].map(([name, weight]) =>

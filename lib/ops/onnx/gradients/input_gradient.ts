@@ -1,6 +1,7 @@
 import type { GradientCompiler } from "../../input_gradient.ts";
 import { sizeOf, type Tensor } from "../../../core/tensor.ts";
 import { checkInput } from "../../check_input.ts";
+import { checkBatch } from "../../check_loss.ts";
 import { openGradientGraph } from "./gradient_graph.ts";
 import { graphNames } from "./gradient_program.ts";
 
@@ -23,6 +24,7 @@ export function onnxInputGradient(
       );
     return {
       async run(inputs) {
+        checkBatch(program, inputs);
         const feeds = Object.fromEntries(
           Object.keys(program.inputs).flatMap((name) => {
             const input = graphNames.batch(name);

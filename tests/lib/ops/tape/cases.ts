@@ -9,6 +9,7 @@ import {
   splitLinears,
   wideConvolutions,
 } from "./layer_cases.ts";
+import { edgeCases } from "./edge_cases.ts";
 import { rowCases } from "./row_cases.ts";
 
 const few = fc.integer({ min: 1, max: 3 });
@@ -303,4 +304,5 @@ export const gradientCases: Readonly<
     run: (ops, x, like) => ops.groupTokens(x!, like!),
   })),
   ...rowCases,
+  ...edgeCases,
 } satisfies Record<string, fc.Arbitrary<{ run: Run }>>;

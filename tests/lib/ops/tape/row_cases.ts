@@ -50,7 +50,7 @@ export const rowCases = {
       float(n, queries, 2 * heads),
       float(n, keys, 2 * heads),
       float(n, keys, 2 * heads),
-      { ...float(shared ? 1 : n, queries, keys), constant: true },
+      float(shared ? 1 : n, queries, keys),
     ],
     result: "float",
     run: (ops, q, k, v, bias) => ops.attention(q!, k!, v!, { heads, bias }),

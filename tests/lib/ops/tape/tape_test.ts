@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
+import { listLossWeights } from "../../../../lib/ops/list_weights.ts";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
 import { sizeOf, type Tensor } from "../../../../lib/core/tensor.ts";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
@@ -37,6 +38,32 @@ for (const [name, cases] of Object.entries(gradientCases)) {
     );
   });
 }
+
+Deno.test("every operation that has a derivative is tried", () => {
+  const called = new Set<string>();
+  const watched = <T>(ops: LossOps<T>): LossOps<T> =>
+    new Proxy(ops, {
+      get(target, name: string) {
+        called.add(name);
+        return Reflect.get(target, name);
+      },
+    });
+  const known = new Set<string>();
+  for (const cases of Object.values(gradientCases)) {
+    const [one] = fc.sample(cases, { numRuns: 1, seed: 1 });
+    listLossWeights({
+      name: "case",
+      inputs: {},
+      run: <T>(ops: LossOps<T>) => {
+        for (const name of Object.keys(ops)) known.add(name);
+        const values = one!.inputs.map(() => undefined as T);
+        return { loss: one!.run(watched(ops), ...values) };
+      },
+    });
+  }
+  known.delete("sizeOf");
+  assertEquals([...known].filter((name) => !called.has(name)), []);
+});
 
 async function checkAgainstTfjs(
   tf: Tf,

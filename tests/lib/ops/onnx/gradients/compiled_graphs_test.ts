@@ -131,3 +131,19 @@ Deno.test("a graph is compiled where no file can be kept", async () => {
     assertEquals((await resultsOf(session)).length, 2);
   });
 });
+
+Deno.test("a graph is compiled where the disk takes no file of it", async () => {
+  await withTempDir(async (dir) => {
+    // a folder whose own path the system takes, but none of the files in it
+    const longest = Deno.build.os === "linux" ? 4095 : 1023;
+    const parts = Array<string>(Math.ceil(longest / 51)).fill("x".repeat(50));
+    const folder = join(dir, ...parts).slice(0, longest - 20).replace(
+      /.$/,
+      "x",
+    );
+    const bytes = await graphOf(1);
+    const session = await createKept(ort, bytes, { settings, folder });
+    assertEquals((await resultsOf(session)).length, 2);
+    assertEquals(await namesIn(folder), []);
+  });
+});
