@@ -1,5 +1,6 @@
 /** Checks of a batch and of what a loss returns: losses and data may be a user's own. */
 
+import { suggestion } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { sizeOf, type Tensor } from "../core/tensor.ts";
 import type { Values } from "./executor.ts";
@@ -55,5 +56,22 @@ export function checkNumber(
     `${quote(value)} of ${quote(name)} must be one number, got the shape ${
       quote(shape)
     }: take its mean`,
+  );
+}
+
+/**
+ * Refuses a name that is no input of floats.
+ *
+ * @throws {RangeError} that names the inputs there are.
+ */
+export function checkInput({ name, inputs }: LossProgram, by: string): void {
+  const known = Object.keys(inputs).filter((one) => inputs[one] !== "ids");
+  if (known.includes(by)) return;
+  throw new RangeError(
+    `"${name}" has no input ${
+      quote(by)
+    } that a derivative can be taken by, only ${known.join(", ")}${
+      suggestion(by, known)
+    }`,
   );
 }

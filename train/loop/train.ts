@@ -1,6 +1,5 @@
 import { LocRefError } from "../../lib/core/error.ts";
 import { quote } from "../../lib/core/quote.ts";
-import { checkRestored } from "./check_restored.ts";
 import { type Checkpoint, loadNewest, saveCheckpoint } from "./checkpoint.ts";
 import {
   openProgressLine,
@@ -11,6 +10,7 @@ import { type LogEntry, TrainingLog } from "../log/training_log.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
 import {
   checkIdentity,
+  checkRestored,
   identityOf,
   refuseToOverwrite,
 } from "./run_identity.ts";

@@ -1,6 +1,5 @@
 import type { Scalar, Tensor as TfTensor } from "@tensorflow/tfjs";
-import { checkInput } from "../check_input.ts";
-import { checkBatch, checkNumber } from "../check_loss.ts";
+import { checkBatch, checkInput, checkNumber } from "../check_loss.ts";
 import type { GradientCompiler } from "../input_gradient.ts";
 import { listLossWeights } from "../list_weights.ts";
 import { Params } from "../params.ts";

@@ -1,6 +1,6 @@
 import type { Signature, WeightSource } from "../../executor.ts";
 import { checkNumber } from "../../check_loss.ts";
-import type { LossProgram } from "../../loss_program.ts";
+import type { LossProgram, LossValues } from "../../loss_program.ts";
 import { GraphBuilder, type OnnxValue } from "../graph.ts";
 import type { OnnxOpsOptions } from "../ops.ts";
 import { namedNodes } from "../named_nodes.ts";
@@ -72,11 +72,7 @@ export async function writeGradientProgram(
     places.params,
     batch,
   );
-  for (
-    const [name, one] of Object.entries({ ...found.metrics, loss: found.loss })
-  ) {
-    checkNumber(program, name, one.value.shape);
-  }
+  checkFound(program, found);
   const share = { name: graphNames.share, shape: [] };
   const wanted = [
     ...[...places.trained].map(([name, weight]) =>
@@ -129,6 +125,15 @@ export async function writeGradientProgram(
     slopes: pick(shapes, by, graphNames.slope),
     metrics: metrics.map(([name]) => name),
   };
+}
+
+function checkFound(
+  program: LossProgram,
+  { loss, metrics }: LossValues<Taped<OnnxValue>>,
+): void {
+  for (const [name, { value }] of Object.entries({ ...metrics, loss })) {
+    checkNumber(program, name, value.shape);
+  }
 }
 
 /** The shapes of outputs, by the names of what they are derivatives by. */

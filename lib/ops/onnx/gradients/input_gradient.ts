@@ -1,7 +1,6 @@
 import type { GradientCompiler } from "../../input_gradient.ts";
 import { sizeOf, type Tensor } from "../../../core/tensor.ts";
-import { checkInput } from "../../check_input.ts";
-import { checkBatch } from "../../check_loss.ts";
+import { checkBatch, checkInput } from "../../check_loss.ts";
 import { openGradientGraph } from "./gradient_graph.ts";
 import { graphNames } from "./gradient_program.ts";
 
