@@ -1,4 +1,5 @@
-import type { Signature, WeightSource } from "../../executor.ts";
+import type { Signature, Values, WeightSource } from "../../executor.ts";
+import type { LossOps } from "../../loss_ops.ts";
 import { checkNumber } from "../../check_loss.ts";
 import type { LossProgram, LossValues } from "../../loss_program.ts";
 import { GraphBuilder, type OnnxValue } from "../graph.ts";
@@ -67,12 +68,8 @@ export async function writeGradientProgram(
   const references = new WeightReferences(builder, frozen);
   const places = placeWeights(tape, references, trained);
   const batch = batchValues(tape, program, options);
-  const found = program.run(
-    tapedOps(tape, ops, { recompute }),
-    places.params,
-    batch,
-  );
-  checkFound(program, found);
+  const taped = tapedOps(tape, ops, { recompute });
+  const found = lossOf(program, taped, places.params, batch);
   const share = { name: graphNames.share, shape: [] };
   const wanted = [
     ...[...places.trained].map(([name, weight]) =>
@@ -127,13 +124,18 @@ export async function writeGradientProgram(
   };
 }
 
-function checkFound(
+/** The loss and its metrics, each one number. */
+function lossOf(
   program: LossProgram,
-  { loss, metrics }: LossValues<Taped<OnnxValue>>,
-): void {
+  ops: LossOps<Taped<OnnxValue>>,
+  weights: Params<Taped<OnnxValue>>,
+  batch: Values<Taped<OnnxValue>>,
+): LossValues<Taped<OnnxValue>> {
+  const { loss, metrics } = program.run(ops, weights, batch);
   for (const [name, { value }] of Object.entries({ ...metrics, loss })) {
     checkNumber(program, name, value.shape);
   }
+  return { loss, metrics };
 }
 
 /** The shapes of outputs, by the names of what they are derivatives by. */
