@@ -207,7 +207,7 @@ export const edgeCases: Readonly<Record<string, fc.Arbitrary<GradientCase>>> = {
         ops.mul(x!, w!),
         ops.add(ops.mul(s!, s!), number(ops, 1)),
       );
-      return ops.sub(ops.maximum(one, s!), ops.mul(s!, w!));
+      return ops.sub(ops.add(one, s!), ops.mul(s!, w!));
     },
   })),
   "the middle one of three parts": fc.tuple(few, some, some).map((
