@@ -22,7 +22,7 @@ export const command: Group = {
     },
     again: {
       summary: "measure what painting the weakest instance anew gains",
-      load: () => import(`./again${"_command.ts"}`),
+      load: () => import(`./again${"/command.ts"}`),
     },
     "best-of": {
       summary: "measure what choosing among several pictures of a scene gains",

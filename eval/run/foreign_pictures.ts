@@ -1,5 +1,6 @@
 /** Pictures that something else made of the scenes. */
 
+import { counted } from "../../lib/core/counted.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
@@ -30,11 +31,9 @@ export function checkForeignPictures(
     if (missing.length === 0) continue;
     throw new LocRefError(
       "file-missing",
-      `Folder ${pictures} has pictures of ${
-        keys.length - missing.length
-      } of ${keys.length} scenes: ${
-        missing[0]
-      }.png was expected (or .jpg, .jpeg, .webp)`,
+      `Folder ${pictures} has pictures of ${keys.length - missing.length} of ${
+        counted(keys.length, "scene")
+      }: ${missing[0]}.png was expected (or .jpg, .jpeg, .webp)`,
     );
   }
 }

@@ -19,3 +19,9 @@ export interface FractionBox {
   /** Lower edge. */
   readonly y1: number;
 }
+
+/** Whether two boxes share an area; boxes that touch do not. */
+export function boxesOverlap(a: FractionBox, b: FractionBox): boolean {
+  return Math.min(a.x1, b.x1) > Math.max(a.x0, b.x0) &&
+    Math.min(a.y1, b.y1) > Math.max(a.y0, b.y0);
+}

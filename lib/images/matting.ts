@@ -1,5 +1,6 @@
 /** Cuts the object out of a picture with an ONNX model of the U²-Net or ISNet kind. */
 
+import { counted } from "../core/counted.ts";
 import type * as onnxruntime from "onnxruntime-node";
 import { LocRefError } from "../core/error.ts";
 import { halfTensor } from "../ops/half_tensor.ts";
@@ -106,7 +107,9 @@ function inputOf(
   if (session.inputMetadata.length !== 1 || !input?.isTensor) {
     throw notMatting(
       model,
-      `it has ${session.inputMetadata.length} inputs where one picture was expected`,
+      `it has ${
+        counted(session.inputMetadata.length, "input")
+      } where one picture was expected`,
     );
   }
   const [, channels, height, width] = input.shape;

@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { checkOptions, checkValue } from "../core/check_options.ts";
 import { anyText, either, type Kind, seed, whole } from "../core/kinds.ts";
 import { LocRefError } from "../core/error.ts";
@@ -202,9 +203,9 @@ function indexOf({ instances }: SceneData, one: number | string): number {
   if (typeof one === "number") {
     if (instances[one] !== undefined) return one;
     throw new RangeError(
-      `There is no instance ${
-        quote(one)
-      }: the picture has ${instances.length}, counted from 0`,
+      `There is no instance ${quote(one)}: the picture has ${
+        counted(instances.length, "instance")
+      }, counted from 0`,
     );
   }
   const found = [...instances.keys()].filter((i) =>

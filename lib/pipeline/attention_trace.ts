@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import type { TraceEntry } from "../adapters/trace_entry.ts";
 import { checkOptions, nested } from "../core/check_options.ts";
 import { type Kind, number, whole } from "../core/kinds.ts";
@@ -173,7 +174,9 @@ function checkTerm(term: unknown, count: number): void {
   throw new RangeError(
     `Nothing was traced for ${
       quote(term)
-    }: the term must be "text", "composite", or the index of one of ${count} instances, from 0`,
+    }: the term must be "text", "composite", or the index of an instance, from 0, of a scene of ${
+      counted(count, "instance")
+    }`,
   );
 }
 

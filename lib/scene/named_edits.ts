@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { LocRefError } from "../core/error.ts";
 import {
   completeControl,
@@ -117,7 +118,9 @@ function namedInit(
     if (found !== undefined) return found.box;
     throw new LocRefError(
       "scene-invalid",
-      `There is no instance ${i}: the scene has ${instances.length}, counted from 0`,
+      `There is no instance ${i}: the scene has ${
+        counted(instances.length, "instance")
+      }, counted from 0`,
     );
   });
   return completeInit({

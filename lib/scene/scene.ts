@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { checkArguments } from "../core/check_arguments.ts";
 import { checkValue } from "../core/check_options.ts";
 import { anyText, type Kind, oneOf } from "../core/kinds.ts";
@@ -308,9 +309,9 @@ export class Scene extends SceneEdits<Scene> {
     const found = Number.isInteger(index) ? instances[index] : undefined;
     if (found !== undefined) return found;
     throw new RangeError(
-      `There is no instance ${
-        quote(index)
-      }: the scene has ${instances.length}, counted from 0`,
+      `There is no instance ${quote(index)}: the scene has ${
+        counted(instances.length, "instance")
+      }, counted from 0`,
     );
   }
 }

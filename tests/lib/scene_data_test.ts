@@ -69,11 +69,11 @@ holds("instances", [
   ],
   [
     () => one().change("0" as Any, {}),
-    'There is no instance "0": the scene has 1, counted from 0',
+    'There is no instance "0": the scene has 1 instance, counted from 0',
   ],
   [
     () => one().remove(undefined as Any),
-    "There is no instance nothing: the scene has 1, counted from 0",
+    "There is no instance nothing: the scene has 1 instance, counted from 0",
   ],
   [
     placeReference(undefined),

@@ -1,5 +1,6 @@
 /** `deno task dataset`. */
 
+import { counted } from "../../lib/core/counted.ts";
 import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
 import { defineCommand, type Group } from "../../lib/core/command/command.ts";
 import {
@@ -75,7 +76,9 @@ const verify = defineCommand({
     if (json) console.log(JSON.stringify(result));
     else {
       for (const { where, what } of problems) console.log(`${where}: ${what}`);
-      console.log(`${files} files, ${problems.length} differences`);
+      console.log(
+        `${counted(files, "file")}, ${counted(problems.length, "difference")}`,
+      );
     }
     return problems.length > 0 ? 1 : 0;
   },
@@ -96,7 +99,7 @@ const exportTo = defineCommand({
     }
     await checkOutputFolder(output);
     const count = await (coco ? exportCoco : exportYolo)(folder, output);
-    console.log(`${count} samples written to ${output}`);
+    console.log(`${counted(count, "sample")} written to ${output}`);
     return 0;
   },
 });

@@ -1,5 +1,6 @@
 /** `deno task dataset build`. */
 
+import { counted } from "../../lib/core/counted.ts";
 import { type Command, defineCommand } from "../../lib/core/command/command.ts";
 import { flagOf } from "../../lib/core/command/option.ts";
 import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
@@ -122,7 +123,11 @@ function print(
   else {
     const { pictures, samples, instances, problems } = report;
     console.log(
-      `${pictures} pictures read, ${samples} samples with ${instances} instances written, ${problems.length} problems`,
+      `${counted(pictures, "picture")} read, ${
+        counted(samples, "sample")
+      } with ${counted(instances, "instance")} written, ${
+        counted(problems.length, "problem")
+      }`,
     );
     for (const { where, what } of problems.slice(0, 20)) {
       console.error(`${where}: ${what}`);

@@ -1,5 +1,9 @@
 import { LocRefError } from "../../core/error.ts";
-import type { FractionBox, Size } from "../../core/geometry.ts";
+import {
+  boxesOverlap,
+  type FractionBox,
+  type Size,
+} from "../../core/geometry.ts";
 import { pixelBox } from "../composite.ts";
 import type { Raster } from "../raster.ts";
 
@@ -48,6 +52,29 @@ export function paintBoxes(
     }
   }
   return { width, height, data };
+}
+
+/**
+ * The pixels of boxes and of the blend around them. The blend ends where a box of `others` begins
+ * that overlaps none of them, since what stands there is kept to the byte.
+ *
+ * @param feather width of the blend, in pixels.
+ */
+export function paintAround(
+  boxes: readonly FractionBox[],
+  size: Size,
+  { feather, others }: { feather: number; others: readonly FractionBox[] },
+): PaintMask {
+  const inside = paintBoxes(boxes, size);
+  const grown = growMask(inside, feather);
+  const apart = others.filter((one) =>
+    !boxes.some((box) => boxesOverlap(one, box))
+  );
+  const kept = paintBoxes(apart, size).data;
+  const data = grown.data.map((one, i) =>
+    inside.data[i] === 1 ? 1 : kept[i] === 1 ? 0 : one
+  );
+  return { ...size, data };
 }
 
 /** The mask grown by `pixels` in every direction. */

@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.ts";
 import { featureSites } from "../../bases/sd/feature_sites.ts";
 import type { Base } from "../../bases/base.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -34,7 +35,9 @@ function controlnetProblem(
   const own = featureSites(config, anyDenoiserSize).skips;
   const { skips } = base.places(anyDenoiserSize);
   if (own.length !== skips.length) {
-    return `it gives ${own.length} residuals, and the model has ${skips.length} skips`;
+    return `it gives ${counted(own.length, "residual")}, and the model has ${
+      counted(skips.length, "skip")
+    }`;
   }
   const shape = ({ channels, size }: (typeof own)[number]) =>
     `${channels} × ${size.height} × ${size.width}`;

@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.ts";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
@@ -7,17 +8,12 @@ import {
 import { LocRefError } from "../../core/error.ts";
 import { liesInside } from "../../core/files/lies_inside.ts";
 import type { Size } from "../../core/geometry.ts";
-import { opaque } from "../../images/cut_out.ts";
-import { decodeImage } from "../../images/decode.ts";
-import { cannyEdges, softEdges } from "../../images/editing/edges.ts";
 import {
   cropMask,
   type PixelArea,
   resizeMask,
 } from "../../images/editing/masked_area.ts";
 import type { PaintMask } from "../../images/editing/paint_mask.ts";
-import type { Raster } from "../../images/raster.ts";
-import { cropRaster, resizeRaster } from "../../images/resize.ts";
 import type { SourceAccess } from "../../images/read_source.ts";
 import { instanceCoverage } from "../../masks/instance_coverage.ts";
 import type { InstancePictures } from "../../images/instance_pictures.ts";
@@ -27,23 +23,17 @@ import {
 } from "../../scene_data/control_data.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
-import type { ReadStartOptions } from "../start/read_start.ts";
 import { checkControl } from "./check_control.ts";
+import { type ControlPictureOptions, readControl } from "./read_control.ts";
 import { hintOf } from "./hint.ts";
 import { refuseOtherControl } from "./peek_control.ts";
 import type { ControlUnit } from "./control_unit.ts";
 
 /** A run, as far as its controls are opened for it. */
-export interface OpenControlsOptions extends ReadStartOptions {
+export interface OpenControlsOptions extends ControlPictureOptions {
   readonly model: LoadedModel;
   /** The pictures of the scene's instances. */
   readonly pictures: readonly InstancePictures[];
-  /** Size of the picture that is made, in pixels. */
-  readonly size: Size;
-  /** Size whose shape the control pictures have, before it is rounded to the model's grid. */
-  readonly shape: Size;
-  /** The part of the pictures that is made, where it is not the whole. */
-  readonly area?: PixelArea;
   /** Pixels of the whole picture that are painted anew. */
   readonly mask?: PaintMask;
 }
@@ -93,7 +83,7 @@ async function openUnit(
     control,
     id: [...open.keys()].indexOf(path),
     name,
-    hint: hintOf(control, await readPicture(data, name, options), {
+    hint: hintOf(control, await readControl(data, name, options), {
       name,
       masked,
     }),
@@ -118,7 +108,9 @@ function checkInstance(
   if (instance === undefined || instance < instances.length) return;
   throw new LocRefError(
     "scene-invalid",
-    `${name}: there is no instance ${instance}: the scene has ${instances.length}, counted from 0`,
+    `${name}: there is no instance ${instance}: the scene has ${
+      counted(instances.length, "instance")
+    }, counted from 0`,
   );
 }
 
@@ -190,27 +182,4 @@ function refuseOutside(model: string, name: string): never {
       "file-missing",
       `${name} is neither beside the picture nor where it was: put it there, or name the folder that it lies in with ${root}`,
     );
-}
-
-/** Shapes that differ by less than this are the same but for rounding. */
-const sameShape = 0.02;
-
-async function readPicture(
-  { image, edges }: ControlData,
-  name: string,
-  { folder, limits, access, size, shape, area }: OpenControlsOptions,
-): Promise<Raster> {
-  const read = { folder, limits, access, name: `${name}: picture` };
-  const whole = opaque(await decodeImage(image, read));
-  const part = area === undefined ? whole : cropRaster(whole, area);
-  const stretch = part.width / part.height / (shape.width / shape.height);
-  if (Math.abs(Math.log(stretch)) > sameShape) {
-    throw new LocRefError(
-      "image-invalid",
-      `${name}: its picture has ${whole.width} × ${whole.height} pixels, another shape than the ${shape.width} × ${shape.height} of the picture that is made`,
-    );
-  }
-  const raster = opaque(await resizeRaster(part, size));
-  if (edges === "canny") return await cannyEdges(raster);
-  return edges === "soft" ? await softEdges(raster) : raster;
 }

@@ -4,8 +4,7 @@ import { decodeImage } from "../../images/decode.ts";
 import { decodeMask } from "../../images/decode_mask.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import {
-  growMask,
-  paintBoxes,
+  paintAround,
   type PaintMask,
   paintMask,
 } from "../../images/editing/paint_mask.ts";
@@ -66,10 +65,10 @@ async function readMask(
     ...init.instances ? scene.instances.map(({ box }) => box) : [],
   ];
   // the blend lies around boxes, whose whole inside is painted
-  const boxed = growMask(
-    paintBoxes(boxes, photo),
-    init.feather ?? usualFeather(photo),
-  );
+  const boxed = paintAround(boxes, photo, {
+    feather: init.feather ?? usualFeather(photo),
+    others: scene.instances.map(({ box }) => box),
+  });
   if (init.mask === undefined) {
     if (boxed.data.includes(1)) return boxed;
     throw new LocRefError(

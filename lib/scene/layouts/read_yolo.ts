@@ -1,3 +1,4 @@
+import { counted } from "../../core/counted.ts";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import { type Corners, type LayoutData, objectAt } from "./layout_object.ts";
@@ -40,7 +41,9 @@ export function readYolo(
     if (name === undefined) {
       throw new LocRefError(
         "file-invalid",
-        `${place} has class ${category}, but ${names.length} names are given`,
+        `${place} has class ${category}, but option names has ${
+          counted(names.length, "name")
+        }`,
       );
     }
     return [objectAt(name, corners, { size: whole, place })];

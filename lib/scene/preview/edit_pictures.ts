@@ -2,17 +2,14 @@ import { quote } from "../../core/quote.ts";
 import { sourceName } from "../../images/read_source.ts";
 import { opaque } from "../../images/cut_out.ts";
 import { decodeImage } from "../../images/decode.ts";
-import { cannyEdges, softEdges } from "../../images/editing/edges.ts";
 import type { PaintMask } from "../../images/editing/paint_mask.ts";
 import type { Raster } from "../../images/raster.ts";
 import {
-  readStart,
-  type ReadStartOptions,
-} from "../../pipeline/start/read_start.ts";
-import {
-  type ControlData,
-  controlName,
-} from "../../scene_data/control_data.ts";
+  type ControlPictureOptions,
+  readControl,
+} from "../../pipeline/controls/read_control.ts";
+import type { ReadStart } from "../../pipeline/start/read_start.ts";
+import { controlName } from "../../scene_data/control_data.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 
 /** A picture on a preview's sheet. */
@@ -26,9 +23,9 @@ export interface PreviewPicture {
 /** The picture that a scene begins on with its painted part marked, and what its controls read. */
 export async function editPictures(
   scene: SceneData,
-  options: ReadStartOptions,
+  start: ReadStart | undefined,
+  options: ControlPictureOptions,
 ): Promise<PreviewPicture[]> {
-  const start = await readStart(scene, options);
   const pictures: PreviewPicture[] = [];
   if (start !== undefined) {
     const { photo, mask } = start;
@@ -38,13 +35,15 @@ export async function editPictures(
     });
   }
   for (const [i, control] of (scene.controls ?? []).entries()) {
-    const raster = await controlPicture(control, i, options);
+    const raster = await readControl(control, controlName(control, i), options);
     pictures.push({ title: `control ${i + 1}`, raster });
   }
   const { style } = scene;
   if (style?.image !== undefined) {
     const name = `Style ${quote(sourceName(style.image))}`;
-    const raster = await decodeImage(style.image, { ...options, name });
+    const { folder, limits, access } = options;
+    const read = { folder, limits, access, name };
+    const raster = await decodeImage(style.image, read);
     pictures.push({ title: "style", raster: opaque(raster) });
   }
   return pictures;
@@ -60,15 +59,4 @@ function marked(photo: Raster, { data: mask }: PaintMask): Raster {
     data[4 * i + 2] = Math.round(data[4 * i + 2]! / 2);
   });
   return { ...photo, data };
-}
-
-async function controlPicture(
-  control: ControlData,
-  index: number,
-  options: ReadStartOptions,
-): Promise<Raster> {
-  const name = `${controlName(control, index)}: picture`;
-  const raster = opaque(await decodeImage(control.image, { ...options, name }));
-  if (control.edges === "canny") return await cannyEdges(raster);
-  return control.edges === "soft" ? await softEdges(raster) : raster;
 }

@@ -21,8 +21,11 @@ import { type MediaBundle, sheetMedia } from "../../images/media.ts";
 import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
 import { writeFileAtomically } from "../../core/files/write_file.ts";
 import { editPictures, type PreviewPicture } from "./edit_pictures.ts";
-import { attentionGrid } from "./attention_grid.ts";
+import { attentionGrid, type EditGrid } from "./attention_grid.ts";
 import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
+import { seenScene } from "../../pipeline/start/edited_part.ts";
+import { paintedPart } from "../../pipeline/start/painted_part.ts";
+import { type ReadStart, readStart } from "../../pipeline/start/read_start.ts";
 import { checkPreviewOptions } from "./check_preview_options.ts";
 import {
   originWarnings,
@@ -151,29 +154,46 @@ export async function previewScene(
 ): Promise<Preview> {
   checkPreviewOptions(options);
   const { model, folder, matting, is, limits } = options;
-  const grid = await attentionGrid(scene, model);
   const reading = { folder, limits, access: origin.access };
-  const pictures = await readInstances(scene, {
-    ...{ ...reading, matting, is },
-    canvas: grid.picture,
-  });
-  return new Preview(scene, {
-    composite: await sceneComposite(scene, pictures, shownSize(grid)),
-    masks: grid.cells.map((size) => maskLevel(scene, pictures, size)),
+  const start = await readStart(scene, reading);
+  const grid = await attentionGrid(scene, { model, start });
+  const { picture: size, shape, edit } = grid;
+  const read = { ...reading, matting, is, canvas: size };
+  const all = await readInstances(scene, read);
+  const { seen, pictures } = seenScene(scene, all, { begun: start, edit });
+  const area = edit?.cut ? edit.area : undefined;
+  return new Preview(seen, {
+    composite: await shownComposite(seen, pictures, { grid, start }),
+    masks: grid.cells.map((size) => maskLevel(seen, pictures, size)),
     references: pictures.map(({ reference }) => reference),
     pictures: pictures.map(({ reference, others = [] }) => [
       reference,
       ...others,
     ]),
-    edits: await editPictures(scene, reading),
+    edits: await editPictures(seen, start, { ...reading, size, shape, area }),
     warnings: [
       ...new Set([
         ...originWarnings(origin, scene),
-        ...sizeWarnings(grid.picture, scene),
-        ...sceneWarnings(scene, pictures, grid, { is, matting }),
+        ...sizeWarnings(size, { size: shape }),
+        ...sceneWarnings(seen, pictures, grid, { is, matting }),
       ]),
     ],
   });
+}
+
+/** The composite image; in a photograph where the scene places its references in one. */
+async function shownComposite(
+  scene: SceneData,
+  pictures: readonly InstancePictures[],
+  { grid, start }: { grid: EditGrid; start?: ReadStart },
+): Promise<Raster> {
+  const size = shownSize(grid);
+  const { edit } = grid;
+  if (start === undefined || edit === undefined || !start.init.instances) {
+    return await sceneComposite(scene, pictures, size);
+  }
+  const { picture } = await paintedPart(start, edit.area, size);
+  return await sceneComposite(scene, pictures, size, picture);
 }
 
 /** The boxes of a scene in their colours, labelled with what they hold. */

@@ -1,5 +1,6 @@
 /** Whether an ONNX file is a YOLO that can be fed and read, decided when it is opened. */
 
+import { counted } from "../../core/counted.ts";
 import type * as onnxruntime from "onnxruntime-node";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -80,7 +81,7 @@ function pictureInput(session: Session, path: string): TensorMetadata {
   if (!fits) {
     throw noYolo(
       path,
-      `it reads ${session.inputMetadata.length} inputs, the first [${
+      `it reads ${counted(session.inputMetadata.length, "input")}, the first [${
         shape.join(", ")
       }], one picture [1, 3, height, width] was expected`,
     );
@@ -100,7 +101,7 @@ function boxesOutput(session: Session, path: string): TensorMetadata {
   if (count !== 1 || !output?.isTensor || !isFloat(output.type)) {
     throw noYolo(
       path,
-      `it has ${count} outputs, one of boxes was expected; ${
+      `it has ${counted(count, "output")}, one of boxes was expected; ${
         exportWith(" of a model that detects")
       }`,
     );

@@ -84,7 +84,7 @@ holds("saving and showing", [
   ],
   [
     () => trace.map(3),
-    'Nothing was traced for 3: the term must be "text", "composite", or the index of one of 1 instances, from 0',
+    'Nothing was traced for 3: the term must be "text", "composite", or the index of an instance, from 0, of a scene of 1 instance',
   ],
   [
     () => trace.map(0, { form: 2 } as Any),

@@ -38,6 +38,20 @@ Deno.test("an instance is painted anew, and every other pixel stays to the byte"
   assertEquals((await first.again(0, { seed: 9 })).data, again.data);
 });
 
+Deno.test("an instance that touches the one painted anew keeps every pixel", async () => {
+  const beside = box.percent(45, 10, 90, 50);
+  const touching = await pair.change(1, { box: beside })
+    .generate({ model, steps: 1, seed: 3 });
+  const again = await touching.again(0, { seed: 9, feather: 4 });
+  const other = paintBoxes([again.provenance.scene.instances[1]!.box], again);
+  const moved = other.data.filter((inside, i) =>
+    inside === 1 &&
+    again.data.subarray(4 * i, 4 * i + 4)
+      .some((value, c) => value !== touching.data[4 * i + c])
+  );
+  assertEquals(moved.length, 0);
+});
+
 Deno.test("an instance that moves frees its old place", async () => {
   const place = box.percent(50, 5, 90, 45);
   const moved = await first.again(1, { box: place });

@@ -1,5 +1,6 @@
 /** Report on a build: figures and pictures of what it found, dropped and kept. */
 
+import { counted } from "../../../lib/core/counted.ts";
 import { join } from "node:path";
 import { shorten } from "../../../lib/core/quote.ts";
 import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
@@ -43,12 +44,12 @@ export function nothingWritten(report: DatasetReport): string | undefined {
   const why = [
     reasons.length > 0 ? `instances were dropped (${reasons.join(", ")})` : "",
     problems.length > 0
-      ? `${problems.length} problems, the first is ${
+      ? `${counted(problems.length, "problem")}, the first is ${
         shorten(`${first!.where}: ${first!.what}`, 200)
       }`
       : "",
   ].filter((one) => one !== "");
-  return `No sample was written of ${pictures} pictures: ${
+  return `No sample was written of ${counted(pictures, "picture")}: ${
     why.length > 0 ? why.join("; ") : "they have no annotations"
   }`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../../lib/core/counted.ts";
 import { basename, join } from "node:path";
 import { LocRefError } from "../../../lib/core/error.ts";
 import type { Progress } from "../../../lib/core/command/progress.ts";
@@ -78,7 +79,9 @@ export async function verifyDataset(
   if (lines.length !== manifest.samples) {
     problems.push({
       where: manifest.index,
-      what: `${lines.length} samples, dataset.json says ${manifest.samples}`,
+      what: `${
+        counted(lines.length, "sample")
+      }, dataset.json says ${manifest.samples}`,
     });
   }
   return { files, problems };

@@ -1,3 +1,4 @@
+import { counted } from "../../../lib/core/counted.ts";
 import { basename } from "node:path";
 import { parsePythonJson } from "../../../lib/core/files/parse_json.ts";
 import { quote } from "../../../lib/core/quote.ts";
@@ -141,7 +142,9 @@ export function reportStrays(
     if (images.has(id)) continue;
     problems.push({
       where: basename(path),
-      what: `${list.length} annotations name the missing picture ${id}`,
+      what: `${
+        counted(list.length, "annotation")
+      } of the missing picture ${id}`,
     });
   }
 }

@@ -5,6 +5,7 @@ import {
   distanceTo,
   growMask,
   latentMask,
+  paintAround,
   paintBoxes,
   paintMask,
 } from "../../../../lib/images/editing/paint_mask.ts";
@@ -79,4 +80,42 @@ Deno.test("latents take the mask's value at their first pixel", () => {
     height: 1,
   });
   assertEquals([...cells], [1, 0]);
+});
+
+/** Boxes on a grid of twelfths, so that many of them touch. */
+const gridBox = fc.tuple(
+  fc.integer({ min: 0, max: 10 }),
+  fc.integer({ min: 0, max: 10 }),
+  fc.integer({ min: 1, max: 12 }),
+  fc.integer({ min: 1, max: 12 }),
+).map(([x, y, width, height]) => ({
+  x0: x / 12,
+  y0: y / 12,
+  x1: Math.min(12, x + width) / 12,
+  y1: Math.min(12, y + height) / 12,
+}));
+
+Deno.test("the blend around a box ends at boxes that do not overlap it", () => {
+  const size = { width: 24, height: 24 };
+  fc.assert(
+    fc.property(
+      fc.array(gridBox, { minLength: 1, maxLength: 2 }),
+      fc.array(gridBox, { maxLength: 3 }),
+      fc.integer({ min: 0, max: 4 }),
+      (boxes, others, feather) => {
+        const mask = paintAround(boxes, size, { feather, others });
+        const inside = paintBoxes(boxes, size).data;
+        const grown = growMask(paintBoxes(boxes, size), feather).data;
+        const apart = others.filter((one) =>
+          paintBoxes([one], size).data.every((value, i) =>
+            value === 0 || inside[i] === 0
+          )
+        );
+        const kept = paintBoxes(apart, size).data;
+        mask.data.forEach((painted, i) =>
+          assertEquals(painted, kept[i] === 1 ? 0 : grown[i])
+        );
+      },
+    ),
+  );
 });
