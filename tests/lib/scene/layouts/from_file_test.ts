@@ -85,7 +85,10 @@ Deno.test("what YOLO's labels say of a scene is read back as its boxes", async (
 Deno.test("a line of YOLO's that is wrong is named", async () => {
   const wrong: [string, string][] = [
     ["0 0.5 0.5 0.2", "line 1 must hold a class and four numbers"],
-    ["0 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.1 0.1", "line 2 has class 2, but 1 names"],
+    [
+      "0 0.5 0.5 0.1 0.1\n2 0.5 0.5 0.1 0.1",
+      "line 2 has class 2, but option names has 1 name",
+    ],
     ["0 a b c d", "line 1 must hold a class and four numbers"],
     ["0 2 2 0.1 0.1", "line 1 must be a box inside the picture"],
   ];
