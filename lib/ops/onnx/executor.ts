@@ -127,6 +127,7 @@ interface OnnxRunnerFields {
 class OnnxRunner implements Runner {
   readonly #fields: Omit<OnnxRunnerFields, "session">;
   #session: onnxruntime.InferenceSession | undefined;
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor({ session, ...fields }: OnnxRunnerFields) {
     this.#fields = fields;
@@ -134,11 +135,25 @@ class OnnxRunner implements Runner {
   }
 
   async run(inputs: Values<Tensor>): Promise<Values<Tensor>> {
-    const { program, backend, resident } = this.#fields;
+    const { program } = this.#fields;
     const session = this.#session;
     if (session === undefined) {
       throw new TypeError(`Program "${program.name}" was disposed of`);
     }
+    const run = this.#runOn(session, inputs);
+    this.#running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.#running.delete(run);
+    }
+  }
+
+  async #runOn(
+    session: onnxruntime.InferenceSession,
+    inputs: Values<Tensor>,
+  ): Promise<Values<Tensor>> {
+    const { program, backend, resident } = this.#fields;
     for (const name of session.inputNames) {
       if (inputs[name] !== undefined) continue;
       throw new TypeError(
@@ -163,6 +178,8 @@ class OnnxRunner implements Runner {
   async dispose(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
+    // a session that is freed under its run ends the process on some devices
+    await Promise.allSettled(this.#running);
     this.#fields.resident?.dispose();
     await session?.release();
   }
