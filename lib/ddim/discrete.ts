@@ -1,4 +1,4 @@
-import type { NoiseSchedule } from "./noise_schedule.ts";
+import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
 import { addNoise } from "./noise_schedule.ts";
 import { splitPrediction } from "./prediction.ts";
 import type { ModelCall, SamplerPlan } from "./sampler.ts";
@@ -61,7 +61,16 @@ export function discreteStart(
   };
 }
 
-function clipped(x: Float32Array, range: number | undefined): Float32Array {
+/** The clean sample within its bound, where it has one. */
+export function clipped(
+  x: Float32Array,
+  range: number | undefined,
+): Float32Array {
   if (range === undefined) return x;
   return x.map((value) => Math.min(range, Math.max(-range, value)));
+}
+
+/** Bound on clean samples of samplers that clip only where the config says so, unlike DDIM. */
+export function clipOnRequest(config: SchedulerConfig): number | undefined {
+  return config.clip_sample ? config.clip_sample_range ?? 1 : undefined;
 }

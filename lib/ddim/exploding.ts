@@ -1,4 +1,5 @@
 import type { NoiseSchedule } from "./noise_schedule.ts";
+import { clipped } from "./discrete.ts";
 import { splitPrediction } from "./prediction.ts";
 import type { ModelCall, SamplerPlan } from "./sampler.ts";
 import type { SamplerOptions } from "./sampler_options.ts";
@@ -79,6 +80,8 @@ export interface At {
   readonly call: number;
   readonly timestep: number;
   readonly sigma: number;
+  /** Bound on the clean sample, where the config requests one. */
+  readonly clip?: number;
 }
 
 /**
@@ -88,12 +91,15 @@ export interface At {
 export function* denoised(
   schedule: NoiseSchedule,
   sample: Float32Array,
-  { step, call, timestep, sigma }: At,
+  { step, call, timestep, sigma, clip }: At,
 ): Generator<ModelCall, Float32Array, Float32Array> {
   const scale = Math.sqrt(sigma ** 2 + 1);
   const scaled = () => sample.map((value) => value / scale);
   const clean = (prediction: Float32Array) =>
-    splitPrediction(schedule, scaled(), prediction, 1 / (sigma ** 2 + 1)).x0;
+    clipped(
+      splitPrediction(schedule, scaled(), prediction, 1 / (sigma ** 2 + 1)).x0,
+      clip,
+    );
   const prediction = yield {
     ...{ step, call, timestep, sample, clean },
     get input() {

@@ -37,13 +37,15 @@ export interface TwoCallForm {
   ): Float32Array;
   /** The last step, which ends at no noise after one evaluation. @default {Euler's} */
   last?(step: TwoCallStep): Float32Array;
+  /** Bound on clean samples. @default {none} */
+  readonly clip?: number;
 }
 
 /** A plan over exploding noise levels with two evaluations in every step but the last. */
 export function twoCallPlan(
   schedule: NoiseSchedule,
   levels: Levels,
-  { second, move, finish, last = eulerEnd }: TwoCallForm,
+  { second, move, finish, last = eulerEnd, clip }: TwoCallForm,
 ): SamplerPlan {
   const { sigmas, timesteps } = levels;
   const start = explodingStart(schedule, levels);
@@ -57,12 +59,12 @@ export function twoCallPlan(
       let x = sample;
       for (let i = from; i < start.steps; i++) {
         const sigma = sigmas[i]!, next = sigmas[i + 1]!, call = 2 * i;
-        const at = { step: i, call, timestep: timesteps[i]!, sigma };
+        const at = { step: i, call, timestep: timesteps[i]!, sigma, clip };
         const x0 = yield* denoised(schedule, x, at);
         const step = { i, sigma, next, x, x0 };
         if (next === 0) return after(last(step), call);
         const moved = after(move(step, fresh(call)), call);
-        const then = { step: i, call: call + 1, ...second(i) };
+        const then = { step: i, call: call + 1, ...second(i), clip };
         const seen = yield* denoised(schedule, moved, then);
         const end = finish({ ...step, moved, seen }, fresh(call + 1));
         x = after(end, call + 1);

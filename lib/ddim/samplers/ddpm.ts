@@ -8,15 +8,16 @@ import {
   roundHalfEven,
 } from "../timesteps.ts";
 
-/** Ancestral sampling of DDPM with the smaller of its two variances (Ho et al. 2020, Algorithm 2, Eq. (7)). */
+/** Ancestral sampling of DDPM with either of its two variances, the smaller by default (Ho et al. 2020, Algorithm 2, Eq. (7)). */
 export const ddpm: SamplerKind<"ddpm"> = {
   name: "ddpm",
   summary: "ancestral sampling (Ho et al. 2020)",
   takes: ["timesteps", "spacing"],
   steps: 100,
   scheduler: { name: "DDPMScheduler" },
+  follows: { variance_type: ["fixed_small", "fixed_small_log", "fixed_large"] },
   plan(schedule, { steps, timesteps: given }) {
-    const { alphasCumprod } = schedule;
+    const { alphasCumprod, config } = schedule;
     const timesteps = given
       ? checkTimesteps(given, alphasCumprod.length).map(roundHalfEven)
       : inferenceTimesteps(schedule, steps);
@@ -33,7 +34,9 @@ export const ddpm: SamplerKind<"ddpm"> = {
           const end = timesteps[i + 1];
           const next = end === undefined ? 1 : alphasCumprod[end]!;
           const beta = 1 - alpha / next;
-          const variance = (1 - next) / (1 - alpha) * beta;
+          const variance = config.variance_type === "fixed_large"
+            ? beta
+            : (1 - next) / (1 - alpha) * beta;
           const mean = combine(
             [Math.sqrt(next) * beta / (1 - alpha), x0],
             [Math.sqrt(1 - beta) * (1 - next) / (1 - alpha), x],

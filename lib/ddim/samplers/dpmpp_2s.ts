@@ -18,7 +18,12 @@ export const dpm2s: SamplerKind<"dpm++2s"> = {
   takes: ["sigmas", "timesteps"],
   steps: 20,
   scheduler: { name: "DPMSolverSinglestepScheduler" },
-  follows: { ...multistepSettings, final_sigmas_type: ["zero"] },
+  follows: {
+    ...multistepSettings,
+    final_sigmas_type: ["zero"],
+    algorithm_type: ["dpmsolver++", "deis"],
+    solver_order: [2],
+  },
   plan(schedule, options) {
     // the reference lays the timesteps evenly whatever the config says
     const even = { ...schedule, timestepSpacing: "linspace" } as const;

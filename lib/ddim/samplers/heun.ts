@@ -1,3 +1,4 @@
+import { clipOnRequest } from "../discrete.ts";
 import { explodingLevels } from "../exploding.ts";
 import type { SamplerKind } from "../sampler.ts";
 import { twoCallPlan, type TwoCallStep } from "../two_calls.ts";
@@ -24,6 +25,7 @@ export const heun: SamplerKind<"heun"> = {
         return along(x, mean, next - sigma);
       },
       last: eulers,
+      clip: clipOnRequest(schedule.config),
     });
   },
 };

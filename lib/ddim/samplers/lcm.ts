@@ -1,4 +1,4 @@
-import { discreteStart, predicted } from "../discrete.ts";
+import { clipOnRequest, discreteStart, predicted } from "../discrete.ts";
 import { distilledTimesteps } from "../distilled_timesteps.ts";
 import { noiseFor } from "../exploding.ts";
 import { addNoise } from "../noise_schedule.ts";
@@ -19,6 +19,7 @@ export const lcm: SamplerKind<"lcm"> = {
   scheduler: { name: "LCMScheduler" },
   plan(schedule, options) {
     const { steps, originalSteps = 50, timestepScaling = 10 } = options;
+    const clip = clipOnRequest(schedule.config);
     const train = schedule.alphasCumprod.length;
     const timesteps = options.timesteps
       ? checkTimesteps(options.timesteps, train).map(roundHalfEven)
@@ -30,7 +31,7 @@ export const lcm: SamplerKind<"lcm"> = {
         let x = sample;
         for (let i = from; i < timesteps.length; i++) {
           const timestep = timesteps[i]!;
-          const at = { step: i, call: i, timestep };
+          const at = { step: i, call: i, timestep, clip };
           const { x0 } = yield* predicted(schedule, x, at);
           const scaled = timestep * timestepScaling;
           const spread = scaled ** 2 + dataSigma ** 2;

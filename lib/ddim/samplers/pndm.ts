@@ -24,6 +24,7 @@ export const pndm: SamplerKind<"pndm"> = {
   takes: [],
   steps: 50,
   scheduler: { name: "PNDMScheduler" },
+  follows: { skip_prk_steps: [true] },
   plan(schedule, { steps }) {
     const { alphasCumprod, config } = schedule;
     // unlike DDIM's, its last step goes to the first timestep where the config says nothing
@@ -70,7 +71,8 @@ export const pndm: SamplerKind<"pndm"> = {
             timestep: visited[i + 1]!,
           });
           const mean = combine([0.5, prediction], [0.5, again.prediction]);
-          x = after(move(x, mean, timestep), call++);
+          // from a whole stride above, which is no timestep of a run in linspace or trailing
+          x = after(move(x, mean, visited[i + 1]! + stride), call++);
         }
         return x;
       },

@@ -65,6 +65,10 @@ export interface SchedulerConfig {
   readonly timestep_scaling?: number | null;
   /** Shift of the noise levels of a flow. @default {1} */
   readonly shift?: number | null;
+  /** Variance of fresh noise, read by DDPM. @default {"fixed_small"} */
+  readonly variance_type?: string | null;
+  /** Whether PNDM begins without Runge-Kutta steps. @default {true}, and nothing else is supported */
+  readonly skip_prk_steps?: boolean | null;
   /** Least log signal-to-noise ratio: only none. @default {-Infinity} */
   readonly lambda_min_clipped?: number | null;
 }

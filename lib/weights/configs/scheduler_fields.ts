@@ -83,6 +83,7 @@ const solvers = {
   timestep_scaling: maybe(numberFrom(0)),
   shift: maybe(numberFrom(0)),
   lambda_min_clipped: maybe(anyNumber),
+  skip_prk_steps: maybe(flag),
 };
 
 /** Settings that would change the function of the model, with the values that are supported. */
@@ -112,7 +113,6 @@ const others = inertFields([
   "predictor_order",
   "sample_max_value",
   "shift_terminal",
-  "skip_prk_steps",
   "solver_p",
   "tau_func",
   "tensor_format",
