@@ -20,6 +20,7 @@ import { controlnetPrograms } from "../adapters/controlnet/controlnet.ts";
 import { inferControlnetConfig } from "../adapters/controlnet/infer_controlnet_config.ts";
 import { currentControlnetNames } from "../adapters/controls/open_control.ts";
 import { clipTextProgram } from "../encoders/clip_text.ts";
+import { wrappedTextName } from "../encoders/clip_text_names.ts";
 import { currentVaeName } from "../encoders/vae_config.ts";
 import { LocRefError } from "../core/error.ts";
 import type { Program, WeightSource } from "../ops/executor.ts";
@@ -113,6 +114,8 @@ function currentNames(file: WeightSource, kind: WeightKind): WeightSource {
   switch (kind) {
     case "vae":
       return renameWeights(file, currentVaeName);
+    case "clip-text":
+      return renameWeights(file, wrappedTextName);
     case "taesd":
       return currentTaesdNames(file);
     case "controlnet":

@@ -1,4 +1,5 @@
 import { clipTextProgram, skippedName } from "../../encoders/clip_text.ts";
+import { wrappedTextName } from "../../encoders/clip_text_names.ts";
 import {
   currentVaeName,
   decodingMemory,
@@ -101,7 +102,10 @@ export async function openSharedParts(
       source,
       "text_encoder",
       parseClipTextConfig,
-      options,
+      {
+        ...options,
+        rename: (weights) => renameWeights(weights, wrappedTextName),
+      },
     ),
     unet: await openSourcePart(source, "unet", parseUnetConfig, options),
     vae,

@@ -114,7 +114,8 @@ const CLIP_SIZES = new Map([
 
 function clip({ has, dim }: WeightView): WeightIdentity | undefined {
   const patches = "vision_model.embeddings.patch_embedding.weight";
-  const words = "text_model.embeddings.token_embedding.weight";
+  const wrapped = "text_model.embeddings.token_embedding.weight";
+  const words = has(wrapped) ? wrapped : "embeddings.token_embedding.weight";
   const [vision, text] = [has(patches), has(words)];
   if (!vision && !text) return;
   const width = dim(patches, 0);
