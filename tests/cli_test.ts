@@ -353,7 +353,7 @@ Deno.test("names that belong to nothing are one sentence at once, whatever they 
       const [args, sentence] of [
         [
           run("--adapter", "runs/mine/adapter.safetensors"),
-          'There is no file "runs/mine/adapter.safetensors": names below "runs"',
+          'There is no file or folder "runs/mine/adapter.safetensors": names below',
         ],
         [run("--model", "runs/mine"), 'There is no folder "runs/mine"'],
         [run("--adapter", "nope"), 'Adapter "nope" does not exist'],

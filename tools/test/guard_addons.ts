@@ -54,9 +54,11 @@ const loaders = createRequire(import.meta.url)
 const load = loaders[".node"]!;
 loaders[".node"] = (module, file) => {
   load(module, file);
-  const exports = Object.entries(module.exports);
+  const { exports } = module;
+  // by name: some addons define functions that no loop lists
+  const names = Object.getOwnPropertyNames(exports);
   module.exports = Object.fromEntries(
-    exports.map(([name, value]) => [name, guarded(value, name)]),
+    names.map((name) => [name, guarded(Reflect.get(exports, name), name)]),
   );
 };
 addEventListener("unload", () => ended = true);

@@ -9,7 +9,7 @@ import { cropRaster, resizeRaster } from "../../images/resize.ts";
 import type { ControlData } from "../../scene_data/control_data.ts";
 import type { ReadStartOptions } from "../start/read_start.ts";
 
-/** What the picture of a control must fit. */
+/** Sizes that the picture of a control must fit. */
 export interface ControlPictureOptions extends ReadStartOptions {
   /** Size of the picture that is made, in pixels. */
   readonly size: Size;
