@@ -1,5 +1,8 @@
-import { clipTextProgram, skippedName } from "../../encoders/clip_text.ts";
-import { wrappedTextName } from "../../encoders/clip_text_names.ts";
+import {
+  clipTextProgram,
+  skippedName,
+  wrappedTextName,
+} from "../../encoders/clip_text.ts";
 import {
   currentVaeName,
   decodingMemory,
