@@ -76,7 +76,7 @@ async function keepSettings(
   const described = await describeRun({
     ...{ scenes: "pocket", reference: "alpha" },
     ...{ detector: "pocket", encoder: "pocket", count, seed, steps },
-  }, { ...rulers, opened: [{ model: loaded, columns: [], settings: {} }] });
+  }, { ...rulers, opened: [{ model: loaded, settings: {} }] });
   const run = { ...described, tries: `${tries}` };
   await checkRun(out, run);
   await keepRun(out, run, soloRank);

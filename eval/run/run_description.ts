@@ -72,9 +72,12 @@ export interface RunDescription {
   readonly runners?: Readonly<Record<string, DescribedRunner>>;
 }
 
+/** A model of a run, with the settings of its pictures. */
+type DescribedColumns = Omit<OpenColumns, "columns">;
+
 /** Models that make the pictures, the run's own first, and those that measure them. */
 export interface RunModels {
-  readonly opened: readonly OpenColumns[];
+  readonly opened: readonly DescribedColumns[];
   readonly detector: Detector;
   readonly encoder: PictureEncoder;
 }
@@ -87,8 +90,8 @@ export async function describeRun(
   const { scenes, count, reference, seed, steps, guidance } = values;
   const { sampler = "ddim" } = values;
   const [{ model, settings: { methods = null } }, ...others] = opened as [
-    OpenColumns,
-    ...OpenColumns[],
+    DescribedColumns,
+    ...DescribedColumns[],
   ];
   const runners: Record<string, DescribedRunner> = {};
   for (const one of others) {
@@ -108,7 +111,7 @@ export async function describeRun(
 }
 
 async function describeRunner(
-  { model, settings }: OpenColumns,
+  { model, settings }: DescribedColumns,
 ): Promise<DescribedRunner> {
   const { steps, guidance, methods = null } = settings;
   return {

@@ -13,16 +13,15 @@ export const systemNames: readonly string[] = [
 ];
 
 /** Parts of a model that a runner may have for itself. */
-export type RunnerParts = Pick<
-  LoadOptions,
-  | "base"
-  | "unet"
-  | "vae"
-  | "textEncoder"
-  | "textEncoder2"
-  | "imageEncoder"
-  | "variant"
->;
+export const runnerParts = [
+  "base",
+  "unet",
+  "vae",
+  "textEncoder",
+  "textEncoder2",
+  "imageEncoder",
+  "variant",
+] as const;
 
 /** A column with a model of its own: the same scenes, with another adapter. */
 export interface RunnerChoice {
@@ -33,7 +32,7 @@ export interface RunnerChoice {
   /** The model that they act on. @default {the run's} */
   readonly model?: string;
   /** Parts in the place of the model's. @default {the run's, where the model is} */
-  readonly parts: RunnerParts;
+  readonly parts: Pick<LoadOptions, (typeof runnerParts)[number]>;
   /** Number of steps. @default {the run's} */
   readonly steps?: number;
   /** Guidance scale. @default {the run's} */

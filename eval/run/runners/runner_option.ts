@@ -6,20 +6,9 @@ import {
   guidance,
   steps,
 } from "../../../lib/pipeline/options/check_picture_options.ts";
-import type { RunnerChoice } from "./runner.ts";
+import { type RunnerChoice, runnerParts } from "./runner.ts";
 
 const form = "NAME=FILE[,OPTION=VALUE…]";
-
-/** Options of a runner that are texts, apart from its model and its adapters. */
-const parts = [
-  "base",
-  "unet",
-  "vae",
-  "textEncoder",
-  "textEncoder2",
-  "imageEncoder",
-  "variant",
-] as const;
 
 /** Options of a runner that are numbers. */
 const numbers = { steps, guidance } as const;
@@ -28,7 +17,7 @@ const numbers = { steps, guidance } as const;
 export const runnerOptions: readonly string[] = [
   "adapter",
   "model",
-  ...parts,
+  ...runnerParts,
   ...Object.keys(numbers),
 ];
 

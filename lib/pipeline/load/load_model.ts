@@ -17,6 +17,7 @@ import { openSource } from "./open_source.ts";
 import { withLoras } from "./merge_loras.ts";
 import { openTaesd } from "../../encoders/taesd/open_taesd.ts";
 import { openImageEncoder } from "../../encoders/open_image_encoder.ts";
+import type { PeekOptions } from "../../weights/hub/peek.ts";
 import type { OpenOptions } from "../../weights/open_part.ts";
 
 export type { LoadOptions };
@@ -35,8 +36,9 @@ export async function loadModel(
   checkLoad(name, options);
   options.signal?.throwIfAborted();
   await checkLoadPermissions(options.backend);
-  await refuseFiles(name, options);
-  await refusePairs(name, options);
+  const looking: LoadOptions & PeekOptions = { ...options, looked: new Map() };
+  await refuseFiles(name, looking);
+  await refusePairs(name, looking);
   const location = await locateModel(name, options);
   const warnings: string[] = [];
   const onWarning = (warning: string) => warnings.push(warning);

@@ -11,6 +11,7 @@ import {
 } from "../../weights/identify/weight_identity.ts";
 import { isRecord } from "../../weights/safetensors_tensors.ts";
 import { secondEncoderError } from "../../weights/single_file/replace_parts.ts";
+import { isFileName } from "./locate_model.ts";
 import type { LoadOptions } from "../options/load_options.ts";
 
 /** A file with its header, and whether it lies on this machine. */
@@ -128,7 +129,7 @@ async function baseWords(
   options: LoadOptions,
   settings = "unet/config.json",
 ): Promise<{ words: string; here: boolean } | undefined> {
-  if (/\.(safetensors|sft)$/i.test(base)) {
+  if (isFileName(base)) {
     const file = await peekHeader(base, options);
     const words = file && identifyWeights(file.value).base;
     return words === undefined ? undefined : { words, here: file!.here };

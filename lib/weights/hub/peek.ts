@@ -29,6 +29,12 @@ interface Peeked<T> {
   readonly here: boolean;
 }
 
+/** Options of first looks. */
+export interface PeekOptions extends FetchFileOptions {
+  /** Looks that were taken so far, which are not taken again. @default {none is kept} */
+  readonly looked?: Map<string, Promise<unknown>>;
+}
+
 /**
  * The header of a weight file: a path, or `org/repo/file`; `undefined` where it is out of reach. The
  * values of one on the hub cannot be read.
@@ -37,7 +43,7 @@ interface Peeked<T> {
  */
 export async function peekHeader(
   name: string,
-  options: FetchFileOptions,
+  options: PeekOptions,
 ): Promise<Peeked<SafetensorsFile> | undefined> {
   return await peek(name, "", options, {
     here: (path) => openSafetensors(path, { anyType: true }),
@@ -82,7 +88,7 @@ export async function peekFolder(
 export async function peekConfig(
   folder: string,
   file: string,
-  options: FetchFileOptions,
+  options: PeekOptions,
 ): Promise<Peeked<Record<string, unknown>> | undefined> {
   const found = await peek<unknown>(folder, file, options, {
     here: readConfigFile,
@@ -103,6 +109,19 @@ interface Readers<T> {
 }
 
 async function peek<T>(
+  name: string,
+  file: string,
+  { looked = new Map(), ...options }: PeekOptions,
+  read: Readers<T>,
+): Promise<Peeked<T> | undefined> {
+  const path = file === "" ? name : `${name}/${file}`;
+  const known = looked.get(path) as ReturnType<typeof look<T>> | undefined;
+  const found = known ?? look(name, file, options, read);
+  looked.set(path, found);
+  return await found;
+}
+
+async function look<T>(
   name: string,
   file: string,
   options: FetchFileOptions,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { splitArguments } from "../../../tools/test/split_arguments.ts";
 
-Deno.test("files are told from flags and from their values", () => {
+Deno.test("files are sorted from flags and from their values", () => {
   assertEquals(
     splitArguments(["--filter", "a box", "tests/lib", "--fail-fast", "b.ts"]),
     {

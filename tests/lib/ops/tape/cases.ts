@@ -2,6 +2,15 @@
 
 import * as fc from "fast-check";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
+import {
+  few,
+  float,
+  image,
+  side,
+  some,
+  tokens,
+  weight,
+} from "./case_inputs.ts";
 import type { CaseInput, GradientCase } from "./gradient_case.ts";
 import {
   convolutions,
@@ -12,13 +21,6 @@ import {
 import { edgeCases } from "./edge_cases.ts";
 import { rowCases } from "./row_cases.ts";
 
-const few = fc.integer({ min: 1, max: 3 });
-const some = fc.integer({ min: 1, max: 6 });
-const side = fc.integer({ min: 2, max: 7 });
-
-const image = (...shape: number[]): CaseInput => ({ kind: "image", shape });
-const float = (...shape: number[]): CaseInput => ({ kind: "float", shape });
-const weight = (...shape: number[]): CaseInput => ({ kind: "weight", shape });
 const positive = (input: CaseInput): CaseInput => ({
   ...input,
   values: (x) => Math.abs(x) + 0.3,
@@ -31,7 +33,6 @@ const apart = (input: CaseInput, odd: number): CaseInput => ({
 
 type Run = GradientCase["run"];
 
-const tokens = fc.tuple(few, some, some);
 const images = fc.tuple(few, some, side, side);
 
 function unary(run: <T>(ops: LossOps<T>, x: T) => T, change = float) {

@@ -2,15 +2,10 @@
 
 import * as fc from "fast-check";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
-import type { CaseInput, GradientCase } from "./gradient_case.ts";
+import { few, float, image, some, weight } from "./case_inputs.ts";
+import type { GradientCase } from "./gradient_case.ts";
 
-const few = fc.integer({ min: 1, max: 3 });
-const some = fc.integer({ min: 1, max: 6 });
 const edge = fc.integer({ min: 0, max: 2 });
-
-const image = (...shape: number[]): CaseInput => ({ kind: "image", shape });
-const float = (...shape: number[]): CaseInput => ({ kind: "float", shape });
-const weight = (...shape: number[]): CaseInput => ({ kind: "weight", shape });
 
 /** Kernels of any sides, larger steps than kernels, more zeros than half a kernel, one pixel. */
 const unevenConvolutions = fc.record({

@@ -1,16 +1,16 @@
 /** Cases of the layers that have matrices of weights. */
 
 import * as fc from "fast-check";
-import type { CaseInput, GradientCase } from "./gradient_case.ts";
-
-const few = fc.integer({ min: 1, max: 3 });
-const some = fc.integer({ min: 1, max: 6 });
-const side = fc.integer({ min: 2, max: 7 });
-const tokens = fc.tuple(few, some, some);
-
-const image = (...shape: number[]): CaseInput => ({ kind: "image", shape });
-const float = (...shape: number[]): CaseInput => ({ kind: "float", shape });
-const weight = (...shape: number[]): CaseInput => ({ kind: "weight", shape });
+import {
+  few,
+  float,
+  image,
+  side,
+  some,
+  tokens,
+  weight,
+} from "./case_inputs.ts";
+import type { GradientCase } from "./gradient_case.ts";
 
 /** Convolutions of all kinds. */
 export const convolutions: fc.Arbitrary<GradientCase> = fc.record({

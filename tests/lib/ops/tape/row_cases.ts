@@ -2,13 +2,8 @@
 
 import * as fc from "fast-check";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
-import type { CaseInput, GradientCase } from "./gradient_case.ts";
-
-const few = fc.integer({ min: 1, max: 3 });
-const some = fc.integer({ min: 1, max: 6 });
-const tokens = fc.tuple(few, some, some);
-
-const float = (...shape: number[]): CaseInput => ({ kind: "float", shape });
+import { few, float, some, tokens } from "./case_inputs.ts";
+import type { GradientCase } from "./gradient_case.ts";
 
 /** One family of cases for each operation. */
 export const rowCases = {

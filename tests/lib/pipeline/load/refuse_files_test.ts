@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { refuseFiles } from "../../../../lib/pipeline/load/refuse_files.ts";
+import { refusePairs } from "../../../../lib/pipeline/load/refuse_pairs.ts";
 import type { LoadOptions } from "../../../../lib/pipeline/options/load_options.ts";
 import { startHub } from "../../weights/loopback_hub.ts";
 import { jsonFile, rawSafetensors } from "../../weights/raw_safetensors.ts";
@@ -285,6 +286,27 @@ Deno.test("a part that a checkpoint lacks is no fault where an option supplies i
         ...place,
       });
     });
+  } finally {
+    await hub.stop();
+  }
+});
+
+Deno.test("a load looks at a file's header once, for all that is judged by it", async () => {
+  const hub = startHub({ files: {}, repos });
+  try {
+    await inTempDir(async (cacheDir) => {
+      const options = {
+        ...{ endpoint: hub.endpoint, cacheDir, offline: false },
+        loras: [{ path: file("lora") }],
+        looked: new Map(),
+      };
+      await refuseFiles(sd15, options);
+      await refusePairs(sd15, options);
+    });
+    const seen = hub.downloads.filter((one) =>
+      one.includes("lora.safetensors")
+    );
+    assertEquals(seen.length, 1, seen.join());
   } finally {
     await hub.stop();
   }

@@ -1,3 +1,4 @@
+import { stableDiffusionXlBase } from "../../../../lib/bases/sdxl/known_models.ts";
 import { textKeyValueProgram } from "../../../../lib/bases/sd/key_value_programs.ts";
 import type { UnetConfig } from "../../../../lib/bases/sd/unet_config.ts";
 import { unetProgram } from "../../../../lib/bases/sd/unet_program.ts";
@@ -16,27 +17,14 @@ import {
 
 const width = 64;
 
-/** Levels, heads and groups are those of Stable Diffusion XL, which shapes do not show. */
+/** Levels, heads of 64 and groups are those of Stable Diffusion XL, which shapes do not show. */
 const unetConfig: UnetConfig = {
-  in_channels: 4,
-  out_channels: 4,
+  ...stableDiffusionXlBase,
   block_out_channels: [32, width, width],
-  down_block_types: [
-    "DownBlock2D",
-    "CrossAttnDownBlock2D",
-    "CrossAttnDownBlock2D",
-  ],
-  up_block_types: ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
-  layers_per_block: 2,
   attention_head_dim: [1, 1, 1],
   transformer_layers_per_block: [1, 1, 2],
   cross_attention_dim: 2 * width,
-  norm_num_groups: 32,
-  norm_eps: 1e-5,
-  use_linear_projection: true,
-  addition_time_embed_dim: 256,
   projection_class_embeddings_input_dim: width + 6 * 256,
-  sample_size: 128,
 };
 
 const text: ClipTextConfig = {
