@@ -66,6 +66,7 @@ export async function* run(
     }
     yield shown(step, () => finish(step.clean(), options.preview));
   }
+  options.signal?.throwIfAborted();
   return await finish(latents!);
 }
 

@@ -55,6 +55,16 @@ export interface SelfTestOptions {
   readonly slowToo?: boolean;
 }
 
+/** Why a device is missing from this build of onnxruntime, as a clause; `undefined` where it has it. */
+export function missingProvider(
+  ort: Ort,
+  device: TestedDevice,
+): string | undefined {
+  return ort.listSupportedBackends().some(({ name }) => name === device)
+    ? undefined
+    : `onnxruntime has none on ${process.platform} ${process.arch}`;
+}
+
 /** Compares a device with the CPU: a product, attention in both forms, and a convolution. */
 export async function selfTest(
   ort: Ort,
@@ -62,10 +72,8 @@ export async function selfTest(
   { slowToo = true }: SelfTestOptions = {},
 ): Promise<SelfTest> {
   let found: SelfTest = {};
-  if (!ort.listSupportedBackends().some(({ name }) => name === device)) {
-    const system = `${process.platform} ${process.arch}`;
-    return { failure: `onnxruntime has none on ${system}` };
-  }
+  const failure = missingProvider(ort, device);
+  if (failure !== undefined) return { failure };
   try {
     for (const side of productSides) {
       const { ms, error } = await compare(ort, device, productGraph(side));

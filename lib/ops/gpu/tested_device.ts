@@ -15,6 +15,7 @@ import {
 import {
   isSlow,
   leastSpeed,
+  missingProvider,
   type SelfTest,
   selfTest,
   type SelfTestOptions,
@@ -46,6 +47,8 @@ export async function testedAttention(
   device: TestedDevice,
   options: TestedDeviceOptions = {},
 ): Promise<AttentionForm> {
+  const absent = missingProvider(ort, device);
+  if (absent !== undefined) throw missing(device, absent);
   const file = await testFile(ort, device, options);
   const known = await recallTest(file);
   let found = known && "found" in known ? known.found : undefined;
@@ -71,6 +74,8 @@ export async function refusedByAuto(
   const { traces = gpuTraces(), test = selfTest } = options;
   if (traces.missing !== undefined) return missing(device, traces.missing);
   const ort = await loadOrt();
+  const absent = missingProvider(ort, device);
+  if (absent !== undefined) return missing(device, absent);
   const file = await testFile(ort, device, { ...options, traces });
   const known = await recallTest(file);
   let found: SelfTest;

@@ -84,7 +84,7 @@ export interface PictureOptions
    * pictures are made one after the other. `steps()` yields the same and takes no `onStep`.
    */
   onStep?: (step: GenerationStep) => void | Promise<void>;
-  /** Stops the run between two steps. */
+  /** Stops the run before its next step, or before the last one is decoded. */
   signal?: AbortSignal;
 }
 

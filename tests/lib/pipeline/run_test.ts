@@ -137,6 +137,17 @@ Deno.test("an aborted run ends with the signal's reason before the next step", a
   );
 });
 
+Deno.test("a run that is aborted in its last step ends before it is decoded", async () => {
+  const controller = new AbortController();
+  const picture = twoObjects().generate({
+    ...{ ...run, signal: controller.signal },
+    onStep: ({ step, total }) => {
+      if (step === total) controller.abort(new Error("Enough"));
+    },
+  });
+  await assertRejects(() => picture, Error, "Enough");
+});
+
 Deno.test("a reference of strength 0 with no composite leaves the picture to the caption", async () => {
   const fusion = { lambdaCi: 0 };
   const one = scene().caption("a star").place(

@@ -10,6 +10,7 @@ import {
 
 const ort = {
   env: { versions: { node: "1" } },
+  listSupportedBackends: () => [{ name: "cpu" }, { name: "webgpu" }],
 } as unknown as typeof onnxruntime;
 const load = () => Promise.resolve(ort);
 const traces = { identity: ["linux", "a card", "its driver 1"] };
@@ -103,6 +104,26 @@ Deno.test("where the system shows no GPU, nothing is loaded", async () => {
       'Backend "onnx-webgpu" is not available (the system shows no GPU)',
     );
     assertEquals(device.tests(), 0);
+  });
+});
+
+Deno.test("a device that onnxruntime was built without is neither tested nor remembered", async () => {
+  await withDevice(fast, async (device) => {
+    for (let i = 0; i < 2; i++) {
+      const error = await assertRejects(
+        () => testedAttention(ort, "coreml", device),
+        LocRefError,
+      );
+      assert(
+        /^Backend "onnx-coreml" is not available \(onnxruntime has none on \w+ \w+\)$/
+          .test(error.message),
+        error.message,
+      );
+    }
+    const auto = await refusedByAuto(load, "dml", device);
+    assert(auto?.message.includes("onnxruntime has none on"));
+    assertEquals(device.tests(), 0);
+    assertEquals([...Deno.readDirSync(device.folder)], []);
   });
 });
 
