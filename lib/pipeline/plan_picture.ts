@@ -5,6 +5,7 @@ import type { SamplerPlan } from "../ddim/sampler.ts";
 import { planRun } from "../ddim/samplers.ts";
 import type { InstancePictures } from "../images/instance_pictures.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
+import { controlWarnings } from "./controls/control_warnings.ts";
 import type { ControlUnit } from "./controls/control_unit.ts";
 import { openControls } from "./controls/open_controls.ts";
 import { drawSeed, type Seeded } from "./draw_seed.ts";
@@ -32,6 +33,7 @@ import type { RunnerUse } from "./runners.ts";
 import { fewStepsOf } from "../weights/identify/few_steps.ts";
 import { editedPart, seenScene } from "./start/edited_part.ts";
 import { type PaintedPart, paintedPart } from "./start/painted_part.ts";
+import { startWarnings } from "./start/start_warnings.ts";
 import { readStyle } from "./start/read_style.ts";
 import { type ReadStart, readStart } from "./start/read_start.ts";
 import { checkFit } from "./check_fit.ts";
@@ -89,15 +91,16 @@ export async function planPicture(
   const read = { ...reading, matting, is, canvas: size };
   const allPictures = await readInstances(scene, read);
   const part = begun && edit && await paintedPart(begun, edit.area, size);
-  const { seen, pictures, seenLoras } = seenScene(scene, allPictures, {
-    begun,
-    edit,
-  });
+  const latent = latentSize(model, size);
+  const inside = seenScene(scene, allPictures, { begun, edit });
+  const { seen, pictures, seenLoras } = inside;
   const units = await openControls(seen, {
     ...{ ...reading, model, pictures, size, mask: begun?.mask },
     shape: shaped.size ?? size,
     area: edit?.cut ? edit.area : undefined,
   });
+  const { steps } = sampler;
+  const doubts = editWarnings({ begun, part, latent, steps, units });
   const ground = begun?.init.instances ? part?.picture : undefined;
   const style = await readStyle(scene, reading);
   const looked = {
@@ -106,11 +109,12 @@ export async function planPicture(
   };
   const preparing = prepareOptions(scene, { settings, model, plan: sampler });
   const prepared = await prepareOnce(model, looked, preparing, runners);
-  const latent = latentSize(model, size);
   const cells = attentionSizes(model.parts.base.places(latent));
   const warnings = new Set([
     ...originWarnings(origin, scene),
     ...sizeWarnings(size, shaped, model),
+    ...inside.warnings,
+    ...doubts,
     ...sceneWarnings(seen, pictures, { picture: size, cells }, { is, matting }),
     ...fewStepDoubts(model, settings),
     ...prepared.warnings,
@@ -119,6 +123,21 @@ export async function planPicture(
     ...{ options, settings, sampler, latent, seen, pictures, prepared },
     ...{ begun, part, units, loras, warnings: [...warnings] },
   };
+}
+
+/** Doubts about the picture that a run begins on, and about its controls. */
+function editWarnings(
+  { begun, part, latent, steps, units }:
+    & Pick<PlannedPicture, "begun" | "part" | "latent" | "units">
+    & { steps: number },
+): string[] {
+  const started = begun && part
+    ? startWarnings({ init: begun.init, part, latent, steps })
+    : [];
+  return [
+    ...started,
+    ...units.flatMap((unit) => controlWarnings(unit, { begun, steps })),
+  ];
 }
 
 function prepareOptions(

@@ -18,7 +18,9 @@ export const initSchema = v.strictObject({
   image: v.pipe(v.string(), v.minLength(1, "must be a path or URL")),
   strength: v.optional(v.number()),
   seed: v.optional(v.number()),
-  mask: v.optional(v.string()),
+  mask: v.optional(
+    v.pipe(v.string(), v.minLength(1, "must be a path or URL")),
+  ),
   boxes: v.optional(v.array(fractionBox)),
   instances: v.optional(v.boolean()),
   feather: v.optional(v.number()),

@@ -2,6 +2,7 @@ import { LocRefError } from "../core/error.ts";
 import type { FractionBox } from "../core/geometry.ts";
 import { belongs, type Kind, number, seed, whole } from "../core/kinds.ts";
 import { mustBe } from "../core/check_options.ts";
+import { box, resolveBox } from "./box.ts";
 
 /** A picture that a scene begins on, and what of it is painted anew. */
 export interface InitData {
@@ -48,6 +49,37 @@ export const initKinds: Readonly<Record<string, Kind>> = {
   padding: pixels,
 };
 
+/** Settings of a mask would be left out in silence where there is none. */
+function checkMasked(given: Omit<InitData, "strength">): void {
+  if (isInpainting(given)) return;
+  for (const key of ["padding", "feather"] as const) {
+    if (given[key] === undefined) continue;
+    throw new LocRefError(
+      "scene-invalid",
+      `Picture to begin on: ${key} is ${
+        given[key]
+      }, which goes around a mask, and there is none`,
+    );
+  }
+}
+
+function checkBoxes(boxes: InitData["boxes"]): void {
+  if (boxes === undefined) return;
+  if (boxes.length === 0) {
+    throw new LocRefError(
+      "scene-invalid",
+      "Picture to begin on: boxes holds no box, and boxes are painted anew: give one at least, or leave boxes out",
+    );
+  }
+  boxes.forEach(({ x0, y0, x1, y1 }, i) => {
+    resolveBox(
+      box.fraction(x0, y0, x1, y1),
+      undefined,
+      `Picture to begin on: boxes[${i}]`,
+    );
+  });
+}
+
 /**
  * A picture to begin on with its defaults filled in: strength 0.6, and 1 where only a part is painted.
  *
@@ -64,12 +96,8 @@ export function completeInit(
       `Picture to begin on: ${key} ${mustBe(value, kind)}`,
     );
   }
-  if (given.padding !== undefined && !isInpainting(given)) {
-    throw new LocRefError(
-      "scene-invalid",
-      `Picture to begin on: padding is ${given.padding}, which goes around a mask, and there is none`,
-    );
-  }
+  checkMasked(given);
+  checkBoxes(given.boxes);
   const strength = given.strength ?? (isInpainting(given) ? 1 : usualStrength);
   const { image, ...rest } = given;
   return { image, ...rest, strength };

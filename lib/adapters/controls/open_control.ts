@@ -2,7 +2,7 @@
 
 import { stat } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import type { Program, WeightSource } from "../../ops/executor.ts";
@@ -55,7 +55,10 @@ export async function openControl(
   }
   const control = (await stat(path)).isDirectory()
     ? await openFolder(path, options)
-    : await openFile(path, options);
+    : await openFile(path, {
+      config: await configBeside(path, options),
+      ...options,
+    });
   checkWeights(listAllWeights(programsOf(control)), control.weights, {
     file: `Control ${quote(path)}`,
   });
@@ -83,6 +86,14 @@ async function openFolder(
   options: OpenOptions,
 ): Promise<Control> {
   const file = join(folder, "config.json");
+  if (!existsSync(file) && existsSync(join(folder, "model_index.json"))) {
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `Folder ${
+        quote(folder)
+      } holds a whole model and no control: load it with LocRef.load(FOLDER), or --model FOLDER`,
+    );
+  }
   const { _class_name: name } = await readConfigFile(file) as {
     _class_name?: unknown;
   };
@@ -95,6 +106,23 @@ async function openFolder(
   refuseControl(`Folder ${quote(folder)}`, { names: part.weights.names() });
   return { kind: "controlnet", ...part };
 }
+
+/** The config of a file that lies in a ControlNet's folder, which shapes do not say in full. */
+async function configBeside(
+  path: string,
+  options: OpenOptions,
+): Promise<ControlnetConfig | undefined> {
+  const file = join(dirname(path), "config.json");
+  if (!folderFile.test(basename(path)) || !existsSync(file)) return undefined;
+  const value = await readConfigFile(file) as { _class_name?: unknown };
+  if (value._class_name !== "ControlNetModel") return undefined;
+  const { config, warnings } = parseControlnetConfig(value, { file });
+  for (const warning of warnings) options.onWarning?.(warning);
+  return config;
+}
+
+/** Names of weights in folders of diffusers' layout. */
+const folderFile = /^diffusion_pytorch_model\b.*\.(safetensors|sft)$/;
 
 async function openFile(
   path: string,

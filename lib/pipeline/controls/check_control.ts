@@ -1,3 +1,5 @@
+import { hintFactor } from "../../adapters/controlnet/controlnet_config.ts";
+import { isHalved } from "../../adapters/t2i_adapter/t2i_adapter.ts";
 import { counted } from "../../core/counted.ts";
 import { featureSites } from "../../bases/sd/feature_sites.ts";
 import type { Base } from "../../bases/base.ts";
@@ -32,6 +34,17 @@ function controlnetProblem(
   if (config.in_channels !== base.latent.channels) {
     return `it reads latents of ${config.in_channels} channels, and the model's have ${base.latent.channels}`;
   }
+  const factor = hintFactor(config);
+  if (factor !== base.latent.factor) {
+    return `a cell of its picture has ${factor} pixels a side, and a cell of the model's latents ${base.latent.factor}`;
+  }
+  const added = config.projection_class_embeddings_input_dim ?? undefined;
+  const given = addedWidth(base);
+  if (added !== undefined && added !== given) {
+    return `it reads sizes and pooled text of width ${added}, and ${
+      given === undefined ? "the model has none" : `the model's have ${given}`
+    }`;
+  }
   const own = featureSites(config, anyDenoiserSize).skips;
   const { skips } = base.places(anyDenoiserSize);
   if (own.length !== skips.length) {
@@ -54,13 +67,29 @@ function t2iProblem(
   base: Base,
 ): string | undefined {
   const { levels, skips } = base.places(anyDenoiserSize);
-  const widths = [...levels, skips.at(-1)!].map(({ channels }) => channels);
+  const sites = [...levels, skips.at(-1)!];
+  const widths = sites.map(({ channels }) => channels);
   const fits = config.channels.length >= levels.length &&
     config.channels.length <= widths.length &&
     config.channels.every((width, i) => width === widths[i]);
-  return fits
-    ? undefined
-    : `its features have widths [${
+  if (!fits) {
+    return `its features have widths [${
       config.channels.join(", ")
     }], and the model's levels [${widths.slice(0, levels.length).join(", ")}]`;
+  }
+  let side = anyDenoiserSize.width * base.latent.factor /
+    config.downscale_factor;
+  for (const level of config.channels.keys()) {
+    if (isHalved(config, level)) side = Math.ceil(side / 2);
+    const { width } = sites[level]!.size;
+    if (side === width) continue;
+    return `its feature ${
+      level + 1
+    } has ${side} cells where the model's level has ${width}`;
+  }
+}
+
+/** Width of the sizes and pooled text that a denoiser reads; `undefined` if it reads none. */
+function addedWidth({ denoiser }: Base): string | number | undefined {
+  return denoiser.step({ size: anyDenoiserSize }).inputs.added?.shape[1];
 }

@@ -3,6 +3,7 @@ import type { Size } from "../../core/geometry.ts";
 import type { Runner } from "../../ops/executor.ts";
 import type { PooledProgram } from "../../ops/program_pool.ts";
 import type { Control } from "../../adapters/controls/open_control.ts";
+import type { ControlEdges } from "../../scene_data/control_data.ts";
 import type { Tensor } from "../../core/tensor.ts";
 
 /** A control of a run: an open network, its picture, and when and where it acts. */
@@ -22,6 +23,8 @@ export interface ControlUnit {
   readonly start: number;
   /** Part of the run, as a fraction of the steps, up to which it acts. */
   readonly end: number;
+  /** Edges of the picture that stand in its place. */
+  readonly edges?: ControlEdges;
   /** Whether it sees the conditional branch alone (guess mode). */
   readonly guess: boolean;
   /** Strength at each cell of a size, `[height · width]`. @default {1 everywhere} */

@@ -91,13 +91,30 @@ async function openUnit(
     start: data.start,
     end: data.end,
     guess: data.guess ?? false,
+    edges: data.edges,
     ...(instance !== undefined && {
       region: (height: number, width: number) =>
         instanceCoverage(scene, pictures, instance, { height, width }),
     }),
   };
   checkControl(unit, model.parts.base);
+  checkKind(unit, data);
   return unit;
+}
+
+/** Settings that T2I-Adapters lack would be left out in silence. */
+function checkKind(
+  { control, name }: ControlUnit,
+  data: ControlData,
+): void {
+  if (control.kind === "controlnet") return;
+  for (const key of ["guess", "masked"] as const) {
+    if (!data[key]) continue;
+    throw new LocRefError(
+      "scene-invalid",
+      `${name}: ${key} is for ControlNets, and this is a T2I-Adapter: leave it out`,
+    );
+  }
 }
 
 function checkInstance(

@@ -28,7 +28,10 @@ export async function t2iRun(
   for (const unit of units) {
     all.push({ unit, features: await featuresOf(unit, context) });
   }
-  const count = all[0]!.features.length;
+  // on SDXL an adapter may lack the feature of the middle block
+  const [most] = all.map(({ features }) => features)
+    .sort((a, b) => b.length - a.length);
+  const count = most!.length;
   const known = new Map<string, Values<Tensor>>();
   return {
     count,
@@ -37,8 +40,8 @@ export async function t2iRun(
       const acting = all.map(({ unit }) => actsAt(unit, step, total));
       const key = `${acting.join()} ${rows}`;
       if (!known.has(key)) {
-        const sums = all[0]!.features.map((_, level) =>
-          summed(all.map(({ features }) => features[level]!), acting)
+        const sums = most!.map(({ shape }, level) =>
+          summed(all.map(({ features }) => features[level]), acting, shape)
         );
         const rowed = sums.map((x) => concatBatch(Array(rows).fill(x)));
         known.set(key, namedFeatures(rowed, context.places.levels.length));
@@ -89,11 +92,16 @@ async function featuresOf(
 }
 
 /** The sum of those that act; zeros where none does. */
-function summed(list: readonly Tensor[], acting: readonly boolean[]): Tensor {
-  const sum = new Float32Array(list[0]!.data.length);
+function summed(
+  list: readonly (Tensor | undefined)[],
+  acting: readonly boolean[],
+  shape: readonly number[],
+): Tensor {
+  const sum = new Float32Array(shape.reduce((a, b) => a * b, 1));
   for (const [i, one] of list.entries()) {
-    if (!acting[i]) continue;
-    for (let j = 0; j < sum.length; j++) sum[j]! += one.data[j]!;
+    if (!acting[i] || one === undefined) continue;
+    const data = floats(one);
+    for (let j = 0; j < sum.length; j++) sum[j]! += data[j]!;
   }
-  return tensor(list[0]!.shape, sum);
+  return tensor(shape, sum);
 }

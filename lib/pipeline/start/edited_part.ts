@@ -2,6 +2,7 @@ import { LocRefError } from "../../core/error.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { PixelArea } from "../../images/editing/masked_area.ts";
 import type { InstancePictures } from "../../images/instance_pictures.ts";
+import { controlName } from "../../scene_data/control_data.ts";
 import { isInpainting } from "../../scene_data/init_data.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
@@ -40,6 +41,8 @@ export interface SeenScene {
   readonly pictures: readonly InstancePictures[];
   /** Values by the index of a whole scene's instance, by the index here. */
   seenLoras<V>(values: ReadonlyMap<number, V>): ReadonlyMap<number, V>;
+  /** A sentence about each control whose instance lies outside. */
+  readonly warnings: readonly string[];
 }
 
 /** The scene as the model sees it: inside the painted part, where that is not the whole. */
@@ -49,7 +52,7 @@ export function seenScene(
   { begun, edit }: { begun?: ReadStart; edit?: EditedPart },
 ): SeenScene {
   if (begun === undefined || !edit?.cut) {
-    return { seen: scene, pictures, seenLoras: (values) => values };
+    return { seen: scene, pictures, seenLoras: (all) => all, warnings: [] };
   }
   const { scene: inside, kept } = sceneInside(scene, edit.area, begun.photo);
   for (const i of kept) {
@@ -64,6 +67,7 @@ export function seenScene(
   return {
     seen: inside,
     pictures: kept.map((i) => pictures[i]!),
+    warnings: outsideWarnings(scene, kept),
     seenLoras: (values) =>
       new Map(
         kept.flatMap((i, at) =>
@@ -71,6 +75,19 @@ export function seenScene(
         ),
       ),
   };
+}
+
+function outsideWarnings(
+  { controls = [] }: SceneData,
+  kept: readonly number[],
+): string[] {
+  return controls.flatMap((one, i) =>
+    one.instance === undefined || kept.includes(one.instance) ? [] : [
+      `${
+        controlName(one, i)
+      } acts in the region of instance ${one.instance} alone, which lies outside of the painted part`,
+    ]
+  );
 }
 
 /**

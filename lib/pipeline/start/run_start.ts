@@ -27,11 +27,15 @@ export interface StartPicture {
   readonly reads?: boolean;
 }
 
+/** How many of `steps` the last `strength` of them are. */
+export function stepsTaken(steps: number, strength: number): number {
+  // products such as 10 · 0.3 are less than the whole number that they stand for by rounding
+  return Math.min(steps, Math.floor(steps * strength + 1e-9));
+}
+
 /** First step of the last `strength` of `steps`; at least one is taken. */
 export function firstStep(steps: number, strength: number): number {
-  // products such as 10 · 0.3 are less than the whole number that they stand for by rounding
-  const taken = Math.floor(steps * strength + 1e-9);
-  return steps - Math.min(steps, Math.max(1, taken));
+  return steps - Math.max(1, stepsTaken(steps, strength));
 }
 
 /**

@@ -121,6 +121,20 @@ Deno.test("JSON with an edit that is wrong names the key", () => {
     [{ init: { strength: 0.5 } }, 'init lacks "image"'],
     [{ init: { image: "a.png", strength: 2 } }, "strength must be"],
     [{ init: { image: "a.png", mask_image: "b.png" } }, '"mask"'],
+    [
+      { init: { image: "a.png", feather: 4 } },
+      "feather is 4, which goes around a mask, and there is none",
+    ],
+    [{ init: { image: "a.png", mask: "" } }, "init.mask must be a path"],
+    [{ init: { image: "a.png", boxes: [] } }, "boxes holds no box"],
+    [
+      { init: { image: "a.png", boxes: [{ x0: 0.5, y0: 0, x1: 0.2, y1: 1 }] } },
+      "boxes[0]: box [0.5, 0, 0.2, 1] is empty",
+    ],
+    [
+      { init: { image: "a.png", boxes: [{ x0: 0, y0: 0, x1: 2, y1: 1 }] } },
+      "boxes[0]: box [0, 0, 2, 1] leaves the canvas",
+    ],
     [{ controls: [{ model: "m" }] }, '[0] lacks "image"'],
     [{ controls: [{ model: "m", image: "i", weight: 1 }] }, '"scale"'],
     [{ controls: [{ model: "m", image: "i", start: 1 }] }, "start must be"],

@@ -1,0 +1,39 @@
+import { counted } from "../../core/counted.ts";
+import { floats } from "../../core/tensor_rows.ts";
+import type { ReadStart } from "../start/read_start.ts";
+import { stepsTaken } from "../start/run_start.ts";
+import { actsAt, type ControlUnit } from "./control_unit.ts";
+
+/** A run, as far as doubts about its controls need to know it. */
+export interface ControlledRun {
+  /** Steps of the whole run. */
+  readonly steps: number;
+  /** The picture that it begins on. */
+  readonly begun?: Pick<ReadStart, "init">;
+}
+
+/** Doubts about a control that would act at no step, or reads a picture without edges. */
+export function controlWarnings(
+  unit: ControlUnit,
+  { steps, begun }: ControlledRun,
+): string[] {
+  const { name, start, end, edges } = unit;
+  const warnings: string[] = [];
+  const taken = Math.max(1, stepsTaken(steps, begun?.init.strength ?? 1));
+  const acts = Array.from({ length: taken }).some((_, step) =>
+    actsAt(unit, step, taken)
+  );
+  if (!acts) {
+    warnings.push(
+      `${name} acts at none of ${
+        counted(taken, "step")
+      }: no whole step lies between its start ${start} and its end ${end}`,
+    );
+  }
+  if (edges !== undefined && floats(unit.hint).every((one) => one <= 0)) {
+    warnings.push(
+      `${name}: its picture has no ${edges} edges, so the network reads plain black`,
+    );
+  }
+  return warnings;
+}

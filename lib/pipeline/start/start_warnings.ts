@@ -1,0 +1,53 @@
+import { counted } from "../../core/counted.ts";
+import { LocRefError } from "../../core/error.ts";
+import type { Size } from "../../core/geometry.ts";
+import { latentMask } from "../../images/editing/paint_mask.ts";
+import { sourceName } from "../../images/read_source.ts";
+import type { InitData } from "../../scene_data/init_data.ts";
+import type { PaintedPart } from "./painted_part.ts";
+import { stepsTaken } from "./run_start.ts";
+
+/** A run that begins on a picture. */
+export interface PlannedStart {
+  readonly init: InitData;
+  readonly part: Pick<PaintedPart, "mask" | "picture">;
+  /** Height and width of the latents. */
+  readonly latent: Size;
+  /** Steps of the whole run. */
+  readonly steps: number;
+}
+
+/**
+ * Doubts about a run that begins on a picture, one sentence each: a strength of less than a step, and
+ * boxes that are smaller than a cell of the latents.
+ *
+ * @throws {LocRefError} `image-invalid` if a mask marks no cell, so that nothing would be painted.
+ */
+export function startWarnings(planned: PlannedStart): string[] {
+  return [strengthWarning(planned), reachWarning(planned)]
+    .filter((one) => one !== undefined);
+}
+
+function strengthWarning({ init, steps }: PlannedStart): string | undefined {
+  if (stepsTaken(steps, init.strength) >= 1) return undefined;
+  return `Strength ${init.strength} of ${
+    counted(steps, "step")
+  } is less than one step, so one is taken: give more steps or a higher strength`;
+}
+
+/** The mask at the latents' size takes the nearest pixel of each cell, which a small place can miss. */
+function reachWarning(
+  { init, part: { mask, picture }, latent }: PlannedStart,
+): string | undefined {
+  if (mask === undefined || latentMask(mask, latent).includes(1)) return;
+  const cell = Math.round(picture.width / latent.width);
+  const so =
+    `no cell of the latents, each ${cell} pixels wide, so nothing is painted anew: mark more, or give padding to paint the part alone`;
+  if (init.mask === undefined) {
+    return `The boxes that are painted anew reach ${so}`;
+  }
+  throw new LocRefError(
+    "image-invalid",
+    `Mask "${sourceName(init.mask)}" reaches ${so}`,
+  );
+}

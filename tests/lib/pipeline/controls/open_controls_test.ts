@@ -1,0 +1,111 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { LocRef, LocRefError, type Scene, scene } from "../../../../mod.ts";
+import { blankRaster, type Raster } from "../../../../lib/images/raster.ts";
+import { tinyBase } from "../../adapters/random_adapter.ts";
+import {
+  writeControlnet,
+  writeT2iAdapter,
+} from "../../adapters/random_controls.ts";
+
+const dir = await Deno.makeTempDir();
+const model = await LocRef.load(tinyBase);
+const apple = scene(64, 64).caption("a red apple");
+const square = blankRaster(64, 64, [200, 90, 20, 255]);
+const net = await writeControlnet(join(dir, "net"));
+const t2i = await writeT2iAdapter(join(dir, "t2i"));
+
+/** A mask whose upper half is painted. */
+function upperHalf(): Raster {
+  const mask = blankRaster(64, 64, [0, 0, 0, 255]);
+  mask.data.fill(255, 0, 4 * 32 * 64);
+  return mask;
+}
+
+async function refused(made: Scene, message: string): Promise<void> {
+  let steps = 0;
+  const error = await assertRejects(
+    () => made.generate({ model, steps: 2, onStep: () => void steps++ }),
+    LocRefError,
+  );
+  assertStringIncludes(error.message, message);
+  assertEquals(steps, 0);
+}
+
+Deno.test("a control for another base is refused before the first step with what differs", async () => {
+  const others: [string, string][] = [
+    [
+      await writeControlnet(join(dir, "text"), { cross_attention_dim: 16 }),
+      "it reads text of width 16, and the model's has 32",
+    ],
+    [
+      await writeControlnet(join(dir, "factor"), {
+        conditioning_embedding_out_channels: [8, 8, 8],
+      }),
+      "a cell of its picture has 4 pixels a side, and a cell of the model's latents 8",
+    ],
+    [
+      await writeControlnet(join(dir, "added"), {
+        ...{ addition_embed_type: "text_time", addition_time_embed_dim: 8 },
+        projection_class_embeddings_input_dim: 80,
+      }),
+      "it reads sizes and pooled text of width 80, and the model has none",
+    ],
+    [
+      await writeControlnet(join(dir, "layers"), { layers_per_block: 1 }),
+      "it gives 9 residuals, and the model has 13 skips",
+    ],
+    [
+      await writeControlnet(join(dir, "widths"), {
+        block_out_channels: [32, 32, 64, 64],
+      }),
+      ", and the model's skip 64 × ",
+    ],
+    [
+      await writeControlnet(join(dir, "six"), { conditioning_channels: 6 }),
+      "reads 6 channels, and pictures have 3",
+    ],
+    [
+      await writeT2iAdapter(join(dir, "narrow"), {
+        channels: [32, 64, 64, 32],
+      }),
+      "its features have widths [32, 64, 64, 32]",
+    ],
+    [
+      await writeT2iAdapter(join(dir, "coarse"), { downscale_factor: 16 }),
+      "its feature 1 has 32 cells where the model's level has 64",
+    ],
+  ];
+  for (const [path, message] of others) {
+    await refused(apple.control(path, square), message);
+  }
+});
+
+Deno.test("settings of ControlNets are refused for T2I-Adapters", async () => {
+  const only = "is for ControlNets, and this is a T2I-Adapter";
+  await refused(apple.control(t2i, square, { guess: true }), `guess ${only}`);
+  const painted = apple.inpaint(square, { mask: upperHalf() });
+  await refused(
+    painted.control(t2i, square, { masked: true }),
+    `masked ${only}`,
+  );
+});
+
+Deno.test("a whole model in the place of a control is named", async () => {
+  await refused(
+    apple.control(tinyBase, square),
+    "holds a whole model and no control: load it with LocRef.load(FOLDER)",
+  );
+});
+
+Deno.test("T2I-Adapters that act at different steps are summed", async () => {
+  const run = { model, steps: 2, seed: 1 };
+  const one = await apple.control(t2i, square).generate(run);
+  const halves = await apple.control(t2i, square, { end: 0.5 })
+    .control(t2i, square, { start: 0.5 }).generate(run);
+  assertEquals(halves.data, one.data);
+});
+
+globalThis.addEventListener("unload", () => {
+  Deno.removeSync(dir, { recursive: true });
+});
