@@ -12,7 +12,6 @@ const dir = await Deno.makeTempDir();
 const model = await LocRef.load(tinyBase);
 const apple = scene(64, 64).caption("a red apple");
 const square = blankRaster(64, 64, [200, 90, 20, 255]);
-const net = await writeControlnet(join(dir, "net"));
 const t2i = await writeT2iAdapter(join(dir, "t2i"));
 
 /** A mask whose upper half is painted. */
