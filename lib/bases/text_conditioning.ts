@@ -37,5 +37,5 @@ export interface TextRun {
   /** How captions are read. @default {as plain text, in one row} */
   readonly reading?: CaptionReading;
   /** A text encoder without its last `clipSkip` layers, by the name of its program, compiled. */
-  textEncoder(name: string, clipSkip?: number): Promise<Runner>;
+  textEncoder(name: string, clipSkip?: number): Runner | Promise<Runner>;
 }

@@ -42,6 +42,8 @@ export class ProgramPool {
   readonly #model: string;
   /** The longest unused comes first. */
   readonly #entries = new Map<string, Entry>();
+  /** How often each program was compiled, by its name. */
+  readonly #compilations = new Map<string, number>();
   #running = 0;
   #quiet: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -79,14 +81,22 @@ export class ProgramPool {
     return this.#lease(entry, runner);
   }
 
-  /** Frees the unused programs of some names whose weights take more than `bytes`. */
+  /**
+   * Frees the unused programs of some names whose weights take more than `bytes`.
+   *
+   * @param fits Whether a program of so many bytes, which was compiled before, may stay: it is likely
+   *   to be needed again.
+   */
   async release(
     wanted: (name: string) => boolean,
     bytes: number,
+    fits: (bytes: number) => boolean = () => false,
   ): Promise<void> {
     for (const entry of [...this.#entries.values()]) {
       if (!wanted(entry.name)) continue;
-      if (entry.users === 0 && entry.bytes > bytes) await this.#free(entry);
+      if (entry.users > 0 || entry.bytes <= bytes) continue;
+      const again = (this.#compilations.get(entry.name) ?? 0) > 1;
+      if (!again || !fits(entry.bytes)) await this.#free(entry);
     }
   }
 
@@ -122,6 +132,8 @@ export class ProgramPool {
       users: 0,
     };
     this.#entries.set(entry.name, entry);
+    const { name } = entry;
+    this.#compilations.set(name, (this.#compilations.get(name) ?? 0) + 1);
     // A failed compilation is tried again next time, not remembered.
     entry.runner.catch(() => {
       if (this.#entries.get(entry.name) === entry) {

@@ -38,7 +38,7 @@ import { readStyle } from "./start/read_style.ts";
 import { type ReadStart, readStart } from "./start/read_start.ts";
 import { checkFit } from "./check_fit.ts";
 
-/** Encoders whose weights take more than this many bytes are freed before the first step. */
+/** Encoders whose weights take more than this many bytes are freed after one picture. */
 const releaseAbove = 256 * 2 ** 20;
 
 /** Everything about a picture that is known before its first step. */

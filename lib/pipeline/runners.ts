@@ -3,7 +3,8 @@ import type { DenoiserForm } from "../bases/denoiser_shape.ts";
 import type { AdapterGraph } from "../bases/hooks.ts";
 import { quote } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";
-import { isSkipped } from "../encoders/clip_text.ts";
+
+import { isSkipped, skippedName } from "../encoders/clip_text.ts";
 import type { BackendName } from "../ops/backends.ts";
 import type { Executor, Runner, WeightSource } from "../ops/executor.ts";
 import { GradientPool } from "../ops/gradient_pool.ts";
@@ -13,8 +14,13 @@ import type {
 } from "../ops/input_gradient.ts";
 import type { LossProgram } from "../ops/loss_program.ts";
 import { type PooledProgram, ProgramPool } from "../ops/program_pool.ts";
+import { freeMemory } from "./free_memory.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 import { modelPrograms } from "./load/model_programs.ts";
+import { RememberedRuns } from "./remembered_runs.ts";
+
+/** Memory that stays free of encoders, for pictures and other programs. */
+const reserved = 4 * 2 ** 30;
 
 /**
  * The compiled programs of a model, each compiled when it is first used and shared by all runs.
@@ -25,6 +31,7 @@ export class Runners {
   readonly #pool: ProgramPool;
   readonly #parts: ModelParts;
   readonly #gradients: GradientPool;
+  readonly #remembered = new RememberedRuns();
 
   /**
    * Takes the files of a model and an executor; nothing is compiled yet.
@@ -44,19 +51,35 @@ export class Runners {
    */
   open(): RunnerUse {
     this.#pool.checkOpen();
-    return new RunnerUse(this.#pool, this.#parts, this.#gradients);
+    return new RunnerUse(
+      this.#pool,
+      this.#parts,
+      this.#gradients,
+      this.#remembered,
+    );
   }
 
-  /** Frees the unused programs that are used once a scene and hold more than `bytes` bytes of weights. */
-  async releaseEncoders(bytes: number): Promise<void> {
+  /**
+   * Frees the unused programs that are used once a scene and hold more than `bytes` bytes of weights.
+   * One that was compiled before stays where the machine has memory for it, and 4 GiB more.
+   *
+   * @param free Memory of the machine that is free. @default {as the system says}
+   */
+  async releaseEncoders(
+    bytes: number,
+    free: number | undefined = freeMemory(),
+  ): Promise<void> {
+    const fits = (own: number) => free !== undefined && free >= own + reserved;
     for (const one of modelPrograms(this.#parts, anySize)) {
       if (!one.onceAScene) continue;
-      await this.#pool.release((name) => isSkipped(name, one.name), bytes);
+      const named = (name: string) => isSkipped(name, one.name);
+      await this.#pool.release(named, bytes, fits);
     }
   }
 
   /** Frees everything; what runs at this moment is waited for, and what would go on fails. */
   async dispose(): Promise<void> {
+    this.#remembered.clear();
     await this.#gradients.dispose();
     await this.#pool.dispose();
   }
@@ -82,13 +105,20 @@ export class RunnerUse {
   readonly #pool: ProgramPool;
   readonly #parts: ModelParts;
   readonly #gradients: GradientPool;
+  readonly #remembered: RememberedRuns;
   readonly #taken: Taken[] = [];
 
   /** Takes what {@linkcode Runners.open} gives. */
-  constructor(pool: ProgramPool, parts: ModelParts, gradients: GradientPool) {
+  constructor(
+    pool: ProgramPool,
+    parts: ModelParts,
+    gradients: GradientPool,
+    remembered: RememberedRuns,
+  ) {
     this.#pool = pool;
     this.#parts = parts;
     this.#gradients = gradients;
+    this.#remembered = remembered;
     forgotten.register(this, this.#taken);
   }
 
@@ -102,16 +132,27 @@ export class RunnerUse {
   }
 
   /**
-   * A text encoder without its last `clipSkip` layers.
+   * A text encoder without its last `clipSkip` layers. It is compiled when it runs on ids that are new.
    *
    * @param change Other weights than the model's.
    */
-  textEncoder(
-    name: string,
-    clipSkip = 0,
-    change?: WeightChange,
-  ): Promise<Runner> {
-    return this.#named(name, { ...anySize, clipSkip }, { change });
+  textEncoder(name: string, clipSkip = 0, change?: WeightChange): Runner {
+    return this.#remembering(
+      `${skippedName(name, clipSkip)} ${change?.key ?? ""}`,
+      () => this.#named(name, { ...anySize, clipSkip }, { change }),
+    );
+  }
+
+  /**
+   * Keys and values of text. The program is compiled when it runs on text that is new.
+   *
+   * @param change Other weights than the model's.
+   */
+  keyValues(change?: WeightChange): Runner {
+    return this.#remembering(
+      `text_key_value ${change?.key ?? ""}`,
+      () => this.#named("text_key_value", anySize, { change }),
+    );
   }
 
   /**
@@ -119,7 +160,7 @@ export class RunnerUse {
    *
    * @param change Other weights than the model's.
    */
-  keyValues(
+  changedKeyValues(
     adapters: readonly AdapterGraph[],
     change?: WeightChange,
   ): Promise<Runner> {
@@ -178,6 +219,11 @@ export class RunnerUse {
   /** Lets `await using` close. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #remembering(name: string, take: () => Promise<Runner>): Runner {
+    this.#pool.checkOpen();
+    return this.#remembered.runner(name, take);
   }
 
   /** A program of the model's list, by name. */

@@ -145,8 +145,8 @@ function keyValueSource(
   ) => {
     const { runners, stepRunners } = model;
     const runner = adapters.length === 0
-      ? await runners.keyValues([], change)
-      : await stepRunners.keyValues(adapters, change);
+      ? runners.keyValues(change)
+      : await stepRunners.changedKeyValues(adapters, change);
     const inputs = adapters.map((graph, i) => toProgram(graph, texts[i]!));
     return await computeKeyValues(runner, read, {
       stage: "UNet's keys and values of text",

@@ -134,3 +134,35 @@ async function countedRunners() {
   );
   return { live, runners: new Runners(executor, { base, adapters: [] }) };
 }
+
+Deno.test("a caption that was encoded before needs no encoder", async () => {
+  const { live, runners } = await countedRunners();
+  await encode(runners, 1);
+  assert(live.has("text_encoder"));
+  await runners.releaseEncoders(0, 0);
+  assert(!live.has("text_encoder"));
+  await encode(runners, 1);
+  assert(!live.has("text_encoder"));
+  await encode(runners, 2);
+  assert(live.has("text_encoder"));
+  await runners.dispose();
+});
+
+Deno.test("an encoder that is needed again stays while memory allows", async () => {
+  const { live, runners } = await countedRunners();
+  await encode(runners, 1);
+  await runners.releaseEncoders(0, 2 ** 40);
+  assert(!live.has("text_encoder"), "one picture needs it once");
+  await encode(runners, 2);
+  await runners.releaseEncoders(0, 2 ** 40);
+  assert(live.has("text_encoder"));
+  await runners.releaseEncoders(0, 4 * 2 ** 30);
+  assert(!live.has("text_encoder"), "4 GiB are free, and no more");
+  await runners.dispose();
+});
+
+async function encode(runners: Runners, id: number): Promise<void> {
+  await using use = runners.open();
+  const ids = { shape: [1, 2], data: Int32Array.of(1, id) };
+  await use.textEncoder("text_encoder").run({ ids });
+}

@@ -114,6 +114,8 @@ Deno.test("Winograd's form pays for many channels in pictures that have tiles en
   }
   assert(!winogradPays(square(1280, 8)), "weights cost more than they save");
   assert(!winogradPays(square(8, 512)), "transforms cost more than they save");
+  assert(!winogradPays(square(64, 256)), "memory bounds the transforms");
+  assert(!winogradPays({ ...square(320, 64), out: 128 }), "as above");
   assert(!winogradPays(square(256, 1024)), "windows take 2.4 GB");
 });
 
