@@ -52,10 +52,12 @@ export function checkValue(
   const { name, label } = names;
   if (!kind.is(value)) throw new TypeError(`${name} ${mustBe(value, kind)}`);
   if (kind.allows?.(value as never) === false) {
+    const meant = kind.meant?.(value as never);
+    const end = meant === undefined ? "" : `, did you mean ${quote(meant)}?`;
     throw new RangeError(
       label === undefined
-        ? `${name} ${mustBe(value, kind)}`
-        : `${label} is ${quote(value)}: it must be ${kind.must}`,
+        ? `${name} ${mustBe(value, kind)}${end}`
+        : `${label} is ${quote(value)}: it must be ${kind.must}${end}`,
     );
   }
   kind.inside?.(value as never, name);

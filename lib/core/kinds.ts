@@ -8,6 +8,8 @@ export interface Kind {
   readonly is: (value: unknown) => boolean;
   /** Whether a value of the right type is in range. @default {each is} */
   readonly allows?: (value: never) => boolean;
+  /** The value that was probably meant by one out of range. @default {none is named} */
+  readonly meant?: (value: never) => string | undefined;
   /** Checks what the value holds, under the name that messages give it. */
   readonly inside?: (value: never, name: string) => void;
 }
@@ -105,8 +107,11 @@ export const abortSignal: Kind = {
   is: (value) => value instanceof AbortSignal,
 };
 
-/** One of some names. */
-export function oneOf(names: readonly string[]): Kind {
+/** One of some names. @param meant The name that another one probably stands for. */
+export function oneOf(
+  names: readonly string[],
+  meant?: (given: string) => string | undefined,
+): Kind {
   const quoted = names.map((name) => JSON.stringify(name));
   return {
     must: quoted.length < 2
@@ -114,6 +119,7 @@ export function oneOf(names: readonly string[]): Kind {
       : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`,
     is: (value) => typeof value === "string",
     allows: (value: string) => names.includes(value),
+    meant,
   };
 }
 

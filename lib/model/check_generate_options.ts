@@ -12,7 +12,7 @@ import {
   whole,
 } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import { backendNames } from "../ops/backends.ts";
+import { backendNames, meantBackend } from "../ops/backends.ts";
 import {
   checkTogether,
   pictureRules,
@@ -74,7 +74,7 @@ export const generateRules: Omit<OptionRules<GenerateOptions>, "of"> = {
     ...editKinds,
     model,
     get backend() {
-      return oneOf(["auto", ...backendNames]);
+      return oneOf(["auto", ...backendNames], meantBackend);
     },
     n: whole({ min: 1, max: 1000 }),
     keep: oneOf(["best"]),

@@ -1,5 +1,5 @@
 import { anyText, callback, text } from "../core/kinds.ts";
-import { suggestion } from "../core/known_keys.ts";
+import { nearest, suggestion, translated } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { type Registry, registry } from "../core/registry.ts";
 import type { Backend } from "./backend.ts";
@@ -96,6 +96,32 @@ export function automaticBackends(): BackendName[] {
   return [...backends].filter(({ optIn }) => !optIn).map(({ name }) => name);
 }
 
+/** Names of other programs for devices, and the backend that runs there. */
+const elsewhere: Readonly<Record<string, BackendName>> = {
+  gpu: "onnx-webgpu",
+  vulkan: "onnx-webgpu",
+  metal: "onnx-webgpu",
+  mps: "onnx-webgpu",
+  rocm: "onnx-webgpu",
+  hip: "onnx-webgpu",
+  xpu: "onnx-webgpu",
+  cuda: "onnx-cuda",
+  nvidia: "onnx-cuda",
+  tensorrt: "onnx-cuda",
+  dml: "onnx-dml",
+  directml: "onnx-dml",
+  coreml: "onnx-coreml",
+  onnxruntime: "onnx",
+};
+
+/** The backend that an unknown name probably stands for. */
+export function meantBackend(given: string): string | undefined {
+  const names = ["auto", ...backendNames];
+  const plain = given.replace(/[^a-z]/gi, "").replace(/^onnx(?=.)/i, "");
+  return translated(given, elsewhere) ?? translated(plain, elsewhere) ??
+    nearest(given, names);
+}
+
 /**
  * The backend of a name.
  *
@@ -104,9 +130,9 @@ export function automaticBackends(): BackendName[] {
 export function backendNamed(name: string): Backend {
   const found = [...backends].find((one) => one.name === name);
   if (found !== undefined) return found;
-  throw new RangeError(
-    `Backend ${quote(name)} is not known${
-      suggestion(name, ["auto", ...backendNames])
-    }`,
-  );
+  const meant = meantBackend(name);
+  const end = meant === undefined
+    ? suggestion(name, ["auto", ...backendNames])
+    : `, did you mean ${quote(meant)}?`;
+  throw new RangeError(`Backend ${quote(name)} is not known${end}`);
 }

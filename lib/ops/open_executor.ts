@@ -53,13 +53,19 @@ export async function openExecutor(
       });
     }
   }
-  const reasons = tried.map(({ name, reason }) => `${name}: ${reason}`).join(
-    "; ",
-  );
   throw new LocRefError(
     "backend-missing",
-    `No backend works here (${reasons})`,
+    `No backend works here (${reasonsIn(tried)})`,
   );
+}
+
+/** Why each backend failed, its name once, in a line. */
+export function reasonsIn(tried: readonly TriedBackend[]): string {
+  return tried.map(({ name, reason }) => {
+    const own = `Backend "${name}" `;
+    const more = reason.startsWith(own) ? reason.slice(own.length) : undefined;
+    return more === undefined ? `${name}: ${reason}` : `${name} ${more}`;
+  }).join("; ");
 }
 
 function checkExists(backend: Backend): void {

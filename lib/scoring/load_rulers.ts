@@ -1,6 +1,6 @@
 import { checkOptions } from "../core/check_options.ts";
 import { oneOf, text } from "../core/kinds.ts";
-import { backendNames } from "../ops/backends.ts";
+import { backendNames, meantBackend } from "../ops/backends.ts";
 import type { OpenRulerOptions } from "./encoders/open_encoder.ts";
 import type { Rulers } from "../pipeline/options/rulers.ts";
 
@@ -31,7 +31,7 @@ export async function loadRulers(
     fields: {
       detector: text('"pocket", "centernet", a folder, or an ONNX file'),
       encoder: text('"pocket", a folder, or a hub id'),
-      backend: oneOf(["auto", ...backendNames]),
+      backend: oneOf(["auto", ...backendNames], meantBackend),
     },
     elsewhere: { model: "detector", device: "backend", clip: "encoder" },
   });

@@ -23,7 +23,7 @@ holds("models", [
   ],
   [
     load({ backend: "gpu" }),
-    'Option backend is "gpu": it must be "auto", "tensorflow-gpu", "onnx-cuda", "onnx-webgpu", "onnx", "tensorflow", "wasm", "onnx-dml", "onnx-coreml", "webgpu" or "cpu"',
+    'Option backend is "gpu": it must be "auto", "tensorflow-gpu", "onnx-cuda", "onnx-webgpu", "onnx", "tensorflow", "wasm", "onnx-dml", "onnx-coreml", "webgpu" or "cpu", did you mean "onnx-webgpu"?',
   ],
   [
     load({ threads: "4" }),

@@ -67,11 +67,14 @@ export function option<T, D extends T | undefined = undefined>(
     readonly must: string;
     readonly parse: (text: string) => T | undefined;
     readonly choices?: readonly string[];
+    /** The choice that another text probably stands for. @default {the nearest one} */
+    readonly meant?: (text: string) => string | undefined;
   },
   summary: string,
   more: More<D> & { readonly value: string },
 ): Option<T | D> {
   const { must, parse, choices } = kind;
+  const { meant = (text: string) => nearest(text, choices ?? []) } = kind;
   const [, range] = / from (\S+ to [\d.]+)$/.exec(must) ?? [];
   return {
     ...{ summary, choices, range },
@@ -80,7 +83,7 @@ export function option<T, D extends T | undefined = undefined>(
       const text = given.at(-1)!;
       const value = parse(text);
       if (value !== undefined) return value;
-      const near = nearest(text, choices ?? []);
+      const near = meant(text);
       throw new UsageError(
         `${label} takes ${must}, got ${quote(text)}${
           near === undefined ? "" : `, did you mean ${near}?`
@@ -140,14 +143,21 @@ export function choice<
 >(
   names: readonly N[],
   summary: string,
-  more: More<D> = {},
+  more: More<D> & {
+    readonly meant?: (text: string) => string | undefined;
+  } = {},
 ): Option<N | D> {
+  const { meant, ...rest } = more;
   const must = names.length < 2
     ? names.join()
     : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
   const parse = (given: string) => names.find((name) => name === given);
-  const kind = { must, parse, choices: names };
-  return option<N, D>(kind, summary, { value: "NAME", ...more });
+  const kind = { must, parse, choices: names, meant };
+  return option<N, D>(
+    kind,
+    summary,
+    { value: "NAME", ...rest },
+  );
 }
 
 /** An option without a value. */

@@ -8,7 +8,7 @@ import {
   textOrTexts,
   whole,
 } from "../../core/kinds.ts";
-import { backendNames } from "../../ops/backends.ts";
+import { backendNames, meantBackend } from "../../ops/backends.ts";
 import type { LoadOptions } from "./load_options.ts";
 import { loras } from "./check_loras.ts";
 
@@ -80,7 +80,7 @@ export function checkLoad(model: unknown, options: LoadOptions): void {
       prediction: oneOf(["epsilon", "v_prediction", "sample"]),
       taesd: folder,
       loras,
-      backend: oneOf(["auto", ...backendNames]),
+      backend: oneOf(["auto", ...backendNames], meantBackend),
       variant,
       refresh: flag,
       threads: whole({ min: 1, max: 1024 }),

@@ -13,7 +13,11 @@ import {
 } from "../../core/command/option.ts";
 import { namedAdapters } from "../../adapters/adapter_formats.ts";
 import { number, seed as seedKind } from "../../core/kinds.ts";
-import { type BackendName, backendNames } from "../../ops/backends.ts";
+import {
+  type BackendName,
+  backendNames,
+  meantBackend,
+} from "../../ops/backends.ts";
 import type { LoadOptions, LoraOptions } from "./load_options.ts";
 import { guidance, steps } from "./check_picture_options.ts";
 
@@ -100,7 +104,10 @@ export const backendOption: Option<BackendName | undefined> = {
   get choices() {
     return ["auto", ...backendNames];
   },
-  read: (given, label) => choice(backendOption.choices!, "").read(given, label),
+  read: (given, label) => {
+    const names = backendOption.choices!;
+    return choice(names, "", { meant: meantBackend }).read(given, label);
+  },
 };
 
 /** The option that names the number of steps. */

@@ -98,7 +98,7 @@ holds("values of generate's options", [
   ],
   [
     generate({ backend: "gpu" }),
-    'Option backend is "gpu": it must be "auto", "tensorflow-gpu", "onnx-cuda", "onnx-webgpu", "onnx", "tensorflow", "wasm", "onnx-dml", "onnx-coreml", "webgpu" or "cpu"',
+    'Option backend is "gpu": it must be "auto", "tensorflow-gpu", "onnx-cuda", "onnx-webgpu", "onnx", "tensorflow", "wasm", "onnx-dml", "onnx-coreml", "webgpu" or "cpu", did you mean "onnx-webgpu"?',
   ],
   [
     generate({ size: [64, 64] }),

@@ -5,10 +5,16 @@ import { backendOption } from "../../../lib/pipeline/options/command_options.ts"
 import {
   automaticBackends,
   type BackendName,
+  backendNamed,
   backendNames,
   backends,
+  meantBackend,
 } from "../../../lib/ops/backends.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
+import { checkOptions } from "../../../lib/core/check_options.ts";
+import { oneOf } from "../../../lib/core/kinds.ts";
+
+const kind = oneOf(["auto", ...backendNames], meantBackend);
 
 const pocket = join(import.meta.dirname!, "../../../models/pocket");
 
@@ -70,3 +76,43 @@ for (const name of ["own", "onnx", "auto"]) {
     );
   });
 }
+
+const meant = {
+  gpu: "onnx-webgpu",
+  "onnx-gpu": "onnx-webgpu",
+  webGPU: "webgpu",
+  onnx_webgpu: "onnx-webgpu",
+  MPS: "onnx-webgpu",
+  CUDA: "onnx-cuda",
+  "onnx-tensorrt": "onnx-cuda",
+  DirectML: "onnx-dml",
+  "onnx-directml": "onnx-dml",
+  coreml: "onnx-coreml",
+  tensorfow: "tensorflow",
+};
+for (const [given, name] of Object.entries(meant)) {
+  Deno.test(`backend "${given}" stands for "${name}", for the library and for commands`, () => {
+    const end = `did you mean "${name}"?`;
+    assertThrows(() => backendNamed(given), RangeError, end);
+    const rules = { of: "load", fields: { backend: kind } };
+    const check = () => checkOptions({ backend: given }, rules);
+    assertThrows(check, RangeError, end);
+    assertThrows(
+      () => backendOption.read([given], "Option --backend"),
+      Error,
+      `did you mean ${name}?`,
+    );
+  });
+}
+
+Deno.test("a backend that resembles none is refused without a guess", () => {
+  const rules = { of: "load", fields: { backend: kind } };
+  for (const backend of ["", "xyz", "x".repeat(5000), "__proto__"]) {
+    const error = assertThrows(
+      () => checkOptions({ backend }, rules),
+      RangeError,
+    );
+    assert(!error.message.includes("did you mean"), error.message);
+    assert(error.message.length < 400);
+  }
+});

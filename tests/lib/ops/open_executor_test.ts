@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { reasonsIn } from "../../../lib/ops/open_executor.ts";
 
 const root = fromFileUrl(new URL("../../..", import.meta.url));
 const ignore = Deno.build.os !== "linux";
@@ -80,4 +81,22 @@ Deno.test({
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("where no backend works, each is named once with its reason", () => {
+  const tried = [
+    {
+      name: "onnx-cuda",
+      reason: 'Backend "onnx-cuda" is not available (no NVIDIA driver)',
+    },
+    {
+      name: "onnx",
+      reason: 'Backend "onnx" computes in float32 only: leave precision out',
+    },
+    { name: "wasm", reason: "out of memory" },
+  ];
+  assertEquals(
+    reasonsIn(tried),
+    "onnx-cuda is not available (no NVIDIA driver); onnx computes in float32 only: leave precision out; wasm: out of memory",
+  );
 });
