@@ -10,6 +10,7 @@ import {
 import { number, seed } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import { type Box, box } from "../scene_data/box.ts";
+import type { Reference } from "../scene_data/reference.ts";
 import type { LayoutFile } from "./layouts/from_file.ts";
 import type { FromPictureOptions } from "./layouts/from_picture.ts";
 import type { PictureLayout } from "./layouts/picture_layout.ts";
@@ -51,12 +52,12 @@ export interface LayoutHelpers {
   /** Squares at places and of sizes that a seed decides. */
   scatter(count: number, options?: ScatterOptions): Box[];
   /**
-   * The objects that a detector finds in a photograph, a path or the file's bytes, best first.
+   * The objects that a detector finds in a photograph, best first: a path, a URL, bytes or a picture.
    *
    * @throws {LocRefError} if the photograph or the detector is missing.
    */
   fromPicture(
-    photo: string | Uint8Array,
+    photo: Reference,
     options?: FromPictureOptions,
   ): Promise<PictureLayout>;
   /**

@@ -65,7 +65,7 @@ async function read(
     is: (value) =>
       typeof value === "string" || value instanceof URL ||
       value instanceof Uint8Array,
-    allows: (value: LayoutFile) => value instanceof URL || value.length > 0,
+    allows: (value: LayoutFile) => typeof value !== "string" || value !== "",
   }, { name: "File of a layout" });
   if (file instanceof Uint8Array) {
     return new PictureLayout(await parse(decode(file), "Layout"));
@@ -77,6 +77,13 @@ async function read(
   return new PictureLayout(await parse(decode(bytes), name));
 }
 
+/** Text of UTF-8, or of UTF-16 where its first bytes say so. */
 function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  const [first, second] = bytes;
+  const wide = first === 0xff && second === 0xfe
+    ? "utf-16le"
+    : first === 0xfe && second === 0xff
+    ? "utf-16be"
+    : "utf-8";
+  return new TextDecoder(wide).decode(bytes);
 }

@@ -3,6 +3,7 @@ import { number, text } from "../../core/kinds.ts";
 import { decodeImage } from "../../images/decode.ts";
 import type { Detector } from "../../pipeline/options/rulers.ts";
 import { box } from "../../scene_data/box.ts";
+import { type Reference, referenceText } from "../../scene_data/reference.ts";
 import { suppress } from "../../scoring/detectors/nms.ts";
 import { openDetector } from "../../scoring/detectors/open_detector.ts";
 import { PictureLayout } from "./picture_layout.ts";
@@ -29,7 +30,7 @@ const sameObject = 0.6;
  * @throws {LocRefError} if the photograph or the detector is missing.
  */
 export async function fromPicture(
-  photo: string | Uint8Array,
+  photo: Reference,
   options: FromPictureOptions = {},
 ): Promise<PictureLayout> {
   checkOptions<FromPictureOptions>(options, {
@@ -43,7 +44,11 @@ export async function fromPicture(
     },
   });
   const { detector = "pocket", least = 0.25 } = options;
-  const raster = await decodeImage(photo, { name: "Photograph" });
+  const text = referenceText(photo, "Photograph");
+  const source = typeof text === "string"
+    ? text
+    : new Uint8Array(await text.arrayBuffer());
+  const raster = await decodeImage(source, { name: "Photograph" });
   const opened = typeof detector === "string"
     ? await openDetector(detector)
     : detector;

@@ -38,9 +38,8 @@ export class PictureLayout {
    * @throws {LocRefError} `scene-invalid` if an object has no reference.
    */
   scene(references?: LayoutReferences): Scene {
-    const empty = this.size === undefined
-      ? scene()
-      : scene(this.size.width, this.size.height);
+    const size = this.size && wholeSize(this.size);
+    const empty = size === undefined ? scene() : scene(size.width, size.height);
     return this.objects.reduce((made, object, i) => {
       const reference = this.#reference(object, i, references);
       return made.place(reference.picture, object.box, {
@@ -81,4 +80,19 @@ export class PictureLayout {
     const place = resolveBox(box, photo, `Object ${index + 1}`);
     return cropRaster(photo, pixelBox(place, photo));
   }
+}
+
+/** Longest side of a scene whose layout has no whole pixels. */
+const usualSide = 4096;
+
+/** A size in whole pixels; drawings have sides such as 210.5, of which only the shape matters. */
+function wholeSize(size: Size): Size {
+  const sides = [size.width, size.height];
+  const fits = sides.every((side) => Number.isInteger(side) && side <= 16384);
+  if (fits) return size;
+  const scale = usualSide / Math.max(...sides);
+  const [width, height] = sides.map((side) =>
+    Math.max(1, Math.round(side * scale))
+  );
+  return { width: width!, height: height! };
 }

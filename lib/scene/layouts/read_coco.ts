@@ -18,11 +18,14 @@ const schema = v.looseObject({
   })),
   annotations: v.array(v.looseObject({
     image_id: v.union([v.number(), v.string()]),
-    category_id: v.number(),
+    category_id: v.union([v.number(), v.string()]),
     bbox: v.tuple([v.number(), v.number(), v.number(), v.number()]),
     iscrowd: v.optional(v.union([v.number(), v.boolean()])),
   })),
-  categories: v.array(v.looseObject({ id: v.number(), name: v.string() })),
+  categories: v.array(v.looseObject({
+    id: v.union([v.number(), v.string()]),
+    name: v.string(),
+  })),
 });
 
 type Coco = v.InferOutput<typeof schema>;
@@ -49,7 +52,9 @@ export function readCoco(
     if (name === undefined) {
       throw new LocRefError(
         "file-invalid",
-        `${place} has category ${one.category_id}, which the file does not name`,
+        `${place} has category ${
+          quote(one.category_id)
+        }, which the file does not name`,
       );
     }
     const [x, y, width, height] = one.bbox;
@@ -84,10 +89,11 @@ function chooseImage(
   file: string,
   image: string | number | undefined,
 ): Coco["images"][number] {
-  const found = image === undefined
-    ? images.length === 1 ? images[0] : undefined
-    : images.find(({ id, file_name }) => id === image || file_name === image);
-  if (found !== undefined) return found;
+  const found = image === undefined ? images : named(images, image);
+  if (found.length === 1) return found[0]!;
+  if (images.length === 0) {
+    throw new LocRefError("file-invalid", `${file} holds no picture`);
+  }
   const some = images.slice(0, 3)
     .map(({ id, file_name }) => quote(file_name ?? id));
   throw new LocRefError(
@@ -100,4 +106,17 @@ function chooseImage(
         quote(image)
       }: it holds ${images.length}, such as ${some.join(", ")}`,
   );
+}
+
+/** The pictures of an id or a file's name, whose folder may be left out. */
+function named(
+  images: Coco["images"],
+  image: string | number,
+): Coco["images"] {
+  const exact = images.filter(({ id, file_name }) =>
+    id === image || file_name === image
+  );
+  return exact.length > 0
+    ? exact.slice(0, 1)
+    : images.filter(({ file_name }) => file_name?.split("/").at(-1) === image);
 }

@@ -20,10 +20,15 @@ export async function readVoc(text: string, file: string): Promise<LayoutData> {
       }`.trimEnd(),
     );
   }
-  const picture = {
-    width: number(size, "width", file),
-    height: number(size, "height", file),
+  const side = (key: "width" | "height") => {
+    const value = number(size, key, file);
+    if (value > 0) return value;
+    throw new LocRefError(
+      "file-invalid",
+      `${file}: "${key}" of the picture must be above 0, got ${value}`,
+    );
   };
+  const picture = { width: side("width"), height: side("height") };
   const found = root.children.filter(({ name }) => name === "object");
   const objects = found.map((object, i) => {
     const place = `${file}: object ${i + 1}`;

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { layout } from "../../../../mod.ts";
+import { layout, scene } from "../../../../mod.ts";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import type { PictureLayout } from "../../../../lib/scene/layouts/picture_layout.ts";
 
@@ -129,13 +129,135 @@ Deno.test("SVG gives rectangles by name, moved and scaled as their groups are", 
   ]);
 });
 
-Deno.test("a turned rectangle is refused by its name", async () => {
-  const svg = `<svg viewBox="0 0 9 9"><rect id="dog" width="3" height="3"
-    transform="rotate(30)"/></svg>`;
+/** The boxes of an SVG's named rectangles. */
+async function drawn(inner: string, head = 'width="100" height="100"') {
+  return objects(await layout.fromSvg(bytes(`<svg ${head}>${inner}</svg>`)));
+}
+
+const cat = '<rect id="cat" x="10" y="20" width="20" height="30"/>';
+
+Deno.test("SVG's units, view boxes and inner pictures give the same places", async () => {
+  const place: [string, number[]][] = [["cat", [0.1, 0.2, 0.3, 0.5]]];
+  const millimetres = cat.replace(/(x|y|width|height)="(\d+)"/g, '$1="$2mm"');
+  const inches = cat.replace(/"(\d+)"/g, (_, n) => `"${n / 96}in"`);
+  const style = '<rect id="cat" style="x: 10px; y:20;width:20;height:30px"/>';
+  const same: [string, string?][] = [
+    [cat],
+    [cat, 'viewBox="0 0 100 100" width="210mm" height="210mm"'],
+    [millimetres, 'width="100mm" height="10cm"'],
+    [inches],
+    [style],
+    [cat.replaceAll(/"(\d+)"/g, '"$1%"'), 'viewBox="0,0 50 200"'],
+    [cat.replace('"10"', '"15"'), 'viewBox="5 0 100 100"'],
+    [`<svg x="5" y="10">${
+      cat.replace('"10"', '"5"').replace('"20"', '"10"')
+    }</svg>`],
+  ];
+  for (const [inner, head] of same) {
+    assertEquals(await drawn(inner, head), place, inner);
+  }
+});
+
+Deno.test("SVG's quarter turns and mirrors leave boxes", async () => {
+  const turned: [string, number[]][] = [
+    ['transform="rotate(90 50 50)"', [0.5, 0.1, 0.8, 0.3]],
+    ['transform="rotate(-180,50,50)"', [0.7, 0.5, 0.9, 0.8]],
+    ['transform="matrix(0 1 -1 0 100 0)"', [0.5, 0.1, 0.8, 0.3]],
+    ['transform="translate(100,0) scale(-1,1)"', [0.7, 0.2, 0.9, 0.5]],
+    ['transform="rotate(30) rotate(-30)"', [0.1, 0.2, 0.3, 0.5]],
+    ['style="transform:translate(10px, 5px)"', [0.2, 0.25, 0.4, 0.55]],
+  ];
+  for (const [attribute, box] of turned) {
+    assertEquals(await drawn(`<g ${attribute}>${cat}</g>`), [["cat", box]]);
+  }
+});
+
+Deno.test("rectangles that are hidden or turned without a name are left out", async () => {
+  const others = [
+    '<rect id="no" width="9" height="9" display="none"/>',
+    '<g style="display:none"><rect id="no" width="9" height="9"/></g>',
+    '<g visibility="hidden"><rect id="no" width="9" height="9"/></g>',
+    '<g transform="rotate(10)"><rect width="9" height="9"/></g>',
+  ];
+  for (const other of others) {
+    assertEquals((await drawn(other + cat)).length, 1, other);
+  }
+});
+
+Deno.test("an SVG that cannot be read as boxes says where", async () => {
+  const rect = (more: string) => cat.replace("/>", ` ${more}/>`);
+  const wrong: [string, string, string?][] = [
+    [rect('transform="rotate(30)"'), 'turned or slanted by "rotate(30)"'],
+    [rect('transform="skewX(5)"'), 'rect "cat" is turned or slanted'],
+    [`<g transform="rotate(5)">${cat}</g>`, 'rect "cat" is turned or slanted'],
+    [
+      rect('transform="spin(3)"'),
+      'has transform "spin(3)", which is not known',
+    ],
+    [rect('transform="translate()"'), "which is not known"],
+    [rect('style="transform-origin:center"'), "has a transform-origin"],
+    [cat.replace('"10"', '"1em"'), '"x" must be a number, in px, in, cm'],
+    [`<svg viewBox="0 0 1 1">${cat}</svg>`, "has a viewBox inside"],
+    [cat, '"viewBox" must hold left, top', 'viewBox="0 0 0 9"'],
+    [cat, '"viewBox" must hold left, top', 'viewBox="a"'],
+    [cat, "needs a viewBox, or a width", 'width="100%" height="9"'],
+    [cat.replace('id="cat"', ""), "holds 1 rectangle without a name"],
+    ['<circle id="cat" r="9"/>', "holds no visible rectangle"],
+    ["", "holds no visible rectangle"],
+  ];
+  for (const [inner, message, head] of wrong) {
+    await assertRejects(() => drawn(inner, head), LocRefError, message);
+  }
+});
+
+Deno.test("a layout whose sides are no whole pixels makes a scene of its shape", async () => {
+  const head = 'viewBox="0 0 210.5 297"';
+  const svg = bytes(`<svg ${head}>${cat}</svg>`);
+  const made = (await layout.fromSvg(svg)).scene({ cat: "cat.png" });
+  const { size, instances } = made.toJSON();
+  assertEquals(size, { width: 2903, height: 4096 });
+  assertEquals(Math.round(instances[0]!.box.x0 * 2105), 100);
+  const data = JSON.parse(JSON.stringify(made));
+  assertEquals(scene.from(data).toJSON(), made.toJSON());
+});
+
+Deno.test("COCO's pictures are found without their folder, and ids may be text", async () => {
+  const text = JSON.stringify(coco)
+    .replaceAll(/"category_id":(\d)/g, '"category_id":"$1"')
+    .replaceAll(/"id":(\d),"name"/g, '"id":"$1","name"')
+    .replace("b.jpg", "val/b.jpg");
+  const found = await layout.fromCoco(bytes(text), { image: "b.jpg" });
+  assertEquals(objects(found), [["cat", [0, 0, 0.5, 1]]]);
   await assertRejects(
-    () => layout.fromSvg(bytes(svg)),
+    () =>
+      layout.fromCoco(bytes('{"images":[],"annotations":[],"categories":[]}')),
     LocRefError,
-    'Layout: rect "dog" has transform "rotate(30)", which is no box',
+    "Layout holds no picture",
+  );
+});
+
+Deno.test("a picture without objects has an empty file of YOLO's", async () => {
+  const { objects } = await layout.fromYolo(bytes(""), { names: ["cat"] });
+  assertEquals(objects, []);
+});
+
+Deno.test("a file of UTF-16 is read as its first bytes say", async () => {
+  const units = Uint16Array.from(
+    `\uFEFF<svg width="100" height="100">${cat}</svg>`,
+    (one) => one.charCodeAt(0),
+  );
+  const found = await layout.fromSvg(new Uint8Array(units.buffer));
+  assertEquals(objects(found).length, 1);
+});
+
+Deno.test("an annotation of Pascal VOC without a size in pixels is refused", async () => {
+  await assertRejects(
+    () =>
+      layout.fromVoc(bytes(
+        "<annotation><size><width>0</width><height>9</height></size></annotation>",
+      )),
+    LocRefError,
+    '"width" of the picture must be above 0, got 0',
   );
 });
 
