@@ -49,8 +49,9 @@ export async function onnxExecutor(
         ...options,
         attention,
       });
-      const runner = new OnnxRunner({
+      const runner: OnnxRunner = new OnnxRunner({
         ...{ ort, backend, program, session },
+        onDispose: () => sessions.delete(runner),
         resident: uploads && inputsComeAgain
           ? new ResidentInputs(uploads)
           : undefined,
@@ -122,6 +123,8 @@ interface OnnxRunnerFields {
   readonly session: onnxruntime.InferenceSession;
   /** Inputs that stay on the device; absent where none do. */
   readonly resident?: ResidentInputs;
+  /** Called when the session was freed. */
+  readonly onDispose: () => void;
 }
 
 class OnnxRunner implements Runner {
@@ -182,6 +185,7 @@ class OnnxRunner implements Runner {
     await Promise.allSettled(this.#running);
     this.#fields.resident?.dispose();
     await session?.release();
+    this.#fields.onDispose();
   }
 
   #tensor({ shape, data }: Tensor): onnxruntime.Tensor {
