@@ -96,17 +96,24 @@ function fuser<T>(
   x: T,
   { at, width, grounds, attention, dense }: FuserInputs<T>,
 ): T {
-  const { width: inner, heads, size } = at;
+  const { width: inner, heads } = at;
   const square = { in: inner, out: inner };
   const plain = { ...square, bias: false };
-  const own = linear(ops, p.at("linear"), grounds, { in: width, out: inner });
-  const all = layerNorm(ops, p.at("norm1"), ops.concatTokens([x, own]), inner);
   const attn = p.at("attn");
-  const seen = ops.sliceTokens(all, 0, size.height * size.width);
+  const norm = (tokens: T) => layerNorm(ops, p.at("norm1"), tokens, inner);
+  // norms and products are token by token: only keys and values need all tokens in one place
+  const seen = norm(x);
+  const own = norm(
+    linear(ops, p.at("linear"), grounds, { in: width, out: inner }),
+  );
+  const both = (name: "to_k" | "to_v") =>
+    ops.concatTokens(
+      [seen, own].map((one) => linear(ops, attn.at(name), one, plain)),
+    );
   const mixed = ops.attention(
     linear(ops, attn.at("to_q"), seen, plain),
-    linear(ops, attn.at("to_k"), all, plain),
-    linear(ops, attn.at("to_v"), all, plain),
+    both("to_k"),
+    both("to_v"),
     { heads },
   );
   const attended = linear(ops, attn.at("to_out").at(0), mixed, square);
