@@ -42,9 +42,14 @@ if args.sampler != "own":  # "own" is that of the model's files
 pipeline.set_progress_bar_config(disable=True)
 
 
+pictures = 0
+
+
 def picture(steps=args.steps):
+    global pictures
+    pictures += 1
     pipeline(
-        "a basketball on a blue background", num_inference_steps=steps,
+        f"a basketball on a blue background {pictures}", num_inference_steps=steps,
         height=args.side, width=args.side, guidance_scale=args.guidance,
         generator=torch.Generator().manual_seed(0),
     )

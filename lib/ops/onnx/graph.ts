@@ -17,6 +17,8 @@ export interface OnnxValue {
   readonly weight?: string;
   /** The value whose elements these are, in another shape. */
   readonly reshaped?: OnnxValue;
+  /** The picture of half the size whose pixels these are, each four times. */
+  readonly enlarged?: OnnxValue;
 }
 
 /** Options of {@linkcode GraphBuilder.node}. */

@@ -1,4 +1,5 @@
 import type { ScaledProductOptions } from "../tape/gradient_ops.ts";
+import { enlargedConv2d, enlargedFrom } from "./convolution/enlarged_conv.ts";
 import type { GraphBuilder, OnnxValue } from "./graph.ts";
 import { broadcast, perChannel, reshape } from "./shapes.ts";
 import {
@@ -6,7 +7,7 @@ import {
   directMultiplications,
   winogradConv2d,
   winogradPays,
-} from "./winograd.ts";
+} from "./convolution/winograd.ts";
 import type { Padding } from "../ops.ts";
 
 /** An input with the weights that act on it. */
@@ -41,6 +42,10 @@ export function conv2d(
   ];
   const threes = kernelHeight === 3 && kernelWidth === 3 && stride === 1 &&
     [top, right, bottom, left].every((pixels) => pixels === 1);
+  const small = threes && mayBeRewritten({ x, weight, bias }, winogradFrom)
+    ? enlargedFrom(x)
+    : undefined;
+  if (small) return enlargedConv2d(graph, { small, weight, bias });
   if (threes && mayUseWinograd({ x, weight, bias }, winogradFrom)) {
     return winogradConv2d(graph, { x, weight, bias });
   }
@@ -72,12 +77,20 @@ function filledUp(graph: GraphBuilder, x: OnnxValue): OnnxValue {
   return graph.node("Pad", [x, pads], x.shape.with(1, channels + missing));
 }
 
-function mayUseWinograd({ x, weight }: Weighted, from: number): boolean {
+/** Whether a convolution of 3 × 3 is large enough for another form. */
+function mayBeRewritten(weighted: Weighted, from: number): boolean {
+  return from <= directMultiplications(sizeOf(weighted));
+}
+
+function mayUseWinograd(weighted: Weighted, from: number): boolean {
+  return mayBeRewritten(weighted, from) &&
+    (from === 0 || winogradPays(sizeOf(weighted)));
+}
+
+function sizeOf({ x, weight }: Weighted): ConvolutionSize {
   const [, channels, height, width] = x.shape;
   const [out] = weight.shape;
-  const size = { channels, out, height, width } as ConvolutionSize;
-  if (from > directMultiplications(size)) return false;
-  return from === 0 || winogradPays(size);
+  return { channels, out, height, width } as ConvolutionSize;
 }
 
 /**

@@ -105,7 +105,7 @@ export async function writeProgram(
     inputs,
   );
   const outputs = nameOutputs(builder, program, results);
-  const nodes = withoutDeadCasts(builder.nodes, outputs);
+  const nodes = withoutDeadNodes(builder.nodes, outputs);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const own = embedded.filter((name) => used.has(name));
   const { looseFrom = Infinity, heldFrom = Infinity } = options;
@@ -153,15 +153,21 @@ function holdStored(
   for (const { name, shape } of stored) builder.unfold({ name, shape });
 }
 
-/** Weights that only their eight-bit forms are used of need no cast, nor do unused inputs. */
-function withoutDeadCasts(
+/** Operators whose results may stay unused, as another form of them was taken. */
+const mayBeDead = new Set(["Cast", "Resize"]);
+
+/**
+ * Weights that only their eight-bit forms are used of need no cast, nor do unused inputs, nor does a
+ * convolution of the small picture need the large one.
+ */
+function withoutDeadNodes(
   nodes: readonly OnnxNode[],
   outputs: readonly OnnxValueInfo[],
 ): OnnxNode[] {
   const used = new Set(nodes.flatMap((node) => node.inputs));
   for (const { name } of outputs) used.add(name);
   return nodes.filter(({ type, outputs }) =>
-    type !== "Cast" || used.has(outputs[0]!)
+    !mayBeDead.has(type) || used.has(outputs[0]!)
   );
 }
 

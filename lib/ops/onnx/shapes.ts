@@ -11,8 +11,8 @@ export function upsample(
 ): OnnxValue {
   const absent = { name: "", shape: [] };
   const sizes = graph.integers([height, width]);
-  const [batch, channels] = x.shape;
-  return graph.node("Resize", [x, absent, absent, sizes], [
+  const [batch, channels, rows, columns] = x.shape;
+  const larger = graph.node("Resize", [x, absent, absent, sizes], [
     batch!,
     channels!,
     height,
@@ -25,6 +25,8 @@ export function upsample(
       coordinate_transformation_mode: { word: "asymmetric" },
     },
   });
+  const doubled = height === 2 * Number(rows) && width === 2 * Number(columns);
+  return doubled ? { ...larger, enlarged: x } : larger;
 }
 
 /** A value a channel, `[C]`, in the shape in which it acts on images: `[C, 1, 1]`. */

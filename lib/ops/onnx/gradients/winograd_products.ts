@@ -15,7 +15,7 @@ import {
   toKernels,
   window,
   windowCells,
-} from "../winograd_transforms.ts";
+} from "../convolution/winograd_transforms.ts";
 import { product } from "../layers.ts";
 import { numbers, reshapeTo, transpose } from "./movements.ts";
 

@@ -4,8 +4,8 @@
  * multiplications a pair of channels instead of 144.
  */
 
-import type { GraphBuilder, OnnxValue } from "./graph.ts";
-import { perChannel, reshape } from "./shapes.ts";
+import type { GraphBuilder, OnnxValue } from "../graph.ts";
+import { perChannel, reshape } from "../shapes.ts";
 import {
   onBothAxes,
   tile,

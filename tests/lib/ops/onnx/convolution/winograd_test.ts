@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Program } from "../../../../lib/ops/executor.ts";
-import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
-import { writeProgram } from "../../../../lib/ops/onnx/program.ts";
+import type { Program } from "../../../../../lib/ops/executor.ts";
+import { onnxExecutor } from "../../../../../lib/ops/onnx/executor.ts";
+import { writeProgram } from "../../../../../lib/ops/onnx/program.ts";
 import {
   directMultiplications,
   winogradPays,
-} from "../../../../lib/ops/onnx/winograd.ts";
-import { random } from "../../../../lib/core/random.ts";
-import { memoryWeights } from "../memory_weights.ts";
+} from "../../../../../lib/ops/onnx/convolution/winograd.ts";
+import { random } from "../../../../../lib/core/random.ts";
+import { memoryWeights } from "../../memory_weights.ts";
 
 interface Case {
   readonly channels: number;
