@@ -11,7 +11,9 @@ import { inTempDir } from "./weights/temp_dir.ts";
 import {
   pixelsOf,
   reference,
-  tinyBase,
+  smallBase,
+  smallIpAdapter,
+  smallLocref,
   writeEncoder,
 } from "./adapters/random_adapter.ts";
 import {
@@ -34,7 +36,7 @@ const grid = { columns: 4, rows: 4 };
 /** The tiny model with words of places, as rows of its vocabulary. */
 async function geoModel(dir: string): Promise<string> {
   const folder = join(dir, "geo");
-  await cp(tinyBase, folder, { recursive: true });
+  await cp(smallBase, folder, { recursive: true });
   const words = Array.from({ length: 16 }, (_, i) => [`<l${i}>`, 2000 + i]);
   await Deno.writeTextFile(
     join(folder, "tokenizer", "added_tokens.json"),
@@ -47,14 +49,13 @@ Deno.test("every runner makes a picture of the same scene, with one word changed
   await inTempDir(async (dir) => {
     const own = await writeEncoder(dir, 32);
     const encoder = path("clip-vision-gelu");
-    const ip = path("ip-adapter/ip-adapter-base.safetensors");
     const runners: Record<string, object> = {
       none: {},
       locref: {
-        adapter: path("locref/locref-tiny.safetensors"),
+        adapter: smallLocref,
         imageEncoder: encoder,
       },
-      "IP-Adapter": { adapter: ip, imageEncoder: encoder },
+      "IP-Adapter": { adapter: smallIpAdapter, imageEncoder: encoder },
       GLIGEN: { adapter: await gligenFile(dir) },
       MIGC: { adapter: await migcFileIn(dir) },
       "MIGC++": { adapter: await migcFileIn(dir, true) },
@@ -71,7 +72,7 @@ Deno.test("every runner makes a picture of the same scene, with one word changed
     const geo = await geoModel(dir);
     const made = new Map<string, string>();
     for (const [name, options] of Object.entries(runners)) {
-      const base = name === "geodiffusion" ? geo : tinyBase;
+      const base = name === "geodiffusion" ? geo : smallBase;
       await using model = await LocRef.load(base, {
         ...options,
         backend: "onnx",
@@ -102,11 +103,11 @@ Deno.test("every runner makes a picture of the same scene, with one word changed
 
 Deno.test("LocRef goes together with GLIGEN, StyleAligned and layout guidance, all at once", async () => {
   await inTempDir(async (dir) => {
-    const locref = path("locref/locref-tiny.safetensors");
+    const locref = smallLocref;
     const imageEncoder = path("clip-vision-gelu");
     const gligen = await gligenFile(dir);
     const pixels = async (adapter: readonly string[]) => {
-      await using model = await LocRef.load(tinyBase, {
+      await using model = await LocRef.load(smallBase, {
         ...{ adapter, imageEncoder, backend: "onnx" },
       });
       const styled = adapter.includes("style-aligned")
@@ -129,7 +130,7 @@ Deno.test("LocRef goes together with GLIGEN, StyleAligned and layout guidance, a
 
 Deno.test("systems that change the same place are refused by both names", async () => {
   await inTempDir(async (dir) => {
-    const locref = path("locref/locref-tiny.safetensors");
+    const locref = smallLocref;
     const imageEncoder = path("clip-vision-gelu");
     const migc = await migcFileIn(dir);
     for (
@@ -143,7 +144,8 @@ Deno.test("systems that change the same place are refused by both names", async 
       ]
     ) {
       const error = await assertRejects(
-        () => LocRef.load(tinyBase, { adapter, imageEncoder, backend: "onnx" }),
+        () =>
+          LocRef.load(smallBase, { adapter, imageEncoder, backend: "onnx" }),
         LocRefError,
       );
       for (const name of adapter) assert(error.message.includes(name), name);
@@ -152,7 +154,7 @@ Deno.test("systems that change the same place are refused by both names", async 
 });
 
 Deno.test("GeoDiffusion is refused on a model without words of places", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "geodiffusion", backend: "onnx" },
   });
   await assertRejects(

@@ -12,7 +12,7 @@ import { parseConfig } from "../../train/loop/config.ts";
 import { loadStage, readConfig, runStage } from "../../train/loop/run_stage.ts";
 import {
   pixelsOf,
-  tinyBase,
+  smallBase,
   twoObjects,
   writeEncoder,
 } from "../lib/adapters/random_adapter.ts";
@@ -71,7 +71,7 @@ async function config(
       batch: 2,
       optimizer: { learningRate: 3e-3 },
       model: {
-        base: tinyBase,
+        base: smallBase,
         ...(pictures && { imageEncoder: join(dir, "image_encoder") }),
         ...model,
       },
@@ -100,7 +100,7 @@ Deno.test("every rival trains ten steps, and its file makes another picture than
     await prepared(dir);
     const scene = twoObjects(["a cat", "a dog"]);
     const imageEncoder = join(dir, "image_encoder");
-    await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+    await using plain = await LocRef.load(smallBase, { backend: "onnx" });
     const before = await pixelsOf(twoObjects([]), plain);
     for (const rival of rivals.filter(({ short }) => !short)) {
       const { stage, kind, file, pictures } = rival;
@@ -115,7 +115,7 @@ Deno.test("every rival trains ten steps, and its file makes another picture than
         const { adapter } = result as { adapter: string };
         assertEquals(adapter, join(one.config.out, `${file}.safetensors`));
         assertEquals((await openAdapter(adapter, {})).kind, kind);
-        await using model = await LocRef.load(tinyBase, {
+        await using model = await LocRef.load(smallBase, {
           ...{ adapter, backend: "onnx" },
           ...(pictures && { imageEncoder }),
         });

@@ -7,7 +7,9 @@ import { UsageError } from "../../../lib/core/command/usage.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import {
   reference,
-  tinyBase,
+  smallBase,
+  smallIpAdapter,
+  smallLocref,
   writeEncoder,
 } from "../../lib/adapters/random_adapter.ts";
 import {
@@ -52,21 +54,17 @@ async function fiveSystems(dir: string) {
   const encoder = golden("clip-vision-gelu");
   const gligen = await gligenFile(dir);
   const runners = {
-    locref: `${
-      golden("locref/locref-tiny.safetensors")
-    },imageEncoder=${encoder}`,
+    locref: `${smallLocref},imageEncoder=${encoder}`,
     gligen,
     migc: await migcFileIn(dir),
     "ms-diffusion": `${await msFileIn(dir, {
       inputWidth: 64,
     })},imageEncoder=${own},steps=2`,
-    "ip-adapter": `${
-      golden("ip-adapter/ip-adapter-base.safetensors")
-    },imageEncoder=${encoder}`,
+    "ip-adapter": `${smallIpAdapter},imageEncoder=${encoder}`,
   };
   const given = Object.entries(runners)
     .flatMap(([name, file]) => ["--runner", `${name}=${file}`]);
-  const base = ["--scenes", scenes, "-o", out, "--model", tinyBase];
+  const base = ["--scenes", scenes, "-o", out, "--model", smallBase];
   const args = [...base, "--steps", "1", "--backend", "onnx", "--json"];
   const columns = ["--columns", Object.keys(runners).join()];
   return { out, gligen, args, columns, given, names: Object.keys(runners) };
@@ -81,11 +79,11 @@ Deno.test("five systems are scored on one scene, side by side, each with its fil
     assertEquals(ids, names);
     const files = names.map((name) => first.run.runners[name].adapters);
     assertEquals(files, [
-      ["locref-tiny.safetensors"],
+      ["locref.safetensors"],
       ["gligen.safetensors"],
       ["migc.safetensors"],
       ["ms.safetensors"],
-      ["ip-adapter-base.safetensors"],
+      ["ip-adapter.safetensors"],
     ]);
     assertEquals(first.run.runners["ms-diffusion"].steps, "2");
     const pictures = await Promise.all(

@@ -1,4 +1,4 @@
-/** Adapter files with random weights that fit the tiny model of the golden files. */
+/** Adapter files with random weights that fit the small model. */
 
 import { fromFileUrl, join } from "@std/path";
 import type { AdapterGraph } from "../../../lib/bases/hooks.ts";
@@ -16,21 +16,32 @@ import { writeSafetensors } from "../../../lib/weights/safetensors/write_safeten
 import { noise } from "../ops/host_ops.ts";
 
 const goldens = new URL("../../goldens/", import.meta.url);
+const small = new URL("../../data/small/", import.meta.url);
 
-/** The tiny Stable Diffusion model. */
-export const tinyBase: string = fromFileUrl(new URL("sd-tiny", goldens));
+/** A small Stable Diffusion model, with four transformer blocks. */
+export const smallBase: string = fromFileUrl(new URL("model", small));
+
+/** LocRef on the small model. */
+export const smallLocref: string = fromFileUrl(
+  new URL("locref.safetensors", small),
+);
+
+/** An IP-Adapter of the small model. */
+export const smallIpAdapter: string = fromFileUrl(
+  new URL("ip-adapter.safetensors", small),
+);
 
 /** A picture to refer to. */
 export const reference: string = fromFileUrl(new URL("picture.png", goldens));
 
 const size = { height: 8, width: 8 };
 
-/** Names and shapes of what an adapter's programs and hooks read, on the tiny model. */
+/** Names and shapes of what an adapter's programs and hooks read, on the small model. */
 export async function shapesOf(
   graph: AdapterGraph,
   programs: readonly Program[] = [],
 ): Promise<Map<string, readonly number[]>> {
-  const base = await openBase(tinyBase);
+  const base = await openBase(smallBase);
   const inDenoiser = base.programs({ size, adapters: [graph] })
     .filter(({ name }) => name === "unet" || name === "text_key_value")
     .flatMap(({ program }) => [...ownShapes(graph, listWeights(program()))]);

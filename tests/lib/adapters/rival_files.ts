@@ -1,4 +1,4 @@
-/** Files of the paper's rivals with random weights that fit the tiny model of the golden files. */
+/** Files of the paper's rivals with random weights that fit the small model. */
 
 import { join } from "@std/path";
 import { fastComposerGraph } from "../../../lib/adapters/fastcomposer/fastcomposer_graph.ts";
@@ -12,7 +12,7 @@ import {
 import { msResamplerProgram } from "../../../lib/adapters/ms_diffusion/ms_resampler.ts";
 import { openBase } from "../../../lib/bases/bases.ts";
 import { memoryWeights } from "../../../lib/weights/weight_sources.ts";
-import { shapesOf, tinyBase, writeRandom } from "./random_adapter.ts";
+import { shapesOf, smallBase, writeRandom } from "./random_adapter.ts";
 
 /** GLIGEN, of phrases or of phrases and pictures. */
 export async function gligenFile(
@@ -56,7 +56,7 @@ export async function migcFileIn(dir: string, plus = false): Promise<string> {
 export interface MsFileOptions {
   /** Width of the pictures' features. */
   readonly inputWidth: number;
-  /** The model that it fits. @default {the tiny Stable Diffusion model} */
+  /** The model that it fits. @default {the small model} */
   readonly base?: string;
   /** Width of the phrases. @default {32} */
   readonly phraseWidth?: number;
@@ -65,7 +65,7 @@ export interface MsFileOptions {
 /** MS-Diffusion. */
 export async function msFileIn(
   dir: string,
-  { inputWidth, base = tinyBase, phraseWidth = 32 }: MsFileOptions,
+  { inputWidth, base = smallBase, phraseWidth = 32 }: MsFileOptions,
 ): Promise<string> {
   const opened = await openBase(base);
   const width = opened.textWidth;

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
-import { pixelsOf, tinyBase, twoObjects } from "../random_adapter.ts";
+import { pixelsOf, smallBase, twoObjects } from "../random_adapter.ts";
 
 function differs(a: Uint8Array, b: Uint8Array): boolean {
   return a.some((value, i) => value !== b[i]);
 }
 
 Deno.test("Bounded Attention runs from a scene: masks alone, and with moves of the latents", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "bounded-attention", backend: "onnx" },
   });
   const made = twoObjects(["cat", "dog"]);
@@ -25,7 +25,7 @@ Deno.test("Bounded Attention runs from a scene: masks alone, and with moves of t
 });
 
 Deno.test("Bounded Attention finds instances by words of the caption", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "bounded-attention", backend: "onnx" },
   });
   await assertRejects(
@@ -44,7 +44,7 @@ Deno.test("Bounded Attention finds instances by words of the caption", async () 
 Deno.test("Bounded Attention is refused beside what changes the same attention, by both names", async () => {
   await assertRejects(
     () =>
-      LocRef.load(tinyBase, {
+      LocRef.load(smallBase, {
         adapter: ["bounded-attention", "style-aligned"],
         backend: "onnx",
       }),

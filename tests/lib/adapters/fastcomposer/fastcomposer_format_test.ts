@@ -4,7 +4,7 @@ import { LocRef } from "../../../../lib/model/locref.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 import {
   pixelsOf,
-  tinyBase,
+  smallBase,
   twoObjects,
   writeEncoder,
 } from "../random_adapter.ts";
@@ -14,7 +14,7 @@ Deno.test("FastComposer puts pictures into the words that name them", async () =
   await inTempDir(async (dir) => {
     const adapter = await fastComposerFile(dir);
     const imageEncoder = await writeEncoder(dir, 32);
-    await using model = await LocRef.load(tinyBase, {
+    await using model = await LocRef.load(smallBase, {
       ...{ adapter, imageEncoder, backend: "onnx" },
     });
     const one = await pixelsOf(twoObjects(["cat", "dog"]), model);

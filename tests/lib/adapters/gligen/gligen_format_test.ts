@@ -7,7 +7,7 @@ import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 import {
   pixelsOf,
-  tinyBase,
+  smallBase,
   twoObjects,
   writeEncoder,
   writeRandom,
@@ -17,7 +17,7 @@ import { gligenFile } from "../rival_files.ts";
 Deno.test("GLIGEN places captions in the first steps of any base, and its file is in the provenance", async () => {
   await inTempDir(async (dir) => {
     const adapter = await gligenFile(dir);
-    await using model = await LocRef.load(tinyBase, {
+    await using model = await LocRef.load(smallBase, {
       ...{ adapter, backend: "onnx" },
     });
     const one = await pixelsOf(twoObjects(["a cat", "a dog"]), model);
@@ -45,10 +45,10 @@ Deno.test("GLIGEN places captions in the first steps of any base, and its file i
 Deno.test("beta is the part of GLIGEN's steps that are grounded, and schedule lets the grounding fall", async () => {
   await inTempDir(async (dir) => {
     const adapter = await gligenFile(dir);
-    await using model = await LocRef.load(tinyBase, {
+    await using model = await LocRef.load(smallBase, {
       ...{ adapter, backend: "onnx" },
     });
-    await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+    await using plain = await LocRef.load(smallBase, { backend: "onnx" });
     const pixels = async (gligen: object) =>
       await pixelsOf(twoObjects(["a cat", "a dog"]), model, {
         methods: { gligen },
@@ -87,7 +87,7 @@ Deno.test("beta is the part of GLIGEN's steps that are grounded, and schedule le
 Deno.test("GLIGEN names the instance that has no caption, and the encoder that is missing", async () => {
   await inTempDir(async (dir) => {
     const adapter = await gligenFile(dir);
-    await using model = await LocRef.load(tinyBase, {
+    await using model = await LocRef.load(smallBase, {
       ...{ adapter, backend: "onnx" },
     });
     await assertRejects(
@@ -97,7 +97,7 @@ Deno.test("GLIGEN names the instance that has no caption, and the encoder that i
     );
     const pictures = await gligenFile(dir, true);
     await assertRejects(
-      () => LocRef.load(tinyBase, { adapter: pictures, backend: "onnx" }),
+      () => LocRef.load(smallBase, { adapter: pictures, backend: "onnx" }),
       LocRefError,
       "load it with { imageEncoder }",
     );
@@ -113,7 +113,7 @@ Deno.test("GLIGEN with pictures reads references, and needs no captions", async 
       join(dir, "image_project/diffusion_pytorch_model.safetensors"),
       new Map([["project.weight", [32, 32]]]),
     );
-    await using model = await LocRef.load(tinyBase, {
+    await using model = await LocRef.load(smallBase, {
       ...{ adapter, imageEncoder, backend: "onnx" },
     });
     const pixels = await pixelsOf(twoObjects([undefined, undefined]), model);
@@ -127,7 +127,7 @@ Deno.test("GLIGEN with pictures reads references, and needs no captions", async 
       ),
     );
     assert(all!.some((value, i) => value !== none![i]));
-    await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+    await using plain = await LocRef.load(smallBase, { backend: "onnx" });
     assertEquals(none, await pixelsOf(twoObjects([]), plain));
   });
 });

@@ -6,7 +6,12 @@ import {
   namedBlocks,
 } from "../../../../lib/adapters/ip_adapter/block_scales.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
-import { pixelsOf, tinyBase, twoObjects } from "../random_adapter.ts";
+import {
+  pixelsOf,
+  smallBase,
+  smallLocref,
+  twoObjects,
+} from "../random_adapter.ts";
 
 const path = "up_blocks.1.attentions.2.transformer_blocks.0.attn2";
 
@@ -56,11 +61,12 @@ Deno.test("a layout whose block is not known is refused", () => {
 });
 
 Deno.test("pictures act in the named blocks alone", async () => {
-  const golden = (name: string) =>
-    fromFileUrl(new URL(`../../../goldens/${name}`, import.meta.url));
-  await using model = await LocRef.load(tinyBase, {
-    adapter: golden("locref/locref-tiny.safetensors"),
-    imageEncoder: golden("clip-vision-gelu"),
+  const imageEncoder = fromFileUrl(
+    new URL("../../../goldens/clip-vision-gelu", import.meta.url),
+  );
+  await using model = await LocRef.load(smallBase, {
+    adapter: smallLocref,
+    imageEncoder,
     backend: "onnx",
   });
   const made = twoObjects([undefined]);

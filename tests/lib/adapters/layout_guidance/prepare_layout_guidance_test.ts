@@ -6,15 +6,15 @@ import { LocRef } from "../../../../lib/model/locref.ts";
 import {
   pixelsOf,
   reference,
-  tinyBase,
+  smallBase,
   twoObjects,
 } from "../random_adapter.ts";
 
 Deno.test("layout guidance runs from a scene, and without moves it is the plain model", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "layout-guidance", backend: "onnx" },
   });
-  await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   const made = twoObjects(["cat", "dog"]);
   const guided = await pixelsOf(made, model);
   assertEquals(await pixelsOf(made, model), guided);
@@ -26,7 +26,7 @@ Deno.test("layout guidance runs from a scene, and without moves it is the plain 
 });
 
 Deno.test("settings of an adapter that is not loaded are refused, naming both", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "layout-guidance", backend: "onnx" },
   });
   const made = twoObjects(["cat", "dog"]);
@@ -42,17 +42,17 @@ Deno.test("settings of an adapter that is not loaded are refused, naming both", 
   );
   await assertRejects(
     () =>
-      LocRef.load(tinyBase, { adapter: "layout-guidence", backend: "onnx" }),
+      LocRef.load(smallBase, { adapter: "layout-guidence", backend: "onnx" }),
     LocRefError,
     'did you mean "layout-guidance"?',
   );
 });
 
 Deno.test("a box that is smaller than a cell has no attention in it, and moves nothing", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "layout-guidance", backend: "onnx" },
   });
-  await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   const tiny = scene(64, 64).caption("a cat")
     .place(reference, box.fraction(0.01, 0.01, 0.03, 0.03), { caption: "cat" });
   const still = await pixelsOf(scene(64, 64).caption("a cat"), plain);

@@ -5,14 +5,19 @@ import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
-import { pixelsOf, tinyBase, twoObjects } from "../random_adapter.ts";
+import {
+  pixelsOf,
+  smallBase,
+  smallLocref,
+  twoObjects,
+} from "../random_adapter.ts";
 import { migcFileIn, migcPaths } from "../rival_files.ts";
 
 for (const plus of [false, true]) {
   Deno.test(`MIGC${plus ? "++" : ""} places captions, alike in every run, and states its licence`, async () => {
     await inTempDir(async (dir) => {
       const adapter = await migcFileIn(dir, plus);
-      await using model = await LocRef.load(tinyBase, {
+      await using model = await LocRef.load(smallBase, {
         ...{ adapter, backend: "onnx" },
       });
       assert(
@@ -36,7 +41,7 @@ for (const plus of [false, true]) {
 
 Deno.test("settings of MIGC say in which steps its layers act and how strongly", async () => {
   await inTempDir(async (dir) => {
-    await using model = await LocRef.load(tinyBase, {
+    await using model = await LocRef.load(smallBase, {
       ...{ adapter: await migcFileIn(dir), backend: "onnx" },
     });
     const pixels = async (migc: object) =>
@@ -61,24 +66,18 @@ Deno.test("settings of MIGC say in which steps its layers act and how strongly",
 Deno.test("MIGC and LocRef both change cross-attention, so that they are refused together", async () => {
   await inTempDir(async (dir) => {
     const migc = await migcFileIn(dir);
-    const locref = fromFileUrl(
-      new URL(
-        "../../../goldens/locref/locref-tiny.safetensors",
-        import.meta.url,
-      ),
-    );
     const imageEncoder = fromFileUrl(
       new URL("../../../goldens/clip-vision-gelu", import.meta.url),
     );
     const error = await assertRejects(
       () =>
-        LocRef.load(tinyBase, {
-          ...{ adapter: [locref, migc], imageEncoder, backend: "onnx" },
+        LocRef.load(smallBase, {
+          ...{ adapter: [smallLocref, migc], imageEncoder, backend: "onnx" },
         }),
       LocRefError,
       "cannot act together",
     );
-    assert(error.message.includes(migc) && error.message.includes(locref));
+    assert(error.message.includes(migc) && error.message.includes(smallLocref));
   });
 });
 

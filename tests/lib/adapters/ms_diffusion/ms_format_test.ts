@@ -5,7 +5,7 @@ import { LocRef } from "../../../../lib/model/locref.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 import {
   pixelsOf,
-  tinyBase,
+  smallBase,
   twoObjects,
   writeEncoder,
 } from "../random_adapter.ts";
@@ -19,7 +19,7 @@ Deno.test("MS-Diffusion places pictures with and without captions, between start
   await inTempDir(async (dir) => {
     const adapter = await msFileIn(dir, { inputWidth: 64 });
     const imageEncoder = await writeEncoder(dir, 40);
-    await using model = await LocRef.load(tinyBase, {
+    await using model = await LocRef.load(smallBase, {
       ...{ adapter, imageEncoder, backend: "onnx" },
     });
     const one = await pixelsOf(twoObjects(["a cat", undefined]), model);
@@ -46,7 +46,7 @@ Deno.test("MS-Diffusion is refused with another image encoder than its own", asy
     const adapter = await msFileIn(dir, { inputWidth: 48 });
     const imageEncoder = await writeEncoder(dir, 40);
     await assertRejects(
-      () => LocRef.load(tinyBase, { adapter, imageEncoder, backend: "onnx" }),
+      () => LocRef.load(smallBase, { adapter, imageEncoder, backend: "onnx" }),
       LocRefError,
       "features of width 48, but the image encoder gives 64",
     );

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { scene } from "../../../../lib/scene/begin_scene.ts";
-import { pixelsOf, reference, tinyBase } from "../random_adapter.ts";
+import { pixelsOf, reference, smallBase } from "../random_adapter.ts";
 
 const flat = "a train, flat illustration";
 
@@ -19,10 +19,10 @@ function distance(a: Uint8Array, b: Uint8Array): number {
 }
 
 Deno.test("a picture of the style's own caption and seed is the plain one, and others take its style", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "style-aligned", backend: "onnx" },
   });
-  await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   const own = scene(64, 64).caption(flat);
   // two evaluations a step
   const options = { sampler: "heun", seed: 7 };
@@ -35,7 +35,7 @@ Deno.test("a picture of the style's own caption and seed is the plain one, and o
 });
 
 Deno.test("a style comes from a photograph, and guidance in a part of the steps goes together with it", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "style-aligned", backend: "onnx" },
   });
   const cat = scene(64, 64).caption("a cat");
@@ -57,7 +57,7 @@ Deno.test("a style comes from a photograph, and guidance in a part of the steps 
 });
 
 Deno.test("a scene without a style, and a style without its adapter, are refused", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "style-aligned", backend: "onnx" },
   });
   await assertRejects(
@@ -65,7 +65,7 @@ Deno.test("a scene without a style, and a style without its adapter, are refused
     LocRefError,
     "needs: give it with style(caption)",
   );
-  await using plain = await LocRef.load(tinyBase, { backend: "onnx" });
+  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   await assertRejects(
     () => pixelsOf(scene(64, 64).caption("a cat").style(flat), plain),
     LocRefError,
@@ -74,7 +74,7 @@ Deno.test("a scene without a style, and a style without its adapter, are refused
 });
 
 Deno.test("a style is part of a scene's JSON, of its provenance, and of what it makes again", async () => {
-  await using model = await LocRef.load(tinyBase, {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "style-aligned", backend: "onnx" },
   });
   const given = scene(64, 64).caption("a cat")
