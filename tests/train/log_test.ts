@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { crc32c } from "../../train/log/crc32c.ts";
 import { openProgressLine } from "../../lib/core/command/progress.ts";
 import {
+  showBeginning,
   showTraining,
   trainingProgressLine,
 } from "../../train/log/progress_line.ts";
@@ -94,7 +95,7 @@ Deno.test("training prints a whole line every 30 seconds where stderr is no term
     clock += 7000;
     const loss = 1 / step, secondsLeft = 70 - 7 * step;
     const state = { step, steps: 10, loss, samplesPerSecond: 2, secondsLeft };
-    showTraining(line, "unet", state, now);
+    showTraining(line, "unet", state, { now });
   }
   line.print("saved");
   line.end({ keep: true });
@@ -102,6 +103,23 @@ Deno.test("training prints a whole line every 30 seconds where stderr is no term
     "unet  step 5/10  loss 0.2000  2.00 samples/s  35 s left\n",
     "unet  step 10/10  loss 0.1000  2.00 samples/s  0 s left\n",
     "saved\n",
+  ]);
+});
+
+Deno.test("the beginning of training and its first loss are printed at once", () => {
+  const lines: string[] = [];
+  const now = () => 0;
+  const write = (text: string) => lines.push(text);
+  const line = openProgressLine({ terminal: false, now, write });
+  showBeginning(line, "unet", { backend: "onnx", compiles: true });
+  showBeginning(line, "unet", { backend: "wasm" });
+  const state = { steps: 9, loss: 1, samplesPerSecond: 2, secondsLeft: 8 };
+  showTraining(line, "unet", { ...state, step: 1 }, { now, first: true });
+  showTraining(line, "unet", { ...state, step: 2 }, { now });
+  assertEquals(lines, [
+    "unet  compiling the step for onnx…\n",
+    "unet  first step on wasm…\n",
+    "unet  step 1/9  loss 1.000  2.00 samples/s  8 s left\n",
   ]);
 });
 
@@ -115,7 +133,7 @@ Deno.test("on a terminal the time left runs down, and messages stand above the l
   });
   const state = { step: 1, steps: 9, loss: 1, samplesPerSecond: 2 };
   line.print("going on");
-  showTraining(line, "unet", { ...state, secondsLeft: 40 }, now);
+  showTraining(line, "unet", { ...state, secondsLeft: 40 }, { now });
   clock += 8000;
   line.print("saved");
   line.end({ keep: true });

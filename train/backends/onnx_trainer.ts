@@ -26,6 +26,7 @@ export async function onnxTraining(
   await probe.dispose();
   return {
     name: "onnx",
+    compiles: true,
     open: (options) => Promise.resolve(new OnnxTrainer(options, threads)),
     executor: () => onnxExecutor({ threads }),
   };

@@ -61,6 +61,8 @@ export interface Trainer {
 /** One way to train. */
 export interface TrainingBackend {
   readonly name: TrainingBackendName;
+  /** Whether a step is compiled before it runs first, which takes seconds. @default {false} */
+  readonly compiles?: boolean;
   /** Opens a trainer. */
   open(options: TrainerOptions): Promise<Trainer>;
   /** An executor for models that are not trained. */

@@ -27,17 +27,35 @@ export function trainingProgressLine(
   ].join("  ");
 }
 
+/** Options of {@linkcode showTraining}. */
+export interface ShowTrainingOptions {
+  /** Whether this is a run's first loss, which a log gets at once. @default {false} */
+  readonly first?: boolean;
+  /** Clock in milliseconds. @default {performance.now} */
+  readonly now?: () => number;
+}
+
 /** Shows the state of training on a line, whose time left runs down until the next state. */
 export function showTraining(
   line: ProgressLine,
   name: string,
   progress: TrainingProgress,
-  now: () => number = () => performance.now(),
+  { first, now = () => performance.now() }: ShowTrainingOptions = {},
 ): void {
   const at = now();
   line.show(() => {
     const passed = (now() - at) / 1000;
     const secondsLeft = Math.max(0, progress.secondsLeft - passed);
     return trainingProgressLine(name, { ...progress, secondsLeft });
-  });
+  }, { atOnce: first });
+}
+
+/** Shows that a run's first step is under way, which takes longest where it is compiled first. */
+export function showBeginning(
+  line: ProgressLine,
+  name: string,
+  { backend, compiles }: { backend: string; compiles?: boolean },
+): void {
+  const text = compiles ? "compiling the step for" : "first step on";
+  line.show(() => `${name}  ${text} ${backend}…`, { atOnce: true });
 }

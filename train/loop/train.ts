@@ -5,7 +5,7 @@ import {
   openProgressLine,
   type ProgressLine,
 } from "../../lib/core/command/progress.ts";
-import { showTraining } from "../log/progress_line.ts";
+import { showBeginning, showTraining } from "../log/progress_line.ts";
 import { type LogEntry, TrainingLog } from "../log/training_log.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
 import {
@@ -54,6 +54,7 @@ class TrainingRun {
   readonly #log: TrainingLog | undefined;
   readonly #line: ProgressLine;
   readonly #stop: StopRequest;
+  readonly #begun: number;
   #done: number;
   #saved: number;
   #seconds: number;
@@ -113,6 +114,7 @@ class TrainingRun {
     const tell = (text: string) => rank === 0 && this.#line.print(text);
     this.#stop = listenForStop(tell, options.signal);
     if (options.resume) tell(whereItGoesOn(options.out, start.step));
+    this.#begun = start.step;
     this.#done = start.step;
     this.#saved = start.step;
     this.#seconds = start.seconds;
@@ -127,6 +129,7 @@ class TrainingRun {
   async toTheEnd(): Promise<TrainResult> {
     const { steps, checkpoint, sample } = this.#options;
     const { every = 500 } = checkpoint ?? {};
+    if (this.#done < steps) this.#showBeginning();
     while (this.#done < steps) {
       const stopping = await this.#step();
       if (sample && this.#done % sample.every === 0) await this.#draw(sample);
@@ -142,6 +145,11 @@ class TrainingRun {
       finished: this.#done >= steps,
       weights: await this.#trainer.export(),
     };
+  }
+
+  #showBeginning(): void {
+    const { name, backend: { name: backend, compiles } } = this.#options;
+    showBeginning(this.#line, name, { backend, compiles });
   }
 
   /** One step; returns whether any rank got a request to stop. */
@@ -182,7 +190,7 @@ class TrainingRun {
       loss: report.loss,
       samplesPerSecond: batch / seconds,
       secondsLeft: (steps - this.#done) * this.#seconds / this.#done,
-    });
+    }, { first: this.#done === this.#begun + 1 });
     // several ranks must agree on the step, which they do in the next one
     const alone = this.#ranks.size === 1;
     return report.stopping || (alone && this.#stop.requested);

@@ -21,8 +21,8 @@ export interface ProgressLineOptions {
 
 /** A line on stderr: drawn over on a terminal, printed anew every 30 seconds elsewhere. */
 export interface ProgressLine {
-  /** Shows what `line` returns when it is drawn, from now on. */
-  show(line: () => string): void;
+  /** Shows what `line` returns when it is drawn, from now on; `atOnce` waits for no interval. */
+  show(line: () => string, options?: { atOnce?: boolean }): void;
   /** Prints a message above the line. */
   print(message: string): void;
   /** Ends the line: clears it, or leaves its last state where `keep`. */
@@ -65,8 +65,9 @@ export function openProgressLine(
     : undefined;
   const visible = () => terminal && drawn > -Infinity;
   return {
-    show(line) {
+    show(line, { atOnce = false } = {}) {
       latest = line;
+      if (atOnce) drawn = -Infinity;
       draw();
     },
     print(message) {

@@ -2,6 +2,7 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertMatch,
   assertRejects,
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
@@ -355,6 +356,26 @@ Deno.test("frozen weights stay as they are and dropped ones get no gradient", as
     ]);
     assertEquals(weights.get("unused")!.data, unused.data);
   });
+});
+
+Deno.test("a run says at once that its step is compiled, and its first loss before 30 seconds", async () => {
+  const backend = await openToy("onnx");
+  const text = new TextDecoder();
+  const { writeSync } = Deno.stderr;
+  let printed = "";
+  Deno.stderr.writeSync = (bytes) => {
+    printed += text.decode(bytes);
+    return bytes.length;
+  };
+  try {
+    await withTempDir((out) => train(toyRun(backend, out, { steps: 2 })));
+  } finally {
+    Deno.stderr.writeSync = writeSync;
+  }
+  assertMatch(
+    printed,
+    /toy  compiling the step for onnx…[^]*toy  step 1\/2  loss/,
+  );
 });
 
 Deno.test("a run goes on to the same losses on another backend", async () => {
