@@ -18,6 +18,9 @@ import { noise } from "../ops/host_ops.ts";
 const goldens = new URL("../../goldens/", import.meta.url);
 const small = new URL("../../data/small/", import.meta.url);
 
+/** The tiny Stable Diffusion model of the golden files. */
+export const tinyBase: string = fromFileUrl(new URL("sd-tiny", goldens));
+
 /** A small Stable Diffusion model, with four transformer blocks. */
 export const smallBase: string = fromFileUrl(new URL("model", small));
 
