@@ -24,7 +24,7 @@ async function publicNames(dir: string) {
     new TextEncoder().encode(JSON.stringify(value));
   return {
     "stable-diffusion-v1-5/stable-diffusion-v1-5": await filesIn(
-      join(goldens, "sd-tiny"),
+      join(goldens, "../data/small/model"),
     ),
     "stabilityai/stable-diffusion-xl-base-1.0": {
       ...xl,

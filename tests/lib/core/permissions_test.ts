@@ -59,7 +59,7 @@ async function writeTrainingConfig(folder: string): Promise<void> {
     batch: 2,
     optimizer: { learningRate: 1e-3 },
     model: {
-      base: join(goldens, "sd-tiny"),
+      base: join(goldens, "../data/small/model"),
       imageEncoder: join(goldens, "clip-vision-gelu"),
     },
     data: { shards: join(folder, "shards"), side: 64 },

@@ -13,13 +13,14 @@ import { LocRef } from "../../../lib/model/locref.ts";
 import { box } from "../../../lib/scene_data/box.ts";
 import type { Combine } from "../../../lib/scene_data/several_pictures.ts";
 import { scene } from "../../../lib/scene/begin_scene.ts";
+import { smallBase, smallLocref } from "../adapters/random_adapter.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
 const whole = box.percent(10, 10, 90, 90);
 const golden = (name: string) =>
   fromFileUrl(new URL(`../../goldens/${name}`, import.meta.url));
 const tiny = {
-  adapter: golden("locref/locref-tiny.safetensors"),
+  adapter: smallLocref,
   imageEncoder: golden("clip-vision-gelu"),
   backend: "onnx",
 } as const;
@@ -143,7 +144,7 @@ Deno.test("a preview shows every picture, and the first stands in the composite 
 });
 
 Deno.test("pictures combine in three ways, and one picture twice is that picture", async () => {
-  await using model = await LocRef.load(golden("sd-tiny"), tiny);
+  await using model = await LocRef.load(smallBase, tiny);
   const made = async (pictures: string[], combine: Combine) =>
     (await scene().place(pictures, whole, { combine, negative: blue })
       .generate({ ...run, model })).data;
@@ -162,7 +163,7 @@ Deno.test("pictures combine in three ways, and one picture twice is that picture
 });
 
 Deno.test("instances of one, two and three pictures stand beside each other, and traces have one term each", async () => {
-  await using model = await LocRef.load(golden("sd-tiny"), tiny);
+  await using model = await LocRef.load(smallBase, tiny);
   const made = scene().place(red, box.percent(0, 0, 40, 100))
     .place([green, blue], box.percent(40, 0, 70, 100), { combine: "sum" })
     .place([red, green, blue], box.percent(70, 0, 100, 100));
@@ -172,7 +173,7 @@ Deno.test("instances of one, two and three pictures stand beside each other, and
 
 Deno.test("a saved picture of several pictures is made again to the pixel, and a changed one is named", async () => {
   await withTempDir(async (dir) => {
-    await using model = await LocRef.load(golden("sd-tiny"), tiny);
+    await using model = await LocRef.load(smallBase, tiny);
     const paths = ["a.png", "b.png"].map((name) => join(dir, name));
     const write = async (path: string, data: string) =>
       await Deno.writeFile(
@@ -196,7 +197,7 @@ Deno.test("a saved picture of several pictures is made again to the pixel, and a
 });
 
 Deno.test("an adapter that reads one picture an instance refuses several", async () => {
-  await using model = await LocRef.load(golden("sd-tiny"), {
+  await using model = await LocRef.load(smallBase, {
     ...{ adapter: "layout-guidance", backend: "onnx" },
   });
   await assertRejects(

@@ -17,6 +17,7 @@ import { readConfig, runStage } from "../../../train/loop/run_stage.ts";
 import { random } from "../../../lib/core/random.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
 import { soloRank } from "../../../train/ranks/ranks.ts";
+import { smallBase } from "../../lib/adapters/random_adapter.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { writeTinyShards } from "../tiny_shards.ts";
 
@@ -35,7 +36,7 @@ function tinyConfig(dir: string, change: Record<string, unknown> = {}) {
     batch: 2,
     optimizer: { learningRate: 1e-3 },
     model: {
-      base: join(goldens, "sd-tiny"),
+      base: smallBase,
       imageEncoder: join(goldens, "clip-vision-gelu"),
     },
     data: {
@@ -125,12 +126,12 @@ Deno.test("LocRef trains on Stable Diffusion XL, and draws a scene with the adap
   await withTempDir(async (dir) => {
     await Deno.mkdir(join(dir, "shards"));
     await writeTinyShards(join(dir, "shards"));
-    const { model, ...rest } = tinyConfig(dir, { backend: "onnx", steps: 3 });
+    const { model, ...rest } = tinyConfig(dir, { backend: "onnx", steps: 2 });
     const base = join(goldens, "sdxl-tiny");
     const config = { ...rest, model: { ...model, base } };
     const { result } = await runStage(stage, config);
     const losses = await lossesOf(config.out);
-    assertEquals(losses.length, 3);
+    assertEquals(losses.length, 2);
     assert(losses.every((loss) => Number.isFinite(loss) && loss > 0));
     const { adapter } = result as { adapter: string };
     await using loaded = await LocRef.load(base, {
