@@ -11,6 +11,7 @@ import {
 import { inTempDir } from "../lib/weights/temp_dir.ts";
 import { comfyFiles } from "./comfy_files.ts";
 import { filesIn, goldens, run } from "./public_models.ts";
+import { smallBase } from "../lib/adapters/small_base.ts";
 
 /** Small stand-ins under the public names. */
 async function publicNames(dir: string) {
@@ -24,7 +25,7 @@ async function publicNames(dir: string) {
     new TextEncoder().encode(JSON.stringify(value));
   return {
     "stable-diffusion-v1-5/stable-diffusion-v1-5": await filesIn(
-      join(goldens, "../data/small/model"),
+      smallBase,
     ),
     "stabilityai/stable-diffusion-xl-base-1.0": {
       ...xl,

@@ -11,11 +11,13 @@ import { inTempDir } from "./weights/temp_dir.ts";
 import {
   pixelsOf,
   reference,
+  writeEncoder,
+} from "./adapters/random_adapter.ts";
+import {
   smallBase,
   smallIpAdapter,
   smallLocref,
-  writeEncoder,
-} from "./adapters/random_adapter.ts";
+} from "./adapters/small_base.ts";
 import {
   fastComposerFile,
   gligenFile,

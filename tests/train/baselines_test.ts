@@ -12,10 +12,10 @@ import { parseConfig } from "../../train/loop/config.ts";
 import { loadStage, readConfig, runStage } from "../../train/loop/run_stage.ts";
 import {
   pixelsOf,
-  smallBase,
   twoObjects,
   writeEncoder,
 } from "../lib/adapters/random_adapter.ts";
+import { smallBase } from "../lib/adapters/small_base.ts";
 import { withTempDir } from "./temp_dir.ts";
 import { writeTinyShards } from "./tiny_shards.ts";
 

@@ -5,13 +5,12 @@ import { fromFileUrl, join } from "@std/path";
 import { command } from "../../../eval/run/command.ts";
 import { UsageError } from "../../../lib/core/command/usage.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
+import { reference, writeEncoder } from "../../lib/adapters/random_adapter.ts";
 import {
-  reference,
   smallBase,
   smallIpAdapter,
   smallLocref,
-  writeEncoder,
-} from "../../lib/adapters/random_adapter.ts";
+} from "../../lib/adapters/small_base.ts";
 import {
   gligenFile,
   migcFileIn,

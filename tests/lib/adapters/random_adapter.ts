@@ -14,25 +14,12 @@ import { parseClipImageConfig } from "../../../lib/weights/configs/clip_config.t
 import { readConfigFile } from "../../../lib/weights/configs/read_config_file.ts";
 import { writeSafetensors } from "../../../lib/weights/safetensors/write_safetensors.ts";
 import { noise } from "../ops/host_ops.ts";
+import { smallBase } from "./small_base.ts";
 
 const goldens = new URL("../../goldens/", import.meta.url);
-const small = new URL("../../data/small/", import.meta.url);
 
 /** The tiny Stable Diffusion model of the golden files. */
 export const tinyBase: string = fromFileUrl(new URL("sd-tiny", goldens));
-
-/** A small Stable Diffusion model, with four transformer blocks. */
-export const smallBase: string = fromFileUrl(new URL("model", small));
-
-/** LocRef on the small model. */
-export const smallLocref: string = fromFileUrl(
-  new URL("locref.safetensors", small),
-);
-
-/** An IP-Adapter of the small model. */
-export const smallIpAdapter: string = fromFileUrl(
-  new URL("ip-adapter.safetensors", small),
-);
 
 /** A picture to refer to. */
 export const reference: string = fromFileUrl(new URL("picture.png", goldens));

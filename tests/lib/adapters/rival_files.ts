@@ -12,7 +12,8 @@ import {
 import { msResamplerProgram } from "../../../lib/adapters/ms_diffusion/ms_resampler.ts";
 import { openBase } from "../../../lib/bases/bases.ts";
 import { memoryWeights } from "../../../lib/weights/weight_sources.ts";
-import { shapesOf, smallBase, writeRandom } from "./random_adapter.ts";
+import { shapesOf, writeRandom } from "./random_adapter.ts";
+import { smallBase } from "./small_base.ts";
 
 /** GLIGEN, of phrases or of phrases and pictures. */
 export async function gligenFile(

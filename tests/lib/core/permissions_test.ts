@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { writeTinyShards } from "../../train/tiny_shards.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
+import { smallBase } from "../adapters/small_base.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 const goldens = join(root, "tests", "goldens");
@@ -59,7 +60,7 @@ async function writeTrainingConfig(folder: string): Promise<void> {
     batch: 2,
     optimizer: { learningRate: 1e-3 },
     model: {
-      base: join(goldens, "../data/small/model"),
+      base: smallBase,
       imageEncoder: join(goldens, "clip-vision-gelu"),
     },
     data: { shards: join(folder, "shards"), side: 64 },

@@ -13,7 +13,7 @@ import { LocRef } from "../../../lib/model/locref.ts";
 import { box } from "../../../lib/scene_data/box.ts";
 import type { Combine } from "../../../lib/scene_data/several_pictures.ts";
 import { scene } from "../../../lib/scene/begin_scene.ts";
-import { smallBase, smallLocref } from "../adapters/random_adapter.ts";
+import { smallBase, smallLocref } from "../adapters/small_base.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
 const whole = box.percent(10, 10, 90, 90);

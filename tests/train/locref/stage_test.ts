@@ -17,7 +17,7 @@ import { readConfig, runStage } from "../../../train/loop/run_stage.ts";
 import { random } from "../../../lib/core/random.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
 import { soloRank } from "../../../train/ranks/ranks.ts";
-import { smallBase } from "../../lib/adapters/random_adapter.ts";
+import { smallBase } from "../../lib/adapters/small_base.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { writeTinyShards } from "../tiny_shards.ts";
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
-import { pixelsOf, smallBase, twoObjects } from "../random_adapter.ts";
+import { pixelsOf, twoObjects } from "../random_adapter.ts";
+import { smallBase } from "../small_base.ts";
 
 function differs(a: Uint8Array, b: Uint8Array): boolean {
   return a.some((value, i) => value !== b[i]);

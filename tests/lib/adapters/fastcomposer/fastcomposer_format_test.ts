@@ -2,12 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
-import {
-  pixelsOf,
-  smallBase,
-  twoObjects,
-  writeEncoder,
-} from "../random_adapter.ts";
+import { pixelsOf, twoObjects, writeEncoder } from "../random_adapter.ts";
+import { smallBase } from "../small_base.ts";
 import { fastComposerFile } from "../rival_files.ts";
 
 Deno.test("FastComposer puts pictures into the words that name them", async () => {

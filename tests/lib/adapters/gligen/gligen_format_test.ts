@@ -7,11 +7,11 @@ import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 import {
   pixelsOf,
-  smallBase,
   twoObjects,
   writeEncoder,
   writeRandom,
 } from "../random_adapter.ts";
+import { smallBase } from "../small_base.ts";
 import { gligenFile } from "../rival_files.ts";
 
 Deno.test("GLIGEN places captions in the first steps of any base, and its file is in the provenance", async () => {

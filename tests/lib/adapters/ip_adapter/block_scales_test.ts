@@ -6,12 +6,8 @@ import {
   namedBlocks,
 } from "../../../../lib/adapters/ip_adapter/block_scales.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
-import {
-  pixelsOf,
-  smallBase,
-  smallLocref,
-  twoObjects,
-} from "../random_adapter.ts";
+import { pixelsOf, twoObjects } from "../random_adapter.ts";
+import { smallBase, smallLocref } from "../small_base.ts";
 
 const path = "up_blocks.1.attentions.2.transformer_blocks.0.attn2";
 

@@ -3,12 +3,8 @@ import { LocRefError } from "../../../../lib/core/error.ts";
 import { scene } from "../../../../lib/scene/begin_scene.ts";
 import { box } from "../../../../lib/scene_data/box.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
-import {
-  pixelsOf,
-  reference,
-  smallBase,
-  twoObjects,
-} from "../random_adapter.ts";
+import { pixelsOf, reference, twoObjects } from "../random_adapter.ts";
+import { smallBase } from "../small_base.ts";
 
 Deno.test("layout guidance runs from a scene, and without moves it is the plain model", async () => {
   await using model = await LocRef.load(smallBase, {

@@ -5,12 +5,8 @@ import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
-import {
-  pixelsOf,
-  smallBase,
-  smallLocref,
-  twoObjects,
-} from "../random_adapter.ts";
+import { pixelsOf, twoObjects } from "../random_adapter.ts";
+import { smallBase, smallLocref } from "../small_base.ts";
 import { migcFileIn, migcPaths } from "../rival_files.ts";
 
 for (const plus of [false, true]) {

@@ -3,12 +3,8 @@ import { fromFileUrl, join } from "@std/path";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
-import {
-  pixelsOf,
-  smallBase,
-  twoObjects,
-  writeEncoder,
-} from "../random_adapter.ts";
+import { pixelsOf, twoObjects, writeEncoder } from "../random_adapter.ts";
+import { smallBase } from "../small_base.ts";
 import { msFileIn } from "../rival_files.ts";
 
 const tinyXl = fromFileUrl(

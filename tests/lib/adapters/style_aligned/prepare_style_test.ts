@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { scene } from "../../../../lib/scene/begin_scene.ts";
-import { pixelsOf, reference, smallBase } from "../random_adapter.ts";
+import { pixelsOf, reference } from "../random_adapter.ts";
+import { smallBase } from "../small_base.ts";
 
 const flat = "a train, flat illustration";
 
