@@ -14,6 +14,8 @@ export interface ClipTextConfig extends ClipTransformerConfig {
   readonly max_position_embeddings: number;
   /** Width of the space that pictures and texts share. */
   readonly projection_dim?: number;
+  /** Id of the token whose state is the pooled text, see {@linkcode pooledText}. @default {2} */
+  readonly eos_token_id?: number;
 }
 
 /** Which of its states a text encoder returns. */
@@ -158,27 +160,35 @@ export function isSkipped(program: string, name: string): boolean {
 const skipMark = "_skip";
 
 /**
- * The pooled text of each row: its first token with the highest id, the end of the text.
+ * The pooled text of each row: the first token that ends a text, or the first of all where none does.
  *
- * Configs of public checkpoints name another id as the end, `eos_token_id: 2`, which transformers
- * does not read either.
+ * Configs of older checkpoints name 2 as the end, which is another token. transformers then takes the
+ * first token with the highest id, as here.
  *
  * @param projected `[N, tokens, width]`.
  * @param ids `[N, tokens]`.
+ * @param end Id of the end of a text, `eos_token_id` of the encoder's config.
  * @returns `[N, width]`.
  */
-export function pooledText(projected: Tensor, ids: Tensor): Tensor {
+export function pooledText(
+  projected: Tensor,
+  ids: Tensor,
+  end: number = highestId,
+): Tensor {
   const [rows, tokens, width] = projected.shape as [number, number, number];
   const values = floats(projected);
   const pooled = new Float32Array(rows * width);
   for (let row = 0; row < rows; row++) {
     const own = ids.data.subarray(row * tokens, (row + 1) * tokens);
-    const end = own.indexOf(Math.max(...own));
-    const from = (row * tokens + end) * width;
+    const last = end === highestId ? Math.max(...own) : end;
+    const from = (row * tokens + Math.max(0, own.indexOf(last))) * width;
     pooled.set(values.subarray(from, from + width), row * width);
   }
   return tensor([rows, width], pooled);
 }
+
+/** The `eos_token_id` that stands for the highest id of a text. */
+const highestId = 2;
 
 /** Beginnings of names in a text encoder that is saved without its wrapper. */
 const bare = /^(embeddings|encoder|final_layer_norm)\./;

@@ -67,7 +67,7 @@ export function sdxlText(
         const { ids } = captionRows(tokenizer, texts).of([...texts.keys()]);
         const { hidden } = await encoder.run({ ids });
         checkFinite(hidden!, { stage: "text encoder", files: part.folder });
-        return pooledText(hidden!, ids);
+        return pooledText(hidden!, ids, part.config.eos_token_id);
       },
     },
     isWord: (word) => opened?.[0].tokenizer.isWord(word) ?? false,
@@ -122,7 +122,8 @@ async function encode(
     const a = await runTower(first, read1.ids, clipSkip, run);
     const b = await runTower(second, read2.ids, clipSkip, run);
     const tokens = besides(read1.join(a.hidden!), read2.join(b.hidden!));
-    const pooled = read2.first(pooledText(b.projected!, read2.ids));
+    const { eos_token_id: end } = second.part.config;
+    const pooled = read2.first(pooledText(b.projected!, read2.ids, end));
     own.forEach((i, at) =>
       rows.set(i, {
         tokens: sliceBatch(tokens, at, at + 1),

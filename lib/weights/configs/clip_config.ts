@@ -25,6 +25,9 @@ const towerFields = {
   ...generalFields,
 };
 
+/** The end of a text where a config names none. */
+const defaultEnd = 49407;
+
 const textEntries = {
   ...towerFields,
   model_type: v.optional(only(["clip_text_model", "clip"])),
@@ -33,6 +36,7 @@ const textEntries = {
   intermediate_size: v.optional(whole(1, 65536), 2048),
   num_attention_heads: v.optional(whole(1, 1024), 8),
   max_position_embeddings: v.optional(whole(3, 4096), 77),
+  eos_token_id: v.optional(whole(0, 4194304)),
 };
 
 const imageEntries = {
@@ -79,6 +83,8 @@ interface TowerSettings {
 export interface ClipTextSettings extends TowerSettings {
   readonly vocab_size: number;
   readonly max_position_embeddings: number;
+  /** Id of the token whose state is the pooled text; 2, or none, is the highest id of a text. */
+  readonly eos_token_id?: number;
 }
 
 /** The settings of an image encoder, complete. */
@@ -103,9 +109,12 @@ export function parseClipTextConfig(
       const { config, warnings } = parseConfig(textEntries, own, at, {
         misfits: headsMisfit,
       });
-      const { vocab_size, max_position_embeddings } = config;
+      const { vocab_size, max_position_embeddings, eos_token_id } = config;
       const sizes = { vocab_size, max_position_embeddings };
-      return { config: { ...towerOf(config), ...sizes }, warnings };
+      const end = eos_token_id ??
+        (vocab_size > defaultEnd ? defaultEnd : undefined);
+      const ends = end === undefined ? {} : { eos_token_id: end };
+      return { config: { ...towerOf(config), ...sizes, ...ends }, warnings };
     },
   });
 }

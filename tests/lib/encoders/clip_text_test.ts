@@ -40,6 +40,16 @@ Deno.test("pooled text is that of the first token with the highest id, whatever 
   assertEquals([...pooled.data], [2, 3, 12, 13]);
 });
 
+Deno.test("pooled text is that of the first token that the config names as the end", () => {
+  const data = Float32Array.from({ length: 16 }, (_, i) => i);
+  const projected = tensor([2, 4, 2], data);
+  const ids = tensor([2, 4], Int32Array.of(18, 25, 7, 7, 18, 19, 25, 0));
+  const rows = (end?: number) => [...pooledText(projected, ids, end).data];
+  assertEquals(rows(7), [4, 5, 8, 9]); // the second text has no end
+  assertEquals(rows(2), [2, 3, 12, 13]);
+  assertEquals(rows(), rows(2));
+});
+
 Deno.test("layers that are left out are not read, unless the pooled text needs them", () => {
   const last = "text_model.encoder.layers.2.mlp.fc1.weight";
   const reads = (form: Parameters<typeof clipTextProgram>[1]) => {
