@@ -171,8 +171,10 @@ function partWeights(
   return expected(denoiserIn(source)?.programs({ size: latent }) ?? []);
 }
 
-function made(programs: Readonly<Record<string, () => Program>>): Program[] {
-  return Object.values(programs).map((program) => program());
+function made(
+  programs: Readonly<Record<string, (() => Program) | undefined>>,
+): Program[] {
+  return Object.values(programs).flatMap((one) => one ? [one()] : []);
 }
 
 function expected(

@@ -1,6 +1,7 @@
 import { featureSites } from "../../bases/sd/feature_sites.ts";
 import { crossSites } from "../../bases/places.ts";
 import { attentionLayers } from "../../bases/sd/attention_sites.ts";
+import { crossAttentionLayers } from "../../bases/sd/cross_attention_layers.ts";
 import { textKeyValueProgram } from "../../bases/sd/key_value_programs.ts";
 import { unetFeatures } from "../../bases/sd/unet.ts";
 import type { UnetConditioning } from "../../bases/sd/unet_blocks.ts";
@@ -102,14 +103,24 @@ function image(
   return { kind: "image", shape: [batch, channels, height, width] };
 }
 
+/** The programs that read a ControlNet's weights. */
+export type ControlnetPrograms =
+  & Readonly<Record<"hint" | "residuals", () => Program>>
+  & {
+    /** Keys and values of text; absent where nothing attends to text, as in small ControlNets of SDXL. */
+    readonly text_key_value?: () => Program;
+  };
+
 /** Every program that reads a ControlNet's weights, by name. */
 export function controlnetPrograms(
   config: ControlnetConfig,
   size: Size,
-): Readonly<Record<"hint" | "text_key_value" | "residuals", () => Program>> {
+): ControlnetPrograms {
   return {
     hint: () => hintProgram(config, size),
-    text_key_value: () => textKeyValueProgram(config),
+    ...(crossAttentionLayers(config).length > 0 && {
+      text_key_value: () => textKeyValueProgram(config),
+    }),
     residuals: () => controlnetProgram(config, size),
   };
 }

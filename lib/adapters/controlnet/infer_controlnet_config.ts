@@ -50,11 +50,11 @@ export function inferControlnetConfig(weights: WeightSource): ControlnetConfig {
     attention_head_dim: text === firstTextWidth
       ? 8
       : channels.map((width) => Math.max(1, width / headWidth)),
-    transformer_layers_per_block: levels.map((i) =>
-      i === levels.length - 1
-        ? Math.max(1, depths[i]!, depths.at(-1)!)
-        : Math.max(1, depths[i]!)
-    ),
+    transformer_layers_per_block: levels.map((i) => {
+      const middle = i === levels.length - 1 && attends("mid_block");
+      if (middle) return depths.at(-1)!;
+      return attends(`down_blocks.${i}`) ? depths[i]! : 1;
+    }),
     cross_attention_dim: text,
     norm_num_groups: 32,
     norm_eps: 1e-5,

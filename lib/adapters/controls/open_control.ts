@@ -70,7 +70,7 @@ const anySize = { height: 8, width: 8 };
 /** Every program that reads a control's weights, at some size. */
 function programsOf(control: Control): Record<string, () => Program> {
   if (control.kind === "controlnet") {
-    return controlnetPrograms(control.config, anySize);
+    return { ...controlnetPrograms(control.config, anySize) };
   }
   const { config } = control;
   return Object.fromEntries(

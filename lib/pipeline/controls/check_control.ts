@@ -2,6 +2,7 @@ import { hintFactor } from "../../adapters/controlnet/controlnet_config.ts";
 import { isHalved } from "../../adapters/t2i_adapter/t2i_adapter.ts";
 import { counted } from "../../core/counted.ts";
 import { featureSites } from "../../bases/sd/feature_sites.ts";
+import { crossAttentionLayers } from "../../bases/sd/cross_attention_layers.ts";
 import type { Base } from "../../bases/base.ts";
 import { LocRefError } from "../../core/error.ts";
 import { anyDenoiserSize } from "../any_size.ts";
@@ -28,7 +29,8 @@ function controlnetProblem(
   base: Base,
 ): string | undefined {
   const text = config.cross_attention_dim;
-  if (text !== base.textWidth) {
+  const reads = crossAttentionLayers(config).length > 0;
+  if (reads && text !== base.textWidth) {
     return `it reads text of width ${text}, and the model's has ${base.textWidth}`;
   }
   if (config.in_channels !== base.latent.channels) {

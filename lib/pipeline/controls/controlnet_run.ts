@@ -64,12 +64,16 @@ async function unitRun(
   };
   const embed = await compile(programs.hint, "control_hint");
   const { embedding } = await embed.run({ hint: unit.hint });
-  const project = await compile(programs.text_key_value, "control_text");
-  const text = textInputs(
-    await computeKeyValues(project, context.tokens, {
-      stage: "ControlNet's keys and values of text",
-      files: control.folder,
-    }),
+  const { text_key_value: textProgram } = programs;
+  const text = textProgram === undefined ? {} : textInputs(
+    await computeKeyValues(
+      await compile(textProgram, "control_text"),
+      context.tokens,
+      {
+        stage: "ControlNet's keys and values of text",
+        files: control.folder,
+      },
+    ),
   );
   const runner = await compile(programs.residuals, "controlnet");
   const guess = unit.guess || config.global_pool_conditions;

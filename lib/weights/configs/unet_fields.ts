@@ -60,7 +60,7 @@ export const unetShape = {
   norm_num_groups: v.optional(whole(1, 1024), 32),
   norm_eps: v.optional(positive(0.1), 1e-5),
   cross_attention_dim: v.optional(wholeForAll(1, 16384), 1280),
-  transformer_layers_per_block: v.optional(wholeByLevel(1, 32), 1),
+  transformer_layers_per_block: v.optional(wholeByLevel(0, 32), 1),
   attention_head_dim: v.optional(wholeByLevel(1, 1024), 8),
   use_linear_projection: v.optional(flag, false),
   addition_time_embed_dim: v.optional(v.nullable(whole(2, 4096)), null),

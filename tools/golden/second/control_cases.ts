@@ -111,7 +111,7 @@ async function run(
     weights,
     inputs: { hint },
   });
-  const keyValues = await executor.compile(programs.text_key_value(), weights);
+  const keyValues = await executor.compile(programs.text_key_value!(), weights);
   const text = await computeKeyValues(
     keyValues,
     goldens.encoder_hidden_states!,

@@ -16,3 +16,30 @@ Deno.test("a file in a ControlNet's folder is read by the config beside it", asy
     assertEquals("norm_num_groups" in inferred && inferred.norm_num_groups, 32);
   });
 });
+
+/** Half a UNet without attention, as in small ControlNets of SDXL. */
+const small = {
+  down_block_types: Array(4).fill("DownBlock2D"),
+  mid_block_type: "UNetMidBlock2D",
+  transformer_layers_per_block: [1, 1, 1, 1],
+};
+
+Deno.test("small ControlNets, which attend to nothing or have no blocks there, are read from folder and file", async () => {
+  const variants: Record<string, unknown>[] = [
+    small,
+    { transformer_layers_per_block: [1, 0, 2, 3] },
+  ];
+  for (const changes of variants) {
+    await inTempDir(async (dir) => {
+      await writeControlnet(dir, { ...changes, norm_num_groups: 32 });
+      const folder = await openControl(dir);
+      const file = join(dir, "diffusion_pytorch_model.safetensors");
+      await Deno.rename(file, join(dir, "net.safetensors"));
+      const single = await openControl(join(dir, "net.safetensors"));
+      assertEquals(single.weights.names(), folder.weights.names());
+      if (single.kind !== "controlnet") throw new Error("No ControlNet");
+      const { transformer_layers_per_block: depths } = single.config;
+      assertEquals(depths, changes.transformer_layers_per_block as number[]);
+    });
+  }
+});

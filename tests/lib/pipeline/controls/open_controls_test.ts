@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "@std/path";
 import { LocRef, LocRefError, type Scene, scene } from "../../../../mod.ts";
 import { blankRaster, type Raster } from "../../../../lib/images/raster.ts";
@@ -95,6 +100,17 @@ Deno.test("a whole model in the place of a control is named", async () => {
     apple.control(tinyBase, square),
     "holds a whole model and no control: load it with LocRef.load(FOLDER)",
   );
+});
+
+Deno.test("a small ControlNet, which reads no text, acts", async () => {
+  const small = await writeControlnet(join(dir, "small"), {
+    down_block_types: Array(4).fill("DownBlock2D"),
+    mid_block_type: "UNetMidBlock2D",
+  });
+  const run = { model, steps: 1, seed: 1 };
+  const held = await apple.control(small, square).generate(run);
+  const plain = await apple.generate(run);
+  assert(held.data.some((one, i) => one !== plain.data[i]));
 });
 
 Deno.test("T2I-Adapters that act at different steps are summed", async () => {
