@@ -46,13 +46,15 @@ export interface SamplerPlan {
   readonly timesteps: readonly number[];
   /** Factor of unit noise at the start. */
   readonly initialScale: number;
-  /** `clean` with noise, as the sampler has it when it begins at `step` (image to image). */
+  /** `clean` with noise, as the sampler has it before `step`. */
   noised(
     clean: Float32Array,
     noise: Float32Array,
     step: number,
   ): Float32Array;
-  /** Runs from `sample`, which is scaled noise or the result of {@linkcode noised}. */
+  /** The same where a run begins at `step` (image to image). @default {as `noised`} */
+  begun?(clean: Float32Array, noise: Float32Array, step: number): Float32Array;
+  /** Runs from `sample`: scaled noise, or a picture with noise. */
   run(sample: Float32Array, options?: RunOptions): SamplerRun;
 }
 

@@ -47,32 +47,27 @@ export const pndm: SamplerKind<"pndm"> = {
     };
     return {
       ...discreteStart(schedule, visited),
+      begun: discreteStart(schedule, timesteps).noised,
       timesteps,
       *run(sample, { from = 0, after = same } = {}) {
         let x = sample;
-        let call = from;
+        let first = sample;
         let seen: Float32Array[] = [];
-        for (let i = from; i < steps; i++) {
-          const timestep = visited[i]!;
-          const { prediction } = yield* predicted(schedule, x, {
-            step: i,
-            call,
-            timestep,
-          });
-          seen = [prediction, ...seen].slice(0, 4);
-          const moved = after(move(x, history(seen), timestep), call++);
-          if (i !== from || i === steps - 1) {
-            x = moved;
+        // image to image drops evaluations from the front and takes the next two as the first step
+        for (let call = from; call < timesteps.length; call++) {
+          const timestep = timesteps[call]!;
+          const step = Math.max(from, call - 1);
+          const at = { step, call, timestep };
+          const { prediction } = yield* predicted(schedule, x, at);
+          if (call === from + 1) {
+            const mean = combine([0.5, prediction], [0.5, seen[0]!]);
+            // from a whole stride above, which is no timestep of a run in linspace or trailing
+            x = after(move(first, mean, timestep + stride), call);
             continue;
           }
-          const again = yield* predicted(schedule, moved, {
-            step: i,
-            call,
-            timestep: visited[i + 1]!,
-          });
-          const mean = combine([0.5, prediction], [0.5, again.prediction]);
-          // from a whole stride above, which is no timestep of a run in linspace or trailing
-          x = after(move(x, mean, visited[i + 1]! + stride), call++);
+          if (call === from) first = x;
+          seen = [prediction, ...seen].slice(0, 4);
+          x = after(move(x, history(seen), timestep), call);
         }
         return x;
       },

@@ -51,7 +51,7 @@ export function startOnPicture(
   const forgets = mask !== undefined && strength >= 1;
   const sample = forgets
     ? noise.map((value) => value * plan.initialScale)
-    : plan.noised(latents, noise, from);
+    : begun(plan, picture, from);
   if (mask === undefined || reads) return { from, sample };
   const levels = Array.from(
     { length: plan.steps },
@@ -65,6 +65,15 @@ export function startOnPicture(
     sample,
     after: (sample, step) => keep(sample, levels[step]!(), mask),
   };
+}
+
+function begun(
+  plan: SamplerPlan,
+  { latents, noise }: StartPicture,
+  from: number,
+): Float32Array {
+  return plan.begun?.(latents, noise, from) ??
+    plan.noised(latents, noise, from);
 }
 
 /** The sample where the mask is 1, the kept picture elsewhere. */

@@ -98,7 +98,7 @@ Deno.test("every sampler can begin in the middle, from a picture with noise", ()
   const noise = Float32Array.of(1, 0.3, -0.7);
   for (const name of names) {
     const plan = planOf(schedule, name, 20);
-    const start = plan.noised(x0, noise, 8);
+    const start = (plan.begun ?? plan.noised)(x0, noise, 8);
     const end = runExactly(plan, { schedule, x0, start, options: { from: 8 } });
     assertNear(end, x0, 0.06, name);
   }
@@ -427,4 +427,71 @@ Deno.test("betas that leave nothing of the picture are refused", () => {
     LocRefError,
     "its betas leave no signal at timestep",
   );
+});
+
+/** Runs of diffusers' PNDM that begin at a step: spacing, steps, step, timesteps, start and end. */
+const pndmStarts = [
+  ["leading", 10, 1, [801, 801, 701, 601, 501, 401, 301, 201, 101, 1], [
+    0.492829,
+    -0.130026,
+  ], [2.018024, -1.267636]],
+  ["leading", 10, 2, [801, 701, 601, 501, 401, 301, 201, 101, 1], [
+    0.492829,
+    -0.130026,
+  ], [1.291275, -0.635981]],
+  ["leading", 10, 5, [501, 401, 301, 201, 101, 1], [0.094007, -0.452716], [
+    0.062976,
+    -0.911099,
+  ]],
+  ["leading", 10, 9, [101, 1], [-0.655414, -0.878772], [-0.839742, -1.165758]],
+  ["leading", 3, 1, [334, 334, 1], [-0.212454, -0.65665], [
+    -1.191708,
+    -2.609811,
+  ]],
+  ["leading", 3, 2, [334, 1], [-0.212454, -0.65665], [-0.721118, -1.592412]],
+  ["trailing", 10, 1, [899, 899, 799, 699, 599, 499, 399, 299, 199, 99], [
+    0.567118,
+    -0.061567,
+  ], [3.259815, -2.216134]],
+  ["trailing", 10, 2, [899, 799, 699, 599, 499, 399, 299, 199, 99], [
+    0.567118,
+    -0.061567,
+  ], [2.435951, -0.849978]],
+  ["trailing", 10, 5, [599, 499, 399, 299, 199, 99], [0.251472, -0.333509], [
+    -0.03236,
+    -1.174724,
+  ]],
+  ["trailing", 10, 9, [199, 99], [-0.470281, -0.798045], [-0.61585, -1.036282]],
+  ["trailing", 3, 1, [666, 666, 332], [0.344842, -0.257955], [
+    -0.95377,
+    -5.187283,
+  ]],
+  ["trailing", 3, 2, [666, 332], [0.344842, -0.257955], [0.078556, -1.706412]],
+] as [("leading" | "trailing"), number, number, number[], number[], number[]][];
+
+Deno.test("PNDM begins on a picture at the timesteps of diffusers", () => {
+  const wave = (k: number) =>
+    Float32Array.of(Math.sin(1.3 * k), Math.sin(1.3 * k + 0.7));
+  for (const [spacing, steps, from, timesteps, begun, end] of pndmStarts) {
+    const plan = planOf(
+      noiseSchedule({
+        ...schedule.config,
+        steps_offset: spacing === "leading" ? 1 : 0,
+        timestep_spacing: spacing,
+      }),
+      "pndm",
+      steps,
+    );
+    const name = `${spacing}, ${steps} from ${from}`;
+    const start = plan.begun!(wave(100), wave(200), from);
+    assertNear(start, Float32Array.from(begun), 1e-5, name);
+    const run = plan.run(start, { from });
+    const seen: number[] = [];
+    let next = run.next();
+    for (; !next.done; next = run.next(wave(seen.length - 1))) {
+      seen.push(next.value.timestep);
+    }
+    assertEquals(seen, timesteps, name);
+    assertNear(next.value, Float32Array.from(end), 1e-4, name);
+  }
 });

@@ -333,6 +333,7 @@ const textSettings = {
   projection_dim: 768,
   vocab_size: 49408,
   max_position_embeddings: 77,
+  eos_token_id: 2,
 };
 
 Deno.test("stable-diffusion-v1-5's text encoder is read with every setting", () => {
@@ -349,7 +350,13 @@ Deno.test("a sparse text config has CLIPTextConfig's defaults", () => {
     intermediate_size: 2048,
     num_attention_heads: 8,
     projection_dim: 512,
+    eos_token_id: 49407,
   });
+});
+
+Deno.test("a small vocabulary without an end in the config has none", () => {
+  const { config } = parseClipTextConfig({ vocab_size: 49407 }, { file });
+  assertEquals(config.eos_token_id, undefined);
 });
 
 const ipAdapterEncoder = {
