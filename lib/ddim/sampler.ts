@@ -1,4 +1,4 @@
-import type { NoiseSchedule } from "./noise_schedule.ts";
+import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
 import type { OwnSettings } from "./own_settings.ts";
 import {
   type SamplerOptionInfo,
@@ -100,6 +100,8 @@ export interface SchedulerClass {
   readonly name: string;
   /** Config values that select the sampler among those of the class. @default {none} */
   readonly where?: Readonly<Record<string, unknown>>;
+  /** Defaults of the class that differ from those of `SchedulerConfig`. @default {none} */
+  readonly defaults?: SchedulerConfig;
 }
 
 /** Leaves a sample as it is. */

@@ -4,7 +4,11 @@ import { quote } from "../core/quote.ts";
 import { type Registry, registry } from "../core/registry.ts";
 import { checkSamplerOptions } from "./check_sampler_options.ts";
 import { foreignSampler } from "./foreign_names.ts";
-import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
+import {
+  type NoiseSchedule,
+  noiseSchedule,
+  type SchedulerConfig,
+} from "./noise_schedule.ts";
 import { checkOwnSettings } from "./own_settings.ts";
 import type { SamplerKind, SamplerPlan } from "./sampler.ts";
 import {
@@ -157,10 +161,11 @@ export function chooseSampler(
  * @throws {LocRefError} `config-invalid` if the config requests what the sampler does not have.
  */
 export function planRun(
-  schedule: NoiseSchedule,
+  read: NoiseSchedule,
   { kind, options: given }: ChosenSampler,
   steps: number = kind.steps,
 ): SamplerPlan {
+  const schedule = completed(read, kind);
   checkFlow(schedule, kind);
   checkOwnSettings(kind.name, schedule, kind.follows ?? {});
   const options = {
@@ -181,6 +186,19 @@ export function planRun(
       steps: options.timesteps?.length ?? steps,
     }),
   );
+}
+
+/** A schedule whose config lacks no key of which the sampler's class has a default of its own. */
+function completed(
+  schedule: NoiseSchedule,
+  { scheduler: { defaults = {} } = { name: "" } }: SamplerKind,
+): NoiseSchedule {
+  const { config } = schedule;
+  const lacking = Object.entries(defaults).filter(([key]) =>
+    config[key as keyof SchedulerConfig] == null
+  );
+  if (lacking.length === 0) return schedule;
+  return noiseSchedule({ ...config, ...Object.fromEntries(lacking) });
 }
 
 /** A plan of a sampler that may be the program's own. */

@@ -1,5 +1,6 @@
 import { eulerStep, explodingLevels, type Levels } from "../exploding.ts";
 import type { NoiseSchedule } from "../noise_schedule.ts";
+import { latentBetas } from "../class_defaults.ts";
 import type { SamplerKind } from "../sampler.ts";
 import type { SamplerOptions } from "../sampler_options.ts";
 import { roundHalfEven } from "../timesteps.ts";
@@ -11,7 +12,7 @@ export const dpm2: SamplerKind<"dpm2"> = {
   summary: "DPM-Solver-2, two evaluations a step (Lu et al. 2022)",
   takes: ["sigmas", "spacing"],
   steps: 15,
-  scheduler: { name: "KDPM2DiscreteScheduler" },
+  scheduler: { name: "KDPM2DiscreteScheduler", defaults: latentBetas },
   plan(schedule, options) {
     const levels = roundedLevels(schedule, options);
     const second = middleOf(levels);

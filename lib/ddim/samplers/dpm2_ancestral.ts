@@ -1,4 +1,5 @@
 import { ancestral, eulerStep, withNoise } from "../exploding.ts";
+import { latentBetas } from "../class_defaults.ts";
 import type { SamplerKind } from "../sampler.ts";
 import { middleOf, twoCallPlan } from "../two_calls.ts";
 import { roundedLevels } from "./dpm2.ts";
@@ -10,7 +11,7 @@ export const dpm2Ancestral: SamplerKind<"dpm2-a"> = {
     "DPM-Solver-2 with fresh noise, two evaluations a step (k-diffusion)",
   takes: ["sigmas", "spacing"],
   steps: 15,
-  scheduler: { name: "KDPM2AncestralDiscreteScheduler" },
+  scheduler: { name: "KDPM2AncestralDiscreteScheduler", defaults: latentBetas },
   plan(schedule, options) {
     const levels = roundedLevels(schedule, options);
     const { sigmas } = levels;

@@ -4,6 +4,7 @@ import {
   explodingLevels,
   withNoise,
 } from "../exploding.ts";
+import { latentBetas } from "../class_defaults.ts";
 import type { SamplerKind } from "../sampler.ts";
 import { middleOf, twoCallPlan } from "../two_calls.ts";
 
@@ -13,7 +14,7 @@ export const dpmSde: SamplerKind<"dpm++sde"> = {
   summary: "DPM-Solver++ on the SDE, two evaluations a step (k-diffusion)",
   takes: ["sigmas", "spacing"],
   steps: 12,
-  scheduler: { name: "DPMSolverSDEScheduler" },
+  scheduler: { name: "DPMSolverSDEScheduler", defaults: latentBetas },
   plan(schedule, options) {
     const levels = explodingLevels(schedule, options);
     const second = middleOf(levels);

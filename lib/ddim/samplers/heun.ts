@@ -1,5 +1,6 @@
 import { clipOnRequest } from "../discrete.ts";
 import { explodingLevels } from "../exploding.ts";
+import { latentBetas } from "../class_defaults.ts";
 import type { SamplerKind } from "../sampler.ts";
 import { twoCallPlan, type TwoCallStep } from "../two_calls.ts";
 
@@ -9,7 +10,7 @@ export const heun: SamplerKind<"heun"> = {
   summary: "Heun's method, two evaluations a step (Karras et al. 2022)",
   takes: ["sigmas", "timesteps", "spacing"],
   steps: 15,
-  scheduler: { name: "HeunDiscreteScheduler" },
+  scheduler: { name: "HeunDiscreteScheduler", defaults: latentBetas },
   plan(schedule, options) {
     const levels = explodingLevels(schedule, options);
     const { sigmas, timesteps } = levels;

@@ -3,6 +3,7 @@ import { distilledTimesteps } from "../distilled_timesteps.ts";
 import { noiseFor } from "../exploding.ts";
 import { addNoise } from "../noise_schedule.ts";
 import { combine } from "../preserving.ts";
+import { latentBetas } from "../class_defaults.ts";
 import { same, type SamplerKind } from "../sampler.ts";
 import { checkTimesteps, roundHalfEven } from "../timesteps.ts";
 
@@ -16,7 +17,10 @@ export const lcm: SamplerKind<"lcm"> = {
   takes: ["originalSteps", "timestepScaling", "timesteps"],
   defaults: { originalSteps: 50, timestepScaling: 10 },
   steps: 4,
-  scheduler: { name: "LCMScheduler" },
+  scheduler: {
+    name: "LCMScheduler",
+    defaults: { ...latentBetas, beta_schedule: "scaled_linear" },
+  },
   plan(schedule, options) {
     const { steps, originalSteps = 50, timestepScaling = 10 } = options;
     const clip = clipOnRequest(schedule.config);

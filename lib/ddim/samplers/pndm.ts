@@ -1,4 +1,6 @@
+import { LocRefError } from "../../core/error.ts";
 import { discreteStart, predicted } from "../discrete.ts";
+import type { SchedulerConfig } from "../noise_schedule.ts";
 import { splitPrediction } from "../prediction.ts";
 import { combine } from "../preserving.ts";
 import { same, type SamplerKind } from "../sampler.ts";
@@ -27,6 +29,7 @@ export const pndm: SamplerKind<"pndm"> = {
   follows: { skip_prk_steps: [true] },
   plan(schedule, { steps }) {
     const { alphasCumprod, config } = schedule;
+    checkRungeKutta(config);
     // unlike DDIM's, its last step goes to the first timestep where the config says nothing
     const finalAlpha = config.set_alpha_to_one ? 1 : alphasCumprod[0]!;
     const visited = inferenceTimesteps(schedule, steps);
@@ -74,6 +77,17 @@ export const pndm: SamplerKind<"pndm"> = {
     };
   },
 };
+
+/** PNDM's own files that say nothing begin with Runge-Kutta steps, which it does not have here. */
+function checkRungeKutta(
+  { _class_name, skip_prk_steps }: SchedulerConfig,
+): void {
+  if (_class_name !== "PNDMScheduler" || skip_prk_steps != null) return;
+  throw new LocRefError(
+    "config-invalid",
+    'Sampler "pndm" cannot follow the model\'s scheduler config: skip_prk_steps is absent, which PNDMScheduler reads as false, it must be true',
+  );
+}
 
 function history(seen: readonly Float32Array[]): Float32Array {
   const weights = adamsBashforth[seen.length - 1]!;

@@ -2,6 +2,7 @@ import { discreteStart, predicted } from "../discrete.ts";
 import { distilledTimesteps } from "../distilled_timesteps.ts";
 import { noiseFor } from "../exploding.ts";
 import { combine } from "../preserving.ts";
+import { latentBetas } from "../class_defaults.ts";
 import { same, type SamplerKind } from "../sampler.ts";
 import { checkTimesteps, roundHalfEven } from "../timesteps.ts";
 
@@ -13,7 +14,10 @@ export const tcd: SamplerKind<"tcd"> = {
   takes: ["eta", "originalSteps", "timesteps"],
   defaults: { eta: 0.3, originalSteps: 50 },
   steps: 4,
-  scheduler: { name: "TCDScheduler" },
+  scheduler: {
+    name: "TCDScheduler",
+    defaults: { ...latentBetas, beta_schedule: "scaled_linear" },
+  },
   plan(schedule, options) {
     const { steps, eta = 0.3, originalSteps = 50 } = options;
     const { alphasCumprod } = schedule;
