@@ -1,5 +1,6 @@
 import type { Comparison } from "../compare.ts";
 import type { Contenders } from "../contenders.ts";
+import { prepareControl } from "../control_net.ts";
 import { prepareUnet } from "../large_models.ts";
 import { prepareSystems } from "../systems.ts";
 
@@ -64,8 +65,30 @@ export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
         ),
       ],
     },
+    controlComparison({ ours, peer }),
     ...systemComparisons({ ours, peer }),
   ];
+}
+
+/** A step with a ControlNet, held against the plain UNet and against diffusers. */
+function controlComparison({ ours, peer }: Contenders): Comparison {
+  return {
+    name: "control",
+    summary:
+      "a step with one ControlNet, against the plain step and against diffusers'",
+    prepare: prepareControl,
+    rounds: 3,
+    contenders: [
+      ours("locref, step with a ControlNet", "control"),
+      ours("locref, plain SD step", "unet"),
+      peer("diffusers, ControlNet and UNet", "unet_control"),
+      peer(
+        "diffusers, channels last",
+        "unet_control",
+        "--channels-last",
+      ),
+    ],
+  };
 }
 
 /** Steps of the paper's rivals, held against the plain UNet and against diffusers' own GLIGEN. */
