@@ -1,4 +1,4 @@
-/** FM and BM of the paper's section III-C. */
+/** FM of the paper's section III-C; BM = 1 − FM. */
 
 /** ΣMᵢ, the sum of coverages cell by cell; zeros of `cells` cells where there are none. */
 export function sumCoverages(
@@ -18,9 +18,4 @@ export function foregroundMask(
   cells: number = coverages[0]?.length ?? 0,
 ): Float32Array {
   return sumCoverages(coverages, cells).map((sum) => Math.min(1, sum));
-}
-
-/** The background mask BM = 1 − FM, `[cells]`. */
-export function backgroundMask(foreground: Float32Array): Float32Array {
-  return foreground.map((value) => 1 - value);
 }

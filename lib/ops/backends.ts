@@ -91,9 +91,9 @@ export const backends: Registry<Backend> = {
   },
 };
 
-/** Names of the backends that `auto` tries. */
-export function automaticBackends(): BackendName[] {
-  return [...backends].filter(({ optIn }) => !optIn).map(({ name }) => name);
+/** The backends that `auto` tries, in order. */
+export function automaticBackends(): Backend[] {
+  return [...backends].filter(({ optIn }) => !optIn);
 }
 
 /** Names of other programs for devices, and the backend that runs there. */

@@ -1,6 +1,11 @@
 import { LocRefError } from "../core/error.ts";
 import type { Backend, OpenExecutorOptions } from "./backend.ts";
-import { type BackendName, backendNamed, backends } from "./backends.ts";
+import {
+  automaticBackends,
+  type BackendName,
+  backendNamed,
+  backends,
+} from "./backends.ts";
 import type { Executor } from "./executor.ts";
 
 /** A backend that was tried and failed, and why. */
@@ -37,8 +42,7 @@ export async function openExecutor(
     };
   }
   const tried: TriedBackend[] = [];
-  for (const candidate of backends) {
-    if (candidate.optIn) continue;
+  for (const candidate of automaticBackends()) {
     try {
       checkExists(candidate);
       checkFits(candidate, options);

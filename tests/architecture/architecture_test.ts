@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { exportsOfTestsAlone } from "./exports.ts";
 import { apart, floors } from "./floors.ts";
 import {
   circles,
@@ -102,6 +103,11 @@ Deno.test("nothing that is published imports something that is not", () => {
 Deno.test("every source is reached from an entry point", () => {
   const reached = reachedFrom(entryPoints, imports);
   assertEquals(sources.filter((path) => !reached.has(path)), []);
+});
+
+Deno.test("nothing is exported for tests alone", async () => {
+  const found = await exportsOfTestsAlone(sources);
+  assertEquals(found.map(({ path, name }) => `${path}: ${name}`), []);
 });
 
 Deno.test("every test is named after a source, a folder or a document", async () => {

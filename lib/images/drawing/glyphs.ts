@@ -179,8 +179,3 @@ export function glyph(character: string): readonly [number, string] {
   return glyphs[character] ??
     glyphs[character.normalize("NFD")[0]!] ?? unknown;
 }
-
-/** Whether a character is drawn as itself, not as the box that stands for unknown ones. */
-export function hasGlyph(character: string): boolean {
-  return glyph(character) !== unknown;
-}

@@ -7,23 +7,10 @@ import {
   parseConfig,
   type Parsed,
 } from "./parse_config.ts";
-import { readConfigFile } from "./read_config_file.ts";
 import type { SchedulerConfig } from "./scheduler_config.ts";
 import { schedulerEntries } from "./scheduler_fields.ts";
 
 export type { SchedulerConfig };
-
-/**
- * Reads a `scheduler_config.json`.
- *
- * @throws {LocRefError} `file-missing` or `file-invalid`; `config-invalid` for a value that is not
- * known, or not supported.
- */
-export async function readScheduler(
-  file: string,
-): Promise<Parsed<SchedulerConfig>> {
-  return parseSchedulerConfig(await readConfigFile(file), { file });
-}
 
 /**
  * Checks the config of a scheduler. Defaults are left to the sampler that runs.

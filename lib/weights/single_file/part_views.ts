@@ -3,7 +3,6 @@
 import type { WeightSource } from "../../ops/executor.ts";
 import { viewWeights, type WeightView } from "../weight_views.ts";
 import { openClipViews } from "./open_clip_names.ts";
-import { controlnetNames } from "./controlnet_names.ts";
 import type { ModuleNames } from "./module_names.ts";
 import { unetNames } from "./unet_names.ts";
 import { vaeNames } from "./vae_names.ts";
@@ -27,20 +26,6 @@ export function unetPart(source: WeightSource, prefix: string): WeightSource {
 export function vaePart(source: WeightSource, prefix: string): WeightSource {
   const names = behind(source, prefix);
   return renamed(source, prefix, names, original(names, vaeNames(names)));
-}
-
-/** The ControlNet behind a prefix, in original names or those of diffusers. */
-export function controlnetPart(
-  source: WeightSource,
-  prefix: string,
-): WeightSource {
-  const names = behind(source, prefix);
-  return renamed(
-    source,
-    prefix,
-    names,
-    original(names, controlnetNames(names)),
-  );
 }
 
 /**

@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { openControl } from "../../../../lib/adapters/controls/open_control.ts";
+import {
+  currentControlnetNames,
+  openControl,
+} from "../../../../lib/adapters/controls/open_control.ts";
+import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 import { writeControlnet } from "../random_controls.ts";
 
@@ -41,5 +45,30 @@ Deno.test("small ControlNets, which attend to nothing or have no blocks there, a
       const { transformer_layers_per_block: depths } = single.config;
       assertEquals(depths, changes.transformer_layers_per_block as number[]);
     });
+  }
+});
+
+Deno.test("a ControlNet's hint and outputs get the names of diffusers", () => {
+  const weight = { shape: [1], data: Float32Array.of(1) };
+  const names = [
+    "input_blocks.0.0.weight",
+    "input_hint_block.0.weight",
+    "input_hint_block.2.weight",
+    "input_hint_block.14.weight",
+    "middle_block_out.0.weight",
+    "zero_convs.11.0.bias",
+  ];
+  for (const prefix of ["", "control_model."]) {
+    const file = memoryWeights(
+      new Map(names.map((name) => [prefix + name, weight])),
+    );
+    assertEquals(currentControlnetNames(file).names().toSorted(), [
+      "controlnet_cond_embedding.blocks.0.weight",
+      "controlnet_cond_embedding.conv_in.weight",
+      "controlnet_cond_embedding.conv_out.weight",
+      "controlnet_down_blocks.11.bias",
+      "controlnet_mid_block.weight",
+      "conv_in.weight",
+    ]);
   }
 });

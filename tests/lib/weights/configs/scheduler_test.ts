@@ -8,9 +8,9 @@ import {
 import { join } from "@std/path";
 import {
   parseSchedulerConfig,
-  readScheduler,
   type SchedulerConfig,
 } from "../../../../lib/weights/configs/scheduler.ts";
+import { readConfigFile } from "../../../../lib/weights/configs/read_config_file.ts";
 import { noiseSchedule } from "../../../../lib/ddim/noise_schedule.ts";
 import {
   chooseSampler,
@@ -71,7 +71,7 @@ async function read(text: string): Promise<Parsed<SchedulerConfig>> {
   await inTempDir(async (folder) => {
     const path = join(folder, "scheduler_config.json");
     await Deno.writeTextFile(path, text);
-    parsed = await readScheduler(path);
+    parsed = parseSchedulerConfig(await readConfigFile(path), { file: path });
   });
   return parsed!;
 }

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { WeightSource } from "../../../../lib/ops/executor.ts";
 import {
-  controlnetPart,
   textPart,
   unetPart,
   vaePart,
@@ -84,31 +83,6 @@ Deno.test("a UNet in the names of diffusers stays as it is", () => {
     "time_embedding.linear_1.weight": [4, 4],
   };
   assertEquals(shapesOf(unetPart(headers(shapes), "")), shapes);
-});
-
-Deno.test("a ControlNet's hint and outputs get the names of diffusers", () => {
-  const control = controlnetPart(
-    headers({
-      "control_model.input_blocks.0.0.weight": [4, 4, 3, 3],
-      "control_model.input_hint_block.0.weight": [1, 3, 3, 3],
-      "control_model.input_hint_block.2.weight": [2, 1, 3, 3],
-      "control_model.input_hint_block.14.weight": [4, 2, 3, 3],
-      "control_model.middle_block_out.0.weight": [8, 8, 1, 1],
-      "control_model.zero_convs.11.0.bias": [4],
-    }),
-    "control_model.",
-  );
-  assertEquals(
-    Object.keys(shapesOf(control)),
-    [
-      "controlnet_cond_embedding.blocks.0.weight",
-      "controlnet_cond_embedding.conv_in.weight",
-      "controlnet_cond_embedding.conv_out.weight",
-      "controlnet_down_blocks.11.bias",
-      "controlnet_mid_block.weight",
-      "conv_in.weight",
-    ].sort(),
-  );
 });
 
 function headers(shapes: Record<string, number[]>): WeightSource {
