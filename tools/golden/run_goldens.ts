@@ -4,6 +4,7 @@ import type { Executor, Precision } from "../../lib/ops/executor.ts";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import { type BackendName, backendNames } from "../../lib/ops/backends.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
+import { trainingBackends } from "../../train/loop/training_config.ts";
 import { trainGolden } from "./train_cases.ts";
 import { boundIn, type GoldenCase, type GoldenRow } from "./golden_case.ts";
 import { casesOfFolder } from "./golden_sets.ts";
@@ -115,16 +116,6 @@ async function openBackend(
   if (name === "onnx") return await onnxExecutor({ precision });
   return (await openExecutor(name, { precision })).executor;
 }
-
-/** Backends with gradients, on which training is compared too. */
-const trainingBackends = [
-  "tensorflow-gpu",
-  "tensorflow",
-  "onnx",
-  "wasm",
-  "webgpu",
-  "cpu",
-] as const;
 
 async function trainingRows(
   dir: string,

@@ -1,4 +1,8 @@
 import { checkBatch } from "../../lib/ops/check_loss.ts";
+import { importPackage } from "../../lib/core/packages/import_package.ts";
+import { testedAttention } from "../../lib/ops/gpu/tested_device.ts";
+import type { AttentionForm } from "../../lib/ops/onnx/attention.ts";
+import { backendOf } from "../../lib/ops/onnx/devices.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { GradientSession } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import type { HostWeights } from "../loop/host_weights.ts";
@@ -12,23 +16,41 @@ import type {
 } from "./trainer.ts";
 import { OnnxOptimizer } from "./onnx_optimizer.ts";
 
+/** Options of {@linkcode onnxTraining}. */
+export interface OnnxTrainingOptions {
+  /** Device of loss and gradients. @default {"cpu"} */
+  readonly device?: "cpu" | "cuda" | "webgpu";
+  /** Threads of one operation. @default {the number of cores} */
+  readonly threads?: number;
+}
+
+/** Where and how compiled losses run. */
+interface SessionKind extends OnnxTrainingOptions {
+  /** Form of attention that is right on the device. @default {"fused"} */
+  readonly attention?: AttentionForm;
+}
+
 /**
- * Training on onnxruntime: loss and gradients are one compiled graph, the optimizer a loop.
- * `threads` is the number of one operation's threads.
+ * Training on onnxruntime: loss and gradients are one compiled graph, the optimizer a loop on the
+ * host. A GPU's provider leaves what it lacks to the CPU.
  *
- * @throws {LocRefError} `backend-missing` if onnxruntime is missing.
+ * @throws {LocRefError} `backend-missing` if onnxruntime or the device is missing.
  */
 export async function onnxTraining(
-  threads?: number,
+  { device = "cpu", threads }: OnnxTrainingOptions = {},
 ): Promise<TrainingBackend> {
-  // fails where the package is missing
-  const probe = await onnxExecutor();
+  // fails where the package or the device is missing
+  const probe = await onnxExecutor({ device });
   await probe.dispose();
+  const attention = device === "webgpu"
+    ? await testedAttention(await importPackage("onnxruntime"), device)
+    : "fused";
+  const kind = { device, threads, attention };
   return {
-    name: "onnx",
+    name: backendOf(device),
     compiles: true,
-    open: (options) => Promise.resolve(new OnnxTrainer(options, threads)),
-    executor: () => onnxExecutor({ threads }),
+    open: (options) => Promise.resolve(new OnnxTrainer(options, kind)),
+    executor: () => onnxExecutor({ device, threads }),
   };
 }
 
@@ -38,18 +60,15 @@ const keptSessions = 3;
 class OnnxTrainer implements Trainer {
   readonly #options: TrainerOptions;
   readonly #optimizer: OnnxOptimizer;
-  readonly #threads: number | undefined;
+  readonly #kind: SessionKind;
   /** By the shapes of a batch; the youngest is the last. */
   readonly #sessions = new Map<string, GradientSession>();
   /** Where gradients of further batches are written before they are added. */
   #scratch: Float32Array | undefined;
   #filled = false;
 
-  constructor(
-    options: TrainerOptions,
-    threads: number | undefined,
-  ) {
-    this.#threads = threads;
+  constructor(options: TrainerOptions, kind: SessionKind) {
+    this.#kind = kind;
     this.#options = options;
     this.#optimizer = new OnnxOptimizer(options.trainable, options.optimizer);
   }
@@ -87,7 +106,7 @@ class OnnxTrainer implements Trainer {
       trained: this.#optimizer.shapes,
       frozen,
       recompute,
-      threads: this.#threads,
+      ...this.#kind,
     });
     this.#sessions.delete(key);
     this.#sessions.set(key, session);

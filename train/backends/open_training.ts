@@ -44,7 +44,11 @@ async function open(
 ): Promise<TrainingBackend> {
   switch (name) {
     case "onnx":
-      return await onnxTraining(threads);
+      return await onnxTraining({ threads });
+    case "onnx-cuda":
+      return await onnxTraining({ threads, device: "cuda" });
+    case "onnx-webgpu":
+      return await onnxTraining({ threads, device: "webgpu" });
     default:
       return await tfjsTraining(name);
   }

@@ -86,7 +86,9 @@ export async function readConfig(
 
 /** Why `auto` takes a backend, in a few words. */
 function reasonFor(name: TrainingBackendName): string {
-  if (name === "tensorflow-gpu") return "an NVIDIA GPU is installed";
+  if (name === "onnx-cuda" || name === "tensorflow-gpu") {
+    return "an NVIDIA GPU is installed";
+  }
   if (name === "onnx") {
     return "the fastest on a CPU, 0.6 of TensorFlow's time a step";
   }

@@ -1,9 +1,11 @@
-/** Backends that training runs on, in the order in which `auto` tries them, but for the last two. */
+/** Backends that training runs on, in the order in which `auto` tries them, but for the last three. */
 export const trainingBackends = [
+  "onnx-cuda",
   "tensorflow-gpu",
   "onnx",
   "tensorflow",
   "wasm",
+  "onnx-webgpu",
   "webgpu",
   "cpu",
 ] as const;
@@ -11,9 +13,11 @@ export const trainingBackends = [
 /** Name of a backend that training runs on. */
 export type TrainingBackendName = typeof trainingBackends[number];
 
+const namedOnly: readonly string[] = ["onnx-webgpu", "webgpu", "cpu"];
+
 /** Those that `auto` tries: WebGPU is experimental, plain JavaScript slow. */
 export const automaticBackends: readonly TrainingBackendName[] =
-  trainingBackends.filter((name) => name !== "webgpu" && name !== "cpu");
+  trainingBackends.filter((name) => !namedOnly.includes(name));
 
 /** AdamW and what acts around it. */
 export interface OptimizerConfig {

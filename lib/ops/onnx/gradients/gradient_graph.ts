@@ -3,6 +3,7 @@ import { LocRefError } from "../../../core/error.ts";
 import { importPackage } from "../../../core/packages/import_package.ts";
 import { shorten } from "../../../core/quote.ts";
 import type { LossProgram } from "../../loss_program.ts";
+import { fillsChannels, type OnnxDevice } from "../devices.ts";
 import { sessionSettings, winogradFrom } from "../session.ts";
 import { withGraphFolder } from "../folder.ts";
 import { createKept } from "./compiled_graphs.ts";
@@ -21,7 +22,7 @@ export type Ort = Awaited<ReturnType<typeof loadOrt>>;
 /** Options of {@linkcode openGradientGraph}. */
 export interface GradientSessionOptions extends GradientProgramOptions {
   /** Device of the session. @default {"cpu"} */
-  readonly device?: "cpu" | "cuda";
+  readonly device?: OnnxDevice;
   /** Threads of one operation. @default {the number of cores} */
   readonly threads?: number;
 }
@@ -46,20 +47,28 @@ export async function openGradientGraph(
   const ort = await loadOrt();
   const written = await writeGradientProgram(program, {
     winogradFrom: winogradFrom(options.device),
+    fours: fillsChannels(options.device),
     ...options,
   });
   const bytes = await encodeOnnx(written.graph);
   const settings = sessionSettings(written.graph, options);
-  try {
-    // a rewritten graph would hold copies of the frozen weights, so those with files are not kept
-    const session = written.files.size === 0
-      ? await createKept(ort, bytes, { settings })
-      : await withGraphFolder(
+  const { device = "cpu" } = options;
+  const open = async () => {
+    if (written.files.size > 0) {
+      // a rewritten graph would hold copies of the frozen weights
+      return await withGraphFolder(
         bytes,
         written.files,
         (path) => ort.InferenceSession.create(path, settings),
       );
-    return { ort, session, written };
+    }
+    // graphs that are rewritten for a device hold its copies, which no file can name
+    return device === "cpu"
+      ? await createKept(ort, bytes, { settings })
+      : await ort.InferenceSession.create(bytes, settings);
+  };
+  try {
+    return { ort, session: await open(), written };
   } catch (cause) {
     if (cause instanceof LocRefError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
