@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { openStableDiffusion } from "../../tools/open_stable_diffusion.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import type {
@@ -56,7 +57,11 @@ async function chosen(): Promise<{ program: Program; weights: WeightSource }> {
     ? unetProgram(stableDiffusion15, { size })
     : vaeDecoderProgram(largeVae, size);
   const file = `.cache/bench/${ofStep ? "unet" : "vae15"}.safetensors`;
-  await writeRandomWeights(file, [program]);
+  // a peer's UNet holds the text's keys and values too, which are made once a run here
+  await writeRandomWeights(file, [
+    program,
+    ...(ofStep ? [textKeyValueProgram(stableDiffusion15)] : []),
+  ]);
   return { program, weights: await openSafetensors(file) };
 }
 

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { cacheFolder } from "../../core/files/cache_folder.ts";
 
 /** A library of NVIDIA that onnxruntime's CUDA provider needs, in the order of loading. */
@@ -41,11 +42,20 @@ export function fetchedLibrary(
   );
 }
 
+/** NVIDIA's switch of TF32, products of ten bits; its libraries read it when they are loaded. */
+const tf32 = "NVIDIA_TF32_OVERRIDE";
+
 /**
  * Loads the fetched libraries, so that the provider finds them without `LD_LIBRARY_PATH`. Where
- * none were fetched, the system's are used.
+ * none were fetched, the system's are used. The provider's products would be TF32's, with errors of
+ * 1e-3: they are float32's unless the environment says otherwise.
  */
 export function loadCudaLibraries(folder = cudaFolder()): void {
+  try {
+    process.env[tf32] ??= "0";
+  } catch {
+    // a program without permission for the environment gets the library's own choice
+  }
   for (const { file } of cudaLibraries) {
     const path = fetchedLibrary(file, folder);
     if (path !== undefined) Deno.dlopen(path, {}); // stays loaded

@@ -22,6 +22,14 @@ export function fillsChannels(device: OnnxDevice = "cpu"): boolean {
   return device === "webgpu";
 }
 
+/**
+ * Whether a device's layer normalisation gives no statistics: onnxruntime joins it with the sum
+ * before it, and the kernels of both leave them out, but for the CPU's.
+ */
+export function keepsNoStatistics(device: OnnxDevice = "cpu"): boolean {
+  return device !== "cpu";
+}
+
 /** Name of the backend that runs on a device. */
 export function backendOf<Device extends OnnxDevice>(
   device: Device = "cpu" as Device,

@@ -30,6 +30,8 @@ export interface OnnxOpsOptions {
   attention?: AttentionForm;
   /** Whether channels of convolutions are filled up to a multiple of four. @default {false} */
   fours?: boolean;
+  /** Whether normalisations whose statistics derivatives need are written in plain operators. @default {false} */
+  plainNorms?: boolean;
 }
 
 /**

@@ -3,7 +3,11 @@ import { LocRefError } from "../../../core/error.ts";
 import { importPackage } from "../../../core/packages/import_package.ts";
 import { shorten } from "../../../core/quote.ts";
 import type { LossProgram } from "../../loss_program.ts";
-import { fillsChannels, type OnnxDevice } from "../devices.ts";
+import {
+  fillsChannels,
+  keepsNoStatistics,
+  type OnnxDevice,
+} from "../devices.ts";
 import { sessionSettings, winogradFrom } from "../session.ts";
 import { withGraphFolder } from "../folder.ts";
 import { createKept } from "./compiled_graphs.ts";
@@ -48,6 +52,7 @@ export async function openGradientGraph(
   const written = await writeGradientProgram(program, {
     winogradFrom: winogradFrom(options.device),
     fours: fillsChannels(options.device),
+    plainNorms: keepsNoStatistics(options.device),
     ...options,
   });
   const bytes = await encodeOnnx(written.graph);

@@ -58,7 +58,10 @@ export function onnxGradientOps(
         attributes: { alpha: { float: 0.5 }, beta: { float: 0.5 } },
       }),
     addRows: (ids, rows, table) => addRows(graph, ids, rows, table),
-    normalize: (x, eps) => normalize(graph, x, eps),
+    normalize: (x, eps) =>
+      options.plainNorms
+        ? normalizePlainly(graph, x, eps)
+        : normalize(graph, x, eps),
     groupRows: (image, groups) => {
       const [batch, ...rest] = numbers(image);
       return reshapeTo(graph, image, [batch!, groups, sizeOf(rest) / groups]);
@@ -113,6 +116,26 @@ function addRows(
     count,
     width,
   ], { attributes: { transA: { int: 1 } } });
+}
+
+/** In operators of each step, for devices whose layer normalisation keeps no statistics. */
+function normalizePlainly(
+  graph: GraphBuilder,
+  x: OnnxValue,
+  eps: number,
+): { normal: OnnxValue; inverse: OnnxValue } {
+  const each = x.shape.with(-1, 1);
+  const mean = (value: OnnxValue) =>
+    graph.node("ReduceMean", [value, graph.integers([-1])], each);
+  const centered = graph.node("Sub", [x, mean(x)], x.shape);
+  const square = graph.node("Mul", [centered, centered], x.shape);
+  const raised = graph.node("Add", [mean(square), graph.floats([eps], [])], each);
+  const inverse = graph.node(
+    "Reciprocal",
+    [graph.node("Sqrt", [raised], each)],
+    each,
+  );
+  return { normal: graph.node("Mul", [centered, inverse], x.shape), inverse };
 }
 
 /** onnxruntime's layer normalisation gives its statistics too. */
