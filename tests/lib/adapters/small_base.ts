@@ -1,6 +1,6 @@
 /**
  * A model for tests that only need a model: Stable Diffusion 1.x with two levels in place of four and
- * four transformer blocks in place of sixteen. So onnxruntime compiles it in a tenth of the time.
+ * four transformer blocks in place of sixteen, since compiling takes most of such a test's time.
  * Tests of numbers take the models of the golden files.
  */
 

@@ -129,7 +129,11 @@ function normalizePlainly(
     graph.node("ReduceMean", [value, graph.integers([-1])], each);
   const centered = graph.node("Sub", [x, mean(x)], x.shape);
   const square = graph.node("Mul", [centered, centered], x.shape);
-  const raised = graph.node("Add", [mean(square), graph.floats([eps], [])], each);
+  const raised = graph.node(
+    "Add",
+    [mean(square), graph.floats([eps], [])],
+    each,
+  );
   const inverse = graph.node(
     "Reciprocal",
     [graph.node("Sqrt", [raised], each)],

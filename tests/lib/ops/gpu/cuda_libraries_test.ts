@@ -21,6 +21,24 @@ Deno.test("libraries of NVIDIA are found where the wheels lay them", async () =>
   }
 });
 
+Deno.test("products on CUDA are float32's unless the environment says otherwise", async () => {
+  const name = "NVIDIA_TF32_OVERRIDE";
+  const before = Deno.env.get(name);
+  const folder = await Deno.makeTempDir();
+  try {
+    Deno.env.delete(name);
+    loadCudaLibraries(folder);
+    assertEquals(Deno.env.get(name), "0");
+    Deno.env.set(name, "1");
+    loadCudaLibraries(folder);
+    assertEquals(Deno.env.get(name), "1");
+  } finally {
+    if (before === undefined) Deno.env.delete(name);
+    else Deno.env.set(name, before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a library is loaded after those that it needs", () => {
   const names = cudaLibraries.map(({ file }) => file.split(".")[0]);
   const order = ["libcublasLt", "libcublas", "libcudnn"];

@@ -3,6 +3,7 @@
 import { importPackage } from "../../../../lib/core/packages/import_package.ts";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
 import { onnxGradientOps } from "../../../../lib/ops/onnx/gradients/gradient_ops.ts";
+import type { OnnxOpsOptions } from "../../../../lib/ops/onnx/ops.ts";
 import { GraphBuilder } from "../../../../lib/ops/onnx/graph.ts";
 import { encodeOnnx, type OnnxType } from "../../../../lib/ops/onnx/proto.ts";
 import { Tape } from "../../../../lib/ops/tape/tape.ts";
@@ -84,9 +85,10 @@ export class TapedCase {
   static async open(
     { inputs, run }: GradientCase,
     options: TapedOpsOptions = {},
+    form: OnnxOpsOptions = {},
   ): Promise<TapedCase> {
     const graph = new GraphBuilder();
-    const ops = onnxGradientOps(graph);
+    const ops = onnxGradientOps(graph, form);
     const tape = new Tape(ops);
     const places = inputs.map(({ shape, constant, kind }, i) => {
       const value = { name: `input_${i}`, shape };

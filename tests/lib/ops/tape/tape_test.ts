@@ -39,6 +39,34 @@ for (const [name, cases] of Object.entries(gradientCases)) {
   });
 }
 
+Deno.test("normalisations in plain operators, as on GPUs, have the same derivatives", async () => {
+  const cases = fc.oneof(gradientCases.layerNorm!, gradientCases.groupNorm!);
+  await fc.assert(
+    fc.asyncProperty(cases, fc.integer({ min: 1, max: 1e6 }), async (
+      one,
+      seed,
+    ) => {
+      const values = drawInputs(one, seed);
+      const found = [];
+      for (const plainNorms of [false, true]) {
+        const taped = await TapedCase.open(one, {}, { plainNorms });
+        assertEquals(taped.nodes.includes("LayerNormalization"), !plainNorms);
+        const { y, gradients } = await taped.run(values);
+        found.push([y, ...gradients.map((x) => x!)]);
+        await taped.close();
+      }
+      for (const [i, expected] of found[0]!.entries()) {
+        const scale = Math.max(1, ...expected.map(Math.abs));
+        for (const [at, value] of expected.entries()) {
+          const error = Math.abs(found[1]![i]![at]! - value);
+          assert(error <= 1e-4 * scale, `${error} at ${at} of ${i}`);
+        }
+      }
+    }),
+    { numRuns: 8 },
+  );
+});
+
 Deno.test("every operation that has a derivative is tried", () => {
   const called = new Set<string>();
   const watched = <T>(ops: LossOps<T>): LossOps<T> =>
