@@ -1,6 +1,7 @@
 import { gpuReport } from "./gpu/report.ts";
 import { browserReport } from "./reports/browser.ts";
 import { growthReports } from "./reports/growth.ts";
+import { loraReport } from "./reports/lora.ts";
 import { scaleReport } from "./reports/scale.ts";
 import { trainingGraphReports } from "./reports/training_graph.ts";
 import { lossesReport } from "./reports/training_losses.ts";
@@ -13,6 +14,7 @@ export const reports: readonly Report[] = [
   ...growthReports,
   ...trainingGraphReports,
   lossesReport,
+  loraReport,
   scaleReport,
   browserReport,
   gpuReport,
