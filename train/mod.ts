@@ -108,6 +108,7 @@ export type {
   Joined,
   JoinSite,
   KeyValue,
+  NormShape,
   SelfParts,
   Signatures,
   TextAttention,
@@ -117,6 +118,7 @@ export type {
   AttentionSite,
   FeatureSites,
   LevelSite,
+  NormSites,
   Places,
   SkipSite,
 } from "../lib/bases/places.ts";

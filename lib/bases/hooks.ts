@@ -62,6 +62,16 @@ export interface CrossParts<T> {
   result(): T;
 }
 
+/** A group normalisation. */
+export interface NormShape {
+  /** Channels of the image. */
+  readonly channels: number;
+  /** Groups that they are divided into. */
+  readonly groups: number;
+  /** Added to variances. */
+  readonly eps: number;
+}
+
 /** Hooks of adapters inside a denoiser. */
 export interface Hooks<T> {
   /** Replaces queries, keys and values of self-attention, such as shared ones (StyleAligned). */
@@ -73,7 +83,7 @@ export interface Hooks<T> {
   /** Replaces the result of a whole cross-attention layer; `h` is its input (MIGC). */
   around?(at: AttentionSite, h: T, parts: CrossParts<T>): T;
   /** Replaces group normalisation of an image (StyleAligned). */
-  groupNorm?: Ops<T>["groupNorm"];
+  groupNorm?(x: T, weight: T, bias: T, shape: NormShape): T;
   /** Replaces a skip, or the middle block's result (ControlNet). */
   residual?(at: SkipSite, x: T): T;
   /** Replaces features on the way up and the skip that joins them (FreeU). */

@@ -24,6 +24,18 @@ export interface Places extends FeatureSites {
   readonly size: Size;
   /** All attention layers, each self-attention before the cross-attention of its block. */
   readonly sites: readonly AttentionSite[];
+  /** Its group norms. @default {none that the hook `groupNorm` replaces} */
+  readonly norms?: NormSites;
+}
+
+/** The group norms of a denoiser, in the order in which they run. */
+export interface NormSites {
+  /** How many there are. */
+  readonly count: number;
+  /** Groups of channels in each. */
+  readonly groups: number;
+  /** Place of the first that the program runs: only the last few run on deep features. */
+  readonly first: number;
 }
 
 /** The attention of a denoiser, as adapters need to know it. */

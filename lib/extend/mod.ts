@@ -78,6 +78,7 @@ export type {
   Joined,
   JoinSite,
   KeyValue,
+  NormShape,
   SelfParts,
   Signatures,
   TextAttention,
@@ -88,6 +89,7 @@ export type {
   AttentionSite,
   FeatureSites,
   LevelSite,
+  NormSites,
   Places,
   SkipSite,
 } from "../bases/places.ts";

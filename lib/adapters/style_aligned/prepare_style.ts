@@ -8,6 +8,7 @@ import {
   photographedStyle,
   type StyleAt,
 } from "./style_run.ts";
+import { styleSourceGraph } from "./style_source_graph.ts";
 import { type StyledForm, styledGraph } from "./styled_graph.ts";
 
 /** Shift of a photograph's keys in the published transfer: as if each stood twice. */
@@ -32,12 +33,13 @@ export async function prepareStyle(
   const { inversionGuidance: guidance = usualInversion } = settings;
   const form = formOf(settings, raster !== undefined, run);
   const graph = styledGraph(form);
+  const source = styleSourceGraph(form.groupNorm);
   const places = run.base.places(run.latent);
   const wanted = Object.keys(graph.inputs!(places));
   const at: StyleAt = raster === undefined
-    ? await generatedStyle(style, negative, run)
+    ? await generatedStyle(style, negative, { run, source })
     : await photographedStyle({ ...style, raster }, negative, {
-      ...{ run, guidance },
+      ...{ run, source, guidance },
     });
   const { scale = 1 } = settings;
   return {
@@ -60,11 +62,17 @@ function times({ shape, data }: Tensor, factor: number): Tensor {
 }
 
 function formOf(
-  { adain = {}, shift, skip = [] }: StyleAlignedOptions,
+  { adain = {}, shift, skip = [], groupNorm = false }: StyleAlignedOptions,
   photograph: boolean,
   { base, latent }: AdapterRun,
 ): StyledForm {
-  const layers = crossSites(base.places(latent)).length;
+  const places = base.places(latent);
+  if (groupNorm && places.norms === undefined) {
+    throw new RangeError(
+      "Option groupNorm of style-aligned is true: the model has no group norms that adapters replace, so it must be false",
+    );
+  }
+  const layers = crossSites(places).length;
   const other = skip.find((layer) => layer >= layers);
   if (other !== undefined) {
     throw new RangeError(
@@ -76,5 +84,6 @@ function formOf(
     adain: { q, k, v },
     shift: shift ?? (photograph ? photographShift : 0),
     skip: [...skip].sort((a, b) => a - b),
+    groupNorm,
   };
 }

@@ -21,6 +21,13 @@ export interface StyleAlignedOptions {
   readonly scale?: number;
   /** Self-attention layers that are left plain, by their place from 0. @default {none} */
   readonly skip?: readonly number[];
+  /**
+   * Whether group norms take their statistics of picture and style together, as the published notebook
+   * for Stable Diffusion 1.
+   *
+   * @default {false}
+   */
+  readonly groupNorm?: boolean;
   /** Guidance scale while a photograph is inverted. @default {2} */
   readonly inversionGuidance?: number;
 }
@@ -36,10 +43,12 @@ export const styleAlignedOptions: Kind = nested<StyleAlignedOptions>({
     shift: number({ min: -100, max: 100 }),
     scale: number({ min: -100, max: 100 }),
     skip: list("a list of places of layers, from 0", whole()),
+    groupNorm: flag,
     inversionGuidance: number({ min: 0, max: 1000 }),
   },
   elsewhere: {
     shared_score_shift: "shift",
     shared_score_scale: "scale",
+    share_group_norm: "groupNorm",
   },
 });

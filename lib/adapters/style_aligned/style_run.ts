@@ -11,21 +11,27 @@ import { floats } from "../../core/tensor_rows.ts";
 import { blended } from "../../ddim/blended.ts";
 import type { ModelCall } from "../../ddim/sampler.ts";
 import type { Raster } from "../../images/raster.ts";
+import type { AdapterGraph } from "../../bases/hooks.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { StyleData } from "../../scene_data/style_data.ts";
 import type { AdapterRun, AdapterStep } from "../adapter.ts";
 import { invert, type InvertedLatents } from "./invert.ts";
-import { styleSourceGraph } from "./style_source_graph.ts";
 
 /** A style's values at each evaluation of the picture's run. */
 export type StyleAt = (
   at: Pick<AdapterStep, "step" | "total" | "timestep">,
 ) => Promise<Values<Tensor>>;
 
+/** A run, and the denoiser's graph of which the style's values come out. */
+export interface StyleRun {
+  readonly run: AdapterRun;
+  readonly source: AdapterGraph;
+}
+
 /** One evaluation of the style. */
 interface Evaluated {
   readonly prediction: Float32Array;
-  /** Outputs of {@linkcode styleSourceGraph}, by its names. */
+  /** Outputs of `styleSourceGraph`, by its names. */
   readonly values: Values<Tensor>;
 }
 
@@ -38,10 +44,10 @@ type Evaluate = (
 export async function generatedStyle(
   style: StyleData,
   negative: string,
-  run: AdapterRun,
+  { run, source }: StyleRun,
 ): Promise<StyleAt> {
   const { plan } = run;
-  const evaluate = await evaluation(style, negative, run);
+  const evaluate = await evaluation(style, negative, { run, source });
   const cells = cellsOf(run);
   const { seed = 0 } = style;
   const noise = gaussianNoise(seed, cells);
@@ -67,19 +73,19 @@ export async function generatedStyle(
 export async function photographedStyle(
   style: StyleData & { readonly raster: Raster },
   negative: string,
-  { run, guidance }: { run: AdapterRun; guidance: number },
+  { run, source, guidance }: StyleRun & { readonly guidance: number },
 ): Promise<StyleAt> {
   const { schedule, plan: { timesteps } } = run;
   const way = await evaluation(style, negative, {
-    ...run,
-    ...{ guidance, guided: guidance > 1 },
+    run: { ...run, guidance, guided: guidance > 1 },
+    source,
   });
   const found = await invert(await run.encodePicture(style.raster), {
     ...{ schedule, timesteps },
     predict: async (latents, timestep) =>
       (await way(latents, timestep)).prediction,
   });
-  const evaluate = await evaluation(style, negative, run);
+  const evaluate = await evaluation(style, negative, { run, source });
   return async ({ timestep }) => {
     const { latents } = nearest(found, timestep);
     return (await evaluate(latents, timestep)).values;
@@ -105,11 +111,11 @@ function cellsOf({ base, latent }: AdapterRun): number {
 async function evaluation(
   { caption }: StyleData,
   negative: string,
-  run: AdapterRun,
+  { run, source }: StyleRun,
 ): Promise<Evaluate> {
   const { base, latent, guided } = run;
   const text = await encoded(caption, negative, run);
-  const runner = await run.stepDenoiser({ adapters: [styleSourceGraph] });
+  const runner = await run.stepDenoiser({ adapters: [source] });
   const layers = await computeKeyValues(
     await run.program("text_key_value"),
     text.tokens,
@@ -123,7 +129,7 @@ async function evaluation(
   const stepInputs = base.stepInputs(text, { size, guidance });
   const rows = guided ? 2 : 1;
   const shape = [rows, base.latent.channels, latent.height, latent.width];
-  const start = `${styleSourceGraph.prefix}.`;
+  const start = `${source.prefix}.`;
   return async (latents, timestep) => {
     const sample = new Float32Array(rows * latents.length);
     for (let row = 0; row < rows; row++) {

@@ -1,8 +1,14 @@
-import type { AdapterGraph, SelfParts } from "../../bases/hooks.ts";
+import type { AdapterGraph, Hooks, SelfParts } from "../../bases/hooks.ts";
 import type { AttentionSite, Places } from "../../bases/places.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { Ops } from "../../ops/ops.ts";
 import { withStatistics } from "./adain.ts";
+import {
+  groupStatistics,
+  jointStatistics,
+  normalise,
+  normNames,
+} from "./group_statistics.ts";
 import type { AdainParts } from "./style_options.ts";
 import { styleSignatures } from "./style_source_graph.ts";
 
@@ -14,6 +20,8 @@ export interface StyledForm {
   readonly shift: number;
   /** Self-attention layers that are left plain. */
   readonly skip: readonly number[];
+  /** Whether group norms take their statistics of picture and style together. */
+  readonly groupNorm: boolean;
 }
 
 /**
@@ -24,22 +32,26 @@ export interface StyledForm {
 export function styledGraph(form: StyledForm): AdapterGraph {
   return {
     prefix: prefixOf(form),
-    acts: ["self"],
+    acts: form.groupNorm ? ["self", "groupNorm"] : ["self"],
     inputs: (places) => inputsOf(places, form),
-    hooks: (ops, _, inputs) => ({
+    hooks: (ops, _, inputs, { norms }) => ({
       self: (at, parts) =>
         form.skip.includes(at.layer)
           ? parts
           : styled(ops, at, parts, { form, inputs }),
+      ...(form.groupNorm
+        ? { groupNorm: sharedNorm(ops, inputs, norms!.first) }
+        : {}),
     }),
   };
 }
 
 /** Names differ with the form, since programs are found by name. */
-function prefixOf({ adain, shift, skip }: StyledForm): string {
+function prefixOf({ adain, shift, skip, groupNorm }: StyledForm): string {
   const taken = (["q", "k", "v"] as const).filter((part) => adain[part]);
   return [
     `style_aligned_${taken.join("")}`,
+    ...(groupNorm ? ["norms"] : []),
     ...(shift === 0 ? [] : [`shift${shift}`]),
     ...(skip.length === 0 ? [] : [`without${skip.join("-")}`]),
   ].join("_").replaceAll(".", "p");
@@ -47,9 +59,10 @@ function prefixOf({ adain, shift, skip }: StyledForm): string {
 
 /** The style's values that the form reads. */
 function inputsOf(places: Places, form: StyledForm) {
-  const all = Object.entries(styleSignatures(places));
+  const all = Object.entries(styleSignatures(places, form.groupNorm));
   return Object.fromEntries(all.filter(([name]) => {
     const [part, layer] = name.split(".") as [string, string];
+    if (part.startsWith("norm_")) return true;
     if (form.skip.includes(Number(layer))) return false;
     return part.length === 1 || form.adain[part[0] as "q" | "k" | "v"];
   }));
@@ -77,6 +90,25 @@ function styled<T>(
     k: beside(taken("k", k), ofStyle("k")),
     v: beside(taken("v", v), ofStyle("v")),
     bias: times === undefined ? shiftOf(ops, tokens, form.shift) : undefined,
+  };
+}
+
+/** Group normalisation with the statistics of picture and style together. */
+function sharedNorm<T>(
+  ops: Ops<T>,
+  inputs: Values<T>,
+  first: number,
+): NonNullable<Hooks<T>["groupNorm"]> {
+  let place = first;
+  return (x, weight, bias, shape) => {
+    const names = normNames(place++);
+    const style = {
+      mean: inputs[names.mean]!,
+      variance: inputs[names.variance]!,
+    };
+    const own = groupStatistics(ops, x, shape);
+    const both = jointStatistics(ops, own, style);
+    return normalise(ops, x, { ...both, ...shape, weight, bias });
   };
 }
 

@@ -2,6 +2,7 @@ import type { Size } from "../../core/geometry.ts";
 import type { AttentionLayers, AttentionSite } from "../places.ts";
 import { crossAttentionLayers, levelSizes } from "./cross_attention_layers.ts";
 import { featureSites } from "./feature_sites.ts";
+import { normSites } from "./norm_sites.ts";
 import { headsAt, type UnetConfig } from "./unet_config.ts";
 
 /**
@@ -33,6 +34,7 @@ export function attentionLayers(config: UnetConfig): AttentionLayers {
       size,
       sites: attentionSites(config, size),
       ...featureSites(config, size),
+      norms: normSites(config),
     }),
   };
 }

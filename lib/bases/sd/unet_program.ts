@@ -13,6 +13,7 @@ import { type AttentionSite, crossSites, type Places } from "../places.ts";
 import { readText } from "../text_inputs.ts";
 import { attentionLayers } from "./attention_sites.ts";
 import { unet } from "./unet.ts";
+import { normSites } from "./norm_sites.ts";
 import type { UnetConfig } from "./unet_config.ts";
 
 /**
@@ -29,7 +30,10 @@ export function unetProgram(
 ): Program {
   const { size, adapters = [], trace = false, deep } = options;
   const { height, width } = size;
-  const places = attentionLayers(config).places(size);
+  const places = {
+    ...attentionLayers(config).places(size),
+    norms: normSites(config, deep === "reuse"),
+  };
   const sites = crossSites(places);
   const image = (channels: number) => ({
     kind: "image" as const,

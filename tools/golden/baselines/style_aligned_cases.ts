@@ -65,11 +65,11 @@ async function variant(
   });
   const expected = goldens[`out_${name}`]!;
   const together = relativeError(found, expected);
-  // runs take the style apart, but where norms or all pictures are shared
+  // runs take the style apart, but where all pictures are shared
   const { full, scale = 1 } = rest;
-  if (group || full || scale !== 1) return together;
+  if (full || scale !== 1) return together;
   const apart = await apartError(context, goldens, {
-    ...{ variant: { q, k, v, ...rest }, expected },
+    ...{ variant: { q, k, v, group, ...rest }, expected },
   });
   return Math.max(together, apart);
 }

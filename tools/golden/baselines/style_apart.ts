@@ -2,6 +2,7 @@
 
 import { styledGraph } from "../../../lib/adapters/style_aligned/styled_graph.ts";
 import { styleSourceGraph } from "../../../lib/adapters/style_aligned/style_source_graph.ts";
+import type { AdapterGraph } from "../../../lib/bases/hooks.ts";
 import { toAdapter, toProgram } from "../../../lib/bases/adapter_inputs.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import type { Tensor } from "../../../lib/core/tensor.ts";
@@ -19,6 +20,7 @@ export interface ApartVariant {
   readonly v?: boolean;
   readonly shift?: number;
   readonly skip?: readonly number[];
+  readonly group?: boolean;
 }
 
 /** The worst error of all pictures but the style, one forward each. */
@@ -28,6 +30,8 @@ export async function apartError(
   { variant, expected }: { variant: ApartVariant; expected: Tensor },
 ): Promise<number> {
   const { q = true, k = true, v = false, shift = 0, skip = [] } = variant;
+  const { group: groupNorm = false } = variant;
+  const source = styleSourceGraph(groupNorm);
   const unet = await openTinyUnet(context.dir, "sd-tiny");
   const sample = goldens.sample!, text = goldens.encoder_hidden_states!;
   const timestep = goldens.timestep!.data[0]!;
@@ -37,17 +41,17 @@ export async function apartError(
       timesteps: [timestep, timestep],
     });
   const size = sizeOfImage(sample);
-  const run = async (graph: typeof styleSourceGraph, own: Values<Tensor>) =>
+  const run = async (graph: AdapterGraph, own: Values<Tensor>) =>
     await runOnce(
       context.executor,
       unetProgram(unet.config, { size, adapters: [graph] }),
       { weights: unet.weights, inputs: own },
     );
   const style = toAdapter(
-    styleSourceGraph,
-    await run(styleSourceGraph, await inputsOf(0)),
+    source,
+    await run(source, await inputsOf(0)),
   );
-  const graph = styledGraph({ adain: { q, k, v }, shift, skip });
+  const graph = styledGraph({ adain: { q, k, v }, shift, skip, groupNorm });
   const names = Object.keys(graph.inputs!(placesOf(unet, sample)));
   const own = Object.fromEntries(names.map((name) => [name, style[name]!]));
   let worst = 0;

@@ -57,6 +57,25 @@ Deno.test("a style comes from a photograph, and guidance in a part of the steps 
   assertEquals(await shifted(0, made), await pixelsOf(made, model));
 });
 
+Deno.test("group norms share their statistics with the style, on deep features too", async () => {
+  await using model = await LocRef.load(smallBase, {
+    ...{ adapter: "style-aligned", backend: "onnx" },
+  });
+  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
+  const methods = { "style-aligned": { groupNorm: true } };
+  const own = scene(64, 64).caption(flat);
+  // a picture of the style's own caption and seed has the style's statistics
+  const made = await pixelsOf(own.style(flat, { seed: 7 }), model, {
+    ...{ seed: 7, methods },
+  });
+  assert(distance(made, await pixelsOf(own, plain, { seed: 7 })) <= 1);
+  const other = scene(64, 64).caption("a cat, flat illustration").style(flat);
+  for (const deepEvery of [1, 2]) {
+    const shared = await pixelsOf(other, model, { deepEvery, methods });
+    assert(differs(shared, await pixelsOf(other, model, { deepEvery })));
+  }
+});
+
 Deno.test("a scene without a style, and a style without its adapter, are refused", async () => {
   await using model = await LocRef.load(smallBase, {
     ...{ adapter: "style-aligned", backend: "onnx" },
