@@ -22,6 +22,7 @@ import {
   controlName,
 } from "../../scene_data/control_data.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
+import { isSafetensorsName } from "../../weights/safetensors/safetensors_name.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
 import { checkControl } from "./check_control.ts";
 import { type ControlPictureOptions, readControl } from "./read_control.ts";
@@ -173,7 +174,7 @@ async function locate(
   const { resolveModelFile, resolveModelFolder } = await import(
     "../../weights/resolve_model.ts"
   );
-  return model.endsWith(".safetensors")
+  return isSafetensorsName(model)
     ? await resolveModelFile(model)
     : await resolveModelFolder(model);
 }

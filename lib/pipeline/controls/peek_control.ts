@@ -7,6 +7,7 @@ import { quote } from "../../core/quote.ts";
 import type { FetchFileOptions } from "../../weights/hub/hub.ts";
 import { peekConfig, peekHeader } from "../../weights/hub/peek.ts";
 import { baseOf, viewOf } from "../../weights/identify/weight_identity.ts";
+import { isSafetensorsName } from "../../weights/safetensors/safetensors_name.ts";
 import { refuseOtherKind } from "../../weights/refuse_kind.ts";
 import { refuseUnread } from "../../weights/unread_types.ts";
 
@@ -29,7 +30,7 @@ export async function refuseOtherControl(
   model: string,
   { name, textWidth, ...options }: PeekControlOptions,
 ): Promise<void> {
-  const reads = model.endsWith(".safetensors")
+  const reads = isSafetensorsName(model)
     ? await widthInFile(model, options)
     : await widthInFolder(model, options);
   if (reads === undefined || reads === textWidth) return;

@@ -11,6 +11,7 @@ import {
   pickleRefusal,
 } from "../../weights/identify/pickle_files.ts";
 import type { Replacements } from "../../weights/single_file/replace_parts.ts";
+import { isSafetensorsName } from "../../weights/safetensors/safetensors_name.ts";
 import { pocketFolder } from "./pocket_folder.ts";
 
 /** Where the parts of a model lie on this machine. */
@@ -94,7 +95,7 @@ async function fileOrFolder(
 
 /** Whether a name is that of a weight file, here or on the hub. */
 export function isFileName(name: string): boolean {
-  return /\.(safetensors|sft)$/i.test(name) || isPickleName(name);
+  return isSafetensorsName(name) || isPickleName(name);
 }
 
 /** How messages call what is looked for, and the names that it may have. */

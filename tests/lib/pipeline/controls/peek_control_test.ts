@@ -31,6 +31,7 @@ const hubFiles = {
         768,
       ],
     }),
+    "LORA.sft": rawSafetensors({ lora_controlnet: [1] }),
     "lora.safetensors": rawSafetensors({
       lora_controlnet: [1],
       "input_hint_block.0.weight": [1, 3, 1, 1],
@@ -61,6 +62,11 @@ const cases: readonly [string, number, string | undefined][] = [
     "xinsir/controlnet-union-sdxl-1.0",
     xl,
     'Folder "xinsir/controlnet-union-sdxl-1.0" holds a ControlNet union, which reads the kind of its picture, too: LocRef takes ControlNets and T2I-Adapters of Stable Diffusion 1, 2 and XL',
+  ],
+  [
+    "me/controls/LORA.sft",
+    xl,
+    'File "me/controls/LORA.sft" holds a Control-LoRA, which is a change of its base\'s weights: LocRef takes ControlNets and T2I-Adapters of Stable Diffusion 1, 2 and XL',
   ],
   [
     "me/controls/lora.safetensors",
