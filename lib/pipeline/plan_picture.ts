@@ -132,7 +132,7 @@ function editWarnings(
     & { steps: number },
 ): string[] {
   const started = begun && part
-    ? startWarnings({ init: begun.init, part, latent, steps })
+    ? startWarnings({ ...begun, part, latent, steps })
     : [];
   return [
     ...started,

@@ -1,10 +1,12 @@
 import type { Size } from "../../core/geometry.ts";
 import { LocRefError } from "../../core/error.ts";
+import { quote } from "../../core/quote.ts";
 import { opaque } from "../../images/cut_out.ts";
 import { decodeImage } from "../../images/decode.ts";
 import { cannyEdges, softEdges } from "../../images/editing/edges.ts";
 import type { PixelArea } from "../../images/editing/masked_area.ts";
 import type { Raster } from "../../images/raster.ts";
+import { sourceName } from "../../images/read_source.ts";
 import { cropRaster, resizeRaster } from "../../images/resize.ts";
 import type { ControlData } from "../../scene_data/control_data.ts";
 import type { ReadStartOptions } from "../start/read_start.ts";
@@ -34,7 +36,8 @@ export async function readControl(
   name: string,
   { folder, limits, access, size, shape, area }: ControlPictureOptions,
 ): Promise<Raster> {
-  const read = { folder, limits, access, name: `${name}: picture` };
+  const called = `${name}: picture ${quote(sourceName(image))}`;
+  const read = { folder, limits, access, name: called };
   const whole = opaque(await decodeImage(image, read));
   const part = area === undefined ? whole : cropRaster(whole, area);
   const stretch = part.width / part.height / (shape.width / shape.height);

@@ -51,16 +51,18 @@ export function instanceSources(
   };
   return Object.entries(all).flatMap(([role, source]) => {
     if (source === undefined) return [];
-    const what = wordsOf(role as SourceRole, source);
+    const what = sourceWords(role as SourceRole, source);
     return [{ source, name: `${name}: ${what}`, role: role as SourceRole }];
   });
 }
 
-/** Words for a role; pictures of an instance count from 1. */
-function wordsOf(role: SourceRole, source: string): string {
-  if (role === "negative") return "negative reference";
+/** Words for a picture of an instance, by whose reference the instance itself is named. */
+export function sourceWords(role: SourceRole, source: string): string {
+  if (role === "reference") return role;
   const other = /^others\.(\d+)$/.exec(role);
-  return other ? otherName(source, Number(other[1])) : role;
+  if (other) return otherName(source, Number(other[1]));
+  const what = role === "negative" ? "negative reference" : role;
+  return `${what} ${quote(sourceName(source))}`;
 }
 
 /** A picture of a scene itself: the one that it begins on, its mask, a control's, or its style's. */
@@ -92,7 +94,7 @@ export function ownSources(
     }]),
     ...controls.map((one, i) => ({
       source: one.image,
-      name: `${controlName(one, i)}: picture`,
+      name: `${controlName(one, i)}: picture ${named(one.image)}`,
       key: `controls.${i}.image`,
     })),
     ...(style?.image === undefined ? [] : [{

@@ -11,7 +11,7 @@ import type { Size } from "../../core/geometry.ts";
 import type { InstanceData, SceneData } from "../../scene_data/scene_data.ts";
 import { otherName } from "../../scene_data/several_pictures.ts";
 import { isMaskPath } from "../../scene_data/sources.ts";
-import { checkSources } from "../options/check_sources.ts";
+import { checkSources, sourceWords } from "../options/check_sources.ts";
 import { instanceName } from "../../scene_data/instance_name.ts";
 import {
   classWarning,
@@ -95,7 +95,10 @@ async function readInstance(
     shrink: true,
   });
   const cutout = options.is !== false && isMaskPath(instance.cutout)
-    ? await decodeMask(instance.cutout, reading("cutout"))
+    ? await decodeMask(
+      instance.cutout,
+      reading(sourceWords("cutout", instance.cutout)),
+    )
     : undefined;
   const cut = await cutReference(picture, instance, { ...options, cutout });
   const others: CutReference[] = [];
@@ -108,7 +111,7 @@ async function readInstance(
   }
   const area = region === undefined
     ? undefined
-    : await decodeMask(region, reading("region"));
+    : await decodeMask(region, reading(sourceWords("region", region)));
   const regionMask = area && maskFromRaster(area.raster);
   const found = [
     pagesWarning(picture),
@@ -128,7 +131,7 @@ async function readInstance(
     }),
     negative: negative === undefined ? undefined : (await decodePicture(
       negative,
-      { ...reading("negative reference"), shrink: true },
+      { ...reading(sourceWords("negative", negative)), shrink: true },
     )).raster,
     region: regionMask,
     warnings: found.flatMap((what) =>

@@ -1,15 +1,19 @@
 import { counted } from "../../core/counted.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { Size } from "../../core/geometry.ts";
-import { latentMask } from "../../images/editing/paint_mask.ts";
+import { latentMask, type PaintMask } from "../../images/editing/paint_mask.ts";
+import { featheredAlpha } from "../../images/editing/paste_back.ts";
 import { sourceName } from "../../images/read_source.ts";
 import type { InitData } from "../../scene_data/init_data.ts";
 import type { PaintedPart } from "./painted_part.ts";
+import { usualFeather } from "./read_start.ts";
 import { stepsTaken } from "./run_start.ts";
 
 /** A run that begins on a picture. */
 export interface PlannedStart {
   readonly init: InitData;
+  /** Pixels of the whole photograph that are painted anew. */
+  readonly mask?: PaintMask;
   readonly part: Pick<PaintedPart, "mask" | "picture">;
   /** Height and width of the latents. */
   readonly latent: Size;
@@ -18,13 +22,17 @@ export interface PlannedStart {
 }
 
 /**
- * Doubts about a run that begins on a picture, one sentence each: a strength of less than a step, and
- * boxes that are smaller than a cell of the latents.
+ * Doubts about a run that begins on a picture, one sentence each: a strength of less than a step,
+ * boxes that are smaller than a cell of the latents, and a feather that hides what is painted.
  *
  * @throws {LocRefError} `image-invalid` if a mask marks no cell, so that nothing would be painted.
  */
 export function startWarnings(planned: PlannedStart): string[] {
-  return [strengthWarning(planned), reachWarning(planned)]
+  return [
+    strengthWarning(planned),
+    reachWarning(planned),
+    featherWarning(planned),
+  ]
     .filter((one) => one !== undefined);
 }
 
@@ -50,4 +58,18 @@ function reachWarning(
     "image-invalid",
     `Mask "${sourceName(init.mask)}" reaches ${so}`,
   );
+}
+
+/** The blend lies inside the mask, so that a wide one leaves nothing that is painted in full. */
+function featherWarning({ init, mask }: PlannedStart): string | undefined {
+  if (mask === undefined) return;
+  const feather = init.feather ?? usualFeather(mask);
+  const most = featheredAlpha(mask, feather)
+    .reduce((one, other) => Math.max(one, other), 0);
+  if (most >= 0.5) return;
+  return `A feather of ${
+    counted(feather, "pixel")
+  } is wider than what is painted anew, of which at most ${
+    Math.ceil(100 * most)
+  } % shows: give a lower feather`;
 }

@@ -1,6 +1,8 @@
 import { checkOptions } from "../../core/check_options.ts";
 import { number, text } from "../../core/kinds.ts";
+import { quote } from "../../core/quote.ts";
 import { decodeImage } from "../../images/decode.ts";
+import { sourceName } from "../../images/read_source.ts";
 import type { Detector } from "../../pipeline/options/rulers.ts";
 import { box } from "../../scene_data/box.ts";
 import { type Reference, referenceText } from "../../scene_data/reference.ts";
@@ -48,7 +50,10 @@ export async function fromPicture(
   const source = typeof text === "string"
     ? text
     : new Uint8Array(await text.arrayBuffer());
-  const raster = await decodeImage(source, { name: "Photograph" });
+  const name = typeof source === "string"
+    ? `Photograph ${quote(sourceName(source))}`
+    : "Photograph";
+  const raster = await decodeImage(source, { name });
   const opened = typeof detector === "string"
     ? await openDetector(detector)
     : detector;

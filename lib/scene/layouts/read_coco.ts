@@ -49,7 +49,7 @@ export function readCoco(
     if (one.image_id !== chosen.id || one.iscrowd) return [];
     const place = `${file}: annotation ${i + 1}`;
     const name = names.get(one.category_id);
-    if (name === undefined) {
+    if (name === undefined || name.trim() === "") {
       throw new LocRefError(
         "file-invalid",
         `${place} has category ${

@@ -30,7 +30,14 @@ interface Drawn {
   readonly element: Element;
   /** From its coordinates to the picture's. */
   readonly matrix: Matrix;
+  /** Width and height of which its percentages are. */
+  readonly viewport: Size;
 }
+
+/** Settings that elements hand on to those inside of them. */
+type Outer = Pick<Drawn, "matrix" | "viewport"> & {
+  readonly visibility?: string;
+};
 
 /**
  * The rectangles of an SVG as objects, in drawing order. The name is the layer's label, the title,
@@ -48,12 +55,13 @@ export async function readSvg(text: string, file: string): Promise<LayoutData> {
     );
   }
   const canvas = canvasOf(root, file);
-  const drawn = rectangles(root, canvas, still);
-  const objects = drawn.flatMap(({ element, matrix }) => {
-    const name = nameOf(element);
-    return name === undefined
-      ? []
-      : [rectangle(element, { name, matrix, canvas })];
+  refuseSheets(root, file);
+  const { visibility } = settings(root);
+  const outer = { matrix: still, viewport: canvas, visibility };
+  const drawn = rectangles(root, canvas, outer);
+  const objects = drawn.flatMap((one) => {
+    const name = nameOf(one.element);
+    return name === undefined ? [] : [rectangle(one, name, canvas)];
   });
   const { width, height } = canvas;
   if (objects.length > 0) return { size: { width, height }, objects };
@@ -70,11 +78,30 @@ export async function readSvg(text: string, file: string): Promise<LayoutData> {
 /** Elements whose rectangles are not drawn. */
 const undrawn = ["defs", "clipPath", "mask", "pattern", "symbol", "marker"];
 
-function rectangles(parent: Element, canvas: Canvas, outer: Matrix): Drawn[] {
+/** Declarations of a style sheet by which a rectangle is hidden or moved. */
+const moving =
+  /(?<![\w-])(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|transform\s*:)/i;
+
+/** A style sheet's rules are not read, so that what it hides would be an object. */
+function refuseSheets({ name, text, children }: Element, file: string): void {
+  const found = name === "style" ? moving.exec(text) : null;
+  if (found) {
+    throw new LocRefError(
+      "file-invalid",
+      `${file} has a style sheet with ${
+        quote(found[0])
+      }, which is not read: write it into the elements that it is for`,
+    );
+  }
+  for (const child of children) refuseSheets(child, file);
+}
+
+function rectangles(parent: Element, canvas: Canvas, outer: Outer): Drawn[] {
   return parent.children.flatMap((element) => {
     if (undrawn.includes(element.name)) return [];
-    const { display, visibility, transform, ...rest } = settings(element);
-    if (display === "none" || visibility === "hidden") return [];
+    const { display, transform, ...rest } = settings(element);
+    if (display === "none") return [];
+    const { visibility = outer.visibility } = rest;
     const place = placeOf(element, canvas);
     if (rest["transform-origin"] !== undefined) {
       throw new LocRefError(
@@ -82,21 +109,26 @@ function rectangles(parent: Element, canvas: Canvas, outer: Matrix): Drawn[] {
         `${place} has a transform-origin, which is not read: put it into the transform`,
       );
     }
-    const matrix = joined(outer, readTransform(transform, place));
-    if (element.name === "rect") return [{ element, matrix }];
+    const matrix = joined(outer.matrix, readTransform(transform, place));
+    const { viewport } = outer;
+    if (element.name === "rect") {
+      const hidden = visibility === "hidden" || visibility === "collapse";
+      return hidden ? [] : [{ element, matrix, viewport }];
+    }
+    const inner = { matrix, viewport, visibility };
     return rectangles(
       element,
       canvas,
-      element.name === "svg"
-        ? joined(matrix, innerShift(element, canvas))
-        : matrix,
+      element.name === "svg" ? innerPicture(element, canvas, inner) : inner,
     );
   });
 }
 
-/** Where an SVG inside of the SVG begins. */
-function innerShift(element: Element, canvas: Canvas): Matrix {
-  const { viewBox, x = "0", y = "0" } = settings(element);
+/** An SVG inside of the SVG begins at its place, and percentages are of its own sides. */
+function innerPicture(element: Element, canvas: Canvas, outer: Outer): Outer {
+  const { viewport } = outer;
+  const { viewBox, x = "0", y = "0", ...sides } = settings(element);
+  const { width = "100%", height = "100%" } = sides;
   const place = placeOf(element, canvas);
   if (viewBox !== undefined) {
     throw new LocRefError(
@@ -104,11 +136,19 @@ function innerShift(element: Element, canvas: Canvas): Matrix {
       `${place} has a viewBox inside of the picture's, which is not read: take it out, or make it a group`,
     );
   }
-  return [
+  const shift: Matrix = [
     ...[1, 0, 0, 1] as const,
-    readLength(x, canvas.width, `${place}: "x"`),
-    readLength(y, canvas.height, `${place}: "y"`),
+    readLength(x, viewport.width, `${place}: "x"`),
+    readLength(y, viewport.height, `${place}: "y"`),
   ];
+  return {
+    ...outer,
+    matrix: joined(outer.matrix, shift),
+    viewport: {
+      width: readLength(width, viewport.width, `${place}: "width"`),
+      height: readLength(height, viewport.height, `${place}: "height"`),
+    },
+  };
 }
 
 /** Attributes, and the declarations of `style`, which take their place. */
@@ -130,8 +170,9 @@ function placeOf(element: Element, { file }: Canvas): string {
 }
 
 function rectangle(
-  element: Element,
-  { name, matrix, canvas }: { name: string; matrix: Matrix; canvas: Canvas },
+  { element, matrix, viewport }: Drawn,
+  name: string,
+  canvas: Canvas,
 ): LayoutObject {
   const place = placeOf(element, canvas);
   const given = settings(element);
@@ -145,9 +186,15 @@ function rectangle(
   }
   const length = (key: string, whole: number) =>
     readLength(given[key] ?? "0", whole, `${place}: "${key}"`);
-  const x = length("x", canvas.width), y = length("y", canvas.height);
-  const width = length("width", canvas.width);
-  const height = length("height", canvas.height);
+  const x = length("x", viewport.width), y = length("y", viewport.height);
+  const width = length("width", viewport.width);
+  const height = length("height", viewport.height);
+  if (width < 0 || height < 0) {
+    throw new LocRefError(
+      "file-invalid",
+      `${place} is ${width} wide and ${height} high: sides must be above 0`,
+    );
+  }
   const corners = [moved(matrix, x, y), moved(matrix, x + width, y + height)];
   const across = corners.map(([at]) => at - canvas.left);
   const down = corners.map(([, at]) => at - canvas.top);
@@ -166,7 +213,7 @@ function nameOf({ attributes, ...element }: Element): string | undefined {
     title,
     attributes["data-name"],
     attributes.id,
-  ].find((one) => one !== undefined && one !== "");
+  ].find((one) => one !== undefined && one.trim() !== "");
 }
 
 function canvasOf({ attributes }: Element, file: string): Canvas {

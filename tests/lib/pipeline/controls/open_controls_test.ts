@@ -124,3 +124,10 @@ Deno.test("T2I-Adapters that act at different steps are summed", async () => {
 globalThis.addEventListener("unload", () => {
   Deno.removeSync(dir, { recursive: true });
 });
+
+Deno.test("a control's picture that is missing is named", async () => {
+  await refused(
+    apple.control(t2i, "nowhere.png"),
+    ': picture "nowhere.png": no such file',
+  );
+});

@@ -201,7 +201,7 @@ Deno.test("what all pictures of a scene take is limited, and the instance named"
     };
     await refused(
       { scenePixels: 3000 },
-      'Instance 2 ("photo.png"): cutout: with it the scene\'s pictures have 3600 pixels, at most 3000 are allowed',
+      'Instance 2 ("photo.png"): cutout "photo.png": with it the scene\'s pictures have 3600 pixels, at most 3000 are allowed',
     );
     await refused({ sceneBytes: 99 }, "at most 99 bytes are allowed");
     await refused({ pixels: 1000 }, "at most 1000 are allowed");
@@ -219,5 +219,21 @@ Deno.test("what all pictures of a scene take is limited, and the instance named"
       RangeError,
       "limits.side must be a number above 0, got 0",
     );
+  });
+});
+
+Deno.test("every picture of an instance that is missing is named", async () => {
+  await withFolder(async (folder) => {
+    const gone = async (instance: Partial<InstanceData>, end: string) => {
+      const { message } = await assertRejects(
+        () => readInstances(sceneOf(instance), { folder }),
+        LocRefError,
+      );
+      assertEquals(message, `Instance 1 ("photo.png"): ${end}: no such file`);
+    };
+    await gone({ region: "a.png" }, 'region "a.png"');
+    await gone({ negative: "b.png" }, 'negative reference "b.png"');
+    await gone({ cutout: "c.png" }, 'cutout "c.png"');
+    await gone({ others: ["d.png"] }, 'picture 2 ("d.png")');
   });
 });

@@ -55,3 +55,18 @@ Deno.test("boxes that reach no cell of the latents warn", () => {
     true,
   );
 });
+
+Deno.test("a feather that hides most of what is painted warns", () => {
+  const data = new Uint8Array(size.width * size.height);
+  for (let row = 8; row < 24; row++) data.fill(1, 64 * row + 8, 64 * row + 24);
+  const mask = { ...size, data };
+  const doubts = (feather?: number) =>
+    startWarnings(
+      planned({ init: { image: "a.png", strength: 1, feather }, mask }),
+    );
+  assertEquals(doubts(), []);
+  assertEquals(doubts(15), []);
+  assertEquals(doubts(4096), [
+    "A feather of 4096 pixels is wider than what is painted anew, of which at most 1 % shows: give a lower feather",
+  ]);
+});

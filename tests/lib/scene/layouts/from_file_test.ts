@@ -184,6 +184,23 @@ Deno.test("rectangles that are hidden or turned without a name are left out", as
   }
 });
 
+Deno.test("a rectangle is as visible as it says itself, or else its group", async () => {
+  const group = (inner: string) => `<g visibility="hidden">${inner}</g>`;
+  const rect = '<rect id="a" width="9" height="9" visibility="visible"/>';
+  assertEquals((await drawn(group(rect) + cat)).length, 2);
+  assertEquals((await drawn(group(`<g>${cat}</g>`) + rect)).length, 1);
+  const sheet = "<style>.a{text-transform:none;stroke-width:2}</style>";
+  assertEquals((await drawn(sheet + cat)).length, 1);
+});
+
+Deno.test("percentages inside of an inner picture are of its own sides", async () => {
+  const rect = '<rect id="a" x="10%" width="50%" height="100%"/>';
+  const inner = `<svg x="50%" width="100" height="50">${rect}</svg>`;
+  const file = bytes(`<svg viewBox="0 0 200 100">${inner}</svg>`);
+  const found = await layout.fromSvg(file);
+  assertEquals(objects(found), [["a", [0.55, 0, 0.8, 0.5]]]);
+});
+
 Deno.test("an SVG that cannot be read as boxes says where", async () => {
   const rect = (more: string) => cat.replace("/>", ` ${more}/>`);
   const wrong: [string, string, string?][] = [
@@ -202,6 +219,16 @@ Deno.test("an SVG that cannot be read as boxes says where", async () => {
     [cat, '"viewBox" must hold left, top', 'viewBox="a"'],
     [cat, "needs a viewBox, or a width", 'width="100%" height="9"'],
     [cat.replace('id="cat"', ""), "holds 1 rectangle without a name"],
+    [cat.replace('id="cat"', 'id=" "'), "holds 1 rectangle without a name"],
+    [cat.replace("width=", 'width="-9" a='), 'rect "cat" is -9 wide'],
+    [
+      `<style>.a{fill:red;display: none}</style>${cat}`,
+      'has a style sheet with "display: none", which is not read',
+    ],
+    [
+      `<defs><style>#cat{visibility:hidden}</style></defs>${cat}`,
+      'has a style sheet with "visibility:hidden"',
+    ],
     ['<circle id="cat" r="9"/>', "holds no visible rectangle"],
     ["", "holds no visible rectangle"],
   ];
@@ -272,4 +299,14 @@ Deno.test("a file of another format says what it is", async () => {
   for (const [run, message] of wrong) {
     await assertRejects(run, LocRefError, message);
   }
+});
+
+Deno.test("a category of COCO's without a name is refused", async () => {
+  const nameless = coco.categories.map((one) => ({ ...one, name: " " }));
+  const text = JSON.stringify({ ...coco, categories: nameless });
+  await assertRejects(
+    () => layout.fromCoco(bytes(text), { image: 8 }),
+    LocRefError,
+    "annotation 3 has category 1, which the file does not name",
+  );
 });

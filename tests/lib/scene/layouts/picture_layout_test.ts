@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { blankRaster, type Raster } from "../../../../lib/images/raster.ts";
@@ -83,4 +83,12 @@ Deno.test("an object that a detector finds under several classes is one object",
     });
     assertEquals(found.objects.map(({ name }) => name), ["cat", "dog"]);
   }
+});
+
+Deno.test("a photograph that is missing is named", async () => {
+  await assertRejects(
+    () => layout.fromPicture("nowhere.png"),
+    LocRefError,
+    'Photograph "nowhere.png": no such file',
+  );
 });
