@@ -3,7 +3,6 @@ import type { DenoiserForm } from "../bases/denoiser_shape.ts";
 import type { AdapterGraph } from "../bases/hooks.ts";
 import { quote } from "../core/quote.ts";
 import type { Size } from "../core/geometry.ts";
-
 import { isSkipped, skippedName } from "../encoders/clip_text.ts";
 import type { BackendName } from "../ops/backends.ts";
 import type { Executor, Runner, WeightSource } from "../ops/executor.ts";
