@@ -118,9 +118,9 @@ export function inferVae(source: ShapeSource): VaeConfig {
     ),
     layers_per_block: count(/^encoder\.down_blocks\.0\.resnets\.(\d+)\./),
     scaling_factor: 1,
-    mid_block_add_attention: has(
-      "encoder.mid_block.attentions.0.group_norm.weight",
-    ),
+    // by any of its tensors, so that one that is left out is missing and the others are not too many
+    mid_block_add_attention: count(/^encoder\.mid_block\.attentions\.(\d+)\./) >
+      0,
     use_quant_conv: has("quant_conv.weight"),
     use_post_quant_conv: has("post_quant_conv.weight"),
   };

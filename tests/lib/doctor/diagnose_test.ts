@@ -344,3 +344,19 @@ Deno.test("files of eight bits with a scale a row are fine, and a scale without 
     assertEquals(ok, false);
   });
 });
+
+Deno.test("a VAE without the norm of its attention lacks that norm, and nothing is too much", async () => {
+  await inTempDir(async (dir) => {
+    const path = join(dir, "vae.safetensors");
+    await damaged(vae, path, (tensors) => {
+      for (const name of [...tensors.keys()]) {
+        if (/mid_block\.attentions\.0\.group_norm/.test(name)) {
+          tensors.delete(name);
+        }
+      }
+    });
+    const { ok, files: [file] } = await diagnose(path);
+    assert(!ok);
+    assertEquals(file!.problems, ["4 tensors missing"]);
+  });
+});
