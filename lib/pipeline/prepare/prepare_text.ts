@@ -20,6 +20,7 @@ import type { Values } from "../../ops/executor.ts";
 import type { ConditionOptions } from "../options/condition_options.ts";
 import type { WeightChange } from "../runners.ts";
 import type { PreparingModel } from "./preparing_model.ts";
+import { notationWarnings } from "./notation_warnings.ts";
 import { type SceneTexts, sceneTexts, textRequests } from "./scene_texts.ts";
 import { wordWarnings } from "./word_warnings.ts";
 
@@ -84,6 +85,7 @@ export async function prepareText(
         ]
       ),
       ...await wordWarnings(model, texts, names),
+      ...notationWarnings(texts, names, options.conditions),
     ],
   };
 }
