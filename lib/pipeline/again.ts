@@ -68,31 +68,7 @@ export async function againRun(
   instances: Which,
   options: AgainOptions = {},
 ): Promise<AgainRun> {
-  const { strength, feather } = initKinds as Record<string, Kind>;
-  checkOptions<AgainOptions>(options, {
-    of: "again",
-    fields: {
-      seed,
-      reference: {
-        must: "a path, a URL, the bytes of a picture, or a picture",
-        is: () => true,
-      },
-      box: {
-        must: "a box, such as box.percent(10, 10, 50, 50)",
-        is: () => true,
-      },
-      caption: anyText,
-      strength: strength!,
-      feather: feather!,
-    },
-    elsewhere: {
-      prompt: "caption",
-      image: "reference",
-      bbox: "box",
-      denoising_strength: "strength",
-      mask_blur: "feather",
-    },
-  });
+  checkAgain(options);
   const { scene } = picture.provenance;
   const indices = indicesOf(scene, instances);
   const { reference, box, caption } = options;
@@ -112,6 +88,33 @@ export async function againRun(
   ]);
   const list = scene.instances.map((one, i) => changed[i] ?? one);
   return runOn(picture, { ...scene, instances: list }, { boxes, options });
+}
+
+function checkAgain(options: AgainOptions): void {
+  const { strength, feather } = initKinds as Record<string, Kind>;
+  // references and boxes are checked where they are read
+  const is = () => true;
+  checkOptions<AgainOptions>(options, {
+    of: "again",
+    fields: {
+      seed,
+      reference: {
+        must: "a path, a URL, the bytes of a picture, or a picture",
+        is,
+      },
+      box: { must: "a box, such as box.percent(10, 10, 50, 50)", is },
+      caption: anyText,
+      strength: strength!,
+      feather: feather!,
+    },
+    elsewhere: {
+      prompt: "caption",
+      image: "reference",
+      bbox: "box",
+      denoising_strength: "strength",
+      mask_blur: "feather",
+    },
+  });
 }
 
 /**

@@ -9,13 +9,15 @@ import { textInputs } from "../../bases/text_inputs.ts";
 import { checkFinite } from "../../core/finite.ts";
 import { type Tensor, zeros } from "../../core/tensor.ts";
 import { sliceBatch } from "../../core/tensor_rows.ts";
-import type { Program, Values } from "../../ops/executor.ts";
+import type { Program, Runner, Values } from "../../ops/executor.ts";
 import type { DenoiserCall } from "../denoise/denoise_options.ts";
 import {
   actsAt,
   type ControlContext,
   type ControlUnit,
 } from "./control_unit.ts";
+
+type Controlnet = Extract<ControlUnit["control"], { kind: "controlnet" }>;
 
 /** Residuals of one unit at an evaluation. */
 type UnitRun = (call: DenoiserCall) => Promise<Values<Tensor>>;
@@ -43,13 +45,19 @@ export async function controlnetRun(
   };
 }
 
-async function unitRun(
-  unit: ControlUnit,
+/** A ControlNet that is compiled, with what does not change between evaluations. */
+interface PreparedUnit {
+  readonly runner: Runner;
+  /** Keys and values of the text. */
+  readonly text: Values<Tensor>;
+  readonly embedding: Tensor;
+}
+
+async function prepareUnit(
+  { id, hint }: ControlUnit,
+  { config, weights, folder }: Controlnet,
   context: ControlContext,
-): Promise<UnitRun> {
-  const { control, id } = unit;
-  if (control.kind !== "controlnet") throw new TypeError("Not a ControlNet");
-  const { config, weights } = control;
+): Promise<PreparedUnit> {
   const programs = controlnetPrograms(config, context.latent);
   const compile = (make: () => Program, kind: string) => {
     const program = make();
@@ -63,7 +71,7 @@ async function unitRun(
     });
   };
   const embed = await compile(programs.hint, "control_hint");
-  const { embedding } = await embed.run({ hint: unit.hint });
+  const { embedding } = await embed.run({ hint });
   const { text_key_value: textProgram } = programs;
   const text = textProgram === undefined ? {} : textInputs(
     await computeKeyValues(
@@ -71,11 +79,22 @@ async function unitRun(
       context.tokens,
       {
         stage: "ControlNet's keys and values of text",
-        files: control.folder,
+        files: folder,
       },
     ),
   );
   const runner = await compile(programs.residuals, "controlnet");
+  return { runner, text, embedding: embedding! };
+}
+
+async function unitRun(
+  unit: ControlUnit,
+  context: ControlContext,
+): Promise<UnitRun> {
+  const { control } = unit;
+  if (control.kind !== "controlnet") throw new TypeError("Not a ControlNet");
+  const { config } = control;
+  const { runner, text, embedding } = await prepareUnit(unit, control, context);
   const guess = unit.guess || config.global_pool_conditions;
   const pick = lastRows();
   return async (call) => {
@@ -84,7 +103,7 @@ async function unitRun(
     const residuals = await runner.run({
       ...only(pick(inputs, rows), runnerInputs(config)),
       ...pick(text, rows),
-      hint: embedding!,
+      hint: embedding,
     });
     for (const one of Object.values(residuals)) {
       checkFinite(one, {
