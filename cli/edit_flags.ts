@@ -185,6 +185,11 @@ function checkCompany(values: Values<typeof editFlags>): void {
       }, which is missing`,
     );
   }
+  if (isGiven("init") && isGiven("inpaint")) {
+    throw new UsageError(
+      "Options --init and --inpaint both begin on a picture: --inpaint takes --strength, too",
+    );
+  }
   if (isGiven("inpaint") && !isGiven("mask") && !isGiven("instance")) {
     throw new UsageError(
       "Option --inpaint needs --mask or --instance, which say what is painted anew",

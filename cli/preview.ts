@@ -9,13 +9,26 @@ import { checkOutputFile } from "../lib/core/files/check_output.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
 import { warningPrinter } from "../lib/core/command/print_warnings.ts";
+import type { EditOptions } from "../lib/scene_data/edit_options.ts";
+import type { Scene } from "../lib/scene/scene.ts";
+import { editFlags, editsOfFlags } from "./edit_flags.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
+
+/** A preview shows nothing of a style. */
+const { style: _, styleImage: _image, styleSeed: _seed, ...shownEdits } =
+  editFlags;
+const noStyle = {
+  style: undefined,
+  styleImage: undefined,
+  styleSeed: undefined,
+};
 
 /** `deno task preview`. */
 export const command = defineCommand({
   about:
     `Draws a scene as a model will see it: boxes, composite image, and the masks at every
-    resolution at which the model attends to references. No model is loaded.`,
+    resolution at which the model attends to references; the picture that it begins on and the
+    pictures of its controls. No model is loaded.`,
   options: {
     scene: needed(
       argument("SCENE.json", "a scene, or a PNG file that generate wrote"),
@@ -27,14 +40,16 @@ export const command = defineCommand({
       default: "pocket",
     }),
     noIs: toggle("show references without cutting them out"),
+    ...shownEdits,
     ...rootOptions,
     json: toggle("print warnings and mask sizes as JSON"),
   },
-  async main({ scene: path, output, model, noIs, json, ...roots }) {
+  async main({ scene: path, output, model, noIs, json, ...more }) {
     formatOfPath(output);
+    const edits = editsOfFlags({ ...more, ...noStyle });
     await checkOutputFile(output);
-    const { scene } = await readScene(path, roots);
-    const preview = await scene.preview({ model, is: !noIs });
+    const { scene } = await readScene(path, more);
+    const preview = await edited(scene, edits).preview({ model, is: !noIs });
     await preview.save(output);
     const { warnings, masks } = preview;
     if (json) {
@@ -47,3 +62,22 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+function edited(
+  scene: Scene,
+  { init, inpaint, controls = [] }: EditOptions,
+): Scene {
+  let made = scene;
+  if (init !== undefined) {
+    const { image, ...more } = init;
+    made = made.init(image, more);
+  }
+  if (inpaint !== undefined) {
+    const { image, ...more } = inpaint;
+    made = made.inpaint(image, more);
+  }
+  for (const { model, image, ...more } of controls) {
+    made = made.control(model, image, more);
+  }
+  return made;
+}

@@ -126,6 +126,36 @@ Deno.test("what fails is one sentence with the file and exit code 1, and nothing
   });
 });
 
+Deno.test("preview shows the mask and the controls that flags name", async () => {
+  await withTempDir(async (folder) => {
+    const out = join(folder, "sheet.png");
+    const path = await writeScene(folder, good);
+    const photo = join(folder, "basketball.png");
+    const size = async (...flags: string[]) => {
+      const { code, err } = await cli("preview", path, "-o", out, ...flags);
+      assertEquals([code, err], [0, ""]);
+      const bytes = new DataView((await Deno.readFile(out)).buffer);
+      return bytes.getUint32(16) * bytes.getUint32(20);
+    };
+    const plain = await size();
+    const painted = await size("--inpaint", photo, "--instance", "0");
+    const controlled = await size("--control", `net=${photo},edges=canny`);
+    assert(painted > plain && controlled > plain);
+    const both = await cli(
+      "preview",
+      path,
+      "--init",
+      photo,
+      "--inpaint",
+      photo,
+    );
+    assertStringIncludes(
+      both.err,
+      "--init and --inpaint both begin on a picture",
+    );
+  });
+});
+
 Deno.test("preview draws a sheet and says what it found as JSON", async () => {
   await withTempDir(async (folder) => {
     const out = join(folder, "sheet.webp");
