@@ -342,7 +342,7 @@ Deno.test("a cutout that has changed is named as well", async () => {
     };
     await savePicture(png, made);
     assertEquals((await scene.fromImage(png)).warnings, [
-      'Instance 1 ("cat.png"): cutout has changed since the picture was made: its SHA-256 is another',
+      'Instance 1 ("cat.png"): cutout "cat.png" has changed since the picture was made: its SHA-256 is another',
     ]);
   });
 });
