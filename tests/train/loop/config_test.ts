@@ -178,7 +178,7 @@ Deno.test("a wrong field is one sentence with its value and what is allowed", ()
     ],
     [
       { ...least, backend: "tpu" },
-      'backend must be one of "auto", "tensorflow-gpu", "onnx", "tensorflow", "wasm", "webgpu", "cpu", got "tpu", did you mean "cpu"?',
+      'backend must be one of "auto", "onnx-cuda", "tensorflow-gpu", "onnx", "tensorflow", "wasm", "onnx-webgpu", "webgpu", "cpu", got "tpu", did you mean "cpu"?',
     ],
     [
       { ...least, optimizer: { learningRate: 0 } },

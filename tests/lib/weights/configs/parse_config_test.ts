@@ -115,7 +115,7 @@ const hostile: Record<keyof typeof subjects, Record<string, unknown[]>> = {
     norm_num_groups: [0, 5, 1e9, null, "32"],
     norm_eps: [0, -1, "a", null, 1e9, NaN],
     cross_attention_dim: [0, 1e9, "32", [32, 64, 32, 32], null],
-    transformer_layers_per_block: [0, 1e9, [1, 1], [[1, 1], 1, 1, 1], "1"],
+    transformer_layers_per_block: [-1, 1e9, [1, 1], [[1, 1], 1, 1, 1], "1"],
     reverse_transformer_layers_per_block: [[[1, 1], 1, 1, 1]],
     encoder_hid_dim: [1024],
     encoder_hid_dim_type: ["text_proj", "image_proj"],
