@@ -246,8 +246,7 @@ Deno.test("a config without any key runs as with the defaults of the sampler's c
   for (const kind of samplers) {
     if (kind.flow) continue; // flows are read from no config
     const { name, where } = kind.scheduler!;
-    const { skip_prk_steps: _, ...defaults } = classes[name]!;
-    const full = { ...defaults, ...where } as SchedulerConfig;
+    const full = { ...classes[name]!, ...where } as SchedulerConfig;
     const found = trace(kind, { ...where } as SchedulerConfig);
     assertEquals(found, trace(kind, full), kind.name);
   }

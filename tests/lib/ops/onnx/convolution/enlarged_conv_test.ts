@@ -1,22 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Program } from "../../../../../lib/ops/executor.ts";
-import { onnxExecutor } from "../../../../../lib/ops/onnx/executor.ts";
-import { writeProgram } from "../../../../../lib/ops/onnx/program.ts";
-import { random } from "../../../../../lib/core/random.ts";
-import { memoryWeights } from "../../memory_weights.ts";
-
-interface Case {
-  readonly channels: number;
-  readonly out: number;
-  readonly height: number;
-  readonly width: number;
-  readonly batch: number;
-  readonly bias: boolean;
-}
+import {
+  type ConvolutionCase,
+  convolve,
+  nodeTypes,
+} from "./convolution_case.ts";
 
 /** A picture of twice the size, convolved. */
-function enlarged(one: Case, more: { rows?: number } = {}): Program {
+function enlarged(one: ConvolutionCase, more: { rows?: number } = {}): Program {
   const { channels, out, height, width, bias } = one;
   const large = { height: 2 * height + (more.rows ?? 0), width: 2 * width };
   return {
@@ -38,30 +30,6 @@ function enlarged(one: Case, more: { rows?: number } = {}): Program {
   };
 }
 
-function values(name: string, length: number): Float32Array<ArrayBuffer> {
-  const numbers = random(name, length);
-  return Float32Array.from({ length }, () => 2 * numbers.uniform() - 1);
-}
-
-function weightsOf({ channels, out }: Case) {
-  const weight = values("weight", 9 * out * channels);
-  return memoryWeights({
-    weight: { shape: [out, channels, 3, 3], data: weight },
-    bias: { shape: [out], data: values("bias", out) },
-  });
-}
-
-async function convolve(one: Case, winogradFrom: number) {
-  const { batch, channels, height, width } = one;
-  const executor = await onnxExecutor({ winogradFrom, threads: 1 });
-  const runner = await executor.compile(enlarged(one), weightsOf(one));
-  const data = values("picture", batch * channels * height * width);
-  const x = { shape: [batch, channels, height, width], data };
-  const { y } = await runner.run({ x });
-  await executor.dispose();
-  return y!;
-}
-
 Deno.test("four convolutions of the small picture are that of the large one", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -74,8 +42,8 @@ Deno.test("four convolutions of the small picture are that of the large one", as
         bias: fc.boolean(),
       }),
       async (one) => {
-        const direct = await convolve(one, Infinity);
-        const found = await convolve(one, 1);
+        const direct = await convolve(enlarged(one), one, Infinity);
+        const found = await convolve(enlarged(one), one, 1);
         assertEquals(found.shape, direct.shape);
         found.data.forEach((value, i) => {
           assert(Math.abs(value - direct.data[i]!) <= 1e-4, `at ${i}`);
@@ -91,12 +59,8 @@ Deno.test("only enlargements to twice the size take the form, and leave no node 
     ...{ channels: 144, out: 3, height: 64, width: 64 },
     ...{ batch: 1, bias: true },
   };
-  const types = async (program: Program, winogradFrom: number) => {
-    const { graph } = await writeProgram(program, weightsOf(one), {
-      winogradFrom,
-    });
-    return graph.nodes.map(({ type }) => type);
-  };
+  const types = (program: Program, winogradFrom: number) =>
+    nodeTypes(program, one, winogradFrom);
   const small = await types(enlarged(one), 1);
   assertEquals(small.filter((type) => type === "Conv").length, 4);
   assert(!small.includes("Resize"));

@@ -1,25 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Program } from "../../../../../lib/ops/executor.ts";
-import { onnxExecutor } from "../../../../../lib/ops/onnx/executor.ts";
-import { writeProgram } from "../../../../../lib/ops/onnx/program.ts";
 import {
   directMultiplications,
   winogradPays,
 } from "../../../../../lib/ops/onnx/convolution/winograd.ts";
-import { random } from "../../../../../lib/core/random.ts";
-import { memoryWeights } from "../../memory_weights.ts";
+import {
+  type ConvolutionCase,
+  convolve,
+  graphOf,
+  nodeTypes,
+} from "./convolution_case.ts";
 
-interface Case {
-  readonly channels: number;
-  readonly out: number;
-  readonly height: number;
-  readonly width: number;
-  readonly batch: number;
-  readonly bias: boolean;
-}
-
-function convolution(one: Case, padding = 1): Program {
+function convolution(one: ConvolutionCase, padding = 1): Program {
   const { channels, out, height, width, bias } = one;
   const shape = ["batch", channels, height, width];
   return {
@@ -37,31 +30,6 @@ function convolution(one: Case, padding = 1): Program {
   };
 }
 
-function weightsOf({ channels, out }: Case) {
-  const numbers = random("winograd", channels, out);
-  const values = (length: number) =>
-    Float32Array.from({ length }, () => 2 * numbers.uniform() - 1);
-  return memoryWeights({
-    weight: { shape: [out, channels, 3, 3], data: values(9 * out * channels) },
-    bias: { shape: [out], data: values(out) },
-  });
-}
-
-async function convolve(one: Case, winogradFrom: number) {
-  const { batch, channels, height, width } = one;
-  const numbers = random("picture", height, width);
-  const data = Float32Array.from(
-    { length: batch * channels * height * width },
-    () => 2 * numbers.uniform() - 1,
-  );
-  const executor = await onnxExecutor({ winogradFrom, threads: 1 });
-  const runner = await executor.compile(convolution(one), weightsOf(one));
-  const x = { shape: [batch, channels, height, width], data };
-  const { y } = await runner.run({ x });
-  await executor.dispose();
-  return y!;
-}
-
 Deno.test("Winograd's form is the convolution, for all sizes of pictures and batches", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -74,8 +42,8 @@ Deno.test("Winograd's form is the convolution, for all sizes of pictures and bat
         bias: fc.boolean(),
       }),
       async (one) => {
-        const direct = await convolve(one, Infinity);
-        const found = await convolve(one, 0);
+        const direct = await convolve(convolution(one), one, Infinity);
+        const found = await convolve(convolution(one), one, 0);
         assertEquals(found.shape, direct.shape);
         const largest = Math.max(...direct.data.map(Math.abs));
         found.data.forEach((value, i) => {
@@ -92,13 +60,8 @@ Deno.test("only convolutions that it is told to are in Winograd's form", async (
     ...{ channels: 2, out: 3, height: 8, width: 8 },
     ...{ batch: 1, bias: true },
   };
-  const types = async (winogradFrom: number, padding = 1) => {
-    const program = convolution(one, padding);
-    const { graph } = await writeProgram(program, weightsOf(one), {
-      winogradFrom,
-    });
-    return graph.nodes.map(({ type }) => type);
-  };
+  const types = (winogradFrom: number, padding = 1) =>
+    nodeTypes(convolution(one, padding), one, winogradFrom);
   assert((await types(0)).includes("DepthToSpace"));
   assertEquals(await types(Infinity), ["Conv", "Identity"]);
   assertEquals(await types(0, 0), ["Conv", "Identity"]);
@@ -124,11 +87,9 @@ Deno.test("transformed weights are not kept beside the weights", async () => {
     ...{ channels: 4, out: 4, height: 8, width: 8 },
     ...{ batch: 1, bias: false },
   };
-  const { graph } = await writeProgram(convolution(one), weightsOf(one), {
-    winogradFrom: 0,
-  });
-  const names = graph.inputs.map(({ name }) => name);
-  const reshape = graph.nodes.find(({ inputs }) => inputs[0] === "weight")!;
+  const { inputs, nodes } = await graphOf(convolution(one), one, 0);
+  const names = inputs.map(({ name }) => name);
+  const reshape = nodes.find(({ inputs }) => inputs[0] === "weight")!;
   assertEquals(reshape.type, "Reshape");
   assert(names.includes(reshape.inputs[1]!), "onnxruntime would fold it");
 });
