@@ -30,6 +30,14 @@ export function keepsNoStatistics(device: OnnxDevice = "cpu"): boolean {
   return device !== "cpu";
 }
 
+/**
+ * Whether trained convolutions and their derivatives are left to a device's library, which knows
+ * better forms than products of matrices.
+ */
+export function convolvesDirectly(device: OnnxDevice = "cpu"): boolean {
+  return device !== "cpu";
+}
+
 /** Name of the backend that runs on a device. */
 export function backendOf<Device extends OnnxDevice>(
   device: Device = "cpu" as Device,

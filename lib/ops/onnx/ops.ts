@@ -30,6 +30,11 @@ export interface OnnxOpsOptions {
   attention?: AttentionForm;
   /** Whether channels of convolutions are filled up to a multiple of four. @default {false} */
   fours?: boolean;
+  /**
+   * Whether trained convolutions and their derivatives are left to the device's library, instead of
+   * products in Winograd's form. @default {false}
+   */
+  directConvolutions?: boolean;
   /** Whether normalisations whose statistics derivatives need are written in plain operators. @default {false} */
   plainNorms?: boolean;
 }

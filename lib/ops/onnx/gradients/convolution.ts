@@ -31,6 +31,12 @@ function isPointwise(weight: OnnxValue, options: Conv2dOptions): boolean {
     top + right + bottom + left === 0;
 }
 
+/** A convolution whose derivatives may be wanted, and its form. */
+export interface TrainedConv2dOptions extends Conv2dOptions {
+  /** Whether it and its derivatives are left to the device's library. @default {false} */
+  readonly directConvolutions?: boolean;
+}
+
 /**
  * Whether a convolution takes Winograd's form. That of a stored weight does not: onnxruntime
  * prepares it once, and nothing is shared with a derivative by it.
@@ -38,10 +44,11 @@ function isPointwise(weight: OnnxValue, options: Conv2dOptions): boolean {
 function isByProducts(
   x: OnnxValue,
   weight: OnnxValue,
-  options: Conv2dOptions,
+  options: TrainedConv2dOptions,
 ): boolean {
   const [, , height, width] = numbers(weight);
-  return weight.weight === undefined && height === 3 && width === 3 &&
+  return !options.directConvolutions && weight.weight === undefined &&
+    height === 3 && width === 3 &&
     (options.stride ?? 1) === 1 &&
     Object.values(around(options.padding ?? 0)).every((side) => side === 1) &&
     productsPay(x, weight);
@@ -55,7 +62,7 @@ export function trainedConv2d(
     readonly weight: OnnxValue;
     readonly bias: OnnxValue | undefined;
   },
-  options: Conv2dOptions & { readonly winogradFrom: number },
+  options: TrainedConv2dOptions & { readonly winogradFrom: number },
 ): OnnxValue {
   if (!isByProducts(x, weight, options)) {
     return conv2d(graph, { x, weight, bias }, options);
@@ -75,7 +82,7 @@ function planes(graph: GraphBuilder, image: OnnxValue): OnnxValue {
 export function conv2dByInput(
   graph: GraphBuilder,
   { dy, x, weight }: Convolution,
-  options: Conv2dOptions,
+  options: TrainedConv2dOptions,
 ): OnnxValue {
   const shape = numbers(x), [out, channels, rows, columns] = numbers(weight);
   if (isByProducts(x, weight, options)) {
@@ -117,7 +124,7 @@ export function conv2dByInput(
 export function conv2dByWeight(
   graph: GraphBuilder,
   { dy, x, weight }: Convolution,
-  options: Conv2dOptions,
+  options: TrainedConv2dOptions,
 ): OnnxValue {
   if (isByProducts(x, weight, options)) {
     return byWeightByProducts(graph, { dy, x, weight });

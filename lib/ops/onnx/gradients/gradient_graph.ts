@@ -4,6 +4,7 @@ import { importPackage } from "../../../core/packages/import_package.ts";
 import { shorten } from "../../../core/quote.ts";
 import type { LossProgram } from "../../loss_program.ts";
 import {
+  convolvesDirectly,
   fillsChannels,
   keepsNoStatistics,
   type OnnxDevice,
@@ -52,6 +53,7 @@ export async function openGradientGraph(
   const written = await writeGradientProgram(program, {
     winogradFrom: winogradFrom(options.device),
     fours: fillsChannels(options.device),
+    directConvolutions: convolvesDirectly(options.device),
     plainNorms: keepsNoStatistics(options.device),
     ...options,
   });

@@ -75,14 +75,19 @@ export function onnxGradientOps(
         sumAxes(graph, image, [2, 3]),
         numbers(image).slice(0, 2),
       ),
-    sumBatchPixels: (image) =>
-      reshapeTo(graph, sumAxes(graph, image, [0, 2, 3]), [numbers(image)[1]!]),
+    sumBatchPixels: (image) => {
+      const each = options.directConvolutions
+        ? sumAxes(graph, image, [2, 3]) // cuDNN sums along axes side by side in a tenth of the time
+        : image;
+      const axes = each === image ? [0, 2, 3] : [0];
+      return reshapeTo(graph, sumAxes(graph, each, axes), [numbers(image)[1]!]);
+    },
     sliceChannels: (image, start, length) =>
       slice(graph, image, { axis: 1, start, length }),
-    conv2dByInput: (dy, weight, x, options) =>
-      conv2dByInput(graph, { dy, weight, x }, options),
-    conv2dByWeight: (dy, x, weight, options) =>
-      conv2dByWeight(graph, { dy, weight, x }, options),
+    conv2dByInput: (dy, weight, x, form) =>
+      conv2dByInput(graph, { dy, weight, x }, { ...options, ...form }),
+    conv2dByWeight: (dy, x, weight, form) =>
+      conv2dByWeight(graph, { dy, weight, x }, { ...options, ...form }),
     sumCopies: (dy, x) => sumCopies(graph, dy, x),
     channelsOf: (image) => numbers(image)[1]!,
     sizeOf: (image) => {

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { listLossWeights } from "../../../../lib/ops/list_weights.ts";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
 import { sizeOf, type Tensor } from "../../../../lib/core/tensor.ts";
+import type { OnnxOpsOptions } from "../../../../lib/ops/onnx/ops.ts";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
 import type { Tf } from "../../../../lib/ops/tfjs/tf.ts";
 import { noise } from "../host_ops.ts";
@@ -41,31 +42,58 @@ for (const [name, cases] of Object.entries(gradientCases)) {
 
 Deno.test("normalisations in plain operators, as on GPUs, have the same derivatives", async () => {
   const cases = fc.oneof(gradientCases.layerNorm!, gradientCases.groupNorm!);
+  await checkForm(cases, { plainNorms: true }, (nodes, other) => {
+    assert(nodes.includes("LayerNormalization"));
+    assert(!other.includes("LayerNormalization"));
+  });
+});
+
+Deno.test("convolutions that are left to the device's library have the same derivatives", async () => {
+  const cases = fc.oneof(
+    gradientCases.conv2d!,
+    gradientCases["conv2d of many channels"]!,
+    gradientCases["conv2d with uneven kernels, steps and zeros"]!,
+  );
+  let otherwise = 0;
+  await checkForm(cases, { directConvolutions: true }, (nodes, other) => {
+    assert(other.includes("Conv") || other.includes("FusedMatMul"));
+    if (String(nodes) !== String(other)) otherwise++;
+  });
+  assert(otherwise > 0);
+});
+
+/** Checks that a form of the operations gives the derivatives of the usual one. */
+async function checkForm(
+  cases: fc.Arbitrary<GradientCase>,
+  form: OnnxOpsOptions,
+  checkNodes: (usual: readonly string[], other: readonly string[]) => void,
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(cases, fc.integer({ min: 1, max: 1e6 }), async (
       one,
       seed,
     ) => {
       const values = drawInputs(one, seed);
-      const found = [];
-      for (const plainNorms of [false, true]) {
-        const taped = await TapedCase.open(one, {}, { plainNorms });
-        assertEquals(taped.nodes.includes("LayerNormalization"), !plainNorms);
+      const run = async (form: OnnxOpsOptions) => {
+        const taped = await TapedCase.open(one, {}, form);
         const { y, gradients } = await taped.run(values);
-        found.push([y, ...gradients.map((x) => x!)]);
         await taped.close();
-      }
-      for (const [i, expected] of found[0]!.entries()) {
+        const numbers = [y, ...gradients.map((x) => x!)];
+        return { numbers, nodes: taped.nodes };
+      };
+      const usual = await run({}), other = await run(form);
+      checkNodes(usual.nodes, other.nodes);
+      for (const [i, expected] of usual.numbers.entries()) {
         const scale = Math.max(1, ...expected.map(Math.abs));
         for (const [at, value] of expected.entries()) {
-          const error = Math.abs(found[1]![i]![at]! - value);
+          const error = Math.abs(other.numbers[i]![at]! - value);
           assert(error <= 1e-4 * scale, `${error} at ${at} of ${i}`);
         }
       }
     }),
     { numRuns: 8 },
   );
-});
+}
 
 Deno.test("every operation that has a derivative is tried", () => {
   const called = new Set<string>();
