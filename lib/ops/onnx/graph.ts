@@ -4,6 +4,7 @@ import type {
   OnnxNode,
   OnnxType,
 } from "./proto.ts";
+import type { WeightRows } from "./weight_rows.ts";
 import { sizeOf } from "../../core/tensor.ts";
 
 /** A dimension: its size, or the name of one that differs from run to run. */
@@ -19,6 +20,15 @@ export interface OnnxValue {
   readonly reshaped?: OnnxValue;
   /** The picture of half the size whose pixels these are, each four times. */
   readonly enlarged?: OnnxValue;
+  /** The layer whose result it is. */
+  readonly layer?: OnnxLayer;
+}
+
+/** A linear layer with its input. */
+export interface OnnxLayer {
+  readonly x: OnnxValue;
+  readonly weight: OnnxValue;
+  readonly bias?: OnnxValue;
 }
 
 /** Options of {@linkcode GraphBuilder.node}. */
@@ -38,11 +48,22 @@ export class GraphBuilder {
   readonly int8Weights = new Set<string>();
   /** Names of the constants that {@linkcode unfold} was called with. */
   readonly unfolded = new Set<string>();
+  /** Some rows of a weight as a weight of its own; `undefined` where that would take a copy. */
+  readonly rowsOf: (
+    weight: OnnxValue,
+    rows: WeightRows,
+  ) => OnnxValue | undefined;
   readonly #constants = new Map<string, OnnxValue>();
 
   /** Begins a graph. */
-  constructor({ half = false }: { half?: boolean } = {}) {
+  constructor(
+    { half = false, rowsOf = () => undefined }: {
+      half?: boolean;
+      rowsOf?: GraphBuilder["rowsOf"];
+    } = {},
+  ) {
     this.half = half;
+    this.rowsOf = rowsOf;
   }
 
   /** Adds a node with one output of `shape`. */

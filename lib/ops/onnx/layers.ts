@@ -1,6 +1,6 @@
 import type { ScaledProductOptions } from "../tape/gradient_ops.ts";
 import { enlargedConv2d, enlargedFrom } from "./convolution/enlarged_conv.ts";
-import type { GraphBuilder, OnnxValue } from "./graph.ts";
+import type { GraphBuilder, OnnxLayer, OnnxValue } from "./graph.ts";
 import { broadcast, perChannel, reshape } from "./shapes.ts";
 import {
   type ConvolutionSize,
@@ -122,8 +122,55 @@ export function linear(
   const product = graph.node("Gemm", inputs, [flat.shape[0]!, out], {
     attributes,
   });
-  if (x.shape.length === 2) return product;
-  return reshape(graph, product, shape, [-1, ...shape.slice(1) as number[]]);
+  const layer = { x, weight, bias };
+  if (x.shape.length === 2) return { ...product, layer };
+  const dims = [-1, ...shape.slice(1) as number[]];
+  return { ...reshape(graph, product, shape, dims), layer };
+}
+
+/**
+ * Equal parts along the last axis. A layer's result is not cut: each part is a layer of its own on
+ * some rows of the weights, so that nothing wide is written and then copied.
+ */
+export function splitWidth(
+  graph: GraphBuilder,
+  x: OnnxValue,
+  parts: number,
+): OnnxValue[] {
+  const layers = x.layer && layersOfRows(graph, x.layer, parts);
+  if (layers) {
+    return layers.map(({ x, weight, bias }) => linear(graph, x, weight, bias));
+  }
+  return split(graph, x, parts, x.shape.length - 1);
+}
+
+function layersOfRows(
+  graph: GraphBuilder,
+  { x, weight, bias }: OnnxLayer,
+  parts: number,
+): OnnxLayer[] | undefined {
+  const indices = Array.from({ length: parts }, (_, part) => part);
+  const rows = (whole: OnnxValue) =>
+    indices.map((part) => graph.rowsOf(whole, { part, parts }));
+  const weights = rows(weight), biases = bias && rows(bias);
+  if ([...weights, ...biases ?? []].includes(undefined)) return undefined;
+  return indices.map((part) => ({
+    x,
+    weight: weights[part]!,
+    bias: biases?.[part],
+  }));
+}
+
+/** Equal parts along an axis, which are copied. */
+export function split(
+  graph: GraphBuilder,
+  x: OnnxValue,
+  parts: number,
+  axis: number,
+): OnnxValue[] {
+  const shape = x.shape.with(axis, (x.shape[axis] as number) / parts);
+  const attributes = { axis: { int: axis }, num_outputs: { int: parts } };
+  return graph.nodesOf("Split", [x], Array(parts).fill(shape), { attributes });
 }
 
 /** Instance normalisation over groups laid flat is the fastest form that onnxruntime has. */

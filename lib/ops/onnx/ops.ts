@@ -1,8 +1,14 @@
 import { type AttentionForm, onnxAttention } from "./attention.ts";
 import type { Dim, GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Linear } from "./int8.ts";
-import { conv2d, groupNorm, linear } from "./layers.ts";
-import { product } from "./layers.ts";
+import {
+  conv2d,
+  groupNorm,
+  linear,
+  product,
+  split,
+  splitWidth,
+} from "./layers.ts";
 import { onnxRegionAttention } from "./region_attention.ts";
 import {
   broadcast,
@@ -55,13 +61,6 @@ export function onnxOps(
       ...contrib,
       attributes: { alpha: { float: alpha } },
     });
-  const split = (x: OnnxValue, parts: number, axis: number) => {
-    const shape = x.shape.with(axis, (x.shape.at(axis) as number) / parts);
-    const attributes = { axis: { int: axis }, num_outputs: { int: parts } };
-    return graph.nodesOf("Split", [x], Array(parts).fill(shape), {
-      attributes,
-    });
-  };
   const concat = (values: readonly OnnxValue[], axis: number) => {
     const dims = values.map(({ shape }) => shape[axis]!);
     const known = dims.every((dim) => typeof dim === "number");
@@ -126,7 +125,7 @@ export function onnxOps(
     },
     upsample: (x, { height, width }) => upsample(graph, x, height, width),
     concatChannels: (images) => concat(images, 1),
-    splitChannels: (x, parts) => split(x, parts, 1),
+    splitChannels: (x, parts) => split(graph, x, parts, 1),
     sizeOf: ({ shape }) => ({
       height: shape[2] as number,
       width: shape[3] as number,
@@ -159,7 +158,7 @@ export function onnxOps(
       const inputs = [x, bounds[0]!, bounds[1]!, bounds[2]!];
       return graph.node("Slice", inputs, x.shape.with(1, length));
     },
-    splitWidth: (x, parts) => split(x, parts, x.shape.length - 1),
+    splitWidth: (x, parts) => splitWidth(graph, x, parts),
     token: (x, index) => {
       const one = graph.integers([index]);
       const attributes = { axis: { int: 1 } };

@@ -18,6 +18,7 @@ import {
 } from "./proto.ts";
 import { Params } from "../params.ts";
 import { looseBytes, looseInitializers } from "./loose_weights.ts";
+import { infoOfRows, nameOfRows } from "./weight_rows.ts";
 
 /** A program written down as a graph, its weights still where they lie. */
 export interface OnnxProgram {
@@ -69,23 +70,30 @@ export async function writeProgram(
   options: WriteProgramOptions = {},
 ): Promise<OnnxProgram> {
   const half = options.precision === "float16" && !program.needsFloat32;
-  const builder = new GraphBuilder({ half });
   const files = new Map<string, string>();
   const embedded: string[] = [];
   const known = new Map<string, OnnxValue>();
+  const isDirect = ({ file, dtype }: WeightInfo) =>
+    !options.embed && file !== undefined && readable.has(dtype);
+  const referred = (name: string, info: WeightInfo): OnnxValue => {
+    const value = known.get(name) ??
+      { ...refer(builder, files, { name, info }), weight: name };
+    known.set(name, value);
+    return value;
+  };
+  const builder: GraphBuilder = new GraphBuilder({
+    half,
+    rowsOf({ weight }, rows) {
+      const info = weight === undefined ? undefined : weights.info(weight);
+      if (info === undefined || !isDirect(info)) return undefined;
+      return referred(nameOfRows(weight!, rows), infoOfRows(info, rows));
+    },
+  });
   const params = new Params<OnnxValue>((name, shape) => {
-    if (!known.has(name)) {
-      const info = weights.info(name)!;
-      const direct = !options.embed && info.file !== undefined &&
-        readable.has(info.dtype);
-      if (!direct) embedded.push(name);
-      known.set(
-        name,
-        direct
-          ? { ...refer(builder, files, { name, info }), weight: name }
-          : { name, shape, weight: name },
-      );
-    }
+    const info = weights.info(name)!;
+    if (isDirect(info)) return referred(name, info);
+    if (!known.has(name)) embedded.push(name);
+    known.set(name, { name, shape, weight: name });
     return known.get(name)!;
   });
   const inputs = Object.fromEntries(
@@ -153,22 +161,21 @@ function holdStored(
   for (const { name, shape } of stored) builder.unfold({ name, shape });
 }
 
-/** Operators whose results may stay unused, as another form of them was taken. */
-const mayBeDead = new Set(["Cast", "Resize"]);
-
 /**
- * Weights that only their eight-bit forms are used of need no cast, nor do unused inputs, nor does a
- * convolution of the small picture need the large one.
+ * The nodes on which outputs depend. Weights that only their eight-bit forms or their rows are used of
+ * need no cast, nor do unused inputs, nor does a convolution of the small picture need the large one.
  */
 function withoutDeadNodes(
   nodes: readonly OnnxNode[],
   outputs: readonly OnnxValueInfo[],
 ): OnnxNode[] {
-  const used = new Set(nodes.flatMap((node) => node.inputs));
-  for (const { name } of outputs) used.add(name);
-  return nodes.filter(({ type, outputs }) =>
-    !mayBeDead.has(type) || used.has(outputs[0]!)
-  );
+  const used = new Set(outputs.map(({ name }) => name));
+  const living = nodes.toReversed().filter((node) => {
+    const lives = node.outputs.some((name) => used.has(name));
+    if (lives) { for (const name of node.inputs) used.add(name); }
+    return lives;
+  });
+  return living.reverse();
 }
 
 /** Weights that go into the graph itself: as they are, or in eight bits. */

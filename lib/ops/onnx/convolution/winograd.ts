@@ -80,12 +80,9 @@ export function winogradConv2d(
       ...[windowCells, channels!, -1],
     ]),
   ], [windowCells, out, "cells"]);
-  const perPicture = [windowCells, out, batch, cells];
-  const apart = reshape(graph, products, perPicture, [
-    ...[windowCells, out, -1, cells],
-  ]);
+  const tiles = transformBack(graph, products, [out, batch, cells]);
   const size = { height: height!, width: width! };
-  const picture = joinTiles(graph, swapFirst(graph, apart), size);
+  const picture = joinTiles(graph, tiles, size);
   if (bias === undefined) return picture;
   return graph.node("Add", [picture, perChannel(graph, bias)], picture.shape);
 }
@@ -142,18 +139,33 @@ function transformKernels(graph: GraphBuilder, weight: OnnxValue): OnnxValue {
   return reshape(graph, kernels, shape, shape);
 }
 
-/** Products `[N, C, 36, tiles]` transformed back and joined to pictures `[N, C, H, W]`. */
-function joinTiles(
+/**
+ * Products `[36, C, N · tiles]` as tiles of pictures, `[N, C, 16, tiles]`. They are transformed as one
+ * matrix and moved after it, when there are fewer of them.
+ */
+function transformBack(
   graph: GraphBuilder,
   products: OnnxValue,
+  rest: readonly [channels: number, batch: string, cells: number],
+): OnnxValue {
+  const [channels, , cells] = rest;
+  const transform = graph.floats(onBothAxes(toTiles), [tileCells, windowCells]);
+  const flat = reshape(graph, products, [windowCells, "values"], [
+    ...[windowCells, -1],
+  ]);
+  const tiles = graph.node("Gemm", [transform, flat], [tileCells, "values"]);
+  const dims = [tileCells, channels, -1, cells];
+  return swapFirst(graph, reshape(graph, tiles, [tileCells, ...rest], dims));
+}
+
+/** Tiles `[N, C, 16, tiles]` joined to pictures `[N, C, H, W]`. */
+function joinTiles(
+  graph: GraphBuilder,
+  tiles: OnnxValue,
   { height, width }: { height: number; width: number },
 ): OnnxValue {
-  const [batch, channels, , cells] = products.shape as [string, ...number[]];
+  const [batch, channels] = tiles.shape as [string, number];
   const rows = Math.ceil(height / tile), columns = Math.ceil(width / tile);
-  const transform = graph.floats(onBothAxes(toTiles), [tileCells, windowCells]);
-  const tiles = graph.node("MatMul", [transform, products], [
-    ...[batch, channels!, tileCells, cells!],
-  ]);
   const stacked = [channels! * tileCells, rows, columns];
   const whole = [channels!, tile * rows, tile * columns];
   const stack = reshape(graph, tiles, [batch, ...stacked], [-1, ...stacked]);

@@ -173,3 +173,57 @@ for (const name of ["onnx", "wasm"] as const) {
     assertEquals(error.code, "backend-missing");
   });
 }
+
+/** A layer whose result is cut in two, as a gated feed-forward's is. */
+const gated: Program = {
+  name: "gated",
+  inputs: { x: { kind: "float", shape: ["batch", 2, 3] } },
+  outputs: { y: { kind: "float", shape: ["batch", 2, 2] } },
+  run(ops, params, { x }) {
+    const wide = ops.linear(x!, params.get("w", [4, 3]), params.get("b", [4]));
+    const [value, gate] = ops.splitWidth(wide, 2);
+    return { y: ops.mul(value!, ops.gelu(gate!)) };
+  },
+};
+const gatedWeights = {
+  w: {
+    shape: [4, 3],
+    data: Float32Array.from({ length: 12 }, (_, i) => i - 5),
+  },
+  b: { shape: [4], data: Float32Array.of(1, -1, 0.5, 2) },
+};
+
+for (const dtype of ["F32", "F16"] as const) {
+  Deno.test(`a layer's result is not cut: its ${dtype} weights are, where they lie in their file`, async () => {
+    const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+    try {
+      const tensors = Object.entries(gatedWeights).map(([name, tensor]) =>
+        [name, { ...tensor, dtype }] as const
+      );
+      await writeSafetensors(path, new Map(tensors));
+      const weights = await openSafetensors(path);
+      const { graph } = await writeProgram(gated, weights);
+      const { external } = graph.initializers.find(({ name }) =>
+        name.startsWith("w.rows_2_of_2")
+      )!;
+      const whole = weights.info("w")!;
+      assertEquals(external!.offset, whole.offset + whole.length / 2);
+      assertEquals(external!.length, whole.length / 2);
+      assertEquals(graph.nodes.filter(({ type }) => type === "Split"), []);
+      assertEquals(
+        graph.nodes.filter(({ type }) => type === "Gemm").length,
+        2,
+      );
+      const bytes = graph.initializers.reduce(
+        (sum, { external }) => sum + (external?.length ?? 0),
+        0,
+      );
+      assertEquals(bytes, whole.length + weights.info("b")!.length);
+      const cut = await compute(gated, weights, {});
+      const copied = await compute(gated, memoryWeights(gatedWeights), {});
+      assert(relativeError(cut, copied) < 1e-6);
+    } finally {
+      await Deno.remove(path);
+    }
+  });
+}
