@@ -30,6 +30,10 @@ export class OnnxOptimizer {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Current values by name, where they lie. */
   readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Current values of all weights, in the order of {@linkcode OnnxOptimizer.order}. */
+  readonly vector: Float32Array;
+  /** Names of all weights, as they lie in vectors over all. */
+  readonly order: readonly string[];
   /** Gradients of all weights, to be filled before {@linkcode OnnxOptimizer.step}. */
   readonly gradient: Float32Array;
 
@@ -61,6 +65,8 @@ export class OnnxOptimizer {
     this.#vectors.average?.set(this.#vectors.weights!);
     this.shapes = new Map(names.map((name) => [name, places.get(name)!.shape]));
     this.weights = this.views(this.#vectors.weights!);
+    this.vector = this.#vectors.weights!;
+    this.order = [...places.keys()];
     this.gradient = new Float32Array(at);
   }
 

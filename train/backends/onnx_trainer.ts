@@ -2,7 +2,7 @@ import { checkBatch } from "../../lib/ops/check_loss.ts";
 import { importPackage } from "../../lib/core/packages/import_package.ts";
 import { testedAttention } from "../../lib/ops/gpu/tested_device.ts";
 import type { AttentionForm } from "../../lib/ops/onnx/attention.ts";
-import { backendOf } from "../../lib/ops/onnx/devices.ts";
+import { backendOf, copiesAtOnce } from "../../lib/ops/onnx/devices.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { GradientSession } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import type { HostWeights } from "../loop/host_weights.ts";
@@ -75,15 +75,15 @@ class OnnxTrainer implements Trainer {
 
   async accumulate(batch: TrainingBatch, share: number) {
     checkBatch(this.#options.program, batch);
-    const { gradient, weights } = this.#optimizer;
+    const { gradient, weights, vector } = this.#optimizer;
     const session = await this.#sessionFor(batch);
     const target = this.#filled
       ? this.#scratch ??= new Float32Array(gradient.length)
       : gradient;
     const numbers = await session.run({
       batch,
-      weights,
-      gradients: this.#optimizer.views(target),
+      weights: { whole: vector, parts: weights },
+      gradients: { whole: target, parts: this.#optimizer.views(target) },
       share,
     });
     if (this.#filled) {
@@ -106,6 +106,9 @@ class OnnxTrainer implements Trainer {
       trained: this.#optimizer.shapes,
       frozen,
       recompute,
+      ...(copiesAtOnce(this.#kind.device)
+        ? { joined: this.#optimizer.order }
+        : {}),
       ...this.#kind,
     });
     this.#sessions.delete(key);

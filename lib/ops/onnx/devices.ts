@@ -38,6 +38,14 @@ export function convolvesDirectly(device: OnnxDevice = "cpu"): boolean {
   return device !== "cpu";
 }
 
+/**
+ * Whether trained weights go to a device as one vector, and gradients come from it so: each copy
+ * costs as long as a small kernel. WebGPU's kernels read few buffers each.
+ */
+export function copiesAtOnce(device: OnnxDevice = "cpu"): boolean {
+  return device === "cuda";
+}
+
 /** Name of the backend that runs on a device. */
 export function backendOf<Device extends OnnxDevice>(
   device: Device = "cpu" as Device,

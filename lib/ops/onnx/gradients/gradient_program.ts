@@ -2,6 +2,7 @@ import type { Signature, Values, WeightSource } from "../../executor.ts";
 import type { LossOps } from "../../loss_ops.ts";
 import { checkNumber } from "../../check_loss.ts";
 import type { LossProgram, LossValues } from "../../loss_program.ts";
+import { sizeOf } from "../../../core/tensor.ts";
 import { GraphBuilder, type OnnxValue } from "../graph.ts";
 import type { OnnxOpsOptions } from "../ops.ts";
 import { namedNodes } from "../named_nodes.ts";
@@ -10,7 +11,13 @@ import type { OnnxValueInfo } from "../proto.ts";
 import { Params } from "../../params.ts";
 import { Tape, type Taped } from "../../tape/tape.ts";
 import { tapedOps } from "../../tape/taped_ops.ts";
+import {
+  joinGradients,
+  placeTrained,
+  type PlaceWeight,
+} from "./joined_weights.ts";
 import { onnxGradientOps } from "./gradient_ops.ts";
+import { graphNames } from "./graph_names.ts";
 import { WeightReferences } from "./weight_references.ts";
 
 /** Options of {@linkcode writeGradientProgram}. */
@@ -19,6 +26,11 @@ export interface GradientProgramOptions extends OnnxOpsOptions {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Shapes of the weights that gradients are taken by, which are inputs of the graph. */
   readonly trained: ReadonlyMap<string, readonly number[]>;
+  /**
+   * Names of all trained weights, in whose order they come as one vector, and the gradients go: one
+   * copy each way in place of hundreds. @default {each comes and goes by itself}
+   */
+  readonly joined?: readonly string[];
   /** All other weights. */
   readonly frozen: WeightSource;
   /** Names of the batch's values that derivatives are taken by as well. @default {[]} */
@@ -31,7 +43,7 @@ export interface GradientProgramOptions extends OnnxOpsOptions {
 export interface GradientProgram extends OnnxProgram {
   /**
    * Shapes in which the gradients come, by the names of the trained weights that the loss depends on;
-   * the elements are in the weights' order.
+   * the elements are in the weights' order. None if they come as one vector.
    */
   readonly gradients: ReadonlyMap<string, readonly number[]>;
   /** Shapes of the derivatives by the batch's values, of those that the loss depends on. */
@@ -39,18 +51,6 @@ export interface GradientProgram extends OnnxProgram {
   /** Names of the metrics. */
   readonly metrics: readonly string[];
 }
-
-/** Names of a graph's inputs and outputs, of which weights may have any. */
-export const graphNames = {
-  batch: (name: string) => `batch/${name}`,
-  weight: (name: string) => `weight/${name}`,
-  gradient: (name: string) => `gradient/${name}`,
-  slope: (name: string) => `slope/${name}`,
-  metric: (name: string) => `metric/${name}`,
-  loss: "loss",
-  /** Factor of the gradients, a scalar. */
-  share: "share",
-} as const;
 
 /**
  * Writes a loss and its gradients down as one ONNX graph. Its inputs are a batch, the trained weights
@@ -61,15 +61,18 @@ export async function writeGradientProgram(
   program: LossProgram,
   options: GradientProgramOptions,
 ): Promise<GradientProgram> {
-  const { trained, frozen, recompute, by = [] } = options;
+  const { trained, joined, frozen, recompute, by = [] } = options;
   const builder = new GraphBuilder();
   const ops = onnxGradientOps(builder, options);
   const tape = new Tape<OnnxValue>(ops);
   const references = new WeightReferences(builder, frozen);
-  const places = placeWeights(tape, references, trained);
+  const places = placeWeights(tape, references, {
+    trained,
+    place: placeTrained(builder, options),
+  });
   const batch = batchValues(tape, program, options);
   const taped = tapedOps(tape, ops, { recompute });
-  const found = lossOf(program, taped, places.params, batch);
+  const { loss, metrics: parts } = lossOf(program, taped, places.params, batch);
   const share = { name: graphNames.share, shape: [] };
   const wanted = [
     ...[...places.trained].map(([name, weight]) =>
@@ -78,7 +81,7 @@ export async function writeGradientProgram(
     ...by.map((name) => [graphNames.slope(name), batch[name]!] as const),
   ];
   const gradients = tape.gradients(
-    found.loss,
+    loss,
     wanted.map(([, place]) => place),
     share,
   );
@@ -92,12 +95,21 @@ export async function writeGradientProgram(
     outputs.push({ name, type: "F32", shape });
     return shape;
   };
-  give(graphNames.loss, found.loss.value);
-  const metrics = Object.entries(found.metrics ?? {});
+  give(graphNames.loss, loss.value);
+  const metrics = Object.entries(parts ?? {});
   for (const [name, { value }] of metrics) give(graphNames.metric(name), value);
+  const found = new Map(wanted.map(([name], i) => [name, gradients[i]]));
+  if (joined) {
+    const gradientBy = (name: string) => found.get(graphNames.gradient(name));
+    give(
+      graphNames.gradients,
+      joinGradients(builder, joined, { trained, gradientBy }),
+    );
+    for (const name of joined) found.delete(graphNames.gradient(name));
+  }
   const shapes = new Map(
-    wanted.flatMap(([name], i) =>
-      gradients[i] === undefined ? [] : [[name, give(name, gradients[i])]]
+    [...found].flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, give(name, value)]]
     ),
   );
   const nodes = namedNodes(builder.nodes, given);
@@ -152,11 +164,14 @@ function pick(
   );
 }
 
-/** Weights by name: trained ones as inputs of the graph, others where they lie. */
+/** Weights by name: trained ones as they come, others where they lie. */
 function placeWeights(
   tape: Tape<OnnxValue>,
   references: WeightReferences,
-  shapes: ReadonlyMap<string, readonly number[]>,
+  { trained: shapes, place }: {
+    readonly trained: GradientProgramOptions["trained"];
+    readonly place: PlaceWeight;
+  },
 ) {
   const trained = new Map<string, Taped<OnnxValue>>();
   const frozen = new Map<string, Taped<OnnxValue>>();
@@ -164,9 +179,7 @@ function placeWeights(
     const isTrained = shapes.has(name);
     const known = isTrained ? trained : frozen;
     const found = known.get(name) ?? tape.weight(
-      isTrained
-        ? { name: graphNames.weight(name), shape }
-        : references.get(name),
+      isTrained ? place(name, shape) : references.get(name),
       isTrained,
     );
     known.set(name, found);
@@ -196,8 +209,9 @@ function batchValues(
 
 function graphInputs(
   { inputs }: LossProgram,
-  { shapes, trained }: GradientProgramOptions,
+  { shapes, trained, joined }: GradientProgramOptions,
 ): OnnxValueInfo[] {
+  const all = [...trained.values()].reduce((sum, one) => sum + sizeOf(one), 0);
   const typeOf = (kind: Signature["kind"]) => kind === "ids" ? "I32" : "F32";
   return [
     ...Object.entries(inputs).map(([name, kind]) => ({
@@ -210,6 +224,9 @@ function graphInputs(
       type: "F32" as const,
       shape,
     })),
+    ...(joined
+      ? [{ name: graphNames.weights, type: "F32" as const, shape: [all] }]
+      : []),
     { name: graphNames.share, type: "F32", shape: [] },
   ];
 }

@@ -7,16 +7,25 @@ import {
   openGradientGraph,
   type Ort,
 } from "./gradient_graph.ts";
-import { type GradientProgram, graphNames } from "./gradient_program.ts";
+import type { GradientProgram } from "./gradient_program.ts";
+import { graphNames } from "./graph_names.ts";
+
+/** A number for each value of all trained weights. */
+export interface WeightVector {
+  /** All, in the order of `joined` where that is given. */
+  readonly whole: Float32Array;
+  /** The parts of it, by the weights' names. */
+  readonly parts: ReadonlyMap<string, Float32Array>;
+}
 
 /** A batch, with weights and gradients where they lie. */
 export interface GradientRun {
   /** The batch. */
   readonly batch: Values<Tensor>;
   /** Current values of all trained weights. They are read where they lie. */
-  readonly weights: ReadonlyMap<string, Float32Array>;
-  /** Where the gradients are written, by the same names. */
-  readonly gradients: ReadonlyMap<string, Float32Array>;
+  readonly weights: WeightVector;
+  /** Where the gradients are written. */
+  readonly gradients: WeightVector;
   /** Factor of the gradients. */
   readonly share: number;
 }
@@ -61,7 +70,7 @@ export class GradientSession {
   async run(
     { batch, weights, gradients, share }: GradientRun,
   ): Promise<LossNumbers> {
-    const { trained, shapes } = this.#options;
+    const { trained, shapes, joined } = this.#options;
     const feeds: Record<string, OrtTensor> = {};
     const given = new Set(this.#session.inputNames);
     const feed = (
@@ -75,8 +84,9 @@ export class GradientSession {
       feed(graphNames.batch(name), shape, batch[name]!.data);
     }
     for (const [name, shape] of trained) {
-      feed(graphNames.weight(name), shape, weights.get(name)!);
+      feed(graphNames.weight(name), shape, weights.parts.get(name)!);
     }
+    feed(graphNames.weights, [weights.whole.length], weights.whole);
     feed(graphNames.share, [], Float32Array.of(share));
     const { gradients: dependent, metrics } = this.#program;
     const fetches: Record<string, OrtTensor | null> = {
@@ -84,11 +94,15 @@ export class GradientSession {
     };
     for (const name of metrics) fetches[graphNames.metric(name)] = null;
     for (const [name, shape] of dependent) {
-      const place = this.#tensor(shape, gradients.get(name)!);
+      const place = this.#tensor(shape, gradients.parts.get(name)!);
       fetches[graphNames.gradient(name)] = place;
     }
+    if (joined) {
+      const { whole } = gradients;
+      fetches[graphNames.gradients] = this.#tensor([whole.length], whole);
+    }
     const results = await this.#session.run(feeds, fetches);
-    for (const [name, data] of gradients) {
+    for (const [name, data] of joined ? [] : gradients.parts) {
       if (!dependent.has(name)) data.fill(0);
     }
     const number = (name: string) => (results[name]!.data as Float32Array)[0]!;

@@ -2,7 +2,7 @@ import type { GradientCompiler } from "../../input_gradient.ts";
 import { sizeOf, type Tensor } from "../../../core/tensor.ts";
 import { checkBatch, checkInput } from "../../check_loss.ts";
 import { openGradientGraph } from "./gradient_graph.ts";
-import { graphNames } from "./gradient_program.ts";
+import { graphNames } from "./graph_names.ts";
 
 /** Compiles on onnxruntime; `device` and `threads` are those of the executor. */
 export function onnxInputGradient(

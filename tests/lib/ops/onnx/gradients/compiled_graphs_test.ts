@@ -4,10 +4,8 @@ import { importPackage } from "../../../../../lib/core/packages/import_package.t
 import { random } from "../../../../../lib/core/random.ts";
 import type { LossProgram } from "../../../../../lib/ops/loss_program.ts";
 import { createKept } from "../../../../../lib/ops/onnx/gradients/compiled_graphs.ts";
-import {
-  graphNames,
-  writeGradientProgram,
-} from "../../../../../lib/ops/onnx/gradients/gradient_program.ts";
+import { graphNames } from "../../../../../lib/ops/onnx/gradients/graph_names.ts";
+import { writeGradientProgram } from "../../../../../lib/ops/onnx/gradients/gradient_program.ts";
 import { encodeOnnx } from "../../../../../lib/ops/onnx/proto.ts";
 import { noWeights } from "../../../../../train/loop/host_weights.ts";
 import { withTempDir } from "../../../../train/temp_dir.ts";

@@ -1,0 +1,117 @@
+import { assert, assertEquals } from "@std/assert";
+import { sizeOf, tensor } from "../../../../../lib/core/tensor.ts";
+import { listLossWeights } from "../../../../../lib/ops/list_weights.ts";
+import type { LossProgram } from "../../../../../lib/ops/loss_program.ts";
+import type { GradientSessionOptions } from "../../../../../lib/ops/onnx/gradients/gradient_graph.ts";
+import {
+  GradientSession,
+  type WeightVector,
+} from "../../../../../lib/ops/onnx/gradients/gradient_session.ts";
+import { noWeights } from "../../../../../train/loop/host_weights.ts";
+import { noise } from "../../host_ops.ts";
+
+/** Two convolutions, a norm and a layer; one weight acts on a metric alone. */
+const program: LossProgram = {
+  name: "pictures",
+  inputs: { x: "image", y: "float" },
+  run: (ops, weights, { x, y }) => {
+    const get = weights.get.bind(weights);
+    const first = ops.conv2d(x!, get("first", [32, 32, 3, 3]), undefined, {
+      padding: 1,
+    });
+    const even = ops.groupNorm(
+      ops.silu(first),
+      get("norm.weight", [32]),
+      get("norm.bias", [32]),
+      { groups: 4, eps: 1e-5 },
+    );
+    const second = ops.conv2d(even, get("second", [16, 32, 3, 3]), undefined, {
+      stride: 2,
+      padding: 1,
+    });
+    const rows = ops.layerNorm(
+      ops.add(ops.tokens(second), y!),
+      get("rows.weight", [16]),
+      get("rows.bias", [16]),
+      1e-5,
+    );
+    const out = ops.linear(rows, get("out", [3, 16]), undefined);
+    const spare = ops.mean(get("spare", [5]));
+    return { loss: ops.mean(ops.mul(out, out)), metrics: { spare } };
+  },
+};
+
+const shapes = { x: [2, 32, 8, 8], y: [2, 16, 16] };
+const trained = new Map(
+  [...listLossWeights(program)].map(([name, shape]) => [name, shape]),
+);
+const order = [...trained.keys()].reverse();
+
+function vector(valueOf: (i: number) => number): WeightVector {
+  const total = order.reduce(
+    (sum, name) => sum + sizeOf(trained.get(name)!),
+    0,
+  );
+  const whole = new Float32Array(total).map((_, i) => valueOf(i));
+  let at = 0;
+  const parts = new Map(order.map((name) => {
+    const from = at;
+    at += sizeOf(trained.get(name)!);
+    return [name, whole.subarray(from, at)];
+  }));
+  return { whole, parts };
+}
+
+async function gradients(form: Partial<GradientSessionOptions>) {
+  const session = await GradientSession.compile(program, {
+    shapes,
+    trained,
+    frozen: noWeights,
+    threads: 1,
+    ...form,
+  });
+  try {
+    const drawn = noise(vector(() => 0).whole.length, 3);
+    const weights = vector((i) => 0.3 * drawn[i]!);
+    const found = vector(() => NaN);
+    const batch = Object.fromEntries(
+      Object.entries(shapes).map(([name, shape], i) => [
+        name,
+        tensor(shape, Float32Array.from(noise(sizeOf(shape), i + 7))),
+      ]),
+    );
+    const run = { batch, weights, gradients: found, share: 0.5 };
+    const numbers = await session.run(run);
+    assertEquals(await session.run(run), numbers);
+    return { numbers, found };
+  } finally {
+    await session.dispose();
+  }
+}
+
+Deno.test("weights that come as one vector have the gradients of those that come each by itself", async () => {
+  const apart = await gradients({}),
+    joined = await gradients({ joined: order });
+  assertEquals(joined.numbers, apart.numbers);
+  assertEquals(joined.found.whole, apart.found.whole);
+  assert(joined.found.parts.get("spare")!.every((value) => value === 0));
+  assert(joined.found.parts.get("first")!.some((value) => value !== 0));
+});
+
+Deno.test("the form of a GPU has the loss and the gradients of the CPU's", async () => {
+  const usual = await gradients({});
+  const other = await gradients({
+    joined: order,
+    directConvolutions: true,
+    plainNorms: true,
+    fours: true,
+  });
+  assert(Math.abs(other.numbers.loss - usual.numbers.loss) < 1e-6);
+  for (const [name, expected] of usual.found.parts) {
+    const scale = Math.max(...expected.map(Math.abs));
+    for (const [i, value] of expected.entries()) {
+      const error = Math.abs(other.found.parts.get(name)![i]! - value);
+      assert(error <= 1e-5 * scale, `${error} of ${scale} in "${name}"`);
+    }
+  }
+});
