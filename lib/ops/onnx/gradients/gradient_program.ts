@@ -85,34 +85,25 @@ export async function writeGradientProgram(
     wanted.map(([, place]) => place),
     share,
   );
-  const outputs: OnnxValueInfo[] = [];
-  const given: [name: string, value: OnnxValue][] = [];
-  const give = (name: string, result: OnnxValue) => {
-    // a reshaped result would be copied
-    const value = result.reshaped ?? result;
-    given.push([name, value]);
-    const shape = value.shape as number[];
-    outputs.push({ name, type: "F32", shape });
-    return shape;
-  };
-  give(graphNames.loss, loss.value);
+  const results = new GraphResults();
+  results.give(graphNames.loss, loss.value);
   const metrics = Object.entries(parts ?? {});
-  for (const [name, { value }] of metrics) give(graphNames.metric(name), value);
+  for (const [name, { value }] of metrics) {
+    results.give(graphNames.metric(name), value);
+  }
   const found = new Map(wanted.map(([name], i) => [name, gradients[i]]));
   if (joined) {
     const gradientBy = (name: string) => found.get(graphNames.gradient(name));
-    give(
-      graphNames.gradients,
-      joinGradients(builder, joined, { trained, gradientBy }),
-    );
+    const vector = joinGradients(builder, joined, { trained, gradientBy });
+    results.give(graphNames.gradients, vector);
     for (const name of joined) found.delete(graphNames.gradient(name));
   }
   const shapes = new Map(
     [...found].flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, give(name, value)]]
+      value === undefined ? [] : [[name, results.give(name, value)]]
     ),
   );
-  const nodes = namedNodes(builder.nodes, given);
+  const nodes = namedNodes(builder.nodes, results.given);
   const initializers = await references.initializers(nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const graph = {
@@ -123,7 +114,7 @@ export async function writeGradientProgram(
       ...graphInputs(program, options).filter(({ name }) => used.has(name)),
       ...initializers.filter(({ name }) => builder.unfolded.has(name)),
     ],
-    outputs,
+    outputs: results.outputs,
   };
   return {
     graph,
@@ -134,6 +125,22 @@ export async function writeGradientProgram(
     slopes: pick(shapes, by, graphNames.slope),
     metrics: metrics.map(([name]) => name),
   };
+}
+
+/** What a graph gives, under the names of its outputs. */
+class GraphResults {
+  readonly outputs: OnnxValueInfo[] = [];
+  readonly given: [name: string, value: OnnxValue][] = [];
+
+  /** Makes a value an output; returns the shape in which it comes. */
+  give(name: string, result: OnnxValue): readonly number[] {
+    // a reshaped result would be copied
+    const value = result.reshaped ?? result;
+    this.given.push([name, value]);
+    const shape = value.shape as number[];
+    this.outputs.push({ name, type: "F32", shape });
+    return shape;
+  }
 }
 
 /** The loss and its metrics, each one number. */
