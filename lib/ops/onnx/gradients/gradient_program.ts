@@ -61,7 +61,7 @@ export async function writeGradientProgram(
   program: LossProgram,
   options: GradientProgramOptions,
 ): Promise<GradientProgram> {
-  const { trained, joined, frozen, recompute, by = [] } = options;
+  const { trained, frozen, recompute, by = [] } = options;
   const builder = new GraphBuilder();
   const ops = onnxGradientOps(builder, options);
   const tape = new Tape<OnnxValue>(ops);
@@ -92,17 +92,7 @@ export async function writeGradientProgram(
     results.give(graphNames.metric(name), value);
   }
   const found = new Map(wanted.map(([name], i) => [name, gradients[i]]));
-  if (joined) {
-    const gradientBy = (name: string) => found.get(graphNames.gradient(name));
-    const vector = joinGradients(builder, joined, { trained, gradientBy });
-    results.give(graphNames.gradients, vector);
-    for (const name of joined) found.delete(graphNames.gradient(name));
-  }
-  const shapes = new Map(
-    [...found].flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, results.give(name, value)]]
-    ),
-  );
+  const shapes = giveDerivatives(builder, results, { found, ...options });
   const nodes = namedNodes(builder.nodes, results.given);
   const initializers = await references.initializers(nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs));
@@ -141,6 +131,31 @@ class GraphResults {
     this.outputs.push({ name, type: "F32", shape });
     return shape;
   }
+}
+
+/** Makes derivatives outputs; returns their shapes, of those that come each by itself. */
+function giveDerivatives(
+  graph: GraphBuilder,
+  results: GraphResults,
+  { found, trained, joined = [] }: {
+    readonly found: ReadonlyMap<string, OnnxValue | undefined>;
+    readonly trained: GradientProgramOptions["trained"];
+    readonly joined?: readonly string[];
+  },
+): Map<string, readonly number[]> {
+  const gradientBy = (name: string) => found.get(graphNames.gradient(name));
+  if (joined.length > 0) {
+    const vector = joinGradients(graph, joined, { trained, gradientBy });
+    results.give(graphNames.gradients, vector);
+  }
+  const together = new Set(joined.map(graphNames.gradient));
+  return new Map(
+    [...found].flatMap(([name, value]) =>
+      value === undefined || together.has(name)
+        ? []
+        : [[name, results.give(name, value)]]
+    ),
+  );
 }
 
 /** The loss and its metrics, each one number. */
