@@ -102,6 +102,8 @@ export interface SchedulerClass {
   readonly where?: Readonly<Record<string, unknown>>;
   /** Defaults of the class that differ from those of `SchedulerConfig`. @default {none} */
   readonly defaults?: SchedulerConfig;
+  /** Options whose keys the class lacks: a config of another class does not set them. @default {none} */
+  readonly lacks?: readonly (keyof SamplerOptions)[];
 }
 
 /** Leaves a sample as it is. */

@@ -230,10 +230,12 @@ function ownSettings(
   config: SchedulerConfig,
 ): SamplerOptions {
   const settings = settingsOfConfig(config);
-  const { takes = [] } = kind;
+  const { takes = [], scheduler: { lacks = [] } = {} } = kind;
   return Object.fromEntries(
     takes.flatMap((key) =>
-      settings[key] === undefined ? [] : [[key, settings[key]]]
+      settings[key] === undefined || lacks.includes(key)
+        ? []
+        : [[key, settings[key]]]
     ),
   );
 }

@@ -77,11 +77,11 @@ function trailingTimesteps(train: number, steps: number): number[] {
 
 /**
  * `steps` evenly spaced numbers from the last timestep down to 0, as numpy makes them. A single one
- * is the last timestep, where all noise is, and not numpy's 0.
+ * is 0, as in diffusers.
  */
 export function fallingTimesteps(train: number, steps: number): number[] {
   const last = train - 1;
-  if (steps === 1) return [last];
+  if (steps === 1) return [0];
   const stride = last / (steps - 1);
   return Array.from(
     { length: steps },

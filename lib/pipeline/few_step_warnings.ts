@@ -86,3 +86,13 @@ function suits(fit: Fit, run: FewStepRun, guided: boolean): boolean {
     (run.trailing || !fit.trailing.includes(name)) &&
     run.steps <= fit.steps && (!guided || run.guidance <= fit.guidance);
 }
+
+/** Doubt about a single step that begins at timestep 0, as spacing linspace lays it out. */
+export function singleStepWarnings(
+  { timesteps }: { readonly timesteps: readonly number[] },
+): string[] {
+  if (timesteps.length !== 1 || timesteps[0]! > 0) return [];
+  return [
+    'One step in spacing "linspace" begins at timestep 0, where models expect no noise, as in diffusers: set spacing "trailing" of the sampler',
+  ];
+}

@@ -9,7 +9,7 @@ import { controlWarnings } from "./controls/control_warnings.ts";
 import type { ControlUnit } from "./controls/control_unit.ts";
 import { openControls } from "./controls/open_controls.ts";
 import { drawSeed, type Seeded } from "./draw_seed.ts";
-import { fewStepWarnings } from "./few_step_warnings.ts";
+import { fewStepWarnings, singleStepWarnings } from "./few_step_warnings.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
 import {
   chosenSampler,
@@ -117,6 +117,7 @@ export async function planPicture(
     ...doubts,
     ...sceneWarnings(seen, pictures, { picture: size, cells }, { is, matting }),
     ...fewStepDoubts(model, settings),
+    ...singleStepWarnings(sampler),
     ...prepared.warnings,
   ]);
   return {

@@ -15,7 +15,7 @@ export const eulerAncestral: SamplerKind<"euler-a"> = {
   summary: "Euler's method with fresh noise (k-diffusion)",
   takes: ["sigmas", "timesteps", "spacing"],
   steps: 30,
-  scheduler: { name: "EulerAncestralDiscreteScheduler" },
+  scheduler: { name: "EulerAncestralDiscreteScheduler", lacks: ["sigmas"] },
   plan(schedule, options) {
     const levels = explodingLevels(schedule, options);
     const { sigmas, timesteps } = levels;

@@ -2,6 +2,7 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertNotEquals,
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
@@ -298,6 +299,40 @@ Deno.test("Euler's linspace lies between timesteps and begins at the largest sig
   const sampler = planOf(noiseSchedule(publicConfig), "euler", 7);
   assertEquals(sampler.timesteps, [999, 832.5, 666, 499.5, 333, 166.5, 0]);
   assertAlmostEquals(sampler.initialScale, 14.614647, 1e-5);
+});
+
+Deno.test("a single step of linspace lies at timestep 0, as numpy makes it, whatever the sigmas", () => {
+  const linspace = noiseSchedule({
+    ...publicConfig,
+    timestep_spacing: "linspace",
+  });
+  for (
+    const name of [
+      "ddim",
+      "ddpm",
+      "euler",
+      "euler-a",
+      "heun",
+      "dpm2",
+      "dpm++sde",
+    ]
+  ) {
+    assertEquals(planOf(linspace, name, 1).timesteps[0], 0, name);
+  }
+  const karras = { name: "euler", sigmas: "karras" } as const;
+  const plan = planOf(linspace, karras, 1);
+  assertEquals(plan.timesteps, [0]);
+  // sigma of timestep 0 of Stable Diffusion
+  assertAlmostEquals(plan.initialScale, 0.0291675, 1e-6);
+  // solvers leave out the 0
+  assertEquals(planOf(linspace, "dpm++", 1).timesteps, [999]);
+});
+
+Deno.test("a config with Karras' sigmas does not set them for euler-a, whose class lacks the key", () => {
+  const karras = noiseSchedule({ ...publicConfig, use_karras_sigmas: true });
+  assertEquals(planOf(karras, "euler-a", 4).timesteps, [999, 666, 333, 0]);
+  const given = { name: "euler-a", sigmas: "karras" } as const;
+  assertNotEquals(planOf(karras, given, 4).timesteps, [999, 666, 333, 0]);
 });
 
 Deno.test("a spacing in the config goes before the sampler's own", () => {

@@ -1,5 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { fewStepWarnings } from "../../../lib/pipeline/few_step_warnings.ts";
+import {
+  fewStepWarnings,
+  singleStepWarnings,
+} from "../../../lib/pipeline/few_step_warnings.ts";
 
 const lightning =
   "ByteDance/SDXL-Lightning/sdxl_lightning_4step_lora.safetensors";
@@ -47,4 +50,11 @@ Deno.test("the guidance of a UNet that reads it is free", () => {
   const names = ["SimianLuo/LCM_Dreamshaper_v7"];
   assertEquals(fewStepWarnings(names, run, false), []);
   assertEquals(fewStepWarnings(names, run, true).length, 1);
+});
+
+Deno.test("a single step at timestep 0 warns, and no other does", () => {
+  const [warning] = singleStepWarnings({ timesteps: [0] });
+  assertStringIncludes(warning!, 'set spacing "trailing"');
+  assertEquals(singleStepWarnings({ timesteps: [999] }), []);
+  assertEquals(singleStepWarnings({ timesteps: [999, 0] }), []);
 });
