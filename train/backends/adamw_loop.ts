@@ -25,11 +25,46 @@ export interface StepNumbers {
   readonly old: number;
 }
 
+/** What a thread is sent. */
+export interface StepMessage {
+  /** Numbers of the step to take; absent where it is to return the sum of the squares. */
+  readonly numbers?: StepNumbers;
+}
+
+/** The part of vectors that a step changes. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+  /** Where weights begin on which no decay acts. */
+  readonly undecayed: number;
+}
+
+/** A step of AdamW and of the moving average on a part of all weights, in place. */
+export function adamwPart(
+  state: State,
+  { from, to, undecayed }: Part,
+  numbers: StepNumbers,
+): void {
+  const border = Math.min(Math.max(undecayed, from), to);
+  adamwLoop(state, [from, border], numbers);
+  adamwLoop(state, [border, to], { ...numbers, keep: 1 });
+}
+
+/** `Σ x²` of a part of a vector, in double precision. */
+export function sumOfSquares(
+  vector: Float32Array,
+  { from, to }: Pick<Part, "from" | "to">,
+): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += vector[i]! * vector[i]!;
+  return sum;
+}
+
 /**
  * A step of AdamW, see `adamwStep`, and of the moving average on the values from `from` to `to`, in
  * place. A loop: onnxruntime's binding copies all outputs of a graph, which takes longer.
  */
-export function adamwLoop(
+function adamwLoop(
   state: State,
   [from, to]: readonly [from: number, to: number],
   { betas: [beta1, beta2], clip, keep, rate, epsilon, old }: StepNumbers,

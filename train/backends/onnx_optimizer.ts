@@ -3,11 +3,14 @@ import type { HostWeight, HostWeights } from "../loop/host_weights.ts";
 import type { OptimizerSettings } from "../optimizer/optimizer.ts";
 import { scheduleFactor } from "../optimizer/schedule.ts";
 import {
-  adamwLoop,
+  adamwPart,
   type State,
   type StateKind,
   stateKinds,
+  type StepNumbers,
+  sumOfSquares,
 } from "./adamw_loop.ts";
+import { AdamwThreads } from "./adamw_threads.ts";
 
 /** Where one weight lies in the vectors. */
 interface Place {
@@ -18,7 +21,10 @@ interface Place {
 
 /**
  * The weights that are trained, with everything that AdamW and the moving average keep: one vector
- * of each kind on the host, which the compiled graph reads and writes where it lies.
+ * of each kind on the host. The compiled graph reads weights and writes gradients where they lie.
+ *
+ * Threads work on vectors in shared memory, which onnxruntime refuses: then weights and gradients
+ * are copied each step.
  */
 export class OnnxOptimizer {
   readonly #settings: OptimizerSettings;
@@ -26,6 +32,9 @@ export class OnnxOptimizer {
   readonly #vectors: Readonly<Partial<Record<StateKind, Float32Array>>>;
   /** Where weights begin on which no decay acts. */
   readonly #undecayed: number;
+  /** The state on which steps are taken. */
+  readonly #state: State;
+  readonly #threads: AdamwThreads | undefined;
   /** Shapes of all weights. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Current values by name, where they lie. */
@@ -37,8 +46,16 @@ export class OnnxOptimizer {
   /** Gradients of all weights, to be filled before {@linkcode OnnxOptimizer.step}. */
   readonly gradient: Float32Array;
 
-  /** Takes a copy of `weights`. */
-  constructor(weights: HostWeights, settings: OptimizerSettings = {}) {
+  /**
+   * Takes a copy of `weights`.
+   *
+   * @param threads threads that take a step together; 1 for none beside the caller's.
+   */
+  constructor(
+    weights: HostWeights,
+    settings: OptimizerSettings = {},
+    threads = 1,
+  ) {
     this.#settings = settings;
     const { decays = () => true } = settings;
     const names = [...weights.keys()];
@@ -55,19 +72,28 @@ export class OnnxOptimizer {
     }
     this.#places = new Map(names.map((name) => [name, places.get(name)!]));
     this.#undecayed = undecayed;
+    const make = () =>
+      threads > 1
+        ? new Float32Array(new SharedArrayBuffer(4 * at))
+        : new Float32Array(at);
     this.#vectors = {
-      weights: new Float32Array(at),
-      mean: new Float32Array(at),
-      square: new Float32Array(at),
-      ...(settings.ema === undefined ? {} : { average: new Float32Array(at) }),
+      weights: make(),
+      mean: make(),
+      square: make(),
+      ...(settings.ema === undefined ? {} : { average: make() }),
     };
+    this.#state = { ...this.#vectors as State, gradient: make() };
+    const { weights: current, gradient } = this.#state;
+    this.vector = threads > 1 ? new Float32Array(at) : current;
+    this.gradient = threads > 1 ? new Float32Array(at) : gradient;
     this.#fill("weights", weights);
-    this.#vectors.average?.set(this.#vectors.weights!);
+    this.#vectors.average?.set(current);
     this.shapes = new Map(names.map((name) => [name, places.get(name)!.shape]));
-    this.weights = this.views(this.#vectors.weights!);
-    this.vector = this.#vectors.weights!;
+    this.weights = this.views(this.vector);
     this.order = [...places.keys()];
-    this.gradient = new Float32Array(at);
+    this.#threads = threads > 1
+      ? new AdamwThreads(this.#state, { count: threads, undecayed })
+      : undefined;
   }
 
   /** The parts of a vector over all weights, by name. */
@@ -83,15 +109,15 @@ export class OnnxOptimizer {
    * Clips the gradients and takes step number `step` (1 is the first) of `steps`. Nothing is changed
    * if the norm of the gradients is no number.
    */
-  step(
+  async step(
     step: number,
     steps: number,
-  ): { norm: number; learningRate: number } {
+  ): Promise<{ norm: number; learningRate: number }> {
     const { ema, clip, schedule, weightDecay = 0.01 } = this.#settings;
     const { learningRate: full = 1e-4, epsilon = 1e-8 } = this.#settings;
     const [beta1, beta2] = this.#settings.betas ?? [0.9, 0.999];
     const learningRate = full * scheduleFactor(step - 1, steps, schedule);
-    const norm = normOf(this.gradient);
+    const norm = Math.sqrt(await this.#sumOfSquares());
     if (!Number.isFinite(norm)) return { norm, learningRate };
     // moments that were taken over are not young
     const age = step + (this.#settings.stepsBefore ?? 0);
@@ -104,16 +130,35 @@ export class OnnxOptimizer {
       // a young average follows fast, else it would remember the random start
       old: Math.min(ema ?? 0, (1 + age) / (10 + age)),
     };
-    const { length } = this.gradient;
-    const keep = 1 - learningRate * weightDecay;
-    const state: State = {
-      ...this.#vectors as State,
-      gradient: this.gradient,
-    };
-    const border = this.#undecayed;
-    adamwLoop(state, [0, border], { ...numbers, keep });
-    adamwLoop(state, [border, length], { ...numbers, keep: 1 });
+    await this.#take({
+      ...numbers,
+      keep: 1 - learningRate * weightDecay,
+    });
     return { norm, learningRate };
+  }
+
+  /** `Σ x²` of all gradients, in double precision. */
+  async #sumOfSquares(): Promise<number> {
+    const { gradient } = this.#state;
+    if (this.#threads === undefined) {
+      return sumOfSquares(gradient, { from: 0, to: gradient.length });
+    }
+    gradient.set(this.gradient);
+    return await this.#threads.sumOfSquares();
+  }
+
+  async #take(numbers: StepNumbers): Promise<void> {
+    if (this.#threads === undefined) {
+      const to = this.gradient.length, undecayed = this.#undecayed;
+      return adamwPart(this.#state, { from: 0, to, undecayed }, numbers);
+    }
+    await this.#threads.step(numbers);
+    this.vector.set(this.#state.weights);
+  }
+
+  /** Ends the threads. */
+  async dispose(): Promise<void> {
+    await this.#threads?.dispose();
   }
 
   /** The moving average, or the weights where none is kept. */
@@ -155,12 +200,6 @@ export class OnnxOptimizer {
     for (const [name, { start }] of this.#places) {
       this.#vectors[kind]!.set(weights.get(prefix + name)!.data, start);
     }
+    if (kind === "weights") this.vector.set(this.#vectors.weights!);
   }
-}
-
-/** `√Σ x²`, in double precision. */
-function normOf(vector: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < vector.length; i++) sum += vector[i]! * vector[i]!;
-  return Math.sqrt(sum);
 }

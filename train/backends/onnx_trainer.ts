@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { checkBatch } from "../../lib/ops/check_loss.ts";
 import { importPackage } from "../../lib/core/packages/import_package.ts";
 import { testedAttention } from "../../lib/ops/gpu/tested_device.ts";
@@ -54,6 +55,22 @@ export async function onnxTraining(
   };
 }
 
+/** Values from which on a further thread is worth its copies. */
+const valuesOfThread = 2 ** 19;
+
+/** Threads of a step of AdamW: on the CPU the graph needs all cores, and a step is short beside it. */
+function optimizerThreads(
+  weights: HostWeights,
+  { device = "cpu", threads = availableParallelism() }: SessionKind,
+): number {
+  if (device === "cpu") return 1;
+  const values = [...weights.values()].reduce(
+    (sum, { data }) => sum + data.length,
+    0,
+  );
+  return Math.max(1, Math.min(8, threads, Math.floor(values / valuesOfThread)));
+}
+
 /** Compiled forms that are kept for batches of different shapes. Each holds the memory of its largest run. */
 const keptSessions = 3;
 
@@ -70,7 +87,11 @@ class OnnxTrainer implements Trainer {
   constructor(options: TrainerOptions, kind: SessionKind) {
     this.#kind = kind;
     this.#options = options;
-    this.#optimizer = new OnnxOptimizer(options.trainable, options.optimizer);
+    this.#optimizer = new OnnxOptimizer(
+      options.trainable,
+      options.optimizer,
+      optimizerThreads(options.trainable, kind),
+    );
   }
 
   async accumulate(batch: TrainingBatch, share: number) {
@@ -141,9 +162,9 @@ class OnnxTrainer implements Trainer {
     await ranks.sum(this.#optimizer.gradient);
   }
 
-  update(step: number, steps: number): Promise<UpdateReport> {
+  async update(step: number, steps: number): Promise<UpdateReport> {
     this.#filled = false;
-    return Promise.resolve(this.#optimizer.step(step, steps));
+    return await this.#optimizer.step(step, steps);
   }
 
   discard(): void {
@@ -167,5 +188,6 @@ class OnnxTrainer implements Trainer {
   async dispose(): Promise<void> {
     for (const session of this.#sessions.values()) await session.dispose();
     this.#sessions.clear();
+    await this.#optimizer.dispose();
   }
 }
