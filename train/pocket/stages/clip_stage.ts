@@ -2,49 +2,37 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
-import {
-  type ClipImageConfig,
-  clipImageProgram,
-} from "../../../lib/encoders/clip_image.ts";
+import { clipImageProgram } from "../../../lib/encoders/clip_image.ts";
 import {
   type ClipTextConfig,
   clipTextProgram,
 } from "../../../lib/encoders/clip_text.ts";
-import {
-  type ClipTokenizer,
-  loadClipTokenizer,
-} from "../../../lib/encoders/clip_tokenizer.ts";
+import { loadClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { normalisePlanes } from "../../../lib/images/pixel_values.ts";
 import type { Executor, Program } from "../../../lib/ops/executor.ts";
 import { listWeights } from "../../../lib/ops/list_weights.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
+import { floats } from "../../../lib/core/tensor_rows.ts";
 import { pocketFolder } from "../../../lib/pipeline/load/pocket_folder.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
-import { type Random, random } from "../../../lib/core/random.ts";
 import type { Stage } from "../../loop/stage.ts";
-import type { TrainingBatch } from "../../backends/trainer.ts";
 import {
   clipImageConfig,
   clipTextConfig,
   tokensAcross,
 } from "./clip_configs.ts";
 import { clipProgram, patchCount, patchValues } from "../losses/clip_loss.ts";
-import {
-  drawStudioComposite,
-  drawStudioPicture,
-  drawStudioReference,
-  studioSprites,
-} from "../studio/studio_scene.ts";
-import { outlineStudioScene } from "../studio/scene_plan.ts";
+import { studioSprites } from "../studio/studio_scene.ts";
 import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
 import { readPart } from "./read_part.ts";
 import { measureForetold } from "../vae/foretold.ts";
 import { openVae } from "../vae/frozen_vae.ts";
-import { byPatches } from "../vae/patches.ts";
 import { openLatentTargets } from "../vae/latent_targets.ts";
 import { openImageTower } from "./frozen_image_encoder.ts";
+import { drawPair, makeBatch, somePictures } from "./clip_batch.ts";
+import { onComponents } from "./patch_components.ts";
 import { appendJsonLine, writePart } from "./write_part.ts";
 
 const schema = v.strictObject({
@@ -69,6 +57,14 @@ const schema = v.strictObject({
   target: v.optional(v.picklist(["pixels", "latents"]), "pixels"),
   /** Weight of the loss that asks penultimate tokens for their places. */
   places: v.optional(v.number(), 0),
+  /**
+   * Sets the patch embedding on principal components of patches before the first step, and raises
+   * weak ones by this power of their deviations; see {@linkcode onComponents}. Null leaves it as it is.
+   */
+  components: v.optional(
+    v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+    null,
+  ),
   /** Folder of a model whose encoders are trained on; from fresh weights where absent. */
   start: v.optional(v.string()),
   /** Whether text encoder and tokenizer are written too. */
@@ -98,16 +94,15 @@ export const stage: Stage<Config> = {
     const latents = config.target === "latents"
       ? await openLatentTargets(executor, join(config.model, "vae"), {
         across: tokensAcross,
-        pictures: Array.from(
-          { length: 48 },
-          (_, i) =>
-            drawPair(world, random(config.seed, "scale", i), config)
-              .picture,
-        ),
+        pictures: somePictures(world, config, { of: "scale", count: 48 }),
       })
       : undefined;
     return {
-      trainable: await startWeights(config, latents?.values),
+      trainable: await startWeights(config, {
+        values: latents?.values,
+        pictures: () =>
+          somePictures(world, config, { of: "components", count: 240 }),
+      }),
       decays: (name) =>
         name.endsWith(".weight") && !/norm|embedding/.test(name),
       data: {
@@ -153,12 +148,33 @@ function clipShapes(
   ]);
 }
 
-/** Fresh weights, over which those of `start` are laid. */
+/** Fresh weights, over which those of `start` are laid, on components where those are set. */
 async function startWeights(
-  { start, folder, seed, side }: Config,
-  values?: number,
+  config: Config,
+  { values, pictures }: { values?: number; pictures: () => Float32Array[] },
 ): Promise<HostWeights> {
-  const shapes = clipShapes(side, values);
+  const { side, components } = config;
+  const weights = await readOrFresh(config, clipShapes(side, values));
+  if (components === null) return weights;
+  const all = pictures(), each = 3 * side ** 2;
+  const seen = tensor(
+    [all.length, 3, side, side],
+    new Float32Array(all.length * each),
+  );
+  for (const [n, one] of all.entries()) {
+    floats(seen).set(normalisePlanes(one), n * each);
+  }
+  const old = weights.get(patchEmbedding)!;
+  const options = { pictures: seen, raise: components };
+  return new Map([...weights, [patchEmbedding, onComponents(old, options)]]);
+}
+
+const patchEmbedding = "vision_model.embeddings.patch_embedding.weight";
+
+async function readOrFresh(
+  { start, folder, seed, side }: Config,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Promise<HostWeights> {
   const fresh = initialWeights(shapes, { seed, rule: startOf });
   if (start === undefined) return fresh;
   const read = async (folder: string, program: Program) =>
@@ -180,72 +196,6 @@ function startOf(name: string) {
     return { kind: "normal", std: 0.02 } as const;
   }
   return undefined;
-}
-
-/** A picture and words for it. */
-interface Pair {
-  readonly picture: Float32Array;
-  readonly caption: string;
-}
-
-/** A scene, its composite image, or one of its references; the last two without a ground. */
-function drawPair(
-  world: PocketWorld,
-  random: Random,
-  { split, alone, cutOut, side }: Config,
-): Pair {
-  const options = {
-    split,
-    is: random.chance(cutOut),
-    size: { width: side, height: side },
-    referenceSide: side,
-  };
-  const stream = () => random.fork("scene");
-  const { caption, objects } = outlineStudioScene(world, stream(), options);
-  const named = (index: number) => `a ${world.objects[index]!.name}`;
-  const choice = random.uniform();
-  if (choice < (1 - alone) / 2) {
-    const picture = drawStudioPicture(world, stream(), options);
-    return { picture, caption };
-  }
-  if (choice < 1 - alone) {
-    const picture = drawStudioComposite(world, stream(), options);
-    const names = objects.map(({ index }) => named(index)).join(" and ");
-    return { picture, caption: names };
-  }
-  const z = random.integer(objects.length);
-  const picture = drawStudioReference(world, stream(), { ...options, z });
-  return { picture, caption: named(objects[z]!.index) };
-}
-
-function makeBatch(
-  tokenizer: ClipTokenizer,
-  image: ClipImageConfig,
-  pairs: readonly Pair[],
-): TrainingBatch {
-  const { image_size: side } = image;
-  const { length } = tokenizer;
-  const cells = 3 * side * side;
-  const pixels = new Float32Array(pairs.length * cells);
-  const ids = new Int32Array(pairs.length * length);
-  const ends = new Float32Array(pairs.length * length);
-  for (const [n, { picture, caption }] of pairs.entries()) {
-    pixels.set(normalisePlanes(picture), n * cells);
-    const encoded = tokenizer.encode(caption).ids;
-    ids.set(encoded, n * length);
-    ends[n * length + encoded.indexOf(clipTextConfig.eos_token_id, 1)] = 1;
-  }
-  const batch = pairs.length;
-  const pictures = tensor([batch, 3, side, side], pixels);
-  const right = new Float32Array(batch * batch);
-  for (let n = 0; n < batch; n++) right[n * (batch + 1)] = 1;
-  return {
-    pixels: pictures,
-    ids: tensor([batch, length], ids),
-    ends: tensor([batch, length, 1], ends),
-    patches: byPatches(pictures, tokensAcross),
-    pairs: tensor([batch, batch], right),
-  };
 }
 
 /** Appends to `foretold.jsonl` how well the encoder's tokens foretell the latents of the model's VAE. */

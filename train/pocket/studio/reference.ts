@@ -14,8 +14,13 @@ import { warpLayer } from "./warp.ts";
 const mostTurn = Math.PI / 9;
 /** Most perspective, across and down. */
 const mostTilt = 0.08;
+/**
+ * Power of an even number in −1..1 that turn and perspective are drawn with. At 3, half of the turns
+ * are within 2.5°, two of three within 6°: nothing foretells how an unknown object was turned.
+ */
+const rarity = 5;
 /** Least and most of a side that a photograph cuts off, and how often it does. */
-const cut = { least: 0.05, most: 0.12, chance: 1 / 3 } as const;
+const cut = { least: 0.03, most: 0.12, chance: 1 / 6 } as const;
 
 /**
  * A photograph of an object: turned, in perspective, in its own light, and now and then cut off
@@ -35,11 +40,10 @@ export function photograph(
     Math.max(4, Math.round(sprite.width * scale)),
     Math.max(4, Math.round(sprite.height * scale)),
   );
-  const signed = () => 2 * stream.uniform() - 1;
+  const seldomFar = () => (2 * stream.uniform() - 1) ** rarity;
   const seen = warpLayer(sized, {
-    // small turns are more frequent, as with photographs
-    angle: mostTurn * (signed() + signed()) / 2,
-    tilt: [mostTilt * signed(), mostTilt * signed()],
+    angle: mostTurn * seldomFar(),
+    tilt: [mostTilt * seldomFar(), mostTilt * seldomFar()],
   });
   const shown = stream.chance(cut.chance) ? cutOff(seen, stream) : seen;
   return shadeLayer(shown, { light: strayLight(stream), fall: 0.25 });
