@@ -56,6 +56,11 @@ export const trainingFields = {
   batch: count,
   /** Samples that go through the model at a time; null for the whole batch. */
   microBatch: v.optional(v.nullable(count), null),
+  /** Threads that make batches while the loop computes; 0 makes them between its steps. */
+  loaders: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64)),
+    0,
+  ),
   optimizer: v.optional(optimizer, {}),
   checkpoint: v.optional(
     v.strictObject({

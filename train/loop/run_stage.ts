@@ -11,6 +11,7 @@ import { configChanges } from "../config_changes.ts";
 import { claimGpu, openRanks } from "../ranks/mpi.ts";
 import { openTraining } from "../backends/open_training.ts";
 import { type Ranks, soloRank, threadsOf } from "../ranks/ranks.ts";
+import { type LoadedData, openLoaders } from "../loaders/loader_pool.ts";
 import { type HeldRun, holdRun } from "./hold_run.ts";
 import type { OpenStage, Stage } from "./stage.ts";
 import { openStageNamed, stageNames } from "./stages.ts";
@@ -115,6 +116,7 @@ export async function runStage<C extends TrainingConfig>(
   const executor = await backend.executor();
   let opened: OpenStage | undefined;
   let held: HeldRun | undefined;
+  let loaded: LoadedData | undefined;
   try {
     if (ranks.rank === 0) held = await holdRun(config.out);
     opened = await stage.open(config, {
@@ -126,7 +128,8 @@ export async function runStage<C extends TrainingConfig>(
       if (options.resume) await tellChanges(config);
       await keepConfig(config);
     }
-    const ended = await trainStage(opened, config, {
+    loaded = await dataOf(opened, config);
+    const ended = await trainStage({ ...opened, data: loaded.data }, config, {
       ...options,
       backend,
       ranks,
@@ -145,11 +148,22 @@ export async function runStage<C extends TrainingConfig>(
     }
     throw error;
   } finally {
+    loaded?.close();
     await opened?.close?.();
     await held?.release();
     await executor.dispose();
     if (ranks !== soloRank) ranks.close();
   }
+}
+
+/** The stage's data, made by loaders where the config wants them. */
+async function dataOf(
+  { data }: OpenStage,
+  config: TrainingConfig,
+): Promise<LoadedData> {
+  const { loaders } = config;
+  if (!loaders) return { data, close: () => {} };
+  return await openLoaders(data, { config, loaders });
 }
 
 async function trainStage<C extends TrainingConfig>(

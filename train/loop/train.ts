@@ -107,7 +107,10 @@ class TrainingRun {
     const { rank, size } = ranks;
     const sizes = { batch: options.batch, microBatch: options.microBatch };
     this.#micro = microBatches(data, { ...sizes, seed, rank, size });
-    this.#queue = new BatchQueue((index) => data.batch(this.#samplesAt(index)));
+    this.#queue = new BatchQueue(
+      (index) => data.batch(this.#samplesAt(index)),
+      data.ahead,
+    );
     this.#stepper = new TrainingStep(trainer, { ...options, ranks });
     this.#log = start.log;
     this.#line = openProgressLine({ enabled: rank === 0, refresh: 500 });
@@ -162,8 +165,7 @@ class TrainingRun {
       count,
       samples: (index) => this.#samplesAt(step * count + index).length,
       take: (index) => {
-        const at = step * count + index;
-        return this.#queue.take(at, at === steps * count - 1);
+        return this.#queue.take(step * count + index, steps * count - 1);
       },
       stopping: () => this.#stop.requested,
     });

@@ -64,6 +64,8 @@ export interface TrainingConfig {
   readonly batch: number;
   /** Samples that go through the model at a time; `null` for the whole batch. */
   readonly microBatch: number | null;
+  /** Threads that make batches while the loop computes; 0 makes them between its steps. */
+  readonly loaders: number;
   /** AdamW and what acts around it. */
   readonly optimizer: OptimizerConfig;
   /** Steps between two checkpoints, and how many are kept. */

@@ -17,6 +17,8 @@ export interface TrainingSample extends SamplePlace {
 export interface TrainingData {
   /** Number of samples; `Infinity` for data made on the fly. */
   readonly length: number;
+  /** Batches that may be made at a time beside the one that is used. @default {1} */
+  readonly ahead?: number;
   /**
    * Makes a batch of the given samples.
    *
@@ -72,35 +74,44 @@ export function microBatches(
   };
 }
 
-/** Makes batches one ahead, so that decoding goes on while a step runs. */
+/** Makes batches ahead, so that decoding goes on while a step runs. */
 export class BatchQueue<B> {
   readonly #make: (index: number) => B | Promise<B>;
-  #next: { index: number; batch: Promise<B> } | undefined;
+  readonly #ahead: number;
+  /** Batches that were begun, by their index. */
+  readonly #begun = new Map<number, Promise<B>>();
 
-  constructor(make: (index: number) => B | Promise<B>) {
+  /** Makes `ahead` batches besides the one that is taken. */
+  constructor(make: (index: number) => B | Promise<B>, ahead = 1) {
     this.#make = make;
+    this.#ahead = ahead;
   }
 
-  /** Batch `index`; begins the one after it unless this is the `last`. */
-  async take(index: number, last: boolean): Promise<B> {
-    const batch =
-      await (this.#next?.index === index
-        ? this.#next.batch
-        : this.#make(index));
-    this.#next = last ? undefined : this.#start(index + 1);
+  /** Batch `index`; begins those after it, `last` being the last of all. */
+  async take(index: number, last: number): Promise<B> {
+    for (const known of this.#begun.keys()) {
+      if (known < index || known > index + this.#ahead) {
+        this.#begun.delete(known);
+      }
+    }
+    const batch = await (this.#begun.get(index) ?? this.#make(index));
+    this.#begun.delete(index);
+    for (let next = index + 1; next <= index + this.#ahead; next++) {
+      if (next <= last && !this.#begun.has(next)) this.#start(next);
+    }
     return batch;
   }
 
-  #start(index: number): { index: number; batch: Promise<B> } {
+  #start(index: number): void {
     const batch = Promise.resolve().then(() => this.#make(index));
     // an error is reported when the batch is taken
     batch.catch(() => {});
-    return { index, batch };
+    this.#begun.set(index, batch);
   }
 
   /** Waits for what was begun. */
   async close(): Promise<void> {
-    await this.#next?.batch.catch(() => undefined);
-    this.#next = undefined;
+    await Promise.allSettled(this.#begun.values());
+    this.#begun.clear();
   }
 }
