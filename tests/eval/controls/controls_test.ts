@@ -18,7 +18,7 @@ Deno.test("a paste of the references lies far below the truth", () => {
   const paste = rows.get("paste on the caption's colour")!;
   const informed = rows.get("paste on the caption's ground")!;
   assert(paste.ssim.value < 0.75 && paste.ssimInside.value < 0.6);
-  assert(informed.ssim.value < 0.85 && informed.ssimInside.value < 0.65);
+  assert(informed.ssim.value < 0.88 && informed.ssimInside.value < 0.72);
 });
 
 Deno.test("rulers put pictures in their order: truth, paste, silhouettes, another scene", () => {

@@ -15,10 +15,10 @@ const mostTurn = Math.PI / 9;
 /** Most perspective, across and down. */
 const mostTilt = 0.08;
 /**
- * Power of an even number in −1..1 that turn and perspective are drawn with. At 3, half of the turns
- * are within 2.5°, two of three within 6°: nothing foretells how an unknown object was turned.
+ * Power of an even number in −1..1 that turn and perspective are drawn with. At 4, half of the turns
+ * are within 1.3°, one in six is beyond 10°: how an unknown object was turned can only be guessed.
  */
-const rarity = 5;
+const rarity = 4;
 /** Least and most of a side that a photograph cuts off, and how often it does. */
 const cut = { least: 0.03, most: 0.12, chance: 1 / 6 } as const;
 
@@ -40,7 +40,10 @@ export function photograph(
     Math.max(4, Math.round(sprite.width * scale)),
     Math.max(4, Math.round(sprite.height * scale)),
   );
-  const seldomFar = () => (2 * stream.uniform() - 1) ** rarity;
+  const seldomFar = () => {
+    const even = 2 * stream.uniform() - 1;
+    return Math.sign(even) * Math.abs(even) ** rarity;
+  };
   const seen = warpLayer(sized, {
     angle: mostTurn * seldomFar(),
     tilt: [mostTilt * seldomFar(), mostTilt * seldomFar()],
