@@ -13,7 +13,7 @@ import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 import type { TrainingConfig } from "../../train/loop/training_config.ts";
 import { noWeights } from "../../train/loop/host_weights.ts";
-import { trainingStep } from "./training_step.ts";
+import { type RandomBatch, trainingStep } from "./training_step.ts";
 
 /** What a pocket step is taken with. */
 export interface PocketStep {
@@ -26,10 +26,11 @@ export interface PocketStep {
   readonly ranks: Ranks;
 }
 
-/** A function that takes the next step of the pocket UNet with LocRef: all weights trained, AdamW. */
-export async function pocketStep(
-  { backend, model, threads, batch, ranks }: PocketStep,
-): Promise<() => Promise<void>> {
+/** The pocket UNet with LocRef, and the sizes of its inputs. */
+export async function pocketShape(model: string): Promise<{
+  readonly shape: TrainedShape;
+  readonly inputs: Omit<RandomBatch, "batch">;
+}> {
   const config = await readJson<UnetConfig>(
     join(model, "unet", "config.json"),
   );
@@ -51,16 +52,21 @@ export async function pocketStep(
     },
   };
   const side = config.sample_size ?? 16;
+  const features = [imageTokens, context];
+  return { shape, inputs: { side, textTokens: 32, features } };
+}
+
+/** A function that takes the next step of the pocket UNet with LocRef: all weights trained, AdamW. */
+export async function pocketStep(
+  { backend, model, threads, batch, ranks }: PocketStep,
+): Promise<() => Promise<void>> {
+  const { shape, inputs } = await pocketShape(model);
+  const { side } = inputs;
   return await trainingStep({
     backend,
     threads,
     shape,
-    inputs: {
-      batch: batch / ranks.size,
-      side,
-      textTokens: 32,
-      features: [imageTokens, context],
-    },
+    inputs: { ...inputs, batch: batch / ranks.size },
     weights: {
       trainable: initialWeights(
         listLossWeights(denoisingProgram(shape, { height: side, width: side })),

@@ -30,7 +30,7 @@ export interface RandomBatch {
 }
 
 /** Noise in place of a batch, with four instances a sample whose masks are even. */
-function randomBatch(
+export function randomBatch(
   { denoiser }: TrainedShape,
   { batch, side, textTokens, features }: RandomBatch,
 ): TrainingBatch {

@@ -24,8 +24,18 @@ const loadOrt = () => importPackage("onnxruntime");
 /** The package. */
 export type Ort = Awaited<ReturnType<typeof loadOrt>>;
 
+/**
+ * Settings with which a sum and the layer normalisation of it stay two nodes: devices' kernels of
+ * both leave out the statistics that derivatives need.
+ */
+const unjoined = {
+  optimization: { disable_specified_optimizers: "SkipLayerNormFusion" },
+};
+
 /** Options of {@linkcode openGradientGraph}. */
 export interface GradientSessionOptions extends GradientProgramOptions {
+  /** Prefix of a file with the time of each node. @default {none is written} */
+  readonly profile?: string;
   /** Device of the session. @default {"cpu"} */
   readonly device?: OnnxDevice;
   /** Threads of one operation. @default {the number of cores} */
@@ -58,8 +68,13 @@ export async function openGradientGraph(
     ...options,
   });
   const bytes = await encodeOnnx(written.graph);
-  const settings = sessionSettings(written.graph, options);
   const { device = "cpu" } = options;
+  const settings = sessionSettings(written.graph, options);
+  if (device !== "cpu") settings.extra = { ...settings.extra, ...unjoined };
+  if (options.profile !== undefined) {
+    settings.enableProfiling = true;
+    settings.profileFilePrefix = options.profile;
+  }
   const open = async () => {
     if (written.files.size > 0) {
       // a rewritten graph would hold copies of the frozen weights

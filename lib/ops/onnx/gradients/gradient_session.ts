@@ -114,8 +114,9 @@ export class GradientSession {
     };
   }
 
-  /** Frees the session. */
+  /** Frees the session; a profile is written then. */
   async dispose(): Promise<void> {
+    if (this.#options.profile !== undefined) this.#session.endProfiling();
     await this.#session.release();
   }
 
