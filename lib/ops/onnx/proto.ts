@@ -68,6 +68,8 @@ export interface OnnxGraph {
   readonly initializers: readonly OnnxInitializer[];
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
+  /** Inner values that are outputs too, whose types onnxruntime finds out. @default {[]} */
+  readonly watched?: readonly string[];
 }
 
 /** Version of ONNX's operators that the graphs are written in. */
@@ -104,6 +106,9 @@ function writeGraph(writer: BinaryWriter, graph: OnnxGraph): void {
   }
   for (const output of graph.outputs) {
     message(writer, 12, () => writeValueInfo(writer, output));
+  }
+  for (const name of graph.watched ?? []) {
+    message(writer, 12, () => text(writer, 1, name));
   }
 }
 
