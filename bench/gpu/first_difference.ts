@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import type * as onnxruntime from "onnxruntime-node";
 import { importPackage } from "../../lib/core/packages/import_package.ts";
+import type { AttentionForm } from "../../lib/ops/onnx/attention.ts";
 import type { BackendName } from "../../lib/ops/backends.ts";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import { withGraphFolder } from "../../lib/ops/onnx/folder.ts";
@@ -83,21 +84,28 @@ function worst(actual: Numbers, expected: Numbers): number {
 
 const onDevice = deviceSettings(device), onCpu = deviceSettings("cpu");
 
+/** A form of a program. */
+interface Form {
+  readonly name: string;
+  readonly attention?: AttentionForm;
+  readonly centred?: boolean;
+  readonly settings: SessionOptions;
+}
+
 /** Forms in which a program runs on the device, whose errors tell where to look. */
-const forms = [
-  { name: "as it is", attention: "fused", settings: onDevice },
+const forms: readonly Form[] = [
+  { name: "as it is", settings: onDevice },
   { name: "attention in products", attention: "plain", settings: onDevice },
+  { name: "means off before norms", centred: true, settings: onDevice },
   {
     name: "operators as written down",
-    attention: "fused",
     settings: { ...onDevice, graphOptimizationLevel: "disabled" },
   },
   {
     name: "operators joined by basic rules",
-    attention: "fused",
     settings: { ...onDevice, graphOptimizationLevel: "basic" },
   },
-] as const;
+];
 
 async function compareForms(one: RecordedProgram) {
   for (const form of forms) {
@@ -112,9 +120,9 @@ async function compareForms(one: RecordedProgram) {
 /** The largest error of a program in a form. */
 async function errorOf(
   { program, weights, inputs }: RecordedProgram,
-  { attention, settings }: typeof forms[number],
+  { settings, ...form }: Form,
 ): Promise<number> {
-  const { graph, files } = await writeProgram(program, weights, { attention });
+  const { graph, files } = await writeProgram(program, weights, form);
   const expected = await results(graph, files, { inputs, settings: onCpu });
   return worst(await results(graph, files, { inputs, settings }), expected);
 }

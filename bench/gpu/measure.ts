@@ -1,4 +1,4 @@
-/** A step of a UNet or a decoded picture on a backend, with random weights; `--tiny` with small models. */
+/** A step of a UNet or a decoded picture on a backend, with random weights; `--tiny` with small models, `--centred` with means taken off before norms. */
 
 import { parseArgs } from "node:util";
 import { openStableDiffusion } from "../../tools/open_stable_diffusion.ts";
@@ -11,6 +11,8 @@ import type {
   Program,
   WeightSource,
 } from "../../lib/ops/executor.ts";
+import type { OnnxDevice } from "../../lib/ops/onnx/devices.ts";
+import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import type { BackendName } from "../../lib/ops/backends.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     precision: { type: "string", default: "float32" },
     side: { type: "string", default: "64" },
     batch: { type: "string", default: "2" },
+    centred: { type: "boolean", default: false },
     tiny: { type: "boolean", default: false },
     threads: { type: "string", default: "2" },
   },
@@ -66,9 +69,15 @@ async function chosen(): Promise<{ program: Program; weights: WeightSource }> {
 }
 
 const { program, weights } = await chosen();
-const { executor } = await openExecutor(values.backend as BackendName, {
-  precision: values.precision as Precision,
-});
+const precision = values.precision as Precision;
+const { executor } = values.centred
+  ? {
+    executor: await onnxExecutor({
+      device: (values.backend.replace(/^onnx-?/, "") || "cpu") as OnnxDevice,
+      ...{ precision, centred: true },
+    }),
+  }
+  : await openExecutor(values.backend as BackendName, { precision });
 const runner = await executor.compile(program, weights);
 const inputs = randomInputs(program, {
   batch: ofStep ? Number(values.batch) : 1,

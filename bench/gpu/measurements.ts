@@ -15,18 +15,20 @@ export interface Measurement {
   readonly cases?: readonly string[];
 }
 
+const precisions = ["float32", "float16"] as const;
+
 /** A program of a model that is measured on every backend. */
 interface Part {
   readonly what: string;
   /** Options of `bench/gpu/measure.ts`. */
   readonly args: readonly string[];
+  /** @default {both} */
+  readonly precisions?: readonly (typeof precisions)[number][];
   /** Whether the CPU runs it too, as a scale. @default {false} */
   readonly onCpu?: boolean;
   /** Options of `bench/peers/gpu_step.py`; absent where PyTorch does not run it. */
   readonly torch?: readonly string[];
 }
-
-const precisions = ["float32", "float16"] as const;
 
 const torchModes = [
   ["eager", "float32"],
@@ -50,6 +52,11 @@ function parts(tiny: boolean): Part[] {
     },
     { ...step("SDXL step, 512²", 64, ["--model", "sdxl"]), onCpu: tiny },
     { ...step("SDXL step, 1024²", 128, ["--model", "sdxl"]), onCpu: tiny },
+    {
+      what: "SD 1.5 step, 512², means off before norms",
+      args: ["--what", "step", "--centred", ...sized(64)],
+      precisions: ["float32"],
+    },
     {
       what: "SD 1.5 VAE, 512²",
       args: ["--what", "vae", ...sized(64)],
@@ -109,7 +116,7 @@ function goldenRows(
 }
 
 function rowsOf(
-  { what, args, onCpu = false, torch }: Part,
+  { what, args, precisions: some = precisions, onCpu = false, torch }: Part,
   present: readonly BackendName[],
   options: ReportOptions,
 ): Measurement[] {
@@ -125,7 +132,7 @@ function rowsOf(
     return { what, backend, precision, contender };
   };
   const rows = present.flatMap((backend) =>
-    precisions.map((precision) => on(backend, precision))
+    some.map((precision) => on(backend, precision))
   );
   if (onCpu) rows.push(on("onnx", "float32"));
   if (!options.peers || torch === undefined) return rows;

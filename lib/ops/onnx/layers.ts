@@ -173,13 +173,20 @@ export function split(
   return graph.nodesOf("Split", [x], Array(parts).fill(shape), { attributes });
 }
 
+/** Values around the mean of their last axis. */
+export function centre(graph: GraphBuilder, x: OnnxValue): OnnxValue {
+  const inputs = [x, graph.integers([-1])];
+  const mean = graph.node("ReduceMean", inputs, x.shape.with(-1, 1));
+  return graph.node("Sub", [x, mean], x.shape);
+}
+
 /** Instance normalisation over groups laid flat is the fastest form that onnxruntime has. */
 export function groupNorm(
   graph: GraphBuilder,
   { x, weight, bias }: Weighted,
-  options: { groups: number; eps: number },
+  options: { groups: number; eps: number; centred?: boolean },
 ): OnnxValue {
-  const { groups, eps } = options;
+  const { groups, eps, centred = false } = options;
   const [batch, channels, height, width] = x.shape as [
     string,
     number,
@@ -192,7 +199,7 @@ export function groupNorm(
   const zeros = graph.floats(Array(groups).fill(0), [groups]);
   const normal = graph.node(
     "InstanceNormalization",
-    [flat, ones, zeros],
+    [centred ? centre(graph, flat) : flat, ones, zeros],
     flat.shape,
     {
       attributes: { epsilon: { float: eps } },

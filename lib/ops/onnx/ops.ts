@@ -2,6 +2,7 @@ import { type AttentionForm, onnxAttention } from "./attention.ts";
 import type { Dim, GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Linear } from "./int8.ts";
 import {
+  centre,
   conv2d,
   groupNorm,
   linear,
@@ -43,6 +44,8 @@ export interface OnnxOpsOptions {
   directConvolutions?: boolean;
   /** Whether normalisations whose statistics derivatives need are written in plain operators. @default {false} */
   plainNorms?: boolean;
+  /** Whether the means are taken off before values are normed. @default {false} */
+  centred?: boolean;
 }
 
 /**
@@ -55,7 +58,7 @@ export function onnxOps(
 ): Ops<OnnxValue> {
   const { int8 = false, winogradFrom = Infinity, attention: form = "fused" } =
     options;
-  const { fours } = options;
+  const { fours, centred = false } = options;
   const quickGelu = (x: OnnxValue, alpha: number) =>
     graph.node("QuickGelu", [x], x.shape, {
       ...contrib,
@@ -86,11 +89,13 @@ export function onnxOps(
     embedding: (ids, table) =>
       graph.node("Gather", [table, ids], [...ids.shape, table.shape[1]!]),
     groupNorm: (x, weight, bias, options) =>
-      groupNorm(graph, { x, weight, bias }, options),
-    layerNorm: (x, weight, bias, eps) =>
-      graph.node("LayerNormalization", [x, weight, bias], x.shape, {
+      groupNorm(graph, { x, weight, bias }, { ...options, centred }),
+    layerNorm: (x, weight, bias, eps) => {
+      const inputs = [centred ? centre(graph, x) : x, weight, bias];
+      return graph.node("LayerNormalization", inputs, x.shape, {
         attributes: { axis: { int: -1 }, epsilon: { float: eps } },
-      }),
+      });
+    },
     attention: (q, k, v, { heads, causal, bias }) =>
       onnxAttention(graph, { q, k, v, bias }, { heads, causal, form }),
     regionAttention: (q, k, v, weights, { heads }) =>

@@ -108,6 +108,7 @@ export async function writeProgram(
     onnxOps(builder, {
       ...options,
       int8: options.int8 && program.allowsInt8,
+      centred: options.centred && !half, // sums of many halves overflow
     }),
     params,
     inputs,

@@ -29,6 +29,11 @@ export interface OnnxExecutorOptions {
   /** How attention is written down. @default {as the device's self-test found right, else "fused"} */
   attention?: AttentionForm;
   /**
+   * Whether the means are taken off before values are normed: providers that take variances from sums
+   * of squares lose the digits of values far from zero. In float32 only. @default {false}
+   */
+  centred?: boolean;
+  /**
    * Multiplications of a picture's convolution from which on it takes Winograd's form, where that
    * pays; 0 makes all take it. @default {5e8 on the CPU, else Infinity}
    */
@@ -90,6 +95,7 @@ export async function createSession(
       attention: options.attention,
       winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
       fours: fillsChannels(options.device),
+      centred: options.centred,
       heldFrom: (options.device ?? "cpu") === "cpu"
         ? options.largeFrom ?? largeGraph
         : Infinity,
