@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { BackendName } from "../../lib/ops/backends.ts";
 import type { Contender } from "../contender.ts";
+import { trainingBackends } from "../../train/loop/training_config.ts";
 import { contenders } from "../contenders.ts";
 import type { ReportOptions } from "../report.ts";
 
@@ -75,7 +76,7 @@ export function measurements(
     ...openings(options),
     ...goldenRows(present, tiny),
     ...parts(tiny).flatMap((part) => rowsOf(part, present, options)),
-    ...trainingRows(options),
+    ...trainingRows(present, options),
   ];
   return list.filter(({ what, backend, precision }) =>
     against?.some((text) => `${what} ${backend} ${precision}`.includes(text)) ??
@@ -144,10 +145,17 @@ function rowsOf(
   return rows;
 }
 
-function trainingRows(options: ReportOptions): Measurement[] {
+function trainingRows(
+  present: readonly BackendName[],
+  options: ReportOptions,
+): Measurement[] {
   const { ours } = forAll(options);
   const batch = options.tiny ? "1" : "16";
-  return ["webgpu", "tensorflow-gpu", "onnx"].map((backend) => ({
+  const trained = present.filter((name) =>
+    (trainingBackends as readonly string[]).includes(name)
+  );
+  const others = ["webgpu", "tensorflow-gpu", "onnx"];
+  return [...trained, ...others].map((backend) => ({
     what: `pocket training step, batch ${batch}`,
     ...{ backend, precision: "float32" },
     contender: ours(
