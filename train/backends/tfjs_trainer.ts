@@ -1,12 +1,10 @@
-import { checkBatch, checkNumber } from "../../lib/ops/check_loss.ts";
+import { checkBatch } from "../../lib/ops/check_loss.ts";
 import { listLossWeights } from "../../lib/ops/list_weights.ts";
-import type { LossOps } from "../../lib/ops/loss_ops.ts";
 import { tfjsExecutor } from "../../lib/ops/tfjs/executor.ts";
 import { upload } from "../../lib/ops/tfjs/layout.ts";
-import { tfjsLossOps } from "../../lib/ops/tfjs/loss_ops.ts";
+import { lossGradients } from "../../lib/ops/tfjs/loss_gradients.ts";
 import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
 import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
-import { lossAndGradients } from "../loop/gradients.ts";
 import {
   type HostWeights,
   readHostWeights,
@@ -14,8 +12,7 @@ import {
 } from "../loop/host_weights.ts";
 import { Optimizer, tensorParams } from "../optimizer/optimizer.ts";
 import type { Ranks } from "../ranks/ranks.ts";
-import { recomputingOps } from "../loop/recompute.ts";
-import type { Tf, TfScalar, TfTensor } from "../loop/tf.ts";
+import type { Tf, TfTensor } from "../loop/tf.ts";
 import type {
   Trainer,
   TrainerOptions,
@@ -57,7 +54,6 @@ async function uploadFrozen(
 
 class TfjsTrainer implements Trainer {
   readonly #tf: Tf;
-  readonly #ops: LossOps<TfTensor>;
   readonly #options: TrainerOptions;
   readonly #optimizer: Optimizer;
   readonly #frozen: ReadonlyMap<string, TfTensor>;
@@ -70,7 +66,6 @@ class TfjsTrainer implements Trainer {
     frozen: ReadonlyMap<string, TfTensor>,
   ) {
     this.#tf = tf;
-    this.#ops = tfjsLossOps(tf);
     this.#options = options;
     this.#frozen = frozen;
     this.#optimizer = new Optimizer(tf, options.trainable, options.optimizer);
@@ -98,32 +93,26 @@ class TfjsTrainer implements Trainer {
     const tf = this.#tf;
     const { program, recompute } = this.#options;
     const { tensors } = this.#optimizer;
-    const params = tensorParams(this.#frozen, tensors);
-    const ops = recompute
-      ? recomputingOps(tf, this.#ops, tensors.values())
-      : this.#ops;
     const scalars = new Map<string, TfTensor>();
-    const keep = (name: string, scalar: TfTensor) => {
-      checkNumber(program, name, scalar.shape);
-      scalars.set(name, tf.keep(tf.clone(scalar)));
-    };
     const gradients = tf.tidy(() => {
-      const values = Object.fromEntries(
+      const batchValues = Object.fromEntries(
         Object.entries(program.inputs).map((
           [name, kind],
         ) => [name, upload(tf, batch[name]!, kind)]),
       );
-      const found = lossAndGradients(tf, () => {
-        const { loss, metrics = {} } = program.run(ops, params, values);
-        keep("loss", loss);
-        for (const [name, metric] of Object.entries(metrics)) {
-          keep(name, metric);
-        }
-        return tf.mul(loss, share) as TfScalar;
-      }, [...tensors.values()]);
+      const { loss, metrics, gradients } = lossGradients(tf, program, {
+        weights: tensorParams(this.#frozen, tensors),
+        batch: batchValues,
+        by: [...tensors.values()],
+        share,
+        recompute,
+      });
+      for (const [name, scalar] of Object.entries({ loss, ...metrics })) {
+        scalars.set(name, tf.keep(scalar));
+      }
       const names = [...tensors.keys()];
       return this.#optimizer.join(
-        new Map(names.map((name, i) => [name, found.gradients[i]])),
+        new Map(names.map((name, i) => [name, gradients[i]])),
       );
     });
     return { gradients, scalars };

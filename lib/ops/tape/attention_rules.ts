@@ -115,9 +115,11 @@ function attention<T>(
     return ops.reshape(x, [rows!, 1, ...pairs]);
   };
   const added = bias && tape.read(bias);
-  const scores = ops.product(qh, kh, { transposeB: true, factor });
-  const seen = causal ? ops.add(scores, causalMask(ops, length)) : scores;
-  const shares = ops.softmax(added ? ops.add(seen, overHeads(added)) : seen);
+  const shares = ops.within(() => {
+    const scores = ops.product(qh, kh, { transposeB: true, factor });
+    const seen = causal ? ops.add(scores, causalMask(ops, length)) : scores;
+    return ops.softmax(added ? ops.add(seen, overHeads(added)) : seen);
+  });
   const mixed = ops.product(shares, vh);
   return record(context, inputs, joinHeads(ops, mixed), (dy) => {
     const dMixed = once(() => split(dy));
@@ -168,8 +170,9 @@ function regionAttention<T>(
   const along = (x: T) => ops.reshape(x, [batch, heads, length, groups * keys]);
   const qh = split(queries);
   const kh = split(flat(tape.read(k))), vh = split(flat(tape.read(v)));
-  const scores = ops.product(qh, kh, { transposeB: true, factor });
-  const shares = ops.softmax(apart(scores));
+  const shares = ops.within(() =>
+    ops.softmax(apart(ops.product(qh, kh, { transposeB: true, factor })))
+  );
   const perQuery = ops.reshape(ops.transpose(weights, [0, 2, 1]), [
     ops.shapeOf(weights)[0]!,
     1,

@@ -46,10 +46,11 @@ export interface GradientOps<T> extends LossOps<T> {
   /** Normal form along the last axis, `(x − μ) / √(σ² + eps)`, and `1 / √(σ² + eps)`, with length one there. */
   normalize(x: T, eps: number): { normal: T; inverse: T };
 
-  /** The groups of an image's channels as tokens `[N, groups, cells · channels / groups]`. */
-  groupRows(image: T, groups: number): T;
-  /** The inverse of {@linkcode groupRows}: an image of the shape of `like`. */
-  ungroupRows(rows: T, like: T): T;
+  /** Normal form over groups of an image's channels, and its factors `[N, groups, 1]`. */
+  normalizeGroups(
+    image: T,
+    options: { groups: number; eps: number },
+  ): { normal: T; inverse: T };
   /** A value a channel, `[C]` or `[N, C]`, in the shape in which it broadcasts over an image. */
   overPixels(vector: T): T;
   /** Sum over an image's pixels, `[N, C]`. */
@@ -72,4 +73,11 @@ export interface GradientOps<T> extends LossOps<T> {
    * that, nor joined with what was computed of `x` itself.
    */
   barrier(x: T, after: readonly T[]): T;
+  /** Runs a part; values that it made and did not return may be freed. */
+  within<V>(part: () => V): V;
+  /** Runs a part that is the last to read `values`, which may be freed. What it returns is its own. */
+  spend(
+    values: readonly T[],
+    make: () => (T | undefined)[],
+  ): (T | undefined)[];
 }

@@ -16,7 +16,7 @@ export function groupNorm<T>(
   options: { groups: number; eps: number },
 ): Taped<T> {
   const { tape, ops } = context;
-  const { groups, eps } = options;
+  const { groups } = options;
   const [image, factor, shift] = inputs.map((one) => tape.read(one)) as [
     T,
     T,
@@ -25,17 +25,18 @@ export function groupNorm<T>(
   if (!inputs.some(({ depends }) => depends)) {
     return tape.constant(ops.groupNorm(image, factor, shift, options));
   }
-  const rows = ops.groupRows(image, groups);
-  const { normal, inverse } = ops.normalize(rows, eps);
-  const even = ops.ungroupRows(normal, image);
-  const scaled = ops.mul(even, ops.overPixels(factor));
-  const y = ops.add(scaled, ops.overPixels(shift));
-  const [batch, , cells] = ops.shapeOf(rows) as [number, number, number];
+  const { normal: even, inverse } = ops.normalizeGroups(image, options);
+  const y = ops.within(() => {
+    const scaled = ops.mul(even, ops.overPixels(factor));
+    return ops.add(scaled, ops.overPixels(shift));
+  });
+  const { height, width } = ops.sizeOf(image);
   const channels = ops.channelsOf(image), each = channels / groups;
-  const grouped = (x: T) => ops.reshape(x, [batch, groups, each]);
+  const cells = height * width * each, [batch] = ops.shapeOf(inverse);
+  const grouped = (x: T) => ops.reshape(x, [batch!, groups, each]);
   const spread = (x: T) =>
     ops.overPixels(
-      ops.reshape(ops.expand(x, [batch, groups, each]), [batch, channels]),
+      ops.reshape(ops.expand(x, [batch!, groups, each]), [batch!, channels]),
     );
   return record(context, inputs, y, (dy) => {
     const sums = once(() => ops.sumPixels(dy));
@@ -49,7 +50,10 @@ export function groupNorm<T>(
     const overBatch = (x: T) => ops.reshape(ops.sumAxes(x, [0]), [channels]);
     return [
       () => {
-        const steep = ops.reshape(ops.mul(factors, inverse), [batch, channels]);
+        const steep = ops.reshape(ops.mul(factors, inverse), [
+          batch!,
+          channels,
+        ]);
         const own = ops.mul(dy, ops.overPixels(steep));
         const rest = ops.sub(own, ops.mul(even, mean(along())));
         return ops.sub(rest, mean(sums()));
@@ -76,7 +80,7 @@ export function layerNorm<T>(
     return tape.constant(ops.layerNorm(value, factor, shift, eps));
   }
   const { normal, inverse } = ops.normalize(value, eps);
-  const y = ops.add(ops.mul(normal, factor), shift);
+  const y = ops.within(() => ops.add(ops.mul(normal, factor), shift));
   const width = ops.shapeOf(value).at(-1)!;
   return record(context, inputs, y, (dy) => {
     const along = once(() => ops.mul(dy, normal));

@@ -1,5 +1,7 @@
 /** Reverse mode: operations are written down as they are called, and their derivatives after them. */
 
+import type { GradientOps } from "./gradient_ops.ts";
+
 /** A value with its place on a tape. */
 export interface Taped<T> {
   readonly value: T;
@@ -27,10 +29,10 @@ interface TapeRecord<T> {
 }
 
 /** The operations that the tape itself needs. */
-export interface TapeOps<T> {
-  addAll(values: readonly T[]): T;
-  barrier(x: T, after: readonly T[]): T;
-}
+export type TapeOps<T> = Pick<
+  GradientOps<T>,
+  "addAll" | "barrier" | "spend" | "within"
+>;
 
 /** The calls of a model function, in order. */
 export class Tape<T> {
@@ -92,7 +94,10 @@ export class Tape<T> {
    * (Chen et al. 2016, "Training deep nets with sublinear memory cost").
    */
   block(part: () => Taped<T>): Taped<T> {
-    const { result, outside } = this.#apart(part);
+    const { result, outside } = this.#ops.within(() => {
+      const { result, outside } = this.#apart(part);
+      return { result, outside };
+    });
     if (!result.depends) return result;
     const inputs = outside.filter(({ depends }) => depends);
     const backward: Backward<T> = (dy) => {
@@ -183,18 +188,24 @@ export class Tape<T> {
       const all = parts.get(x);
       parts.delete(x);
       if (all === undefined) return undefined;
-      return all.length === 1 ? all[0]! : this.#ops.addAll(all);
+      if (all.length === 1) return all[0]!;
+      return this.#ops.spend(all, () => [this.#ops.addAll(all)])[0]!;
     };
     for (const { inputs, outputs, backward } of records.toReversed()) {
       const dys = outputs.map(take);
-      if (dys.every((one) => one === undefined)) continue;
-      const derivatives = backward(...dys);
-      for (const [i, input] of inputs.entries()) {
-        const derivative = derivatives[i];
-        if (derivative === undefined || !input.depends) continue;
-        const known = parts.get(input);
-        if (known === undefined) parts.set(input, [derivative()]);
-        else known.push(derivative());
+      const spent = dys.filter((one) => one !== undefined);
+      if (spent.length === 0) continue;
+      const found = this.#ops.spend(spent, () => {
+        const derivatives = backward(...dys);
+        return inputs.map(({ depends }, i) =>
+          depends ? derivatives[i]?.() : undefined
+        );
+      });
+      for (const [i, derivative] of found.entries()) {
+        if (derivative === undefined) continue;
+        const known = parts.get(inputs[i]!);
+        if (known === undefined) parts.set(inputs[i]!, [derivative]);
+        else known.push(derivative);
       }
     }
     return new Map([...parts.keys()].map((x) => [x, take(x)!]));

@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { type DirectOps, directOps } from "./direct.ts";
 import type { Tf } from "./tf.ts";
 
-/** Scores that are held at once when no gradient is wanted: 256 MB of float32. */
+/** Scores that are held at once: 256 MB of float32. */
 const maxScores = 64 * 2 ** 20;
 
 /** Options of {@linkcode attention}. */
@@ -11,8 +11,6 @@ export interface TfjsAttentionOptions {
   causal?: boolean;
   /** Added to the scores of all heads, `[N, Q, K]`; its batch may be 1. */
   bias?: Tensor;
-  /** Whether gradients will be computed, so that queries must not be split. */
-  training?: boolean;
 }
 
 /** Scaled dot-product attention (Vaswani et al. 2017), `[N, Q, W]` over `[N, K, W]`. */
@@ -23,10 +21,10 @@ export function attention(
   v: Tensor,
   options: TfjsAttentionOptions,
 ): Tensor {
-  const { heads, causal = false, bias, training } = options;
+  const { heads, causal = false, bias } = options;
   const [batch, queries] = q.shape as [number, number, number];
   const keys = k.shape[1]!;
-  const piece = training || causal
+  const piece = causal
     ? queries
     : Math.max(1, Math.floor(maxScores / (batch * heads * keys)));
   if (piece >= queries) return attend(tf, q, k, v, { heads, causal, bias });
@@ -55,9 +53,9 @@ export function regionAttention(
   const [, groups] = k.shape as [number, number];
   const [batch, queries, width] = q.shape as [number, number, number];
   const one = tf.reshape(q, [batch, 1, queries, width]);
-  const answers = attend(tf, one, k, v, { heads, byHeads: true });
+  const mixed = attend(tf, one, k, v, { heads, byHeads: true });
   const factors = [weights.shape[0]!, groups, 1, queries, 1];
-  const weighted = tf.mul(answers, tf.reshape(weights, factors));
+  const weighted = tf.mul(mixed, tf.reshape(weights, factors));
   const turned = tf.transpose(tf.sum(weighted, 1), [0, 2, 1, 3]);
   return tf.reshape(turned, [batch, queries, width]);
 }
@@ -73,9 +71,6 @@ interface AttendOptions {
 /**
  * `softmax(Q Kᵀ / √d) V` over the last two axes, by heads. The queries may have one group (axis 1 of
  * four) where the keys have many.
- *
- * The gradient is written out: the row sums that the softmax needs are those of `dO ⊙ O`, which is
- * shorter than the scores (Dao et al. 2022, appendix B).
  */
 function attend(
   tf: Tf,
@@ -85,61 +80,19 @@ function attend(
   { heads, causal = false, bias, byHeads = false }: AttendOptions,
 ): Tensor {
   const ops = directOps(tf);
-  const { add, mul, product, softmax, sum } = ops;
+  const { add, mul, product, softmax } = ops;
   const scale = 1 / Math.sqrt(q.shape.at(-1)! / heads);
   const split = (x: Tensor) => splitHeads(ops, x, heads);
   const spread = q.rank === 4 && k.shape[1]! > 1;
-  const apply = tf.customGrad((...inputs) => {
-    const [q, k, v] = inputs as [Tensor, Tensor, Tensor];
-    const save = inputs.at(-1) as unknown as (tensors: Tensor[]) => void;
-    const own = split(mul(q, scale)), keys = split(k), values = split(v);
-    const asked = spread ? spreadQueries(tf, own, k.shape[1]!) : own;
-    let scores = product(asked, keys, { b: true });
+  return tf.tidy(() => {
+    const own = split(mul(q, scale));
+    const queries = spread ? spreadQueries(tf, own, k.shape[1]!) : own;
+    let scores = product(queries, split(k), { b: true });
     if (causal) scores = add(scores, causalMask(tf, q.shape.at(-2)!));
     if (bias) scores = add(scores, tf.expandDims(bias, 1));
-    const shares = softmax(scores);
-    const answer = product(shares, values);
-    save([asked, keys, values, shares, answer]);
-    return {
-      value: byHeads ? answer : joinHeads(ops, answer),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const dAnswer = byHeads ? dy : split(dy);
-        const { dq, dk, dv, dScores } = gradientsOf(ops, saved, dAnswer);
-        const whole = spread ? sum(dq, { axes: [1], keepDims: true }) : dq;
-        const [ofQ, ofK, ofV] = [whole, dk, dv].map((x) => joinHeads(ops, x));
-        const all = [mul(ofQ!, scale), ofK!, ofV!];
-        if (bias === undefined) return all;
-        const shared = [0, 2, 3].filter((_, axis) => bias.shape[axis] === 1);
-        const summed = sum(dScores, { axes: [1, ...shared] });
-        return [...all, ops.reshape(summed, bias.shape)];
-      },
-    };
+    const mixed = product(softmax(scores), split(v));
+    return byHeads ? mixed : joinHeads(ops, mixed);
   });
-  return bias === undefined ? apply(q, k, v) : apply(q, k, v, bias);
-}
-
-/** Gradients of queries, keys and values, by heads, and of the scores. */
-function gradientsOf(
-  { mul, product, sub, sum }: DirectOps,
-  saved: readonly Tensor[],
-  dAnswer: Tensor,
-) {
-  const [asked, keys, values, shares, answer] = saved as [
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  const rows = sum(mul(dAnswer, answer), { axes: [-1], keepDims: true });
-  const dShares = product(dAnswer, values, { b: true });
-  const dScores = mul(shares, sub(dShares, rows));
-  return {
-    dq: product(dScores, keys),
-    dk: product(dScores, asked, { a: true }),
-    dv: product(shares, dAnswer, { a: true }),
-    dScores,
-  };
 }
 
 /** One group of queries beside many of keys. Only TensorFlow's product broadcasts an inner axis. */

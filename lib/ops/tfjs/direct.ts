@@ -2,13 +2,14 @@ import type { Tensor, TensorInfo } from "@tensorflow/tfjs";
 import type { NodeBackend } from "./node_backend.ts";
 import {
   numberOf,
+  runBias,
+  runEinsum,
   runOperation,
   runProduct,
   runReduction,
   runReshape,
   runTranspose,
 } from "./node_operations.ts";
-import { hasTensorflowLayers } from "./tensorflow_layers.ts";
 import type { Tf } from "./tf.ts";
 
 /** A tensor, or a number that stands for one. */
@@ -26,10 +27,7 @@ export interface Reduced {
   readonly keepDims?: boolean;
 }
 
-/**
- * Operations for the insides of functions whose gradient is written out: nothing of them is on the
- * tape.
- */
+/** Operations of which others are made. */
 export interface DirectOps {
   add(a: Tensor, b: Operand): Tensor;
   sub(a: Operand, b: Tensor): Tensor;
@@ -45,6 +43,10 @@ export interface DirectOps {
   reshape(x: Tensor, shape: readonly number[]): Tensor;
   transpose(x: Tensor, order: readonly number[]): Tensor;
   product(a: Tensor, b: Tensor, turned?: Turned): Tensor;
+  /** `x Wᵀ` over the last axis: `x` is `[…, in]`, `weight` `[out, in]`. */
+  linear(x: Tensor, weight: Tensor): Tensor;
+  /** `x + bias` over the last axis. */
+  biased(x: Tensor, bias: Tensor): Tensor;
 }
 
 /**
@@ -55,7 +57,7 @@ export function directOps(tf: Tf): DirectOps {
   const backend = tf.backend();
   const found = known.get(backend);
   if (found !== undefined) return found;
-  const made = hasTensorflowLayers(tf)
+  const made = tf.getBackend() === "tensorflow"
     ? nodeOps(backend as unknown as NodeBackend)
     : portableOps(tf);
   known.set(backend, made);
@@ -93,6 +95,12 @@ function nodeOps(backend: NodeBackend): DirectOps {
     transpose: (x, order) => runTranspose(backend, x, order) as Tensor,
     product: (a, b, { a: turnA = false, b: turnB = false } = {}) =>
       runProduct(backend, a, b, { a: turnA, b: turnB }) as Tensor,
+    linear: (x, weight) => {
+      const rows = "abcdefgh".slice(0, x.rank - 1);
+      const equation = `${rows}i,oi->${rows}o`;
+      return runEinsum(backend, equation, x, weight) as Tensor;
+    },
+    biased: (x, bias) => runBias(backend, x, bias) as Tensor,
   };
 }
 
@@ -113,5 +121,13 @@ function portableOps(tf: Tf): DirectOps {
     transpose: (x, order) => tf.transpose(x, [...order]),
     product: (a, b, { a: turnA, b: turnB } = {}) =>
       tf.matMul(a, b, turnA, turnB),
+    linear: (x, weight) =>
+      tf.tidy(() => {
+        const [out, width] = weight.shape as [number, number];
+        const flat = tf.reshape(x, [-1, width]);
+        const y = tf.matMul(flat, weight, false, true);
+        return tf.reshape(y, [...x.shape.slice(0, -1), out]);
+      }),
+    biased: (x, bias) => tf.add(x, bias),
   };
 }

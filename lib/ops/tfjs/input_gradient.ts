@@ -1,15 +1,14 @@
-import type { Scalar, Tensor as TfTensor } from "@tensorflow/tfjs";
-import { checkBatch, checkInput, checkNumber } from "../check_loss.ts";
+import type { Tensor as TfTensor } from "@tensorflow/tfjs";
+import { checkBatch, checkInput } from "../check_loss.ts";
 import type { GradientCompiler } from "../input_gradient.ts";
 import { listLossWeights } from "../list_weights.ts";
 import { Params } from "../params.ts";
+import { lossGradients } from "./loss_gradients.ts";
 import { download, upload, uploadWeight } from "./layout.ts";
-import { tfjsLossOps } from "./loss_ops.ts";
 import type { Tf } from "./tf.ts";
 
 /** Computes on TensorFlow.js. */
 export function tfjsInputGradient(tf: Tf): GradientCompiler {
-  const ops = tfjsLossOps(tf);
   return async (program, { weights, by }) => {
     checkInput(program, by);
     const known = new Map<string, TfTensor>();
@@ -27,19 +26,13 @@ export function tfjsInputGradient(tf: Tf): GradientCompiler {
             ),
           );
           const x = values[by]!;
-          const found = tf.engine().gradients(
-            () => {
-              const { loss } = program.run(ops, params, values);
-              checkNumber(program, "loss", loss.shape);
-              return loss as Scalar;
-            },
-            [x],
-            undefined,
-            true,
-          );
+          const { loss, gradients } = lossGradients(tf, program, {
+            weights: params,
+            batch: values,
+            by: [x],
+          });
           // absent where the loss does not depend on it
-          const gradient = found.grads[0] ?? tf.zerosLike(x);
-          return { loss: found.value, gradient };
+          return { loss, gradient: gradients[0] ?? tf.zerosLike(x) };
         });
         const slope = await download(tf, gradient, program.inputs[by]!);
         const [value] = await loss.data();

@@ -1,41 +1,35 @@
 import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
 import type { Conv2dOptions, Ops, Padding, ProductOptions } from "../ops.ts";
-import type { Size } from "../../core/geometry.ts";
 import { gelu, sigmoidGated } from "./activations.ts";
 import { attention, regionAttention } from "./attention.ts";
-import { groupNorm, layerNorm } from "./norms.ts";
-import {
-  biasedOf,
-  hasTensorflowLayers,
-  linearOf,
-} from "./tensorflow_layers.ts";
+import { directOps } from "./direct.ts";
+import { groupNorm, normalize } from "./norms.ts";
 import type { Tf } from "./tf.ts";
 
 type Shape4D = [number, number, number, number];
 
-/** Options of {@linkcode tfjsOps}. */
-export interface TfjsOpsOptions {
-  /** Whether gradients will be computed. @default {false} */
-  training?: boolean;
-}
-
 /**
- * The operations on TensorFlow.js, run at once and differentiable.
+ * The operations on TensorFlow.js, run at once.
  *
  * Inside, images are `[N, H, W, C]` and weights of convolutions `[kh, kw, in, out]`
  * ({@linkcode ./tfjs_layout.ts}); all else is as in PyTorch.
  */
-export function tfjsOps(tf: Tf, options: TfjsOpsOptions = {}): Ops<Tensor> {
-  const { training = false } = options;
+export function tfjsOps(tf: Tf): Ops<Tensor> {
+  const direct = directOps(tf);
   return {
     conv2d: (x, weight, bias, options) => conv2d(tf, x, weight, bias, options),
-    linear: (x, weight, bias) => linear(tf, x, weight, bias),
+    linear: (x, weight, bias) => {
+      const y = direct.linear(x, weight);
+      return bias === undefined ? y : direct.biased(y, bias);
+    },
     embedding: (ids, table) => tf.gather(table, ids),
     groupNorm: (x, weight, bias, options) =>
       groupNorm(tf, x, weight, bias, options),
-    layerNorm: (x, weight, bias, eps) => layerNorm(tf, x, weight, bias, eps),
-    attention: (q, k, v, options) =>
-      attention(tf, q, k, v, { ...options, training }),
+    layerNorm: (x, weight, bias, eps) => {
+      const { normal } = normalize(tf, x, eps);
+      return direct.add(direct.mul(normal, weight), bias);
+    },
+    attention: (q, k, v, options) => attention(tf, q, k, v, options),
     regionAttention: (q, k, v, weights, { heads }) =>
       regionAttention(tf, q, k, v, weights, heads),
     silu: (x) => sigmoidGated(tf, x),
@@ -57,7 +51,8 @@ export function tfjsOps(tf: Tf, options: TfjsOpsOptions = {}): Ops<Tensor> {
     scale: (x, factor) => tf.mul(x, factor),
     addChannels: (x, vector) =>
       tf.add(x, tf.reshape(vector, [vector.shape[0]!, 1, 1, vector.shape[1]!])),
-    upsample: (x, size) => upsample(tf, x, size),
+    upsample: (x, { height, width }) =>
+      tf.image.resizeNearestNeighbor(x as Tensor4D, [height, width]),
     concatChannels: (images) => tf.concat([...images], 3),
     splitChannels: (x, parts) => tf.split(x, parts, 3),
     sizeOf: ({ shape }) => ({ height: shape[1]!, width: shape[2]! }),
@@ -109,68 +104,35 @@ function conv2d(
   bias: Tensor | undefined,
   options: Conv2dOptions = {},
 ): Tensor {
-  const { stride = 1, padding = 0 } = options;
-  const [rows, columns] = weight.shape as Shape4D;
-  const same = stride === 1 && rows === columns &&
-    2 * Number(padding) + 1 === rows;
-  // The tensorflow backend takes no numeric padding, so where "same" is something else it is laid
-  // around by hand.
-  const padded = same ? (x as Tensor4D) : pad(tf, x as Tensor4D, padding);
-  const form = same ? "same" : "valid";
-  const y = tf.conv2d(padded, weight as Tensor4D, stride, form);
-  return bias === undefined ? y : biased(tf, y, bias);
-}
-
-function biased(tf: Tf, x: Tensor, bias: Tensor): Tensor {
-  return hasTensorflowLayers(tf) ? biasedOf(tf, x, bias) : tf.add(x, bias);
-}
-
-function pad(tf: Tf, x: Tensor4D, padding: number | Padding): Tensor4D {
-  const { top, right, bottom, left } = typeof padding === "number"
-    ? { top: padding, right: padding, bottom: padding, left: padding }
-    : padding;
-  if (top + right + bottom + left === 0) return x;
-  return tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
-}
-
-function linear(
-  tf: Tf,
-  x: Tensor,
-  weight: Tensor,
-  bias: Tensor | undefined,
-): Tensor {
-  if (hasTensorflowLayers(tf)) {
-    const y = linearOf(tf, x, weight);
-    return bias === undefined ? y : biasedOf(tf, y, bias);
-  }
-  const [out, width] = weight.shape as [number, number];
-  const flat = tf.reshape(x, [-1, width]);
-  const y = tf.matMul(flat, weight, false, true);
-  const sum = bias === undefined ? y : tf.add(y, bias);
-  return tf.reshape(sum, [...x.shape.slice(0, -1), out]);
+  const { stride = 1 } = options;
+  const { form, frame: { top, right, bottom, left } } = framing(
+    weight,
+    options,
+  );
+  const framed = top + right + bottom + left === 0
+    ? x as Tensor4D
+    : tf.pad(x as Tensor4D, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+  const y = tf.conv2d(framed, weight as Tensor4D, stride, form);
+  return bias === undefined ? y : directOps(tf).biased(y, bias);
 }
 
 /**
- * Nearest-neighbour resize. For whole factors the gradient is written out as the sum over the
- * copies of a pixel: TensorFlow.js's own is wrong for batches on its cpu backend.
+ * How a convolution is padded: by TensorFlow's "same", or by a frame of zeros laid by hand where
+ * that is something else, since the tensorflow backend takes no numeric padding.
  */
-function upsample(tf: Tf, x: Tensor, size: Size): Tensor {
-  const [batch, height, width, channels] = x.shape as Shape4D;
-  const rows = size.height / height, columns = size.width / width;
-  const resize = (x: Tensor) =>
-    tf.image.resizeNearestNeighbor(x as Tensor4D, [size.height, size.width]);
-  if (!Number.isInteger(rows) || !Number.isInteger(columns)) return resize(x);
-  const { shape } = x;
-  const apply = tf.customGrad((x) => ({
-    value: resize(x as Tensor),
-    gradFunc: (dy: Tensor) => {
-      const beside = [batch * size.height, width, columns, channels];
-      const narrow = tf.sum(tf.reshape(dy, beside), 2);
-      const above = [batch * height, rows, width * channels];
-      return tf.reshape(tf.sum(tf.reshape(narrow, above), 1), shape);
-    },
-  }));
-  return apply(x);
+export function framing(
+  weight: Tensor,
+  { stride = 1, padding = 0 }: Conv2dOptions,
+): { form: "same" | "valid"; frame: Padding } {
+  const [rows, columns] = weight.shape as Shape4D;
+  const none = { top: 0, right: 0, bottom: 0, left: 0 };
+  if (
+    stride === 1 && rows === columns && 2 * Number(padding) + 1 === rows
+  ) return { form: "same", frame: none };
+  const frame = typeof padding === "number"
+    ? { top: padding, right: padding, bottom: padding, left: padding }
+    : padding;
+  return { form: "valid", frame };
 }
 
 function repeatBatch(tf: Tf, x: Tensor, batch: number): Tensor {

@@ -8,7 +8,6 @@ import {
   runReshape,
   runTranspose,
 } from "./node_operations.ts";
-import { registerTensorflowLayers } from "./tensorflow_layers.ts";
 import type { Tf } from "./tf.ts";
 
 const replaced = new WeakSet<Tf>();
@@ -23,7 +22,6 @@ export function replaceTensorflowKernels(tf: Tf): void {
   replace(tf, "Transpose", transpose);
   replace(tf, "Sum", reduction("Sum", tf));
   replace(tf, "Mean", reduction("Mean", tf));
-  registerTensorflowLayers(tf);
 }
 
 /** A kernel in place of another; it returns `undefined` to let the other one run. */

@@ -1,34 +1,24 @@
-/** The kernels of gradients that TensorFlow.js's wasm backend lacks, out of kernels that it has. */
+/** The kernel of gradients that TensorFlow.js's wasm backend lacks, out of kernels that it has. */
 
-import type {
-  Tensor,
-  Tensor1D,
-  Tensor2D,
-  Tensor4D,
-  TensorInfo,
-} from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D, Tensor4D, TensorInfo } from "@tensorflow/tfjs";
 import type { Tf } from "./tf.ts";
 
-/** Registers the kernels once; later calls do nothing. */
+/** Registers the kernel once; later calls do nothing. */
 export function registerWasmGradients(tf: Tf): void {
-  const register = (kernelName: string, kernelFunc: Kernel) => {
-    if (tf.getKernel(kernelName, "wasm")) return;
-    tf.registerKernel({
-      kernelName,
-      backendName: "wasm",
-      kernelFunc: (call) => kernelFunc(tf, call as unknown as KernelCall),
-    });
-  };
-  register("Conv2DBackpropFilter", convolutionFilterGradient);
-  register("UnsortedSegmentSum", segmentSum);
+  const kernelName = "Conv2DBackpropFilter", backendName = "wasm";
+  if (tf.getKernel(kernelName, backendName)) return;
+  tf.registerKernel({
+    kernelName,
+    backendName,
+    kernelFunc: (call) =>
+      convolutionFilterGradient(tf, call as unknown as KernelCall),
+  });
 }
 
 interface KernelCall {
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly attrs: Readonly<Record<string, unknown>>;
 }
-
-type Kernel = (tf: Tf, call: KernelCall) => TensorInfo;
 
 /**
  * Gradient of a convolution by its filter: for each place of the kernel, one matrix
@@ -92,19 +82,4 @@ function padded(
     .computeConv2DInfo(x.shape, filterShape, strides, 1, pad);
   if (top + bottom + left + right === 0) return x;
   return tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
-}
-
-/** Sums of the rows of `x` that share a segment id: the gradient of an embedding. */
-function segmentSum(tf: Tf, { inputs, attrs }: KernelCall): TensorInfo {
-  const x = inputs.x as unknown as Tensor,
-    ids = inputs.segmentIds as unknown as Tensor1D;
-  const segments = attrs.numSegments as number;
-  const width = x.size / ids.size;
-  const values = x.dataSync(), places = ids.dataSync();
-  const sums = new Float32Array(segments * width);
-  for (let row = 0; row < ids.size; row++) {
-    const to = places[row]! * width;
-    for (let i = 0; i < width; i++) sums[to + i]! += values[row * width + i]!;
-  }
-  return tf.tensor(sums, [segments, ...x.shape.slice(ids.rank)]);
 }

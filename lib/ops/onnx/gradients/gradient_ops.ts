@@ -26,6 +26,10 @@ export function onnxGradientOps(
 ): GradientOps<OnnxValue> {
   const unary = (type: string) => (x: OnnxValue) =>
     graph.node(type, [x], x.shape);
+  const normal = (x: OnnxValue, eps: number) =>
+    options.plainNorms
+      ? normalizePlainly(graph, x, eps)
+      : normalize(graph, x, eps);
   return {
     ...onnxLossOps(graph, options),
     conv2d: (x, weight, bias, form = {}) =>
@@ -58,15 +62,16 @@ export function onnxGradientOps(
         attributes: { alpha: { float: 0.5 }, beta: { float: 0.5 } },
       }),
     addRows: (ids, rows, table) => addRows(graph, ids, rows, table),
-    normalize: (x, eps) =>
-      options.plainNorms
-        ? normalizePlainly(graph, x, eps)
-        : normalize(graph, x, eps),
-    groupRows: (image, groups) => {
+    normalize: normal,
+    normalizeGroups: (image, { groups, eps }) => {
       const [batch, ...rest] = numbers(image);
-      return reshapeTo(graph, image, [batch!, groups, sizeOf(rest) / groups]);
+      const each = [batch!, groups, sizeOf(rest) / groups];
+      const form = normal(reshapeTo(graph, image, each), eps);
+      return {
+        normal: reshapeTo(graph, form.normal, numbers(image)),
+        inverse: form.inverse,
+      };
     },
-    ungroupRows: (rows, like) => reshapeTo(graph, rows, numbers(like)),
     overPixels: (vector) =>
       reshapeTo(graph, vector, [...numbers(vector), 1, 1]),
     sumPixels: (image) =>
@@ -95,6 +100,8 @@ export function onnxGradientOps(
       return { height: height!, width: width! };
     },
     barrier: (x, after) => barrier(graph, x, after),
+    within: (part) => part(),
+    spend: (_, make) => make(),
   };
 }
 

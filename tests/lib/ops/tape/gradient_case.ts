@@ -1,4 +1,4 @@
-/** An operation whose derivatives are computed in three ways: by the tape, by TensorFlow.js, by differences. */
+/** An operation whose derivatives are computed in three ways: by the tape on onnxruntime and on TensorFlow.js, and by differences. */
 
 import { importPackage } from "../../../../lib/core/packages/import_package.ts";
 import type { LossOps } from "../../../../lib/ops/loss_ops.ts";
@@ -18,8 +18,9 @@ import {
   upload,
   uploadWeight,
 } from "../../../../lib/ops/tfjs/layout.ts";
-import { tfjsLossOps } from "../../../../lib/ops/tfjs/loss_ops.ts";
+import { tfjsGradientOps } from "../../../../lib/ops/tfjs/gradient_ops.ts";
 import type { Tf } from "../../../../lib/ops/tfjs/tf.ts";
+import type { Tensor as TfTensor } from "@tensorflow/tfjs";
 import { noise } from "../host_ops.ts";
 
 /** One input of an operation. */
@@ -185,37 +186,29 @@ export function objectiveWeights(shape: readonly number[]): Float32Array {
   return Float32Array.from(noise(sizeOf(shape), 99));
 }
 
-/** A case on TensorFlow.js. */
+/** A case on the tape over TensorFlow.js. */
 export async function tfjsDerivatives(
   tf: Tf,
   { inputs, result, run }: GradientCase,
   values: readonly Tensor[],
 ): Promise<Derivatives> {
-  const ops = tfjsLossOps(tf);
+  const ops = tfjsGradientOps(tf);
+  const tape = new Tape<TfTensor>(ops);
   const placed = values.map((value, i) => {
-    const { kind } = inputs[i]!;
-    return kind === "weight"
+    const { kind, constant } = inputs[i]!;
+    const on = kind === "weight"
       ? uploadWeight(tf, value.shape, value.data as Float32Array)
       : upload(tf, value, kind);
+    return constant || kind === "ids" ? tape.constant(on) : tape.variable(on);
   });
-  const shape = run(ops, ...placed).shape;
+  const y = run(tapedOps(tape, ops), ...placed);
+  const { shape } = y.value;
   const [n, h, w, c] = shape as [number, number, number, number];
   const onHost = result === "image" ? [n, c, h, w] : shape;
   const weights = { shape: onHost, data: objectiveWeights(onHost) };
-  const factor = upload(tf, weights, result);
-  const free = placed.flatMap((x, i) =>
-    inputs[i]!.constant || inputs[i]!.kind === "ids" ? [] : [x]
-  );
-  const y = run(ops, ...placed);
-  const found = tf.engine().gradients(
-    () => tf.sum(tf.mul(run(ops, ...placed), factor)),
-    free,
-    undefined,
-    true,
-  ).grads;
+  const found = tape.gradients(y, placed, upload(tf, weights, result));
   const gradients = [];
-  for (const [i, x] of placed.entries()) {
-    const gradient = found[free.indexOf(x)];
+  for (const [i, gradient] of found.entries()) {
     if (gradient === undefined) {
       gradients.push(undefined);
       continue;
@@ -226,7 +219,7 @@ export async function tfjsDerivatives(
       : await download(tf, gradient, kind);
     gradients.push(data as Float32Array);
   }
-  const { data } = await download(tf, y, result);
+  const { data } = await download(tf, y.value, result);
   return { y: data as Float32Array, gradients };
 }
 

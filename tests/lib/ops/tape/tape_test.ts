@@ -17,7 +17,7 @@ import {
 } from "./gradient_case.ts";
 
 for (const [name, cases] of Object.entries(gradientCases)) {
-  Deno.test(`the derivative of ${name} is its slope, and that of TensorFlow.js`, async () => {
+  Deno.test(`the derivative of ${name} is its slope, on onnxruntime and on TensorFlow.js`, async () => {
     const tf = await openTfjs("wasm");
     await fc.assert(
       fc.asyncProperty(cases, fc.integer({ min: 1, max: 1e6 }), async (

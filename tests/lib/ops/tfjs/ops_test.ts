@@ -1,6 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Ops } from "../../../../lib/ops/ops.ts";
+import { Tape } from "../../../../lib/ops/tape/tape.ts";
+import { tapedOps } from "../../../../lib/ops/tape/taped_ops.ts";
+import { tfjsGradientOps } from "../../../../lib/ops/tfjs/gradient_ops.ts";
 import { tfjsOps } from "../../../../lib/ops/tfjs/ops.ts";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
 import type { Tf } from "../../../../lib/ops/tfjs/tf.ts";
@@ -11,7 +14,7 @@ import { tfjsBackends } from "../tfjs_backends.ts";
 interface Case {
   readonly name: string;
   readonly shapes: readonly (readonly number[])[];
-  readonly run: (ops: Ops<Tensor>, ...values: Tensor[]) => Tensor;
+  readonly run: <T>(ops: Ops<T>, ...values: T[]) => T;
 }
 
 const image = [2, 4, 6, 6];
@@ -124,20 +127,22 @@ function compareAlong(
       const count = shape.reduce((product, length) => product * length, 1);
       return tf.tensor(noise(count, seed), [...shape], "float32");
     };
-    const ops = tfjsOps(tf, { training: true });
+    const ops = tfjsGradientOps(tf);
     const values = test.shapes.map((shape, i) => random(shape, i + 1));
     const direction = random(test.shapes[input]!, 50);
-    const objective = (...values: Tensor[]) => {
-      const y = test.run(ops, ...values);
-      return tf.sum(tf.mul(y, random(y.shape, 99)));
-    };
-    const gradients = tf.grads((...values) => objective(...values))(values);
+    const objective = (y: Tensor) => tf.sum(tf.mul(y, random(y.shape, 99)));
+    const tape = new Tape<Tensor>(ops);
+    const places = values.map((value) => tape.variable(value));
+    const y = test.run(tapedOps(tape, ops), ...places);
+    const dy = random(y.value.shape, 99);
+    const gradients = tape.gradients(y, places, dy);
     const at = (step: number) =>
-      objective(
+      objective(test.run(
+        tfjsOps(tf),
         ...values.map((value, i) =>
           i === input ? tf.add(value, tf.mul(direction, step)) : value
         ),
-      ).dataSync()[0]!;
+      )).dataSync()[0]!;
     const step = 5e-3;
     const along = tf.sum(tf.mul(gradients[input]!, direction)).dataSync()[0]!;
     return { slope: (at(step) - at(-step)) / (2 * step), gradient: along };
