@@ -115,13 +115,16 @@ class OnnxTrainer implements Trainer {
   }
 
   async #sessionFor(batch: TrainingBatch): Promise<GradientSession> {
-    const { program, frozen, recompute } = this.#options;
+    const { program, frozen, recompute, onRecompile } = this.#options;
     const shapes = Object.fromEntries(
       Object.keys(program.inputs).map((name) => [name, batch[name]!.shape]),
     );
     const key = JSON.stringify(shapes);
     const known = this.#sessions.get(key);
-    if (known === undefined) await this.#makeRoom();
+    if (known === undefined) {
+      if (this.#sessions.size > 0) onRecompile?.(batch);
+      await this.#makeRoom();
+    }
     const session = known ?? await GradientSession.compile(program, {
       shapes,
       trained: this.#optimizer.shapes,

@@ -19,6 +19,8 @@ export interface TrainerOptions {
   readonly optimizer?: OptimizerSettings;
   /** Whether blocks forget their inner values and compute them again. @default {false} */
   readonly recompute?: boolean;
+  /** Called before a step is compiled anew, for a batch of shapes that none had before. */
+  readonly onRecompile?: (batch: TrainingBatch) => void;
 }
 
 /** Numbers of one optimizer step. */

@@ -1,3 +1,4 @@
+import { shorten } from "../../lib/core/quote.ts";
 import {
   formatSeconds,
   type ProgressLine,
@@ -58,4 +59,20 @@ export function showBeginning(
 ): void {
   const text = compiles ? "compiling the step for" : "first step on";
   line.show(() => `${name}  ${text} ${backend}…`, { atOnce: true });
+}
+
+/** Says that a step is compiled anew, and for which values of the batch: that takes seconds each time. */
+export function showRecompiling(
+  line: ProgressLine,
+  name: string,
+  batch: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+): void {
+  const shapes = Object.entries(batch).map(([key, { shape }]) =>
+    `${key} ${shape.join("×") || 1}`
+  );
+  line.print(
+    `${name}  compiling again, the batch has another shape: ${
+      shorten(shapes.join(", "))
+    }`,
+  );
 }

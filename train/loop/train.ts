@@ -5,7 +5,11 @@ import {
   openProgressLine,
   type ProgressLine,
 } from "../../lib/core/command/progress.ts";
-import { showBeginning, showTraining } from "../log/progress_line.ts";
+import {
+  showBeginning,
+  showRecompiling,
+  showTraining,
+} from "../log/progress_line.ts";
 import { type LogEntry, TrainingLog } from "../log/training_log.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
 import {
@@ -75,9 +79,11 @@ class TrainingRun {
       checkRestored(begun, { trainable, hasAverage, isOwn });
     }
     const earlier = stepsBefore(begun, isOwn);
+    const line = openProgressLine({ enabled: ranks.rank === 0, refresh: 500 });
     const trainer = await backend.open({
       frozen: noWeights,
       ...options,
+      onRecompile: (batch) => showRecompiling(line, options.name, batch),
       optimizer: { ...options.optimizer, stepsBefore: earlier },
     });
     if (begun) trainer.restore(begun.tensors);
@@ -87,7 +93,13 @@ class TrainingRun {
       : undefined;
     // nobody writes a checkpoint while another rank still reads
     await ranks.barrier();
-    return new TrainingRun(options, trainer, { step, seconds, earlier, log });
+    return new TrainingRun(options, trainer, {
+      step,
+      seconds,
+      earlier,
+      log,
+      line,
+    });
   }
 
   private constructor(
@@ -98,6 +110,7 @@ class TrainingRun {
       seconds: number;
       earlier: number;
       log: TrainingLog | undefined;
+      line: ProgressLine;
     },
   ) {
     const { data, seed = 0, ranks = soloRank } = options;
@@ -113,7 +126,7 @@ class TrainingRun {
     );
     this.#stepper = new TrainingStep(trainer, { ...options, ranks });
     this.#log = start.log;
-    this.#line = openProgressLine({ enabled: rank === 0, refresh: 500 });
+    this.#line = start.line;
     const tell = (text: string) => rank === 0 && this.#line.print(text);
     this.#stop = listenForStop(tell, options.signal);
     if (options.resume) tell(whereItGoesOn(options.out, start.step));

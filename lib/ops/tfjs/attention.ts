@@ -83,24 +83,14 @@ function attend(
   const { add, mul, product, softmax } = ops;
   const scale = 1 / Math.sqrt(q.shape.at(-1)! / heads);
   const split = (x: Tensor) => splitHeads(ops, x, heads);
-  const spread = q.rank === 4 && k.shape[1]! > 1;
   return tf.tidy(() => {
     const own = split(mul(q, scale));
-    const queries = spread ? spreadQueries(tf, own, k.shape[1]!) : own;
-    let scores = product(queries, split(k), { b: true });
+    let scores = product(own, split(k), { b: true });
     if (causal) scores = add(scores, causalMask(tf, q.shape.at(-2)!));
     if (bias) scores = add(scores, tf.expandDims(bias, 1));
     const mixed = product(softmax(scores), split(v));
     return byHeads ? mixed : joinHeads(ops, mixed);
   });
-}
-
-/** One group of queries beside many of keys. Only TensorFlow's product broadcasts an inner axis. */
-function spreadQueries(tf: Tf, q: Tensor, groups: number): Tensor {
-  if (tf.getBackend() === "tensorflow") return q;
-  const [batch, , ...rest] = q.shape; // WebGPU tiles four axes at most
-  const flat = tf.reshape(q, [batch!, 1, -1]);
-  return tf.reshape(tf.tile(flat, [1, groups, 1]), [batch!, groups, ...rest]);
 }
 
 /** `[…, L, W]` as `[…, heads, L, W / heads]`. */

@@ -119,8 +119,7 @@ function portableOps(tf: Tf): DirectOps {
     mean: (x, { axes, keepDims }) => tf.mean(x, [...axes], keepDims),
     reshape: (x, shape) => tf.reshape(x, [...shape]),
     transpose: (x, order) => tf.transpose(x, [...order]),
-    product: (a, b, { a: turnA, b: turnB } = {}) =>
-      tf.matMul(a, b, turnA, turnB),
+    product: (a, b, turned = {}) => tf.tidy(() => product(tf, a, b, turned)),
     linear: (x, weight) =>
       tf.tidy(() => {
         const [out, width] = weight.shape as [number, number];
@@ -130,4 +129,47 @@ function portableOps(tf: Tf): DirectOps {
       }),
     biased: (x, bias) => tf.add(x, bias),
   };
+}
+
+/**
+ * `tf.matMul` repeats a first axis only, and is wrong in silence where another one has length one
+ * beside more. One product of whole rows is faster than one a matrix.
+ */
+function product(
+  tf: Tf,
+  a: Tensor,
+  b: Tensor,
+  { a: turnA = false, b: turnB = false }: Turned,
+): Tensor {
+  if (b.rank === 2 && a.rank > 2 && !turnA) {
+    const flat = tf.reshape(a, [-1, a.shape.at(-1)!]);
+    const y = tf.matMul(flat, b, false, turnB);
+    return tf.reshape(y, [...a.shape.slice(0, -1), y.shape[1]!]);
+  }
+  const lists = [a, b].map(({ shape }) => shape.slice(0, -2));
+  const lead = tf.broadcast_util.assertAndGetBroadcastShape(
+    lists[0]!,
+    lists[1]!,
+  );
+  return tf.matMul(
+    repeated(tf, a, lead),
+    repeated(tf, b, lead),
+    ...[turnA, turnB],
+  );
+}
+
+/** `x` with its axes before the last two repeated to those of `lead`. */
+function repeated(tf: Tf, x: Tensor, lead: readonly number[]): Tensor {
+  const matrix = x.shape.slice(-2), missing = lead.length + 2 - x.rank;
+  const own = [...Array(missing).fill(1), ...x.shape.slice(0, -2)];
+  let y = x;
+  for (const [axis, length] of lead.entries()) {
+    if (own[axis] === length) continue;
+    own[axis] = length;
+    // WebGPU tiles four axes at most
+    const before = lead.slice(0, axis).reduce((all, one) => all * one, 1);
+    const flat = tf.reshape(y, [before, 1, -1]);
+    y = tf.tile(flat, [1, length, 1]);
+  }
+  return y === x ? x : tf.reshape(y, [...lead, ...matrix]);
 }

@@ -46,7 +46,7 @@ export function tfjsGradientOps(tf: Tf): GradientOps<Tensor> {
       const kept = x.shape.map((all, axis) => axes.includes(axis) ? 1 : all);
       return reshape(sum(x, { axes }), kept);
     },
-    addAll: (values) => tf.addN([...values]),
+    addAll: (values) => values.reduce((a, b) => ops.add(a, b)), // WebGPU lacks a kernel of many
     concat: (values, axis) => tf.concat([...values], axis),
     slice,
     pad: (x, axis, before, after) =>
@@ -147,12 +147,14 @@ function conv2dByWeight(
 /** As a product with the table of which row is which, which every backend has. */
 function addRows(tf: Tf, ids: Tensor, rows: Tensor, table: Tensor): Tensor {
   const [count, width] = table.shape as [number, number];
-  const each = tf.reshape(ids, [-1, 1]);
-  const hot = tf.cast(
-    tf.equal(each, tf.range(0, count, 1, "int32")),
-    "float32",
-  );
-  return tf.matMul(hot, tf.reshape(rows, [-1, width]), true);
+  const flat = tf.reshape(rows, [-1, width]);
+  return tf.matMul(choices(tf, tf.reshape(ids, [-1, 1]), count), flat, true);
+}
+
+/** 1 where `ids` `[rows, 1]` names a column, else 0: `[rows, count]`. `tf.oneHot` makes no single column. */
+function choices(tf: Tf, ids: Tensor, count: number): Tensor {
+  const columns = tf.reshape(tf.range(0, count, 1, "int32"), [1, count]);
+  return tf.cast(tf.equal(ids, columns), "float32");
 }
 
 /**
@@ -178,7 +180,7 @@ function sumCopies(
       { length: from },
       (_, i) => Math.floor(i * to / from),
     );
-    const table = tf.oneHot(source, to, 1, 0, "float32");
+    const table = choices(tf, tf.tensor(source, [from, 1], "int32"), to);
     return tf.matMul(tf.reshape(x, [-1, from]), table);
   };
   const turned = tf.transpose(dy, [0, 3, 1, 2]);

@@ -44,7 +44,7 @@ export function tfjsOps(tf: Tf): Ops<Tensor> {
     sqrt: (x) => tf.sqrt(x),
     sigmoid: (x) => tf.sigmoid(x),
     product: (a, b, { transposeA, transposeB }: ProductOptions = {}) =>
-      tf.matMul(a, b, transposeA, transposeB),
+      direct.product(a, b, { a: transposeA, b: transposeB }),
     softmax: (x) => tf.softmax(x),
     sumWidth: (x) => tf.sum(x, -1, true),
     maxWidth: (x) => tf.max(x, -1, true),

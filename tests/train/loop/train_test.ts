@@ -357,7 +357,8 @@ Deno.test("frozen weights stay as they are and dropped ones get no gradient", as
   });
 });
 
-Deno.test("a run says at once that its step is compiled, and its first loss before 30 seconds", async () => {
+/** The lines that a run prints on stderr. */
+async function linesOf(change: Partial<TrainOptions>): Promise<string[]> {
   const backend = await openToy("onnx");
   const text = new TextDecoder();
   const { writeSync } = Deno.stderr;
@@ -368,14 +369,25 @@ Deno.test("a run says at once that its step is compiled, and its first loss befo
   };
   try {
     await withTempDir(async (out) => {
-      await train(toyRun(backend, out, { steps: 2 }));
+      await train(toyRun(backend, out, { steps: 2, ...change }));
     });
   } finally {
     Deno.stderr.writeSync = writeSync;
   }
-  const [first, second] = printed.split("\n");
+  return printed.split("\n");
+}
+
+Deno.test("a run says at once that its step is compiled, and its first loss before 30 seconds", async () => {
+  const [first, second] = await linesOf({});
   assertEquals(first, "toy  compiling the step for onnx…");
   assert(second!.startsWith("toy  step 1/2  loss "), second);
+});
+
+Deno.test("a batch of another shape is compiled once, and a line says so", async () => {
+  const lines = await linesOf({ microBatch: 5 });
+  assertEquals(lines.filter((line) => line.includes("again")), [
+    "toy  compiling again, the batch has another shape: x 3×8, y 3×2, factor 1",
+  ]);
 });
 
 Deno.test("a run goes on to the same losses on another backend", async () => {

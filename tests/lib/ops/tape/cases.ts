@@ -215,7 +215,6 @@ export const gradientCases: Readonly<
   ): GradientCase => ({
     inputs: [image(n, channels, height, width)],
     result: "image",
-    onlySlopes: true,
     run: (ops, x) =>
       ops.upsample(x!, { height: height + more, width: width + wider }),
   })),

@@ -86,8 +86,6 @@ const broadcastProducts = fc.record({
     float(...b!, ...transposeB ? [columns, inner] : [inner, columns]),
   ],
   result: "float",
-  // the gradient of tf.matMul keeps the axes along which it broadcast
-  onlySlopes: String(a) !== String(b),
   run: (ops, x, y) => ops.product(x!, y!, { transposeA, transposeB }),
 }));
 
@@ -155,7 +153,6 @@ const resized = fc.record({
 }).map(({ n, channels, height, width, rows, columns }): GradientCase => ({
   inputs: [image(n, channels, height, width)],
   result: "image",
-  onlySlopes: true,
   run: (ops, x) => ops.upsample(x!, { height: rows, width: columns }),
 }));
 

@@ -37,8 +37,6 @@ export interface CaseInput {
 export interface GradientCase {
   readonly inputs: readonly CaseInput[];
   readonly result: "image" | "float";
-  /** Whether TensorFlow.js has no such gradient on its wasm backend. */
-  readonly onlySlopes?: boolean;
   readonly run: <T>(ops: LossOps<T>, ...values: T[]) => T;
 }
 
