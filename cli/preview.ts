@@ -9,8 +9,6 @@ import { checkOutputFile } from "../lib/core/files/check_output.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
 import { warningPrinter } from "../lib/core/command/print_warnings.ts";
-import type { EditOptions } from "../lib/scene_data/edit_options.ts";
-import type { Scene } from "../lib/scene/scene.ts";
 import { editFlags, editsOfFlags } from "./edit_flags.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 
@@ -49,7 +47,7 @@ export const command = defineCommand({
     const edits = editsOfFlags({ ...more, ...noStyle });
     await checkOutputFile(output);
     const { scene } = await readScene(path, more);
-    const preview = await edited(scene, edits).preview({ model, is: !noIs });
+    const preview = await scene.preview({ model, is: !noIs, ...edits });
     await preview.save(output);
     const { warnings, masks } = preview;
     if (json) {
@@ -62,22 +60,3 @@ export const command = defineCommand({
     return 0;
   },
 });
-
-function edited(
-  scene: Scene,
-  { init, inpaint, controls = [] }: EditOptions,
-): Scene {
-  let made = scene;
-  if (init !== undefined) {
-    const { image, ...more } = init;
-    made = made.init(image, more);
-  }
-  if (inpaint !== undefined) {
-    const { image, ...more } = inpaint;
-    made = made.inpaint(image, more);
-  }
-  for (const { model, image, ...more } of controls) {
-    made = made.control(model, image, more);
-  }
-  return made;
-}

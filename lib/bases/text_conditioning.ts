@@ -20,6 +20,8 @@ export interface TextConditioning {
   readonly tokens: Tensor;
   /** One vector a text, that of its last token, `[N, width]`; the one that the denoiser reads, if it does. */
   readonly pooled?: Tensor;
+  /** The texts in the space that CLIP embeds pictures in too, `[N, width]`, where the base projects them. */
+  readonly projected?: Tensor;
   /** Where each text was cut, since encoders read so many tokens and no more. */
   readonly cuts: readonly (TextCut | undefined)[];
 }

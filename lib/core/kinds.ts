@@ -139,6 +139,8 @@ export function either(...kinds: readonly Kind[]): Kind {
     must: kinds.map(({ must }) => must).join(" or "),
     is: (value) => kinds.some(({ is }) => is(value)),
     allows: (value: unknown) => kinds.some((kind) => belongs(value, kind)),
+    inside: (value: unknown, name: string) =>
+      kinds.find(({ is }) => is(value))?.inside?.(value as never, name),
   };
 }
 

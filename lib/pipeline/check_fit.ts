@@ -6,7 +6,11 @@ import { anyDenoiserSize } from "./any_size.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
 import { checkConditions } from "./options/condition_options.ts";
 import { checkDecoders } from "./options/decode_options.ts";
-import type { PictureOptions } from "./options/picture_options.ts";
+import {
+  chosenFusion,
+  type PictureOptions,
+} from "./options/picture_options.ts";
+import { locrefAmong } from "../adapters/locref/locref_file.ts";
 import { checkSteering } from "./options/steering_options.ts";
 import { checkStart } from "./start/edited_part.ts";
 
@@ -21,6 +25,7 @@ export function checkFit(
   checkSeveral(scene, model);
   checkStyle(scene, model);
   checkMethods(options, model);
+  checkContent(options, model);
   checkConditions(options, { name, reads: base.reads });
   checkDecoders(options, { name, hasTaesd: taesd !== undefined });
   checkSteering(options, base.places(anyDenoiserSize));
@@ -70,6 +75,18 @@ function checkMethods(
     `Option methods.${other} is given, but model "${name}" has ${
       kinds.length === 0 ? "no adapter" : `other adapters (${kinds.join(", ")})`
     }: load it with that adapter, or leave the option out`,
+  );
+}
+
+/** A content that no adapter takes out of pictures would stay in them in silence. */
+function checkContent(
+  options: PictureOptions,
+  { name, parts: { adapters } }: LoadedModel,
+): void {
+  const without = chosenFusion(options)?.without;
+  if (without === undefined || locrefAmong(adapters) !== undefined) return;
+  throw new RangeError(
+    `Fusion option without is given, but model "${name}" has no LocRef adapter or IP-Adapter, whose pictures it acts on: leave the option out`,
   );
 }
 

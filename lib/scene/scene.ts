@@ -195,18 +195,22 @@ export class Scene extends SceneEdits<Scene> {
 
   /**
    * Draws the scene without any model: composite image, masks at every attention resolution, boxes
-   * and warnings.
+   * and warnings. A picture to begin on and controls are taken as {@linkcode Scene.generate} takes them.
    *
    * @throws {LocRefError} if a reference is missing or cannot be decoded.
    */
   async preview(options: PreviewOptions = {}): Promise<Preview> {
     checkArguments(arguments, "preview(options)", 1);
+    const { checkPreviewOptions } = await import(
+      "./preview/check_preview_options.ts"
+    );
     const { previewScene } = await import("./preview/preview.ts");
     checkObject(options, "preview");
-    const { data, origin } = await this.#resolved(options.limits);
-    return await previewScene(data, {
-      ...withoutUndefined(options),
-    }, origin);
+    const over = withoutUndefined(options);
+    checkPreviewOptions(over);
+    const { scene, rest } = this.withOptions(over, "preview");
+    const { data, origin } = await scene.#resolved(over.limits);
+    return await previewScene(data, rest, origin);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { BlockScales } from "../ip_adapter/block_scales.ts";
+import type { ContentText } from "../ip_adapter/without_content.ts";
 import type { Overlap } from "../../scene_data/scene_data.ts";
 
 /** The numbers and switches of Eq. (1), the switches under the names of the paper's ablation. */
@@ -23,6 +24,15 @@ export interface FusionSettings {
    * @default {1 everywhere}
    */
   readonly blocks?: BlockScales;
+  /**
+   * A text that the pictures are not to bring: a share of its embedding is taken from theirs, so that the
+   * style remains (InstantStyle). It needs an adapter that reads projected features, and a base whose
+   * text encoder belongs to the image encoder: SDXL with `ip-adapter_sdxl.safetensors`. A text alone
+   * means a scale of 0.8.
+   *
+   * @default {nothing}
+   */
+  readonly without?: string | ContentText;
 }
 
 /** The settings of the design where neither adapter nor user says otherwise. */

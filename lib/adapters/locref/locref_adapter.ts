@@ -46,7 +46,9 @@ export function locrefAdapter(
         namedBlocks(settings.blocks, run.base.styleBlocks);
       const sites = crossSites(run.base.places(run.latent));
       if (blocks !== undefined) checkBlocks(blocks, sites);
-      const { ci, ri } = await prepareReferences(adapter, scene, run);
+      const { ci, ri } = await prepareReferences(
+        ...[adapter, scene, run, settings] as const,
+      );
       const [composite, references] = [ci, ri].map((layers) =>
         blocks === undefined ? layers : scaleBlocks(layers, sites, blocks)
       );

@@ -6,6 +6,8 @@ import { pixelValues } from "../../images/pixel_values.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import type { AdapterRun, AdapterScene } from "../adapter.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
+import { subtractContent } from "../ip_adapter/without_content.ts";
+import type { FusionSettings } from "./fusion_settings.ts";
 import type { LocRefAdapter } from "./locref_file.ts";
 import {
   computeKeyValues,
@@ -37,6 +39,7 @@ export async function prepareReferences(
   adapter: LocRefAdapter,
   scene: AdapterScene,
   run: AdapterRun,
+  { without }: Pick<FusionSettings, "without"> = {},
 ): Promise<PreparedReferences> {
   const model = { adapter, run };
   const composite = await sceneComposite(
@@ -59,7 +62,12 @@ export async function prepareReferences(
     ...references,
     ...negatives.filter((one) => one !== undefined),
   ];
-  const features = await pictureFeatures(model, rasters);
+  const read = await pictureFeatures(model, rasters);
+  const features = without === undefined ? read : concatBatch(
+    await subtractContent(read, without, {
+      ...{ input: adapter.shape.input, rows: 1 + references.length, run },
+    }),
+  );
   const groups = instances.length === 0
     ? [{ instance: 0, rows: [0], share: 1 }]
     : pictureGroups(instances);

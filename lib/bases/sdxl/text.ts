@@ -132,9 +132,10 @@ async function encode(
     );
   }
   const ordered = texts.map((_, i) => rows.get(i)!);
+  const projected = concatBatch(ordered.map(({ pooled }) => pooled));
   return {
     tokens: concatBatch(ordered.map(({ tokens }) => tokens)),
-    pooled: concatBatch(ordered.map(({ pooled }) => pooled)),
+    ...{ pooled: projected, projected },
     cuts: texts.map((_, i) => rows1.cuts[i] ?? rows2.cuts[i]),
   };
 }
@@ -183,7 +184,7 @@ function lengthened(x: Tensor, tokens: number): Tensor {
 
 /** Texts that nobody gave are zeros, as SDXL was trained. */
 function withZeros(
-  { tokens, pooled, cuts }: TextConditioning,
+  { tokens, pooled, ...rest }: TextConditioning,
   texts: readonly TextRequest[],
 ): TextConditioning {
   const cleared = (x: Tensor) => {
@@ -194,5 +195,5 @@ function withZeros(
     });
     return tensor(x.shape, data);
   };
-  return { tokens: cleared(tokens), pooled: cleared(pooled!), cuts };
+  return { tokens: cleared(tokens), pooled: cleared(pooled!), ...rest };
 }

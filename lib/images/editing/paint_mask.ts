@@ -31,11 +31,21 @@ export function paintMask(mask: Raster, name: string): PaintMask {
     throw new LocRefError(
       "image-invalid",
       count === 0
-        ? `${name} is empty: what is painted anew must be white in it`
+        ? `${name} is empty: what is painted anew must be white in it${
+          isTransparent(mask)
+            ? ", and its transparent part is kept: fill that with white, the rest with black"
+            : ""
+        }`
         : `${name} is full: what is kept must be black in it, or leave the mask out`,
     );
   }
   return { width, height, data: painted };
+}
+
+/** Whether a part of a mask's picture is transparent, as some programs mark what is painted anew. */
+export function isTransparent({ data }: Raster): boolean {
+  for (let at = 3; at < data.length; at += 4) if (data[at]! < 128) return true;
+  return false;
 }
 
 /** The pixels of boxes. */

@@ -16,6 +16,7 @@ import {
   whole,
 } from "../../core/kinds.ts";
 import { chooseSampler, type SamplerChoice } from "../../ddim/samplers.ts";
+import type { ContentText } from "../../adapters/ip_adapter/without_content.ts";
 import { methodOptions } from "../../adapters/method_options.ts";
 import { limitsKind } from "../../images/image_limits.ts";
 import { overlapPolicies } from "../../scene_data/scene_data.ts";
@@ -49,6 +50,16 @@ const blockStrengths: Kind = {
     ),
 };
 
+/** A text that pictures are not to bring. */
+const content: Kind = either(
+  text('a text, such as "a cat"'),
+  nested<ContentText>({
+    must: '{ text: "a cat", scale: 0.8 }',
+    needed: ["text"],
+    fields: { text: text('a text, such as "a cat"'), scale: strength },
+  }),
+);
+
 function eq1(label: string): Kind {
   return nested<FusionOptions>({
     must: "an object of settings of Eq. (1), such as { tau: 0.5 }",
@@ -61,12 +72,14 @@ function eq1(label: string): Kind {
       is: flag,
       overlap: oneOf(overlapPolicies),
       blocks: blockStrengths,
+      without: content,
     },
     labels: {
       tau: `${label} option tau`,
       lambdaCi: `${label} option lambdaCi`,
       lambdaRi: `${label} option lambdaRi`,
       blocks: `${label} option blocks`,
+      without: `${label} option without`,
     },
   });
 }

@@ -36,6 +36,8 @@ export interface SceneOrigin {
   readonly painted?: PaintedPicture;
   /** Pictures that are missing or have changed since a saved picture was made. */
   readonly doubts?: readonly SourceDoubt[];
+  /** Doubts about the file as a whole, one sentence each. */
+  readonly notes?: readonly string[];
   /** The model that made a saved picture. */
   readonly model?: ModelProvenance;
   /** The backend that made it. */
@@ -83,18 +85,17 @@ export function sourcesOf(
 }
 
 /**
- * The doubts about pictures that a scene still has.
+ * The doubts about its file and its pictures that a scene still has.
  *
  * Another reference put in by {@linkcode Scene.change} leaves no doubt about the old one.
  */
 export function originWarnings(
-  { doubts = [] }: SceneOrigin,
+  { doubts = [], notes = [] }: SceneOrigin,
   scene: Pick<SceneData, "instances" | "init" | "controls" | "style">,
 ): string[] {
   const left = new Set(sourcesOf(scene));
-  return doubts.filter(({ source }) => left.has(source)).map(({ text }) =>
-    text
-  );
+  const own = doubts.filter(({ source }) => left.has(source));
+  return [...notes, ...own.map(({ text }) => text)];
 }
 
 /**

@@ -4,6 +4,7 @@ import { decodeImage } from "../../images/decode.ts";
 import { decodeMask } from "../../images/decode_mask.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import {
+  isTransparent,
   paintAround,
   type PaintMask,
   paintMask,
@@ -19,6 +20,8 @@ export interface ReadStart {
   readonly photo: Raster;
   /** Pixels of the photograph that are painted anew; absent: all. */
   readonly mask?: PaintMask;
+  /** Whether the mask's picture is transparent in parts. @default {false} */
+  readonly transparent?: boolean;
 }
 
 /** Where a scene's pictures are read from. */
@@ -51,7 +54,7 @@ export async function readStart(
   const photo = await decodeImage(init.image, { ...options, name });
   checkShape(photo, scene.size, name);
   if (!isInpainting(init)) return { init, photo };
-  return { init, photo, mask: await readMask(scene, init, photo, options) };
+  return { init, photo, ...await readMask(scene, init, photo, options) };
 }
 
 async function readMask(
@@ -59,7 +62,7 @@ async function readMask(
   init: InitData,
   photo: Raster,
   options: ReadStartOptions,
-): Promise<PaintMask> {
+): Promise<Pick<ReadStart, "mask" | "transparent">> {
   const boxes = [
     ...init.boxes ?? [],
     ...init.instances ? scene.instances.map(({ box }) => box) : [],
@@ -70,7 +73,7 @@ async function readMask(
     others: scene.instances.map(({ box }) => box),
   });
   if (init.mask === undefined) {
-    if (boxed.data.includes(1)) return boxed;
+    if (boxed.data.includes(1)) return { mask: boxed };
     throw new LocRefError(
       "scene-invalid",
       "The scene has no instance whose box could be painted into its picture",
@@ -86,7 +89,7 @@ async function readMask(
   }
   const mask = paintMask(raster, name);
   const data = mask.data.map((one, i) => one | boxed.data[i]!);
-  return { ...mask, data };
+  return { mask: { ...mask, data }, transparent: isTransparent(raster) };
 }
 
 /** A scene of another shape than its picture would be stretched. */

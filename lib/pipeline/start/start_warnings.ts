@@ -14,6 +14,8 @@ export interface PlannedStart {
   readonly init: InitData;
   /** Pixels of the whole photograph that are painted anew. */
   readonly mask?: PaintMask;
+  /** Whether the mask's picture is transparent in parts. @default {false} */
+  readonly transparent?: boolean;
   readonly part: Pick<PaintedPart, "mask" | "picture">;
   /** Height and width of the latents. */
   readonly latent: Size;
@@ -23,7 +25,8 @@ export interface PlannedStart {
 
 /**
  * Doubts about a run that begins on a picture, one sentence each: a strength of less than a step,
- * boxes that are smaller than a cell of the latents, and a feather that hides what is painted.
+ * boxes that are smaller than a cell of the latents, a feather that hides what is painted, and a mask
+ * that other programs read the other way round.
  *
  * @throws {LocRefError} `image-invalid` if a mask marks no cell, so that nothing would be painted.
  */
@@ -32,6 +35,7 @@ export function startWarnings(planned: PlannedStart): string[] {
     strengthWarning(planned),
     reachWarning(planned),
     featherWarning(planned),
+    transparentWarning(planned),
   ]
     .filter((one) => one !== undefined);
 }
@@ -72,4 +76,14 @@ function featherWarning({ init, mask }: PlannedStart): string | undefined {
   } is wider than what is painted anew, of which at most ${
     Math.ceil(100 * most)
   } % shows: give a lower feather`;
+}
+
+/** Other programs, and OpenAI's edits, paint what is transparent in a mask. */
+function transparentWarning(
+  { init, transparent = false }: PlannedStart,
+): string | undefined {
+  if (!transparent || init.mask === undefined) return;
+  return `Mask "${
+    sourceName(init.mask)
+  }" is transparent in parts, which are kept: where they are to be painted anew, as in OpenAI's masks, fill them with white and the rest with black`;
 }

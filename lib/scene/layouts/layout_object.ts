@@ -18,6 +18,8 @@ export interface LayoutData {
   readonly size?: Size;
   /** Its objects. */
   readonly objects: readonly LayoutObject[];
+  /** Objects that were left out, one sentence each. @default {none} */
+  readonly warnings?: readonly string[];
 }
 
 /** Corners of a box in some unit: left, top, right, bottom. */

@@ -5,6 +5,10 @@ import { quote, shorten } from "../../core/quote.ts";
 import { pixelBox } from "../../images/composite.ts";
 import type { Raster } from "../../images/raster.ts";
 import { cropRaster } from "../../images/resize.ts";
+import {
+  keepOrigin,
+  originOf,
+} from "../../pipeline/provenance/scene_origin.ts";
 import { resolveBox } from "../../scene_data/box.ts";
 import type { Reference } from "../../scene_data/reference.ts";
 import { scene } from "../begin_scene.ts";
@@ -22,10 +26,13 @@ export class PictureLayout {
   readonly size?: Size;
   /** Its objects: name, box, and in pictures the detector's score. */
   readonly objects: readonly LayoutObject[];
+  /** Objects of the file that were left out, one sentence each; its scenes and their pictures warn too. */
+  readonly warnings: readonly string[];
   readonly #photo?: Raster;
 
   /** @ignore */
-  constructor({ size, objects }: LayoutData, photo?: Raster) {
+  constructor({ size, objects, warnings = [] }: LayoutData, photo?: Raster) {
+    this.warnings = warnings;
     this.size = size;
     this.objects = objects;
     this.#photo = photo;
@@ -40,6 +47,9 @@ export class PictureLayout {
   scene(references?: LayoutReferences): Scene {
     const size = this.size && wholeSize(this.size);
     const empty = size === undefined ? scene() : scene(size.width, size.height);
+    if (this.warnings.length > 0) {
+      keepOrigin(empty, { ...originOf(empty), notes: this.warnings });
+    }
     return this.objects.reduce((made, object, i) => {
       const reference = this.#reference(object, i, references);
       return made.place(reference.picture, object.box, {

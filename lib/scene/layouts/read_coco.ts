@@ -17,6 +17,7 @@ const schema = v.looseObject({
     height: v.pipe(v.number(), v.minValue(1)),
   })),
   annotations: v.array(v.looseObject({
+    id: v.optional(v.union([v.number(), v.string()])),
     image_id: v.union([v.number(), v.string()]),
     category_id: v.union([v.number(), v.string()]),
     bbox: v.tuple([v.number(), v.number(), v.number(), v.number()]),
@@ -31,7 +32,8 @@ const schema = v.looseObject({
 type Coco = v.InferOutput<typeof schema>;
 
 /**
- * The objects of one picture in annotations of COCO's format; crowds are left out.
+ * The objects of one picture in annotations of COCO's format. Crowds are left out, and boxes without an
+ * area with a warning: COCO's own files hold some, which pycocotools reads.
  *
  * @param file how messages name the file.
  * @throws {LocRefError} `file-invalid` naming file and member, or the pictures to choose from.
@@ -45,6 +47,7 @@ export function readCoco(
   const chosen = chooseImage(coco, file, image);
   const names = new Map(coco.categories.map(({ id, name }) => [id, name]));
   const size = { width: chosen.width, height: chosen.height };
+  const warnings: string[] = [];
   const objects = coco.annotations.flatMap((one, i) => {
     if (one.image_id !== chosen.id || one.iscrowd) return [];
     const place = `${file}: annotation ${i + 1}`;
@@ -58,9 +61,19 @@ export function readCoco(
       );
     }
     const [x, y, width, height] = one.bbox;
+    if (width === 0 || height === 0) {
+      warnings.push(
+        `${file}: annotation ${
+          one.id === undefined ? i + 1 : `with id ${quote(one.id)}`
+        }, a ${
+          quote(name)
+        }, was left out: its box of ${width} × ${height} pixels holds nothing`,
+      );
+      return [];
+    }
     return [objectAt(name, [x, y, x + width, y + height], { size, place })];
   });
-  return { size, objects };
+  return { size, objects, warnings };
 }
 
 function parse(text: string, file: string): Coco {

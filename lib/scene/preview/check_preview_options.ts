@@ -1,6 +1,7 @@
 import { checkOptions } from "../../core/check_options.ts";
 import { either, flag, type Kind, oneOf, text } from "../../core/kinds.ts";
 import { limitsKind } from "../../images/image_limits.ts";
+import { editKinds } from "../../scene_data/edit_options.ts";
 import type { PreviewOptions } from "./preview_options.ts";
 
 /** A model, known by its fields, so that drawing a preview loads no model code. */
@@ -27,6 +28,7 @@ export function checkPreviewOptions(options: PreviewOptions): void {
       matting: text("a path or hub id"),
       is: flag,
       limits: limitsKind,
+      ...editKinds,
     },
   });
 }

@@ -12,6 +12,7 @@ import {
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import { drawSheet, type Panel } from "../../images/drawing/sheet.ts";
 import { boxCoverage, regionCoverage } from "../../masks/coverage.ts";
+import type { EditOptions } from "../../scene_data/edit_options.ts";
 import { checkArguments } from "../../core/check_arguments.ts";
 import type { Size } from "../../core/geometry.ts";
 import { sceneComposite } from "../../adapters/locref/scene_composite.ts";
@@ -26,7 +27,6 @@ import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
 import { seenScene } from "../../pipeline/start/edited_part.ts";
 import { paintedPart } from "../../pipeline/start/painted_part.ts";
 import { type ReadStart, readStart } from "../../pipeline/start/read_start.ts";
-import { checkPreviewOptions } from "./check_preview_options.ts";
 import {
   originWarnings,
   type SceneOrigin,
@@ -149,10 +149,9 @@ export class Preview {
  */
 export async function previewScene(
   scene: SceneData,
-  options: PreviewOptions = {},
+  options: Omit<PreviewOptions, keyof EditOptions> = {},
   origin: SceneOrigin = {},
 ): Promise<Preview> {
-  checkPreviewOptions(options);
   const { model, folder, matting, is, limits } = options;
   const reading = { folder, limits, access: origin.access };
   const start = await readStart(scene, reading);

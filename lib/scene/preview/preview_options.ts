@@ -1,8 +1,9 @@
+import type { EditOptions } from "../../scene_data/edit_options.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import type { GridModel } from "./attention_grid.ts";
 
 /** Options of {@linkcode Scene.preview}. */
-export interface PreviewOptions {
+export interface PreviewOptions extends EditOptions {
   /** For whose attention the masks are drawn: a loaded model, `pocket`, or `sd15`. @default {"pocket"} */
   readonly model?: GridModel;
   /** Folder that relative paths of the scene start from. @default {the current folder} */

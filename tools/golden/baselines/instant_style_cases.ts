@@ -4,6 +4,7 @@ import {
   blockScale,
   scaleBlocks,
 } from "../../../lib/adapters/ip_adapter/block_scales.ts";
+import { withoutContent } from "../../../lib/adapters/ip_adapter/without_content.ts";
 import { branchKeyValueProgram } from "../../../lib/adapters/locref/branch_key_values.ts";
 import {
   joinBranches,
@@ -17,7 +18,7 @@ import {
 } from "../../../lib/bases/key_values.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
-import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
+import { type Tensor, zeros } from "../../../lib/core/tensor.ts";
 import { appearanceTokens, ipMasks, repeatRows } from "../adapter_cases.ts";
 import { sizeOfImage } from "../encoder_cases.ts";
 import {
@@ -84,7 +85,7 @@ async function styled(
   const settings = file[base];
   const scales = blocksOf(settings.configs[subtracted ? "style" : name]!);
   const embeds = subtracted
-    ? without(
+    ? withoutContent(
       goldens.image_embeds!,
       goldens.content_embeds!,
       file.content_scale,
@@ -156,16 +157,4 @@ function blocksOf({ down, mid, up }: Config): Record<string, number> {
     }
   }
   return scales;
-}
-
-/** Pictures' embeddings without a share of a text's. */
-function without(pictures: Tensor, text: Tensor, share: number): Tensor {
-  const width = text.data.length;
-  return tensor(
-    pictures.shape,
-    Float32Array.from(
-      pictures.data,
-      (value, i) => value - share * text.data[i % width]!,
-    ),
-  );
 }

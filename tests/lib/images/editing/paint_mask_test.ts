@@ -32,6 +32,16 @@ Deno.test("a mask that marks nothing or everything is refused", () => {
   }
 });
 
+Deno.test("a mask whose only mark is transparency is refused with what to fill", () => {
+  const hole = blankRaster(4, 4, [0, 0, 0, 255]);
+  hole.data[3] = 0;
+  assertThrows(
+    () => paintMask(hole, 'Mask "m.png"'),
+    LocRefError,
+    "its transparent part is kept: fill that with white, the rest with black",
+  );
+});
+
 const mask = fc.record({
   width: fc.integer({ min: 1, max: 9 }),
   height: fc.integer({ min: 1, max: 9 }),

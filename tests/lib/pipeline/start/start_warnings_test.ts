@@ -70,3 +70,15 @@ Deno.test("a feather that hides most of what is painted warns", () => {
     "A feather of 4096 pixels is wider than what is painted anew, of which at most 1 % shows: give a lower feather",
   ]);
 });
+
+Deno.test("a mask that is transparent in parts warns that these are kept", () => {
+  const data = new Uint8Array(size.width * size.height).fill(1);
+  const part = { picture: blankRaster(64, 32), mask: { ...size, data } };
+  const init = { image: "a.png", mask: "m.png", strength: 1 };
+  const [warning] = startWarnings(planned({ init, part, transparent: true }));
+  assertEquals(
+    warning,
+    'Mask "m.png" is transparent in parts, which are kept: where they are to be painted anew, as in OpenAI\'s masks, fill them with white and the rest with black',
+  );
+  assertEquals(startWarnings(planned({ init, part, transparent: false })), []);
+});

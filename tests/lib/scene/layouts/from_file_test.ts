@@ -41,6 +41,25 @@ Deno.test("COCO gives the boxes and classes of one picture, crowds left out, cut
   assertEquals(objects(other), [["cat", [0, 0, 0.5, 1]]]);
 });
 
+Deno.test("COCO's boxes without an area are left out, and layout and scene say which", async () => {
+  const flat = [
+    { image_id: 7, category_id: 3, bbox: [20, 10, 60, 0], id: 908 },
+    { image_id: 7, category_id: 1, bbox: [20, 10, 0, 5] },
+    { image_id: 8, category_id: 1, bbox: [1, 1, 0, 0], id: 909 },
+  ];
+  const annotations = [...coco.annotations, ...flat];
+  const file = bytes(JSON.stringify({ ...coco, annotations }));
+  const found = await layout.fromCoco(file, { image: "a.jpg" });
+  assertEquals(objects(found).map(([name]) => name), ["dog", "cat"]);
+  const left = [
+    'Layout: annotation with id 908, a "dog", was left out: its box of 60 × 0 pixels holds nothing',
+    'Layout: annotation 6, a "cat", was left out: its box of 0 × 5 pixels holds nothing',
+  ];
+  assertEquals(found.warnings, left);
+  const made = found.scene(() => Uint8Array.of(1)).caption("pets");
+  assertEquals(made.warnings, left);
+});
+
 Deno.test("COCO's file of several pictures wants one of them by name", async () => {
   const file = bytes(JSON.stringify(coco));
   await assertRejects(
