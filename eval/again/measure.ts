@@ -19,7 +19,7 @@ export interface SceneGain {
   readonly after: number;
   /** Greatest change of CLIP-I among instances whose boxes do not overlap it; 0 without any. */
   readonly othersClipI: number;
-  /** Greatest change of IoU among them: the detector sees the whole picture. */
+  /** Greatest change of IoU among them; one whose pixels stay keeps its score. */
   readonly othersIou: number;
 }
 
@@ -64,12 +64,12 @@ async function measureScene(
 ): Promise<SceneGain> {
   const score = await sceneScorer(scene, rulers, { folder });
   const first = await generate(scene, { model, seed, steps, folder });
-  const before = (await score(first)).instances;
+  const scores = await score(first), before = scores.instances;
   const lowest = indexOfLeast(before.map(total));
   let best = before;
   for (let n = 1; n <= tries; n++) {
     const again = await first.again(lowest, { seed: seed + 1000 * n });
-    const after = (await score(again)).instances;
+    const after = (await score(again, { picture: first, scores })).instances;
     if (total(after[lowest]!) > total(best[lowest]!)) best = after;
   }
   const apart = scene.instances.flatMap(({ box }, k) =>

@@ -81,10 +81,11 @@ async function choose(
   for (let i = 1; i < n; i++) {
     best = better(best, await make(scene, seed + i), until);
   }
-  const again = async (from: Picture, run: Reroll): Promise<Candidate> => {
+  const again = async (from: Candidate, run: Reroll): Promise<Candidate> => {
     pictures++;
-    const picture = await from.again(run.instances, { seed: run.seed });
-    return { picture, scores: await score(picture) };
+    const { instances, seed } = run;
+    const picture = await from.picture.again(instances, { seed });
+    return { picture, scores: await score(picture, from) };
   };
   if (until !== undefined) best = await reroll(best, { until, tries, again });
   const { picture, scores } = best;
@@ -118,7 +119,7 @@ async function reroll(
   options: {
     until: LeastScores;
     tries: number;
-    again: (from: Picture, run: Reroll) => Promise<Candidate>;
+    again: (from: Candidate, run: Reroll) => Promise<Candidate>;
   },
 ): Promise<Candidate> {
   const { until, tries, again } = options;
@@ -130,7 +131,7 @@ async function reroll(
     );
     if (failed.length === 0) return best;
     const seed = instanceSeeds + first % 2 ** 32 + i * 1000;
-    const made = await again(best.picture, { instances: failed, seed });
+    const made = await again(best, { instances: failed, seed });
     best = better(best, made, until);
   }
   return best;

@@ -35,8 +35,22 @@ export interface SceneScorerOptions {
   leastScore?: number;
 }
 
-/** Scores pictures of one scene. */
-export type SceneScorer = (picture: Raster) => Promise<PictureScores>;
+/** A picture with its scores. */
+export interface ScoredPicture {
+  /** The picture. */
+  readonly picture: Raster;
+  /** Its scores. */
+  readonly scores: PictureScores;
+}
+
+/**
+ * Scores pictures of one scene. An instance whose box holds the same pixels as in `before` keeps its
+ * score from there: a detector sees the whole picture, and would judge it by what changed elsewhere.
+ */
+export type SceneScorer = (
+  picture: Raster,
+  before?: ScoredPicture,
+) => Promise<PictureScores>;
 
 /**
  * Prepares to score pictures of `scene`; references are embedded once.
@@ -58,19 +72,35 @@ export async function sceneScorer(
     ? await encoder.embed(await references(scene, options, true))
     : undefined;
   const words = await encoder?.embedText?.([scene.caption]);
-  return async (picture) => {
+  return async (picture, before) => {
     const [found] = await detector?.detect([picture]) ?? [undefined];
     const crops = scene.instances.map(({ box }) =>
       cropRaster(picture, pixelBox(box, picture))
     );
     const [whole, ...boxes] = await encoder?.embed([picture, ...crops]) ?? [];
-    const instances = scene.instances.map(({ box }, i): InstanceScore => ({
-      ...(found && placeScore(box, sure(found), options.categories?.[i])),
-      ...(encoder && likeness(i, boxes, { given: given!, cut: cut! })),
-    }));
+    const instances = scene.instances.map(({ box }, i): InstanceScore =>
+      keptScore(before, crops[i]!, { box, index: i }) ?? ({
+        ...(found && placeScore(box, sure(found), options.categories?.[i])),
+        ...(encoder && likeness(i, boxes, { given: given!, cut: cut! })),
+      })
+    );
     const clipT = words && whole ? cosine(whole, words[0]!) : undefined;
     return { instances, ...(clipT !== undefined && { clipT }) };
   };
+}
+
+/** The score of an instance whose pixels did not change. */
+function keptScore(
+  before: ScoredPicture | undefined,
+  now: Raster,
+  { box, index }: { box: FractionBox; index: number },
+): InstanceScore | undefined {
+  if (before === undefined) return undefined;
+  const { picture, scores } = before;
+  const old = cropRaster(picture, pixelBox(box, picture));
+  const same = old.data.length === now.data.length &&
+    old.data.every((value, i) => value === now.data[i]);
+  return same ? scores.instances[index] : undefined;
 }
 
 async function references(

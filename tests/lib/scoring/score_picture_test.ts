@@ -103,3 +103,29 @@ Deno.test("a reference's transparent ground counts only as given", async () => {
   assertAlmostEquals(one!.clipICutOut!, 1, 1e-5);
   assert(one!.clipI! < 0.8, String(one!.clipI));
 });
+
+Deno.test("an instance whose pixels stay keeps its score, whatever a detector sees elsewhere", async () => {
+  let width = 0.5;
+  const detector: Detector = {
+    ...seeing(),
+    detect: () =>
+      Promise.resolve([[
+        { box: [0, 0, width, 1], category: 0, score: 0.9 },
+        { box: [width, 0, 1, 1], category: 0, score: 0.9 },
+      ]]),
+  };
+  const score = await sceneScorer(await twoHalves(), {
+    ...{ detector, encoder: colours },
+  });
+  const picture = redAndBlue();
+  const before = { picture, scores: await score(picture) };
+  width = 0.4;
+  const other = { ...picture, data: picture.data.slice() };
+  other.data.set([0, 255, 0, 255], 4 * 12);
+  const after = await score(other, before);
+  assertEquals(after.instances[0], before.scores.instances[0]);
+  assert(after.instances[1]!.iou! < before.scores.instances[1]!.iou!);
+  assert(after.instances[1]!.clipI! < before.scores.instances[1]!.clipI!);
+  // without the former picture all is measured
+  assert((await score(other)).instances[0]!.iou! < 1);
+});

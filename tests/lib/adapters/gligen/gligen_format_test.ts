@@ -2,6 +2,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { gligenWeights } from "../../../../lib/adapters/gligen/gligen_weights.ts";
 import { LocRefError } from "../../../../lib/core/error.ts";
+import {
+  blankRaster,
+  type Colour,
+  type Raster,
+} from "../../../../lib/images/raster.ts";
+import { box } from "../../../../lib/scene_data/box.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
 import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
@@ -13,6 +19,16 @@ import {
 } from "../random_adapter.ts";
 import { smallBase } from "../small_base.ts";
 import { gligenFile } from "../rival_files.ts";
+
+/** A picture twice as wide as high, of one colour but for its outer quarters. */
+function framed(sides: Colour, middle: Colour): Raster {
+  const raster = blankRaster(64, 32, middle);
+  for (let i = 0; i < 64 * 32; i++) {
+    const x = i % 64;
+    if (x < 8 || x >= 56) raster.data.set(sides, 4 * i);
+  }
+  return raster;
+}
 
 Deno.test("GLIGEN places captions in the first steps of any base, and its file is in the provenance", async () => {
   await inTempDir(async (dir) => {
@@ -118,6 +134,19 @@ Deno.test("GLIGEN with pictures reads references, and needs no captions", async 
     });
     const pixels = await pixelsOf(twoObjects([undefined, undefined]), model);
     assert(pixels.some((value) => value !== pixels[0]));
+    // a wide picture is cut to its middle, as CLIP's own processor does
+    const sides = async (colour: Colour, middle: Colour) =>
+      await pixelsOf(
+        twoObjects([]).place(
+          framed(colour, middle),
+          box.percent(10, 10, 60, 60),
+        ),
+        model,
+      );
+    const cut = await sides([255, 0, 0, 255], [0, 90, 0, 255]);
+    assertEquals(await sides([0, 0, 255, 255], [0, 90, 0, 255]), cut);
+    const inner = await sides([255, 0, 0, 255], [90, 0, 90, 255]);
+    assert(inner.some((value, i) => value !== cut[i]));
     // diffusers computes the schedule of this form, and leaves it out
     const [none, all] = await Promise.all(
       [0, 1].map((beta) =>

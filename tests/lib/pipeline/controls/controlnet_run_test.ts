@@ -1,0 +1,108 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { openControl } from "../../../../lib/adapters/controls/open_control.ts";
+import { openBase } from "../../../../lib/bases/bases.ts";
+import { tensor } from "../../../../lib/core/tensor.ts";
+import { blankRaster } from "../../../../lib/images/raster.ts";
+import { boxCoverage } from "../../../../lib/masks/coverage.ts";
+import { LocRef } from "../../../../lib/model/locref.ts";
+import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
+import { controlnetRun } from "../../../../lib/pipeline/controls/controlnet_run.ts";
+import { scene } from "../../../../lib/scene/begin_scene.ts";
+import { box } from "../../../../lib/scene_data/box.ts";
+import { noise } from "../../ops/host_ops.ts";
+import { inTempDir } from "../../weights/temp_dir.ts";
+import { smallBase, smallLocref } from "../../adapters/small_base.ts";
+import { writeControlnet } from "../../adapters/random_controls.ts";
+
+/** Half of the small model's UNet. */
+const half = {
+  ...{ block_out_channels: [32, 64], layers_per_block: 1 },
+  down_block_types: ["CrossAttnDownBlock2D", "DownBlock2D"],
+};
+
+Deno.test("a control in a region adds nothing outside of it, and inside what it adds everywhere", async () => {
+  await inTempDir(async (dir) => {
+    const control = await openControl(await writeControlnet(dir, half));
+    const base = await openBase(smallBase);
+    const executor = await onnxExecutor();
+    const latent = { height: 8, width: 8 };
+    const random = (shape: number[], seed: number) =>
+      tensor(
+        shape,
+        Float32Array.from(noise(shape.reduce((a, b) => a * b, 1), seed)),
+      );
+    const context = {
+      places: base.places(latent),
+      latent,
+      tokens: random([2, 77, base.textWidth], 1),
+      compile: async ({ program, weights }: {
+        program: Parameters<typeof executor.compile>[0];
+        weights: Parameters<typeof executor.compile>[1];
+      }) => await executor.compile(program, weights),
+    };
+    const call = {
+      ...{ step: 0, total: 4 },
+      sample: random([2, 4, 8, 8], 2),
+      time: base.stepInputs(
+        { tokens: random([2, 77, base.textWidth], 1), cuts: [] },
+        { size: { height: 64, width: 64 }, guidance: 2 },
+      )([500, 500]),
+    };
+    const place = { x0: 0.5, y0: 0, x1: 1, y1: 0.5 };
+    const residuals = async (region: boolean) => {
+      const unit = {
+        ...{ control, id: 0, name: "Control 1", scale: 0.7 },
+        ...{ start: 0, end: 1, guess: false },
+        hint: random([1, 3, 64, 64], 3),
+        ...(region && {
+          region: (height: number, width: number) =>
+            boxCoverage(place, { height, width }),
+        }),
+      };
+      const run = await controlnetRun([unit], context);
+      return await run(call);
+    };
+    const whole = await residuals(false), part = await residuals(true);
+    let inside = 0;
+    for (const [name, { shape, data }] of Object.entries(part)) {
+      const [, , height, width] = shape as [number, number, number, number];
+      data.forEach((value, i) => {
+        const x = i % width, y = Math.floor(i / width) % height;
+        const within = x >= width / 2 && y < height / 2;
+        if (within && value !== 0) inside++;
+        assertEquals(value, within ? whole[name]!.data[i] : 0 * value);
+      });
+    }
+    assert(inside > 0);
+    await executor.dispose();
+  });
+});
+
+Deno.test("a control of an instance acts in its box alone, and in a box of all as everywhere", async () => {
+  await inTempDir(async (dir) => {
+    const net = await writeControlnet(dir, half);
+    await using model = await LocRef.load(smallBase, {
+      ...{ adapter: smallLocref, backend: "onnx" },
+      imageEncoder: fromFileUrl(
+        new URL("../../../goldens/clip-vision-gelu", import.meta.url),
+      ),
+    });
+    const square = blankRaster(64, 64, [200, 90, 20, 255]);
+    const pixels = async (where: number[], instance?: number) => {
+      const [x0, y0, x1, y1] = where as [number, number, number, number];
+      const placed = scene(64, 64).caption("a cat")
+        .place(square, box.percent(x0, y0, x1, y1));
+      const held = instance === -1
+        ? placed
+        : placed.control(net, square, { instance });
+      return (await held.generate({ model, steps: 1, seed: 1 })).data;
+    };
+    const all = [0, 0, 100, 100], corner = [50, 50, 100, 100];
+    assertEquals(await pixels(all, 0), await pixels(all));
+    const part = await pixels(corner, 0);
+    const [whole, none] = [await pixels(corner), await pixels(corner, -1)];
+    assert(part.some((value, i) => value !== whole[i]));
+    assert(part.some((value, i) => value !== none[i]));
+  });
+});
