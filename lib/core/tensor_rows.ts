@@ -34,6 +34,18 @@ export function floats(x: Tensor): Float32Array {
   return x.data instanceof Float32Array ? x.data : Float32Array.from(x.data);
 }
 
+/** Values one behind the other. */
+export function joinFloats(parts: readonly Float32Array[]): Float32Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const joined = new Float32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
 /** Tensors of equal shape but for the last axis, joined along it. */
 export function concatWidth(parts: readonly Tensor[]): Tensor {
   const [first] = parts;

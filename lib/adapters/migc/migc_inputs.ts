@@ -1,6 +1,7 @@
 import type { FractionBox, Size } from "../../core/geometry.ts";
 import { sizeKey } from "../../core/size_key.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
+import { joinFloats } from "../../core/tensor_rows.ts";
 import type { Values } from "../../ops/executor.ts";
 import { boxFourier } from "../gligen/box_fourier.ts";
 import { migcSlots } from "./migc_layer.ts";
@@ -137,7 +138,7 @@ function layerMasks(
   ) =>
     masks.map((mask, i) => mask.map((m) => m * (factor(instances[i]!) ?? 1)));
   const rows = (list: readonly Float32Array[]) =>
-    tensor([list.length, queries, 1], joined(list));
+    tensor([list.length, queries, 1], joinFloats(list));
   const key = sizeKey(layer);
   const phaseMasks = plus
     ? Array<Float32Array>(phases).fill(none)
@@ -158,7 +159,7 @@ function layerMasks(
     ),
     [`shader.${key}`]: tensor(
       [1, masks.length + 1, queries],
-      joined(shaderWeights(masks, queries)),
+      joinFloats(shaderWeights(masks, queries)),
     ),
   };
 }
@@ -190,14 +191,4 @@ export function shaderWeights(
       mask.map((value, q) => captionWeight * value / total[q]!)
     ),
   ];
-}
-
-function joined(rows: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
-  let at = 0;
-  for (const row of rows) {
-    all.set(row, at);
-    at += row.length;
-  }
-  return all;
 }

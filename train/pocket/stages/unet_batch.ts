@@ -3,6 +3,7 @@ import type { Values } from "../../../lib/ops/executor.ts";
 import type { NoiseSchedule } from "../../../lib/ddim/noise_schedule.ts";
 import type { ClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
 import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
+import { joinFloats } from "../../../lib/core/tensor_rows.ts";
 import { denoisingBatch } from "../../locref/denoising_batch.ts";
 import type { LossWeights } from "../../locref/training_masks.ts";
 import type { Random } from "../../../lib/core/random.ts";
@@ -78,9 +79,7 @@ export async function batchOf(
   const { ci, ri } = tokensOf(features, samples, family);
   const texts = samples.map(({ caption }) => tokenizer.encode(caption).ids);
   const ids = Int32Array.from(texts.flatMap((one) => [...one]));
-  const noise = Float32Array.from(
-    samples.flatMap((sample) => [...sample.noise]),
-  );
+  const noise = joinFloats(samples.map((sample) => sample.noise));
   const batch = denoisingBatch({
     latents,
     noise: tensor(latents.shape, noise),
@@ -134,7 +133,7 @@ function latentsOf(
   { latentChannels }: PocketFamily,
   { height, width }: Size,
 ): Tensor {
-  const data = Float32Array.from(features.flatMap((one) => [...one.latents]));
+  const data = joinFloats(features.map((one) => one.latents));
   const shape = [features.length, latentChannels, height, width];
   return tensor(shape, data);
 }
