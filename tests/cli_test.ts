@@ -8,29 +8,13 @@ import { fromFileUrl, join } from "@std/path";
 import { decodeImage } from "../lib/images/decode.ts";
 import { readProvenance } from "../lib/pipeline/provenance/read_provenance.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
+import { cli, shell } from "./run_cli.ts";
 import { makeProject } from "./published/user_project.ts";
 import { withTempDir } from "./train/temp_dir.ts";
 
 const root = fromFileUrl(new URL("../", import.meta.url));
 const two = join(root, "examples/scenes/two.json");
 const basketball = join(root, "examples/assets/basketball.png");
-
-interface Answer {
-  code: number;
-  out: string;
-  err: string;
-}
-
-async function cli(...args: string[]): Promise<Answer> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-check", "cli.ts", ...args],
-    cwd: root,
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  return { code, out: text(stdout), err: text(stderr) };
-}
 
 async function writeScene(folder: string, json: unknown): Promise<string> {
   const path = join(folder, "scene.json");
@@ -48,7 +32,7 @@ const good = {
 };
 
 Deno.test("the command line lists its commands", async () => {
-  const { code, out } = await cli("--help");
+  const { code, out } = await shell("--help");
   assertEquals(code, 0);
   for (const name of ["demo", "generate", "preview", "train", "doctor"]) {
     assertMatch(out, new RegExp(`^  ${name} +\\S`, "m"));

@@ -1,21 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { inTempDir } from "../lib/weights/temp_dir.ts";
-
-const root = new URL("../../", import.meta.url);
+import { cliIn } from "../run_cli.ts";
 
 async function run(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", "cli.ts", ...args],
-    cwd: root,
+  const { code, out, err } = await cliIn({
     env: {
       HF_TOKEN: "",
       HF_HOME: "/nowhere",
       HF_ENDPOINT: "http://127.0.0.1:1",
     },
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), error: text.decode(stderr) };
+  }, ...args);
+  return { code, out, error: err };
 }
 
 const full = "tests/goldens/ip-adapter/ip-adapter-full.safetensors";

@@ -2,16 +2,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { inTempDir } from "../lib/weights/temp_dir.ts";
-
-const root = new URL("../../", import.meta.url);
+import { cli } from "../run_cli.ts";
 
 async function run(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", "cli.ts", ...args],
-    cwd: root,
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), error: text.decode(stderr) };
+  const { code, out, err } = await cli(...args);
+  return { code, out, error: err };
 }
 
 const fixtures = "tests/data/pickles";

@@ -1,14 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-
-const root = new URL("../../", import.meta.url);
+import { cli } from "../run_cli.ts";
 
 async function doctor(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", "cli.ts", "doctor", ...args],
-    cwd: root,
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), error: text.decode(stderr) };
+  const { code, out, err } = await cli("doctor", ...args);
+  return { code, out, error: err };
 }
 
 Deno.test("doctor prints what a model is and ends with 0", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
+import { cliIn } from "../run_cli.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -56,17 +57,8 @@ export async function runLines(text: string, folder: string): Promise<void> {
   for (const line of lines.filter((one) => one !== "")) {
     const [deno, task, ...args] = line.split(/\s+/);
     assertEquals([deno, task], ["deno", "task"]);
-    await runDeno(
-      [
-        "run",
-        "-A",
-        "--config",
-        join(root, "deno.json"),
-        join(root, "cli.ts"),
-        ...args,
-      ],
-      folder,
-    );
+    const { code, err } = await cliIn({ folder }, ...args);
+    assertEquals(code, 0, `${line}\n${err}`);
   }
 }
 

@@ -25,7 +25,7 @@ export interface StepNumbers {
   readonly old: number;
 }
 
-/** What a thread is sent. */
+/** The message that a thread is sent. */
 export interface StepMessage {
   /** Numbers of the step to take; absent where it is to return the sum of the squares. */
   readonly numbers?: StepNumbers;

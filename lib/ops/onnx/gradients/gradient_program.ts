@@ -117,7 +117,7 @@ export async function writeGradientProgram(
   };
 }
 
-/** What a graph gives, under the names of its outputs. */
+/** Results of a graph, under the names of its outputs. */
 class GraphResults {
   readonly outputs: OnnxValueInfo[] = [];
   readonly given: [name: string, value: OnnxValue][] = [];
