@@ -99,8 +99,7 @@ export async function planPicture(
     shape: shaped.size ?? size,
     area: edit?.cut ? edit.area : undefined,
   });
-  const { steps } = sampler;
-  const doubts = editWarnings({ begun, part, latent, steps, units });
+  const doubts = editWarnings({ begun, part, latent, plan: sampler, units });
   const ground = begun?.init.instances ? part?.picture : undefined;
   const style = await readStyle(scene, reading);
   const looked = {
@@ -128,16 +127,16 @@ export async function planPicture(
 
 /** Doubts about the picture that a run begins on, and about its controls. */
 function editWarnings(
-  { begun, part, latent, steps, units }:
+  { begun, part, latent, plan, units }:
     & Pick<PlannedPicture, "begun" | "part" | "latent" | "units">
-    & { steps: number },
+    & { plan: SamplerPlan },
 ): string[] {
   const started = begun && part
-    ? startWarnings({ ...begun, part, latent, steps })
+    ? startWarnings({ ...begun, part, latent, steps: plan.steps })
     : [];
   return [
     ...started,
-    ...units.flatMap((unit) => controlWarnings(unit, { begun, steps })),
+    ...units.flatMap((unit) => controlWarnings(unit, { begun, plan })),
   ];
 }
 

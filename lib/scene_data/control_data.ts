@@ -21,9 +21,9 @@ export interface ControlData {
   readonly image: string;
   /** Strength, 0 or more. */
   readonly scale: number;
-  /** Part of the run, as a fraction of the steps, from which it acts. */
+  /** Part of the run, as a fraction of its evaluations, from which it acts. */
   readonly start: number;
-  /** Part of the run, as a fraction of the steps, up to which it acts. */
+  /** Part of the run, as a fraction of its evaluations, up to which it acts. */
   readonly end: number;
   /** Instance, from 0, whose region alone it acts in. */
   readonly instance?: number;

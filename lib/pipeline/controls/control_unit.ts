@@ -19,9 +19,9 @@ export interface ControlUnit {
    */
   readonly hint: Tensor;
   readonly scale: number;
-  /** Part of the run, as a fraction of the steps, from which it acts. */
+  /** Part of the run, as a fraction of its evaluations, from which it acts. */
   readonly start: number;
-  /** Part of the run, as a fraction of the steps, up to which it acts. */
+  /** Part of the run, as a fraction of its evaluations, up to which it acts. */
   readonly end: number;
   /** Edges of the picture that stand in its place. */
   readonly edges?: ControlEdges;
@@ -42,11 +42,11 @@ export interface ControlContext {
   compile(program: PooledProgram): Promise<Runner>;
 }
 
-/** Whether a unit acts at step `step` of `total`, as diffusers counts. */
+/** Whether a unit acts at evaluation `call` of `calls`: diffusers counts these, and not steps. */
 export function actsAt(
   { start, end }: Pick<ControlUnit, "start" | "end">,
-  step: number,
-  total: number,
+  call: number,
+  calls: number,
 ): boolean {
-  return step / total >= start && (step + 1) / total <= end;
+  return call / calls >= start && (call + 1) / calls <= end;
 }

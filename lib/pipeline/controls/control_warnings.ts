@@ -1,13 +1,14 @@
 import { counted } from "../../core/counted.ts";
 import { floats } from "../../core/tensor_rows.ts";
+import type { SamplerPlan } from "../../ddim/sampler.ts";
 import type { ReadStart } from "../start/read_start.ts";
-import { stepsTaken } from "../start/run_start.ts";
+import { callsTaken, firstStep } from "../start/run_start.ts";
 import { actsAt, type ControlUnit } from "./control_unit.ts";
 
 /** A run, as far as doubts about its controls need to know it. */
 export interface ControlledRun {
-  /** Steps of the whole run. */
-  readonly steps: number;
+  /** The whole run. */
+  readonly plan: SamplerPlan;
   /** The picture that it begins on. */
   readonly begun?: Pick<ReadStart, "init">;
 }
@@ -15,13 +16,15 @@ export interface ControlledRun {
 /** Doubts about a control that would act at no step, or reads a picture without edges. */
 export function controlWarnings(
   unit: ControlUnit,
-  { steps, begun }: ControlledRun,
+  { plan, begun }: ControlledRun,
 ): string[] {
   const { name, start, end, edges } = unit;
   const warnings: string[] = [];
-  const taken = Math.max(1, stepsTaken(steps, begun?.init.strength ?? 1));
-  const acts = Array.from({ length: taken }).some((_, step) =>
-    actsAt(unit, step, taken)
+  const from = firstStep(plan.steps, begun?.init.strength ?? 1);
+  const taken = plan.steps - from;
+  const calls = callsTaken(plan, from);
+  const acts = Array.from({ length: calls }).some((_, call) =>
+    actsAt(unit, call, calls)
   );
   if (!acts) {
     warnings.push(

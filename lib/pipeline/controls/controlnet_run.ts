@@ -36,7 +36,7 @@ export async function controlnetRun(
   }
   return async (call) => {
     const acting = runs.filter(({ unit }) =>
-      actsAt(unit, call.step, call.total)
+      actsAt(unit, call.call, call.calls)
     );
     if (acting.length === 0) return noResiduals(context, call);
     const all: Values<Tensor>[] = [];

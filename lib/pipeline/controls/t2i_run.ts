@@ -35,9 +35,9 @@ export async function t2iRun(
   const known = new Map<string, Values<Tensor>>();
   return {
     count,
-    inputs({ step, total, sample }) {
+    inputs({ call, calls, sample }) {
       const rows = sample.shape[0]!;
-      const acting = all.map(({ unit }) => actsAt(unit, step, total));
+      const acting = all.map(({ unit }) => actsAt(unit, call, calls));
       const key = `${acting.join()} ${rows}`;
       if (!known.has(key)) {
         const sums = most!.map(({ shape }, level) =>

@@ -58,6 +58,9 @@ export interface DenoiserCall {
   /** Step of the run, from 0, and how many it has. */
   readonly step: number;
   readonly total: number;
+  /** Evaluation of the run, from 0, and how many it has: some samplers take two a step. */
+  readonly call: number;
+  readonly calls: number;
   /** The latents, a row for each branch, `[rows, channels, height, width]`. */
   readonly sample: Tensor;
   /** Inputs of the denoiser that depend on the time alone. */

@@ -1,4 +1,5 @@
 import type { ModelCall } from "../../ddim/sampler.ts";
+import { callsTaken } from "../start/run_start.ts";
 import type { Runner, Values } from "../../ops/executor.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { checkFinite } from "../../core/finite.ts";
@@ -41,6 +42,8 @@ export function evaluator(
   const { stepInputs, inputsAt, perturbed, files = "unet" } = options;
   const { from: first = 0, extra } = options.start ?? {};
   const total = options.sampler.steps - first;
+  const calls = callsTaken(options.sampler, first);
+  let call = -1;
   const [from, to] = options.guidanceInterval ?? [0, 1];
   const fixed: StepPrograms = { unet, shallow: options.shallow };
   const programsAt = options.programsAt ?? (() => Promise.resolve(fixed));
@@ -49,6 +52,7 @@ export function evaluator(
     stepRuns(perturbed.programsAt, options.deepEvery);
   return async ({ step: planned, timestep, input }, shape) => {
     const step = planned - first;
+    call++;
     const whole = options.guidance > 1 ? 2 : 1;
     const given = await inputsAt({
       ...{ step, total, timestep },
@@ -61,7 +65,10 @@ export function evaluator(
     const batch = guidance > 1 ? 2 : 1;
     const time = stepInputs(Array(batch).fill(timestep));
     const sample = repeated(input, shape, batch);
-    const more = await options.callInputs?.({ step, total, sample, time });
+    const more = await options.callInputs?.({
+      ...{ step, total, call, calls },
+      ...{ sample, time },
+    });
     const inputs = {
       ...given,
       sample: extra === undefined ? sample : withChannels(sample, extra),

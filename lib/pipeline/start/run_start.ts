@@ -104,13 +104,26 @@ export function afterSteps(
   };
 }
 
+/** How many evaluations a run takes from step `from` on. */
+export function callsTaken(plan: SamplerPlan, from: number): number {
+  return [...evaluations(plan, from)].length;
+}
+
 /** The step that each evaluation ends, for those that end one. */
 function stepEnds(plan: SamplerPlan, from: number): Map<number, number> {
+  const last = new Map<number, number>();
+  for (const { step, call } of evaluations(plan, from)) last.set(step, call);
+  return new Map([...last].map(([step, call]) => [call, step]));
+}
+
+/** The evaluations of a run, tried on a single number. */
+function* evaluations(
+  plan: SamplerPlan,
+  from: number,
+): Generator<{ step: number; call: number }> {
   const zeros = new Float32Array(1);
   const run = plan.run(zeros, { from, noise: () => zeros });
-  const last = new Map<number, number>();
   for (let next = run.next(); !next.done; next = run.next(zeros)) {
-    last.set(next.value.step, next.value.call);
+    yield next.value;
   }
-  return new Map([...last].map(([step, call]) => [call, step]));
 }

@@ -64,6 +64,7 @@ const configEntries = {
     "extra_special_tokens",
     "is_local",
     "legacy",
+    "local_files_only",
     "max_length",
     "merges_file",
     "model_input_names",

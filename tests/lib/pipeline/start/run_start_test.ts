@@ -3,6 +3,7 @@ import { noiseSchedule } from "../../../../lib/ddim/noise_schedule.ts";
 import { chooseSampler, planRun } from "../../../../lib/ddim/samplers.ts";
 import {
   afterSteps,
+  callsTaken,
   firstStep,
   startOnPicture,
 } from "../../../../lib/pipeline/start/run_start.ts";
@@ -64,4 +65,14 @@ Deno.test("a model that reads the mask itself keeps nothing by hand", () => {
     ...{ strength: 0.5, reads: true },
   });
   assertEquals(start.after, undefined);
+});
+
+Deno.test("evaluations of a run are counted from its first step: two a step, the last of one", () => {
+  const calls = (sampler: string, from: number) =>
+    callsTaken(planRun(noiseSchedule({}), chooseSampler(sampler), 5), from);
+  assertEquals(calls("ddim", 0), 5);
+  assertEquals(calls("ddim", 2), 3);
+  assertEquals(calls("pndm", 0), 6);
+  assertEquals(calls("heun", 0), 9);
+  assertEquals(calls("heun", 3), 3);
 });
