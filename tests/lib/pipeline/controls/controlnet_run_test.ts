@@ -42,7 +42,7 @@ Deno.test("a control in a region adds nothing outside of it, and inside what it 
       }) => await executor.compile(program, weights),
     };
     const call = {
-      ...{ step: 0, total: 4 },
+      ...{ step: 0, total: 4, call: 0, calls: 4 },
       sample: random([2, 4, 8, 8], 2),
       time: base.stepInputs(
         { tokens: random([2, 77, base.textWidth], 1), cuts: [] },
@@ -104,5 +104,27 @@ Deno.test("a control of an instance acts in its box alone, and in a box of all a
     const [whole, none] = [await pixels(corner), await pixels(corner, -1)];
     assert(part.some((value, i) => value !== whole[i]));
     assert(part.some((value, i) => value !== none[i]));
+  });
+});
+
+Deno.test("a control's part of the run counts evaluations, of which heun takes three in two steps", async () => {
+  await inTempDir(async (dir) => {
+    const net = await writeControlnet(dir, half);
+    await using model = await LocRef.load(smallBase, { backend: "onnx" });
+    const hint = blankRaster(64, 64, [200, 90, 20, 255]);
+    const plain = scene(64, 64).caption("a cat");
+    const pixels = async (one: typeof plain, sampler: string) =>
+      (await one.generate({ model, steps: 2, sampler })).data;
+    const held = plain.control(net, hint, { start: 0.3, end: 0.7 });
+    // the second of three acts; of two steps none lies within
+    const changed = async (sampler: string) => {
+      const [a, b] = [
+        await pixels(plain, sampler),
+        await pixels(held, sampler),
+      ];
+      return a.some((value, i) => value !== b[i]);
+    };
+    assertEquals(await changed("heun"), true);
+    assertEquals(await changed("euler"), false);
   });
 });
