@@ -1,5 +1,6 @@
 import type { Size } from "../../core/geometry.ts";
 import { LocRefError } from "../../core/error.ts";
+import { quote } from "../../core/quote.ts";
 import { type Box, box } from "../../scene_data/box.ts";
 
 /** An object of a picture: its class and its place. */
@@ -24,6 +25,19 @@ export interface LayoutData {
 
 /** Corners of a box in some unit: left, top, right, bottom. */
 export type Corners = readonly [number, number, number, number];
+
+/** A warning that an object is left out since its box has no area; `undefined` for any other box. */
+export function emptyBox(
+  name: string,
+  [x0, y0, x1, y1]: Corners,
+  { unit, place }: { unit: string; place: string },
+): string | undefined {
+  const width = x1 - x0, height = y1 - y0;
+  if (width !== 0 && height !== 0) return undefined;
+  return `${place}, a ${
+    quote(name)
+  }, was left out: its box of ${width} × ${height} ${unit} holds nothing`;
+}
 
 /**
  * An object by its corners in the unit of `size`; what stands out of the picture is cut off.

@@ -1,7 +1,12 @@
 import * as v from "valibot";
 import { LocRefError } from "../../core/error.ts";
 import { quote, shorten } from "../../core/quote.ts";
-import { type LayoutData, objectAt } from "./layout_object.ts";
+import {
+  type Corners,
+  emptyBox,
+  type LayoutData,
+  objectAt,
+} from "./layout_object.ts";
 
 /** Options of {@linkcode readCoco}. */
 export interface CocoLayoutOptions {
@@ -61,17 +66,16 @@ export function readCoco(
       );
     }
     const [x, y, width, height] = one.bbox;
-    if (width === 0 || height === 0) {
-      warnings.push(
-        `${file}: annotation ${
-          one.id === undefined ? i + 1 : `with id ${quote(one.id)}`
-        }, a ${
-          quote(name)
-        }, was left out: its box of ${width} × ${height} pixels holds nothing`,
-      );
-      return [];
-    }
-    return [objectAt(name, [x, y, x + width, y + height], { size, place })];
+    const corners: Corners = [x, y, x + width, y + height];
+    const which = one.id === undefined
+      ? place
+      : `${file}: annotation with id ${quote(one.id)}`;
+    const empty = width === 0 || height === 0
+      ? emptyBox(name, [0, 0, width, height], { unit: "pixels", place: which })
+      : undefined;
+    if (empty === undefined) return [objectAt(name, corners, { size, place })];
+    warnings.push(empty);
+    return [];
   });
   return { size, objects, warnings };
 }

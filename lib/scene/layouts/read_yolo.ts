@@ -1,7 +1,12 @@
 import { counted } from "../../core/counted.ts";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
-import { type Corners, type LayoutData, objectAt } from "./layout_object.ts";
+import {
+  type Corners,
+  emptyBox,
+  type LayoutData,
+  objectAt,
+} from "./layout_object.ts";
 
 /** Options of {@linkcode readYolo}. */
 export interface YoloLayoutOptions {
@@ -13,7 +18,7 @@ const whole = { width: 1, height: 1 };
 
 /**
  * The objects of a label file of YOLO: class, centre and size as fractions, or class and the corners
- * of an outline, a line an object.
+ * of an outline, a line an object. Boxes without an area are left out with a warning.
  *
  * @param file how messages name the file.
  * @throws {LocRefError} `file-invalid` naming file and line.
@@ -23,6 +28,7 @@ export function readYolo(
   file: string,
   { names }: YoloLayoutOptions,
 ): LayoutData {
+  const warnings: string[] = [];
   const objects = text.split(/\r?\n/).flatMap((line, i) => {
     if (line.trim() === "") return [];
     const place = `${file}: line ${i + 1}`;
@@ -46,9 +52,15 @@ export function readYolo(
         }`,
       );
     }
-    return [objectAt(name, corners, { size: whole, place })];
+    const unit = "of the picture";
+    const empty = emptyBox(name, corners, { unit, place });
+    if (empty === undefined) {
+      return [objectAt(name, corners, { size: whole, place })];
+    }
+    warnings.push(empty);
+    return [];
   });
-  return { objects };
+  return { objects, warnings };
 }
 
 /** Corners of a box by its centre (a score may follow), or around an outline. */

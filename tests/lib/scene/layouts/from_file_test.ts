@@ -83,6 +83,17 @@ Deno.test("YOLO gives centres and sizes, and boxes around outlines", async () =>
   ]);
 });
 
+Deno.test("YOLO's boxes and outlines without an area are left out with their line", async () => {
+  const text =
+    "1 0.5 0.5 0.2 0.4\n0 0.5 0.5 0 0.25\n0 0.1 0.5 0.2 0.5 0.35 0.5\n";
+  const found = await layout.fromYolo(bytes(text), { names: ["cat", "dog"] });
+  assertEquals(objects(found).map(([name]) => name), ["dog"]);
+  assertEquals(found.warnings, [
+    'Layout: line 2, a "cat", was left out: its box of 0 × 0.25 of the picture holds nothing',
+    'Layout: line 3, a "cat", was left out: its box of 0.25 × 0 of the picture holds nothing',
+  ]);
+});
+
 Deno.test("what YOLO's labels say of a scene is read back as its boxes", async () => {
   const fraction = fc.integer({ min: 1, max: 48 }).map((value) => value / 100);
   const box = fc.tuple(fraction, fraction).map(([at, side]) => [
