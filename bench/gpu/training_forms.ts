@@ -16,6 +16,7 @@ import {
   keepsNoStatistics,
   type OnnxDevice,
 } from "../../lib/ops/onnx/devices.ts";
+import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import type { GradientSessionOptions } from "../../lib/ops/onnx/gradients/gradient_graph.ts";
 import { GradientSession } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import { OnnxOptimizer } from "../../train/backends/onnx_optimizer.ts";
@@ -39,6 +40,8 @@ const { values } = parseArgs({
 });
 const device = (values.backend.replace(/^onnx-?/, "") || "cpu") as OnnxDevice;
 const threads = Number(values.threads), steps = Number(values.steps);
+// loads what the device needs, without TF32
+await (await onnxExecutor({ device })).dispose();
 const { shape, inputs } = await pocketShape(values.model);
 const size = { height: inputs.side, width: inputs.side };
 const program = denoisingProgram(shape, size);

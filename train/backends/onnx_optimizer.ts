@@ -1,4 +1,8 @@
 import { sizeOf } from "../../lib/core/tensor.ts";
+import {
+  rowLength,
+  rowsOf,
+} from "../../lib/ops/onnx/gradients/joined_weights.ts";
 import type { HostWeight, HostWeights } from "../loop/host_weights.ts";
 import type { OptimizerSettings } from "../optimizer/optimizer.ts";
 import { scheduleFactor } from "../optimizer/schedule.ts";
@@ -64,9 +68,9 @@ export class OnnxOptimizer {
     for (const decay of [true, false]) {
       for (const name of names.filter((name) => decays(name) === decay)) {
         const { shape } = weights.get(name)!;
-        const end = at + sizeOf(shape);
-        places.set(name, { shape, start: at, end });
-        at = end;
+        const size = sizeOf(shape);
+        places.set(name, { shape, start: at, end: at + size });
+        at += rowsOf(size) * rowLength; // gradients between weights are zero
       }
       if (decay) undecayed = at;
     }

@@ -15,6 +15,8 @@ import {
   joinGradients,
   placeTrained,
   type PlaceWeight,
+  rowLength,
+  rowsOf,
 } from "./joined_weights.ts";
 import { onnxGradientOps } from "./gradient_ops.ts";
 import { graphNames } from "./graph_names.ts";
@@ -233,7 +235,8 @@ function graphInputs(
   { inputs }: LossProgram,
   { shapes, trained, joined }: GradientProgramOptions,
 ): OnnxValueInfo[] {
-  const all = [...trained.values()].reduce((sum, one) => sum + sizeOf(one), 0);
+  const rows = [...trained.values()]
+    .reduce((sum, shape) => sum + rowsOf(sizeOf(shape)), 0);
   const typeOf = (kind: Signature["kind"]) => kind === "ids" ? "I32" : "F32";
   return [
     ...Object.entries(inputs).map(([name, kind]) => ({
@@ -247,7 +250,11 @@ function graphInputs(
       shape,
     })),
     ...(joined
-      ? [{ name: graphNames.weights, type: "F32" as const, shape: [all] }]
+      ? [{
+        name: graphNames.weights,
+        type: "F32" as const,
+        shape: [rows, rowLength],
+      }]
       : []),
     { name: graphNames.share, type: "F32", shape: [] },
   ];

@@ -8,11 +8,12 @@ import {
   type Ort,
 } from "./gradient_graph.ts";
 import type { GradientProgram } from "./gradient_program.ts";
+import { rowLength } from "./joined_weights.ts";
 import { graphNames } from "./graph_names.ts";
 
 /** A number for each value of all trained weights. */
 export interface WeightVector {
-  /** All, in the order of `joined` where that is given. */
+  /** All, in the order of `joined` where that is given; each begins a row of {@linkcode rowLength} values. */
   readonly whole: Float32Array;
   /** The parts of it, by the weights' names. */
   readonly parts: ReadonlyMap<string, Float32Array>;
@@ -86,7 +87,8 @@ export class GradientSession {
     for (const [name, shape] of trained) {
       feed(graphNames.weight(name), shape, weights.parts.get(name)!);
     }
-    feed(graphNames.weights, [weights.whole.length], weights.whole);
+    const inRows = [weights.whole.length / rowLength, rowLength];
+    feed(graphNames.weights, inRows, weights.whole);
     feed(graphNames.share, [], Float32Array.of(share));
     const { gradients: dependent, metrics } = this.#program;
     const fetches: Record<string, OrtTensor | null> = {
@@ -98,8 +100,7 @@ export class GradientSession {
       fetches[graphNames.gradient(name)] = place;
     }
     if (joined) {
-      const { whole } = gradients;
-      fetches[graphNames.gradients] = this.#tensor([whole.length], whole);
+      fetches[graphNames.gradients] = this.#tensor(inRows, gradients.whole);
     }
     const results = await this.#session.run(feeds, fetches);
     for (const [name, data] of joined ? [] : gradients.parts) {

@@ -6,7 +6,7 @@
 import { sizeOf } from "../../../core/tensor.ts";
 import type { GraphBuilder, OnnxValue } from "../graph.ts";
 import { graphNames } from "./graph_names.ts";
-import { reshapeTo } from "./movements.ts";
+import { numbers, pad, reshapeTo, slice } from "./movements.ts";
 
 /** Trained weights, and how they come. */
 interface Weights {
@@ -22,6 +22,17 @@ export type PlaceWeight = (
   shape: readonly number[],
 ) => OnnxValue;
 
+/**
+ * Values of one row of the vectors; each weight begins a row. onnxruntime's CUDA kernels that cut and
+ * join list every place along the axis: of single values that takes 15 ms each for five million.
+ */
+export const rowLength = 32;
+
+/** Rows that a weight of so many values takes; the last may end in zeros. */
+export function rowsOf(size: number): number {
+  return Math.ceil(size / rowLength);
+}
+
 /** Trained weights as inputs of a graph, or as parts of one input. */
 export function placeTrained(
   graph: GraphBuilder,
@@ -30,19 +41,26 @@ export function placeTrained(
   if (joined === undefined) {
     return (name, shape) => ({ name: graphNames.weight(name), shape });
   }
-  const sizes = joined.map((name) => sizeOf(trained.get(name)!));
-  const whole = { name: graphNames.weights, shape: [sum(sizes)] };
+  const rows = joined.map((name) => rowsOf(sizeOf(trained.get(name)!)));
+  const whole = { name: graphNames.weights, shape: [sum(rows), rowLength] };
   const parts = graph.nodesOf(
     "Split",
-    [whole, graph.integers(sizes)],
-    sizes.map((size) => [size]),
+    [whole, graph.integers(rows)],
+    rows.map((count) => [count, rowLength]),
     { attributes: { axis: { int: 0 } } },
   );
   const places = new Map(joined.map((name, i) => [name, parts[i]!]));
-  return (name, shape) => reshapeTo(graph, places.get(name)!, shape);
+  return (name, shape) => {
+    const part = places.get(name)!, size = sizeOf(shape);
+    const all = sizeOf(numbers(part));
+    if (size === all) return reshapeTo(graph, part, shape);
+    const flat = reshapeTo(graph, part, [all]);
+    const cut = slice(graph, flat, { axis: 0, start: 0, length: size });
+    return reshapeTo(graph, cut, shape);
+  };
 }
 
-/** The gradients by `joined` as one vector, with zeros for those that are absent. */
+/** The gradients by `joined` as one matrix of rows, with zeros for those that are absent. */
 export function joinGradients(
   graph: GraphBuilder,
   joined: readonly string[],
@@ -51,19 +69,23 @@ export function joinGradients(
   },
 ): OnnxValue {
   const parts = joined.map((name) => {
-    const gradient = gradientBy(name), shape = [sizeOf(trained.get(name)!)];
-    return gradient === undefined
-      ? graph.node(
-        "Expand",
-        [graph.floats([0], [1]), graph.integers(shape)],
-        shape,
-      )
-      : reshapeTo(graph, gradient, shape);
+    const gradient = gradientBy(name), size = sizeOf(trained.get(name)!);
+    const shape = [rowsOf(size), rowLength], missing = sizeOf(shape) - size;
+    if (gradient === undefined) return zeros(graph, shape);
+    if (missing === 0) return reshapeTo(graph, gradient, shape);
+    const flat = reshapeTo(graph, gradient, [size]);
+    const filled = pad(graph, flat, { axis: 0, before: 0, after: missing });
+    return reshapeTo(graph, filled, shape);
   });
   const total = sum(parts.map(({ shape }) => shape[0] as number));
-  return graph.node("Concat", parts, [total], {
+  return graph.node("Concat", parts, [total, rowLength], {
     attributes: { axis: { int: 0 } },
   });
+}
+
+function zeros(graph: GraphBuilder, shape: readonly number[]): OnnxValue {
+  const zero = graph.floats([0], [1]);
+  return graph.node("Expand", [zero, graph.integers(shape)], shape);
 }
 
 function sum(values: readonly number[]): number {
