@@ -32,8 +32,11 @@ export function emptyBox(
   [x0, y0, x1, y1]: Corners,
   { unit, place }: { unit: string; place: string },
 ): string | undefined {
-  const width = x1 - x0, height = y1 - y0;
-  if (width !== 0 && height !== 0) return undefined;
+  // differences of fractions have digits that nobody wrote
+  const [width, height] = [x1 - x0, y1 - y0].map((side) =>
+    Number(side.toFixed(6))
+  );
+  if (x1 !== x0 && y1 !== y0) return undefined;
   return `${place}, a ${
     quote(name)
   }, was left out: its box of ${width} × ${height} ${unit} holds nothing`;
