@@ -4,7 +4,7 @@
  */
 
 import type { WeightSource } from "../../ops/executor.ts";
-import type { Family } from "./family.ts";
+import type { Family, PredictionType } from "./family.ts";
 import type { Prediction } from "./prediction.ts";
 
 /** A config as its file would hold it. */
@@ -28,11 +28,16 @@ const sides: Readonly<Record<Family, number>> = { sd1: 64, sd2: 96, sdxl: 128 };
 /** The config of a UNet. */
 export function unetConfig(
   weights: Header,
-  { family, metadata = {} }: {
+  { family, metadata = {}, prediction }: {
     family: Family;
     metadata?: Readonly<Record<string, string>>;
+    /** Kind of its prediction, where it is known. */
+    prediction?: PredictionType;
   },
 ): Config {
+  const inputs = dim(weights, "conv_in.weight", 1);
+  // of Stable Diffusion 2.x those that predict noise or read a mask were trained on 512 pixels
+  const small = family === "sd2" && (prediction === "epsilon" || inputs === 9);
   const levels = count(weights, /^down_blocks\.(\d+)\./);
   const channels = Array.from(
     { length: levels },
@@ -51,7 +56,7 @@ export function unetConfig(
   );
   return {
     _class_name: "UNet2DConditionModel",
-    in_channels: dim(weights, "conv_in.weight", 1),
+    in_channels: inputs,
     out_channels: dim(weights, "conv_out.weight", 0),
     block_out_channels: channels,
     down_block_types: types("Down"),
@@ -63,7 +68,7 @@ export function unetConfig(
     norm_num_groups: 32,
     use_linear_projection:
       weights.info("mid_block.attentions.0.proj_in.weight")?.shape.length === 2,
-    sample_size: sideOf(metadata) ?? sides[family],
+    sample_size: sideOf(metadata) ?? (small ? 64 : sides[family]),
     ...additions(weights),
   };
 }

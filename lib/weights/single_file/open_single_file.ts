@@ -58,6 +58,7 @@ export async function openSingleFile(
     }
     const found = filePart(file, {
       ...{ part: name as keyof FileParts, prefix, family },
+      prediction: prediction.type,
     });
     return {
       config: config(found.config),

@@ -9,6 +9,7 @@ import {
   type Family,
   type FileParts,
   partPrefix,
+  type PredictionType,
   refuseInputs,
 } from "./family.ts";
 import {
@@ -75,16 +76,19 @@ export function prefixIn(
 /** The part behind a prefix. */
 export function filePart(
   source: WeightSource & Pick<WeightHeader, "metadata">,
-  { part, prefix, family }: {
+  { part, prefix, family, prediction }: {
     part: keyof FileParts;
     prefix: string;
     family: Family;
+    /** Kind of the UNet's prediction, where it is known. */
+    prediction?: PredictionType;
   },
 ): FilePart {
   if (part === "unet") {
     const weights = unetPart(source, prefix);
     const { metadata } = source;
-    return { weights, config: unetConfig(weights, { family, metadata }) };
+    const said = { family, metadata, prediction };
+    return { weights, config: unetConfig(weights, said) };
   }
   if (part === "vae") {
     const weights = vaePart(source, prefix);

@@ -1,6 +1,6 @@
 import { quote } from "../../core/quote.ts";
 import type { WeightHeader } from "../identify/weight_identity.ts";
-import type { Family, PredictionType } from "./family.ts";
+import { type Family, partPrefix, type PredictionType } from "./family.ts";
 
 /** The prediction of a checkpoint's denoiser, as far as the file says it. */
 export interface Prediction {
@@ -54,6 +54,9 @@ function written(
     : undefined;
 }
 
-function isInpainting({ info }: WeightHeader): boolean {
-  return info("model.diffusion_model.input_blocks.0.0.weight")?.shape[1] === 9;
+function isInpainting(header: WeightHeader): boolean {
+  const prefix = partPrefix(header, "unet") ?? "";
+  const first = header.info(`${prefix}input_blocks.0.0.weight`) ??
+    header.info(`${prefix}conv_in.weight`);
+  return first?.shape[1] === 9;
 }

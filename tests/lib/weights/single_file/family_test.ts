@@ -4,6 +4,7 @@ import {
   familyOf,
   findParts,
 } from "../../../../lib/weights/single_file/family.ts";
+import { unetConfig } from "../../../../lib/weights/single_file/family_configs.ts";
 import { predictionOf } from "../../../../lib/weights/single_file/prediction.ts";
 
 const unet = "model.diffusion_model.";
@@ -125,6 +126,39 @@ Deno.test("the prediction stands in empty tensors or metadata, or the user says 
   ) {
     assertEquals(of("sd2", { metadata }), [type, false, false]);
   }
+});
+
+Deno.test("models of 2.x that read a mask predict noise, whatever the prefix and names of their UNet", () => {
+  for (
+    const name of [
+      "model.diffusion_model.input_blocks.0.0.weight",
+      "diffusion_model.input_blocks.0.0.weight",
+      "input_blocks.0.0.weight",
+      "unet.conv_in.weight",
+    ]
+  ) {
+    const sign = name.replace("conv_in", "time_embedding.linear_1");
+    const one = header({ [sign]: [1280, 320], [name]: [320, 9, 3, 3] });
+    const { type, doubt } = predictionOf(one, { path: "f", family: "sd2" });
+    assertEquals([type, doubt], ["epsilon", undefined], name);
+  }
+});
+
+Deno.test("UNets of 2.x that read a mask or predict noise are made for 512 pixels, others for 768", () => {
+  const side = (
+    channels: number,
+    prediction?: "epsilon" | "v_prediction",
+    metadata = {},
+  ) =>
+    unetConfig(header({ "conv_in.weight": [64, channels, 3, 3] }), {
+      ...{ family: "sd2", prediction, metadata },
+    }).sample_size;
+  assertEquals(side(4), 96);
+  assertEquals(side(4, "v_prediction"), 96);
+  assertEquals(side(4, "epsilon"), 64);
+  assertEquals(side(9), 64);
+  const wide = { "modelspec.resolution": "768x768" };
+  assertEquals(side(9, "epsilon", wide), 96);
 });
 
 function found(shapes: Record<string, number[]>): string {
