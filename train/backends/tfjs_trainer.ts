@@ -1,3 +1,5 @@
+import { LocRefError } from "../../lib/core/error.ts";
+import { Params } from "../../lib/ops/params.ts";
 import { checkBatch } from "../../lib/ops/check_loss.ts";
 import { listLossWeights } from "../../lib/ops/list_weights.ts";
 import { tfjsExecutor } from "../../lib/ops/tfjs/executor.ts";
@@ -6,11 +8,12 @@ import { lossGradients } from "../../lib/ops/tfjs/loss_gradients.ts";
 import { openTfjs } from "../../lib/ops/tfjs/runtime.ts";
 import type { TfjsBackend } from "../../lib/ops/tfjs/tf.ts";
 import {
+  deviceShape,
   type HostWeights,
   readHostWeights,
   toDevice,
 } from "../loop/host_weights.ts";
-import { Optimizer, tensorParams } from "../optimizer/optimizer.ts";
+import { Optimizer } from "../optimizer/optimizer.ts";
 import type { Ranks } from "../ranks/ranks.ts";
 import type { Tf, TfTensor } from "../loop/tf.ts";
 import type {
@@ -172,4 +175,24 @@ class TfjsTrainer implements Trainer {
     this.#optimizer.dispose();
     return Promise.resolve();
   }
+}
+
+/** Tensors by name as a model function takes them; later maps win. */
+function tensorParams(
+  ...maps: readonly ReadonlyMap<string, TfTensor>[]
+): Params<TfTensor> {
+  return new Params((name, shape) => {
+    const found = maps.findLast((map) => map.has(name))?.get(name);
+    const expected = deviceShape(shape);
+    if (found !== undefined && String(found.shape) === String(expected)) {
+      return found;
+    }
+    const has = found === undefined
+      ? "is missing"
+      : `is [${found.shape.join(", ")}] on the device`;
+    throw new LocRefError(
+      "checkpoint-mismatch",
+      `Weight "${name}" ${has}, the model wants [${expected.join(", ")}]`,
+    );
+  });
 }

@@ -6,7 +6,7 @@ import type { Tensor } from "../../lib/core/tensor.ts";
 import type { ClipImageConfig } from "../../lib/encoders/clip_image.ts";
 import type { Values, WeightSource } from "../../lib/ops/executor.ts";
 import type { FrozenEncoders } from "../locref/frozen_encoders.ts";
-import type { SeenScene } from "../locref/scene_data.ts";
+import type { SeenScene } from "../locref/drawn_scene.ts";
 import type { HostWeights } from "../loop/host_weights.ts";
 import type { Initial } from "../loop/initial_weights.ts";
 import type { AdapterNet } from "./adapter_net.ts";

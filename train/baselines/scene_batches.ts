@@ -5,11 +5,8 @@ import type { NoiseSchedule } from "../../lib/ddim/noise_schedule.ts";
 import type { SceneShards } from "../dataset/read/shards.ts";
 import { noisySample, targetOf } from "../locref/denoising_batch.ts";
 import type { EncodedText } from "../locref/frozen_encoders.ts";
-import {
-  drawDropout,
-  type DrawnScene,
-  drawScene,
-} from "../locref/scene_data.ts";
+import { type DrawnScene, drawScene } from "../locref/drawn_scene.ts";
+import { drawDropout } from "../locref/scene_data.ts";
 import { lossMap } from "../locref/training_masks.ts";
 import type { TrainingData, TrainingSample } from "../loop/training_data.ts";
 import type {

@@ -9,7 +9,7 @@ import { box } from "../../lib/scene_data/box.ts";
 import { scene } from "../../lib/scene/begin_scene.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import type { LocrefConfig } from "./locref_config.ts";
-import { phraseOf, seeScene } from "./scene_data.ts";
+import { phraseOf, seeScene } from "./drawn_scene.ts";
 import type { SceneShards } from "../dataset/read/shards.ts";
 import { plainView } from "./view.ts";
 

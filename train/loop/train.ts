@@ -1,23 +1,9 @@
-import { LocRefError } from "../../lib/core/error.ts";
-import { quote } from "../../lib/core/quote.ts";
-import { type Checkpoint, loadNewest, saveCheckpoint } from "./checkpoint.ts";
-import {
-  openProgressLine,
-  type ProgressLine,
-} from "../../lib/core/command/progress.ts";
-import {
-  showBeginning,
-  showRecompiling,
-  showTraining,
-} from "../log/progress_line.ts";
-import { type LogEntry, TrainingLog } from "../log/training_log.ts";
+import type { ProgressLine } from "../../lib/core/command/progress.ts";
+import { saveCheckpoint } from "./checkpoint.ts";
+import { showBeginning, showTraining } from "../log/progress_line.ts";
+import type { LogEntry, TrainingLog } from "../log/training_log.ts";
 import { type Ranks, soloRank } from "../ranks/ranks.ts";
-import {
-  checkIdentity,
-  checkRestored,
-  identityOf,
-  refuseToOverwrite,
-} from "./run_identity.ts";
+import { identityOf } from "./run_identity.ts";
 import { listenForStop, type StopRequest } from "./stop_request.ts";
 import type { Trainer, TrainingBatch } from "../backends/trainer.ts";
 import {
@@ -27,7 +13,7 @@ import {
   type TrainingSample,
 } from "./training_data.ts";
 import type { SampleHook, TrainOptions, TrainResult } from "./train_options.ts";
-import { noWeights } from "./host_weights.ts";
+import { beginRun, type RunStart } from "./begin_run.ts";
 import { TrainingStep } from "./training_step.ts";
 
 /**
@@ -40,7 +26,7 @@ import { TrainingStep } from "./training_step.ts";
  * @throws {LocRefError} `training` if the loss is no number any more, or the folder holds another run.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const run = await TrainingRun.open(options);
+  const run = new TrainingRun(options, await beginRun(options));
   try {
     return await run.toTheEnd();
   } finally {
@@ -64,59 +50,11 @@ class TrainingRun {
   #seconds: number;
   readonly #earlier: number;
 
-  static async open(options: TrainOptions): Promise<TrainingRun> {
-    const { backend, out, ranks = soloRank } = options;
-    const checkpoint = options.resume ? await loadNewest(out) : undefined;
-    if (!options.resume) await refuseToOverwrite(out);
-    if (checkpoint) {
-      checkIdentity(checkpoint.position.identity, identityOf(options), out);
-    }
-    const begun = checkpoint ?? await endOf(options.follows);
-    const isOwn = checkpoint !== undefined;
-    if (begun) {
-      const hasAverage = options.optimizer?.ema !== undefined;
-      const { trainable } = options;
-      checkRestored(begun, { trainable, hasAverage, isOwn });
-    }
-    const earlier = stepsBefore(begun, isOwn);
-    const line = openProgressLine({ enabled: ranks.rank === 0, refresh: 500 });
-    const trainer = await backend.open({
-      frozen: noWeights,
-      ...options,
-      onRecompile: (batch) => showRecompiling(line, options.name, batch),
-      optimizer: { ...options.optimizer, stepsBefore: earlier },
-    });
-    if (begun) trainer.restore(begun.tensors);
-    const { step = 0, seconds = 0 } = checkpoint?.position ?? {};
-    const log = ranks.rank === 0
-      ? await TrainingLog.open(out, step)
-      : undefined;
-    // nobody writes a checkpoint while another rank still reads
-    await ranks.barrier();
-    return new TrainingRun(options, trainer, {
-      step,
-      seconds,
-      earlier,
-      log,
-      line,
-    });
-  }
-
-  private constructor(
-    options: TrainOptions,
-    trainer: Trainer,
-    start: {
-      step: number;
-      seconds: number;
-      earlier: number;
-      log: TrainingLog | undefined;
-      line: ProgressLine;
-    },
-  ) {
+  constructor(options: TrainOptions, start: RunStart) {
     const { data, seed = 0, ranks = soloRank } = options;
     this.#options = options;
     this.#ranks = ranks;
-    this.#trainer = trainer;
+    this.#trainer = start.trainer;
     const { rank, size } = ranks;
     const sizes = { batch: options.batch, microBatch: options.microBatch };
     this.#micro = microBatches(data, { ...sizes, seed, rank, size });
@@ -124,7 +62,7 @@ class TrainingRun {
       (index) => data.batch(this.#samplesAt(index)),
       data.ahead,
     );
-    this.#stepper = new TrainingStep(trainer, { ...options, ranks });
+    this.#stepper = new TrainingStep(start.trainer, { ...options, ranks });
     this.#log = start.log;
     this.#line = start.line;
     const tell = (text: string) => rank === 0 && this.#line.print(text);
@@ -257,29 +195,6 @@ class TrainingRun {
     await this.#queue.close();
     await this.#trainer.dispose();
   }
-}
-
-/** The last checkpoint of a run that another one follows. */
-async function endOf(
-  folder: string | undefined,
-): Promise<Checkpoint | undefined> {
-  if (folder === undefined) return undefined;
-  const last = await loadNewest(folder);
-  if (last !== undefined) return last;
-  throw new LocRefError(
-    "file-missing",
-    `Folder ${quote(folder)} holds no checkpoint that a run could follow`,
-  );
-}
-
-/** How old moments are when a run begins at a checkpoint, its own or that of the run before. */
-function stepsBefore(
-  begun: Checkpoint | undefined,
-  isOwn: boolean,
-): number {
-  if (begun === undefined) return 0;
-  const { earlier = 0, step } = begun.position;
-  return isOwn ? earlier : earlier + step;
 }
 
 function whereItGoesOn(out: string, step: number): string {

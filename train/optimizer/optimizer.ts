@@ -1,5 +1,3 @@
-import { Params } from "../../lib/ops/params.ts";
-import { LocRefError } from "../../lib/core/error.ts";
 import {
   deviceShape,
   type HostWeight,
@@ -242,24 +240,4 @@ export class Optimizer {
     }
     return weights;
   }
-}
-
-/** Tensors by name as a model function takes them; later maps win. */
-export function tensorParams(
-  ...maps: readonly ReadonlyMap<string, TfTensor>[]
-): Params<TfTensor> {
-  return new Params((name, shape) => {
-    const found = maps.findLast((map) => map.has(name))?.get(name);
-    const expected = deviceShape(shape);
-    if (found !== undefined && String(found.shape) === String(expected)) {
-      return found;
-    }
-    const has = found === undefined
-      ? "is missing"
-      : `is [${found.shape.join(", ")}] on the device`;
-    throw new LocRefError(
-      "checkpoint-mismatch",
-      `Weight "${name}" ${has}, the model wants [${expected.join(", ")}]`,
-    );
-  });
 }
