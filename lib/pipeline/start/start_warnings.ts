@@ -34,9 +34,15 @@ export function startWarnings(planned: PlannedStart): string[] {
   return [
     strengthWarning(planned),
     reachWarning(planned),
-    featherWarning(planned),
-    transparentWarning(planned),
-  ]
+    ...maskWarnings(planned),
+  ].filter((one) => one !== undefined);
+}
+
+/** Those doubts that need no model and no run: the ones about feather and mask. */
+export function maskWarnings(
+  start: Pick<PlannedStart, "init" | "mask" | "transparent">,
+): string[] {
+  return [featherWarning(start), transparentWarning(start)]
     .filter((one) => one !== undefined);
 }
 
@@ -65,7 +71,9 @@ function reachWarning(
 }
 
 /** The blend lies inside the mask, so that a wide one leaves nothing that is painted in full. */
-function featherWarning({ init, mask }: PlannedStart): string | undefined {
+function featherWarning(
+  { init, mask }: Pick<PlannedStart, "init" | "mask">,
+): string | undefined {
   if (mask === undefined) return;
   const feather = init.feather ?? usualFeather(mask);
   const most = featheredAlpha(mask, feather)
@@ -80,7 +88,7 @@ function featherWarning({ init, mask }: PlannedStart): string | undefined {
 
 /** Other programs, and OpenAI's edits, paint what is transparent in a mask. */
 function transparentWarning(
-  { init, transparent = false }: PlannedStart,
+  { init, transparent = false }: Pick<PlannedStart, "init" | "transparent">,
 ): string | undefined {
   if (!transparent || init.mask === undefined) return;
   return `Mask "${

@@ -26,20 +26,18 @@ export interface LayoutData {
 /** Corners of a box in some unit: left, top, right, bottom. */
 export type Corners = readonly [number, number, number, number];
 
-/** A warning that an object is left out since its box has no area; `undefined` for any other box. */
-export function emptyBox(
-  name: string,
-  [x0, y0, x1, y1]: Corners,
-  { unit, place }: { unit: string; place: string },
-): string | undefined {
-  // differences of fractions have digits that nobody wrote
-  const [width, height] = [x1 - x0, y1 - y0].map((side) =>
-    Number(side.toFixed(6))
-  );
-  if (x1 !== x0 && y1 !== y0) return undefined;
-  return `${place}, a ${
-    quote(name)
-  }, was left out: its box of ${width} × ${height} ${unit} holds nothing`;
+/** Where an object stands in a file. */
+export interface FileObject {
+  /** Width and height of the picture, in the unit of the corners. */
+  readonly size: Size;
+  /** File and entry, as messages name them. */
+  readonly place: string;
+  /** How the warning names them. @default {place} */
+  readonly named?: string;
+  /** The unit in words. */
+  readonly unit: string;
+  /** Takes the warning. */
+  readonly warnings: string[];
 }
 
 /**
@@ -62,4 +60,28 @@ export function objectAt(
     "file-invalid",
     `${place} must be a box inside the picture, got [${corners.join(", ")}]`,
   );
+}
+
+/**
+ * The object of a file as {@linkcode objectAt} reads it; none, and a warning, if its box has no area.
+ *
+ * @throws {LocRefError} as `objectAt`.
+ */
+export function objectOrWarning(
+  name: string,
+  corners: Corners,
+  { size, place, named = place, unit, warnings }: FileObject,
+): LayoutObject[] {
+  const [x0, y0, x1, y1] = corners;
+  if (x1 !== x0 && y1 !== y0) return [objectAt(name, corners, { size, place })];
+  // differences of fractions have digits that nobody wrote
+  const [width, height] = [x1 - x0, y1 - y0].map((side) =>
+    Number(side.toFixed(6))
+  );
+  warnings.push(
+    `${named}, a ${
+      quote(name)
+    }, was left out: its box of ${width} × ${height} ${unit} holds nothing`,
+  );
+  return [];
 }

@@ -3,9 +3,8 @@ import { LocRefError } from "../../core/error.ts";
 import { quote, shorten } from "../../core/quote.ts";
 import {
   type Corners,
-  emptyBox,
   type LayoutData,
-  objectAt,
+  objectOrWarning,
 } from "./layout_object.ts";
 
 /** Options of {@linkcode readCoco}. */
@@ -67,15 +66,12 @@ export function readCoco(
     }
     const [x, y, width, height] = one.bbox;
     const corners: Corners = [x, y, x + width, y + height];
-    const which = one.id === undefined
+    const named = one.id === undefined
       ? place
       : `${file}: annotation with id ${quote(one.id)}`;
-    const empty = width === 0 || height === 0
-      ? emptyBox(name, [0, 0, width, height], { unit: "pixels", place: which })
-      : undefined;
-    if (empty === undefined) return [objectAt(name, corners, { size, place })];
-    warnings.push(empty);
-    return [];
+    return objectOrWarning(name, corners, {
+      ...{ size, place, named, unit: "pixels", warnings },
+    });
   });
   return { size, objects, warnings };
 }

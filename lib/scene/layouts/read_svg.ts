@@ -5,7 +5,7 @@ import { quote } from "../../core/quote.ts";
 import {
   type LayoutData,
   type LayoutObject,
-  objectAt,
+  objectOrWarning,
 } from "./layout_object.ts";
 import { readLength } from "./svg_length.ts";
 import {
@@ -41,7 +41,8 @@ type Outer = Pick<Drawn, "matrix" | "viewport"> & {
 
 /**
  * The rectangles of an SVG as objects, in drawing order. The name is the layer's label, the title,
- * or the `id`; rectangles without one, and hidden ones, are left out.
+ * or the `id`; rectangles without one, and hidden ones, are left out, and with a warning those without
+ * an area, which are not drawn.
  *
  * @param file how messages name the file.
  * @throws {LocRefError} `file-invalid` naming file and rectangle, or if none has a name.
@@ -59,12 +60,15 @@ export async function readSvg(text: string, file: string): Promise<LayoutData> {
   const { visibility } = settings(root);
   const outer = { matrix: still, viewport: canvas, visibility };
   const drawn = rectangles(root, canvas, outer);
+  const warnings: string[] = [];
   const objects = drawn.flatMap((one) => {
     const name = nameOf(one.element);
-    return name === undefined ? [] : [rectangle(one, name, canvas)];
+    return name === undefined ? [] : rectangle(one, name, { canvas, warnings });
   });
   const { width, height } = canvas;
-  if (objects.length > 0) return { size: { width, height }, objects };
+  if (objects.length + warnings.length > 0) {
+    return { size: { width, height }, objects, warnings };
+  }
   throw new LocRefError(
     "file-invalid",
     drawn.length === 0
@@ -172,8 +176,8 @@ function placeOf(element: Element, { file }: Canvas): string {
 function rectangle(
   { element, matrix, viewport }: Drawn,
   name: string,
-  canvas: Canvas,
-): LayoutObject {
+  { canvas, warnings }: { canvas: Canvas; warnings: string[] },
+): LayoutObject[] {
   const place = placeOf(element, canvas);
   const given = settings(element);
   if (!staysUpright(matrix)) {
@@ -192,18 +196,24 @@ function rectangle(
   if (width < 0 || height < 0) {
     throw new LocRefError(
       "file-invalid",
-      `${place} is ${width} wide and ${height} high: sides must be above 0`,
+      `${place} is ${width} wide and ${height} high: sides must be 0 or more`,
     );
   }
   const corners = [moved(matrix, x, y), moved(matrix, x + width, y + height)];
   const across = corners.map(([at]) => at - canvas.left);
   const down = corners.map(([, at]) => at - canvas.top);
-  return objectAt(name, [
+  return objectOrWarning(name, [
     Math.min(...across),
     Math.min(...down),
     Math.max(...across),
     Math.max(...down),
-  ], { size: canvas, place });
+  ], {
+    size: canvas,
+    place,
+    named: `${canvas.file}: rectangle`,
+    unit: "units",
+    warnings,
+  });
 }
 
 function nameOf({ attributes, ...element }: Element): string | undefined {

@@ -1,10 +1,15 @@
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
-import { type Corners, type LayoutData, objectAt } from "./layout_object.ts";
+import {
+  type Corners,
+  type LayoutData,
+  objectOrWarning,
+} from "./layout_object.ts";
 import { childOf, type Element, readXml } from "./xml.ts";
 
 /**
- * The objects of an annotation of Pascal VOC, whose pixels count from 1.
+ * The objects of an annotation of Pascal VOC, whose pixels count from 1. Boxes without an area are left
+ * out with a warning.
  *
  * @param file how messages name the file.
  * @throws {LocRefError} `file-invalid` naming file and member.
@@ -30,7 +35,8 @@ export async function readVoc(text: string, file: string): Promise<LayoutData> {
   };
   const picture = { width: side("width"), height: side("height") };
   const found = root.children.filter(({ name }) => name === "object");
-  const objects = found.map((object, i) => {
+  const warnings: string[] = [];
+  const objects = found.flatMap((object, i) => {
     const place = `${file}: object ${i + 1}`;
     const bounds = childOf(object, "bndbox");
     const name = childOf(object, "name")?.text;
@@ -44,9 +50,11 @@ export async function readVoc(text: string, file: string): Promise<LayoutData> {
       number(bounds, key, place)
     );
     const corners: Corners = [x0! - 1, y0! - 1, x1!, y1!];
-    return objectAt(name, corners, { size: picture, place });
+    return objectOrWarning(name, corners, {
+      ...{ size: picture, place, unit: "pixels", warnings },
+    });
   });
-  return { size: picture, objects };
+  return { size: picture, objects, warnings };
 }
 
 function number(parent: Element, key: string, place: string): number {

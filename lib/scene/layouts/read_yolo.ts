@@ -3,9 +3,8 @@ import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import {
   type Corners,
-  emptyBox,
   type LayoutData,
-  objectAt,
+  objectOrWarning,
 } from "./layout_object.ts";
 
 /** Options of {@linkcode readYolo}. */
@@ -53,12 +52,9 @@ export function readYolo(
       );
     }
     const unit = "of the picture";
-    const empty = emptyBox(name, corners, { unit, place });
-    if (empty === undefined) {
-      return [objectAt(name, corners, { size: whole, place })];
-    }
-    warnings.push(empty);
-    return [];
+    return objectOrWarning(name, corners, {
+      ...{ size: whole, place, unit, warnings },
+    });
   });
   return { objects, warnings };
 }

@@ -27,6 +27,7 @@ import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
 import { seenScene } from "../../pipeline/start/edited_part.ts";
 import { paintedPart } from "../../pipeline/start/painted_part.ts";
 import { type ReadStart, readStart } from "../../pipeline/start/read_start.ts";
+import { maskWarnings } from "../../pipeline/start/start_warnings.ts";
 import {
   originWarnings,
   type SceneOrigin,
@@ -174,6 +175,7 @@ export async function previewScene(
       ...new Set([
         ...originWarnings(origin, scene),
         ...sizeWarnings(size, { size: shape }),
+        ...start ? maskWarnings(start) : [],
         ...sceneWarnings(seen, pictures, grid, { is, matting }),
       ]),
     ],

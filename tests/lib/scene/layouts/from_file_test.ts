@@ -202,6 +202,33 @@ Deno.test("SVG's quarter turns and mirrors leave boxes", async () => {
   }
 });
 
+Deno.test("boxes of Pascal VOC and rectangles of SVG without an area are left out with a warning", async () => {
+  const object = (corners: string[]) =>
+    `<object><name>cat</name><bndbox>${
+      ["xmin", "ymin", "xmax", "ymax"].map((key, i) =>
+        `<${key}>${corners[i]}</${key}>`
+      ).join("")
+    }</bndbox></object>`;
+  const side = "<size><width>200</width><height>100</height></size>";
+  const voc = await layout.fromVoc(bytes(
+    `<annotation>${side}${object(["21", "11", "20", "40"])}${
+      object(["21", "11", "80", "50"])
+    }</annotation>`,
+  ));
+  assertEquals(objects(voc), [["cat", [0.1, 0.1, 0.4, 0.5]]]);
+  assertEquals(voc.warnings, [
+    'Layout: object 1, a "cat", was left out: its box of 0 × 30 pixels holds nothing',
+  ]);
+  const svg = await layout.fromSvg(bytes(
+    '<svg viewBox="0 0 9 9"><rect id="a" width="0" height="5"/><rect id="b" width="5"/></svg>',
+  ));
+  assertEquals(svg.objects, []);
+  assertEquals(svg.warnings, [
+    'Layout: rectangle, a "a", was left out: its box of 0 × 5 units holds nothing',
+    'Layout: rectangle, a "b", was left out: its box of 5 × 0 units holds nothing',
+  ]);
+});
+
 Deno.test("rectangles that are hidden or turned without a name are left out", async () => {
   const others = [
     '<rect id="no" width="9" height="9" display="none"/>',

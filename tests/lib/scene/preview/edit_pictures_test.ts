@@ -37,6 +37,17 @@ Deno.test("where a part is painted alone, the preview shows what the model sees"
   assertEquals(edits[0]!.raster.width, 96);
 });
 
+Deno.test("a preview warns of a transparent mask and of a feather that hides what is painted", async () => {
+  const { width, height } = photo;
+  const mask = blankRaster(width, height, [255, 255, 255, 0]);
+  mask.data.set([255, 255, 255, 255], 4 * (32 * width + 48));
+  const { warnings } = await one.inpaint(photo, { mask, feather: 20 })
+    .preview();
+  const found = [/^A feather of 20 pixels is wider/, /is transparent in parts/]
+    .map((part) => warnings.some((one) => part.test(one)));
+  assertEquals(found, [true, true], warnings.join("\n"));
+});
+
 Deno.test("a control picture is shown at the size at which its network reads it", async () => {
   const pose = blankRaster(200, 200, [255, 255, 255, 255]);
   const { edits } = await one.control("./net", pose, { edges: "canny" })
