@@ -168,7 +168,7 @@ for (let i = 1; i <= steps; i++) {
   updates.push(performance.now() - before);
 }
 console.log(`AdamW on the host: ${median(updates).toFixed(1)} ms`);
-await optimizer.dispose();
+optimizer.dispose();
 if (values.profile) {
   const folder = await Deno.makeTempDir();
   try {

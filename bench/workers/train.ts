@@ -45,3 +45,4 @@ if (ranks.rank === 0) {
   await agree(true);
 } else while (await agree(false)) await step();
 ranks.close();
+Deno.exit(0); // threads of the optimizer wait for steps

@@ -59,3 +59,4 @@ await serve(
     weights: { trainable, frozen: weights, recompute: values.recompute },
   }),
 );
+Deno.exit(0); // threads of the optimizer wait for steps

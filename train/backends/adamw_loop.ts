@@ -25,7 +25,15 @@ export interface StepNumbers {
   readonly old: number;
 }
 
-/** The message that a thread is sent. */
+/** The message that a thread is sent first. */
+export interface Beginning {
+  /** Vectors in shared memory. */
+  readonly state: State;
+  /** The part of them that the thread changes. */
+  readonly part: Part;
+}
+
+/** The message that a thread is sent at each step. */
 export interface StepMessage {
   /** Numbers of the step to take; absent where it is to return the sum of the squares. */
   readonly numbers?: StepNumbers;

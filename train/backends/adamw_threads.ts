@@ -1,5 +1,10 @@
-import { Worker } from "node:worker_threads";
-import type { Part, State, StepMessage, StepNumbers } from "./adamw_loop.ts";
+import type {
+  Beginning,
+  Part,
+  State,
+  StepMessage,
+  StepNumbers,
+} from "./adamw_loop.ts";
 
 /** Threads that take each step of AdamW together, each on its part of vectors that they share. */
 export class AdamwThreads {
@@ -13,10 +18,11 @@ export class AdamwThreads {
     const { length } = state.gradient;
     const border = (i: number) => Math.floor(length * i / count);
     const file = new URL("./adamw_worker.ts", import.meta.url);
+    // Node's workers would be files only, and a published package is none
     this.#workers = Array.from({ length: count }, (_, i) => {
       const part: Part = { from: border(i), to: border(i + 1), undecayed };
-      const worker = new Worker(file, { workerData: { state, part } });
-      worker.unref();
+      const worker = new Worker(file, { type: "module" });
+      worker.postMessage({ state, part } satisfies Beginning);
       return worker;
     });
   }
@@ -37,33 +43,19 @@ export class AdamwThreads {
   }
 
   /** Ends the threads. */
-  async dispose(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  dispose(): void {
+    for (const worker of this.#workers) worker.terminate();
   }
 }
 
 /** Sends a message; returns what comes back. */
-function ask(
-  worker: Worker,
-  message: StepMessage,
-): Promise<number> {
+function ask(worker: Worker, message: StepMessage): Promise<number> {
   return new Promise((resolve, reject) => {
-    const end = () => {
-      worker.off("message", received);
-      worker.off("error", failed);
-      worker.unref();
+    worker.onmessage = ({ data }: MessageEvent<number>) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`A thread of AdamW failed: ${event.message}`));
     };
-    const received = (sum: number) => {
-      end();
-      resolve(sum);
-    };
-    const failed = (error: unknown) => {
-      end();
-      reject(error);
-    };
-    worker.ref();
-    worker.on("message", received);
-    worker.on("error", failed);
     worker.postMessage(message);
   });
 }

@@ -1,24 +1,30 @@
 /** A thread that takes its part of each step of AdamW; see `adamw_threads.ts`. */
 
-import { parentPort, workerData } from "node:worker_threads";
 import {
   adamwPart,
-  type Part,
-  type State,
+  type Beginning,
   type StepMessage,
   sumOfSquares,
 } from "./adamw_loop.ts";
 
-const { state, part } = workerData as {
-  readonly state: State;
-  readonly part: Part;
+/** The thread's side of its channel; the types of the library know the page's alone. */
+const channel = globalThis as unknown as {
+  onmessage: (event: MessageEvent<Beginning | StepMessage>) => void;
+  postMessage(sum: number): void;
 };
 
-parentPort!.on("message", ({ numbers }: StepMessage) => {
+let begun: Beginning | undefined;
+
+channel.onmessage = ({ data }) => {
+  if (begun === undefined) {
+    begun = data as Beginning;
+    return;
+  }
+  const { state, part } = begun, { numbers } = data as StepMessage;
   if (numbers === undefined) {
-    parentPort!.postMessage(sumOfSquares(state.gradient, part));
+    channel.postMessage(sumOfSquares(state.gradient, part));
     return;
   }
   adamwPart(state, part, numbers);
-  parentPort!.postMessage(0);
-});
+  channel.postMessage(0);
+};

@@ -161,8 +161,8 @@ export class OnnxOptimizer {
   }
 
   /** Ends the threads. */
-  async dispose(): Promise<void> {
-    await this.#threads?.dispose();
+  dispose(): void {
+    this.#threads?.dispose();
   }
 
   /** The moving average, or the weights where none is kept. */

@@ -191,6 +191,6 @@ class OnnxTrainer implements Trainer {
   async dispose(): Promise<void> {
     for (const session of this.#sessions.values()) await session.dispose();
     this.#sessions.clear();
-    await this.#optimizer.dispose();
+    this.#optimizer.dispose();
   }
 }
