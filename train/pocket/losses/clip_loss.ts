@@ -11,7 +11,7 @@ import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
 import { eye, number, square } from "../../loop/loss_parts.ts";
 import type { Params } from "../../../lib/ops/params.ts";
-import { clipTextConfig, tokensAcross } from "../stages/clip_configs.ts";
+import { clipTextConfig } from "../stages/clip_configs.ts";
 
 /** Weights of the parts of {@linkcode clipProgram} besides the contrast. */
 export interface ClipLossWeights {
@@ -22,7 +22,14 @@ export interface ClipLossWeights {
 }
 
 /** Patches of a picture. */
-export const patchCount: number = tokensAcross ** 2;
+export function patchCount(
+  { image_size, patch_size }: Pick<
+    ClipImageConfig,
+    "image_size" | "patch_size"
+  >,
+): number {
+  return (image_size / patch_size) ** 2;
+}
 
 /** Values of one patch of a picture. */
 export function patchValues({ patch_size }: ClipImageConfig): number {
@@ -82,7 +89,7 @@ function clipLoss<T>(
   );
   const own = ops.sumWidth(ops.mul(byPicture, pairs));
   const found = ops.mean(ops.atLeast(own, ops.maxWidth(byPicture)));
-  const tokens = ops.sliceTokens(image.penultimate, 1, patchCount);
+  const tokens = ops.sliceTokens(image.penultimate, 1, patchCount(config));
   const reconstruction = reconstructionError(ops, tokens, batch, {
     weights,
     width: config.hidden_size,
@@ -149,12 +156,16 @@ export function placeError<T>(
   ops: LossOps<T>,
   tokens: T,
   weights: Params<T>,
-  { hidden_size: width }: Pick<ClipImageConfig, "hidden_size">,
+  { hidden_size: width, ...sizes }: Pick<
+    ClipImageConfig,
+    "hidden_size" | "image_size" | "patch_size"
+  >,
 ): T {
-  const reader = weights.get("place.weight", [patchCount, width]);
+  const count = patchCount(sizes);
+  const reader = weights.get("place.weight", [count, width]);
   const likely = ops.mul(
     ops.logSoftmax(ops.linear(tokens, reader)),
-    eye(ops, patchCount),
+    eye(ops, count),
   );
   return ops.scale(ops.mean(ops.sumWidth(likely)), -1);
 }

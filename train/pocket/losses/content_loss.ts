@@ -21,18 +21,11 @@ function toldOf(family: PocketFamily): number {
   return withinOf(family) ** 2 * family.latentChannels;
 }
 
-/** Layers whose grid is no coarser than the tokens. */
-function fineLayers(family: PocketFamily): AttentionSite[] {
+/** Layers that are read: from the first halved one on, where a grid is no coarser than the tokens. */
+function readLayers(family: PocketFamily): AttentionSite[] {
   const size = { height: family.latentSide, width: family.latentSide };
-  return crossSites(family.denoiser.places(size))
-    .filter(({ level }) => family.latentSide / 2 ** level >= family.across);
-}
-
-/** Widths of those that are read: from the first halved one on. */
-function widthsOf(family: PocketFamily): number[] {
-  const fine = fineLayers(family);
-  return fine.slice(fine.findIndex(({ level }) => level > 0))
-    .map(({ width }) => width);
+  return behindHalving(crossSites(family.denoiser.places(size)))
+    .filter((site) => sideOf(site, family) >= family.across);
 }
 
 const readerName = (layer: number) => `content_reader.${layer}.weight`;
@@ -43,15 +36,14 @@ export function contentReaders(
   seed: number,
 ): HostWeights {
   const told = toldOf(family);
-  const shapes = widthsOf(family)
-    .map((width, i) => [readerName(i), [told, width]] as const);
+  const shapes = readLayers(family)
+    .map(({ width }, i) => [readerName(i), [told, width]] as const);
   return initialWeights(new Map(shapes), { seed });
 }
 
 /** Sides of the grids of queries that are read. */
 function sidesOf(family: PocketFamily): number[] {
-  const sides = fineLayers(family)
-    .map(({ level }) => family.latentSide / 2 ** level);
+  const sides = readLayers(family).map((site) => sideOf(site, family));
   return [...new Set(sides)];
 }
 
@@ -109,13 +101,13 @@ export function contentLoss<T>(
   weights: Params<T>,
   family: PocketFamily,
 ): T {
-  const told = toldOf(family), widths = widthsOf(family);
+  const told = toldOf(family), sites = readLayers(family);
   const read = behindHalving(layers)
     .filter((one) => sideOf(one, family) >= family.across);
   const terms = read.map((layer, i) => {
     const { queries, ci, heads } = layer;
     const brought = ops.attention(queries, ci.k, ci.v, { heads });
-    const reader = weights.get(readerName(i), [told, widths[i]!]);
+    const reader = weights.get(readerName(i), [told, sites[i]!.width]);
     const found = ops.linear(brought, reader);
     const side = sideOf(layer, family);
     const miss = square(ops, ops.sub(found, batch[`content.${side}`]!));

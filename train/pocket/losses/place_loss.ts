@@ -121,15 +121,15 @@ export function placeLoss<T>(
 }
 
 /** The layers from the first one on whose grid is not the finest. */
-export function behindHalving<T>(
-  layers: readonly AttentionLayer<T>[],
-): readonly AttentionLayer<T>[] {
+export function behindHalving<Layer extends { readonly level: number }>(
+  layers: readonly Layer[],
+): readonly Layer[] {
   return layers.slice(layers.findIndex(({ level }) => level > 0));
 }
 
 /** Cells along each side of a layer's grid of queries. */
 export function sideOf(
-  { level }: AttentionLayer<unknown>,
+  { level }: { readonly level: number },
   { latentSide }: PocketFamily,
 ): number {
   return latentSide / 2 ** level;

@@ -12,7 +12,7 @@ import {
 } from "../studio/studio_scene.ts";
 import { byPatches } from "../vae/patches.ts";
 import type { PocketWorld } from "../world/scenes.ts";
-import { clipTextConfig, tokensAcross } from "./clip_configs.ts";
+import { clipTextConfig } from "./clip_configs.ts";
 
 /** How pairs are drawn. */
 export interface PairSettings {
@@ -81,7 +81,7 @@ export function makeBatch(
   image: ClipImageConfig,
   pairs: readonly Pair[],
 ): TrainingBatch {
-  const { image_size: side } = image;
+  const { image_size: side, patch_size } = image;
   const { length } = tokenizer;
   const cells = 3 * side * side;
   const pixels = new Float32Array(pairs.length * cells);
@@ -101,7 +101,7 @@ export function makeBatch(
     pixels: pictures,
     ids: tensor([batch, length], ids),
     ends: tensor([batch, length, 1], ends),
-    patches: byPatches(pictures, tokensAcross),
+    patches: byPatches(pictures, side / patch_size),
     pairs: tensor([batch, batch], right),
   };
 }

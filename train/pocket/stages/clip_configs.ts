@@ -1,11 +1,8 @@
 /** Configs of the pocket CLIP's two towers, in Hugging Face layout. */
 
-/** Tokens of a picture along each side, whatever its size. */
-export const tokensAcross = 8;
-
-/** A vision transformer on pictures of `side` pixels in 8 × 8 patches: 65 tokens of width 128. */
-export function clipImageConfig(side: number) {
-  return { ...imageConfig, image_size: side, patch_size: side / tokensAcross };
+/** A vision transformer on pictures of `side` pixels, with `across` tokens of width 128 a side. */
+export function clipImageConfig(side: number, across = 8) {
+  return { ...imageConfig, image_size: side, patch_size: side / across };
 }
 
 const imageConfig = {

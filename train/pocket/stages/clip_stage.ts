@@ -2,7 +2,10 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
-import { clipImageProgram } from "../../../lib/encoders/clip_image.ts";
+import {
+  type ClipImageConfig,
+  clipImageProgram,
+} from "../../../lib/encoders/clip_image.ts";
 import {
   type ClipTextConfig,
   clipTextProgram,
@@ -18,11 +21,7 @@ import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
 import type { Stage } from "../../loop/stage.ts";
-import {
-  clipImageConfig,
-  clipTextConfig,
-  tokensAcross,
-} from "./clip_configs.ts";
+import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 import { clipProgram, patchCount, patchValues } from "../losses/clip_loss.ts";
 import { studioSprites } from "../studio/studio_scene.ts";
 import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
@@ -42,6 +41,11 @@ const schema = v.strictObject({
   model: v.string(),
   /** Side of the pictures, in pixels. */
   side: v.optional(v.number(), 128),
+  /** Tokens of a picture along each side. */
+  tokensAcross: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1)),
+    8,
+  ),
   /** Which objects are seen: the generator's encoder sees those of training only. */
   split: v.optional(v.picklist(["training", "all"]), "training"),
   /** Part of the pairs that show one object alone, named. */
@@ -89,11 +93,11 @@ export const stage: Stage<Config> = {
   schema,
   async open(config, { executor }) {
     const world = await loadPocketWorld(studioSprites);
-    const image = clipImageConfig(config.side);
+    const image = clipImageConfig(config.side, config.tokensAcross);
     const tokenizer = await loadClipTokenizer(await tokenizerFolder());
     const latents = config.target === "latents"
       ? await openLatentTargets(executor, join(config.model, "vae"), {
-        across: tokensAcross,
+        across: config.tokensAcross,
         pictures: somePictures(world, config, { of: "scale", count: 48 }),
       })
       : undefined;
@@ -129,10 +133,9 @@ export const stage: Stage<Config> = {
 };
 
 function clipShapes(
-  side: number,
-  values = patchValues(clipImageConfig(side)),
+  image: ClipImageConfig & { readonly projection_dim: number },
+  values = patchValues(image),
 ): Map<string, readonly number[]> {
-  const image = clipImageConfig(side);
   const { hidden_size: width } = image;
   return new Map<string, readonly number[]>([
     ...listWeights(clipImageProgram(image)),
@@ -143,7 +146,7 @@ function clipShapes(
     ]],
     ["reconstruction.weight", [values, width]],
     ["reconstruction.bias", [values]],
-    ["place.weight", [patchCount, width]],
+    ["place.weight", [patchCount(image), width]],
     ["logit_scale", [1]],
   ]);
 }
@@ -154,7 +157,8 @@ async function startWeights(
   { values, pictures }: { values?: number; pictures: () => Float32Array[] },
 ): Promise<HostWeights> {
   const { side, components } = config;
-  const weights = await readOrFresh(config, clipShapes(side, values));
+  const image = clipImageConfig(side, config.tokensAcross);
+  const weights = await readOrFresh(config, image, clipShapes(image, values));
   if (components === null) return weights;
   const all = pictures(), each = 3 * side ** 2;
   const seen = tensor(
@@ -172,7 +176,8 @@ async function startWeights(
 const patchEmbedding = "vision_model.embeddings.patch_embedding.weight";
 
 async function readOrFresh(
-  { start, folder, seed, side }: Config,
+  { start, folder, seed }: Config,
+  image: ClipImageConfig,
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Promise<HostWeights> {
   const fresh = initialWeights(shapes, { seed, rule: startOf });
@@ -184,7 +189,7 @@ async function readOrFresh(
     );
   return new Map([
     ...fresh,
-    ...await read(folder, clipImageProgram(clipImageConfig(side))),
+    ...await read(folder, clipImageProgram(image)),
     ...await read("text_encoder", clipTextProgram(clipTextConfig)),
   ]);
 }
@@ -220,7 +225,7 @@ async function finish(config: Config, weights: HostWeights): Promise<string> {
         name,
       ) => [name, weights.get(name)!]),
     );
-  const image = clipImageConfig(config.side);
+  const image = clipImageConfig(config.side, config.tokensAcross);
   const folder = join(config.model, config.folder);
   await writePart(folder, "model", {
     config: image,

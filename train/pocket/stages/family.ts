@@ -8,11 +8,7 @@ import {
 } from "../../../lib/encoders/clip_image.ts";
 import { vaeFactor } from "../../../lib/encoders/vae_config.ts";
 import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
-import {
-  clipImageConfig,
-  clipTextConfig,
-  tokensAcross,
-} from "./clip_configs.ts";
+import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
 /** Sizes by which models of the pocket family differ. */
@@ -22,6 +18,8 @@ export interface FamilySizes {
   /** Side of their latents. */
   readonly latentSide: number;
   readonly latentChannels: number;
+  /** Tokens of a picture along each side. @default {8} */
+  readonly across?: number;
 }
 
 /** The configs of a model's parts, all made of its sizes. */
@@ -39,8 +37,8 @@ export interface PocketFamily extends FamilySizes {
 
 /** The family of given sizes. */
 export function pocketFamily(sizes: FamilySizes): PocketFamily {
-  const { side, latentSide, latentChannels } = sizes;
-  const image = clipImageConfig(side);
+  const { side, latentSide, latentChannels, across = 8 } = sizes;
+  const image = clipImageConfig(side, across);
   const tokens = clipImageTokens(image);
   const width = image.hidden_size;
   const unet = pocketUnetConfig({ latentSide, latentChannels });
@@ -48,7 +46,7 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
     side,
     latentSide,
     latentChannels,
-    across: tokensAcross,
+    across,
     tokens,
     image,
     unet,
@@ -64,9 +62,18 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
   };
 }
 
-/** The family that a VAE belongs to, which was trained on pictures of `side` pixels. */
-export function familyOfVae(vae: VaeConfig, side: number): PocketFamily {
+/**
+ * The family that a VAE belongs to, which was trained on pictures of `side` pixels.
+ *
+ * @param across tokens of a picture along each side.
+ */
+export function familyOfVae(
+  vae: VaeConfig,
+  side: number,
+  across?: number,
+): PocketFamily {
   return pocketFamily({
+    across,
     side,
     latentSide: side / vaeFactor(vae),
     latentChannels: vae.latent_channels,

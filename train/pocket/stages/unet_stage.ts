@@ -109,12 +109,18 @@ export const stage: Stage<Config> = {
   async open(config, { executor }) {
     const { model } = config;
     const vae = await openVae(executor, join(model, "vae"));
-    const family = familyOfVae(vae.config, vae.side);
+    const encoder = await openImageTower(
+      executor,
+      join(model, "image_encoder"),
+    );
+    const { image_size, patch_size } = encoder.config;
+    const across = image_size / patch_size;
+    const family = familyOfVae(vae.config, vae.side, across);
     const context = {
       world: await loadPocketWorld(studioSprites),
       vae,
       family,
-      encoder: await openImageTower(executor, join(model, "image_encoder")),
+      encoder,
       tokenizer: await loadClipTokenizer(join(model, "tokenizer")),
       schedule: noiseSchedule(schedulerConfig),
       dropout: config.dropout,
@@ -125,13 +131,12 @@ export const stage: Stage<Config> = {
       version: await sha256OfParts(model),
       lossWeights: config.loss,
     };
-    const { image_size: side } = context.encoder.config;
-    if (side !== family.side) {
+    if (image_size !== family.side) {
       throw new LocRefError(
         "config-invalid",
         `The image encoder of ${
           quote(model)
-        } sees ${side} pixels, its VAE ${family.side}`,
+        } sees ${image_size} pixels, its VAE ${family.side}`,
       );
     }
     return {
