@@ -1,6 +1,13 @@
 import { counted } from "../core/counted.ts";
 import { checkOptions, checkValue } from "../core/check_options.ts";
-import { anyText, either, type Kind, seed, whole } from "../core/kinds.ts";
+import {
+  abortSignal,
+  anyText,
+  either,
+  type Kind,
+  seed,
+  whole,
+} from "../core/kinds.ts";
 import { LocRefError } from "../core/error.ts";
 import { quote, shorten } from "../core/quote.ts";
 import { encodePng } from "../images/encode_png.ts";
@@ -34,7 +41,15 @@ export interface AgainOptions {
   readonly strength?: number;
   /** Width of the blend around the box, in pixels. @default {a 64th of the shorter side} */
   readonly feather?: number;
+  /** Stops the run between steps; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
+
+/** Options of `picture.without`. */
+export type WithoutOptions = Pick<
+  AgainOptions,
+  "seed" | "strength" | "feather" | "signal"
+>;
 
 /** A scene that paints a part of a picture anew, and the seed of its noise. */
 export interface AgainRun {
@@ -44,6 +59,8 @@ export interface AgainRun {
   readonly sources: readonly string[];
   /** The picture that is painted on. */
   readonly painted: PaintedPicture;
+  /** Stops it between steps. */
+  readonly signal?: AbortSignal;
 }
 
 /** A picture as far as it is painted on. */
@@ -106,6 +123,7 @@ function checkAgain(options: AgainOptions): void {
       caption: anyText,
       strength: strength!,
       feather: feather!,
+      signal: abortSignal,
     },
     elsewhere: {
       prompt: "caption",
@@ -125,12 +143,15 @@ function checkAgain(options: AgainOptions): void {
 export function withoutRun(
   picture: PaintedOn,
   instances: Which,
-  options: Pick<AgainOptions, "seed" | "strength" | "feather"> = {},
+  options: WithoutOptions = {},
 ): AgainRun {
   const { strength, feather } = initKinds as Record<string, Kind>;
   checkOptions<typeof options>(options, {
     of: "without",
-    fields: { seed, strength: strength!, feather: feather! },
+    fields: {
+      ...{ seed, strength: strength!, feather: feather! },
+      signal: abortSignal,
+    },
     elsewhere: { denoising_strength: "strength", mask_blur: "feather" },
   });
   const { scene } = picture.provenance;
@@ -145,7 +166,7 @@ function runOn(
   scene: SceneData,
   { boxes, options }: {
     boxes: readonly InstanceData["box"][];
-    options: Pick<AgainOptions, "seed" | "strength" | "feather">;
+    options: WithoutOptions;
   },
 ): AgainRun {
   const { width, height, provenance } = picture;
@@ -162,6 +183,7 @@ function runOn(
   return {
     scene: { ...rest, ...(fits && { size }), init },
     seed: options.seed ?? provenance.seed + 1,
+    signal: options.signal,
     painted: { source: image, provenance },
     sources: [image, ...scene.instances.map(({ reference }) => reference)],
   };

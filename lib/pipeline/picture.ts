@@ -11,7 +11,7 @@ import { quote } from "../core/quote.ts";
 import type { PictureScores } from "./options/rulers.ts";
 import type { Raster } from "../images/raster.ts";
 import { resizeRaster } from "../images/resize.ts";
-import type { AgainOptions, AgainRun, Which } from "./again.ts";
+import type { AgainOptions, AgainRun, Which, WithoutOptions } from "./again.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../images/media.ts";
 import { writeFileAtomically } from "../core/files/write_file.ts";
@@ -32,7 +32,7 @@ import {
   provenanceKeyword,
 } from "./provenance/provenance.ts";
 
-export type { AgainOptions, SaveOptions, Which };
+export type { AgainOptions, SaveOptions, Which, WithoutOptions };
 
 /** Makes a picture of a scene on the model that made another. */
 export type Remake = (run: AgainRun) => Promise<Picture>;
@@ -120,7 +120,7 @@ export class Picture {
    */
   async without(
     instance: Which,
-    options: Pick<AgainOptions, "seed" | "strength" | "feather"> = {},
+    options: WithoutOptions = {},
   ): Promise<Picture> {
     checkArguments(arguments, "without(instance, options)", 2);
     const { notRemade, withoutRun } = await import("./again.ts");

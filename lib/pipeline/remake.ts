@@ -36,13 +36,14 @@ export function remaker(
 ): Remake {
   const { onStep: _, signal: _signal, ...rest } = asked;
   const same = size.width === raster.width && size.height === raster.height;
-  return async ({ scene, seed, sources, painted }) => {
+  return async ({ scene, seed, sources, painted, signal }) => {
     const own = {
       scene,
       model,
       origin: { ...trusting(origin, sources), painted },
     };
-    const options = { ...rest, seed, size: same ? size : undefined };
+    const shape = same ? size : undefined;
+    const options = { ...rest, seed, size: shape, signal };
     return await finished(run(own, options));
   };
 }

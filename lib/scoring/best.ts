@@ -83,8 +83,8 @@ async function choose(
   }
   const again = async (from: Candidate, run: Reroll): Promise<Candidate> => {
     pictures++;
-    const { instances, seed } = run;
-    const picture = await from.picture.again(instances, { seed });
+    const { instances, seed } = run, { signal } = rest;
+    const picture = await from.picture.again(instances, { seed, signal });
     return { picture, scores: await score(picture, from) };
   };
   if (until !== undefined) best = await reroll(best, { until, tries, again });

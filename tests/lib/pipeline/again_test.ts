@@ -38,6 +38,19 @@ Deno.test("an instance is painted anew, and every other pixel stays to the byte"
   assertEquals((await first.again(0, { seed: 9 })).data, again.data);
 });
 
+Deno.test("a signal stops again and without", async () => {
+  const reason = new Error("enough");
+  const signal = AbortSignal.abort(reason);
+  for (
+    const stopped of [
+      () => first.again(0, { signal }),
+      () => first.without(0, { signal }),
+    ]
+  ) assertEquals(await assertRejects(stopped), reason);
+  const options = { signal: "stop" } as never;
+  await assertRejects(() => first.again(0, options), TypeError, "signal");
+});
+
 Deno.test("an instance that touches the one painted anew keeps every pixel", async () => {
   const beside = box.percent(45, 10, 90, 50);
   const touching = await pair.change(1, { box: beside })

@@ -55,6 +55,27 @@ Deno.test("only instances that failed are painted anew, and the picture can be m
   assertEquals(picture.data, again.data);
 });
 
+Deno.test("a signal stops the tries, too", async () => {
+  const stop = new AbortController(), reason = new Error("enough");
+  const rulers = finding([], [], []);
+  const { detect } = rulers.detector!;
+  const aborting: Detector = {
+    ...rulers.detector!,
+    detect: (pictures) => {
+      if (rulers.seen() === 1) stop.abort(reason);
+      return detect(pictures);
+    },
+  };
+  const error = await assertRejects(() =>
+    pair.generate({
+      ...{ model, steps: 1, until: { iou: 0.7 }, tries: 4 },
+      ...{ rulers: { detector: aborting }, signal: stop.signal },
+    })
+  );
+  assertEquals(error, reason);
+  assertEquals(rulers.seen(), 2);
+});
+
 Deno.test("tries that never succeed end, with the best picture so far", async () => {
   const rulers = finding([], [star], [], []);
   const picture = await pair.generate({
