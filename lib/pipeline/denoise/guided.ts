@@ -10,7 +10,7 @@ interface Guiding {
 
 /**
  * `unconditional + guidance · (conditional − unconditional) + scale · (conditional − perturbed)`,
- * rescaled.
+ * rescaled where guidance acts, as in diffusers: without an unconditional prediction nothing is.
  */
 export function guided(
   both: Float32Array,
@@ -25,7 +25,9 @@ export function guided(
       out[i]! += scale * (conditional[i]! - prediction[i]!);
     }
   }
-  return rescale > 0 ? rescaled(out, conditional, rescale) : out;
+  return rescale > 0 && guidance > 1
+    ? rescaled(out, conditional, rescale)
+    : out;
 }
 
 /** Goes over to what has the deviation of the conditional prediction (Lin et al. 2023, Eqs. (15), (16)). */

@@ -1,6 +1,7 @@
 import type { Signature, Values } from "../../../lib/ops/executor.ts";
 import type { LossOps } from "../../../lib/ops/loss_ops.ts";
 import type { Params } from "../../../lib/ops/params.ts";
+import type { Size } from "../../../lib/core/geometry.ts";
 import type { LossProgram, LossValues } from "../../../lib/ops/loss_program.ts";
 import { clipText } from "../../../lib/encoders/clip_text.ts";
 import { addAll } from "../../loop/loss_parts.ts";
@@ -15,6 +16,17 @@ import { levelMaskNames, namedBySize } from "../stages/level_names.ts";
 import { contentLoss, contentTargetNames } from "./content_loss.ts";
 import { placeLoss, placeTargetNames } from "./place_loss.ts";
 import { quarterLoss } from "./quarter_loss.ts";
+
+/**
+ * Whether latents have the family's own size: the losses of quarters and of content know that grid
+ * only.
+ */
+export function isOwnSize(
+  { latentSide }: PocketFamily,
+  { height, width }: Size,
+): boolean {
+  return height === latentSide && width === latentSide;
+}
 
 /** Weights at the first step of the losses beside Eq. (2). */
 export interface UnetLossWeights {
@@ -68,8 +80,7 @@ export function pocketUnetProgram(
       );
       if (!watches) return { loss: denoising };
       const places = placeLoss(ops, seen, batch);
-      // the other two know the grid of squares only
-      if (size.height !== size.width) {
+      if (!isOwnSize(family, size)) {
         const told = ops.scale(places, ofPlaces);
         return {
           loss: ops.add(denoising, ops.mul(told, batch.rest!)),

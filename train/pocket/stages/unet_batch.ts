@@ -9,6 +9,7 @@ import type { LossWeights } from "../../locref/training_masks.ts";
 import type { Random } from "../../../lib/core/random.ts";
 import type { TrainingBatch } from "../../backends/trainer.ts";
 import { contentTargetNames, contentTargets } from "../losses/content_loss.ts";
+import { isOwnSize } from "../losses/unet_loss.ts";
 import { placeTargets } from "../losses/place_loss.ts";
 import type { PocketWorld } from "../world/scenes.ts";
 import type { PocketFamily } from "./family.ts";
@@ -98,7 +99,7 @@ export async function batchOf(
     ...namedByLevel(batch, family.unet, grid),
     ids: tensor([samples.length, tokenizer.length], ids),
     ...placeTargets(family, told, grid),
-    ...grid.height === grid.width
+    ...isOwnSize(family, grid)
       ? contentTargets(
         family,
         latents,
