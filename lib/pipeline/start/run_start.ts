@@ -89,19 +89,17 @@ function keep(
 }
 
 /**
- * A function for every evaluation of a plan that acts after the last one of each step only: between
- * two evaluations of a step lies no whole noise level.
+ * A function for every evaluation of a plan: what is kept has the noise of the next evaluation's
+ * timestep where a step begins there, else that of the step's end. So do diffusers' pipelines, which
+ * set it after each evaluation of PNDM's first step, of Heun and of DPM2.
  */
 export function afterSteps(
   plan: SamplerPlan,
   { from, after }: Pick<RunStart, "from" | "after">,
 ): ((sample: Float32Array, call: number) => Float32Array) | undefined {
   if (after === undefined) return undefined;
-  const ends = stepEnds(plan, from);
-  return (sample, call) => {
-    const step = ends.get(call);
-    return step === undefined ? sample : after(sample, step);
-  };
+  const levels = keptLevels(plan, from);
+  return (sample, call) => after(sample, levels.get(call)!);
 }
 
 /** How many evaluations a run takes from step `from` on. */
@@ -109,18 +107,25 @@ export function callsTaken(plan: SamplerPlan, from: number): number {
   return [...evaluations(plan, from)].length;
 }
 
-/** The step that each evaluation ends, for those that end one. */
-function stepEnds(plan: SamplerPlan, from: number): Map<number, number> {
-  const last = new Map<number, number>();
-  for (const { step, call } of evaluations(plan, from)) last.set(step, call);
-  return new Map([...last].map(([step, call]) => [call, step]));
+/** For each evaluation the step whose end has the noise of what is kept after it. */
+function keptLevels(plan: SamplerPlan, from: number): Map<number, number> {
+  const begins = new Map<number, number>();
+  for (const { step, timestep } of evaluations(plan, 0)) {
+    if (step === begins.size) begins.set(timestep, step);
+  }
+  const calls = [...evaluations(plan, from)];
+  return new Map(calls.map(({ step, call }, i) => {
+    const next = calls[i + 1];
+    const begun = next?.step === step ? begins.get(next.timestep) : undefined;
+    return [call, begun === undefined ? step : begun - 1];
+  }));
 }
 
 /** The evaluations of a run, tried on a single number. */
 function* evaluations(
   plan: SamplerPlan,
   from: number,
-): Generator<{ step: number; call: number }> {
+): Generator<{ step: number; call: number; timestep: number }> {
   const zeros = new Float32Array(1);
   const run = plan.run(zeros, { from, noise: () => zeros });
   for (let next = run.next(); !next.done; next = run.next(zeros)) {

@@ -12,7 +12,10 @@ const schedule = noiseSchedule({});
 const latents = Float32Array.of(0.5, -0.5);
 const noise = Float32Array.of(1, -1);
 
-function planOf(name: "ddim" | "euler" | "heun" | "pndm", steps = 8) {
+function planOf(
+  name: "ddim" | "euler" | "heun" | "pndm" | "dpm2",
+  steps = 8,
+) {
   return planRun(schedule, chooseSampler(name), steps);
 }
 
@@ -57,6 +60,30 @@ Deno.test("kept cells are the picture at the next step's noise, and clean at the
     assertAlmostEquals(next.value[1]!, latents[1]!, 1e-6);
     assert(next.value[0] !== latents[0]);
   }
+});
+
+Deno.test("what is kept is set after every evaluation, with the noise that diffusers gives it", () => {
+  const levels = (name: Parameters<typeof planOf>[0], from: number) => {
+    const plan = planOf(name, 4), kept: number[] = [];
+    const after = afterSteps(plan, {
+      from,
+      after: (sample, step) => {
+        kept.push(step);
+        return sample;
+      },
+    });
+    const zero = () => Float32Array.of(0, 0);
+    const run = plan.run(zero(), { from, after, noise: zero });
+    for (let next = run.next(); !next.done; next = run.next(zero()));
+    return kept;
+  };
+  assertEquals(levels("ddim", 0), [0, 1, 2, 3]);
+  assertEquals(levels("pndm", 0), [0, 0, 1, 2, 3]);
+  // its first step takes two timesteps of the run, the first of them a level above
+  assertEquals(levels("pndm", 2), [1, 2, 3]);
+  assertEquals(levels("heun", 0), [0, 0, 1, 1, 2, 2, 3]);
+  // between two timesteps of the run lies no level of its own
+  assertEquals(levels("dpm2", 1), [1, 1, 2, 2, 3]);
 });
 
 Deno.test("a model that reads the mask itself keeps nothing by hand", () => {
