@@ -47,7 +47,10 @@ export function locrefAdapter(
       const sites = crossSites(run.base.places(run.latent));
       if (blocks !== undefined) checkBlocks(blocks, sites);
       const { ci, ri } = await prepareReferences(
-        ...[adapter, scene, run, settings] as const,
+        adapter,
+        scene,
+        run,
+        settings,
       );
       const [composite, references] = [ci, ri].map((layers) =>
         blocks === undefined ? layers : scaleBlocks(layers, sites, blocks)

@@ -3,8 +3,8 @@ import type { GradientOps } from "../tape/gradient_ops.ts";
 import type { Conv2dOptions } from "../ops.ts";
 import { directOps } from "./direct.ts";
 import { tfjsLossOps } from "./loss_ops.ts";
-import { normalize, normalizeGroups } from "./norms.ts";
-import { framing } from "./ops.ts";
+import { normalize, normalizeGroups, overPixels } from "./norms.ts";
+import { framing, inFrame } from "./ops.ts";
 import type { Tf } from "./tf.ts";
 
 type Shape4D = [number, number, number, number];
@@ -57,10 +57,7 @@ export function tfjsGradientOps(tf: Tf): GradientOps<Tensor> {
     addRows: (ids, rows, table) => addRows(tf, ids, rows, table),
     normalize: (x, eps) => normalize(tf, x, eps),
     normalizeGroups: (image, options) => normalizeGroups(tf, image, options),
-    overPixels: (vector) => {
-      const [channels, batch = 1] = vector.shape.toReversed();
-      return reshape(vector, [batch, 1, 1, channels!]);
-    },
+    overPixels: (vector) => overPixels(tf, vector),
     sumPixels: (image) => sum(image, { axes: [1, 2] }),
     sumBatchPixels: (image) => sum(image, { axes: [0, 1, 2] }),
     sliceChannels: (image, start, length) => slice(image, 3, start, length),
@@ -104,10 +101,8 @@ function conv2dByInput(
   { dy, x, weight }: Convolution,
   options: Conv2dOptions,
 ): Tensor {
-  const { form, frame: { top, right, bottom, left } } = framing(
-    weight,
-    options,
-  );
+  const { form, frame } = framing(weight, options);
+  const { top, right, bottom, left } = frame;
   const [batch, height, width, channels] = x.shape as Shape4D;
   const framed: Shape4D = [
     batch,
@@ -116,8 +111,11 @@ function conv2dByInput(
     channels,
   ];
   const dx = tf.conv2dTranspose(
-    ...[dy as Tensor4D, weight as Tensor4D, framed] as const,
-    ...[options.stride ?? 1, form] as const,
+    dy as Tensor4D,
+    weight as Tensor4D,
+    framed,
+    options.stride ?? 1,
+    form,
   );
   return top + right + bottom + left === 0
     ? dx
@@ -129,13 +127,8 @@ function conv2dByWeight(
   { dy, x, weight }: Convolution,
   options: Conv2dOptions,
 ): Tensor {
-  const { form, frame: { top, right, bottom, left } } = framing(
-    weight,
-    options,
-  );
-  const framed = top + right + bottom + left === 0
-    ? x
-    : tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+  const { form, frame } = framing(weight, options);
+  const framed = inFrame(tf, x, frame);
   return tf.engine().runKernel("Conv2DBackpropFilter", { x: framed, dy }, {
     strides: options.stride ?? 1,
     pad: form,

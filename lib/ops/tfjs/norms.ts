@@ -76,10 +76,10 @@ function centre(
   return { centred, scale: rsqrt(add(means(square(centred)), eps)) };
 }
 
-/** `[N, C]` in the shape in which it broadcasts over an image. */
-function overPixels(tf: Tf, x: Tensor): Tensor {
-  const [batch, channels] = x.shape as [number, number];
-  return directOps(tf).reshape(x, [batch, 1, 1, channels]);
+/** `[C]` or `[N, C]` in the shape in which it broadcasts over an NHWC image. */
+export function overPixels(tf: Tf, x: Tensor): Tensor {
+  const [channels, batch = 1] = x.shape.toReversed();
+  return directOps(tf).reshape(x, [batch, 1, 1, channels!]);
 }
 
 /**

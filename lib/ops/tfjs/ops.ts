@@ -105,14 +105,9 @@ function conv2d(
   options: Conv2dOptions = {},
 ): Tensor {
   const { stride = 1 } = options;
-  const { form, frame: { top, right, bottom, left } } = framing(
-    weight,
-    options,
-  );
-  const framed = top + right + bottom + left === 0
-    ? x as Tensor4D
-    : tf.pad(x as Tensor4D, [[0, 0], [top, bottom], [left, right], [0, 0]]);
-  const y = tf.conv2d(framed, weight as Tensor4D, stride, form);
+  const { form, frame } = framing(weight, options);
+  const framed = inFrame(tf, x, frame);
+  const y = tf.conv2d(framed as Tensor4D, weight as Tensor4D, stride, form);
   return bias === undefined ? y : directOps(tf).biased(y, bias);
 }
 
@@ -133,6 +128,17 @@ export function framing(
     ? { top: padding, right: padding, bottom: padding, left: padding }
     : padding;
   return { form: "valid", frame };
+}
+
+/** An NHWC image with a frame of zeros; the image itself where the frame is empty. */
+export function inFrame(
+  tf: Tf,
+  image: Tensor,
+  { top, right, bottom, left }: Padding,
+): Tensor {
+  return top + right + bottom + left === 0
+    ? image
+    : tf.pad(image, [[0, 0], [top, bottom], [left, right], [0, 0]]);
 }
 
 function repeatBatch(tf: Tf, x: Tensor, batch: number): Tensor {

@@ -26,16 +26,12 @@ export function onComponents(
   { pictures, raise }: { pictures: Tensor; raise: number },
 ): HostWeight {
   const [width, , patch] = weight.shape as [number, number, number];
-  const across = pictures.shape[2]! / patch;
-  const [count, each, values] = byPatches(pictures, across).shape as [
-    number,
-    number,
-    number,
-  ];
+  const patches = byPatches(pictures, pictures.shape[2]! / patch);
+  const [count, each, values] = patches.shape as [number, number, number];
   const rows: Matrix = {
     rows: count * each,
     columns: values,
-    data: Float64Array.from(floats(byPatches(pictures, across))),
+    data: Float64Array.from(floats(patches)),
   };
   const { directions, deviations } = principalComponents(rows, width);
   const loudness = loudnessOf(deviations, raise);
