@@ -12,21 +12,12 @@ import { warningPrinter } from "../lib/core/command/print_warnings.ts";
 import { editFlags, editsOfFlags } from "./edit_flags.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 
-/** A preview shows nothing of a style. */
-const { style: _, styleImage: _image, styleSeed: _seed, ...shownEdits } =
-  editFlags;
-const noStyle = {
-  style: undefined,
-  styleImage: undefined,
-  styleSeed: undefined,
-};
-
 /** `deno task preview`. */
 export const command = defineCommand({
   about:
     `Draws a scene as a model will see it: boxes, composite image, and the masks at every
-    resolution at which the model attends to references; the picture that it begins on and the
-    pictures of its controls. No model is loaded.`,
+    resolution at which the model attends to references; the picture that it begins on, the
+    pictures of its controls, and its style. No model is loaded.`,
   options: {
     scene: needed(
       argument("SCENE.json", "a scene, or a PNG file that generate wrote"),
@@ -38,13 +29,13 @@ export const command = defineCommand({
       default: "pocket",
     }),
     noIs: toggle("show references without cutting them out"),
-    ...shownEdits,
+    ...editFlags,
     ...rootOptions,
     json: toggle("print warnings and mask sizes as JSON"),
   },
   async main({ scene: path, output, model, noIs, json, ...more }) {
     formatOfPath(output);
-    const edits = editsOfFlags({ ...more, ...noStyle });
+    const edits = editsOfFlags(more);
     await checkOutputFile(output);
     const { scene } = await readScene(path, more);
     const preview = await scene.preview({ model, is: !noIs, ...edits });

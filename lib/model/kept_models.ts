@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { listModelFolder } from "../pipeline/list_model_folder.ts";
+import { resolve } from "node:path";
+import { fileStamps } from "../pipeline/list_model_folder.ts";
 import type { LoadOptions } from "../pipeline/load/load_model.ts";
 import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
 
@@ -92,21 +91,11 @@ async function free({ users, loading }: Kept): Promise<void> {
   await model?.dispose();
 }
 
-/** Sizes and times of a local model's files: one that was written anew is loaded anew. */
+/** A local model's files, so that one that was written anew is loaded anew. */
 async function filesOf(name: string): Promise<unknown> {
   if (name === "pocket" || !existsSync(name)) return undefined;
-  const folder = resolve(name);
-  const own = await stat(folder);
-  if (own.isFile()) return [folder, own.size, own.mtimeMs];
-  // what cannot be listed is named by loading
-  const files = await listModelFolder(folder).catch(() => []);
-  return [
-    folder,
-    await Promise.all(files.map(async (file) => {
-      const found = await stat(join(folder, file)).catch(() => undefined);
-      return [file, found?.size, found?.mtimeMs];
-    })),
-  ];
+  const path = resolve(name);
+  return [path, await fileStamps(path)];
 }
 
 /** A promise that a signal rejects before. */

@@ -41,6 +41,18 @@ export async function listModelFolder(folder: string): Promise<string[]> {
   return found.sort();
 }
 
+/** Sizes and times of a file or of a folder's files: what was written anew has others. */
+export async function fileStamps(path: string): Promise<unknown> {
+  const own = await stat(path);
+  if (own.isFile()) return [own.size, own.mtimeMs];
+  // what cannot be listed is named by loading
+  const files = await listModelFolder(path).catch(() => []);
+  return await Promise.all(files.map(async (file) => {
+    const found = await stat(join(path, file)).catch(() => undefined);
+    return [file, found?.size, found?.mtimeMs];
+  }));
+}
+
 async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ?? false;

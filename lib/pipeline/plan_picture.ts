@@ -31,14 +31,17 @@ import type { SceneOnModel } from "./remake.ts";
 import { type RunSettings, runSettings } from "./run_settings.ts";
 import type { RunnerUse } from "./runners.ts";
 import { fewStepsOf } from "../weights/identify/few_steps.ts";
-import { editedPart, seenScene } from "./start/edited_part.ts";
+import { cutPart, editedPart, seenScene } from "./start/edited_part.ts";
 import { type PaintedPart, paintedPart } from "./start/painted_part.ts";
 import { startWarnings } from "./start/start_warnings.ts";
 import { readStyle } from "./start/read_style.ts";
 import { type ReadStart, readStart } from "./start/read_start.ts";
 import { checkFit } from "./check_fit.ts";
 
-/** Encoders whose weights take more than this many bytes are freed after one picture. */
+/**
+ * Encoders whose weights take more than this many bytes are freed after one picture, and controls
+ * where a picture does without them.
+ */
 const releaseAbove = 256 * 2 ** 20;
 
 /** Everything about a picture that is known before its first step. */
@@ -97,8 +100,11 @@ export async function planPicture(
   const units = await openControls(seen, {
     ...{ ...reading, model, pictures, size, mask: begun?.mask },
     shape: shaped.size ?? size,
-    area: edit?.cut ? edit.area : undefined,
+    part: begun && cutPart(begun, edit),
+    numbers: inside.controls,
   });
+  const ids = units.map(({ id }) => id);
+  await model.runners.releaseControls(ids, releaseAbove);
   const doubts = editWarnings({ begun, part, latent, plan: sampler, units });
   const ground = begun?.init.instances ? part?.picture : undefined;
   const style = await readStyle(scene, reading);

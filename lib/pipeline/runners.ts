@@ -13,6 +13,7 @@ import type {
 } from "../ops/input_gradient.ts";
 import type { LossProgram } from "../ops/loss_program.ts";
 import { type PooledProgram, ProgramPool } from "../ops/program_pool.ts";
+import { controlIdOf } from "./controls/control_unit.ts";
 import { freeMemory } from "./free_memory.ts";
 import type { ModelParts } from "./load/model_parts.ts";
 import { modelPrograms } from "./load/model_programs.ts";
@@ -68,12 +69,30 @@ export class Runners {
     bytes: number,
     free: number | undefined = freeMemory(),
   ): Promise<void> {
-    const fits = (own: number) => free !== undefined && free >= own + reserved;
+    const fits = fitsInto(free);
     for (const one of modelPrograms(this.#parts, anySize)) {
       if (!one.onceAScene) continue;
       const named = (name: string) => isSkipped(name, one.name);
       await this.#pool.release(named, bytes, fits);
     }
+  }
+
+  /**
+   * Frees the unused programs of controls that a run does without, as {@linkcode releaseEncoders} does
+   * those of encoders.
+   *
+   * @param ids Numbers of the controls that the run has.
+   */
+  async releaseControls(
+    ids: readonly number[],
+    bytes: number,
+    free: number | undefined = freeMemory(),
+  ): Promise<void> {
+    const unneeded = (name: string) => {
+      const id = controlIdOf(name);
+      return id !== undefined && !ids.includes(id);
+    };
+    await this.#pool.release(unneeded, bytes, fitsInto(free));
   }
 
   /** Frees everything; what runs at this moment is waited for, and what would go on fails. */
@@ -82,6 +101,11 @@ export class Runners {
     await this.#gradients.dispose();
     await this.#pool.dispose();
   }
+}
+
+/** Whether a program of so many bytes leaves memory for pictures. */
+function fitsInto(free: number | undefined): (bytes: number) => boolean {
+  return (bytes) => free !== undefined && free >= bytes + reserved;
 }
 
 /** A program or loss that its user gives back. */

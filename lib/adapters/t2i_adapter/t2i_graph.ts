@@ -1,7 +1,8 @@
 import type { AdapterGraph } from "../../bases/hooks.ts";
 import type { Signature } from "../../ops/executor.ts";
 
-const prefix = "t2i";
+/** The prefix names the graph, which has an input for each feature. */
+const prefixOf = (features: number) => `t2i_${features}`;
 
 /**
  * Adds the features of T2I-Adapters to the levels of the denoiser on the way down. One graph serves
@@ -11,7 +12,7 @@ const prefix = "t2i";
  */
 export function t2iGraph(features: number): AdapterGraph {
   return {
-    prefix,
+    prefix: prefixOf(features),
     acts: ["level", "residual"],
     inputs({ levels, skips }) {
       const middle = { ...skips.at(-1)!, level: "mid" as const };
@@ -42,6 +43,9 @@ export function namedFeatures<V>(
   levels: number,
 ): Record<string, V> {
   return Object.fromEntries(
-    features.map((one, i) => [`${prefix}.${i < levels ? i : "mid"}`, one]),
+    features.map((one, i) => [
+      `${prefixOf(features.length)}.${i < levels ? i : "mid"}`,
+      one,
+    ]),
   );
 }

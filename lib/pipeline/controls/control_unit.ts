@@ -11,6 +11,8 @@ export interface ControlUnit {
   readonly control: Control;
   /** Number among the model's open controls, which keeps names of programs apart. */
   readonly id: number;
+  /** Number among the scene's controls, from 0. */
+  readonly number: number;
   /** The beginning of messages, such as `Control 1 ("pose.png")`. */
   readonly name: string;
   /**
@@ -40,6 +42,17 @@ export interface ControlContext {
   readonly tokens: Tensor;
   /** Compiles a program, which stays compiled until the run ends. */
   compile(program: PooledProgram): Promise<Runner>;
+}
+
+/** Name of a control's program, which no other control of the model has. */
+export function controlProgramName(name: string, id: number): string {
+  return `${name}_control_${id}`;
+}
+
+/** The number in such a name; `undefined` for programs of the model. */
+export function controlIdOf(name: string): number | undefined {
+  const found = /_control_(\d+)$/.exec(name);
+  return found === null ? undefined : Number(found[1]);
 }
 
 /** Whether a unit acts at evaluation `call` of `calls`: diffusers counts these, and not steps. */

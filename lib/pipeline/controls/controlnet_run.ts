@@ -14,6 +14,7 @@ import type { DenoiserCall } from "../denoise/denoise_options.ts";
 import {
   actsAt,
   type ControlContext,
+  controlProgramName,
   type ControlUnit,
 } from "./control_unit.ts";
 
@@ -23,8 +24,8 @@ type Controlnet = Extract<ControlUnit["control"], { kind: "controlnet" }>;
 type UnitRun = (call: DenoiserCall) => Promise<Values<Tensor>>;
 
 /**
- * The residuals of several ControlNets at an evaluation, summed. A unit that does not act is not
- * run.
+ * The residuals of several ControlNets at an evaluation, summed. A unit that does not act, or whose
+ * scale is 0, is not run.
  */
 export async function controlnetRun(
   units: readonly ControlUnit[],
@@ -36,7 +37,7 @@ export async function controlnetRun(
   }
   return async (call) => {
     const acting = runs.filter(({ unit }) =>
-      actsAt(unit, call.call, call.calls)
+      unit.scale > 0 && actsAt(unit, call.call, call.calls)
     );
     if (acting.length === 0) return noResiduals(context, call);
     const all: Values<Tensor>[] = [];
@@ -61,7 +62,7 @@ async function prepareUnit(
   const programs = controlnetPrograms(config, context.latent);
   const compile = (make: () => Program, kind: string) => {
     const program = make();
-    const name = `${program.name}_control_${id}`;
+    const name = controlProgramName(program.name, id);
     const options = { inputsComeAgain: kind === "controlnet" };
     return context.compile({
       program: { ...program, name },

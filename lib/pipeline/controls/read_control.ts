@@ -15,10 +15,17 @@ import type { ReadStartOptions } from "../start/read_start.ts";
 export interface ControlPictureOptions extends ReadStartOptions {
   /** Size of the picture that is made, in pixels. */
   readonly size: Size;
-  /** Size whose shape the control pictures have, before it is rounded to the model's grid. */
+  /** The scene's own size, whose shape a control picture may have, too. */
   readonly shape: Size;
-  /** The part of the pictures that is made, where it is not the whole. */
-  readonly area?: PixelArea;
+  /** The part of a photograph that is made, where it is not the whole. */
+  readonly part?: ControlPart;
+}
+
+/** A part of a photograph, whose shape control pictures have. */
+export interface ControlPart {
+  readonly area: PixelArea;
+  /** Size of the whole photograph. */
+  readonly photo: Size;
 }
 
 /** Shapes that differ by less than this are the same but for rounding. */
@@ -34,20 +41,57 @@ const sameShape = 0.02;
 export async function readControl(
   { image, edges }: ControlData,
   name: string,
-  { folder, limits, access, size, shape, area }: ControlPictureOptions,
+  options: ControlPictureOptions,
 ): Promise<Raster> {
+  const { folder, limits, access, size, part } = options;
   const called = `${name}: picture ${quote(sourceName(image))}`;
   const read = { folder, limits, access, name: called };
   const whole = opaque(await decodeImage(image, read));
-  const part = area === undefined ? whole : cropRaster(whole, area);
-  const stretch = part.width / part.height / (shape.width / shape.height);
-  if (Math.abs(Math.log(stretch)) > sameShape) {
-    throw new LocRefError(
-      "image-invalid",
-      `${name}: its picture has ${whole.width} × ${whole.height} pixels, another shape than the ${shape.width} × ${shape.height} of the picture that is made`,
-    );
-  }
-  const raster = opaque(await resizeRaster(part, size));
+  checkShape(whole, name, options);
+  const seen = part === undefined ? whole : await cutOut(whole, part);
+  const raster = opaque(await resizeRaster(seen, size));
   if (edges === "canny") return await cannyEdges(raster);
   return edges === "soft" ? await softEdges(raster) : raster;
+}
+
+/** A control picture lies over the whole photograph, whatever its own size. */
+async function cutOut(
+  whole: Raster,
+  { area, photo }: ControlPart,
+): Promise<Raster> {
+  const larger = whole.width >= photo.width && whole.height >= photo.height;
+  const over = larger ? whole : await resizeRaster(whole, photo);
+  const across = over.width / photo.width, down = over.height / photo.height;
+  return cropRaster(over, {
+    x: Math.round(area.x * across),
+    y: Math.round(area.y * down),
+    width: Math.round(area.width * across),
+    height: Math.round(area.height * down),
+  });
+}
+
+function checkShape(
+  { width, height }: Size,
+  name: string,
+  { size, shape, part }: ControlPictureOptions,
+): void {
+  const allowed = part === undefined ? [size, shape] : [part.photo];
+  const fits = allowed.some((one) =>
+    Math.abs(Math.log(width / height * one.height / one.width)) < sameShape
+  );
+  if (fits) return;
+  const shown = allowed.map((one) => `${one.width} × ${one.height}`);
+  const others = part === undefined
+    ? `${shown[0]} of the picture that is made${
+      isSame(size, shape) ? "" : ` and the ${shown[1]} of the scene`
+    }`
+    : `${shown[0]} of the photograph`;
+  throw new LocRefError(
+    "image-invalid",
+    `${name}: its picture has ${width} × ${height} pixels, another shape than the ${others}`,
+  );
+}
+
+function isSame(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
 }

@@ -9,6 +9,7 @@ import type { DenoiserCall } from "../denoise/denoise_options.ts";
 import {
   actsAt,
   type ControlContext,
+  controlProgramName,
   type ControlUnit,
 } from "./control_unit.ts";
 
@@ -61,7 +62,7 @@ async function featuresOf(
   const features = await t2iFeatures(unit.hint, config, (level, size) => {
     const program = t2iAdapterProgram(config, level, size);
     return compile({
-      program: { ...program, name: `${program.name}_control_${id}` },
+      program: { ...program, name: controlProgramName(program.name, id) },
       weights,
       kind: `t2i_adapter_${id}_${level}`,
     });

@@ -67,13 +67,13 @@ async function hashControls(
   units: readonly ControlUnit[],
 ): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
-  for (const [i, { control }] of units.entries()) {
+  for (const { control, number } of units) {
     if (!controlHashes.has(control)) {
       controlHashes.set(control, hashFiles(control.weights));
     }
     const files = await controlHashes.get(control)!;
     for (const [name, hash] of Object.entries(files)) {
-      all[`control_${i + 1}/${name}`] = hash;
+      all[`control_${number + 1}/${name}`] = hash;
     }
   }
   return all;

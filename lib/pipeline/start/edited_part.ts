@@ -35,12 +35,22 @@ export function editedPart(
   };
 }
 
+/** Where the part lies, if less than the whole photograph is painted. */
+export function cutPart(
+  { photo }: ReadStart,
+  edit: EditedPart | undefined,
+): { area: PixelArea; photo: Size } | undefined {
+  return edit?.cut ? { area: edit.area, photo } : undefined;
+}
+
 /** A scene as the model sees it. */
 export interface SeenScene {
   readonly seen: SceneData;
   readonly pictures: readonly InstancePictures[];
   /** Values by the index of a whole scene's instance, by the index here. */
   seenLoras<V>(values: ReadonlyMap<number, V>): ReadonlyMap<number, V>;
+  /** Numbers that its controls have in the whole scene. */
+  readonly controls: readonly number[];
   /** A sentence about each control whose instance lies outside. */
   readonly warnings: readonly string[];
 }
@@ -52,9 +62,15 @@ export function seenScene(
   { begun, edit }: { begun?: ReadStart; edit?: EditedPart },
 ): SeenScene {
   if (begun === undefined || !edit?.cut) {
-    return { seen: scene, pictures, seenLoras: (all) => all, warnings: [] };
+    const controls = [...(scene.controls ?? []).keys()];
+    const seenLoras = <V>(all: ReadonlyMap<number, V>) => all;
+    return { seen: scene, pictures, seenLoras, controls, warnings: [] };
   }
-  const { scene: inside, kept } = sceneInside(scene, edit.area, begun.photo);
+  const { scene: inside, kept, controls } = sceneInside(
+    scene,
+    edit.area,
+    begun.photo,
+  );
   for (const i of kept) {
     if (pictures[i]!.region === undefined) continue;
     throw new LocRefError(
@@ -65,7 +81,7 @@ export function seenScene(
     );
   }
   return {
-    seen: inside,
+    ...{ seen: inside, controls },
     pictures: kept.map((i) => pictures[i]!),
     warnings: outsideWarnings(scene, kept),
     seenLoras: (values) =>

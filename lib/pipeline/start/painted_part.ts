@@ -11,6 +11,7 @@ import { drawOver } from "../../images/composite.ts";
 import { opaque } from "../../images/cut_out.ts";
 import type { Raster } from "../../images/raster.ts";
 import { cropRaster, resizeRaster } from "../../images/resize.ts";
+import type { ControlData } from "../../scene_data/control_data.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { type ReadStart, usualFeather } from "./read_start.ts";
 
@@ -65,13 +66,13 @@ export async function paintedPart(
  * A scene inside a part of its picture: boxes in the part's own fractions, cut at its edges, and
  * without the instances that lie outside.
  *
- * @returns the scene, and which instances of the whole it has.
+ * @returns the scene, and which instances and controls of the whole it has.
  */
 export function sceneInside(
   scene: SceneData,
   area: PixelArea,
   photo: Size,
-): { scene: SceneData; kept: readonly number[] } {
+): { scene: SceneData; kept: readonly number[]; controls: readonly number[] } {
   const inside = (box: FractionBox): FractionBox => ({
     x0: part(box.x0, photo.width, area.x, area.width),
     x1: part(box.x1, photo.width, area.x, area.width),
@@ -83,19 +84,30 @@ export function sceneInside(
     const { x0, y0, x1, y1 } = boxes[i]!;
     return x1 > x0 && y1 > y0;
   });
-  const controls = scene.controls?.flatMap((one) => {
-    if (one.instance === undefined) return [one];
-    const instance = kept.indexOf(one.instance);
-    return instance < 0 ? [] : [{ ...one, instance }];
+  const all = scene.controls ?? [];
+  const controls = [...all.keys()].filter((i) => {
+    const { instance } = all[i]!;
+    return instance === undefined || kept.includes(instance);
   });
   return {
     scene: {
       ...scene,
-      ...(controls && { controls }),
+      ...(scene.controls && {
+        controls: controls.map((i) => inPart(all[i]!, kept)),
+      }),
       instances: kept.map((i) => ({ ...scene.instances[i]!, box: boxes[i]! })),
     },
     kept,
+    controls,
   };
+}
+
+/** A control with the number that its instance has in the part. */
+function inPart(control: ControlData, kept: readonly number[]): ControlData {
+  const { instance } = control;
+  return instance === undefined
+    ? control
+    : { ...control, instance: kept.indexOf(instance) };
 }
 
 function part(at: number, whole: number, from: number, length: number): number {

@@ -8,9 +8,13 @@ import {
   type ControlPictureOptions,
   readControl,
 } from "../../pipeline/controls/read_control.ts";
+import { LocRefError } from "../../core/error.ts";
+import type { SourceAccess } from "../../images/read_source.ts";
+import { checkControlPlace } from "../../pipeline/controls/locate_control.ts";
+import { checkControlData } from "../../pipeline/controls/check_control_data.ts";
+import type { SeenScene } from "../../pipeline/start/edited_part.ts";
 import type { ReadStart } from "../../pipeline/start/read_start.ts";
 import { controlName } from "../../scene_data/control_data.ts";
-import type { SceneData } from "../../scene_data/scene_data.ts";
 
 /** A picture on a preview's sheet. */
 export interface PreviewPicture {
@@ -22,7 +26,7 @@ export interface PreviewPicture {
 
 /** The picture that a scene begins on with its painted part marked, and what its controls read. */
 export async function editPictures(
-  scene: SceneData,
+  { seen: scene, controls }: Pick<SeenScene, "seen" | "controls">,
   start: ReadStart | undefined,
   options: ControlPictureOptions,
 ): Promise<PreviewPicture[]> {
@@ -35,8 +39,12 @@ export async function editPictures(
     });
   }
   for (const [i, control] of (scene.controls ?? []).entries()) {
-    const raster = await readControl(control, controlName(control, i), options);
-    pictures.push({ title: `control ${i + 1}`, raster });
+    const name = controlName(control, controls[i]!);
+    checkControlData(control, name, {
+      ...{ scene, masked: start?.mask !== undefined },
+    });
+    const raster = await readControl(control, name, options);
+    pictures.push({ title: `control ${controls[i]! + 1}`, raster });
   }
   const { style } = scene;
   if (style?.image !== undefined) {
@@ -47,6 +55,23 @@ export async function editPictures(
     pictures.push({ title: "style", raster: opaque(raster) });
   }
   return pictures;
+}
+
+/** Doubts about networks of controls, which a preview does not open. */
+export function networkWarnings(
+  { seen, controls }: Pick<SeenScene, "seen" | "controls">,
+  access: SourceAccess | undefined,
+): string[] {
+  return (seen.controls ?? []).flatMap((control, i) => {
+    const name = controlName(control, controls[i]!);
+    try {
+      checkControlPlace(control.model, { name, access });
+      return [];
+    } catch (error) {
+      if (error instanceof LocRefError) return [error.message];
+      throw error;
+    }
+  });
 }
 
 /** The photograph with the painted part in red. */

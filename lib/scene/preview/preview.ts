@@ -13,6 +13,7 @@ import { blankRaster, type Raster } from "../../images/raster.ts";
 import { drawSheet, type Panel } from "../../images/drawing/sheet.ts";
 import { boxCoverage, regionCoverage } from "../../masks/coverage.ts";
 import type { EditOptions } from "../../scene_data/edit_options.ts";
+import { quote } from "../../core/quote.ts";
 import { checkArguments } from "../../core/check_arguments.ts";
 import type { Size } from "../../core/geometry.ts";
 import { sceneComposite } from "../../adapters/locref/scene_composite.ts";
@@ -21,10 +22,14 @@ import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { type MediaBundle, sheetMedia } from "../../images/media.ts";
 import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
 import { writeFileAtomically } from "../../core/files/write_file.ts";
-import { editPictures, type PreviewPicture } from "./edit_pictures.ts";
+import {
+  editPictures,
+  networkWarnings,
+  type PreviewPicture,
+} from "./edit_pictures.ts";
 import { attentionGrid, type EditGrid } from "./attention_grid.ts";
 import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
-import { seenScene } from "../../pipeline/start/edited_part.ts";
+import { cutPart, seenScene } from "../../pipeline/start/edited_part.ts";
 import { paintedPart } from "../../pipeline/start/painted_part.ts";
 import { type ReadStart, readStart } from "../../pipeline/start/read_start.ts";
 import { maskWarnings } from "../../pipeline/start/start_warnings.ts";
@@ -116,7 +121,7 @@ export class Preview {
     if (this.edits.length > 0) rows.push([...this.edits]);
     return await drawSheet(rows, {
       heading: this.#scene.caption === "" ? undefined : this.#scene.caption,
-      notes: this.warnings,
+      notes: [...styleNotes(this.#scene), ...this.warnings],
     });
   }
 
@@ -160,8 +165,14 @@ export async function previewScene(
   const { picture: size, shape, edit } = grid;
   const read = { ...reading, matting, is, canvas: size };
   const all = await readInstances(scene, read);
-  const { seen, pictures } = seenScene(scene, all, { begun: start, edit });
-  const area = edit?.cut ? edit.area : undefined;
+  const inside = seenScene(scene, all, { begun: start, edit });
+  const { seen, pictures } = inside;
+  const shown = {
+    ...reading,
+    size,
+    shape,
+    part: start && cutPart(start, edit),
+  };
   return new Preview(seen, {
     composite: await shownComposite(seen, pictures, { grid, start }),
     masks: grid.cells.map((size) => maskLevel(seen, pictures, size)),
@@ -170,11 +181,13 @@ export async function previewScene(
       reference,
       ...others,
     ]),
-    edits: await editPictures(seen, start, { ...reading, size, shape, area }),
+    edits: await editPictures(inside, start, shown),
     warnings: [
       ...new Set([
         ...originWarnings(origin, scene),
         ...sizeWarnings(size, { size: shape }),
+        ...inside.warnings,
+        ...networkWarnings(inside, origin.access),
         ...start ? maskWarnings(start) : [],
         ...sceneWarnings(seen, pictures, grid, { is, matting }),
       ]),
@@ -204,6 +217,14 @@ export function labelledBoxes(scene: SceneData): LabelledBox[] {
     label: caption === undefined ? String(i + 1) : `${i + 1} ${caption}`,
     colour: instanceColour(i),
   }));
+}
+
+/** A style in one line below the pictures. */
+function styleNotes({ style }: SceneData): string[] {
+  if (style === undefined) return [];
+  const { caption, image, seed = 0 } = style;
+  const made = image === undefined ? `, made with seed ${seed}` : "";
+  return [`Style: ${quote(caption)}${made}`];
 }
 
 /** A panel with the masks of all instances at one resolution, in their colours. */

@@ -3,7 +3,12 @@ import { fromFileUrl, join } from "@std/path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { openBase } from "../../../lib/bases/bases.ts";
-import type { Executor, Program, Runner } from "../../../lib/ops/executor.ts";
+import type {
+  Executor,
+  Program,
+  Runner,
+  WeightSource,
+} from "../../../lib/ops/executor.ts";
 import { Runners } from "../../../lib/pipeline/runners.ts";
 import { box, LocRef, LocRefError, type Scene, scene } from "../../../mod.ts";
 
@@ -159,6 +164,30 @@ Deno.test("an encoder that is needed again stays while memory allows", async () 
   await runners.releaseEncoders(0, 4 * 2 ** 30);
   assert(!live.has("text_encoder"), "4 GiB are free, and no more");
   await runners.dispose();
+});
+
+Deno.test("programs of controls that a run does without are freed, and those in use are not", async () => {
+  const { live, runners } = await countedRunners();
+  const program = (name: string): Program => ({
+    ...{ name, inputs: {}, outputs: {} },
+    run: () => ({}),
+  });
+  const weights = {
+    names: () => ["w"],
+    info: () => ({ shape: [64], dtype: "F32" }),
+  } as unknown as WeightSource;
+  await using held = runners.open();
+  await held.other({ program: program("net_control_1"), weights });
+  {
+    await using use = runners.open();
+    for (const name of ["net_control_0", "net_control_11", "plain"]) {
+      await use.other({ program: program(name), weights });
+    }
+  }
+  await runners.releaseControls([11], 256, 0);
+  assert(live.has("net_control_0"), "its weights take no more than 256 bytes");
+  await runners.releaseControls([11], 0, 0);
+  assertEquals([...live].sort(), ["net_control_1", "net_control_11", "plain"]);
 });
 
 async function encode(runners: Runners, id: number): Promise<void> {

@@ -12,7 +12,15 @@ function planOf(steps: number, sampler = "ddim"): SamplerPlan {
 
 function unit(changes: Partial<ControlUnit>): ControlUnit {
   return {
-    ...{ id: 0, name: "Control 1", scale: 1, start: 0, end: 1, guess: false },
+    ...{
+      id: 0,
+      number: 0,
+      name: "Control 1",
+      scale: 1,
+      start: 0,
+      end: 1,
+      guess: false,
+    },
     control: undefined as never,
     hint: tensor([1, 1, 1, 2], new Float32Array([0, 0.5])),
     ...changes,

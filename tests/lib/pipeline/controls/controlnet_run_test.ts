@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { openControl } from "../../../../lib/adapters/controls/open_control.ts";
 import { openBase } from "../../../../lib/bases/bases.ts";
@@ -10,6 +10,8 @@ import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
 import { controlnetRun } from "../../../../lib/pipeline/controls/controlnet_run.ts";
 import { scene } from "../../../../lib/scene/begin_scene.ts";
 import { box } from "../../../../lib/scene_data/box.ts";
+import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
+import { writeSafetensors } from "../../../../lib/weights/safetensors/write_safetensors.ts";
 import { noise } from "../../ops/host_ops.ts";
 import { inTempDir } from "../../weights/temp_dir.ts";
 import { smallBase, smallLocref } from "../../adapters/small_base.ts";
@@ -52,7 +54,7 @@ Deno.test("a control in a region adds nothing outside of it, and inside what it 
     const place = { x0: 0.5, y0: 0, x1: 1, y1: 0.5 };
     const residuals = async (region: boolean) => {
       const unit = {
-        ...{ control, id: 0, name: "Control 1", scale: 0.7 },
+        ...{ control, id: 0, number: 0, name: "Control 1", scale: 0.7 },
         ...{ start: 0, end: 1, guess: false },
         hint: random([1, 3, 64, 64], 3),
         ...(region && {
@@ -126,5 +128,61 @@ Deno.test("a control's part of the run counts evaluations, of which heun takes t
     };
     assertEquals(await changed("heun"), true);
     assertEquals(await changed("euler"), false);
+  });
+});
+
+Deno.test("a control of scale 0 is not evaluated, and the picture is that without it", async () => {
+  await inTempDir(async (dir) => {
+    const net = await writeControlnet(dir, half);
+    // its network would be refused where it ran: nothing of it is finite
+    const file = `${dir}/diffusion_pytorch_model.safetensors`;
+    const weights = await openSafetensors(file);
+    const broken = new Map(
+      weights.names().map((name) => {
+        const { shape } = weights.info(name)!;
+        const count = shape.reduce((a, b) => a * b, 1);
+        const zeroed = name.startsWith("controlnet_down_blocks");
+        const data = new Float32Array(count).fill(zeroed ? 1e38 : 1);
+        return [name, { shape, data }];
+      }),
+    );
+    await writeSafetensors(file, broken);
+    await using model = await LocRef.load(smallBase, { backend: "onnx" });
+    const hint = blankRaster(64, 64, [200, 90, 20, 255]);
+    const plain = scene(64, 64).caption("a cat");
+    const run = { model, steps: 1, seed: 1 };
+    await assertRejects(
+      () => plain.control(net, hint).generate(run),
+      Error,
+      "ControlNet at step 1 of 1",
+    );
+    const held = await plain.control(net, hint, { scale: 0 }).generate(run);
+    assertEquals(held.data, (await plain.generate(run)).data);
+  });
+});
+
+Deno.test("provenance numbers controls as the whole scene does where a part is painted without the first", async () => {
+  await inTempDir(async (dir) => {
+    const net = await writeControlnet(dir, half);
+    await using model = await LocRef.load(smallBase, {
+      ...{ adapter: smallLocref, backend: "onnx" },
+      imageEncoder: fromFileUrl(
+        new URL("../../../goldens/clip-vision-gelu", import.meta.url),
+      ),
+    });
+    const square = blankRaster(64, 64, [200, 90, 20, 255]);
+    const { provenance, warnings } = await scene().caption("a cat")
+      .place(square, box.percent(0, 0, 40, 40))
+      .place(square, box.percent(90, 90, 100, 100))
+      .inpaint(square, { instance: 0, padding: 0, feather: 0 })
+      .control(net, square, { instance: 1 }).control(net, square)
+      .generate({ model, steps: 1 });
+    const numbers = Object.keys(provenance.model.files)
+      .filter((name) => name.startsWith("control_"));
+    assertEquals(numbers, ["control_2/diffusion_pytorch_model.safetensors"]);
+    assertEquals(
+      warnings.filter((one) => one.startsWith("Control 1")).length,
+      1,
+    );
   });
 });

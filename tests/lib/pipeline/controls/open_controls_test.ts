@@ -121,6 +121,22 @@ Deno.test("T2I-Adapters that act at different steps are summed", async () => {
   assertEquals(halves.data, one.data);
 });
 
+Deno.test("a control picture may have the shape of the scene or that of the picture", async () => {
+  const wide = { model, steps: 1, size: { width: 128, height: 64 } };
+  for (const hint of [square, blankRaster(128, 64, [200, 90, 20, 255])]) {
+    const { width } = await apple.control(t2i, hint).generate(wide);
+    assertEquals(width, 128);
+  }
+  const tall = blankRaster(64, 128, [200, 90, 20, 255]);
+  const error = await assertRejects(() =>
+    apple.control(t2i, tall).generate(wide)
+  );
+  assertStringIncludes(
+    (error as Error).message,
+    "its picture has 64 × 128 pixels, another shape than the 128 × 64 of the picture that is made and the 64 × 64 of the scene",
+  );
+});
+
 globalThis.addEventListener("unload", () => {
   Deno.removeSync(dir, { recursive: true });
 });
