@@ -108,7 +108,7 @@ async function unitsOf(
   const control = await openControl(folder);
   return scales.map((scale, id) => ({
     control,
-    id,
+    ...{ id, number: id },
     name: folder,
     hint: hints[id]!,
     scale,
