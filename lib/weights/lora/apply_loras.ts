@@ -5,10 +5,10 @@ import type { WeightSource } from "../../ops/executor.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { baseOf } from "../identify/weight_identity.ts";
 import { differenceSize, kindOf } from "./difference.ts";
-import type { Difference } from "./difference_tensors.ts";
+import { differenceKinds } from "./difference_kinds.ts";
+import type { Difference, LayerTensors } from "./difference_kind.ts";
 import { isLoraPart, type LoraPart, spelledLayers } from "./layer_names.ts";
 import type { LoraFile } from "./lora_file.ts";
-import type { LayerTensors } from "./lora_keys.ts";
 import { mergedWeights } from "./merge_weights.ts";
 
 /** A LoRA file with its strengths. */
@@ -99,9 +99,9 @@ export function leftWarning(
 }
 
 /** The tensors that a difference reads. */
-function tensorsOf({ tensors, bias }: Difference): string[] {
+function tensorsOf({ tensors, kind }: Difference): string[] {
   return [...tensors].flatMap(([role, name]) =>
-    bias === (role === "diff_b") ? [name] : []
+    (kind === "bias") === (role === "diff_b") ? [name] : []
   );
 }
 
@@ -122,10 +122,10 @@ function differences(
   };
   const found: [string, Difference][] = [];
   if (kind !== undefined) {
-    found.push([`${layer}.weight`, { ...common, kind, bias: false }]);
+    found.push([`${layer}.weight`, { ...common, kind }]);
   }
   if (tensors.has("diff_b")) {
-    found.push([`${layer}.bias`, { ...common, kind: "full", bias: true }]);
+    found.push([`${layer}.bias`, { ...common, kind: "bias" }]);
   }
   return found;
 }
@@ -135,7 +135,7 @@ function checkFit(
   { weight, shape }: { weight: string; shape: readonly number[] },
 ): void {
   const size = differenceSize(one);
-  const rows = one.bias ? 1 : shape[0] ?? 1;
+  const rows = one.kind === "bias" ? 1 : shape[0] ?? 1;
   const columns = sizeOf(shape) / rows;
   if (size?.[0] === rows && size[1] === columns) return;
   const first = tensorsOf(one).find((name) => !name.endsWith(".alpha"));
@@ -171,8 +171,9 @@ function checkBase(file: LoraFile, unet: WeightSource): void {
 function textWidth({ layers, source }: LoraFile): number | undefined {
   for (const [layer, tensors] of layers) {
     if (!/attn2[._]to_[kv]$/.test(layer)) continue;
-    const down = tensors.get("down") ?? tensors.get("hada_w1_b") ??
-      tensors.get("diff");
+    const [down] = differenceKinds.flatMap(({ reads = "" }) =>
+      tensors.get(reads) ?? []
+    );
     if (down !== undefined) return source.info(down)!.shape[1];
   }
   return undefined;

@@ -4,60 +4,36 @@ import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import { addProduct } from "../../ops/add_product.ts";
 import type { Factors } from "../../ops/factors.ts";
-import type { WeightSource } from "../../ops/executor.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { countNonFinite } from "../safetensors/non_finite.ts";
-import type { LayerTensors, LoraRole } from "./lora_keys.ts";
+import type { Difference, Rows } from "./difference_kind.ts";
 
-/** Kinds of differences, by LyCORIS' names. */
-export type DifferenceKind = "lora" | "loha" | "lokr" | "full";
-
-/** The difference of one weight in one file. */
-export interface Difference {
-  readonly kind: DifferenceKind;
-  /** Path of the file. */
-  readonly file: string;
-  /** The file's weights. */
-  readonly source: WeightSource;
-  /** Names of its tensors in the file. */
-  readonly tensors: LayerTensors;
-  /** Whether the bias is changed, not the weight. */
-  readonly bias: boolean;
-  /** Factor of the difference, beside its own alpha. */
-  readonly scale: number;
-  /** The header's factor for a rank; used where no alpha stands beside the layer. */
-  readonly headerFactor: (rank: number) => number | undefined;
-}
-
-/** A factor that stands whole or as a product of two. */
-export type Split = "hada_w1" | "hada_w2" | "lokr_w1" | "lokr_w2";
-
-/** Size of a factor that stands whole or as a product of two. */
+/** Size of a factor `name` that stands whole, or as a product of `name_a` and `name_b`. */
 export function factorSize(
   one: Difference,
-  name: Split,
+  name: string,
 ): readonly [number, number] | undefined {
-  if (one.tensors.has(name as LoraRole)) {
-    return matrix(shapeOf(one, name as LoraRole));
+  if (one.tensors.has(name)) {
+    return matrix(shapeOf(one, name));
   }
   return productSize(
-    shapeOf(one, `${name}_a` as LoraRole),
-    shapeOf(one, `${name}_b` as LoraRole),
+    shapeOf(one, `${name}_a`),
+    shapeOf(one, `${name}_b`),
   );
 }
 
 /** Values of a factor that stands whole or as a product of two. */
 export async function readWhole(
   one: Difference,
-  name: Split,
+  name: string,
 ): Promise<Float32Array> {
-  if (one.tensors.has(name as LoraRole)) {
-    return await read(one, name as LoraRole);
+  if (one.tensors.has(name)) {
+    return await read(one, name);
   }
   const factors = await readFactors(
     one,
-    `${name}_a` as LoraRole,
-    `${name}_b` as LoraRole,
+    `${name}_a`,
+    `${name}_b`,
   );
   const whole = new Float32Array(factors.rows * factors.columns);
   await addProduct(whole, factors, 1);
@@ -67,8 +43,8 @@ export async function readWhole(
 /** Both factors of a product. */
 export async function readFactors(
   one: Difference,
-  up: LoraRole,
-  down: LoraRole,
+  up: string,
+  down: string,
 ): Promise<Factors> {
   const [rows, rank] = matrix(shapeOf(one, up));
   const [, columns] = matrix(shapeOf(one, down));
@@ -81,10 +57,20 @@ export async function readFactors(
   };
 }
 
+/** The part of a product that makes some rows of the weight. */
+export function factorRows(factors: Factors, { from, rows }: Rows): Factors {
+  const { up, rank } = factors;
+  return {
+    ...factors,
+    up: up.subarray(from * rank, (from + rows) * rank),
+    rows,
+  };
+}
+
 /** Values of a tensor, which must all be finite. */
 export async function read(
   one: Difference,
-  role: LoraRole,
+  role: string,
 ): Promise<Float32Array> {
   const name = one.tensors.get(role)!;
   const values = await one.source.read(name);
@@ -96,7 +82,7 @@ export async function read(
 }
 
 /** Shape of a tensor of a difference. */
-export function shapeOf(one: Difference, role: LoraRole): readonly number[] {
+export function shapeOf(one: Difference, role: string): readonly number[] {
   return one.source.info(one.tensors.get(role)!)!.shape;
 }
 

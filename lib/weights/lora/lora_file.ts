@@ -4,7 +4,8 @@ import type { WeightSource } from "../../ops/executor.ts";
 import { refuseOtherKind } from "../refuse_kind.ts";
 import { openSafetensors } from "../safetensors/safetensors.ts";
 import { type HeaderAlpha, headerAlpha } from "./lora_alpha.ts";
-import { groupLoraKeys, type LayerTensors } from "./lora_keys.ts";
+import type { LayerTensors } from "./difference_kind.ts";
+import { groupLoraKeys } from "./lora_keys.ts";
 import { refuseUnmergeable } from "./refuse_lora.ts";
 
 /** An open LoRA file; its values are read when they are merged. */

@@ -2,27 +2,8 @@
 
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
-
-/** Roles of a tensor beside a layer. */
-export type LoraRole =
-  | "down"
-  | "up"
-  | "alpha"
-  | "hada_w1_a"
-  | "hada_w1_b"
-  | "hada_w2_a"
-  | "hada_w2_b"
-  | "lokr_w1"
-  | "lokr_w1_a"
-  | "lokr_w1_b"
-  | "lokr_w2"
-  | "lokr_w2_a"
-  | "lokr_w2_b"
-  | "diff"
-  | "diff_b";
-
-/** The tensors of one layer: names in the file by their role. */
-export type LayerTensors = ReadonlyMap<LoraRole, string>;
+import type { LayerTensors } from "./difference_kind.ts";
+import { differenceKinds } from "./difference_kinds.ts";
 
 /** The tensors of a LoRA file by layer, each layer under the name that the file gives it. */
 export interface LoraKeys {
@@ -31,20 +12,12 @@ export interface LoraKeys {
   readonly unknown: readonly string[];
 }
 
-/** The end of a name, and its role; `undefined`: the end says it. */
-const endings: readonly (readonly [RegExp, LoraRole | undefined])[] = [
-  [/\.lora_down\.weight$/, "down"],
-  [/\.lora_up\.weight$/, "up"],
-  [/\.lora_A(\.[\w-]+?)?(\.weight)?$/, "down"],
-  [/\.lora_B(\.[\w-]+?)?(\.weight)?$/, "up"],
-  [/\.lora(_linear_layer)?\.down(\.weight)?$/, "down"],
-  [/\.lora(_linear_layer)?\.up(\.weight)?$/, "up"],
+/** The end of a name, and its role: those that every kind of difference may have, then each kind's. */
+const endings: readonly (readonly [RegExp, string])[] = [
   [/(\.lora(_linear_layer)?)?\.alpha$/, "alpha"],
-  [/\.(hada_w[12]_[ab])$/, undefined],
-  [/\.(lokr_w[12](?:_[ab])?)$/, undefined],
-  [/\.(diff(?:_b)?)$/, undefined],
-  [/\.w_norm$/, "diff"],
+  [/\.diff_b$/, "diff_b"],
   [/\.b_norm$/, "diff_b"],
+  ...differenceKinds.flatMap((kind) => kind.endings),
 ];
 
 /** Attention processors of diffusers before 0.21, and the text encoder's of that time. */
@@ -55,7 +28,7 @@ export function groupLoraKeys(
   names: readonly string[],
   file: string,
 ): LoraKeys {
-  const layers = new Map<string, Map<LoraRole, string>>();
+  const layers = new Map<string, Map<string, string>>();
   const unknown: string[] = [];
   for (const name of names) {
     const found = readKey(name);
@@ -64,7 +37,7 @@ export function groupLoraKeys(
       continue;
     }
     const { layer, role } = found;
-    const tensors = layers.get(layer) ?? new Map<LoraRole, string>();
+    const tensors = layers.get(layer) ?? new Map<string, string>();
     const other = tensors.get(role);
     if (other !== undefined) {
       throw new LocRefError(
@@ -81,15 +54,12 @@ export function groupLoraKeys(
 
 function readKey(
   name: string,
-): { layer: string; role: LoraRole } | undefined {
+): { layer: string; role: string } | undefined {
   const current = name.replace(processor, "$1.$3.lora.$4");
   for (const [pattern, role] of endings) {
     const found = pattern.exec(current);
     if (found === null || found.index === 0) continue;
-    return {
-      layer: current.slice(0, found.index),
-      role: role ?? found[1] as LoraRole,
-    };
+    return { layer: current.slice(0, found.index), role };
   }
   return undefined;
 }

@@ -2,7 +2,7 @@ import type { WeightSource } from "../../ops/executor.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { readValues } from "../read_values.ts";
 import { openDifference } from "./difference.ts";
-import type { Difference } from "./difference_tensors.ts";
+import type { Difference } from "./difference_kind.ts";
 
 /** Values that are merged at a time: few enough for the processor's cache. */
 const pieceSize = 2 ** 20;

@@ -11,7 +11,7 @@ import {
   kindOf,
   openDifference,
 } from "../../../../lib/weights/lora/difference.ts";
-import type { Difference } from "../../../../lib/weights/lora/difference_tensors.ts";
+import type { Difference } from "../../../../lib/weights/lora/difference_kind.ts";
 import { groupLoraKeys } from "../../../../lib/weights/lora/lora_keys.ts";
 import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
 import { inTempDir } from "../temp_dir.ts";
@@ -145,7 +145,7 @@ Deno.test("full differences of weight and bias are added as they are", async () 
       1.5,
       2,
     ]);
-    const bias = { ...one, bias: true };
+    const bias = { ...one, kind: "bias" as const };
     assertEquals(differenceSize(bias), [1, 2]);
     assertEquals([...await addDifference(new Float32Array(2), bias)], [2.5, 3]);
   });
@@ -228,7 +228,6 @@ async function differenceOf(path: string, scale: number): Promise<Difference> {
     file: path,
     source,
     tensors,
-    bias: false,
     scale,
     headerFactor: () => undefined,
   };
