@@ -1,5 +1,6 @@
 /** Deno's permissions: what is missing is one sentence, before long work. */
 
+import { listed } from "./listed.ts";
 import { LocRefError } from "./error.ts";
 
 /** A permission that an operation needs, and why. */
@@ -23,9 +24,9 @@ export function requirePermissions(needs: readonly Need[]): void {
   const reasons = missing.map(({ reason }) => reason);
   throw new LocRefError(
     "permission-missing",
-    `${listed(flags)} ${flags.length > 1 ? "are" : "is"} missing: ${
-      listed(reasons)
-    }`,
+    `${listed([...new Set(flags)])} ${
+      flags.length > 1 ? "are" : "is"
+    } missing: ${listed([...new Set(reasons)])}`,
   );
 }
 
@@ -84,10 +85,4 @@ function flagOf(permission: Deno.PermissionDescriptor): string {
   }[permission.name];
   const value = (permission as unknown as Record<string, unknown>)[of];
   return `--allow-${permission.name}${value === undefined ? "" : `=${value}`}`;
-}
-
-function listed(parts: readonly string[]): string {
-  const unique = [...new Set(parts)];
-  const last = unique.pop()!;
-  return unique.length === 0 ? last : `${unique.join(", ")} and ${last}`;
 }

@@ -9,12 +9,12 @@ import {
   text,
   toggle,
 } from "../../lib/core/command/option.ts";
+import { listed } from "../../lib/core/listed.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { UsageError } from "../../lib/core/command/usage.ts";
 import { startProgress } from "../../lib/core/command/progress.ts";
 import { buildCommand } from "./cli_build.ts";
-import { exportCoco } from "./export/export_coco.ts";
-import { exportYolo } from "./export/export_yolo.ts";
+import { datasetExports } from "./export/dataset_exports.ts";
 import { openDataset } from "./read/open_dataset.ts";
 import { datasetSources } from "./sources/dataset_sources.ts";
 import { readManifest, verifyDataset } from "./read/verify.ts";
@@ -84,21 +84,30 @@ const verify = defineCommand({
   },
 });
 
+const forms = datasetExports.map(({ name }) => `--${name}`);
+
 const exportTo = defineCommand({
-  usage: ["DATASET --coco|--yolo -o DIR"],
+  usage: [`DATASET ${forms.join("|")} -o DIR`],
   about: "Writes a data set in another format.",
   options: {
     folder,
-    coco: toggle("write COCO's format"),
-    yolo: toggle("write YOLO's format"),
+    ...Object.fromEntries(
+      datasetExports.map(({ name, title }) => [
+        name,
+        toggle(`write ${title}'s format`),
+      ]),
+    ),
     output: needed(text("DIR", "folder to write to", { short: "o" })),
   },
-  async main({ folder, coco, yolo, output }) {
-    if (coco === yolo) {
-      throw new UsageError("Export takes one of --coco and --yolo");
+  async main({ folder, output, ...given }) {
+    const [form, ...others] = datasetExports.filter(({ name }) =>
+      (given as Readonly<Record<string, boolean | undefined>>)[name]
+    );
+    if (form === undefined || others.length > 0) {
+      throw new UsageError(`Export takes one of ${listed(forms)}`);
     }
     await checkOutputFolder(output);
-    const count = await (coco ? exportCoco : exportYolo)(folder, output);
+    const count = await form.write(folder, output);
     console.log(`${counted(count, "sample")} written to ${output}`);
     return 0;
   },
@@ -110,7 +119,7 @@ export const command: Group = {
     build: {
       get summary() {
         const titles = [...datasetSources].map(({ title }) => title);
-        return `build captioned training scenes from ${titles.join(" or ")}`;
+        return `build captioned training scenes from ${listed(titles, "or")}`;
       },
       load: () => ({ command: buildCommand() }),
     },
@@ -123,7 +132,9 @@ export const command: Group = {
       load: () => ({ command: verify }),
     },
     export: {
-      summary: "write a data set as COCO or YOLO",
+      summary: `write a data set as ${
+        listed(datasetExports.map(({ title }) => title), "or")
+      }`,
       load: () => ({ command: exportTo }),
     },
   },

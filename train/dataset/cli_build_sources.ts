@@ -1,5 +1,6 @@
 /** The part of `dataset build` that the registry of sources makes. */
 
+import { listed } from "../../lib/core/listed.ts";
 import {
   flagOf,
   type Option,
@@ -100,9 +101,7 @@ export function chooseSource(given: Given): ChosenSource {
   const [kind, other] = named;
   if (kind === undefined || other !== undefined) {
     const flags = kinds.map(({ name }) => flagOf(name));
-    throw new UsageError(
-      `Build takes one of ${flags.slice(0, -1).join(", ")} and ${flags.at(-1)}`,
-    );
+    throw new UsageError(`Build takes one of ${listed(flags)}`);
   }
   for (const { name, options = {} } of kinds) {
     if (name === kind.name) continue;
