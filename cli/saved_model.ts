@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
+import { ownLayouts } from "../lib/bases/bases.ts";
 import { readProvenance } from "../lib/pipeline/provenance/read_provenance.ts";
 import { parseHubName } from "../lib/weights/hub/name.ts";
 import { resolveModelFolder } from "../lib/weights/resolve_model.ts";
@@ -18,6 +19,8 @@ export async function savedModel(path: string): Promise<string | undefined> {
   const place = [name, resolve(dirname(path), name)].find(existsSync);
   if (place !== undefined) return place;
   if (parseHubName(name) === undefined) return undefined;
-  return await resolveModelFolder(name, { offline: true })
+  return await resolveModelFolder(name, {
+    ...{ offline: true, layouts: ownLayouts() },
+  })
     .then(() => name, () => undefined);
 }

@@ -55,6 +55,12 @@ export interface BaseKind<B extends Base = Base> {
   denoiserIn(
     weights: Pick<WeightSource, "names" | "info">,
   ): DenoiserShape | undefined;
+  /**
+   * Folders of its parts in diffusers' layout, its denoiser's first: what is fetched from the hub.
+   *
+   * @default {`unet`, `scheduler`, `text_encoder`, `tokenizer`, `vae`}
+   */
+  readonly folders?: readonly string[];
   /** Published models of the family. */
   readonly known: readonly KnownModel[];
 }

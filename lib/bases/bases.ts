@@ -104,6 +104,25 @@ export function denoiserIn(
   }
 }
 
+/** The family whose denoiser a weight file holds; `undefined` where it is none's. */
+export function denoiserKindOf(
+  weights: Parameters<BaseKind["denoiserIn"]>[0],
+): BaseKind | undefined {
+  return [...bases].find((kind) => {
+    try {
+      return kind.denoiserIn(weights) !== undefined;
+    } catch (error) {
+      if (error instanceof LocRefError) return false;
+      throw error;
+    }
+  });
+}
+
+/** Folders of the families whose parts are not those of Stable Diffusion. */
+export function ownLayouts(): (readonly string[])[] {
+  return [...bases].flatMap(({ folders }) => folders ? [folders] : []);
+}
+
 /** The published model that fits, of those whose sizes are known without files. */
 export function knownModel(
   fits: (model: KnownModel) => boolean,

@@ -136,13 +136,11 @@ export async function baseUnet(
   options: DiagnoseOptions,
 ): Promise<DenoiserShape | undefined> {
   if (options.base === undefined) return undefined;
-  const folder = existsSync(join(options.base, "unet"))
-    ? join(options.base, "unet")
-    : options.base;
-  await readdir(folder).catch(() => {
+  await readdir(options.base).catch(() => {
     throw new LocRefError("file-missing", `There is no folder ${options.base}`);
   });
-  const file = join(folder, "config.json");
   const kind = baseKindOf(await openModelFolder(options.base));
+  const part = join(options.base, kind.folders?.[0] ?? "unet");
+  const file = join(existsSync(part) ? part : options.base, "config.json");
   return kind.denoiserOf(await readConfigFile(file), { file });
 }

@@ -1,10 +1,12 @@
 import { counted } from "../core/counted.ts";
+import { denoiserKindOf } from "../bases/bases.ts";
 import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { sizeOf } from "../core/tensor.ts";
 import type { WeightDifference } from "../weights/safetensors/check_weights.ts";
 import { fileNotes } from "../weights/identify/file_notes.ts";
 import { identifyWeights } from "../weights/identify/identify_weights.ts";
 import type {
+  WeightHeader,
   WeightIdentity,
   WeightKind,
 } from "../weights/identify/weight_identity.ts";
@@ -59,7 +61,7 @@ export async function diagnoseWeights(
 ): Promise<WeightReport> {
   const weights = scaledWeights(file);
   const { metadata } = file;
-  const identity = identifyWeights({ ...weights, metadata });
+  const identity = identityOf({ ...weights, metadata });
   const problems: string[] = [];
   if (identity.unusable) {
     problems.push(`LocRef cannot use it: ${identity.unusable}`);
@@ -103,6 +105,20 @@ export async function diagnoseWeights(
     ],
     problems,
     next: nextOf(identity, { misfit, unread, nonFinite }),
+  };
+}
+
+/** What a file is; a denoiser that no rule knows is that of the family which recognises it. */
+function identityOf(header: WeightHeader): WeightIdentity {
+  const known = identifyWeights(header);
+  if (known.kind !== "unknown") return known;
+  const family = denoiserKindOf(header);
+  if (family === undefined) return known;
+  return {
+    kind: "unet",
+    what: `denoiser of "${family.family}" (${family.summary})`,
+    next:
+      "It is the denoiser of a model: load the model's folder with LocRef.load(FOLDER)",
   };
 }
 

@@ -110,8 +110,8 @@ function describe(
 ): string {
   const kinds = new Set(files.map((file) => file.kind));
   const unet = files.find((file) => file.kind === "unet");
-  if (unet && kinds.has("vae") && kinds.has("clip-text")) {
-    const base = unet.base?.startsWith("Stable")
+  if (unet?.base && kinds.has("vae") && kinds.has("clip-text")) {
+    const base = unet.base.startsWith("Stable")
       ? unet.base
       : "model of the Stable Diffusion kind";
     return kinds.has("locref") ? `${base} with a LocRef adapter` : base;

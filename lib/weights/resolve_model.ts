@@ -14,6 +14,8 @@ import { readIndex } from "./safetensors/sharded.ts";
 export interface ResolveModelOptions extends FetchFileOptions {
   /** Variant of the weights, such as `fp16`; parts without it are taken plain. */
   variant?: string;
+  /** Folders of further families of models, as {@linkcode selectModelFiles} takes them. */
+  layouts?: readonly (readonly string[])[];
 }
 
 /**
@@ -36,13 +38,13 @@ export async function resolveModelFolder(
     );
   }
   const name = hubNameOf(nameOrPath, "folder");
-  const { variant } = options;
+  const { variant, layouts } = options;
   let chosen: readonly string[] = [];
   const snapshot = await fetchRepo(name.id, {
     ...options,
     revision: options.revision ?? name.revision,
     select(paths) {
-      chosen = selectModelFiles(paths, { variant, folder: name.path });
+      chosen = selectModelFiles(paths, { variant, layouts, folder: name.path });
       return chosen;
     },
   });

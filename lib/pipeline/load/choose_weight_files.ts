@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { ownLayouts } from "../../bases/bases.ts";
 import { LocRefError } from "../../core/error.ts";
 import { selectModelFiles } from "../../weights/hub/select_model_files.ts";
 
@@ -13,7 +14,10 @@ export function chooseWeightFiles(
   }
   try {
     return {
-      chosen: selectModelFiles(paths, { folder: path, variant }),
+      chosen: selectModelFiles(paths, {
+        ...{ folder: path, variant },
+        layouts: ownLayouts(),
+      }),
       problems: [],
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { nearest } from "../../core/known_keys.ts";
 import { quote } from "../../core/quote.ts";
 import { namedAdapter, namedAdapters } from "../../adapters/adapter_formats.ts";
+import { ownLayouts } from "../../bases/bases.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { LoadOptions, LoraOptions } from "../options/load_options.ts";
 import {
@@ -129,7 +130,7 @@ async function folderOf(
   }
   refusePath(name, part);
   const { resolveModelFolder } = await import("../../weights/resolve_model.ts");
-  return await resolveModelFolder(name, options);
+  return await resolveModelFolder(name, { ...options, layouts: ownLayouts() });
 }
 
 async function fileOf(

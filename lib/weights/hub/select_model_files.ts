@@ -11,6 +11,13 @@ export interface SelectModelFilesOptions {
   variant?: string;
   /** Folder inside the repository, without a slash at the end. @default the repository itself */
   folder?: string;
+  /**
+   * Folders of the parts of further families of models; the first family that a repository holds whole
+   * is taken.
+   *
+   * @default {none}
+   */
+  layouts?: readonly (readonly string[])[];
 }
 
 /** Parts of a Stable Diffusion model without which it cannot be used. */
@@ -38,7 +45,7 @@ export function selectModelFiles(
     .map((path) => path.slice(prefix.length));
   const place = options.folder ?? "The folder or repository";
   const chosen = inside.includes("model_index.json")
-    ? selectPipeline(inside, place, options.variant)
+    ? selectPipeline(inside, place, options)
     : inside.includes("config.json")
     ? selectPart(inside, "", options.variant)
     : selectAdapters(inside, place);
@@ -48,10 +55,13 @@ export function selectModelFiles(
 function selectPipeline(
   paths: readonly string[],
   place: string,
-  variant: string | undefined,
+  { variant, layouts = [] }: SelectModelFilesOptions,
 ): string[] {
   const parts = new Set(paths.map((path) => path.split("/")[0]!));
-  const missing = REQUIRED.filter((part) => !parts.has(part));
+  const required =
+    layouts.find((layout) => layout.every((part) => parts.has(part))) ??
+      REQUIRED;
+  const missing = required.filter((part) => !parts.has(part));
   if (missing.length > 0) {
     throw new LocRefError(
       "file-missing",
@@ -62,7 +72,7 @@ function selectPipeline(
     );
   }
   const chosen = ["model_index.json"];
-  for (const part of [...REQUIRED, ...OPTIONAL]) {
+  for (const part of new Set([...required, ...OPTIONAL])) {
     if (parts.has(part)) {
       chosen.push(...selectPart(paths, `${part}/`, variant));
     }
@@ -70,12 +80,8 @@ function selectPipeline(
   return chosen;
 }
 
-/** Parts that are settings alone. */
-const withoutWeights: ReadonlySet<string> = new Set([
-  "scheduler/",
-  "tokenizer/",
-  "tokenizer_2/",
-]);
+/** Folders of tokenizers. */
+const tokenizerFolder = /^tokenizer(_\d+)?\/$/;
 
 /** Files of a byte-pair tokenizer, in either layout. */
 const TOKENIZER = [["vocab.json", "merges.txt"], ["tokenizer.json"]] as const;
@@ -95,7 +101,7 @@ function selectPart(
     SETTINGS.test(name) && !name.includes(".index.")
   );
   checkSettings(settings, folder);
-  const weights = withoutWeights.has(folder)
+  const weights = folder === "scheduler/" || tokenizerFolder.test(folder)
     ? []
     : folder === "locref/"
     ? names.filter((name) => name.endsWith(".safetensors"))
@@ -107,13 +113,13 @@ function selectPart(
 const NEEDED: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "locref/": [[]],
   "scheduler/": [["scheduler_config.json"]],
-  "tokenizer/": TOKENIZER,
-  "tokenizer_2/": TOKENIZER,
 };
 
 /** Missing files of each set of needed files; empty text where none is missing. */
 function neededOf(folder: string, names: readonly string[] = []): string[] {
-  const sets = NEEDED[folder] ?? [["config.json"]];
+  const sets = tokenizerFolder.test(folder)
+    ? TOKENIZER
+    : NEEDED[folder] ?? [["config.json"]];
   return sets.map((set) =>
     set.filter((name) => !names.includes(name))
       .map((name) => `${folder}${name}`).join(" and ")
