@@ -1,39 +1,23 @@
+import { type Measure, measures } from "./measures.ts";
 import type { PictureRecord } from "./record.ts";
 
+const scores = (measures as readonly Measure[])
+  .flatMap(({ csv }) => csv === undefined ? [] : [csv]);
+
 const columns = [
-  "scene",
-  "column",
-  "seed",
-  "instance",
-  "category",
-  "x0",
-  "y0",
-  "x1",
-  "y1",
-  "iou",
-  "success",
-  "clip_i",
-  "clip_i_cut_out",
-  "leakage",
-  "clip_t",
-] as const;
+  ...["scene", "column", "seed", "instance", "category"],
+  ...["x0", "y0", "x1", "y1"],
+  ...scores.map(({ name }) => name),
+];
 
 /** A row for every instance of every picture (RFC 4180). */
 export function resultsCsv(records: readonly PictureRecord[]): string {
-  const rows = records.flatMap(({ key, column, seed, instances, clipT }) =>
-    instances.map((one, i) => [
-      key,
-      column,
-      seed ?? "",
-      i,
+  const rows = records.flatMap((picture) =>
+    picture.instances.map((one, i) => [
+      ...[picture.key, picture.column, picture.seed ?? "", i],
       one.category ?? "",
       ...one.box,
-      one.iou ?? "",
-      one.success ?? "",
-      one.clipI ?? "",
-      one.clipICutOut ?? "",
-      one.leakage ?? "",
-      clipT ?? "",
+      ...scores.map((score) => score.of(one, picture) ?? ""),
     ])
   );
   return [columns, ...rows]

@@ -50,13 +50,13 @@ export function textTable(
   const there = measured(columns);
   const papers = columns.some(({ paper }) => paper);
   const heads = [
-    ...there.map(([, name]) => name),
+    ...there.map(({ title }) => title),
     ...papers ? ["mAP, the paper's", "CLIP-I, the paper's"] : [],
   ];
   const rows = columns.map((column) => {
     const { paper } = column;
     const values = [
-      ...there.map(([key]) => column[key]?.value),
+      ...there.map(({ key }) => column[key]?.value),
       ...papers ? [paper?.map, paper?.clipI] : [],
     ];
     const cells = values.map((value) => value?.toFixed(3) ?? "–");

@@ -10,8 +10,8 @@ import { type ColumnScores, measured } from "../results.ts";
 export function scoreTable(columns: readonly ColumnScores[]): string {
   const there = measured(columns);
   const papers = columns.some(({ paper }) => paper);
-  const names = there.map(([, name]) =>
-    `<th${papers ? " rowspan=2" : ""}>${name}`
+  const names = there.map(({ title }) =>
+    `<th${papers ? " rowspan=2" : ""}>${title}`
   );
   const head = `<tr><th${papers ? " rowspan=2" : ""}>${names.join("")}${
     papers
@@ -19,7 +19,7 @@ export function scoreTable(columns: readonly ColumnScores[]): string {
       : ""
   }`;
   const rows = columns.map((column) => {
-    const own = there.map(([key]) => estimateCell(column[key])).join("");
+    const own = there.map(({ key }) => estimateCell(column[key])).join("");
     const { map, clipI } = column.paper ?? {};
     const paper = [map, clipI].map((value) =>
       `<td class="paper">${value?.toFixed(3) ?? "–"}`
