@@ -35,21 +35,25 @@ export interface Measure {
 /** The scores, in the order of tables and files. */
 export const measures = [
   {
-    ...{ key: "map", title: "mAP @[.5:.95]" },
+    key: "map",
+    title: "mAP @[.5:.95]",
     of: ({ byClass }) => byClass?.[0],
   },
   { key: "map50", title: "mAP @50", of: ({ byClass }) => byClass?.[1] },
   {
-    ...{ key: "mapAnyClass", title: "mAP, any class @[.5:.95]" },
+    key: "mapAnyClass",
+    title: "mAP, any class @[.5:.95]",
     of: ({ anyClass }) => anyClass[0],
   },
   {
-    ...{ key: "map50AnyClass", title: "mAP, any class @50" },
+    key: "map50AnyClass",
+    title: "mAP, any class @50",
     of: ({ anyClass }) => anyClass[1],
   },
   each("iou", "IoU", { csv: "iou" }),
   {
-    ...{ key: "success", title: "success (IoU ≥ 0.5)" },
+    key: "success",
+    title: "success (IoU ≥ 0.5)",
     of: ({ records }) =>
       estimate(
         [records],
@@ -61,7 +65,8 @@ export const measures = [
   each("clipICutOut", "CLIP-I, cut out", { csv: "clip_i_cut_out" }),
   each("leakage", "leakage", { csv: "leakage", some: true }),
   {
-    ...{ key: "clipT", title: "CLIP-T" },
+    key: "clipT",
+    title: "CLIP-T",
     of: ({ records }) =>
       records.every(({ clipT }) => clipT !== undefined)
         ? estimate([records], ({ clipT }) => [clipT!])

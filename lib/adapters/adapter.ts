@@ -8,6 +8,7 @@ import type { CaptionReading } from "../bases/caption_rows.ts";
 import type { AdapterGraph } from "../bases/hooks.ts";
 import type { AttentionSite } from "../bases/places.ts";
 import type { Size } from "../core/geometry.ts";
+import type { Kind } from "../core/kinds.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { NoiseSchedule } from "../ddim/noise_schedule.ts";
 import type { SamplerPlan } from "../ddim/sampler.ts";
@@ -198,6 +199,8 @@ export interface BesideAdapter {
 export interface AdapterFormat {
   /** Name of the format in messages. */
   readonly name: string;
+  /** Settings of a run, checked by their kinds, by the `kind` of the adapters that it opens. @default {none} */
+  readonly settings?: Readonly<Record<string, Kind>>;
   /** Whether a file has this format, from its header alone. */
   matches(file: AdapterSource): boolean;
   /**

@@ -1,30 +1,17 @@
 /** Settings of the systems beside LocRef, by the name of each. */
 
-import { type Fields, nested } from "../core/check_options.ts";
+import { nested } from "../core/check_options.ts";
+import { isPlain } from "../core/known_keys.ts";
 import type { Kind } from "../core/kinds.ts";
-import {
-  type BoundedOptions,
-  boundedOptions,
-} from "./bounded_attention/bounded_options.ts";
-import {
-  type FastComposerOptions,
-  fastComposerOptions,
-} from "./fastcomposer/fastcomposer_options.ts";
-import {
-  type GeoDiffusionOptions,
-  geoDiffusionOptions,
-} from "./geodiffusion/geodiffusion_options.ts";
-import { type GligenOptions, gligenOptions } from "./gligen/gligen_options.ts";
-import {
-  type LayoutGuidanceOptions,
-  layoutGuidanceOptions,
-} from "./layout_guidance/layout_options.ts";
-import { type MigcOptions, migcOptions } from "./migc/migc_options.ts";
-import { type MsOptions, msOptions } from "./ms_diffusion/ms_options.ts";
-import {
-  type StyleAlignedOptions,
-  styleAlignedOptions,
-} from "./style_aligned/style_options.ts";
+import { adapterFormats, namedAdapters } from "./adapter_formats.ts";
+import type { BoundedOptions } from "./bounded_attention/bounded_options.ts";
+import type { FastComposerOptions } from "./fastcomposer/fastcomposer_options.ts";
+import type { GeoDiffusionOptions } from "./geodiffusion/geodiffusion_options.ts";
+import type { GligenOptions } from "./gligen/gligen_options.ts";
+import type { LayoutGuidanceOptions } from "./layout_guidance/layout_options.ts";
+import type { MigcOptions } from "./migc/migc_options.ts";
+import type { MsOptions } from "./ms_diffusion/ms_options.ts";
+import type { StyleAlignedOptions } from "./style_aligned/style_options.ts";
 
 /** Settings of a run by the kinds of its adapters. */
 export interface MethodOptions {
@@ -46,25 +33,27 @@ export interface MethodOptions {
   readonly "layout-guidance"?: LayoutGuidanceOptions;
   /** GeoDiffusion. */
   readonly geodiffusion?: GeoDiffusionOptions;
+  /** Those of an adapter that the program added, checked by its format's `settings`. */
+  readonly [added: string]: object | undefined;
 }
 
-const fields: Fields<MethodOptions> = {
-  gligen: gligenOptions,
-  migc: migcOptions,
-  "migc-plus": migcOptions,
-  "ms-diffusion": msOptions,
-  fastcomposer: fastComposerOptions,
-  "style-aligned": styleAlignedOptions,
-  "bounded-attention": boundedOptions,
-  "layout-guidance": layoutGuidanceOptions,
-  geodiffusion: geoDiffusionOptions,
-};
+/** The kinds of the settings by adapter: those of every format and every adapter without weights. */
+function kinds(): Readonly<Record<string, Kind>> {
+  const all = [...adapterFormats, ...namedAdapters];
+  return Object.assign({}, ...all.map(({ settings }) => settings));
+}
 
 /** Names of the systems that have settings. */
-export const methodNames: readonly string[] = Object.keys(fields);
+export function methodNames(): readonly string[] {
+  return Object.keys(kinds());
+}
+
+const must = "settings by adapter, such as { gligen: { beta: 0.3 } }";
 
 /** The kind of {@linkcode MethodOptions}. */
-export const methodOptions: Kind = nested<MethodOptions>({
-  must: "settings by adapter, such as { gligen: { beta: 0.3 } }",
-  fields,
-});
+export const methodOptions: Kind = {
+  ...{ must, is: isPlain },
+  inside: (value: object, name) =>
+    nested<Record<string, unknown>>({ must, fields: kinds() })
+      .inside?.(value as never, name),
+};

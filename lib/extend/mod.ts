@@ -94,6 +94,7 @@ export type {
   SkipSite,
 } from "../bases/places.ts";
 export type { FractionBox, Size } from "../core/geometry.ts";
+export type { Kind } from "../core/kinds.ts";
 export type { Registry } from "../core/registry.ts";
 export { type Tensor, tensor } from "../core/tensor.ts";
 export type { ClipImageConfig } from "../encoders/clip_image.ts";

@@ -9,7 +9,7 @@ import type { LoadOptions } from "../../../lib/pipeline/options/load_options.ts"
 export const systemNames: readonly string[] = [
   "locref",
   "ip-adapter",
-  ...methodNames,
+  ...methodNames(),
 ];
 
 /** Parts of a model that a runner may have for itself. */

@@ -1,3 +1,4 @@
+import { migcOptions } from "./migc_options.ts";
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -11,6 +12,7 @@ import { prepareMigc } from "./prepare_migc.ts";
 /** MIGC and MIGC++: boxes with captions. */
 export const migcFormat: AdapterFormat = {
   name: "MIGC",
+  settings: { migc: migcOptions, "migc-plus": migcOptions },
   matches: isMigc,
   open: (file) => migcAdapter(file),
 };

@@ -24,7 +24,7 @@ export const methodOption: Option<MethodOptions | undefined> = {
   otherwise: "those of its published runs",
   many: true,
   get choices() {
-    return methodNames;
+    return methodNames();
   },
   read: (given) => {
     const all: Record<string, Settings> = {};
