@@ -315,3 +315,47 @@ Deno.test("a base is one folder and its entry: a folder of its kind is opened by
   assertEquals([first, second], ["added", "sd"]);
   assert(message!.includes('"AddedPipeline" (a base that a test adds)'));
 });
+
+add(
+  "lib/weights/lora/kinds/added.ts",
+  `import type { DifferenceKind } from "../difference_kind.ts";
+    import { matrix, read, shapeOf } from "../difference_tensors.ts";
+    export const added: DifferenceKind = {
+      name: "added",
+      endings: [[/\\.doubled$/, "doubled"]],
+      roles: [["doubled"]],
+      size: (one) => matrix(shapeOf(one, "doubled")),
+      open: async (one, factor) => {
+        const values = await read(one, "doubled");
+        return (x, { from, of }) => {
+          const start = from * values.length / of;
+          for (let i = 0; i < x.length; i++) x[i]! += 2 * factor * values[start + i]!;
+        };
+      },
+    };`,
+);
+enter("lib/weights/lora/difference_kinds.ts", {
+  name: "added",
+  from: "./kinds/added.ts",
+  list: "export const differenceKinds: readonly DifferenceKind[] = [",
+});
+add(
+  "lora.ts",
+  `import { LoraSet } from "./lib/weights/lora/apply_loras.ts";
+    import { openLora } from "./lib/weights/lora/lora_file.ts";
+    import { openSafetensors } from "./lib/weights/safetensors/safetensors.ts";
+    import { writeSafetensors } from "./lib/weights/safetensors/write_safetensors.ts";
+    const open = async (file: string, name: string) => {
+      const weight = { shape: [1, 2], data: Float32Array.of(1, 2) };
+      await writeSafetensors(file, new Map([[name, weight]]));
+    };
+    await open("base.safetensors", "conv_in.weight");
+    await open("doubled.safetensors", "unet.conv_in.doubled");
+    const loras = new LoraSet([{ file: await openLora("doubled.safetensors"), scale: 0.5, textScale: 1 }]);
+    const merged = loras.merge("unet", await openSafetensors("base.safetensors"));
+    console.log([...await merged.read("conv_in.weight")].join());`,
+);
+
+Deno.test("a LoRA formula is one file and its entry: its tensors change weights", async () => {
+  assertEquals((await deno("run", "-A", "lora.ts")).trim(), "2,4");
+});

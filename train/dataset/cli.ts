@@ -1,6 +1,6 @@
 /** `deno task dataset`. */
 
-import { counted } from "../../lib/core/counted.ts";
+import { counted, listed } from "../../lib/core/counted.ts";
 import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
 import { defineCommand, type Group } from "../../lib/core/command/command.ts";
 import {
@@ -9,7 +9,6 @@ import {
   text,
   toggle,
 } from "../../lib/core/command/option.ts";
-import { listed } from "../../lib/core/listed.ts";
 import { quote } from "../../lib/core/quote.ts";
 import { UsageError } from "../../lib/core/command/usage.ts";
 import { startProgress } from "../../lib/core/command/progress.ts";

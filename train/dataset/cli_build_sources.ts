@@ -1,6 +1,6 @@
 /** The part of `dataset build` that the registry of sources makes. */
 
-import { listed } from "../../lib/core/listed.ts";
+import { listed } from "../../lib/core/counted.ts";
 import {
   flagOf,
   type Option,
