@@ -172,6 +172,7 @@ export type {
   FusionSettings,
   FusionSettings as LayoutSettings,
 } from "./lib/adapters/locref/fusion_settings.ts";
+export type { ContentText } from "./lib/adapters/ip_adapter/without_content.ts";
 export type { CocoLabel } from "./lib/scene_data/labels.ts";
 export type { Picture, SaveOptions } from "./lib/pipeline/picture.ts";
 export type {

@@ -21,6 +21,7 @@ export { sceneScorer } from "../lib/scoring/score_picture.ts";
 export type {
   SceneScorer,
   SceneScorerOptions,
+  ScoredPicture,
 } from "../lib/scoring/score_picture.ts";
 export type { ImageSizes } from "./coco/coco_entries.ts";
 export type { IouType } from "./coco/coco_pairs.ts";

@@ -9,6 +9,7 @@
 
 import { findTests, groupFiles } from "./group_files.ts";
 import { addResults, failure, type Results, slowest } from "./results.ts";
+import { longFiles } from "./long_files.ts";
 import { runDeno } from "./run_deno.ts";
 import { runGroup, runSingle } from "./run_group.ts";
 import { type Group, runGroups } from "./run_groups.ts";
@@ -36,7 +37,7 @@ async function groupsOf(
   if (files.length === 1) {
     return { groups: [{ files, flags: own }], checked: [] };
   }
-  const groups: Group[] = groupFiles(files, processes)
+  const groups: Group[] = groupFiles(files, processes, longFiles)
     .map((files) => ({ files, flags: [...own, "--no-check"] }));
   if (paths.length === 0) {
     groups.unshift({ files: documented, flags: [...own, "--doc"] });

@@ -36,11 +36,21 @@ function byName(a: Deno.DirEntry, b: Deno.DirEntry): number {
   return a.name < b.name ? -1 : 1;
 }
 
-/** Neighbouring files in groups of about the same number, at least one for each process. */
+/**
+ * Files that take long in a group each, in the order of `long`, then neighbouring files in groups of
+ * about the same number, at least one for each process.
+ */
 export function groupFiles(
   files: readonly string[],
   processes: number,
+  long: readonly string[] = [],
 ): string[][] {
+  const first = long.filter((file) => files.includes(file));
+  const rest = files.filter((file) => !first.includes(file));
+  return [...first.map((file) => [file]), ...evenGroups(rest, processes)];
+}
+
+function evenGroups(files: readonly string[], processes: number): string[][] {
   const wanted = Math.max(processes, Math.ceil(files.length / mostFiles));
   const count = Math.min(files.length, wanted);
   return Array.from({ length: count }, (_, i) => {

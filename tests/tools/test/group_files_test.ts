@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { join } from "@std/path";
 import { findTests, groupFiles } from "../../../tools/test/group_files.ts";
+import { longFiles } from "../../../tools/test/long_files.ts";
 import { inTempDir } from "../../lib/weights/temp_dir.ts";
 
 Deno.test("every file is in one group, in order, and no group is large", () => {
@@ -20,6 +21,19 @@ Deno.test("every file is in one group, in order, and no group is large", () => {
       },
     ),
   );
+});
+
+Deno.test("files that take long come first, each in a group of its own", () => {
+  const files = ["a", "b", "c", "d", "e"];
+  assertEquals(
+    groupFiles(files, 2, ["d", "x", "b"]),
+    [["d"], ["b"], ["a", "c"], ["e"]],
+  );
+});
+
+Deno.test("every file that is said to take long exists", async () => {
+  assertEquals(await findTests(longFiles), [...longFiles]);
+  for (const file of longFiles) await Deno.stat(file);
 });
 
 Deno.test("test files of a folder are found as Deno finds them", async () => {
