@@ -87,8 +87,8 @@ async function runSteps(
   ];
   const withControls = <F extends StepForm>(
     form: F,
-    more: readonly AdapterGraph[] = [],
-  ): F => ({ ...form, adapters: [...form.adapters, ...beside, ...more] });
+    first: readonly AdapterGraph[] = [],
+  ): F => ({ ...form, adapters: [...first, ...form.adapters, ...beside] });
   const pag = chosenPag(settings);
   const programsOf = stepPrograms(runners, {
     ...{ size: latent, trace: options.trace, deepEvery },

@@ -16,7 +16,10 @@ export interface PagSettings {
 /** Blocks whose self-attention is perturbed unless a run names others. */
 const middle: readonly string[] = ["mid_block"];
 
-/** The denoiser with the identity in place of the self-attention of some blocks. */
+/**
+ * The denoiser with the identity in place of the self-attention of some blocks. It stands before all
+ * other adapters, since those may put keys and values of other places beside the layer's own.
+ */
 export function perturbedGraph(
   { blocks = middle }: Pick<PagSettings, "blocks">,
 ): AdapterGraph {

@@ -36,7 +36,8 @@ export function styledGraph(form: StyledForm): AdapterGraph {
     inputs: (places) => inputsOf(places, form),
     hooks: (ops, _, inputs, { norms }) => ({
       self: (at, parts) =>
-        form.skip.includes(at.layer)
+        // a layer whose result is set attends to nothing
+        parts.mixed !== undefined || form.skip.includes(at.layer)
           ? parts
           : styled(ops, at, parts, { form, inputs }),
       ...(form.groupNorm

@@ -40,48 +40,56 @@ export interface FileObject {
   readonly warnings: string[];
 }
 
-/**
- * An object by its corners in the unit of `size`; what stands out of the picture is cut off.
- *
- * @throws {LocRefError} `file-invalid` if nothing of it is left, or a number is missing.
- */
-export function objectAt(
-  name: string,
-  corners: Corners,
-  { size, place }: { size: Size; place: string },
-): LayoutObject {
-  const [x0, y0, x1, y1] = corners.map((value, i) =>
-    Math.min(1, Math.max(0, value / (i % 2 === 0 ? size.width : size.height)))
-  ) as [number, number, number, number];
-  if (corners.every(Number.isFinite) && x1 > x0 && y1 > y0) {
-    return { name, box: box.fraction(x0, y0, x1, y1) };
-  }
-  throw new LocRefError(
-    "file-invalid",
-    `${place} must be a box inside the picture, got [${corners.join(", ")}]`,
-  );
-}
+/** End of the warning about a box that lies outside. */
+export const outsideEnding = "lies outside of the picture";
 
 /**
- * The object of a file as {@linkcode objectAt} reads it; none, and a warning, if its box has no area.
+ * An object by its corners in the unit of `size`; what stands out of the picture is cut off. None,
+ * and a warning, if its box has no area, or lies outside of the picture.
  *
- * @throws {LocRefError} as `objectAt`.
+ * @throws {LocRefError} `file-invalid` if a corner is no number, or a side is negative.
  */
 export function objectOrWarning(
   name: string,
   corners: Corners,
   { size, place, named = place, unit, warnings }: FileObject,
 ): LayoutObject[] {
-  const [x0, y0, x1, y1] = corners;
-  if (x1 !== x0 && y1 !== y0) return [objectAt(name, corners, { size, place })];
-  // differences of fractions have digits that nobody wrote
-  const [width, height] = [x1 - x0, y1 - y0].map((side) =>
-    Number(side.toFixed(6))
-  );
-  warnings.push(
-    `${named}, a ${
-      quote(name)
-    }, was left out: its box of ${width} × ${height} ${unit} holds nothing`,
-  );
-  return [];
+  const [left, top, right, bottom] = corners;
+  const leave = (why: string) => {
+    warnings.push(`${named}, a ${quote(name)}, was left out: its box ${why}`);
+    return [];
+  };
+  if (!corners.every(Number.isFinite)) {
+    throw new LocRefError(
+      "file-invalid",
+      `${place} lies or reaches beyond every number that is computed with, got [${
+        corners.join(", ")
+      }]`,
+    );
+  }
+  if (right < left || bottom < top) {
+    throw new LocRefError(
+      "file-invalid",
+      `${place} must be a box whose right and lower edges lie behind its left and upper ones, got [${
+        corners.join(", ")
+      }]`,
+    );
+  }
+  if (right === left || bottom === top) {
+    return leave(
+      `of ${written(right - left)} × ${
+        written(bottom - top)
+      } ${unit} holds nothing`,
+    );
+  }
+  const [x0, y0, x1, y1] = corners.map((value, i) =>
+    Math.min(1, Math.max(0, value / (i % 2 === 0 ? size.width : size.height)))
+  ) as [number, number, number, number];
+  if (x1 > x0 && y1 > y0) return [{ name, box: box.fraction(x0, y0, x1, y1) }];
+  return leave(`[${corners.map(written).join(", ")}] ${outsideEnding}`);
+}
+
+/** Differences of fractions have digits that nobody wrote. */
+function written(value: number): number {
+  return Number(value.toFixed(6));
 }

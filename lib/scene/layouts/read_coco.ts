@@ -13,18 +13,20 @@ export interface CocoLayoutOptions {
   readonly image?: string | number;
 }
 
+const finite = v.pipe(v.number(), v.finite());
+
 const schema = v.looseObject({
   images: v.array(v.looseObject({
     id: v.union([v.number(), v.string()]),
     file_name: v.optional(v.string()),
-    width: v.pipe(v.number(), v.minValue(1)),
-    height: v.pipe(v.number(), v.minValue(1)),
+    width: v.pipe(finite, v.minValue(1)),
+    height: v.pipe(finite, v.minValue(1)),
   })),
   annotations: v.array(v.looseObject({
     id: v.optional(v.union([v.number(), v.string()])),
     image_id: v.union([v.number(), v.string()]),
     category_id: v.union([v.number(), v.string()]),
-    bbox: v.tuple([v.number(), v.number(), v.number(), v.number()]),
+    bbox: v.tuple([finite, finite, finite, finite]),
     iscrowd: v.optional(v.union([v.number(), v.boolean()])),
   })),
   categories: v.array(v.looseObject({
@@ -36,8 +38,9 @@ const schema = v.looseObject({
 type Coco = v.InferOutput<typeof schema>;
 
 /**
- * The objects of one picture in annotations of COCO's format. Crowds are left out, and boxes without an
- * area with a warning: COCO's own files hold some, which pycocotools reads.
+ * The objects of one picture in annotations of COCO's format. Crowds are left out; with a warning,
+ * so are boxes without an area, which COCO's own files hold and pycocotools reads, and those outside
+ * of the picture.
  *
  * @param file how messages name the file.
  * @throws {LocRefError} `file-invalid` naming file and member, or the pictures to choose from.

@@ -114,6 +114,12 @@ function rectangles(parent: Element, canvas: Canvas, outer: Outer): Drawn[] {
       );
     }
     const matrix = joined(outer.matrix, readTransform(transform, place));
+    if (!matrix.every(Number.isFinite)) {
+      throw new LocRefError(
+        "file-invalid",
+        `${place} is moved or scaled beyond every number that is computed with`,
+      );
+    }
     const { viewport } = outer;
     if (element.name === "rect") {
       const hidden = visibility === "hidden" || visibility === "collapse";

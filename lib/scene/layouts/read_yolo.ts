@@ -5,6 +5,7 @@ import {
   type Corners,
   type LayoutData,
   objectOrWarning,
+  outsideEnding,
 } from "./layout_object.ts";
 
 /** Options of {@linkcode readYolo}. */
@@ -17,10 +18,11 @@ const whole = { width: 1, height: 1 };
 
 /**
  * The objects of a label file of YOLO: class, centre and size as fractions, or class and the corners
- * of an outline, a line an object. Boxes without an area are left out with a warning.
+ * of an outline, a line an object. Boxes without an area, and those outside of the picture,
+ * are left out with a warning.
  *
  * @param file how messages name the file.
- * @throws {LocRefError} `file-invalid` naming file and line.
+ * @throws {LocRefError} `file-invalid` naming file and line, or if all boxes lie outside.
  */
 export function readYolo(
   text: string,
@@ -56,7 +58,12 @@ export function readYolo(
       ...{ size: whole, place, unit, warnings },
     });
   });
-  return { objects, warnings };
+  const outside = warnings.find((one) => one.endsWith(outsideEnding));
+  if (objects.length > 0 || outside === undefined) return { objects, warnings };
+  throw new LocRefError(
+    "file-invalid",
+    `${file} holds no box inside of the picture: its numbers must be fractions of the picture from 0 to 1, no pixels (${outside})`,
+  );
 }
 
 /** Corners of a box by its centre (a score may follow), or around an outline. */

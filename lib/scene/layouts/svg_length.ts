@@ -17,7 +17,7 @@ const pixels: Readonly<Record<string, number>> = {
  *
  * @param whole what 100 % are.
  * @param place the beginning of messages.
- * @throws {LocRefError} `file-invalid` if it is no length, or in a unit that depends on a font.
+ * @throws {LocRefError} `file-invalid` if it is no length, too large, or in a unit that depends on a font.
  */
 export function readLength(text: string, whole: number, place: string): number {
   const [, digits, unit = "px"] =
@@ -25,7 +25,14 @@ export function readLength(text: string, whole: number, place: string): number {
       .exec(text) ?? [];
   const factor = unit === "%" ? whole / 100 : pixels[unit.toLowerCase()];
   if (digits !== undefined && factor !== undefined) {
-    return Number(digits) * factor;
+    const length = Number(digits) * factor;
+    if (Number.isFinite(length)) return length;
+    throw new LocRefError(
+      "file-invalid",
+      `${place} is larger than any number that is computed with, got ${
+        quote(text)
+      }`,
+    );
   }
   throw new LocRefError(
     "file-invalid",

@@ -113,3 +113,19 @@ Deno.test("a style is part of a scene's JSON, of its provenance, and of what it 
     ["style.image"],
   );
 });
+
+Deno.test("perturbed attention leaves the style's keys aside, where every place attends to itself alone", async () => {
+  await using model = await LocRef.load(smallBase, {
+    ...{ adapter: "style-aligned", backend: "onnx" },
+  });
+  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
+  const own = scene(64, 64).caption(flat);
+  for (const blocks of [undefined, ["mid_block", "up_blocks", "down_blocks"]]) {
+    // the style itself is made without it, so that one step is the same
+    const options = { seed: 7, steps: 1, pag: { scale: 1, blocks } };
+    const made = await pixelsOf(own.style(flat, { seed: 7 }), model, options);
+    const alone = await pixelsOf(own, plain, options);
+    assert(distance(made, alone) <= 1);
+    assert(differs(alone, await pixelsOf(own, plain, { seed: 7, steps: 1 })));
+  }
+});

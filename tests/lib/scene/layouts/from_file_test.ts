@@ -120,7 +120,11 @@ Deno.test("a line of YOLO's that is wrong is named", async () => {
       "line 2 has class 2, but option names has 1 name",
     ],
     ["0 a b c d", "line 1 must hold a class and four numbers"],
-    ["0 2 2 0.1 0.1", "line 1 must be a box inside the picture"],
+    [
+      "0 320 240 100 50\n0 2 2 0.1 0.1",
+      'its numbers must be fractions of the picture from 0 to 1, no pixels (Layout: line 1, a "cat", was left out: its box [270, 215, 370, 265] lies outside of the picture)',
+    ],
+    ["0 0.5 0.5 -0.1 0.1", "line 1 must be a box whose right and lower edges"],
   ];
   for (const [text, message] of wrong) {
     await assertRejects(
@@ -256,6 +260,91 @@ Deno.test("percentages inside of an inner picture are of its own sides", async (
   const file = bytes(`<svg viewBox="0 0 200 100">${inner}</svg>`);
   const found = await layout.fromSvg(file);
   assertEquals(objects(found), [["a", [0.55, 0, 0.8, 0.5]]]);
+});
+
+Deno.test("boxes outside of the picture are left out with a warning, in every kind of file", async () => {
+  const coco = {
+    images: [{ id: 1, width: 100, height: 50 }],
+    categories: [{ id: 1, name: "cat" }],
+    annotations: [[100, 0, 10, 10], [-20, 0, 10, 10], [0, 0, 10, 10]]
+      .map((bbox) => ({ image_id: 1, category_id: 1, bbox })),
+  };
+  const bounds = (x: number) =>
+    `<object><name>cat</name><bndbox><xmin>${x}</xmin><ymin>1</ymin><xmax>${
+      x + 9
+    }</xmax><ymax>10</ymax></bndbox></object>`;
+  const found = [
+    await layout.fromCoco(bytes(JSON.stringify(coco))),
+    await layout.fromYolo(bytes("0 1.5 0.5 0.2 0.2\n0 0.5 0.5 0.2 0.2"), {
+      names: ["cat"],
+    }),
+    await layout.fromVoc(bytes(
+      `<annotation><size><width>100</width><height>50</height></size>${
+        bounds(101)
+      }${bounds(1)}</annotation>`,
+    )),
+    await layout.fromSvg(bytes(
+      `<svg viewBox="0 0 100 50"><rect id="far" x="-30" width="20" height="5"/><rect id="cat" width="5" height="5"/></svg>`,
+    )),
+  ];
+  assertEquals(found.map(({ objects }) => objects.length), [1, 1, 1, 1]);
+  assertEquals(found.map(({ warnings }) => warnings), [
+    [
+      'Layout: annotation 1, a "cat", was left out: its box [100, 0, 110, 10] lies outside of the picture',
+      'Layout: annotation 2, a "cat", was left out: its box [-20, 0, -10, 10] lies outside of the picture',
+    ],
+    [
+      'Layout: line 1, a "cat", was left out: its box [1.4, 0.4, 1.6, 0.6] lies outside of the picture',
+    ],
+    [
+      'Layout: object 1, a "cat", was left out: its box [100, 0, 110, 10] lies outside of the picture',
+    ],
+    [
+      'Layout: rectangle, a "far", was left out: its box [-30, 0, -10, 5] lies outside of the picture',
+    ],
+  ]);
+});
+
+Deno.test("a number too large to compute with is refused with its attribute, wherever it stands", async () => {
+  const rect = (more: string) => `<rect id="cat" ${more}/>`;
+  const sides = 'width="9" height="9"';
+  const wrong: [string, string, string?][] = [
+    ...["x", "y", "width", "height"].map((key): [string, string] => [
+      rect(`${sides.replace(`${key}=`, "a=")} ${key}="1e400"`),
+      `Layout: rect "cat": "${key}" is larger than any number that is computed with, got "1e400"`,
+    ]),
+    [rect(`${sides} style="x:1e308in"`), '"x" is larger than any number'],
+    [
+      `<svg width="1e400">${rect(sides)}</svg>`,
+      'svg without a name: "width" is larger than any number',
+    ],
+    [rect(sides), '"width" is larger than any', 'width="1e400" height="9"'],
+    [rect(sides), '"viewBox" must hold left', 'viewBox="0 0 1e400 9"'],
+    [
+      rect(`${sides} transform="scale(1e400)"`),
+      'has transform "scale(1e400)", which is not known',
+    ],
+    [
+      rect(`${sides} transform="scale(1e300) scale(1e300)"`),
+      'rect "cat" is moved or scaled beyond every number',
+    ],
+    [
+      rect(`x="1e308" width="1e308" height="9"`),
+      'rect "cat" lies or reaches beyond every number',
+    ],
+  ];
+  for (const [inner, message, head] of wrong) {
+    await assertRejects(() => drawn(inner, head), LocRefError, message);
+  }
+  const coco = (side: string, corner: string) =>
+    `{"images":[{"id":1,"width":${side},"height":9}],"categories":[],"annotations":[{"image_id":1,"category_id":1,"bbox":[${corner},0,1,1]}]}`;
+  for (const text of [coco("1e400", "0"), coco("9", "1e400")]) {
+    await assertRejects(
+      () => layout.fromCoco(bytes(text)),
+      LocRefError,
+      "is Infinity",
+    );
+  }
 });
 
 Deno.test("an SVG that cannot be read as boxes says where", async () => {
