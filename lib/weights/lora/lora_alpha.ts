@@ -1,5 +1,6 @@
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
+import { layerPattern } from "./layer_pattern.ts";
 import type { LoraPart } from "./layer_names.ts";
 
 /** Strengths that a header gives. */
@@ -11,7 +12,11 @@ export interface HeaderAlpha {
 /** Settings of one part, as peft writes them. */
 interface PartSettings {
   readonly alpha?: number;
-  readonly patterns: Readonly<Record<string, unknown>>;
+  /** Alphas of single layers; the first whose pattern fits counts. */
+  readonly patterns: readonly {
+    readonly fits: (layer: string) => boolean;
+    readonly alpha: number;
+  }[];
   readonly rootOfRank: boolean;
 }
 
@@ -34,10 +39,8 @@ export function headerAlpha(
   return {
     factor(part, layer, rank) {
       const { alpha, patterns, rootOfRank } = parts.get(part)!;
-      const own = Object.entries(patterns).find(([key]) => fits(key, layer));
-      const value = own === undefined
-        ? alpha
-        : numberOf(own[1], `alpha_pattern.${own[0]}`, file);
+      const own = patterns.find(({ fits }) => fits(layer));
+      const value = own?.alpha ?? alpha;
       if (value === undefined) return undefined;
       return value / (rootOfRank ? Math.sqrt(rank) : rank);
     },
@@ -88,11 +91,26 @@ function settingsOf(
     alpha: alpha === undefined
       ? undefined
       : numberOf(alpha, "lora_alpha", file),
-    patterns: typeof patterns === "object" && patterns !== null
-      ? patterns as Record<string, unknown>
-      : {},
+    patterns: patternsOf(patterns, file),
     rootOfRank: isTrue(of("use_rslora")),
   };
+}
+
+/** Layers' own alphas by regular expressions over their names, in the order of the file. */
+function patternsOf(value: unknown, file: string): PartSettings["patterns"] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).map(([key, own]) => {
+    const fits = layerPattern(key);
+    if (fits !== undefined) {
+      return { fits, alpha: numberOf(own, `alpha_pattern.${key}`, file) };
+    }
+    throw new LocRefError(
+      "file-invalid",
+      `LoRA ${quote(file)} has an alpha_pattern ${
+        quote(key)
+      }, which is no regular expression that is read: letters, ., [], (), |, *, +, ? and {} are`,
+    );
+  });
 }
 
 /** Plain metadata holds text only. */
@@ -111,10 +129,4 @@ function numberOf(value: unknown, key: string, file: string): number {
       quote(key)
     }, got ${quote(value)}`,
   );
-}
-
-/** Whether a key of a pattern is a layer's name or the end of one. */
-function fits(key: string, layer: string): boolean {
-  const plain = key.replace(/^\^|\$$/g, "");
-  return layer === plain || layer.endsWith(`.${plain}`);
 }

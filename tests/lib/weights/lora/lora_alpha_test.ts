@@ -31,6 +31,25 @@ Deno.test("a pattern gives single layers another alpha", () => {
   assertEquals(alpha.factor("unet", "mid.attn1.to_k", 4), 1);
 });
 
+Deno.test("a pattern is a regular expression, and the first that fits counts", () => {
+  const alpha = (patterns: Record<string, number>) =>
+    headerAlpha({
+      lora_adapter_metadata: JSON.stringify({
+        "unet.lora_alpha": 4,
+        "unet.alpha_pattern": patterns,
+      }),
+    }, "f");
+  const two = alpha({ "mid.*to_(k|v)": 1, "to_k": 2 });
+  assertEquals(two.factor("unet", "mid.attn2.to_k", 4), 0.25);
+  assertEquals(two.factor("unet", "up.attn2.to_k", 4), 0.5);
+  assertEquals(two.factor("unet", "up.attn2.to_v", 4), 1);
+  assertThrows(
+    () => alpha({ "(?!mid)": 1 }),
+    Error,
+    'LoRA "f" has an alpha_pattern "(?!mid)", which is no regular expression that is read',
+  );
+});
+
 Deno.test("rank-stabilised LoRA divides by the root of the rank", () => {
   const alpha = headerAlpha({
     lora_adapter_metadata: JSON.stringify({
