@@ -39,10 +39,14 @@ export const command = defineCommand({
   },
   async main({ seed, scenes: count, seeds, model: name, steps, ...values }) {
     if (values.out !== undefined) await checkOutputFolder(values.out);
+    // a folder without rulers is refused before any scene is drawn
+    const named = values.rulers === undefined
+      ? undefined
+      : await openRulersIn(values.rulers);
     const source = await pocketScenes({ count, seed });
     // One thread each, several pictures at once: tiny operations gain little from more threads.
     await using model = await loadModel(name, { threads: 1 });
-    const rulers = await openRulersIn(values.rulers ?? model.parts.base.folder);
+    const rulers = named ?? await openRulersIn(model.parts.base.folder);
     const scored = await runAblation(source, { model, rulers, seeds, steps });
     const scenes = source.keys.length;
     const results: AblationResults = {
