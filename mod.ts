@@ -87,6 +87,7 @@ export type {
 export type { Scene } from "./lib/scene/scene.ts";
 export type { InstanceChanges } from "./lib/scene/name_instance.ts";
 export type { SceneEdits } from "./lib/scene/edits.ts";
+export type { GivenPictures, SceneParts } from "./lib/scene/parts.ts";
 export type { NamedEdits } from "./lib/scene/named_edits.ts";
 export type { Weighting } from "./lib/scene_data/weightings.ts";
 export type { SavedScene } from "./lib/scene/saved_scene.ts";

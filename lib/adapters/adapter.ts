@@ -199,7 +199,12 @@ export interface BesideAdapter {
 export interface AdapterFormat {
   /** Name of the format in messages. */
   readonly name: string;
-  /** Settings of a run, checked by their kinds, by the `kind` of the adapters that it opens. @default {none} */
+  /**
+   * Settings of a run by the `kind` of the adapters that it opens, checked by their kinds, where a
+   * program adds the format. Those of this package stand in `method_options.ts`.
+   *
+   * @default {none}
+   */
   readonly settings?: Readonly<Record<string, Kind>>;
   /** Whether a file has this format, from its header alone. */
   matches(file: AdapterSource): boolean;

@@ -15,6 +15,7 @@ import type {
   AdapterSource,
   BesideAdapter,
 } from "./adapter.ts";
+import { addSettings } from "./added_settings.ts";
 import {
   adapterInWords,
   ipAdapterFormat,
@@ -40,17 +41,22 @@ const builtInFormats: readonly AdapterFormat[] = [
   fastComposerFormat,
 ];
 
+const formats = registry<AdapterFormat>(builtInFormats, {
+  of: "adapterFormats.add",
+  entry: "Adapter format",
+  nameOf: ({ name }) => name,
+  first: true,
+  needs: { name: text("a name"), matches: callback, open: callback },
+});
+
 /** The formats that exist; one that a program adds is compared before those of this package. */
-export const adapterFormats: Registry<AdapterFormat> = registry<AdapterFormat>(
-  builtInFormats,
-  {
-    of: "adapterFormats.add",
-    entry: "Adapter format",
-    nameOf: ({ name }) => name,
-    first: true,
-    needs: { name: text("a name"), matches: callback, open: callback },
+export const adapterFormats: Registry<AdapterFormat> = {
+  [Symbol.iterator]: () => formats[Symbol.iterator](),
+  add(format) {
+    formats.add(format);
+    addSettings(format.settings ?? {});
   },
-);
+};
 
 /** Adapters without weights, by the names that stand for them. */
 export const namedAdapters: readonly NamedAdapter[] = [

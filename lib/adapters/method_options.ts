@@ -3,15 +3,30 @@
 import { nested } from "../core/check_options.ts";
 import { isPlain } from "../core/known_keys.ts";
 import type { Kind } from "../core/kinds.ts";
-import { adapterFormats, namedAdapters } from "./adapter_formats.ts";
-import type { BoundedOptions } from "./bounded_attention/bounded_options.ts";
-import type { FastComposerOptions } from "./fastcomposer/fastcomposer_options.ts";
-import type { GeoDiffusionOptions } from "./geodiffusion/geodiffusion_options.ts";
-import type { GligenOptions } from "./gligen/gligen_options.ts";
-import type { LayoutGuidanceOptions } from "./layout_guidance/layout_options.ts";
-import type { MigcOptions } from "./migc/migc_options.ts";
-import type { MsOptions } from "./ms_diffusion/ms_options.ts";
-import type { StyleAlignedOptions } from "./style_aligned/style_options.ts";
+import { addedSettings } from "./added_settings.ts";
+import {
+  type BoundedOptions,
+  boundedOptions,
+} from "./bounded_attention/bounded_options.ts";
+import {
+  type FastComposerOptions,
+  fastComposerOptions,
+} from "./fastcomposer/fastcomposer_options.ts";
+import {
+  type GeoDiffusionOptions,
+  geoDiffusionOptions,
+} from "./geodiffusion/geodiffusion_options.ts";
+import { type GligenOptions, gligenOptions } from "./gligen/gligen_options.ts";
+import {
+  type LayoutGuidanceOptions,
+  layoutGuidanceOptions,
+} from "./layout_guidance/layout_options.ts";
+import { type MigcOptions, migcOptions } from "./migc/migc_options.ts";
+import { type MsOptions, msOptions } from "./ms_diffusion/ms_options.ts";
+import {
+  type StyleAlignedOptions,
+  styleAlignedOptions,
+} from "./style_aligned/style_options.ts";
 
 /** Settings of a run by the kinds of its adapters. */
 export interface MethodOptions {
@@ -37,10 +52,21 @@ export interface MethodOptions {
   readonly [added: string]: object | undefined;
 }
 
-/** The kinds of the settings by adapter: those of every format and every adapter without weights. */
+const builtIn: Readonly<Record<string, Kind>> = {
+  gligen: gligenOptions,
+  migc: migcOptions,
+  "migc-plus": migcOptions,
+  "ms-diffusion": msOptions,
+  fastcomposer: fastComposerOptions,
+  "style-aligned": styleAlignedOptions,
+  "bounded-attention": boundedOptions,
+  "layout-guidance": layoutGuidanceOptions,
+  geodiffusion: geoDiffusionOptions,
+};
+
+/** The kinds of the settings, by adapter; this module loads no code of models. */
 function kinds(): Readonly<Record<string, Kind>> {
-  const all = [...adapterFormats, ...namedAdapters];
-  return Object.assign({}, ...all.map(({ settings }) => settings));
+  return { ...builtIn, ...addedSettings() };
 }
 
 /** Names of the systems that have settings. */

@@ -1,5 +1,4 @@
 import { memoryWeights } from "../weights/weight_sources.ts";
-import type { Kind } from "../core/kinds.ts";
 import type { Adapter } from "./adapter.ts";
 
 /** An adapter that needs no file, by the name that `load` takes in place of one. */
@@ -7,8 +6,6 @@ export interface NamedAdapter {
   readonly name: string;
   /** One line for tables. */
   readonly summary: string;
-  /** Settings of a run, checked by their kind, by the adapter's name. @default {none} */
-  readonly settings?: Readonly<Record<string, Kind>>;
   open(): Adapter;
 }
 

@@ -1,9 +1,5 @@
-import { counted } from "../core/counted.ts";
 import { checkArguments } from "../core/check_arguments.ts";
-import { checkValue } from "../core/check_options.ts";
-import { anyText, type Kind, oneOf } from "../core/kinds.ts";
 import { checkObject } from "../core/known_keys.ts";
-import { quote } from "../core/quote.ts";
 import type {
   GenerateOptions,
   SeveralOptions,
@@ -12,20 +8,6 @@ import type { ImageLimits } from "../images/image_limits.ts";
 import { Run, type StepGenerator } from "../model/run.ts";
 import type { MediaBundle } from "../images/media.ts";
 import type { Picture } from "../pipeline/picture.ts";
-import type { Box } from "../scene_data/box.ts";
-import { checkInstanceKeys } from "../scene_data/check_instance_options.ts";
-import {
-  type InstanceOptions,
-  withoutUndefined,
-} from "../scene_data/instance.ts";
-import type { Preview, PreviewOptions } from "./preview/preview.ts";
-import { type InstanceChanges, nameInstance } from "./name_instance.ts";
-import { SceneEdits } from "./edits.ts";
-import type { NamedEdits } from "./named_edits.ts";
-import { generating, givenOptions } from "./generating.ts";
-import type { Reference } from "../scene_data/reference.ts";
-import { withoutInstances } from "../scene_data/without_instances.ts";
-import type { Blobs, ResolvedScene } from "./resolve_sources.ts";
 import {
   keepOrigin,
   originOf,
@@ -34,16 +16,14 @@ import {
   sourcesOf,
   trusting,
 } from "../pipeline/provenance/scene_origin.ts";
-import { parseScene } from "../scene_data/parse_scene.ts";
-import {
-  type InstanceData,
-  type Overlap,
-  overlapPolicies,
-  type SceneData,
-} from "../scene_data/scene_data.ts";
-
-/** Checked by type only: the schema checks the name. */
-const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
+import type { EditOptions } from "../scene_data/edit_options.ts";
+import { withoutUndefined } from "../scene_data/instance.ts";
+import type { SceneData } from "../scene_data/scene_data.ts";
+import { generating, givenOptions } from "./generating.ts";
+import type { NamedEdits } from "./named_edits.ts";
+import { type GivenPictures, SceneParts } from "./parts.ts";
+import type { Preview, PreviewOptions } from "./preview/preview.ts";
+import type { Blobs, ResolvedScene } from "./resolve_sources.ts";
 
 /**
  * A picture that is to be made: a caption, and instances with a reference picture and a box each.
@@ -51,7 +31,7 @@ const policies: Kind = { ...oneOf(overlapPolicies), allows: undefined };
  * A scene never changes: every method that seems to change it returns a new one, so a half-built
  * scene can be shared, swept and forked. It is plain data underneath ({@linkcode Scene.toJSON}).
  */
-export class Scene extends SceneEdits<Scene> {
+export class Scene extends SceneParts<Scene> {
   readonly #data: SceneData;
   readonly #blobs: Blobs;
 
@@ -67,19 +47,9 @@ export class Scene extends SceneEdits<Scene> {
     this.#blobs = blobs;
   }
 
-  /** The coordinate space in pixels; absent where the scene takes the model's own size. */
-  get size(): SceneData["size"] {
-    return this.#data.size;
-  }
-
   /** @ignore */
   protected override get plain(): SceneData {
     return this.#data;
-  }
-
-  /** The instances as they were placed, later ones in front of earlier ones. */
-  get instances(): readonly InstanceData[] {
-    return this.#data.instances;
   }
 
   /**
@@ -88,94 +58,6 @@ export class Scene extends SceneEdits<Scene> {
    */
   get warnings(): readonly string[] {
     return originWarnings(originOf(this), this.#data);
-  }
-
-  /** The scene with this caption for the whole picture. */
-  caption(text: string): Scene {
-    checkArguments(arguments, "caption(text)", 1);
-    checkValue(text, anyText, { name: "Caption of the scene" });
-    return this.#with({ caption: text });
-  }
-
-  /** The scene with this negative caption: what the picture shall not show. */
-  negative(text: string): Scene {
-    checkArguments(arguments, "negative(text)", 1);
-    checkValue(text, anyText, { name: "Negative caption of the scene" });
-    return this.#with({ negative: text });
-  }
-
-  /**
-   * The scene with this policy for overlapping instances.
-   *
-   * Without it the adapter's own policy holds, which is `average` unless its file says otherwise.
-   */
-  overlap(policy: Overlap): Scene {
-    checkArguments(arguments, "overlap(policy)", 1);
-    checkValue(policy, policies, { name: "Overlap of the scene" });
-    const { overlap } = parseScene({ ...this.#data, overlap: policy });
-    return this.#with({ overlap });
-  }
-
-  /**
-   * The scene with one more instance.
-   *
-   * @param reference path, `file:` or `data:` URL, or the bytes of a picture of what shall appear; or up
-   * to 6 of it, of which the composite image shows the first.
-   * @param box where it shall appear, made with {@linkcode box} or {@linkcode layout}.
-   * @throws {LocRefError} `scene-invalid` if the box leaves the canvas or is empty, or an option is
-   * out of range.
-   */
-  place(
-    reference: Reference | readonly Reference[],
-    box: Box,
-    options: InstanceOptions = {},
-  ): Scene {
-    checkArguments(arguments, "place(reference, box, options)", 3);
-    const index = this.#data.instances.length;
-    checkInstanceKeys(options, "place");
-    const { size } = this.#data;
-    const { instance, ...given } = nameInstance(
-      { ...options, reference, box },
-      { index, size },
-    );
-    return this.#with(
-      { instances: [...this.#data.instances, instance] },
-      given,
-    );
-  }
-
-  /**
-   * The scene with instance `index` (from 0) changed.
-   *
-   * @throws {RangeError} if there is no such instance.
-   * @throws {LocRefError} `scene-invalid`, as {@linkcode Scene.place}.
-   */
-  change(index: number, changes: InstanceChanges): Scene {
-    checkArguments(arguments, "change(index, changes)", 2);
-    const old = this.#instanceAt(index);
-    checkObject(changes, "change");
-    checkInstanceKeys(changes, "change");
-    const { size } = this.#data;
-    const { instance, ...given } = nameInstance(
-      withoutUndefined(changes),
-      { index, size, old },
-    );
-    return this.#with(
-      { instances: this.#data.instances.with(index, instance) },
-      given,
-    );
-  }
-
-  /**
-   * The scene without instance `index` (from 0).
-   *
-   * @throws {RangeError} if there is no such instance.
-   */
-  remove(index: number): Scene {
-    checkArguments(arguments, "remove(index)", 1);
-    this.#instanceAt(index);
-    const rest = withoutInstances(this.#data, [index]);
-    return this.derive(rest, originOf(this), this.#blobs);
   }
 
   /**
@@ -208,8 +90,7 @@ export class Scene extends SceneEdits<Scene> {
     checkObject(options, "preview");
     const over = withoutUndefined(options);
     checkPreviewOptions(over);
-    const { scene, rest } = this.withOptions(over, "preview");
-    const { data, origin } = await scene.#resolved(over.limits);
+    const { data, rest, origin } = await this.#ready(over, "preview");
     return await previewScene(data, rest, origin);
   }
 
@@ -232,8 +113,7 @@ export class Scene extends SceneEdits<Scene> {
     const { checkGenerateOptions, generate } = await generating();
     const over = givenOptions(options, "generate");
     checkGenerateOptions(over);
-    const { scene, rest } = this.withOptions(over, "generate");
-    const { data, origin } = await scene.#resolved(over.limits);
+    const { data, rest, origin } = await this.#ready(over, "generate");
     return await generate(data, rest, origin);
   }
 
@@ -255,8 +135,7 @@ export class Scene extends SceneEdits<Scene> {
     const { checkGenerateOptions, generateSteps } = await generating();
     const over = givenOptions(options, "steps");
     checkGenerateOptions(over, "steps");
-    const { scene, rest } = this.withOptions(over, "steps");
-    const { data, origin } = await scene.#resolved(over.limits);
+    const { data, rest, origin } = await this.#ready(over, "steps");
     const signal = over.signal === undefined
       ? cancelled
       : AbortSignal.any([over.signal, cancelled]);
@@ -271,15 +150,21 @@ export class Scene extends SceneEdits<Scene> {
 
   /** @ignore */
   protected override edited({ changes, sources, blobs }: NamedEdits): Scene {
-    return this.#with(changes, { sources, blobs });
+    return this.changed(changes, { sources, blobs });
   }
 
-  async #resolved(limits?: ImageLimits): Promise<ResolvedScene> {
+  /** The scene with what options say of it, its pictures found, and the other options. */
+  async #ready<O extends EditOptions & { readonly limits?: ImageLimits }>(
+    options: O,
+    of: string,
+  ): Promise<ResolvedScene & { rest: Omit<O, keyof EditOptions> }> {
+    const { scene, rest } = this.withOptions(options, of);
     const { resolveSources } = await import("./resolve_sources.ts");
-    return await resolveSources(
-      { data: this.#data, origin: originOf(this) },
-      { blobs: this.#blobs, limits },
+    const resolved = await resolveSources(
+      { data: scene.#data, origin: originOf(scene) },
+      { blobs: scene.#blobs, limits: options.limits },
     );
+    return { ...resolved, rest };
   }
 
   /**
@@ -295,12 +180,11 @@ export class Scene extends SceneEdits<Scene> {
     return new Scene(data, origin, blobs);
   }
 
-  /** The scene with changes; `sources` are the program's own, and read wherever they lie. */
-  #with(
+  /** @ignore */
+  protected override changed(
     changes: Partial<SceneData>,
-    given: { sources?: readonly string[]; blobs?: Blobs } = {},
+    { sources = [], blobs = new Map() }: GivenPictures = {},
   ): Scene {
-    const { sources = [], blobs = new Map() } = given;
     return this.derive(
       { ...this.#data, ...changes },
       trusting(originOf(this), sources),
@@ -308,14 +192,8 @@ export class Scene extends SceneEdits<Scene> {
     );
   }
 
-  #instanceAt(index: number): InstanceData {
-    const { instances } = this.#data;
-    const found = Number.isInteger(index) ? instances[index] : undefined;
-    if (found !== undefined) return found;
-    throw new RangeError(
-      `There is no instance ${quote(index)}: the scene has ${
-        counted(instances.length, "instance")
-      }, counted from 0`,
-    );
+  /** @ignore */
+  protected override replaced(data: SceneData): Scene {
+    return this.derive(data, originOf(this), this.#blobs);
   }
 }

@@ -1,4 +1,3 @@
-import { boundedOptions } from "./bounded_options.ts";
 import type { Adapter } from "../adapter.ts";
 import { type NamedAdapter, withoutWeights } from "../weightless.ts";
 import { boundedGraph } from "./bounded_graph.ts";
@@ -8,7 +7,6 @@ import { prepareBounded } from "./prepare_bounded.ts";
 export const boundedAdapter: NamedAdapter = {
   name: "bounded-attention",
   summary: "boxes as masks of attention (Dahary et al. 2024)",
-  settings: { "bounded-attention": boundedOptions },
   open: (): Adapter => ({
     ...withoutWeights("bounded-attention"),
     reads: ["instances"],

@@ -1,4 +1,3 @@
-import { fastComposerOptions } from "./fastcomposer_options.ts";
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
@@ -17,7 +16,6 @@ const own = /^(?:.*\.)?(postfuse_module\..*)$/;
 /** FastComposer: pictures in the words of the caption that name them. */
 export const fastComposerFormat: AdapterFormat = {
   name: "FastComposer",
-  settings: { fastcomposer: fastComposerOptions },
   matches: (file) => file.names().some((name) => own.test(name)),
   open: (file, beside) => fastComposerAdapter(file, beside),
 };

@@ -1,4 +1,3 @@
-import { geoDiffusionOptions } from "./geodiffusion_options.ts";
 import type { Base } from "../../bases/base.ts";
 import type { AdapterGraph } from "../../bases/hooks.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -26,7 +25,6 @@ export const geoDiffusionAdapter: NamedAdapter = {
   name: "geodiffusion",
   summary:
     "boxes as words of the caption, on models that know them (Chen et al. 2024)",
-  settings: { geodiffusion: geoDiffusionOptions },
   open: (): Adapter => ({
     ...withoutWeights("geodiffusion"),
     reads: ["instances"],

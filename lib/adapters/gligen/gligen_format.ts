@@ -1,4 +1,3 @@
-import { gligenOptions } from "./gligen_options.ts";
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -18,7 +17,6 @@ import { prepareGligen } from "./prepare_gligen.ts";
 /** GLIGEN: boxes with phrases, or with phrases and pictures. */
 export const gligenFormat: AdapterFormat = {
   name: "GLIGEN",
-  settings: { gligen: gligenOptions },
   matches: isGligen,
   open: (file, beside) => gligenAdapter(file, beside),
 };

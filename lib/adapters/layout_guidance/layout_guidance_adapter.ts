@@ -1,4 +1,3 @@
-import { layoutGuidanceOptions } from "./layout_options.ts";
 import type { AdapterGraph } from "../../bases/hooks.ts";
 import type { Adapter } from "../adapter.ts";
 import { type NamedAdapter, withoutWeights } from "../weightless.ts";
@@ -15,7 +14,6 @@ const graph: AdapterGraph = {
 export const layoutGuidanceAdapter: NamedAdapter = {
   name: "layout-guidance",
   summary: "latents move until attention lies in the boxes (Chen et al. 2023)",
-  settings: { "layout-guidance": layoutGuidanceOptions },
   open: (): Adapter => ({
     ...withoutWeights("layout-guidance"),
     reads: ["instances"],

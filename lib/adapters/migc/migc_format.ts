@@ -1,4 +1,3 @@
-import { migcOptions } from "./migc_options.ts";
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import { LocRefError } from "../../core/error.ts";
@@ -12,7 +11,6 @@ import { prepareMigc } from "./prepare_migc.ts";
 /** MIGC and MIGC++: boxes with captions. */
 export const migcFormat: AdapterFormat = {
   name: "MIGC",
-  settings: { migc: migcOptions, "migc-plus": migcOptions },
   matches: isMigc,
   open: (file) => migcAdapter(file),
 };

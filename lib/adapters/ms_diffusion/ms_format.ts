@@ -1,4 +1,3 @@
-import { msOptions } from "./ms_options.ts";
 import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import type {
@@ -19,7 +18,6 @@ import { prepareMs } from "./prepare_ms.ts";
 /** MS-Diffusion: boxes with pictures and phrases. */
 export const msFormat: AdapterFormat = {
   name: "MS-Diffusion",
-  settings: { "ms-diffusion": msOptions },
   matches: ({ info }) =>
     info("image_proj.grounding_latents") !== undefined &&
     info("ms_adapter.1.to_k_ip.weight") !== undefined,

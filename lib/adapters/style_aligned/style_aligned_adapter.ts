@@ -1,4 +1,3 @@
-import { styleAlignedOptions } from "./style_options.ts";
 import type { Adapter } from "../adapter.ts";
 import { type NamedAdapter, withoutWeights } from "../weightless.ts";
 import { prepareStyle } from "./prepare_style.ts";
@@ -16,7 +15,6 @@ const usual = styledGraph({
 export const styleAlignedAdapter: NamedAdapter = {
   name: "style-aligned",
   summary: "pictures of several scenes in one style (Hertz et al. 2024)",
-  settings: { "style-aligned": styleAlignedOptions },
   open: (): Adapter => ({
     ...withoutWeights("style-aligned"),
     reads: ["style"],

@@ -22,7 +22,7 @@ const check = (value: unknown) =>
 Deno.test("settings of an added adapter are known beside those of this package", () => {
   assertEquals(
     [...methodNames()].filter((name) => /^(own|gligen|style)/.test(name)),
-    ["own", "gligen", "style-aligned"],
+    ["gligen", "style-aligned", "own"],
   );
   check({ own: 2, gligen: { beta: 0.5 } });
 });
