@@ -108,7 +108,7 @@ export async function diagnoseWeights(
   };
 }
 
-/** What a file is; a denoiser that no rule knows is that of the family which recognises it. */
+/** Identity of a file; a denoiser that no rule knows is that of the family which recognises it. */
 function identityOf(header: WeightHeader): WeightIdentity {
   const known = identifyWeights(header);
   if (known.kind !== "unknown") return known;
