@@ -39,7 +39,8 @@ const names: Readonly<Record<string, string>> = {
 const spacings = ["karras", "exponential", "beta"];
 
 /**
- * A sampler under the name of another program, in words: `"dpm++2m" with sigmas "karras"`.
+ * A sampler under the name of another program, in words: its name, and its sigmas where the name says
+ * them.
  *
  * @returns `undefined` if the name is not known.
  */
@@ -53,5 +54,5 @@ export function foreignSampler(given: string): string | undefined {
   if (name === undefined) return undefined;
   return sigmas === undefined
     ? `"${name}"`
-    : `"${name}" with sigmas "${sigmas}"`;
+    : `"${name}" with sigmas "${sigmas}" (${name}:sigmas=${sigmas} on the command line)`;
 }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { mustBe } from "../core/check_options.ts";
 import { belongs, whole } from "../core/kinds.ts";
 import { LocRefError } from "../core/error.ts";
+import { isPlain } from "../core/known_keys.ts";
 import { type Box, box, resolveBox } from "./box.ts";
 import { instanceName } from "./instance_name.ts";
 import { completeEdits } from "./edit_schema.ts";
@@ -21,6 +22,7 @@ import { describeIssue, isUnknownKey } from "./scene_issue.ts";
  * @throws {LocRefError} `scene-invalid`, naming the key or the instance.
  */
 export function parseScene(json: unknown): SceneData {
+  refuseWorkflow(json);
   const result = v.safeParse(sceneSchema, json);
   if (!result.success) {
     // an unknown key explains a missing one
@@ -44,6 +46,19 @@ export function parseScene(json: unknown): SceneData {
       return completeInstance({ ...instance, box: resolved }, index);
     }),
   };
+}
+
+/** A workflow of ComfyUI, as its interface or its server writes it, has no key of a scene. */
+function refuseWorkflow(json: unknown): void {
+  if (!isPlain(json)) return;
+  const { nodes, links } = json as { nodes?: unknown; links?: unknown };
+  const isNode = (one: unknown) => isPlain(one) && "class_type" in one;
+  const drawn = Array.isArray(nodes) && Array.isArray(links);
+  if (!drawn && !Object.values(json).some(isNode)) return;
+  throw new LocRefError(
+    "scene-invalid",
+    'Scene: this is a workflow of ComfyUI, which is not run: write a scene, such as {"caption": "a red apple"}, and give model, sampler and LoRAs as options',
+  );
 }
 
 /** The pictures of an instance, which stand in one list or in two keys. */

@@ -4,6 +4,14 @@ import { quote } from "../quote.ts";
 import { elsewhere } from "../diffusers_names.ts";
 import { UsageError } from "./usage.ts";
 
+const spacing =
+  "a spacing of noise stands behind the sampler, as in --sampler dpm++2m:sigmas=karras";
+const larger =
+  "a picture is made larger by a second run on it, with --init, --strength 0.5 and a larger --size";
+const network = "it is written --control NETWORK=PICTURE:SCALE";
+const inversions =
+  "textual inversions are not read: place a reference picture with the caption";
+
 /** Flags that people know from other tools, and where that is said here. */
 const instead: Readonly<Record<string, string>> = {
   prompt: 'the caption is "caption" in the scene\'s file',
@@ -24,8 +32,27 @@ const instead: Readonly<Record<string, string>> = {
   preview:
     "a program sees intermediate pictures, by scene.steps() and step.preview()",
   refiner: "a refiner is not run, and a picture is whole without one",
-  embedding:
-    "textual inversions are not read: place a reference picture with the caption",
+  embedding: inversions,
+  embeddings: inversions,
+  "textual-inversion": inversions,
+  hypernetwork: "hypernetworks are not read: give a LoRA, --lora FILE:SCALE",
+  scheduler: spacing,
+  sigmas: spacing,
+  "noise-schedule": spacing,
+  hires: larger,
+  "hires-fix": larger,
+  "enable-hr": larger,
+  "hr-scale": larger,
+  "hr-upscaler": larger,
+  upscale: larger,
+  upscaler: larger,
+  tiling: "pictures whose edges fit each other are not made",
+  "restore-faces":
+    "faces are not restored afterwards: paint a part anew with --inpaint",
+  controlnet: network,
+  "control-net": network,
+  "control-image": network,
+  "control-model": network,
   dtype: "halves are requested by --variant fp16 or --precision float16",
   lowvram: "weights stay mapped from their files in any case: leave it out",
   medvram: "weights stay mapped from their files in any case: leave it out",
@@ -41,10 +68,29 @@ export function parseArgs<T extends ParseArgsConfig>(
 ): ReturnType<typeof parse<T>> {
   const { options = {} } = config;
   try {
-    return parse<T>(config);
+    return parse<T>({ ...config, args: withNegatives(config.args, options) });
   } catch (error) {
     throw explained(error, config.args ?? [], options) ?? error;
   }
+}
+
+/** A number below 0 behind a flag is its value, which node takes for a flag. */
+function withNegatives(
+  args: readonly string[] | undefined,
+  flags: Flags,
+): string[] | undefined {
+  const joined: string[] = [];
+  let literal = false;
+  for (const arg of args ?? []) {
+    const flag = joined.at(-1);
+    literal ||= flag === "--";
+    const takes = flag?.startsWith("--") &&
+      flags[flag.slice(2)]?.type === "string";
+    if (!literal && takes && /^-\.?\d/.test(arg)) {
+      joined[joined.length - 1] = `${flag}=${arg}`;
+    } else joined.push(arg);
+  }
+  return args && joined;
 }
 
 type Flags = NonNullable<ParseArgsConfig["options"]>;
@@ -94,10 +140,14 @@ function unknown(
   const shown = whole.replace(/=.*$/s, "");
   const what = `Unknown option '${quote(shown).slice(1, -1)}'`;
   const here = translated(name, elsewhere);
-  if (here !== undefined && known.includes(here)) {
-    return new UsageError(`${what}, it is called --${here} here`);
-  }
   const other = translated(name, instead);
+  if (here !== undefined && known.includes(here)) {
+    return new UsageError(
+      `${what}, it is called --${here} here${
+        other === undefined ? "" : `; ${other}`
+      }`,
+    );
+  }
   const near = nearest(name, known);
   if (other !== undefined && !isTypingError(name, near)) {
     return new UsageError(`${what}: ${other}`);

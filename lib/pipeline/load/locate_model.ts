@@ -138,11 +138,12 @@ async function fileOf(
   part: GivenPart,
   options: LoadOptions,
 ): Promise<string> {
+  const here = existsSync(name);
+  if (!here) refusePath(name, part);
   if (isPickleName(name)) {
     throw new LocRefError("file-invalid", pickleRefusal(name));
   }
-  if (existsSync(name)) return name;
-  refusePath(name, part);
+  if (here) return name;
   const { resolveModelFile } = await import("../../weights/resolve_model.ts");
   return await resolveModelFile(name, options);
 }

@@ -56,8 +56,9 @@ export async function refuseFiles(
   options: LoadOptions,
 ): Promise<void> {
   const given = allGiven(name, options);
-  for (const { name } of given) {
+  for (const { name, part } of given) {
     if (!isPickleName(name)) continue;
+    if (!existsSync(name)) refusePath(name, part);
     throw new LocRefError("file-invalid", pickleRefusal(name));
   }
   for (const one of given) {

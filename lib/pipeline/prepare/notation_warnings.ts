@@ -16,11 +16,46 @@ function unweighted({ captionWeights }: Reading): string | undefined {
   return "is read as words: give captionWeights (--caption-weights), which reads it";
 }
 
+function inversion(): string {
+  return "is read as words: textual inversions are not read, place a reference picture with the caption";
+}
+
+/** Names by which people call textual inversions that many have on their disks. */
+const popularInversions =
+  /\b(?:easynegative|bad-?hands?[-_ ]?v?\d|ng_deepnegative|verybadimagenegative|fastnegative|bad_prompt|bad-artist|bad_pictures|unaestheticxl|negativexl)\w*/i;
+
 const notations: readonly Notation[] = [
   {
     found: /<(?:lora|lyco):[^<>]*>/i,
     doubt: () =>
       "is read as words: give the file with { loras } (--lora on the command line)",
+  },
+  {
+    found: /\bembedding:[^\s,()]+/i,
+    doubt: inversion,
+  },
+  {
+    found: popularInversions,
+    doubt: inversion,
+  },
+  {
+    found: /\[[^[\]:]*:[^[\]:]*:\s*(?:\d+(?:\.\d*)?|\.\d+)\s*\]/,
+    doubt: () => "is read as words: a caption is the same in every step",
+  },
+  {
+    found: /\[[^[\]|]+(?:\|[^[\]|]+)+\]/,
+    doubt: () => "is read as words: a caption is the same in every step",
+  },
+  {
+    // where the whole is not in capitals
+    found: /(?<=\p{Ll}.*)\bAND\b|\bAND\b(?=.*\p{Ll})/su,
+    doubt: () =>
+      "is read as a word: captions are not composed, place instances with captions of their own",
+  },
+  {
+    found: /\{[^{}|]+(?:\|[^{}|]+)+\}|\b__[\w/-]+?__/,
+    doubt: () =>
+      "is read as words: nothing is chosen for it, write a caption for each picture",
   },
   {
     found: /\([^()]*[^()\d\s]\s*:\s*[+-]?(?:\d(?:\.\d*)?|\.\d+)\s*\)/,
@@ -37,8 +72,9 @@ const notations: readonly Notation[] = [
 ];
 
 /**
- * Captions with a notation that has no effect, one sentence each: a LoRA's name, and weights and
- * `BREAK` without the options that read them.
+ * Captions with a notation that has no effect, one sentence each: names of LoRAs and of textual
+ * inversions, words that other programs exchange, and weights and `BREAK` without the options that
+ * read them.
  *
  * @param names how messages call each text.
  */

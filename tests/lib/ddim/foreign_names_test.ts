@@ -5,8 +5,10 @@ import { chooseSampler, samplerNames } from "../../../lib/ddim/samplers.ts";
 const names: Readonly<Record<string, string>> = {
   dpmpp_2m: '"dpm++2m"',
   dpmpp_2m_sde_gpu: '"dpm++2m-sde"',
-  "DPM++ 2M Karras": '"dpm++2m" with sigmas "karras"',
-  "DPM++ 2M SDE Exponential": '"dpm++2m-sde" with sigmas "exponential"',
+  "DPM++ 2M Karras":
+    '"dpm++2m" with sigmas "karras" (dpm++2m:sigmas=karras on the command line)',
+  "DPM++ 2M SDE Exponential":
+    '"dpm++2m-sde" with sigmas "exponential" (dpm++2m-sde:sigmas=exponential on the command line)',
   "DPM++ SDE": '"dpm++sde"',
   "Euler a": '"euler-a"',
   euler_ancestral: '"euler-a"',

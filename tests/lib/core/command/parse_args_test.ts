@@ -102,11 +102,47 @@ Deno.test("a flag without its value, or with one too many, is refused", () => {
   const rows: [string[], string][] = [
     [["--seed"], "Option --seed needs a value, got nothing"],
     [
-      ["--seed", "-1"],
-      'Option --seed needs a value, got "-1": a value that begins with a hyphen is written --seed=VALUE',
+      ["--seed", "-x"],
+      'Option --seed needs a value, got "-x": a value that begins with a hyphen is written --seed=VALUE',
     ],
     [["-o"], "Option --output needs a value, got nothing"],
     [["--json=yes"], 'Option --json takes no value, got "yes"'],
   ];
   for (const [args, message] of rows) assertEquals(sentence(...args), message);
+});
+
+Deno.test("a number below 0 behind a flag is its value", () => {
+  const args = ["--seed", "-1", "--guidance", "-.5", "-o", "a.png", "--", "-2"];
+  const { values, positionals } = parseArgs({
+    ...{ args, allowPositionals: true, options },
+  });
+  assertEquals({ ...values }, { seed: "-1", guidance: "-.5", output: "a.png" });
+  assertEquals(positionals, ["-2"]);
+  assertEquals(
+    sentence("--json", "-1"),
+    "Unknown option '-1', known are --output, --seed, --steps, --guidance, --sampler, --backend, --size, --n, --json, --pictures",
+  );
+});
+
+Deno.test("flags of ComfyUI's and A1111's users say what stands for them", () => {
+  const cases: [string, string][] = [
+    ["scheduler", "it is called --sampler here; a spacing of noise stands"],
+    ["sigmas", "a spacing of noise stands behind the sampler, as in --sampler"],
+    [
+      "hires-fix",
+      "a picture is made larger by a second run on it, with --init",
+    ],
+    [
+      "enable_hr",
+      "a picture is made larger by a second run on it, with --init",
+    ],
+    ["textual-inversion", "textual inversions are not read"],
+    ["hypernetwork", "hypernetworks are not read: give a LoRA"],
+    ["controlnet", "it is written --control NETWORK=PICTURE:SCALE"],
+    ["restore-faces", "faces are not restored afterwards"],
+  ];
+  for (const [flag, text] of cases) {
+    const message = sentence(`--${flag}`, "x");
+    assertEquals(message.includes(text), true, message);
+  }
 });

@@ -36,3 +36,43 @@ Deno.test("BREAK warns where it begins no other row", () => {
   const long = { ...weighted, longCaptions: true };
   assertEquals(notationWarnings(texts, named, long), []);
 });
+
+Deno.test("notations that other programs exchange warn that they are read as words, whatever the options", () => {
+  const cases: [string, string, string][] = [
+    ["a cat, embedding:Good:1.2", "embedding:Good:1.2", "textual inversions"],
+    ["easynegative, blurry", "easynegative", "textual inversions"],
+    ["bad-hands-5", "bad-hands-5", "textual inversions"],
+    ["ng_deepnegative_v1_75t", "ng_deepnegative_v1_75t", "textual inversions"],
+    ["a [cat:dog:0.5]", "[cat:dog:0.5]", "the same in every step"],
+    ["a [dog::.3]", "[dog::.3]", "the same in every step"],
+    ["a [cat|dog]", "[cat|dog]", "the same in every step"],
+    ["a cat AND a dog", "AND", "captions are not composed"],
+    ["a {red|blue} cat", "{red|blue}", "nothing is chosen"],
+    ["a __animal__", "__animal__", "nothing is chosen"],
+  ];
+  const read = { captionWeights: "a1111", longCaptions: true } as const;
+  for (const [text, part, why] of cases) {
+    for (const reading of [{}, read]) {
+      const [warning = "", ...more] = notationWarnings(
+        ["", text],
+        named,
+        reading,
+      );
+      assertEquals(more, []);
+      assertEquals(
+        warning.startsWith(`Caption: "${part}" is read as`),
+        true,
+        text,
+      );
+      assertEquals(warning.includes(why), true, warning);
+    }
+  }
+});
+
+Deno.test("words that only look like such a notation do not warn", () => {
+  const texts = [
+    "A CAT AND A DOG",
+    "a cat and a dog, brand, [red], {blue}, snake_case, at [10:30], bad hands",
+  ];
+  assertEquals(notationWarnings(texts, named, {}), []);
+});
