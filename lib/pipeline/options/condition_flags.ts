@@ -28,9 +28,12 @@ export const conditionFlags = {
     "whether an empty negative caption counts as zeros or as a text",
     { value: "HOW", otherwise: "the model's own" },
   ),
-  clipSkip: whole("layers of the text encoders to leave out", {
-    ...{ min: 0, max: 100, otherwise: "0" },
-  }),
+  clipSkip: whole(
+    "layers of the text encoders to leave out, 1 where A1111 and ComfyUI say 2",
+    {
+      ...{ min: 0, max: 100, otherwise: "0" },
+    },
+  ),
   captionWeights: choice(
     weightings,
     "read weights in captions, as (word:1.3), by this program's arithmetic",
