@@ -1,67 +1,41 @@
-/** A thread that makes batches of a stage; its first message says of which. */
+/** A thread that makes batches of a stage, which its set-up names. */
 
-import { LocRefError } from "../../lib/core/error.ts";
 import { random } from "../../lib/core/random.ts";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
+import type { TrainingBatch } from "../backends/trainer.ts";
 import type { OpenStage } from "../loop/stage.ts";
 import { openStageNamed } from "../loop/stages.ts";
 import { soloRank } from "../ranks/ranks.ts";
-import type {
-  LoaderFailure,
-  LoaderReply,
-  LoaderSetup,
-  LoaderTask,
-} from "./loader_messages.ts";
+import { serve } from "../threads/serve.ts";
+import type { LoaderRequest, LoaderSetup } from "./loader_messages.ts";
 
-const scope = self as unknown as {
-  onmessage: (event: MessageEvent<LoaderSetup | LoaderTask>) => void;
-  postMessage: (message: LoaderReply, transfer?: ArrayBufferLike[]) => void;
-};
+/** An open stage, and the seed of its samples. */
+interface Opened extends OpenStage {
+  readonly seed: number;
+}
 
-let opened: Promise<OpenStage>;
-let seed = 0;
+serve(open, makeBatch, (batch) => {
+  const buffers = Object.values(batch).map(({ data }) => data.buffer);
+  return [...new Set(buffers)];
+});
 
-scope.onmessage = ({ data }) => {
-  if ("stage" in data) {
-    ({ seed } = data.config);
-    opened = open(data);
-    opened.then(
-      () => scope.postMessage({ ready: true }),
-      (error) => scope.postMessage({ failed: failureOf(error) }),
-    );
-    return;
-  }
-  make(data);
-};
-
-async function open({ stage, config }: LoaderSetup): Promise<OpenStage> {
+async function open({ stage, config }: LoaderSetup): Promise<Opened> {
   const { executor, name } = await openExecutor("onnx", { threads: 1 });
   const found = await openStageNamed(stage);
-  return await found!.open(config, {
+  const opened = await found!.open(config, {
     ...{ executor, backend: name as "onnx", ranks: soloRank },
   });
+  return { ...opened, seed: config.seed };
 }
 
-async function make({ id, samples }: LoaderTask): Promise<void> {
-  try {
-    const { data } = await opened;
-    const batch = await data.batch(
-      samples.map((place) => ({
-        ...place,
-        random: random(seed, "sample", place.number),
-      })),
-    );
-    const buffers = Object.values(batch).map(({ data }) => data.buffer);
-    scope.postMessage({ id, batch }, [...new Set(buffers)]);
-  } catch (error) {
-    scope.postMessage({ id, error: failureOf(error) });
-  }
-}
-
-function failureOf(error: unknown): LoaderFailure {
-  if (!(error instanceof Error)) return { message: String(error) };
-  const { message } = error;
-  return error instanceof LocRefError
-    ? { message, code: error.code }
-    : { message };
+async function makeBatch(
+  samples: LoaderRequest,
+  { data, seed }: Opened,
+): Promise<TrainingBatch> {
+  return await data.batch(
+    samples.map((place) => ({
+      ...place,
+      random: random(seed, "sample", place.number),
+    })),
+  );
 }

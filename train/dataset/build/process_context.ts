@@ -1,3 +1,4 @@
+import { LocRefError } from "../../../lib/core/error.ts";
 import sharp from "sharp";
 import type { PictureOptions } from "../options.ts";
 import type { PictureDonors } from "./donors.ts";
@@ -34,8 +35,6 @@ export interface WorkerSetup
 
 /** A picture to make a sample of. */
 export interface WorkerTask {
-  /** Comes back with the result. */
-  readonly number: number;
   /** The picture's annotations. */
   readonly picture: SourcePicture;
   /** Lenders of references, where requested. */
@@ -45,7 +44,7 @@ export interface WorkerTask {
 /**
  * Opens the files that a thread reads.
  *
- * @throws {Error} if there are none.
+ * @throws {LocRefError} `file-missing` if there are none.
  */
 export async function openContext(setup: WorkerSetup): Promise<ProcessContext> {
   // one thread a picture: the pool keeps all cores busy with several pictures
@@ -54,9 +53,13 @@ export async function openContext(setup: WorkerSetup): Promise<ProcessContext> {
   const { imagesPath, masksPath, ...rest } = setup;
   return {
     ...rest,
-    pictures: await openPictureFiles(imagesPath),
-    masks: masksPath === undefined
-      ? undefined
-      : await openPictureFiles(masksPath),
+    pictures: await opened(imagesPath),
+    masks: masksPath === undefined ? undefined : await opened(masksPath),
   };
+}
+
+async function opened(path: string): ReturnType<typeof openPictureFiles> {
+  return await openPictureFiles(path).catch((cause: Error) => {
+    throw new LocRefError("file-missing", cause.message, { cause });
+  });
 }

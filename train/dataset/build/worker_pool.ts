@@ -1,4 +1,4 @@
-import { LocRefError } from "../../../lib/core/error.ts";
+import { allReady, leastBusy, Thread } from "../../threads/thread.ts";
 import type { PictureDonors } from "./donors.ts";
 import {
   openContext,
@@ -19,11 +19,6 @@ export interface WorkerPool {
   close(): void;
 }
 
-type Answer =
-  | { ready: true }
-  | { failed: string }
-  | { number: number; result: ProcessedPicture };
-
 /** Pictures that a thread has under way: some are encoded while the script of another runs. */
 const lanes = 5;
 
@@ -38,52 +33,35 @@ export async function openWorkerPool(
   threads: number,
 ): Promise<WorkerPool> {
   if (threads === 1) return await openThisThread(setup);
-  const queue: WorkerTask[] = [];
-  const waiting = new Map<
-    number,
-    { resolve: (result: ProcessedPicture) => void; reject: (e: Error) => void }
-  >();
-  const load: number[] = new Array(threads).fill(0);
+  const module = new URL("./worker.ts", import.meta.url);
+  const workers = Array.from(
+    { length: threads },
+    () =>
+      new Thread<WorkerTask, ProcessedPicture>(module, setup, "worker thread"),
+  );
+  await allReady(workers);
+  const queue: ((worker: typeof workers[number]) => Promise<unknown>)[] = [];
   const send = () => {
     while (queue.length > 0) {
-      const i = load.indexOf(Math.min(...load));
-      if (load[i]! >= lanes) return;
-      load[i]!++;
-      workers[i]!.postMessage(queue.shift());
+      const worker = leastBusy(workers);
+      if (worker.waiting >= lanes) return;
+      queue.shift()!(worker).then(send);
     }
   };
-  const workers = await Promise.all(
-    load.map((_, i) =>
-      startWorker(setup, (answer) => {
-        load[i]!--;
-        send();
-        waiting.get(answer.number)?.resolve(answer.result);
-        waiting.delete(answer.number);
-      }, (message) => {
-        const error = new Error(`A worker thread ended: ${message}`);
-        for (const { reject } of waiting.values()) reject(error);
-        waiting.clear();
-      })
-    ),
-  );
-  let number = 0;
   return {
-    process(picture, donors) {
-      const task = { number: number++, picture, donors };
-      queue.push(task);
-      send();
-      return new Promise((resolve, reject) => {
-        waiting.set(task.number, { resolve, reject });
-      });
-    },
-    close: () => workers.forEach((worker) => worker.terminate()),
+    process: (picture, donors) =>
+      new Promise((resolve, reject) => {
+        queue.push((worker) =>
+          worker.request({ picture, donors }).then(resolve, reject)
+        );
+        send();
+      }),
+    close: () => workers.forEach((worker) => worker.close()),
   };
 }
 
 async function openThisThread(setup: WorkerSetup): Promise<WorkerPool> {
-  const context = await openContext(setup).catch((cause: Error) => {
-    throw new LocRefError("file-missing", cause.message, { cause });
-  });
+  const context = await openContext(setup);
   let last: Promise<unknown> = Promise.resolve();
   return {
     process(picture, donors) {
@@ -96,28 +74,4 @@ async function openThisThread(setup: WorkerSetup): Promise<WorkerPool> {
       context.masks?.close();
     },
   };
-}
-
-function startWorker(
-  setup: WorkerSetup,
-  onResult: (answer: { number: number; result: ProcessedPicture }) => void,
-  onEnd: (message: string) => void,
-): Promise<Worker> {
-  const url = new URL("./worker.ts", import.meta.url);
-  const worker = new Worker(url, { type: "module" });
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-      if ("ready" in data) resolve(worker);
-      else if ("failed" in data) {
-        worker.terminate();
-        reject(new LocRefError("file-missing", data.failed));
-      } else onResult(data);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(event.message));
-      onEnd(event.message);
-    };
-    worker.postMessage(setup);
-  });
 }
