@@ -4,6 +4,7 @@ import { counted } from "../../lib/core/counted.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LocRefError } from "../../lib/core/error.ts";
+import { quote } from "../../lib/core/quote.ts";
 import type { Column } from "./columns.ts";
 
 const endings = ["png", "jpg", "jpeg", "webp"];
@@ -23,15 +24,24 @@ export function checkForeignPictures(
   columns: readonly Column[],
   keys: readonly string[],
 ): void {
-  for (const { pictures } of columns) {
+  for (const { name, pictures } of columns) {
     if (pictures === undefined) continue;
+    const folder = `Column ${quote(name)}: folder ${quote(pictures)}`;
+    if (!existsSync(pictures)) {
+      throw new LocRefError(
+        "file-missing",
+        `${folder} is missing: it must hold ${
+          quote(`${keys[0] ?? "KEY"}.png`)
+        } and the pictures of the other scenes`,
+      );
+    }
     const missing = keys.filter((key) =>
       foreignPath(pictures, key) === undefined
     );
     if (missing.length === 0) continue;
     throw new LocRefError(
       "file-missing",
-      `Folder ${pictures} has pictures of ${keys.length - missing.length} of ${
+      `${folder} has pictures of ${keys.length - missing.length} of ${
         counted(keys.length, "scene")
       }: ${missing[0]}.png was expected (or .jpg, .jpeg, .webp)`,
     );

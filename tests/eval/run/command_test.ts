@@ -167,7 +167,14 @@ Deno.test("a folder of pictures that lacks some is refused before anything is ma
     );
     assertEquals(
       error.message,
-      `Folder ${dir} has pictures of 0 of 2 scenes: pocket-0000.png was expected (or .jpg, .jpeg, .webp)`,
+      `Column "theirs": folder "${dir}" has pictures of 0 of 2 scenes: pocket-0000.png was expected (or .jpg, .jpeg, .webp)`,
+    );
+    const gone = join(dir, "gone");
+    await assertRejects(
+      () =>
+        quietly(() => command.run(argsOf(out, "--pictures", `theirs=${gone}`))),
+      LocRefError,
+      `Column "theirs": folder "${gone}" is missing: it must hold "pocket-0000.png"`,
     );
     await assertRejects(() => Deno.stat(out));
   });
