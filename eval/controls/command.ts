@@ -27,7 +27,7 @@ export const command = defineCommand({
     scenes: whole("number of scenes", { min: 2, default: 200 }),
     side: whole("side of the pictures, in pixels", { min: 32, default: 128 }),
     vae: text("DIR", "model whose VAE's round trip is measured"),
-    model: text("MODEL", "model to measure, such as pocket with --side 64"),
+    model: text("MODEL", "model to measure, such as pocket"),
     steps: whole("steps of the model", { min: 1, max: 1000, default: 10 }),
     rulers: text(
       "DIR",

@@ -9,7 +9,7 @@ import {
 import {
   loadPocketWorld,
   type PocketWorld,
-} from "../../train/pocket/world/scenes.ts";
+} from "../../train/pocket/objects/pocket_world.ts";
 
 /** A scene of held-out objects, with what controls are made of. */
 export interface ControlScene extends StudioScene {

@@ -1,6 +1,6 @@
 import { rasterFromPlanes } from "../../lib/images/raster.ts";
 import type { Detector } from "../../lib/pipeline/options/rulers.ts";
-import type { PocketWorld } from "../../train/pocket/world/scenes.ts";
+import type { PocketWorld } from "../../train/pocket/objects/pocket_world.ts";
 import type { Estimate } from "../run/estimate.ts";
 import { precisions } from "../run/precision.ts";
 import type { Measurement } from "../run/record.ts";

@@ -3,7 +3,7 @@ import type { FusionOptions } from "../../lib/pipeline/options/picture_options.t
 import { makePicture } from "../../lib/pipeline/make_picture.ts";
 import { planesFromRaster } from "../../lib/images/raster.ts";
 import type { SceneData } from "../../lib/scene_data/scene_data.ts";
-import { sceneData } from "../../train/pocket/world/scene_data.ts";
+import { sceneData } from "../../train/pocket/studio/scene_data.ts";
 import type { ControlScene } from "./control_scene.ts";
 
 /** A row of a model: its scenes, changed in one way. */

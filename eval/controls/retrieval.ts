@@ -2,9 +2,9 @@ import type { FractionBox, Size } from "../../lib/core/geometry.ts";
 import { pixelBox } from "../../lib/images/composite.ts";
 import { type Raster, rasterFromPlanes } from "../../lib/images/raster.ts";
 import type { PictureEncoder } from "../../lib/pipeline/options/rulers.ts";
-import { layerRaster } from "../../train/pocket/world/scene_data.ts";
+import { layerRaster } from "../../train/pocket/studio/scene_data.ts";
 import { mirrorLayer } from "../../train/pocket/studio/warp.ts";
-import type { PocketWorld } from "../../train/pocket/world/scenes.ts";
+import type { PocketWorld } from "../../train/pocket/objects/pocket_world.ts";
 import type { ControlScene } from "./control_scene.ts";
 
 /** Finds the object of the world that a picture shows in a box. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
-import { pocketObjects } from "./world/objects.ts";
+import { pocketObjects } from "./objects/objects.ts";
 import { backdropWords } from "./studio/backdrop.ts";
 import { templateWords } from "./studio/captions.ts";
 import { lightWords } from "./studio/light.ts";

@@ -18,8 +18,9 @@ import { portableName } from "../../lib/core/files/portable_name.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
 import { readConfig, runStage } from "../loop/run_stage.ts";
 import { adoptRun, keepRun } from "./kept_runs.ts";
-import { writeHeldOutSheet } from "./world/held_out_sheet.ts";
-import { loadPocketWorld } from "./world/scenes.ts";
+import { loadPocketWorld } from "./objects/pocket_world.ts";
+import { studioSprites } from "./studio/studio_scene.ts";
+import { writeStudioSheet } from "./studio/studio_sheet.ts";
 import { defineCommand } from "../../lib/core/command/command.ts";
 import { choice, text, toggle } from "../../lib/core/command/option.ts";
 
@@ -74,7 +75,7 @@ export const command = defineCommand({
     ),
     sheet: text(
       "FILE",
-      "draw held-out scenes instead: composite image, result, composition",
+      "draw held-out scenes instead: first reference, composite image, result, truth",
     ),
     model: text("MODEL", "model of the sheet", { default: "pocket" }),
   },
@@ -84,7 +85,8 @@ export const command = defineCommand({
       formatOfPath(sheet);
       await checkOutputFile(sheet);
       await using model = await loadModel(name);
-      await writeHeldOutSheet(model, await loadPocketWorld(), { path: sheet });
+      const world = await loadPocketWorld(studioSprites);
+      await writeStudioSheet(model, world, { path: sheet });
       console.log(sheet);
       return 0;
     }

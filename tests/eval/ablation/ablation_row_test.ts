@@ -31,7 +31,7 @@ function seen(
       [x0, y0, x1, y1] as const
     );
     return {
-      ...{ width: 64, height: 64 },
+      ...{ width: 128, height: 128 },
       instances: boxes.map((box, i) => ({
         ...{ box, category: categories[i]!, clipICutOut: similarity },
       })),

@@ -11,7 +11,7 @@ import {
   drawStudioReference,
 } from "../studio/studio_scene.ts";
 import { byPatches } from "../vae/patches.ts";
-import type { PocketWorld } from "../world/scenes.ts";
+import type { PocketWorld } from "../objects/pocket_world.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 
 /** How pairs are drawn. */

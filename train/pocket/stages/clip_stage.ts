@@ -24,7 +24,7 @@ import type { Stage } from "../../loop/stage.ts";
 import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 import { clipProgram, patchCount, patchValues } from "../losses/clip_loss.ts";
 import { studioSprites } from "../studio/studio_scene.ts";
-import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
+import { loadPocketWorld, type PocketWorld } from "../objects/pocket_world.ts";
 import { readPart } from "./read_part.ts";
 import { measureForetold } from "../vae/foretold.ts";
 import { openVae } from "../vae/frozen_vae.ts";

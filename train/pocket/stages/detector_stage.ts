@@ -17,10 +17,10 @@ import type { Stage } from "../../loop/stage.ts";
 import type { TrainingBatch } from "../../backends/trainer.ts";
 import { detectorLoss } from "../losses/detector_loss.ts";
 import { detectorTargets } from "../losses/detector_targets.ts";
-import type { PocketObject } from "../world/objects.ts";
+import type { PocketObject } from "../objects/objects.ts";
 import { drawStudioPicture, studioSprites } from "../studio/studio_scene.ts";
 import { outlineStudioScene } from "../studio/scene_plan.ts";
-import { loadPocketWorld, type PocketWorld } from "../world/scenes.ts";
+import { loadPocketWorld, type PocketWorld } from "../objects/pocket_world.ts";
 import { writePart } from "./write_part.ts";
 
 const schema = v.strictObject({

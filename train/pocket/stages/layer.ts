@@ -105,66 +105,6 @@ export function drawLayer(
   }
 }
 
-/** How a layer is turned and coloured. */
-export interface Jitter {
-  readonly flip: boolean;
-  /** In radians. */
-  readonly angle: number;
-  /** Factors of red, green and blue. */
-  readonly gains: readonly [number, number, number];
-}
-
-/** The layer flipped, turned about its centre, coloured, and cut to what is visible of it. */
-export function jitterLayer(
-  layer: Layer,
-  { flip, angle, gains }: Jitter,
-): Layer {
-  const cos = Math.cos(angle), sin = Math.sin(angle);
-  const reach = (a: number, b: number) =>
-    Math.ceil(Math.abs(cos) * a + Math.abs(sin) * b);
-  const width = reach(layer.width, layer.height),
-    height = reach(layer.height, layer.width);
-  const turned = emptyLayer(width, height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const dx = x + 0.5 - width / 2, dy = y + 0.5 - height / 2;
-      const across = cos * dx + sin * dy;
-      const sx = (flip ? -across : across) + layer.width / 2 - 0.5;
-      const sy = -sin * dx + cos * dy + layer.height / 2 - 0.5;
-      sample(layer, sx, sy, turned.data, (y * width + x) * 4);
-    }
-  }
-  for (let i = 0; i < turned.data.length; i += 4) {
-    const alpha = turned.data[i + 3]!;
-    for (let c = 0; c < 3; c++) {
-      turned.data[i + c] = Math.min(alpha, turned.data[i + c]! * gains[c]!);
-    }
-  }
-  return trimLayer(turned);
-}
-
-/** Adds the bilinear value of `layer` at sx, sy to `out`; outside is transparent. */
-function sample(
-  layer: Layer,
-  sx: number,
-  sy: number,
-  out: Float32Array,
-  to: number,
-): void {
-  const x0 = Math.floor(sx), y0 = Math.floor(sy);
-  for (let j = 0; j < 2; j++) {
-    for (let i = 0; i < 2; i++) {
-      const x = x0 + i, y = y0 + j;
-      if (x < 0 || y < 0 || x >= layer.width || y >= layer.height) continue;
-      const weight = (1 - Math.abs(sx - x)) * (1 - Math.abs(sy - y));
-      const from = (y * layer.width + x) * 4;
-      for (let c = 0; c < 4; c++) {
-        out[to + c]! += weight * layer.data[from + c]!;
-      }
-    }
-  }
-}
-
 /** The layer without its transparent margins. */
 export function trimLayer(layer: Layer): Layer {
   let left = layer.width, top = layer.height, right = -1, bottom = -1;

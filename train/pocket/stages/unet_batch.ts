@@ -11,7 +11,7 @@ import type { TrainingBatch } from "../../backends/trainer.ts";
 import { contentTargetNames, contentTargets } from "../losses/content_loss.ts";
 import { isOwnSize } from "../losses/unet_loss.ts";
 import { placeTargets } from "../losses/place_loss.ts";
-import type { PocketWorld } from "../world/scenes.ts";
+import type { PocketWorld } from "../objects/pocket_world.ts";
 import type { PocketFamily } from "./family.ts";
 import { namedByLevel } from "./level_names.ts";
 import {

@@ -3,7 +3,7 @@ import type { FusionSettings } from "../../../lib/adapters/locref/fusion_setting
 import { type Random, random } from "../../../lib/core/random.ts";
 import { drawStudioScene } from "../studio/studio_scene.ts";
 import { outlineStudioScene } from "../studio/scene_plan.ts";
-import type { PocketWorld } from "../world/scenes.ts";
+import type { PocketWorld } from "../objects/pocket_world.ts";
 import type { PocketFamily } from "./family.ts";
 import type { LazyScene } from "./scene_features.ts";
 

@@ -39,7 +39,7 @@ export async function drawUnetSheet(
   await using model = await loadModel(folder);
   const drawn = await writeStudioSheet(model, world, {
     path: `${out}/sheet-${step}.png`,
-    side: family.side,
+    steps: 10,
   });
   await appendJsonLine(`${out}/held_out.jsonl`, {
     step,

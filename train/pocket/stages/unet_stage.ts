@@ -22,7 +22,7 @@ import { contentReaders } from "../losses/content_loss.ts";
 import { quarterReader } from "../losses/quarter_loss.ts";
 import { pocketUnetProgram } from "../losses/unet_loss.ts";
 import { studioSprites } from "../studio/studio_scene.ts";
-import { loadPocketWorld } from "../world/scenes.ts";
+import { loadPocketWorld } from "../objects/pocket_world.ts";
 import { makeUnetBatch } from "./unet_batch.ts";
 import type { SizeTurn } from "./unet_sample.ts";
 import { drawUnetSheet } from "./unet_sheet.ts";

@@ -3,7 +3,11 @@
 import type { FractionBox, Size } from "../../../lib/core/geometry.ts";
 import type { Random } from "../../../lib/core/random.ts";
 import type { Layer } from "../stages/layer.ts";
-import { type PocketWorld, splitOf } from "../world/scenes.ts";
+import {
+  type PocketWorld,
+  type Split,
+  splitOf,
+} from "../objects/pocket_world.ts";
 import { type Backdrop, drawBackdrop } from "./backdrop.ts";
 import { writeCaption } from "./captions.ts";
 import { drawLight, type Light } from "./light.ts";
@@ -47,7 +51,7 @@ export interface SceneOutline {
 /** Options of `drawStudioScene`. */
 export interface StudioOptions {
   /** Which objects may have references. @default {"training"} */
-  readonly split?: "training" | "heldOut" | "all";
+  readonly split?: Split;
   /** Whether references are cut out (IS), or show what lies around them. @default {true} */
   readonly is?: boolean;
   /** Size of the picture in pixels. @default {128 × 128} */
@@ -56,8 +60,12 @@ export interface StudioOptions {
   readonly referenceSide?: number;
   /** Most objects with references. @default {4} */
   readonly most?: number;
+  /** Whether a caption may name an object that has no reference. @default {true} */
+  readonly captionObjects?: boolean;
 }
 
+/** Size of scenes, in pixels, where no other is named. */
+const studioSize: Size = { width: 128, height: 128 };
 /** How often boxes may overlap, how much of the smaller one then, and how much otherwise. */
 const crowded = { chance: 0.4, overlap: 0.35, otherwise: 0.05 } as const;
 /** How often the caption names an object that has no reference. */
@@ -112,15 +120,16 @@ export function planScene(
   stream: Random,
   options: StudioOptions,
 ): ScenePlan {
-  const { size = { width: 128, height: 128 }, split = "training", most = 4 } =
-    options;
+  const { size = studioSize, split = "training", most = 4 } = options;
   const ground = drawBackdrop(stream.fork("backdrop"), size);
   const light = drawLight(stream.fork("light"));
   const objects = planObjects(world, stream, { split, size, most });
-  const extra = planCaptionObject(world, stream.fork("extra"), {
-    size,
-    planned: objects,
-  });
+  const extra = options.captionObjects === false
+    ? undefined
+    : planCaptionObject(world, stream.fork("extra"), {
+      size,
+      planned: objects,
+    });
   return { size, ground, light, objects, extra };
 }
 
@@ -135,7 +144,7 @@ function planObjects(
   world: PocketWorld,
   stream: Random,
   { split, size, most }: {
-    split: "training" | "heldOut" | "all";
+    split: Split;
     size: Size;
     most: number;
   },

@@ -15,7 +15,7 @@ import {
   layerPlanes,
   resizeLayer,
 } from "../stages/layer.ts";
-import type { PocketWorld } from "../world/scenes.ts";
+import type { PocketWorld } from "../objects/pocket_world.ts";
 import type { Backdrop } from "./backdrop.ts";
 import { type Light, shadeLayer } from "./light.ts";
 import { photograph, withSurroundings } from "./reference.ts";

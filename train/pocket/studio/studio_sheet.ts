@@ -16,21 +16,19 @@ import {
   squareError,
   ssimMap,
 } from "../rulers/picture_rulers.ts";
-import { sceneData } from "../world/scene_data.ts";
-import type { PocketWorld } from "../world/scenes.ts";
+import { sceneData } from "./scene_data.ts";
+import type { PocketWorld } from "../objects/pocket_world.ts";
 import { drawStudioScene, type StudioScene } from "./studio_scene.ts";
 
 /** Options of {@linkcode writeStudioSheet}. */
 export interface StudioSheetOptions {
   /** Where the PNG file goes. */
   readonly path: string;
-  /** Side of the pictures, in pixels. */
-  readonly side: number;
   /** Number of scenes. @default {10} */
   readonly scenes?: number;
   /** Seed of the scenes. @default {1} */
   readonly seed?: number;
-  /** Steps of the sampler. @default {10} */
+  /** Steps of the sampler. @default {the model's} */
   readonly steps?: number;
 }
 
@@ -46,21 +44,24 @@ export interface SheetScores {
 /** Side of a picture on the sheet, and the gap between two, in pixels. */
 const shownSide = 256, gap = 8;
 
-/** Draws held-out scenes, first reference, composite image, result, truth, and returns the results' scores. */
+/**
+ * Draws held-out scenes in columns: first reference, composite image, result, truth. Returns the
+ * results' scores.
+ */
 export async function writeStudioSheet(
   model: LoadedModel,
   world: PocketWorld,
   options: StudioSheetOptions,
 ): Promise<SheetScores> {
-  const { path, side, scenes: count = 10, seed = 1, steps = 10 } = options;
-  const size = { width: side, height: side };
+  const { path, scenes: count = 10, seed = 1, steps } = options;
+  const size = model.nativeSize;
   const columns: Float32Array[][] = [];
   const scored: { scene: StudioScene; picture: Float32Array }[] = [];
   for (let i = 0; i < count; i++) {
     const scene = drawStudioScene(world, random(seed, "sheet", i), {
       split: "heldOut",
       size,
-      referenceSide: side,
+      referenceSide: size.width,
     });
     const data = await sceneData(scene, "alpha");
     const picture = planesFromRaster(
@@ -70,7 +71,7 @@ export async function writeStudioSheet(
     const { composite, objects, picture: truth } = scene;
     columns.push([objects[0]!.reference, composite, picture, truth]);
   }
-  await writeFileAtomically(path, await drawColumns(columns, side));
+  await writeFileAtomically(path, await drawColumns(columns, size.width));
   return scoresOf(scored);
 }
 

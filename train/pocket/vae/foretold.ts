@@ -6,7 +6,7 @@ import {
   patchFeatures,
 } from "../stages/frozen_image_encoder.ts";
 import { drawStudioScene, type StudioScene } from "../studio/studio_scene.ts";
-import type { PocketWorld } from "../world/scenes.ts";
+import type { PocketWorld } from "../objects/pocket_world.ts";
 import { encodeLatents, type FrozenVae } from "./frozen_vae.ts";
 import {
   type Matrix,

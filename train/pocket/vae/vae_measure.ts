@@ -8,7 +8,7 @@ import {
   squareError,
 } from "../rulers/picture_rulers.ts";
 import { drawStudioScene, type StudioScene } from "../studio/studio_scene.ts";
-import type { PocketWorld } from "../world/scenes.ts";
+import type { PocketWorld } from "../objects/pocket_world.ts";
 import { channelDeviations, perChannel } from "./channels.ts";
 import type { Codec } from "./open_codec.ts";
 

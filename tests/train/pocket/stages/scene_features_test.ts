@@ -8,7 +8,7 @@ import { openImageTower } from "../../../../train/pocket/stages/frozen_image_enc
 import { featuresOf } from "../../../../train/pocket/stages/scene_features.ts";
 import { drawStudioScene } from "../../../../train/pocket/studio/studio_scene.ts";
 import { openVae } from "../../../../train/pocket/vae/frozen_vae.ts";
-import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
+import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
 import { withTempDir } from "../../temp_dir.ts";
 
 const model = await pocketFolder();

@@ -14,7 +14,7 @@ import {
   measureUnet,
 } from "../../../../train/pocket/stages/unet_measure.ts";
 import { readModel } from "../../../../train/pocket/stages/write_model.ts";
-import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
+import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
 
 Deno.test("a UNet is measured at fixed timesteps, and a damaged one has larger errors", async () => {
   const folder = await pocketFolder();

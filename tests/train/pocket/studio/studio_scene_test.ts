@@ -23,7 +23,7 @@ import {
   layerPlanes,
   resizeLayer,
 } from "../../../../train/pocket/stages/layer.ts";
-import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
+import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
 
 const world = await loadPocketWorld(64);
 

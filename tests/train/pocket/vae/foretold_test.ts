@@ -5,7 +5,7 @@ import { openTraining } from "../../../../train/backends/open_training.ts";
 import { openImageTower } from "../../../../train/pocket/stages/frozen_image_encoder.ts";
 import { measureForetold } from "../../../../train/pocket/vae/foretold.ts";
 import { openVae } from "../../../../train/pocket/vae/frozen_vae.ts";
-import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
+import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
 
 Deno.test("tokens foretell the channels that carry colour, and hardly those that carry nothing", async () => {
   const folder = await pocketFolder();

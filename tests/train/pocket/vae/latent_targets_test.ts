@@ -9,7 +9,7 @@ import {
   latentPatches,
   openLatentTargets,
 } from "../../../../train/pocket/vae/latent_targets.ts";
-import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
+import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
 
 Deno.test("a patch has the latents of its own place, each channel over its deviation", () => {
   // channel 0 holds the cell's number, channel 1 ten times as much

@@ -13,7 +13,7 @@ import {
 } from "../../../../train/pocket/vae/vae_measure.ts";
 import { linearVaeStart } from "../../../../train/pocket/vae/vae_start.ts";
 import { drawStudioPicture } from "../../../../train/pocket/studio/studio_scene.ts";
-import { loadPocketWorld } from "../../../../train/pocket/world/scenes.ts";
+import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
 
 const world = await loadPocketWorld(64);
 const side = 64, size = { width: side, height: side };
