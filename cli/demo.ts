@@ -1,44 +1,37 @@
 import { join } from "node:path";
-import { assetFile } from "../lib/core/files/assets.ts";
 import { checkOutputFile } from "../lib/core/files/check_output.ts";
-import { drawBoxes } from "../lib/images/drawing/overlay.ts";
 import { encodeImage } from "../lib/images/encode.ts";
-import { drawSheet, type Panel } from "../lib/images/drawing/sheet.ts";
 import { LocRef } from "../lib/model/locref.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
 import { formatSeconds, startProgress } from "../lib/core/command/progress.ts";
-import { box } from "../lib/scene_data/box.ts";
-import {
-  labelledBoxes,
-  maskPanel,
-  type Preview,
-  referencesPanel,
-} from "../lib/scene/preview/preview.ts";
-import { scene } from "../lib/scene/begin_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import { writeFileAtomically } from "../lib/core/files/write_file.ts";
 import { warningPrinter } from "../lib/core/command/print_warnings.ts";
 import { defineCommand } from "../lib/core/command/command.ts";
-import { text, toggle } from "../lib/core/command/option.ts";
+import { numberOf, text, toggle } from "../lib/core/command/option.ts";
 import {
   backendOption,
   seedOption,
-  stepsOption,
 } from "../lib/pipeline/options/command_options.ts";
+import { steps as stepsKind } from "../lib/pipeline/options/check_picture_options.ts";
+import { demoScene, variationsOf } from "./demo_scene.ts";
+import { type DemoPictures, drawDemoSheet, enlargement } from "./demo_sheet.ts";
 
 /** `deno task demo`. */
 export const command = defineCommand({
   about:
-    `Places three references that the pocket model never saw in one scene and writes demo.png
-    and demo-sheet.png: references, composite image, masks, result.`,
+    `Places three references that the pocket model never saw in one scene and writes demo.png, then
+    demo-sheet.png: references, composite image, masks, result, and what caption, box and reference
+    do: three pictures of the same noise with one of them changed.`,
   options: {
     output: text("DIR", "folder to write to", { short: "o", default: "out" }),
     backend: backendOption,
     seed: seedOption("seed of the noise", { default: 7 }),
-    steps: stepsOption,
+    steps: numberOf(stepsKind, "number of steps", { default: 20 }),
+    single: toggle("make one picture, without the three that differ from it"),
     json: toggle("print files and seconds per part as JSON"),
   },
-  async main({ output, backend, seed, steps, json }) {
+  async main({ output, backend, seed, steps, single, json }) {
     const files = ["demo.png", "demo-sheet.png"]
       .map((name) => join(output, name));
     for (const file of files) await checkOutputFile(file);
@@ -48,39 +41,25 @@ export const command = defineCommand({
     clock.end("load the model");
     const preview = await demo.preview({ model });
     clock.end("read and draw references, masks");
-    const picture = await makePicture(demo, clock, { model, seed, steps });
-    await picture.save(files[0]!, enlargement(picture));
-    await saveSheet(demo, { preview, picture }, files[1]!);
-    clock.end("write picture and sheet");
+    const settings = { model, seed, steps };
+    const picture = await makePicture(demo, clock, settings);
+    await picture.save(files[0]!, { scale: enlargement(picture) });
+    clock.end("write the picture");
+    const variations = single ? [] : await vary(demo, settings);
+    if (!single) clock.end("caption, box, reference changed: three pictures");
+    const sheet = await drawDemoSheet(demo, { preview, picture, variations });
+    await writeFileAtomically(files[1]!, await encodeImage(sheet));
+    clock.end("write the sheet");
     warningPrinter()([...preview.warnings, ...picture.warnings]);
     report(files, clock, { json, backend: model.backend.name });
     return 0;
   },
 });
 
-/** Factor by which a small model's picture is enlarged for a screen. */
-function enlargement({ width, height }: Picture): { scale?: number } {
-  const scale = Math.ceil(256 / Math.min(width, height));
-  return scale > 1 ? { scale } : {};
-}
-
-/** The scene of the demo: three objects that are held out of the pocket model's training. */
-export async function demoScene(): Promise<Scene> {
-  const names = ["basketball", "clover", "backpack"].map((name) =>
-    `examples/assets/${name}.png`
-  );
-  const files = await Promise.all(names.map(assetFile));
-  const [basketball, clover, backpack] = names;
-  const placed = scene(512, 512)
-    .caption(
-      "a basketball and a four leaf clover and a backpack on a blue background",
-    )
-    .place(basketball!, box.xyxy(24, 250, 234, 460))
-    .place(clover!, box.xyxy(60, 32, 220, 214))
-    .place(backpack!, box.xyxy(280, 120, 480, 360));
-  // paths that a saved picture holds count from here, wherever the package lies
-  const folder = files[0]!.slice(0, -names[0]!.length);
-  return scene.from(placed, { folder });
+interface Settings {
+  readonly model: LocRef;
+  readonly seed: number;
+  readonly steps: number;
 }
 
 /** Seconds of each part of a run, in order. */
@@ -98,10 +77,9 @@ class PartClock {
 async function makePicture(
   demo: Scene,
   clock: PartClock,
-  options: { model: LocRef; seed: number; steps?: number },
+  settings: Settings,
 ): Promise<Picture> {
-  const { model, seed, steps } = options;
-  const run = demo.steps({ model, seed, ...(steps && { steps }) });
+  const run = demo.steps({ ...settings });
   let bar: ReturnType<typeof startProgress> | undefined;
   for (;;) {
     const { done, value } = await run.next();
@@ -121,32 +99,24 @@ async function makePicture(
   }
 }
 
-async function saveSheet(
+/** Makes the scenes that differ from the demo's in one thing, from the same noise. */
+async function vary(
   demo: Scene,
-  made: { preview: Preview; picture: Picture },
-  path: string,
-): Promise<void> {
-  const { preview, picture } = made;
-  const data = demo.toJSON();
-  const boxes = labelledBoxes(data);
-  const bare = boxes.map((one) => ({ ...one, label: "" }));
-  const row: Panel[] = [
-    ...await referencesPanel(preview.pictures),
-    {
-      title: "composite image",
-      raster: preview.composite,
-      overlay: (size) => drawBoxes(boxes, size),
-    },
-    maskPanel(preview.masks[0]!),
-    {
-      title: "result, boxes drawn",
-      raster: picture,
-      overlay: (size) => drawBoxes(bare, size),
-    },
-    { title: "result", raster: picture },
-  ];
-  const sheet = await drawSheet([row], { heading: data.caption });
-  await writeFileAtomically(path, await encodeImage(sheet));
+  settings: Settings,
+): Promise<DemoPictures["variations"]> {
+  const variations = variationsOf(demo);
+  const total = variations.length * settings.steps;
+  const bar = startProgress("one thing changed", { total });
+  const made: DemoPictures["variations"][number][] = [];
+  for (const [i, variation] of variations.entries()) {
+    const picture = await variation.scene.generate({
+      ...settings,
+      onStep: ({ step }) => bar.update(i * settings.steps + step),
+    });
+    made.push({ ...variation, picture });
+  }
+  bar.end();
+  return made;
 }
 
 function report(

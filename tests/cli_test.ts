@@ -209,16 +209,18 @@ Deno.test("the demo writes picture and sheet and says how long each part took", 
     assertEquals(code, 0);
     const { files, seconds, backend } = JSON.parse(out);
     assertEquals(typeof backend, "string");
-    assert(Object.keys(seconds).length >= 5);
+    assert(Object.keys(seconds).length >= 7);
     const [picture, sheet] = await Promise.all(
       files.map((file: string) => decodeImage(file)),
     );
+    assert(Math.min(picture.width, picture.height) >= 256);
     assert(sheet.width > 4 * picture.width);
+    assert(sheet.height > 2 * picture.height);
     const { scene } = await readProvenance(files[0]);
     assertEquals(scene.instances.map(({ reference }) => reference), [
-      "examples/assets/basketball.png",
-      "examples/assets/clover.png",
-      "examples/assets/backpack.png",
+      "examples/assets/padlock.webp",
+      "examples/assets/hamburger.webp",
+      "examples/assets/coffee_cup.webp",
     ]);
   });
 });
