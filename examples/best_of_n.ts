@@ -11,7 +11,7 @@ const [folder = "out/best", count = "6"] = Deno.args;
 const asset = (name: string) => new URL(`assets/${name}.png`, import.meta.url);
 
 const pair = scene()
-  .caption("a star and a backpack on a blue background")
+  .caption("a star and a backpack on a striped blue ground")
   .place(asset("star"), box.percent(5, 10, 50, 55))
   .place(asset("backpack"), box.percent(50, 30, 95, 90));
 

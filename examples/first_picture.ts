@@ -7,11 +7,11 @@
 import { box, scene } from "@locref/locref";
 
 const [out = "out/first_picture.png"] = Deno.args;
-const basketball = new URL("assets/basketball.png", import.meta.url);
+const hamburger = new URL("assets/hamburger.webp", import.meta.url);
 
 const picture = await scene(512, 512)
-  .caption("a basketball on a blue background")
-  .place(basketball, box.xyxy(120, 120, 400, 400))
+  .caption("a hamburger on a striped blue ground")
+  .place(hamburger, box.xyxy(90, 120, 430, 400))
   .generate({ seed: 7 });
 
 await picture.save(out);

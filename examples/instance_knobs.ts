@@ -11,7 +11,7 @@ const [folder = "out/knobs"] = Deno.args;
 const asset = (name: string) => new URL(`assets/${name}.png`, import.meta.url);
 
 const plain = scene()
-  .caption("a basketball and a backpack on a blue background")
+  .caption("a basketball and a backpack on a striped blue ground")
   .place(asset("basketball"), box.percent(8, 30, 58, 80), {
     caption: "a basketball",
   })

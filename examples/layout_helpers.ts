@@ -22,7 +22,7 @@ for (const [name, boxes] of Object.entries(layouts)) {
   const filled = references.reduce(
     (built, reference, i) => built.place(reference, boxes[i]!),
     scene().caption(
-      "a basketball and a four leaf clover and a backpack on a red background",
+      "a basketball and a four leaf clover and a backpack on a striped red ground",
     ),
   );
   const picture = await filled.generate({ model, seed: 3, steps: 20 });

@@ -11,7 +11,7 @@ const [folder = "out/steps"] = Deno.args;
 const basketball = new URL("assets/basketball.png", import.meta.url);
 
 const run = scene()
-  .caption("a basketball on a green background")
+  .caption("a basketball on a checked green ground")
   .place(basketball, box.percent(20, 20, 80, 80))
   .steps({ seed: 4, signal: AbortSignal.timeout(120_000) });
 

@@ -14,7 +14,7 @@ const pictures = given.length > 0
 
 for (const combine of ["concat", "average", "sum"] as const) {
   const picture = await scene()
-    .caption("a star on a blue background")
+    .caption("a star on a striped blue ground")
     .place(pictures, box.percent(20, 20, 80, 80), { combine })
     .generate({ seed: 1 });
   const path = `${out}/several_${combine}.png`;

@@ -11,7 +11,7 @@ const [folder = "out/coco", count = "12"] = Deno.args;
 const asset = (name: string) => new URL(`assets/${name}.png`, import.meta.url);
 const [left, right] = layout.row(2);
 const pair = scene()
-  .caption("things on a blue background")
+  .caption("things on a striped blue ground")
   .place(asset("star"), left!)
   .place(asset("clover"), right!);
 

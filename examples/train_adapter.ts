@@ -15,7 +15,7 @@ const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const base = file("../models/pocket");
 const boxes = layout.scatter(8, { seed: 1, min: 0.4, max: 0.6 });
 const scenes = boxes.map((box) =>
-  scene(64).caption("a star").place(file("assets/star.png"), box)
+  scene(128).caption("a star").place(file("assets/star.png"), box)
 );
 await writeShard(`${folder}/shards/train-0.tar`, scenes);
 
@@ -25,7 +25,7 @@ const config = {
   out: folder,
   model: { base, imageEncoder: `${base}/image_encoder` },
   appearanceNet: { input: "patch" },
-  data: { shards: `${folder}/shards`, side: 64 },
+  data: { shards: `${folder}/shards`, side: 128 },
   batch: 4,
   steps: Number(steps),
 };

@@ -10,7 +10,7 @@ const asset = (name: string) => new URL(`assets/${name}`, import.meta.url);
 const [
   left = asset("backpack.png"),
   right = asset("clover.png"),
-  caption = "a backpack and a four leaf clover on a green background",
+  caption = "a backpack and a four leaf clover on a checked green ground",
   out = "out/two_references.png",
 ] = Deno.args;
 

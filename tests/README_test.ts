@@ -56,7 +56,7 @@ async function sizeOf(path: string): Promise<[number, number]> {
 Deno.test("the README's ten lines make a picture with the published package", async () => {
   await Deno.writeTextFile(join(project.folder, "ten.ts"), await tenLines());
   await project.succeed("run", "-A", "ten.ts");
-  assertEquals(await sizeOf("out/first.png"), [64, 64]);
+  assertEquals(await sizeOf("out/first.png"), [256, 256]);
 });
 
 Deno.test("the published package draws previews", async () => {
@@ -111,7 +111,7 @@ Deno.test("the published package builds a data set in threads and trains on it",
     out: "out/train",
     model: { base: "pocket", imageEncoder: "pocket/image_encoder" },
     appearanceNet: { input: "patch" },
-    data: { shards: "out/shards", side: 64 },
+    data: { shards: "out/shards", side: 128 },
     backend: "wasm",
     batch: 1,
     steps: 3,
@@ -148,7 +148,7 @@ Deno.test("the package works from any address that serves its files", async () =
     .replace("out/first.png", "out/http.png");
   await Deno.writeTextFile(join(project.folder, "http.ts"), program);
   await project.succeed("run", "-A", "http.ts");
-  assertEquals(await sizeOf("out/http.png"), [64, 64]);
+  assertEquals(await sizeOf("out/http.png"), [256, 256]);
 });
 
 for (const nodeModulesDir of ["none", "auto", "manual"]) {
@@ -176,6 +176,6 @@ for (const nodeModulesDir of ["none", "auto", "manual"]) {
     await project.succeed("run", ...documentedPermissions, "ten.ts");
     const picture = join(project.folder, "out/first.png");
     const { width, height } = await decodeImage(await Deno.readFile(picture));
-    assertEquals([width, height], [64, 64]);
+    assertEquals([width, height], [256, 256]);
   });
 }

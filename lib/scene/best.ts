@@ -21,7 +21,7 @@ export interface BestOptions extends Omit<GenerateOptions, "keep"> {
  * ```ts
  * import { best, box, scene } from "@locref/locref";
  *
- * const one = scene().caption("a star on a blue background")
+ * const one = scene().caption("a star on a blue ground")
  *   .place("examples/assets/star.png", box.percent(10, 10, 60, 60));
  * const picture = await best(one, { n: 2, steps: 2 });
  * console.log(picture.scores?.instances[0]?.iou);

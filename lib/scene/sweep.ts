@@ -42,7 +42,7 @@ export interface SweepPicture {
  * ```ts
  * import { box, scene, sweep } from "@locref/locref";
  *
- * const one = scene().caption("a star on a blue background")
+ * const one = scene().caption("a star on a blue ground")
  *   .place("examples/assets/star.png", box.percent(10, 10, 60, 60));
  * for await (const { picture, seed } of sweep(one, { seeds: [1, 2], steps: 2 })) {
  *   console.log(seed, picture.width);
