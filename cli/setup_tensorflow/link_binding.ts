@@ -1,29 +1,15 @@
 import { join } from "node:path";
 import nodeApi from "node-api-headers";
-import { assetFolder } from "../../lib/core/files/assets.ts";
+import { assetFile } from "../../lib/core/files/assets.ts";
 import { libraryFiles } from "./fetch_library.ts";
 import { hasCommand, runCommand } from "./run_command.ts";
+import { unzipAll } from "./unzip_files.ts";
 
-/** Folder of TensorFlow's C headers within the package. */
-export const headersFolder = "cli/setup_tensorflow/headers";
-
-/** The files of {@linkcode headersFolder}. */
-export const headerFiles: readonly string[] = [
-  "tensorflow/c/c_api.h",
-  "tensorflow/c/c_api_macros.h",
-  "tensorflow/c/eager/c_api.h",
-  "tensorflow/c/tf_attrtype.h",
-  "tensorflow/c/tf_buffer.h",
-  "tensorflow/c/tf_datatype.h",
-  "tensorflow/c/tf_status.h",
-  "tensorflow/c/tf_tensor.h",
-  "tensorflow/c/tf_tstring.h",
-  "tensorflow/core/platform/ctstring.h",
-  "tensorflow/core/platform/ctstring_internal.h",
-  "tsl/platform/ctstring.h",
-  "tsl/platform/ctstring_internal.h",
-  "xla/tsl/c/tsl_status.h",
-];
+/**
+ * The C headers of TensorFlow 2.21.0 and their licence, as they lie in the PyPI wheel `tensorflow-cpu`
+ * under `tensorflow/include`.
+ */
+export const headersArchive = "cli/setup_tensorflow/headers.zip";
 
 /**
  * Compiles tfjs-node's binding in the package `folder` against the libraries in `library`, which
@@ -42,26 +28,31 @@ export async function linkBinding(
     );
   }
   const sources = join(folder, "binding");
-  const headers = await assetFolder(headersFolder, headerFiles);
   const place = join(folder, "lib", "napi-v8");
   await Deno.mkdir(place, { recursive: true });
   const binding = join(place, "tfjs_binding.node");
   const part = `${binding}.${Deno.pid}.part`;
-  const { code, tail } = await runCommand(compiler, [
-    ..."-shared -fPIC -O2 -std=c++17 -DNAPI_VERSION=8".split(" "),
-    `-I${nodeApi.include_dir}`,
-    `-I${headers}`,
-    join(sources, "tfjs_backend.cc"),
-    join(sources, "tfjs_binding.cc"),
-    "-o",
-    part,
-    `-L${library}`,
-    ...libraryFiles.map((name) => `-l:${name}`),
-    `-Wl,-rpath,${library}`,
-  ]);
-  if (code !== 0) {
-    await Deno.remove(part).catch(() => {});
-    throw new Error(`${compiler} could not build the binding: ${tail}`);
+  const headers = await Deno.makeTempDir({ dir: place });
+  try {
+    await unzipAll(await assetFile(headersArchive), headers);
+    const { code, tail } = await runCommand(compiler, [
+      ..."-shared -fPIC -O2 -std=c++17 -DNAPI_VERSION=8".split(" "),
+      `-I${nodeApi.include_dir}`,
+      `-I${headers}`,
+      join(sources, "tfjs_backend.cc"),
+      join(sources, "tfjs_binding.cc"),
+      "-o",
+      part,
+      `-L${library}`,
+      ...libraryFiles.map((name) => `-l:${name}`),
+      `-Wl,-rpath,${library}`,
+    ]);
+    if (code !== 0) {
+      await Deno.remove(part).catch(() => {});
+      throw new Error(`${compiler} could not build the binding: ${tail}`);
+    }
+  } finally {
+    await Deno.remove(headers, { recursive: true });
   }
   await Deno.rename(part, binding);
   return binding;

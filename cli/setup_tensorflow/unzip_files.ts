@@ -1,5 +1,6 @@
 import { createWriteStream } from "node:fs";
-import { basename, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { openPromise } from "yauzl";
@@ -36,4 +37,20 @@ export async function unzipFiles(
     zip.close();
   }
   throw new Error(`"${archive}" does not hold ${[...missing].join(", ")}`);
+}
+
+/** Writes every file of `archive` into `folder`, in the folders that the archive has. */
+export async function unzipAll(archive: string, folder: string): Promise<void> {
+  const zip: ZipFile<{ fileName: string }> = await openPromise(archive);
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const path = join(folder, entry.fileName);
+      if (entry.fileName.endsWith("/")) continue;
+      await mkdir(dirname(path), { recursive: true });
+      const from = await zip.openReadStreamPromise(entry);
+      await pipeline(from, createWriteStream(path));
+    }
+  } finally {
+    zip.close();
+  }
 }

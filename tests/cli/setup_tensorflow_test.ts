@@ -8,7 +8,11 @@ import { fromFileUrl, join } from "@std/path";
 import { crc32 } from "node:zlib";
 import { removeLeftovers } from "../../cli/setup_tensorflow/remove_leftovers.ts";
 import { stampHolds, writeStamp } from "../../cli/setup_tensorflow/stamp.ts";
-import { unzipFiles } from "../../cli/setup_tensorflow/unzip_files.ts";
+import { headersArchive } from "../../cli/setup_tensorflow/link_binding.ts";
+import {
+  unzipAll,
+  unzipFiles,
+} from "../../cli/setup_tensorflow/unzip_files.ts";
 
 const setup = fromFileUrl(
   new URL("../../cli.ts", import.meta.url),
@@ -108,6 +112,24 @@ Deno.test("an archive that was cut off is refused", () =>
     const archive = join(folder, "library.jar");
     await Deno.writeFile(archive, zipOf({ "one.so": "1" }).subarray(0, 60));
     await assertRejects(() => unzipFiles(archive, folder, ["one.so"]), Error);
+  }));
+
+Deno.test("every header that TensorFlow's headers name lies in their archive, beside their licence", () =>
+  inFolder(async (folder) => {
+    const root = fromFileUrl(new URL("../../", import.meta.url));
+    await unzipAll(join(root, headersArchive), folder);
+    const todo = ["tensorflow/c/c_api.h", "tensorflow/c/eager/c_api.h"];
+    const seen = new Set<string>();
+    for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const text = await Deno.readTextFile(join(folder, name));
+      const named = text.matchAll(/^#include "([^"]+)"/gm);
+      todo.push(...named.map(([, file]) => file!));
+    }
+    assert(seen.size > 10, `${seen.size} headers`);
+    const licence = await Deno.readTextFile(join(folder, "LICENSE"));
+    assertStringIncludes(licence, "Apache License");
   }));
 
 Deno.test("a setup counts as done until one of its files changes", () =>

@@ -1,6 +1,9 @@
 import { assetFolder } from "../../core/files/assets.ts";
 
-/** The files of the embedded pocket model. */
+/**
+ * The files of the embedded pocket model. The merges in `merges.br`, from which the vocabulary
+ * follows, stand for the tokenizer's `vocab.json` and `merges.txt`, which only a clone has.
+ */
 export const pocketFiles: readonly string[] = [
   "detector/config.json",
   "detector/model.safetensors",
@@ -9,14 +12,13 @@ export const pocketFiles: readonly string[] = [
   "image_encoder/config.json",
   "image_encoder/model.safetensors",
   "locref/locref.safetensors",
+  "merges.br",
   "model_index.json",
   "scheduler/scheduler_config.json",
   "text_encoder/config.json",
   "text_encoder/model.safetensors",
-  "tokenizer/merges.txt",
   "tokenizer/special_tokens_map.json",
   "tokenizer/tokenizer_config.json",
-  "tokenizer/vocab.json",
   "unet/config.json",
   "unet/diffusion_pytorch_model.safetensors",
   "vae/config.json",

@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import { checkObject, invalid } from "./parse_config.ts";
@@ -12,7 +11,7 @@ import {
   readConfigFile,
   vocabularyLimit,
 } from "./read_config_file.ts";
-import { vocabularyOf } from "./merges_vocabulary.ts";
+import { unpackMerges, vocabularyOf } from "./merges_vocabulary.ts";
 import { isId } from "./tokenizer_config.ts";
 
 /** Everything that a byte-pair tokenizer knows of words. */
@@ -41,7 +40,7 @@ export async function readVocabulary(folder: string): Promise<Vocabulary> {
     "added_tokens.json",
   ].map((name) => join(folder, name)) as [string, string, string, string];
   const split = existsSync(vocab) && existsSync(merges);
-  const packed = join(dirname(folder), "merges.txt.gz");
+  const packed = join(dirname(folder), "merges.br");
   if (!split && !existsSync(whole)) {
     // the tokenizers of this package share their merges
     if (existsSync(packed)) return await readPacked(packed);
@@ -63,8 +62,7 @@ export async function readVocabulary(folder: string): Promise<Vocabulary> {
 }
 
 async function readPacked(file: string): Promise<Vocabulary> {
-  const text = gunzipSync(await readFile(file)).toString("utf8");
-  const merges = mergeLines(text, file);
+  const merges = unpackMerges(await readFile(file));
   return { ids: vocabularyOf(merges), merges, added: [], file };
 }
 

@@ -11,7 +11,7 @@ export interface ClipTokenizers {
 
 /** Files of CLIP's tokenizers: the merges, from which the vocabulary follows, and settings. */
 const files = [
-  "merges.txt.gz",
+  "merges.br",
   "tokenizer/special_tokens_map.json",
   "tokenizer/tokenizer_config.json",
   "tokenizer_2/special_tokens_map.json",

@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { join } from "@std/path";
 import { loadClipTokenizer } from "../../../lib/encoders/clip_tokenizer.ts";
+import { readVocabulary } from "../../../lib/weights/configs/tokenizer_files.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { inTempDir } from "../weights/temp_dir.ts";
 
@@ -51,6 +52,23 @@ function check(title: string, files: Files, ids: readonly number[], pad = end) {
     });
   });
 }
+
+Deno.test("the pocket model's packed merges are its tokenizer's, and so is the vocabulary", async () => {
+  await inTempDir(async (dir) => {
+    const folder = join(dir, "tokenizer");
+    await Deno.mkdir(folder);
+    await Deno.copyFile(
+      join(pocket, "../merges.br"),
+      join(dir, "merges.br"),
+    );
+    const name = "tokenizer_config.json";
+    await Deno.copyFile(join(pocket, name), join(folder, name));
+    const packed = await readVocabulary(folder);
+    const whole = await readVocabulary(pocket);
+    assertEquals(packed.merges, whole.merges);
+    assertEquals(packed.ids, whole.ids);
+  });
+});
 
 const merges = await Deno.readTextFile(join(golden, "merges.txt"));
 const vocab = await Deno.readTextFile(join(golden, "vocab.json"));

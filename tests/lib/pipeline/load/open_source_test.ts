@@ -145,7 +145,7 @@ Deno.test("a UNet of few steps in the place of a model's own warns by its file's
 async function linkTokenizer(folder: string): Promise<void> {
   const own = new URL("../../../../models/clip/", import.meta.url).pathname;
   await Deno.symlink(join(own, "tokenizer"), join(folder, "tokenizer"));
-  await Deno.symlink(join(own, "merges.txt.gz"), join(folder, "merges.txt.gz"));
+  await Deno.symlink(join(own, "merges.br"), join(folder, "merges.br"));
 }
 
 async function pictureOf(
