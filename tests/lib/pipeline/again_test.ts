@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { box, LocRef, scene } from "../../../mod.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import type { Picture } from "../../../lib/pipeline/picture.ts";
+import { usualFeather } from "../../../lib/pipeline/start/read_start.ts";
 import {
   growMask,
   paintBoxes,
@@ -15,9 +16,9 @@ const pair = scene().caption("a star and a backpack")
   .place("examples/assets/backpack.png", box.percent(55, 50, 95, 95));
 const first = await pair.generate({ model, steps: 2, seed: 3 });
 
-/** Pixels that differ, in and out of boxes that are grown by a pixel, the feather of 64 pixels. */
+/** Pixels that differ, in and out of boxes that are grown by the feather. */
 function changed(a: Picture, b: Picture, boxes: readonly FractionBox[]) {
-  const mask = growMask(paintBoxes(boxes, a), 1);
+  const mask = growMask(paintBoxes(boxes, a), usualFeather(a));
   const count = { inside: 0, outside: 0 };
   for (let i = 0; i < a.data.length; i++) {
     if (a.data[i] === b.data[i]) continue;

@@ -20,7 +20,7 @@ Deno.test("a saved picture comes as its scene and the options it was made with",
   const { seed, steps, guidance, fusion, size } = options;
   assertEquals({ seed, steps, guidance, fusion, size }, {
     ...{ seed: 9, steps: 2, guidance: 1, fusion: { tau: 0.5 } },
-    size: { width: 64, height: 64 },
+    size: model.nativeSize,
   });
   const again = await saved.generate({ ...options, model });
   assertEquals(again.data, made.data);

@@ -52,7 +52,7 @@ Deno.test("a control picture is shown at the size at which its network reads it"
   const pose = blankRaster(200, 200, [255, 255, 255, 255]);
   const { edits } = await one.control("./net", pose, { edges: "canny" })
     .preview();
-  assertEquals([edits[0]!.raster.width, edits[0]!.raster.height], [64, 64]);
+  assertEquals([edits[0]!.raster.width, edits[0]!.raster.height], [128, 128]);
   await assertRejects(
     () => one.control("./net", photo).preview(),
     Error,
