@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import type { Buffer } from "node:buffer";
+import { formatOfPath, type ImageFormat } from "../../../lib/images/encode.ts";
 import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import { random } from "../../../lib/core/random.ts";
 import {
@@ -22,7 +23,7 @@ import { drawStudioScene, type StudioScene } from "./studio_scene.ts";
 
 /** Options of {@linkcode writeStudioSheet}. */
 export interface StudioSheetOptions {
-  /** Where the PNG file goes. */
+  /** Where the file goes (.png, .webp, .jpg). */
   readonly path: string;
   /** Number of scenes. @default {10} */
   readonly scenes?: number;
@@ -71,13 +72,15 @@ export async function writeStudioSheet(
     const { composite, objects, picture: truth } = scene;
     columns.push([objects[0]!.reference, composite, picture, truth]);
   }
-  await writeFileAtomically(path, await drawColumns(columns, size.width));
+  const format = formatOfPath(path);
+  const sheet = await drawColumns(columns, { side: size.width, format });
+  await writeFileAtomically(path, sheet);
   return scoresOf(scored);
 }
 
 async function drawColumns(
   columns: readonly (readonly Float32Array[])[],
-  side: number,
+  { side, format }: { side: number; format: ImageFormat },
 ): Promise<Uint8Array> {
   const pitch = shownSide + gap;
   const inputs: { input: Buffer; left: number; top: number }[] = [];
@@ -95,7 +98,10 @@ async function drawColumns(
   const sheet = sharp({
     create: { width, height, channels: 3, background: "#fff" },
   });
-  return new Uint8Array(await sheet.composite(inputs).png().toBuffer());
+  // a quality makes a PNG file's colours a palette
+  const options = format === "png" ? {} : { quality: 92 };
+  const made = sheet.composite(inputs).toFormat(format, options);
+  return new Uint8Array(await made.toBuffer());
 }
 
 function scoresOf(
