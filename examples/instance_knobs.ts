@@ -1,6 +1,7 @@
 /**
  * What can be said of one instance: its caption, how strongly and how long its reference acts,
- * its noise, and what lies in front.
+ * its noise, and what lies in front. On the pocket model the last one shows: it reads shapes from
+ * the composite image, which the others leave as it is.
  *
  *     deno run -A examples/instance_knobs.ts [OUT_FOLDER]
  */
@@ -8,15 +9,15 @@
 import { box, LocRef, scene } from "@locref/locref";
 
 const [folder = "out/knobs"] = Deno.args;
-const asset = (name: string) => new URL(`assets/${name}.png`, import.meta.url);
+const asset = (name: string) => new URL(`assets/${name}`, import.meta.url);
 
 const plain = scene()
-  .caption("a basketball and a backpack on a striped blue ground")
-  .place(asset("basketball"), box.percent(8, 30, 58, 80), {
-    caption: "a basketball",
+  .caption("a padlock and a hamburger on a striped green ground")
+  .place(asset("padlock.webp"), box.percent(10, 8, 60, 68), {
+    caption: "a padlock",
   })
-  .place(asset("backpack"), box.percent(42, 20, 92, 70), {
-    caption: "a backpack",
+  .place(asset("hamburger.webp"), box.percent(32, 38, 94, 92), {
+    caption: "a hamburger",
   });
 
 const variants = {

@@ -7,8 +7,8 @@
 import { layout, LocRef, scene } from "@locref/locref";
 
 const [folder = "out/layouts"] = Deno.args;
-const references = ["basketball", "clover", "backpack"].map((name) =>
-  new URL(`assets/${name}.png`, import.meta.url)
+const references = ["hamburger.webp", "padlock.webp", "star.png"].map((name) =>
+  new URL(`assets/${name}`, import.meta.url)
 );
 const layouts = {
   row: layout.row(3),
@@ -20,9 +20,10 @@ const layouts = {
 await using model = await LocRef.load();
 for (const [name, boxes] of Object.entries(layouts)) {
   const filled = references.reduce(
-    (built, reference, i) => built.place(reference, boxes[i]!),
+    (built, reference, i) =>
+      built.place(reference, boxes[i]!, { fit: "contain" }),
     scene().caption(
-      "a basketball and a four leaf clover and a backpack on a striped red ground",
+      "a hamburger and a padlock and a star on a striped purple ground",
     ),
   );
   const picture = await filled.generate({ model, seed: 3, steps: 20 });

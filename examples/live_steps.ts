@@ -8,11 +8,11 @@
 import { box, scene } from "@locref/locref";
 
 const [folder = "out/steps"] = Deno.args;
-const basketball = new URL("assets/basketball.png", import.meta.url);
+const hamburger = new URL("assets/hamburger.webp", import.meta.url);
 
 const run = scene()
-  .caption("a basketball on a checked green ground")
-  .place(basketball, box.percent(20, 20, 80, 80))
+  .caption("a hamburger on a checked green ground")
+  .place(hamburger, box.percent(15, 22, 85, 80))
   .steps({ seed: 4, signal: AbortSignal.timeout(120_000) });
 
 for await (const { step, total, timestep, preview } of run) {
