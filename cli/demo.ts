@@ -104,7 +104,7 @@ async function vary(
   demo: Scene,
   settings: Settings,
 ): Promise<DemoPictures["variations"]> {
-  const variations = variationsOf(demo);
+  const variations = await variationsOf(demo);
   const total = variations.length * settings.steps;
   const bar = startProgress("one thing changed", { total });
   const made: DemoPictures["variations"][number][] = [];

@@ -40,7 +40,9 @@ export interface Variation {
 }
 
 /** The demo's scene with another caption, another box, and another reference. */
-export function variationsOf(demo: Scene): Variation[] {
+export async function variationsOf(demo: Scene): Promise<Variation[]> {
+  // a path that `change` takes counts from the current folder
+  const backpack = await assetFile(pictures.backpack);
   return [
     {
       title: "caption: on a dotted yellow ground",
@@ -53,7 +55,7 @@ export function variationsOf(demo: Scene): Variation[] {
     },
     {
       title: "reference: a backpack, same caption",
-      scene: demo.change(1, { reference: pictures.backpack, fit: "contain" }),
+      scene: demo.change(1, { reference: backpack, fit: "contain" }),
       changed: 1,
     },
   ];

@@ -8,7 +8,7 @@ function differ(a: unknown, b: unknown): boolean {
 Deno.test("the demo's variations change the caption, one box, and one reference, and nothing else", async () => {
   const demo = await demoScene();
   const before = demo.toJSON();
-  const [words, moved, replaced, ...more] = variationsOf(demo)
+  const [words, moved, replaced, ...more] = (await variationsOf(demo))
     .map(({ scene }) => scene.toJSON());
   assertEquals(more, []);
 
@@ -29,7 +29,7 @@ Deno.test("the demo's variations change the caption, one box, and one reference,
 Deno.test("variations name the instance that changed, where one did", async () => {
   const demo = await demoScene();
   const { instances } = demo.toJSON();
-  for (const { scene, changed } of variationsOf(demo)) {
+  for (const { scene, changed } of await variationsOf(demo)) {
     const different = scene.toJSON().instances.flatMap((one, i) =>
       differ(one, instances[i]) ? [i] : []
     );
@@ -39,7 +39,8 @@ Deno.test("variations name the instance that changed, where one did", async () =
 
 Deno.test("the demo's boxes overlap neither before nor after one is moved", async () => {
   const demo = await demoScene();
-  const scenes = [demo, ...variationsOf(demo).map(({ scene }) => scene)];
+  const variations = await variationsOf(demo);
+  const scenes = [demo, ...variations.map(({ scene }) => scene)];
   for (const scene of scenes) {
     const boxes = scene.toJSON().instances.map(({ box }) => box);
     for (const [i, a] of boxes.entries()) {
@@ -49,5 +50,18 @@ Deno.test("the demo's boxes overlap neither before nor after one is moved", asyn
         assert(apart, JSON.stringify([a, b]));
       }
     }
+  }
+});
+
+Deno.test("the demo's pictures are found from any current folder", async () => {
+  const demo = await demoScene();
+  const before = Deno.cwd();
+  Deno.chdir(await Deno.makeTempDir());
+  try {
+    for (const { scene } of await variationsOf(demo)) await scene.preview();
+  } finally {
+    const folder = Deno.cwd();
+    Deno.chdir(before);
+    await Deno.remove(folder);
   }
 });
