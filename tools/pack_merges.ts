@@ -2,7 +2,7 @@
  * Writes the merges of a CLIP tokenizer as few bytes, which the package brings in place of its
  * `merges.txt` and `vocab.json`:
  *
- *     deno run -A tools/pack_merges.ts models/pocket/tokenizer models/pocket/merges.br
+ *     deno run -A tools/pack_merges.ts models/pocket/tokenizer models/pocket/tokenizer/merges.br
  */
 
 import { packMerges } from "../lib/weights/configs/merges_vocabulary.ts";

@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { cp } from "node:fs/promises";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -29,11 +30,8 @@ export async function makeProject(
 ): Promise<UserProject> {
   const base = await Deno.makeTempDir({ prefix: "locref-project-" });
   const folder = join(base, "project");
-  await Deno.mkdir(join(folder, "examples", "assets"), { recursive: true });
-  for (const name of ["basketball", "star"]) {
-    const picture = join("examples", "assets", `${name}.png`);
-    await Deno.copyFile(join(root, picture), join(folder, picture));
-  }
+  const assets = join("examples", "assets");
+  await cp(join(root, assets), join(folder, assets), { recursive: true });
   const file = join(folder, "deno.json");
   await Deno.writeTextFile(file, JSON.stringify(config));
   // the versions that this checkout has been given already

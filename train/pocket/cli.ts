@@ -13,6 +13,7 @@ import { formatOfPath } from "../../lib/images/encode.ts";
 import { UsageError } from "../../lib/core/command/usage.ts";
 import { commandLine } from "../../lib/core/command/command_line.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
+import { pocketFolder } from "../../lib/pipeline/load/pocket_folder.ts";
 import { formatSeconds } from "../../lib/core/command/progress.ts";
 import { portableName } from "../../lib/core/files/portable_name.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
@@ -140,7 +141,7 @@ async function runOne(
   const done = join(config.out, "done.json");
   const adopted = kept === undefined || options.again
     ? undefined
-    : await adoptRun(name, { runs, kept });
+    : await adoptRun(name, { runs, kept, shipped: await pocketFolder() });
   if (existsSync(done) && !options.again) {
     const where = adopted === "done" ? ", its result is in train/pocket" : "";
     console.log(`${name}: done before${where}`);

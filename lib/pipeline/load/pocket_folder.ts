@@ -1,7 +1,7 @@
 import { assetFolder } from "../../core/files/assets.ts";
 
 /**
- * The files of the embedded pocket model. The merges in `merges.br`, from which the vocabulary
+ * The files of the embedded pocket model. The merges in `tokenizer/merges.br`, from which the vocabulary
  * follows, stand for the tokenizer's `vocab.json` and `merges.txt`, which only a clone has.
  */
 export const pocketFiles: readonly string[] = [
@@ -12,11 +12,11 @@ export const pocketFiles: readonly string[] = [
   "image_encoder/config.json",
   "image_encoder/model.safetensors",
   "locref/locref.safetensors",
-  "merges.br",
   "model_index.json",
   "scheduler/scheduler_config.json",
   "text_encoder/config.json",
   "text_encoder/model.safetensors",
+  "tokenizer/merges.br",
   "tokenizer/special_tokens_map.json",
   "tokenizer/tokenizer_config.json",
   "unet/config.json",

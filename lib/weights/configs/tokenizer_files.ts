@@ -40,10 +40,11 @@ export async function readVocabulary(folder: string): Promise<Vocabulary> {
     "added_tokens.json",
   ].map((name) => join(folder, name)) as [string, string, string, string];
   const split = existsSync(vocab) && existsSync(merges);
-  const packed = join(dirname(folder), "merges.br");
+  // two tokenizers of this package share their merges
+  const packed = [folder, dirname(folder)].map((one) => join(one, "merges.br"))
+    .find((path) => existsSync(path));
   if (!split && !existsSync(whole)) {
-    // the tokenizers of this package share their merges
-    if (existsSync(packed)) return await readPacked(packed);
+    if (packed !== undefined) return await readPacked(packed);
     const lacking = [vocab, merges].filter((path) => !existsSync(path));
     throw new LocRefError(
       "file-missing",

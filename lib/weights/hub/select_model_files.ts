@@ -83,11 +83,14 @@ function selectPipeline(
 /** Folders of tokenizers. */
 const tokenizerFolder = /^tokenizer(_\d+)?\/$/;
 
-/** Files of a byte-pair tokenizer, in either layout. */
+/** Files of a byte-pair tokenizer, in either layout of transformers. */
 const TOKENIZER = [["vocab.json", "merges.txt"], ["tokenizer.json"]] as const;
 
+/** The file that this package brings in place of them. */
+const PACKED = "merges.br";
+
 /** Small files that say how a part is to be used. */
-const SETTINGS = /^[\w.-]+\.(json|txt)$/;
+const SETTINGS = /^([\w.-]+\.(json|txt)|merges\.br)$/;
 
 function selectPart(
   paths: readonly string[],
@@ -132,6 +135,7 @@ export const NOT_WHOLE = "is not whole";
 function checkSettings(names: readonly string[], folder: string): void {
   const ways = neededOf(folder, names);
   if (ways.includes("")) return;
+  if (NEEDED[folder] === TOKENIZER && names.includes(PACKED)) return;
   throw new LocRefError(
     "file-missing",
     `${folder || "The folder"} ${NOT_WHOLE}: ${ways.join(", or ")} is missing`,

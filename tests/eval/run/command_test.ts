@@ -61,9 +61,12 @@ Deno.test("a run writes every scene with its scores, a table, and a page without
   assertEquals(columns.map(({ id }: { id: string }) => id), ["truth", "is"]);
   assertEquals(pictures.length, 4);
   assert(Object.keys(run.model.files).length > 0);
-  const [truth] = columns;
-  assert(truth.success.value > 0.9, String(truth.success.value));
-  assert(truth.map50AnyClass.value > 0.9, String(truth.map50AnyClass.value));
+  // one step of the model makes no object that a detector would know
+  const [truth, blurred] = columns;
+  for (const score of ["success", "map50AnyClass"]) {
+    const [known, control] = [truth[score].value, blurred[score].value];
+    assert(known >= 0.5 && known > control, `${score} ${known}, ${control}`);
+  }
   const csv = await Deno.readTextFile(join(out, "results.csv"));
   const instances = pictures.reduce(
     (sum: number, one: { instances: unknown[] }) => sum + one.instances.length,

@@ -211,7 +211,7 @@ Deno.test("adapters beside LocRef act with weights, inputs, text and guidance of
           1,
           2,
         ]]);
-        assertEquals(asked[0]!.sample.shape, [2, 8, 16, 16]);
+        assertEquals(asked[0]!.sample.shape, [2, 16, 16, 16]);
         assertEquals(asked[0]!.given.time!.shape[0], 2);
       },
     );

@@ -126,7 +126,7 @@ Deno.test("Without a scene, the example places two balls that are drawn for it",
     const { example } = await exportModel(model, folder, { steps: 1 });
     assertEquals(example.scene.instances.length, 2);
     const { width, height } = await runPage(folder);
-    assertEquals([width, height], [64, 64]);
+    assertEquals({ width, height }, model.nativeSize);
   });
 });
 

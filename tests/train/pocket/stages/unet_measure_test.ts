@@ -23,7 +23,7 @@ Deno.test("a UNet is measured at fixed timesteps, and a damaged one has larger e
   const vae = await openVae(executor, join(folder, "vae"));
   const family = familyOfVae(vae.config, vae.side);
   assertEquals([family.side, family.latentSide, family.latentChannels], [
-    ...[64, 16, 8],
+    ...[128, 16, 16],
   ]);
   const encoder = await openImageTower(executor, join(folder, "image_encoder"));
   const context = {
@@ -53,7 +53,7 @@ Deno.test("a UNet is measured at fixed timesteps, and a damaged one has larger e
   await executor.dispose();
   assertEquals(found.map(({ timestep }) => timestep), [...measuredTimesteps]);
   for (const [i, { loss, clean }] of found.entries()) {
-    assertEquals(clean.length, 8);
+    assertEquals(clean.length, family.latentChannels);
     assert(loss > 0 && loss < damaged[i]!.loss, `${loss}`);
     assert(clean.every((error) => error > 0));
   }

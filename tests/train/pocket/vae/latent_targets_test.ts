@@ -33,10 +33,7 @@ Deno.test("all channels of targets have about the same size", async () => {
   const world = await loadPocketWorld(48);
   const pictures = Array.from(
     { length: 6 },
-    (_, i) =>
-      drawStudioPicture(world, random("targets", i), {
-        size: { width: 64, height: 64 },
-      }),
+    (_, i) => drawStudioPicture(world, random("targets", i)),
   );
   const targets = await openLatentTargets(
     executor,
@@ -45,7 +42,7 @@ Deno.test("all channels of targets have about the same size", async () => {
   );
   const { shape, data } = await targets.of(pictures);
   assertEquals(shape, [6, 64, targets.values]);
-  const channels = 8, squares = new Float64Array(channels);
+  const channels = 16, squares = new Float64Array(channels);
   const means = new Float64Array(channels);
   for (const [i, value] of data.entries()) {
     squares[i % channels]! += value ** 2;
