@@ -21,11 +21,12 @@ Deno.test("a UNet is measured at fixed timesteps, and a damaged one has larger e
   const backend = await openTraining("onnx");
   const executor = await backend.executor();
   const vae = await openVae(executor, join(folder, "vae"));
-  const family = familyOfVae(vae.config, vae.side);
+  const encoder = await openImageTower(executor, join(folder, "image_encoder"));
+  const { image_size, patch_size } = encoder.config;
+  const family = familyOfVae(vae.config, vae.side, image_size / patch_size);
   assertEquals([family.side, family.latentSide, family.latentChannels], [
     ...[128, 16, 16],
   ]);
-  const encoder = await openImageTower(executor, join(folder, "image_encoder"));
   const context = {
     ...{ vae, family, encoder },
     world: await loadPocketWorld(48),
