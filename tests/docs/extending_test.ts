@@ -60,7 +60,7 @@ Deno.test("a project's base opens a model of its pipeline", async () => {
     const own = text.replace("StableDiffusionPipeline", "MyPipeline");
     await Deno.writeTextFile(index, own);
     assertEquals((await runCode(programOf("bases"), dir)).trim(), "2");
-    assertEquals((await decodeImage(join(dir, "mine.png"))).width, 64);
+    assertEquals((await decodeImage(join(dir, "mine.png"))).width, 128);
   });
 });
 

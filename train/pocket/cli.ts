@@ -96,7 +96,9 @@ export const command = defineCommand({
     for (const name of stages) {
       if (only !== undefined && only !== name) continue;
       const start = name === "unet" ? from : undefined;
-      if (!await runOne(name, { again, start })) return 1;
+      // what follows on another model is not what is kept
+      const useKept = from === undefined;
+      if (!await runOne(name, { again, useKept, start })) return 1;
     }
     return 0;
   },
@@ -132,14 +134,14 @@ async function adopt(folder: string): Promise<void> {
 
 async function runOne(
   name: string,
-  options: { again: boolean; start?: string },
+  options: { again: boolean; useKept: boolean; start?: string },
 ): Promise<boolean> {
   const file = await assetFile(`train/pocket/configs/${name}.json`);
   const { stage, config: written } = await readConfig(file);
   const { start: from } = options;
   const config = from === undefined ? written : { ...written, start: from };
   const done = join(config.out, "done.json");
-  const adopted = kept === undefined || options.again
+  const adopted = kept === undefined || options.again || !options.useKept
     ? undefined
     : await adoptRun(name, { runs, kept, shipped: await pocketFolder() });
   if (existsSync(done) && !options.again) {
