@@ -7,8 +7,8 @@
  * import { box, scene } from "@locref/locref";
  *
  * const picture = await scene(512, 512)
- *   .caption("a basketball on a striped blue ground")
- *   .place("examples/assets/basketball.png", box.percent(20, 20, 80, 80))
+ *   .caption("a hamburger on a striped blue ground")
+ *   .place("examples/assets/hamburger.webp", box.percent(15, 22, 85, 80))
  *   .generate({ seed: 7 });
  * console.log(picture.width, picture.height);
  * ```

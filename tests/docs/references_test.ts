@@ -22,7 +22,7 @@ Deno.test("the page's program with several pictures runs on the pocket model", a
     await runCode(
       withNames(program!, {
         "examples/assets/star.png": asset("star.png"),
-        "examples/assets/clover.png": asset("clover.png"),
+        "examples/assets/backpack.png": asset("backpack.png"),
         "steps: 2": "steps: 1",
       }),
       dir,
