@@ -8,6 +8,7 @@ import {
   objectOrWarning,
 } from "./layout_object.ts";
 import { readLength } from "./svg_length.ts";
+import { refuseSheets } from "./svg_sheets.ts";
 import {
   joined,
   type Matrix,
@@ -25,7 +26,7 @@ interface Canvas extends Size {
   readonly file: string;
 }
 
-/** A rectangle that is drawn. */
+/** A rectangle that is drawn, or a copy of another element. */
 interface Drawn {
   readonly element: Element;
   /** From its coordinates to the picture's. */
@@ -59,7 +60,8 @@ export async function readSvg(text: string, file: string): Promise<LayoutData> {
   refuseSheets(root, file);
   const { visibility } = settings(root);
   const outer = { matrix: still, viewport: canvas, visibility };
-  const drawn = rectangles(root, canvas, outer);
+  const shown = shownIn(root, canvas, outer);
+  const drawn = shown.filter(({ element }) => element.name === "rect");
   const warnings: string[] = [];
   const objects = drawn.flatMap((one) => {
     const name = nameOf(one.element);
@@ -67,7 +69,8 @@ export async function readSvg(text: string, file: string): Promise<LayoutData> {
   });
   const { width, height } = canvas;
   if (objects.length + warnings.length > 0) {
-    return { size: { width, height }, objects, warnings };
+    const size = { width, height };
+    return { size, objects, warnings: [...warnings, ...copies(shown, canvas)] };
   }
   throw new LocRefError(
     "file-invalid",
@@ -79,38 +82,39 @@ export async function readSvg(text: string, file: string): Promise<LayoutData> {
   );
 }
 
+/** Declarations that move an element beside its transform. */
+const unread = ["transform-origin", "translate", "scale", "rotate"];
+
 /** Elements whose rectangles are not drawn. */
-const undrawn = ["defs", "clipPath", "mask", "pattern", "symbol", "marker"];
+const undrawn = [
+  ...["defs", "clipPath", "mask", "pattern", "symbol", "marker"],
+  "text", // letters have a "rotate" of their own
+];
 
-/** Declarations of a style sheet by which a rectangle is hidden or moved. */
-const moving =
-  /(?<![\w-])(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|transform\s*:)/i;
-
-/** A style sheet's rules are not read, so that what it hides would be an object. */
-function refuseSheets({ name, text, children }: Element, file: string): void {
-  const found = name === "style" ? moving.exec(text) : null;
-  if (found) {
-    throw new LocRefError(
-      "file-invalid",
-      `${file} has a style sheet with ${
-        quote(found[0])
-      }, which is not read: write it into the elements that it is for`,
-    );
-  }
-  for (const child of children) refuseSheets(child, file);
+/** A clone shows a rectangle at a second place, which is not read. */
+function copies(shown: readonly Drawn[], canvas: Canvas): string[] {
+  return shown.filter(({ element }) => element.name === "use").map((
+    { element },
+  ) =>
+    `${
+      placeOf(element, canvas)
+    } was left out: it is a copy of another element, so draw a rectangle there`
+  );
 }
 
-function rectangles(parent: Element, canvas: Canvas, outer: Outer): Drawn[] {
+/** Rectangles and copies that are not hidden, in drawing order. */
+function shownIn(parent: Element, canvas: Canvas, outer: Outer): Drawn[] {
   return parent.children.flatMap((element) => {
     if (undrawn.includes(element.name)) return [];
     const { display, transform, ...rest } = settings(element);
     if (display === "none") return [];
     const { visibility = outer.visibility } = rest;
     const place = placeOf(element, canvas);
-    if (rest["transform-origin"] !== undefined) {
+    const apart = unread.find((key) => rest[key] !== undefined);
+    if (apart !== undefined) {
       throw new LocRefError(
         "file-invalid",
-        `${place} has a transform-origin, which is not read: put it into the transform`,
+        `${place} has a ${apart}, which is not read: put it into the transform`,
       );
     }
     const matrix = joined(outer.matrix, readTransform(transform, place));
@@ -121,12 +125,12 @@ function rectangles(parent: Element, canvas: Canvas, outer: Outer): Drawn[] {
       );
     }
     const { viewport } = outer;
-    if (element.name === "rect") {
+    if (element.name === "rect" || element.name === "use") {
       const hidden = visibility === "hidden" || visibility === "collapse";
       return hidden ? [] : [{ element, matrix, viewport }];
     }
     const inner = { matrix, viewport, visibility };
-    return rectangles(
+    return shownIn(
       element,
       canvas,
       element.name === "svg" ? innerPicture(element, canvas, inner) : inner,

@@ -375,12 +375,40 @@ Deno.test("an SVG that cannot be read as boxes says where", async () => {
       `<defs><style>#cat{visibility:hidden}</style></defs>${cat}`,
       'has a style sheet with "visibility:hidden"',
     ],
+    ...[
+      ...["x:9px", "y :9px", "width:9px", "height: 1px", "rotate:90deg"],
+      ...["translate:9px", "scale:2", "transform: none"],
+    ].map((one): [string, string] => [
+      `<style>a.x:hover{}/* y */ #cat{fill:red;${one}}</style>${cat}`,
+      `has a style sheet with "${one.split(":")[0]}:"`,
+    ]),
+    [rect('style="translate:9px"'), "has a translate"],
+    [rect('style="rotate:90deg"'), "has a rotate"],
     ['<circle id="cat" r="9"/>', "holds no visible rectangle"],
     ["", "holds no visible rectangle"],
   ];
   for (const [inner, message, head] of wrong) {
     await assertRejects(() => drawn(inner, head), LocRefError, message);
   }
+});
+
+Deno.test("a style sheet that neither hides nor places rectangles is passed over", async () => {
+  const sheet = `@media (min-width: 9px) { .x:hover { stroke-width: 2 } }
+    svg { width: 100%; height: auto } @font-face { src: x } text { fill: red }
+    rect { /* width: 9px; */ max-width: 9px; -x: 1 }`;
+  const plain = await drawn(cat);
+  assertEquals(await drawn(`<style>${sheet}</style>${cat}`), plain);
+});
+
+Deno.test("a copy of a rectangle is left out with a warning", async () => {
+  const copy = '<use id="second" href="#cat" x="50"/>';
+  const hidden = '<use href="#cat" display="none"/><defs><use/></defs>';
+  const svg = `<svg viewBox="0 0 100 100">${cat}${copy}${hidden}</svg>`;
+  const found = await layout.fromSvg(bytes(svg));
+  assertEquals(found.objects.map(({ name }) => name), ["cat"]);
+  assertEquals(found.warnings, [
+    'Layout: use "second" was left out: it is a copy of another element, so draw a rectangle there',
+  ]);
 });
 
 Deno.test("a layout whose sides are no whole pixels makes a scene of its shape", async () => {
