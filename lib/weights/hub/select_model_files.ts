@@ -135,7 +135,7 @@ export const NOT_WHOLE = "is not whole";
 function checkSettings(names: readonly string[], folder: string): void {
   const ways = neededOf(folder, names);
   if (ways.includes("")) return;
-  if (NEEDED[folder] === TOKENIZER && names.includes(PACKED)) return;
+  if (tokenizerFolder.test(folder) && names.includes(PACKED)) return;
   throw new LocRefError(
     "file-missing",
     `${folder || "The folder"} ${NOT_WHOLE}: ${ways.join(", or ")} is missing`,

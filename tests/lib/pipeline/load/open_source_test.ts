@@ -96,6 +96,7 @@ Deno.test("what takes a part's place must be one", async () => {
       Error,
       "is no checkpoint with a UNet of Stable Diffusion but VAE",
     );
+    await Deno.writeTextFile(join(dir, "old.ckpt"), "");
     await assertRejects(
       () => LocRef.load(join(dir, "old.ckpt")),
       Error,
