@@ -25,6 +25,7 @@ function here(program: string): string {
     .replaceAll('"examples/', `"${root}examples/`)
     .replaceAll('"docs/', `"${root}docs/`)
     .replaceAll("seed: 3", "seed: 3, steps: 2")
+    .replaceAll("generate()", "generate({ steps: 2 })")
     .replaceAll(/steps: \d+/g, "steps: 2");
 }
 

@@ -1,7 +1,12 @@
 import { counted } from "../../core/counted.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { Size } from "../../core/geometry.ts";
-import { latentMask, type PaintMask } from "../../images/editing/paint_mask.ts";
+import {
+  isTransparent,
+  latentMask,
+  type PaintMask,
+} from "../../images/editing/paint_mask.ts";
+import type { Raster } from "../../images/raster.ts";
 import { featheredAlpha } from "../../images/editing/paste_back.ts";
 import { sourceName } from "../../images/read_source.ts";
 import type { InitData } from "../../scene_data/init_data.ts";
@@ -12,6 +17,8 @@ import { stepsTaken } from "./run_start.ts";
 /** A run that begins on a picture. */
 export interface PlannedStart {
   readonly init: InitData;
+  /** The whole photograph, as its file has it. */
+  readonly photo?: Raster;
   /** Pixels of the whole photograph that are painted anew. */
   readonly mask?: PaintMask;
   /** Whether the mask's picture is transparent in parts. @default {false} */
@@ -25,8 +32,8 @@ export interface PlannedStart {
 
 /**
  * Doubts about a run that begins on a picture, one sentence each: a strength of less than a step,
- * boxes that are smaller than a cell of the latents, a feather that hides what is painted, and a mask
- * that other programs read the other way round.
+ * boxes that are smaller than a cell of the latents, a feather that hides what is painted, a mask
+ * that other programs read the other way round, and a picture that is transparent.
  *
  * @throws {LocRefError} `image-invalid` if a mask marks no cell, so that nothing would be painted.
  */
@@ -38,12 +45,15 @@ export function startWarnings(planned: PlannedStart): string[] {
   ].filter((one) => one !== undefined);
 }
 
-/** Those doubts that need no model and no run: the ones about feather and mask. */
+/** Those doubts that need no model and no run: the ones about feather, mask and picture. */
 export function maskWarnings(
-  start: Pick<PlannedStart, "init" | "mask" | "transparent">,
+  start: Pick<PlannedStart, "init" | "photo" | "mask" | "transparent">,
 ): string[] {
-  return [featherWarning(start), transparentWarning(start)]
-    .filter((one) => one !== undefined);
+  return [
+    featherWarning(start),
+    transparentWarning(start),
+    groundWarning(start),
+  ].filter((one) => one !== undefined);
 }
 
 function strengthWarning({ init, steps }: PlannedStart): string | undefined {
@@ -94,4 +104,14 @@ function transparentWarning(
   return `Mask "${
     sourceName(init.mask)
   }" is transparent in parts, which are kept: where they are to be painted anew, as in OpenAI's masks, fill them with white and the rest with black`;
+}
+
+/** A model reads no transparency: it sees the colours that a file keeps beneath, often black. */
+function groundWarning(
+  { init, photo }: Pick<PlannedStart, "init" | "photo">,
+): string | undefined {
+  if (photo === undefined || !isTransparent(photo)) return undefined;
+  return `Picture to begin on "${
+    sourceName(init.image)
+  }" is transparent in parts, where the model sees the colours beneath, often black: lay it on a ground first, or place it as a reference`;
 }

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { blankRaster } from "../../../../lib/images/raster.ts";
 import {
+  maskWarnings,
   type PlannedStart,
   startWarnings,
 } from "../../../../lib/pipeline/start/start_warnings.ts";
@@ -81,4 +82,15 @@ Deno.test("a mask that is transparent in parts warns that these are kept", () =>
     'Mask "m.png" is transparent in parts, which are kept: where they are to be painted anew, as in OpenAI\'s masks, fill them with white and the rest with black',
   );
   assertEquals(startWarnings(planned({ init, part, transparent: false })), []);
+});
+
+Deno.test("a picture to begin on that is transparent in parts warns", () => {
+  const photo = blankRaster(4, 2, [9, 9, 9, 255]);
+  assertEquals(startWarnings(planned({ photo })), []);
+  photo.data[3] = 0;
+  const sentence =
+    'Picture to begin on "a.png" is transparent in parts, where the model sees the colours beneath, often black: lay it on a ground first, or place it as a reference';
+  assertEquals(startWarnings(planned({ photo })), [sentence]);
+  const init = { image: "a.png", strength: 1 };
+  assertEquals(maskWarnings({ init, photo }), [sentence]);
 });
