@@ -116,6 +116,23 @@ const control = nested<ControlOptions>({
   elsewhere: controlElsewhere,
 });
 
+/** Names that people try for a part of a picture, which `init` paints as a whole. */
+const ofParts = ["mask", "feather", "padding"];
+const parts = (name: string) => ofParts.includes(name);
+
+const wholeElsewhere = Object.fromEntries(
+  Object.entries(initElsewhere).filter(([, name]) => !parts(name)),
+);
+const wholeInstead = Object.fromEntries(
+  [
+    ...ofParts,
+    "instance",
+    ...Object.entries(initElsewhere).flatMap(([tried, name]) =>
+      parts(name) ? [tried] : []
+    ),
+  ].map((name) => [name, "inpaint, which paints a part of the picture"]),
+);
+
 /** Kinds of {@linkcode EditOptions}. */
 export const editKinds: {
   readonly [K in keyof Required<EditOptions>]: Kind;
@@ -124,7 +141,8 @@ export const editKinds: {
     must: "an object such as { image, strength }",
     needed: ["image"],
     fields: { image: picture, strength: strength!, seed: seed! },
-    elsewhere: initElsewhere,
+    elsewhere: wholeElsewhere,
+    instead: wholeInstead,
   }),
   inpaint: nested<InpaintOptions>({
     must: "an object such as { image, mask }",

@@ -163,6 +163,15 @@ Deno.test("messages about a method's options name the method once", () => {
       () => one.init(photo, { strenght: 0.5 } as never),
       'Option "strenght" of init is not known, did you mean "strength"?',
     ],
+    ...["mask", "mask_image", "feather", "mask_blur", "padding", "instance"]
+      .map((name): [() => unknown, string] => [
+        () => one.init(photo, { [name]: 1 } as never),
+        `Option "${name}" of init does not exist here, use inpaint, which paints a part of the picture`,
+      ]),
+    [
+      () => one.init(photo, { denoising_strength: 0.5 } as never),
+      'Option "denoising_strength" of init is called "strength" here',
+    ],
     [
       () => one.inpaint(photo, { instance: "star" } as never),
       "Option instance of inpaint must be",
