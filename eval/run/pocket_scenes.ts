@@ -16,6 +16,7 @@ export async function pocketScenes(
   const keys = drawn.map((_, i) => `pocket-${String(i).padStart(4, "0")}`);
   return {
     keys,
+    closed: true,
     read: (index) => {
       const { truth, cutOut, withBackground } = drawn[index]!;
       const { picture, size: { width, height } } = truth;

@@ -26,6 +26,8 @@ export interface SceneSource {
   /** Changes with the files that the scenes come from; absent where there are none. */
   readonly version?: string;
   readonly keys: readonly string[];
+  /** Whether the scenes are of a small world, whose scores cannot be set beside the paper's. @default {false} */
+  readonly closed?: boolean;
   /** Reads scene `index`. */
   read(index: number): Promise<EvaluationScene>;
 }

@@ -24,7 +24,9 @@ export async function writeResults(
     }
     if (own.length === 0) continue;
     records.push(...own);
-    scored.push(scoreColumn(column, own, classes));
+    const { paper: _paper, ...unpublished } = column;
+    const shown = source.closed === true ? unpublished : column;
+    scored.push(scoreColumn(shown, own, classes));
   }
   const results = { run, rules, columns: scored, pictures: records };
   const json = `${JSON.stringify(results, null, 1)}\n`;

@@ -145,7 +145,7 @@ async function runOne(
     ? undefined
     : await adoptRun(name, { runs, kept, shipped: await pocketFolder() });
   if (existsSync(done) && !options.again) {
-    const where = adopted === "done" ? ", its result is in train/pocket" : "";
+    const where = adopted === "done" ? ", its result is kept" : "";
     console.log(`${name}: done before${where}`);
     return true;
   }

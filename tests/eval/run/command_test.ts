@@ -55,6 +55,11 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => made ??= make();
 }
 
+Deno.test("scores of the pocket world stand apart from the paper's", async () => {
+  const { columns } = JSON.parse(await results(await finished()));
+  assertEquals(columns.filter((one: object) => "paper" in one), []);
+});
+
 Deno.test("a run writes every scene with its scores, a table, and a page without the network", async () => {
   const out = await finished();
   const { columns, pictures, run } = JSON.parse(await results(out));
