@@ -1,3 +1,4 @@
+import sharp from "sharp";
 import {
   assert,
   assertEquals,
@@ -114,7 +115,8 @@ Deno.test("preview shows the mask and the controls that flags name", async () =>
   await withTempDir(async (folder) => {
     const out = join(folder, "sheet.png");
     const path = await writeScene(folder, good);
-    const photo = join(folder, "basketball.png");
+    const photo = join(folder, "photo.png");
+    await sharp(join(folder, "basketball.png")).flatten().toFile(photo);
     const size = async (...flags: string[]) => {
       const { code, err } = await cli("preview", path, "-o", out, ...flags);
       assertEquals(code, 0);
