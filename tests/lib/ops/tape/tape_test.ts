@@ -174,7 +174,10 @@ async function checkSlopes(
       const { y } = await taped.run(values.with(i, { shape, data }));
       return objective(y, taped.shape);
     };
-    const slope = (await at(step) - await at(-step)) / (2 * step);
+    const central = async (step: number) =>
+      (await at(step) - await at(-step)) / (2 * step);
+    // Richardson's extrapolation: without the curve's part, which norms of few values have
+    const slope = (4 * await central(step / 2) - await central(step)) / 3;
     const along = (gradients[i] ?? new Float32Array(direction.length)).reduce(
       (sum, value, j) => sum + value * direction[j]!,
       0,
