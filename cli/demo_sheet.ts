@@ -2,7 +2,7 @@ import type { Size } from "../lib/core/geometry.ts";
 import { drawBoxes } from "../lib/images/drawing/overlay.ts";
 import { drawSheet, type Panel } from "../lib/images/drawing/sheet.ts";
 import type { Raster } from "../lib/images/raster.ts";
-import { resizeRaster } from "../lib/images/resize.ts";
+import { enlargeRaster } from "../lib/images/resize.ts";
 import type { Picture } from "../lib/pipeline/picture.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import {
@@ -83,12 +83,7 @@ async function variationPanel(
 }
 
 async function enlarged(picture: Picture): Promise<Raster> {
-  const factor = enlargement(picture);
-  const size = {
-    width: factor * picture.width,
-    height: factor * picture.height,
-  };
-  return await resizeRaster(picture, size, { filter: "lanczos" });
+  return await enlargeRaster(picture, enlargement(picture), "lanczos");
 }
 
 function unlabelled<T>(one: T): T & { label: string } {

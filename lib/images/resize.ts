@@ -53,6 +53,17 @@ export async function resizeRaster(
   );
 }
 
+/** A raster a whole number of times as large. */
+export async function enlargeRaster(
+  raster: Raster,
+  scale: number,
+  filter: ResizeOptions["filter"],
+): Promise<Raster> {
+  const { width, height } = raster;
+  const size = { width: scale * width, height: scale * height };
+  return await resizeRaster(raster, size, { filter });
+}
+
 /** The part of a raster that a rectangle in pixels holds; beyond the edges it is transparent. */
 export function cropRaster(
   raster: Raster,

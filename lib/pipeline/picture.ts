@@ -10,7 +10,7 @@ import { list, text } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
 import type { PictureScores } from "./options/rulers.ts";
 import type { Raster } from "../images/raster.ts";
-import { resizeRaster } from "../images/resize.ts";
+import { enlargeRaster } from "../images/resize.ts";
 import type { AgainOptions, AgainRun, Which, WithoutOptions } from "./again.ts";
 import type { AttentionTrace } from "./attention_trace.ts";
 import { type MediaBundle, pngMedia } from "../images/media.ts";
@@ -133,8 +133,7 @@ export class Picture {
     checkArguments(arguments, "encode(options)", 1);
     checkSaveOptions(options, "encode");
     const { scale = 1, enlarge = "lanczos", ...rest } = options;
-    const size = { width: scale * this.width, height: scale * this.height };
-    const raster = await resizeRaster(this, size, { filter: enlarge });
+    const raster = await enlargeRaster(this, scale, enlarge);
     return await encodeImage(raster, {
       ...rest,
       text: this.#provenanceText(options),

@@ -23,6 +23,19 @@ const half = {
   down_block_types: ["CrossAttnDownBlock2D", "DownBlock2D"],
 };
 
+/** A picture without a shape, as a control's or a reference's. */
+const square = blankRaster(64, 64, [200, 90, 20, 255]);
+
+/** The small model with an adapter, which places references. */
+async function loadWithLocref(): Promise<LocRef> {
+  return await LocRef.load(smallBase, {
+    ...{ adapter: smallLocref, backend: "onnx" },
+    imageEncoder: fromFileUrl(
+      new URL("../../../goldens/clip-vision-gelu", import.meta.url),
+    ),
+  });
+}
+
 Deno.test("a control in a region adds nothing outside of it, and inside what it adds everywhere", async () => {
   await inTempDir(async (dir) => {
     const control = await openControl(await writeControlnet(dir, half));
@@ -84,13 +97,7 @@ Deno.test("a control in a region adds nothing outside of it, and inside what it 
 Deno.test("a control of an instance acts in its box alone, and in a box of all as everywhere", async () => {
   await inTempDir(async (dir) => {
     const net = await writeControlnet(dir, half);
-    await using model = await LocRef.load(smallBase, {
-      ...{ adapter: smallLocref, backend: "onnx" },
-      imageEncoder: fromFileUrl(
-        new URL("../../../goldens/clip-vision-gelu", import.meta.url),
-      ),
-    });
-    const square = blankRaster(64, 64, [200, 90, 20, 255]);
+    await using model = await loadWithLocref();
     const pixels = async (where: number[], instance?: number) => {
       const [x0, y0, x1, y1] = where as [number, number, number, number];
       const placed = scene(64, 64).caption("a cat")
@@ -113,11 +120,10 @@ Deno.test("a control's part of the run counts evaluations, of which heun takes t
   await inTempDir(async (dir) => {
     const net = await writeControlnet(dir, half);
     await using model = await LocRef.load(smallBase, { backend: "onnx" });
-    const hint = blankRaster(64, 64, [200, 90, 20, 255]);
     const plain = scene(64, 64).caption("a cat");
     const pixels = async (one: typeof plain, sampler: string) =>
       (await one.generate({ model, steps: 2, sampler })).data;
-    const held = plain.control(net, hint, { start: 0.3, end: 0.7 });
+    const held = plain.control(net, square, { start: 0.3, end: 0.7 });
     // the second of three acts; of two steps none lies within
     const changed = async (sampler: string) => {
       const [a, b] = [
@@ -148,15 +154,14 @@ Deno.test("a control of scale 0 is not evaluated, and the picture is that withou
     );
     await writeSafetensors(file, broken);
     await using model = await LocRef.load(smallBase, { backend: "onnx" });
-    const hint = blankRaster(64, 64, [200, 90, 20, 255]);
     const plain = scene(64, 64).caption("a cat");
     const run = { model, steps: 1, seed: 1 };
     await assertRejects(
-      () => plain.control(net, hint).generate(run),
+      () => plain.control(net, square).generate(run),
       Error,
       "ControlNet at step 1 of 1",
     );
-    const held = await plain.control(net, hint, { scale: 0 }).generate(run);
+    const held = await plain.control(net, square, { scale: 0 }).generate(run);
     assertEquals(held.data, (await plain.generate(run)).data);
   });
 });
@@ -164,13 +169,7 @@ Deno.test("a control of scale 0 is not evaluated, and the picture is that withou
 Deno.test("provenance numbers controls as the whole scene does where a part is painted without the first", async () => {
   await inTempDir(async (dir) => {
     const net = await writeControlnet(dir, half);
-    await using model = await LocRef.load(smallBase, {
-      ...{ adapter: smallLocref, backend: "onnx" },
-      imageEncoder: fromFileUrl(
-        new URL("../../../goldens/clip-vision-gelu", import.meta.url),
-      ),
-    });
-    const square = blankRaster(64, 64, [200, 90, 20, 255]);
+    await using model = await loadWithLocref();
     const { provenance, warnings } = await scene().caption("a cat")
       .place(square, box.percent(0, 0, 40, 40))
       .place(square, box.percent(90, 90, 100, 100))
