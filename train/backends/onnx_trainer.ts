@@ -4,6 +4,7 @@ import { importPackage } from "../../lib/core/packages/import_package.ts";
 import { testedAttention } from "../../lib/ops/gpu/tested_device.ts";
 import type { AttentionForm } from "../../lib/ops/onnx/attention.ts";
 import { backendOf, copiesAtOnce } from "../../lib/ops/onnx/devices.ts";
+import { freeMemory } from "../../lib/pipeline/free_memory.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { GradientSession } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import type { HostWeights } from "../loop/host_weights.ts";
@@ -71,8 +72,18 @@ function optimizerThreads(
   return Math.max(1, Math.min(8, threads, Math.floor(values / valuesOfThread)));
 }
 
-/** Compiled forms that are kept for batches of different shapes. Each holds the memory of its largest run. */
-const keptSessions = 3;
+/** Compiled forms that are kept for batches of different shapes, whatever memory is free. */
+const leastKept = 3;
+
+/** Compiled forms that are kept where memory allows: a run of several sizes comes to each again. */
+const mostKept = 8;
+
+/** Returns whether one more compiled form fits. Each holds the memory of its largest run. */
+function hasRoomBeside(kept: number): boolean {
+  if (kept < leastKept) return true;
+  const each = Deno.memoryUsage().rss / kept;
+  return kept < mostKept && (freeMemory() ?? 0) > 2 * each;
+}
 
 class OnnxTrainer implements Trainer {
   readonly #options: TrainerOptions;
@@ -142,7 +153,7 @@ class OnnxTrainer implements Trainer {
 
   async #makeRoom(): Promise<void> {
     for (const [key, session] of this.#sessions) {
-      if (this.#sessions.size < keptSessions) return;
+      if (hasRoomBeside(this.#sessions.size)) return;
       this.#sessions.delete(key);
       await session.dispose();
     }

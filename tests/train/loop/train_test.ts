@@ -22,6 +22,7 @@ import type { TrainOptions } from "../../../train/loop/train_options.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { openTfjs } from "../../../lib/ops/tfjs/runtime.ts";
 import { openToy, toyData, toyProgram, toyRun } from "../toy.ts";
+import type { TrainingData } from "../../../train/loop/training_data.ts";
 
 const losses = (entries: readonly LogEntry[]) =>
   entries.map(({ step, loss }) => [step, loss]);
@@ -389,6 +390,26 @@ Deno.test("a batch of another shape is compiled once, and a line says so", async
     "toy  compiling again, the batch has another shape: x 3×8, y 3×2, factor 1",
   ]);
 });
+
+Deno.test("batches of five shapes in turn are compiled once each", async () => {
+  const lines = await linesOf({
+    steps: 15,
+    data: rowsInTurn([8, 7, 6, 5, 4]),
+  });
+  assertEquals(lines.filter((line) => line.includes("again")).length, 4);
+});
+
+/** Batches of the toy cut to as many rows as each step's turn names. */
+function rowsInTurn(rows: readonly number[]): TrainingData {
+  const all = toyData();
+  return {
+    ...all,
+    batch(samples) {
+      const turn = Math.floor(samples[0]!.number / samples.length);
+      return all.batch(samples.slice(0, rows[turn % rows.length]));
+    },
+  };
+}
 
 Deno.test("a run goes on to the same losses on another backend", async () => {
   await withTempDir(async (dir) => {
