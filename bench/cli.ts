@@ -20,6 +20,7 @@ import { compare, type Comparison } from "./compare.ts";
 import { comparisons } from "./comparisons.ts";
 import { type Contender, startContender } from "./contender.ts";
 import type { BenchOptions } from "./contenders.ts";
+import { keepPairs, type KeptPairs, noPairs } from "./kept_pairs.ts";
 import { describeMachine } from "./machine.ts";
 import { python, root } from "./paths.ts";
 import { formatReport, type Report, type ReportOptions } from "./report.ts";
@@ -48,6 +49,10 @@ const command = defineCommand({
     rounds: whole("runs of each contender", {
       ...{ min: 1, otherwise: "each comparison's own" },
     }),
+    kept: text(
+      "FILE",
+      "keep the runs of each pair of contenders in this JSON file, and measure only pairs that it lacks",
+    ),
     threads: whole("threads of each contender", {
       ...{ min: 1, otherwise: "the number of cores" },
     }),
@@ -72,6 +77,7 @@ async function measure(
     readonly tiny: boolean;
     readonly json: boolean;
     readonly against?: readonly string[];
+    readonly kept?: string;
   },
 ): Promise<number> {
   const { peers, json, prepare, against, write, rounds, tiny } = values;
@@ -83,6 +89,9 @@ async function measure(
   const benches = chosen(names, { peers, threads, against, tiny });
   const machine = await describeMachine();
   if (!json) console.log(`${machine}; ${threads} threads each\n`);
+  const kept = values.kept === undefined
+    ? noPairs
+    : await keepPairs(values.kept, machine.replace(/, load .* began/, ""));
   const rows: unknown[] = [];
   let failed = false;
   for (const one of benches) {
@@ -96,7 +105,9 @@ async function measure(
     }
     const began = performance.now();
     const options = { peers, threads, rounds, tiny, against, onProgress };
-    const { text, found } = await runBench(one, options).catch((error) => ({
+    const { text, found } = await runBench(one, { ...options, kept }).catch((
+      error,
+    ) => ({
       text: `**${one.name}** failed: ${error.message}\n`,
       found: [{ bench: one.name, failure: String(error.message) }],
     }));
@@ -135,9 +146,18 @@ function chosen(
   return all.filter(runs)
     .map((one) =>
       "contenders" in one
-        ? { ...one, contenders: one.contenders.filter(wanted) }
+        ? {
+          ...one,
+          contenders: one.contenders.filter(wanted),
+          further: withOthers(one.further?.filter(wanted)),
+        }
         : one
     );
+}
+
+/** No group at all where only the first of it was left. */
+function withOthers(group: readonly Contender[] = []): readonly Contender[] {
+  return group.length > 1 ? group : [];
 }
 
 /** Writes what the bench reads, and runs each contender once: peers convert and compile then. */
@@ -161,7 +181,7 @@ async function prepareBench(
 
 async function runBench(
   one: Bench,
-  options: ReportOptions,
+  options: ReportOptions & { kept: KeptPairs },
 ): Promise<{ text: string; found: readonly object[] }> {
   if ("contenders" in one) {
     const found = await compare(one, options);

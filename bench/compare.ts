@@ -4,12 +4,15 @@ import {
   type RunningContender,
   startContender,
 } from "./contender.ts";
+import { type KeptPairs, noPairs, type Pair } from "./kept_pairs.ts";
 
 /** Contenders that do the same work; the first is what the others are held against. */
 export interface Comparison {
   readonly name: string;
   readonly summary: string;
   readonly contenders: readonly Contender[];
+  /** Contenders below them in the same table, held against the first of these. */
+  readonly further?: readonly Contender[];
   /** Runs of each, after one that is not counted. @default {5} */
   readonly rounds?: number;
   /** Whether each runs once before it counts. @default {true} */
@@ -53,6 +56,8 @@ export interface CompareOptions {
   rounds?: number;
   /** Told what is about to be done. */
   onProgress?: (text: string) => void;
+  /** Pairs that need not run again. @default {none} */
+  kept?: KeptPairs;
 }
 
 /**
@@ -70,46 +75,99 @@ export async function compare(
   if (comparison.inTurn === false) {
     return await compareAlone(comparison, { rounds, warmUp, onProgress });
   }
-  const [first, ...others] = comparison.contenders;
-  onProgress(first!.name);
-  const base = await startContender(first!);
-  if (warmUp) await base.run();
-  const own: Run[] = [];
+  const settings = {
+    rounds,
+    warmUp,
+    onProgress,
+    kept: options.kept ?? noPairs,
+  };
   const rows: Row[] = [];
-  for (const other of others) {
-    onProgress(other.name);
-    const head = { bench: comparison.name, contender: other.name };
-    try {
-      const { pairs, running, peakBytes } = await alternate(
-        base,
-        other,
-        { rounds, warmUp },
-      );
-      own.push(...pairs.map(([a]) => a));
-      rows.push({
-        ...head,
-        ...summarise(pairs.map(([, b]) => b)),
-        ratio: median(pairs.map(([a, b]) => b.seconds / a.seconds)),
-        cpuRatio: cpuRatio(pairs),
-        startSeconds: running.startSeconds,
-        peakBytes,
-      });
-    } catch (error) {
-      rows.push({ ...head, failure: (error as Error).message });
+  for (const group of [comparison.contenders, comparison.further ?? []]) {
+    if (group.length > 0) {
+      rows.push(...await compareInTurn(comparison.name, group, settings));
     }
   }
-  if (own.length === 0) {
-    for (let i = 0; i < rounds; i++) own.push(await base.run());
-  }
-  rows.unshift({
-    bench: comparison.name,
-    contender: first!.name,
-    ...summarise(own),
-    ratio: 1,
-    startSeconds: base.startSeconds,
-    peakBytes: await base.stop(),
-  });
   return rows;
+}
+
+interface TurnSettings {
+  readonly rounds: number;
+  readonly warmUp: boolean;
+  readonly onProgress: (text: string) => void;
+  readonly kept: KeptPairs;
+}
+
+/** The first contender and each other one in turn; the first starts once, when a pair is missing. */
+async function compareInTurn(
+  bench: string,
+  [first, ...others]: readonly Contender[],
+  settings: TurnSettings,
+): Promise<Row[]> {
+  const { kept, rounds, onProgress } = settings;
+  const base = startOnce(first!, settings);
+  const pairs: Pair[] = [];
+  const rows: Row[] = [];
+  for (const other of others) {
+    try {
+      let pair = kept.get(bench, first!.name, other.name);
+      if (!pair) {
+        const running = await base.get();
+        onProgress(other.name);
+        pair = await alternate(running, other, settings);
+        await kept.add(bench, first!.name, other.name, pair);
+      }
+      pairs.push(pair);
+      rows.push(pairRow({ bench, contender: other.name }, pair));
+    } catch (error) {
+      const failure = (error as Error).message;
+      rows.push({ bench, contender: other.name, failure });
+    }
+  }
+  const own = pairs.flatMap(({ runs }) => runs.map(([a]) => a));
+  for (let i = 0; pairs.length === 0 && i < rounds; i++) {
+    own.push(await (await base.get()).run());
+  }
+  const { costs: [cost] = [{}] } = pairs[0] ?? {};
+  const ended = await base.stop();
+  const head = { bench, contender: first!.name };
+  return [{ ...head, ...summarise(own), ratio: 1, ...cost, ...ended }, ...rows];
+}
+
+/** A contender that starts when it is first needed. */
+function startOnce(
+  contender: Contender,
+  { warmUp, onProgress }: TurnSettings,
+) {
+  let started: Promise<RunningContender> | undefined;
+  const start = async () => {
+    onProgress(contender.name);
+    const running = await startContender(contender);
+    if (warmUp) await running.run();
+    return running;
+  };
+  return {
+    get: () => started ??= start(),
+    async stop() {
+      const running = await started;
+      return running && {
+        startSeconds: running.startSeconds,
+        peakBytes: await running.stop(),
+      };
+    },
+  };
+}
+
+function pairRow(
+  head: Pick<Row, "bench" | "contender">,
+  { runs, costs }: Pair,
+): Row {
+  return {
+    ...head,
+    ...summarise(runs.map(([, b]) => b)),
+    ratio: median(runs.map(([a, b]) => b.seconds / a.seconds)),
+    cpuRatio: cpuRatio(runs),
+    ...costs[1],
+  };
 }
 
 /** Each contender alone, one after the other; ratios are those of the medians. */
@@ -155,14 +213,20 @@ async function alternate(
   base: RunningContender,
   other: Contender,
   { rounds, warmUp }: { rounds: number; warmUp: boolean },
-) {
+): Promise<Pair> {
   const running = await startContender(other);
-  const pairs: [Run, Run][] = [];
+  const runs: [Run, Run][] = [];
   if (warmUp) await running.run();
   for (let i = 0; i < rounds; i++) {
-    pairs.push([await base.run(), await running.run()]);
+    runs.push([await base.run(), await running.run()]);
   }
-  return { pairs, running, peakBytes: await running.stop() };
+  const { startSeconds } = running;
+  const own = { startSeconds, peakBytes: await running.stop() };
+  const first = {
+    startSeconds: base.startSeconds,
+    peakBytes: await base.peak(),
+  };
+  return { runs, costs: [first, own] };
 }
 
 function summarise(runs: readonly Run[]) {

@@ -5,6 +5,7 @@ import { pocketComparisons } from "./comparisons/pocket.ts";
 import { sdxlComparisons } from "./comparisons/sdxl.ts";
 import { trainingComparisons } from "./comparisons/training.ts";
 import { unetComparisons } from "./comparisons/unet.ts";
+import type { Contender } from "./contender.ts";
 import { type BenchOptions, contenders } from "./contenders.ts";
 
 /** All comparisons by the order of the table. */
@@ -19,8 +20,10 @@ export function comparisons(options: BenchOptions): Comparison[] {
     ...trainingComparisons(make),
   ];
   if (options.peers) return all;
+  const own = (list: readonly Contender[]) => list.filter(({ peer }) => !peer);
   return all.map((one) => ({
     ...one,
-    contenders: one.contenders.filter((contender) => !contender.peer),
+    contenders: own(one.contenders),
+    further: own(one.further ?? []),
   }));
 }

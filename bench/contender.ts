@@ -22,6 +22,8 @@ export interface RunningContender {
   /** From the start of the process until it could run, in seconds. */
   readonly startSeconds?: number;
   run(): Promise<Run>;
+  /** The most memory that it held so far, in bytes. */
+  peak(): Promise<number | undefined>;
   /** Ends the process and answers the most memory that it ever held, in bytes. */
   stop(): Promise<number | undefined>;
 }
@@ -52,8 +54,10 @@ async function start(contender: Contender): Promise<RunningContender> {
   };
   while (!("ready" in await next())) { /* libraries may print before */ }
   const startSeconds = (performance.now() - began) / 1000;
+  const peak = async () => (await processUsage(child.pid))?.peakBytes;
   return {
     startSeconds,
+    peak,
     async run() {
       await input.write(new TextEncoder().encode("run\n"));
       for (;;) {
@@ -62,11 +66,11 @@ async function start(contender: Contender): Promise<RunningContender> {
       }
     },
     async stop() {
-      const peak = (await processUsage(child.pid))?.peakBytes;
+      const held = await peak();
       await input.close();
       for await (const _ of messages) { /* let it end */ }
       await child.status;
-      return peak;
+      return held;
     },
   };
 }
@@ -90,6 +94,7 @@ function runAnew(contender: Contender): RunningContender {
       peak = Math.max(peak ?? 0, usage?.peakBytes ?? 0) || undefined;
       return { seconds, cpuSeconds: usage?.cpuSeconds };
     },
+    peak: () => Promise.resolve(peak),
     stop: () => Promise.resolve(peak),
   };
 }

@@ -20,10 +20,14 @@ export function fewStepComparisons({ ours, peer }: Contenders): Comparison[] {
         "a picture of SD-Turbo's size, 512×512, one step, random weights, in a warm process: with the whole VAE, and with TAESD as the decoder",
       prepare: prepareTurbo,
       rounds: 3,
+      warmUp: false, // each made two pictures when it started
       named: true, // 5 GB of weights, once for each contender
       contenders: [
         peer("diffusers, whole VAE", at, ...turbo),
         ours("locref onnx, whole VAE", at, ...turbo),
+        ours("locref onnx, TAESD", at, ...tiny),
+      ],
+      further: [
         peer("diffusers, TAESD", at, ...tiny),
         ours("locref onnx, TAESD", at, ...tiny),
       ],
@@ -34,6 +38,7 @@ export function fewStepComparisons({ ours, peer }: Contenders): Comparison[] {
         "a picture of SD 1.5's size, 512×512, LCM in four steps without guidance, in a warm process",
       prepare: prepareWholeModel,
       rounds: 2,
+      warmUp: false,
       named: true,
       contenders: [
         peer("diffusers", at, ...lcm),
