@@ -7,7 +7,7 @@ import {
   toggle,
   type Values,
 } from "../lib/core/command/option.ts";
-import { LocRefError } from "../lib/core/error.ts";
+import { inNameOf, LocRefError } from "../lib/core/error.ts";
 import { quotePath, systemReason } from "../lib/core/system_error.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { PictureOptions } from "../lib/pipeline/options/picture_options.ts";
@@ -51,17 +51,11 @@ export async function readScene(
     return await scene.fromImage(path, { root });
   }
   const text = await readText(path);
-  try {
-    return {
-      scene: scene.from(text, { folder: dirname(path), root }),
-      options: {},
-    };
-  } catch (error) {
-    if (!(error instanceof LocRefError)) throw error;
-    throw new LocRefError(error.code, `${path}: ${error.message}`, {
-      cause: error,
-    });
-  }
+  const found = await inNameOf(
+    path,
+    () => scene.from(text, { folder: dirname(path), root }),
+  );
+  return { scene: found, options: {} };
 }
 
 /** Folder of the pictures that come with the package, which its own example scenes refer to. */

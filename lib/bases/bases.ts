@@ -90,32 +90,31 @@ export async function openBase(
   return await baseKindOf(source).open(source, options);
 }
 
-/**
- * The denoiser that a weight file holds, by the shapes of its tensors.
- *
- * @throws {LocRefError} `checkpoint-mismatch` if a weight that defines a size is missing.
- */
-export function denoiserIn(
-  weights: Parameters<BaseKind["denoiserIn"]>[0],
-): DenoiserShape | undefined {
-  for (const kind of bases) {
-    const found = kind.denoiserIn(weights);
-    if (found !== undefined) return found;
-  }
+/** A denoiser in a weight file: its family and shape, or why no family reads it. */
+export interface FoundDenoiser {
+  /** The family. @default {none recognises the file} */
+  readonly kind?: BaseKind;
+  /** Its shape. @default {none recognises the file} */
+  readonly shape?: DenoiserShape;
+  /** The first error about a weight that defines a size, where no family reads the file. */
+  readonly error?: LocRefError;
 }
 
-/** The family whose denoiser a weight file holds; `undefined` where it is none's. */
-export function denoiserKindOf(
+/** The denoiser that a weight file holds, by the shapes of its tensors. */
+export function denoiserIn(
   weights: Parameters<BaseKind["denoiserIn"]>[0],
-): BaseKind | undefined {
-  return [...bases].find((kind) => {
+): FoundDenoiser {
+  let error: LocRefError | undefined;
+  for (const kind of bases) {
     try {
-      return kind.denoiserIn(weights) !== undefined;
-    } catch (error) {
-      if (error instanceof LocRefError) return false;
-      throw error;
+      const shape = kind.denoiserIn(weights);
+      if (shape !== undefined) return { kind, shape };
+    } catch (cause) {
+      if (!(cause instanceof LocRefError)) throw cause;
+      error ??= cause;
     }
-  });
+  }
+  return { error };
 }
 
 /** Folders of the families whose parts are not those of Stable Diffusion. */

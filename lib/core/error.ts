@@ -36,3 +36,23 @@ export class LocRefError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * Runs `work` for one of several parts of a kind, so that errors of this package begin with its name.
+ *
+ * @param name the beginning of messages, such as `Control 2 ("pose")`.
+ * @throws {LocRefError} those of `work`, with the same code.
+ */
+export async function inNameOf<T>(
+  name: string,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof LocRefError)) throw error;
+    if (error.message.startsWith(name)) throw error;
+    const { code, message } = error;
+    throw new LocRefError(code, `${name}: ${message}`, { cause: error });
+  }
+}

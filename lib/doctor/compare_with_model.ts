@@ -168,7 +168,9 @@ function partWeights(
       made(controlnetPrograms(inferControlnetConfig(source), latent)),
     );
   }
-  return expected(denoiserIn(source)?.programs({ size: latent }) ?? []);
+  const { shape, error } = denoiserIn(source);
+  if (error !== undefined) throw error;
+  return expected(shape?.programs({ size: latent }) ?? []);
 }
 
 function made(

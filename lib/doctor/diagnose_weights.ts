@@ -1,5 +1,5 @@
 import { counted } from "../core/counted.ts";
-import { denoiserKindOf } from "../bases/bases.ts";
+import { denoiserIn } from "../bases/bases.ts";
 import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { sizeOf } from "../core/tensor.ts";
 import type { WeightDifference } from "../weights/safetensors/check_weights.ts";
@@ -112,7 +112,7 @@ export async function diagnoseWeights(
 function identityOf(header: WeightHeader): WeightIdentity {
   const known = identifyWeights(header);
   if (known.kind !== "unknown") return known;
-  const family = denoiserKindOf(header);
+  const { kind: family } = denoiserIn(header);
   if (family === undefined) return known;
   return {
     kind: "unet",

@@ -65,7 +65,7 @@ export async function summarise(
       const { values } = options;
       const report = await diagnoseWeights(file, { unet, values });
       if (report.kind === "unet" && report.problems.length === 0) {
-        unet ??= denoiserIn(file);
+        unet ??= denoiserIn(file).shape;
       }
       files.push({ ...report, file: name });
     } catch (error) {

@@ -3,8 +3,10 @@ import { LocRefError } from "../core/error.ts";
 import {
   completeControl,
   type ControlData,
+  controlName,
 } from "../scene_data/control_data.ts";
 import type {
+  ControlOptions,
   EditOptions,
   InpaintOptions,
 } from "../scene_data/edit_options.ts";
@@ -81,21 +83,30 @@ export function namedEdits(
       ...(controls && {
         controls: [
           ...scene.controls ?? [],
-          ...controls.map((one, i): ControlData =>
-            completeControl(
-              withoutUndefined({
-                ...one,
-                model: named.network(one.model),
-                image: named.of(one.image, `Control ${i + 1}: picture`),
-              }),
-              (scene.controls?.length ?? 0) + i,
-            )
+          ...controls.map((one, i) =>
+            namedControl(one, (scene.controls?.length ?? 0) + i, named)
           ),
         ],
       }),
     },
     ...named.given(),
   };
+}
+
+function namedControl(
+  given: ControlOptions,
+  index: number,
+  named: Names,
+): ControlData {
+  const { model, image } = given;
+  return completeControl(
+    withoutUndefined({
+      ...given,
+      model: named.network(model),
+      image: named.of(image, `${controlName(given, index)}: picture`),
+    }),
+    index,
+  );
 }
 
 /** Without a mask or box the whole picture would change, where the rest is to be kept. */

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { LocRefError } from "../../core/error.ts";
+import { quote } from "../../core/quote.ts";
 import { inputProblem } from "../../weights/unet_channels.ts";
 import type { NamedPart, NamedProgram } from "../base.ts";
 import { checkFit, checkPart } from "../check_part.ts";
@@ -63,10 +65,13 @@ export function checkStableDiffusion(
   );
 }
 
-/** The UNet reads and predicts latents of the VAE, and nothing else. */
-export function checkChannels(
-  { unet, vae }: Pick<Parts, "unet" | "vae">,
-): void {
+/**
+ * The UNet reads and predicts latents of the VAE, and nothing else.
+ *
+ * @throws {LocRefError} `config-invalid` or `checkpoint-mismatch`, naming the part that is at odds.
+ */
+export function checkChannels(parts: Pick<Parts, "unet" | "vae">): void {
+  const { unet, vae } = parts;
   const { latent_channels: latents } = vae.config;
   const { in_channels: reads, out_channels: predicts } = unet.config;
   const problem = inputProblem(reads, latents) ??
@@ -74,8 +79,49 @@ export function checkChannels(
       ? undefined
       : `it predicts ${predicts} channels, but latents have ${latents}`);
   if (problem === undefined) return;
+  // a UNet that is right in itself is not to blame
+  if (inputProblem(reads, predicts) === undefined) throw latentsDiffer(parts);
   throw new LocRefError(
     "checkpoint-mismatch",
     `LocRef cannot use "${unet.folder}": ${problem}`,
+  );
+}
+
+/** The error about a UNet and a VAE of different latents: a config that its own weights contradict is named. */
+function latentsDiffer({ unet, vae }: Pick<Parts, "unet" | "vae">) {
+  const { latent_channels: latents } = vae.config;
+  const { out_channels: predicts } = unet.config;
+  const decoded = vae.weights.info("decoder.conv_in.weight")?.shape[1];
+  const made = unet.weights.info("conv_out.weight")?.shape[0];
+  if (decoded === predicts) {
+    return configError(vae.folder, "latent_channels", {
+      ...{ given: latents, right: predicts, other: "the UNet" },
+    });
+  }
+  if (made === latents) {
+    return configError(unet.folder, "out_channels", {
+      ...{ given: predicts, right: latents, other: "the VAE" },
+    });
+  }
+  return new LocRefError(
+    "checkpoint-mismatch",
+    `VAE ${quote(vae.folder)} has latents of ${latents} channels, but UNet ${
+      quote(unet.folder)
+    } reads and predicts ${predicts}: they are of different models`,
+  );
+}
+
+function configError(
+  folder: string,
+  key: string,
+  { given, right, other }: { given: number; right: number; other: string },
+): LocRefError {
+  return new LocRefError(
+    "config-invalid",
+    `File ${
+      quote(join(folder, "config.json"))
+    }: key "${key}" must be ${right}, as in its weights and ${other}, got ${given}${
+      given === 4 ? " (also where it is absent)" : ""
+    }`,
   );
 }

@@ -6,6 +6,7 @@ import {
 } from "../../adapters/controlnet/residuals.ts";
 import { computeKeyValues } from "../../bases/key_values.ts";
 import { textInputs } from "../../bases/text_inputs.ts";
+import { inNameOf } from "../../core/error.ts";
 import { checkFinite } from "../../core/finite.ts";
 import { type Tensor, zeros } from "../../core/tensor.ts";
 import { sliceBatch } from "../../core/tensor_rows.ts";
@@ -33,7 +34,8 @@ export async function controlnetRun(
 ): Promise<UnitRun> {
   const runs: { unit: ControlUnit; run: UnitRun }[] = [];
   for (const unit of units) {
-    runs.push({ unit, run: await unitRun(unit, context) });
+    const run = await inNameOf(unit.name, () => unitRun(unit, context));
+    runs.push({ unit, run });
   }
   return async (call) => {
     const acting = runs.filter(({ unit }) =>
@@ -41,7 +43,9 @@ export async function controlnetRun(
     );
     if (acting.length === 0) return noResiduals(context, call);
     const all: Values<Tensor>[] = [];
-    for (const { run } of acting) all.push(await run(call));
+    for (const { unit, run } of acting) {
+      all.push(await inNameOf(unit.name, () => run(call)));
+    }
     return sumResiduals(all);
   };
 }

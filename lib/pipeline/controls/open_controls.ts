@@ -1,4 +1,4 @@
-import { LocRefError } from "../../core/error.ts";
+import { inNameOf, LocRefError } from "../../core/error.ts";
 import { cropMask, resizeMask } from "../../images/editing/masked_area.ts";
 import type { PaintMask } from "../../images/editing/paint_mask.ts";
 import { instanceCoverage } from "../../masks/instance_coverage.ts";
@@ -49,17 +49,18 @@ export async function openControls(
   const units: ControlUnit[] = [];
   for (const [index, data] of (scene.controls ?? []).entries()) {
     const number = options.numbers?.[index] ?? index;
-    units.push(await openUnit(scene, { data, number }, options));
+    const name = controlName(data, number);
+    const open = () => openUnit(scene, { data, number, name }, options);
+    units.push(await inNameOf(name, open));
   }
   return units;
 }
 
 async function openUnit(
   scene: SceneData,
-  { data, number }: { data: ControlData; number: number },
+  { data, number, name }: { data: ControlData; number: number; name: string },
   options: OpenControlsOptions,
 ): Promise<ControlUnit> {
-  const name = controlName(data, number);
   const { model, pictures, size, mask, part } = options;
   checkControlData(data, name, { scene, masked: mask !== undefined });
   const { textWidth } = model.parts.base;

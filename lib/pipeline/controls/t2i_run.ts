@@ -1,7 +1,8 @@
 import { t2iAdapterProgram } from "../../adapters/t2i_adapter/t2i_adapter.ts";
 import { t2iFeatures } from "../../adapters/t2i_adapter/t2i_features.ts";
 import { namedFeatures } from "../../adapters/t2i_adapter/t2i_graph.ts";
-import { LocRefError } from "../../core/error.ts";
+import { inNameOf, LocRefError } from "../../core/error.ts";
+import { checkFinite } from "../../core/finite.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { concatBatch, floats } from "../../core/tensor_rows.ts";
 import type { Values } from "../../ops/executor.ts";
@@ -27,7 +28,8 @@ export async function t2iRun(
 ): Promise<T2iRun> {
   const all: { unit: ControlUnit; features: Tensor[] }[] = [];
   for (const unit of units) {
-    all.push({ unit, features: await featuresOf(unit, context) });
+    const compute = () => featuresOf(unit, context);
+    all.push({ unit, features: await inNameOf(unit.name, compute) });
   }
   // on SDXL an adapter may lack the feature of the middle block
   const [most] = all.map(({ features }) => features)
@@ -69,6 +71,10 @@ async function featuresOf(
   });
   const sites = [...places.levels, places.skips.at(-1)!];
   return features.map((x, i) => {
+    checkFinite(x, {
+      stage: `T2I-Adapter's feature ${i + 1}`,
+      files: control.folder,
+    });
     const [, channels, height, width] = x.shape as [
       number,
       number,

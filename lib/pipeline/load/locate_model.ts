@@ -138,14 +138,21 @@ async function fileOf(
   part: GivenPart,
   options: LoadOptions,
 ): Promise<string> {
-  const here = existsSync(name);
-  if (!here) refusePath(name, part);
-  if (isPickleName(name)) {
-    throw new LocRefError("file-invalid", pickleRefusal(name));
-  }
-  if (here) return name;
+  refuseFileName(name, part);
+  if (existsSync(name)) return name;
   const { resolveModelFile } = await import("../../weights/resolve_model.ts");
   return await resolveModelFile(name, options);
+}
+
+/**
+ * Refuses the name of a file that is missing and on no hub, and that of a pickle.
+ *
+ * @throws {LocRefError} `file-missing` or `file-invalid`, naming the file and the way out.
+ */
+export function refuseFileName(name: string, part: GivenPart): void {
+  if (!existsSync(name)) refusePath(name, part);
+  if (!isPickleName(name)) return;
+  throw new LocRefError("file-invalid", pickleRefusal(name));
 }
 
 /** A folder of something else is named before one of its files is missed. */

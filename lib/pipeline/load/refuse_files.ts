@@ -6,10 +6,7 @@ import { baseKindOf } from "../../bases/bases.ts";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import { quotePath } from "../../core/system_error.ts";
-import {
-  isPickleName,
-  pickleRefusal,
-} from "../../weights/identify/pickle_files.ts";
+import { isPickleName } from "../../weights/identify/pickle_files.ts";
 import {
   type PeekedFolder,
   peekFolder,
@@ -30,7 +27,12 @@ import { prefixIn } from "../../weights/single_file/part_file.ts";
 import { inputProblem } from "../../weights/unet_channels.ts";
 import { refuseUnread } from "../../weights/unread_types.ts";
 import type { LoadOptions } from "../options/load_options.ts";
-import { type GivenPart, isFileName, refusePath } from "./locate_model.ts";
+import {
+  type GivenPart,
+  isFileName,
+  refuseFileName,
+  refusePath,
+} from "./locate_model.ts";
 
 /** A name that was given, and what it stands for. */
 interface Given {
@@ -57,9 +59,7 @@ export async function refuseFiles(
 ): Promise<void> {
   const given = allGiven(name, options);
   for (const { name, part } of given) {
-    if (!isPickleName(name)) continue;
-    if (!existsSync(name)) refusePath(name, part);
-    throw new LocRefError("file-invalid", pickleRefusal(name));
+    if (isPickleName(name)) refuseFileName(name, part);
   }
   for (const one of given) {
     if (isFileName(one.name)) await refuseFile(one, options);
@@ -71,7 +71,7 @@ async function refuseFile(
   { name, part, check }: Given,
   options: LoadOptions,
 ): Promise<void> {
-  if (!existsSync(name)) refusePath(name, part);
+  refuseFileName(name, part);
   const file = (await peekHeader(name, options))?.value;
   if (file === undefined) return;
   refuseUnread(name, file.names().map((one) => [one, file.info(one)!]));

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { sha256 } from "../../core/files/hash.ts";
-import { LocRefError } from "../../core/error.ts";
+import { inNameOf, LocRefError } from "../../core/error.ts";
 import type { SourceAccess } from "../../images/read_source.ts";
 import { statRegularFile } from "../../images/read_regular_file.ts";
 import type { WeightSource } from "../../ops/executor.ts";
@@ -44,13 +44,8 @@ export async function openInstanceLoras(
     if (instance.lora === undefined) continue;
     const name = `${instanceName(instance, i)}: lora`;
     const path = await locate(instance.lora.path, name, place);
-    try {
-      found.set(i, await open(instance.lora, path, parts));
-    } catch (error) {
-      if (!(error instanceof LocRefError)) throw error;
-      const { code, message } = error;
-      throw new LocRefError(code, `${name}: ${message}`, { cause: error });
-    }
+    const { lora } = instance;
+    found.set(i, await inNameOf(name, () => open(lora, path, parts)));
   }
   return found;
 }
@@ -78,7 +73,7 @@ async function locate(
     );
   }
   const { resolveModelFile } = await import("../../weights/resolve_model.ts");
-  return await resolveModelFile(given, { signal });
+  return await inNameOf(name, () => resolveModelFile(given, { signal }));
 }
 
 async function open(

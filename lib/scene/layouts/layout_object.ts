@@ -40,9 +40,6 @@ export interface FileObject {
   readonly warnings: string[];
 }
 
-/** End of the warning about a box that lies outside. */
-export const outsideEnding = "lies outside of the picture";
-
 /**
  * An object by its corners in the unit of `size`; what stands out of the picture is cut off. None,
  * and a warning, if its box has no area, or lies outside of the picture.
@@ -86,7 +83,9 @@ export function objectOrWarning(
     Math.min(1, Math.max(0, value / (i % 2 === 0 ? size.width : size.height)))
   ) as [number, number, number, number];
   if (x1 > x0 && y1 > y0) return [{ name, box: box.fraction(x0, y0, x1, y1) }];
-  return leave(`[${corners.map(written).join(", ")}] ${outsideEnding}`);
+  return leave(
+    `[${corners.map(written).join(", ")}] lies outside of the picture`,
+  );
 }
 
 /** Differences of fractions have digits that nobody wrote. */

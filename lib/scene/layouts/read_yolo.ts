@@ -5,7 +5,6 @@ import {
   type Corners,
   type LayoutData,
   objectOrWarning,
-  outsideEnding,
 } from "./layout_object.ts";
 
 /** Options of {@linkcode readYolo}. */
@@ -22,7 +21,7 @@ const whole = { width: 1, height: 1 };
  * are left out with a warning.
  *
  * @param file how messages name the file.
- * @throws {LocRefError} `file-invalid` naming file and line, or if all boxes lie outside.
+ * @throws {LocRefError} `file-invalid` naming file and line, also where numbers are pixels.
  */
 export function readYolo(
   text: string,
@@ -44,6 +43,7 @@ export function readYolo(
         }`,
       );
     }
+    checkFractions(rest, place);
     const name = names[category!];
     if (name === undefined) {
       throw new LocRefError(
@@ -58,11 +58,19 @@ export function readYolo(
       ...{ size: whole, place, unit, warnings },
     });
   });
-  const outside = warnings.find((one) => one.endsWith(outsideEnding));
-  if (objects.length > 0 || outside === undefined) return { objects, warnings };
+  return { objects, warnings };
+}
+
+/** How far beyond the picture rounding may put a number. */
+const rounding = 0.01;
+
+/** Numbers of pixels are cut at the picture's edge in silence where their boxes overlap it. */
+function checkFractions(numbers: readonly number[], place: string): void {
+  const wrong = numbers.find((one) => one < -rounding || one > 1 + rounding);
+  if (wrong === undefined) return;
   throw new LocRefError(
     "file-invalid",
-    `${file} holds no box inside of the picture: its numbers must be fractions of the picture from 0 to 1, no pixels (${outside})`,
+    `${place} must hold fractions of the picture from 0 to 1 behind the class, got ${wrong}: divide pixels by the picture's width or height`,
   );
 }
 

@@ -183,3 +183,12 @@ Deno.test("messages about a method's options name the method once", () => {
   ];
   for (const [run, message] of wrong) assertThrows(run, TypeError, message);
 });
+
+Deno.test("a picture of a further control that is none is named by the control's number", () => {
+  const one = scene().caption("a cat").control("first", "a.png");
+  assertThrows(
+    () => one.control("second", { width: 1 } as unknown as string),
+    Error,
+    'Control 2 ("second"): picture',
+  );
+});

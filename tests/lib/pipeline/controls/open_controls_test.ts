@@ -147,3 +147,70 @@ Deno.test("a control's picture that is missing is named", async () => {
     ': picture "nowhere.png": no such file',
   );
 });
+
+Deno.test("an error about one of several controls begins with its number", async () => {
+  const net = await writeControlnet(join(dir, "net"));
+  const weights = "diffusion_pytorch_model.safetensors";
+  const cut = await copied(net, "cut", async (folder) => {
+    await Deno.truncate(join(folder, weights), 3000);
+  });
+  const bare = await copied(
+    net,
+    "bare",
+    (folder) => Deno.remove(join(folder, weights)),
+  );
+  const other = await copied(net, "other", (folder) =>
+    Deno.writeTextFile(
+      join(folder, "config.json"),
+      '{"_class_name":"ControlNetXSModel"}',
+    ));
+  const wrong = [cut, bare, other, tinyBase, join(net, "config.json")];
+  for (const path of wrong) {
+    const both = apple.control(t2i, square).control(path, square);
+    const error = await assertRejects(
+      () => both.generate({ model, steps: 1 }),
+      LocRefError,
+    );
+    assertEquals(error.message.split(" (")[0], "Control 2", error.message);
+  }
+});
+
+Deno.test("of several controls the one whose result is not finite is named", async () => {
+  const unfinite = async (path: string) => {
+    const file = join(path, "diffusion_pytorch_model.safetensors");
+    const bytes = await Deno.readFile(file);
+    const header = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    for (let at = 8 + header; at + 3 < bytes.length; at += 4) {
+      new DataView(bytes.buffer).setFloat32(at, NaN, true);
+    }
+    await Deno.writeFile(file, bytes);
+  };
+  const net = await writeControlnet(join(dir, "finite"));
+  const broken = await writeControlnet(join(dir, "nan"));
+  const features = await writeT2iAdapter(join(dir, "nan-t2i"));
+  for (const path of [broken, features]) {
+    await unfinite(path);
+    const both = apple.control(net, square).control(path, square);
+    const error = await assertRejects(
+      () => both.generate({ model, steps: 1 }),
+      LocRefError,
+      "is not finite",
+    );
+    assertEquals(error.message.split(" (")[0], "Control 2", error.message);
+  }
+});
+
+/** A copy of a control's folder, changed. */
+async function copied(
+  from: string,
+  name: string,
+  change: (folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(dir, name);
+  await Deno.mkdir(folder);
+  for await (const one of Deno.readDir(from)) {
+    await Deno.copyFile(join(from, one.name), join(folder, one.name));
+  }
+  await change(folder);
+  return folder;
+}

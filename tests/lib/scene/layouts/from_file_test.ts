@@ -121,10 +121,9 @@ Deno.test("a line of YOLO's that is wrong is named", async () => {
     ],
     ["0 a b c d", "line 1 must hold a class and four numbers"],
     [
-      "0 320 240 100 50\n0 2 2 0.1 0.1",
-      'its numbers must be fractions of the picture from 0 to 1, no pixels (Layout: line 1, a "cat", was left out: its box [270, 215, 370, 265] lies outside of the picture)',
+      "0 0.5 0.5 -0.005 0.1",
+      "line 1 must be a box whose right and lower edges",
     ],
-    ["0 0.5 0.5 -0.1 0.1", "line 1 must be a box whose right and lower edges"],
   ];
   for (const [text, message] of wrong) {
     await assertRejects(
@@ -133,6 +132,45 @@ Deno.test("a line of YOLO's that is wrong is named", async () => {
       message,
     );
   }
+});
+
+Deno.test("numbers of YOLO's that are pixels are refused with their line, wherever their boxes lie", async () => {
+  const fraction = fc.double({ min: 0.1, max: 0.9, noNaN: true });
+  const pixel = fc.oneof(
+    fc.double({ min: 1.02, max: 4000, noNaN: true }),
+    fc.double({ min: -4000, max: -0.02, noNaN: true }),
+  );
+  const line = fc.tuple(fc.integer({ min: 0, max: 3 }), pixel).chain(
+    ([at, wrong]) =>
+      fc.tuple(fraction, fraction, fraction, fraction).map((numbers) => ({
+        ...{ wrong, numbers: numbers.with(at, wrong) },
+      })),
+  );
+  await fc.assert(
+    fc.asyncProperty(line, async ({ wrong, numbers }) => {
+      const text = `0 0.5 0.5 0.2 0.2\n0 ${numbers.join(" ")}\n`;
+      await assertRejects(
+        () => layout.fromYolo(bytes(text), { names: ["cat"] }),
+        LocRefError,
+        `line 2 must hold fractions of the picture from 0 to 1 behind the class, got ${wrong}`,
+      );
+    }),
+    { numRuns: 50, seed: 25 },
+  );
+  await assertRejects(
+    () => layout.fromYolo(bytes("0 0.1 0.1 9 0.1 5 5"), { names: ["cat"] }),
+    LocRefError,
+    "got 9: divide pixels by the picture's width or height",
+  );
+});
+
+Deno.test("numbers of YOLO's that rounding puts beyond the picture are cut at its edge", async () => {
+  const text = "0 0.9 0.5 0.2 1.000001\n0 -0.004 0.2 0.5 0.2 0.5 0.6\n";
+  const found = await layout.fromYolo(bytes(text), { names: ["cat"] });
+  assertEquals(objects(found).map(([, box]) => box), [
+    [0.8, 0, 1, 1],
+    [0, 0.2, 0.5, 0.6],
+  ]);
 });
 
 Deno.test("Pascal VOC counts pixels from 1", async () => {
@@ -275,7 +313,7 @@ Deno.test("boxes outside of the picture are left out with a warning, in every ki
     }</xmax><ymax>10</ymax></bndbox></object>`;
   const found = [
     await layout.fromCoco(bytes(JSON.stringify(coco))),
-    await layout.fromYolo(bytes("0 1.5 0.5 0.2 0.2\n0 0.5 0.5 0.2 0.2"), {
+    await layout.fromYolo(bytes("0 1.008 0.5 0.01 0.2\n0 0.5 0.5 0.2 0.2"), {
       names: ["cat"],
     }),
     await layout.fromVoc(bytes(
@@ -294,7 +332,7 @@ Deno.test("boxes outside of the picture are left out with a warning, in every ki
       'Layout: annotation 2, a "cat", was left out: its box [-20, 0, -10, 10] lies outside of the picture',
     ],
     [
-      'Layout: line 1, a "cat", was left out: its box [1.4, 0.4, 1.6, 0.6] lies outside of the picture',
+      'Layout: line 1, a "cat", was left out: its box [1.003, 0.4, 1.013, 0.6] lies outside of the picture',
     ],
     [
       'Layout: object 1, a "cat", was left out: its box [100, 0, 110, 10] lies outside of the picture',
