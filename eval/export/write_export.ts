@@ -90,8 +90,8 @@ Written by \`deno task eval export\`. DIR is this folder.
 
 ${guide}
 
-Name each picture after its scene, \`PICTURES/KEY.png\` (or .jpg, .jpeg, .webp), and give the folder to
-the evaluation beside the options that these scenes were made with:
+Name each picture after its scene, \`PICTURES/KEY.png\` (or .jpg, .jpeg, .webp). Give the folder to the
+evaluation beside the options that these scenes were made with:
 
 \`\`\`sh
 deno task eval run --scenes SCENES --pictures ${title}=PICTURES -o OUT

@@ -1,9 +1,9 @@
 /**
  * Random numbers that depend on nothing but their key.
  *
- * Everything random in training (order of samples, noise, timesteps, augmentation, dropout) is
- * keyed by seed and sample, so that it is the same whoever draws it: another rank, another batch
- * size, or a run that was killed and resumed.
+ * Everything random in training (order of samples, noise, timesteps, augmentation, dropout) is keyed
+ * by seed and sample. So it is the same whoever draws it: another rank, another batch size, or a run
+ * that was killed and resumed.
  */
 
 /** One part of a key. Numbers must be integers of at most 53 bits. */

@@ -99,7 +99,7 @@ export async function summarise(
 }
 
 const COMPLETE =
-  "Bring what is missing from where the model comes from (loading it by its name on the hub, organisation/repository, does so by itself), or name one file by its path";
+  "Bring what is missing from where the model comes from, or name one file by its path; loading a model by its name on the hub, organisation/repository, fetches all of it";
 
 /** Where a problem is no weight file's, its own sentence says what is missing. */
 export const FIX = "Fix what is named above";

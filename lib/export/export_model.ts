@@ -78,8 +78,8 @@ export interface ExportOptions {
  * Writes `model` into the new folder `folder` for any ONNX runtime: its graphs with their weights,
  * tokenizer, a manifest, and a page that runs an example with onnxruntime-web.
  *
- * @throws {LocRefError} `file-invalid` if the folder exists and is not empty, `scene-invalid` if
- * the example's references do not act at every step, `config-invalid` if the model's sampler clips,
+ * @throws {LocRefError} `file-invalid` if the folder exists and is not empty; `scene-invalid` if
+ * the example's references do not act at every step; `config-invalid` if the model's sampler clips;
  * `not-finite` if a weight holds NaN or infinity.
  */
 export async function exportModel(

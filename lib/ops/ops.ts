@@ -157,8 +157,8 @@ export interface Ops<T> {
   unstackRows(x: T, tokens: number): T;
 
   /**
-   * Runs a part of a model. Where there is such an operation, an executor that takes gradients may
-   * forget what the part computed inside and compute it again on the way back.
+   * Runs a part of a model. With this operation, an executor that takes gradients may forget what the
+   * part computed inside and compute it again on the way back.
    */
   block?(part: () => T): T;
 }

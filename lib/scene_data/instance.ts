@@ -31,8 +31,8 @@ export interface InstanceOptions {
   readonly scale?: number;
   /**
    * How several pictures of the instance combine: the tokens of all in one softmax (`concat`, the
-   * strongest likeness), the mean of their features (`average`), or attention to each at an equal
-   * share (`sum`).
+   * strongest likeness); the mean of their features (`average`); attention to each at an equal share
+   * (`sum`).
    *
    * @default {"concat"}
    */

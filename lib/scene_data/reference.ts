@@ -14,8 +14,8 @@ export interface Pixels {
 }
 
 /**
- * A picture to refer to: a path, a `file:`, `data:` or `https:` URL, the bytes of a file in any form
- * (`Uint8Array`, `ArrayBuffer`, `Blob`, `File`), or pixels (a `Picture`, an `ImageData`).
+ * A picture to refer to: a path; a `file:`, `data:` or `https:` URL; the bytes of a file in any form
+ * (`Uint8Array`, `ArrayBuffer`, `Blob`, `File`); or pixels (a `Picture`, an `ImageData`).
  */
 export type Reference =
   | string

@@ -18,7 +18,7 @@ export interface LoadedData {
  * Opens `loaders` threads that make the batches of a stage while the loop computes.
  *
  * Each opens the stage for itself, with one thread for its encoders. Batches are those of `data` to
- * the bit, since all that is random in a sample depends on the seed and its place in the run.
+ * the bit: all that is random in a sample depends on the seed and its place in the run.
  *
  * @throws {LocRefError} `config-invalid` for a stage that a thread cannot load by its name, and
  * whatever the stage throws when it opens.

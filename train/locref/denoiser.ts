@@ -29,7 +29,7 @@ import type { Params } from "../../lib/ops/params.ts";
 /** Inputs of the denoiser in training. */
 export interface DenoiserInputs<T> {
   /**
-   * Noisy latents `sample`, the masks of Eq. (1) by size, and what else a step of the base reads, such
+   * Noisy latents `sample`, the masks of Eq. (1) by size, and other inputs of the base's step, such
    * as `time`, by the names in its program.
    */
   readonly given: Values<T>;

@@ -122,8 +122,8 @@ function layerMass<T>(
 }
 
 /**
- * Cells of the boxes `[1, subjects, Q]` and of the background, times the number of subjects,
- * `[1, 1, Q]` at each size, and the subjects' tokens with the end token `[1, subjects, tokens]`.
+ * At each size the cells of the boxes `[1, subjects, Q]` and of the background `[1, 1, Q]`, times the
+ * number of subjects. Then the subjects' tokens with the end token `[1, subjects, tokens]`.
  */
 export function boundedLossInputs(
   boxes: readonly FractionBox[],

@@ -39,8 +39,8 @@ function ipAdapterKind(file: AdapterSource): AppearanceNetKind | undefined {
 }
 
 /**
- * An IP-Adapter in both branches. Each has half the strength, so that a picture does not act twice,
- * or the strength that it was trained with where its notes say it.
+ * An IP-Adapter in both branches. Each has half the strength, so that a picture does not act twice.
+ * Where the file's notes say it, each has the strength that it was trained with.
  */
 function ipAdapter(
   file: AdapterSource,

@@ -13,9 +13,9 @@ import { floats } from "../../core/tensor_rows.ts";
 /**
  * The contribution of each term of Eq. (1) to every cross-attention layer in one step.
  *
- * At each query position the share of a term is the length of its vector (its factor times its
- * attention's result) over the sum of the lengths of all terms. Only the conditional half of the
- * batch is looked at.
+ * A term's vector is its factor times its attention's result. At each query position its share is the
+ * length of that vector over the sum of the lengths of all. Only the conditional half of the batch is
+ * looked at.
  */
 export function traceStep(
   step: TracedStep,

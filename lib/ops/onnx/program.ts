@@ -163,8 +163,9 @@ function holdStored(
 }
 
 /**
- * The nodes on which outputs depend. Weights that only their eight-bit forms or their rows are used of
- * need no cast, nor do unused inputs, nor does a convolution of the small picture need the large one.
+ * The nodes on which outputs depend. Weights need no cast where only their eight-bit forms or their
+ * rows are used, nor do unused inputs. A convolution of the small picture does not need the large
+ * one.
  */
 function withoutDeadNodes(
   nodes: readonly OnnxNode[],

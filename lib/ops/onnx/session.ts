@@ -39,8 +39,8 @@ export interface OnnxExecutorOptions {
    */
   winogradFrom?: number;
   /**
-   * Bytes of weights that lie in no file, such as those with a LoRA, from which on they go through a
-   * file for the time of loading. @default {16 MiB}
+   * Bytes from which on weights that lie in no file, such as those with a LoRA, are loaded through a
+   * temporary one. @default {16 MiB}
    */
   looseFrom?: number;
   /**

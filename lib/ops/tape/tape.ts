@@ -90,7 +90,7 @@ export class Tape<T> {
   }
 
   /**
-   * Runs a part of a model whose inner values are forgotten, and computed again on the way back
+   * Runs a part of a model whose inner values are forgotten. They are computed again on the way back
    * (Chen et al. 2016, "Training deep nets with sublinear memory cost").
    */
   block(part: () => Taped<T>): Taped<T> {

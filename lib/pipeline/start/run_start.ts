@@ -39,8 +39,8 @@ export function firstStep(steps: number, strength: number): number {
 }
 
 /**
- * The start of a run on a picture: image to image (Meng et al. 2022, "SDEdit"), and with a mask the
- * kept cells are set to the picture at each step's noise level (Lugmayr et al. 2022, Eq. (8)).
+ * The start of a run on a picture: image to image (Meng et al. 2022, "SDEdit"). With a mask the kept
+ * cells are set to the picture at each step's noise level (Lugmayr et al. 2022, Eq. (8)).
  */
 export function startOnPicture(
   plan: SamplerPlan,

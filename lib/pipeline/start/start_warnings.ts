@@ -32,8 +32,8 @@ export interface PlannedStart {
 
 /**
  * Doubts about a run that begins on a picture, one sentence each: a strength of less than a step,
- * boxes that are smaller than a cell of the latents, a feather that hides what is painted, a mask
- * that other programs read the other way round, and a picture that is transparent.
+ * boxes smaller than a cell of the latents, a feather that hides what is painted; a mask that other
+ * programs read the other way round, and a transparent picture.
  *
  * @throws {LocRefError} `image-invalid` if a mask marks no cell, so that nothing would be painted.
  */

@@ -30,9 +30,9 @@ export interface MsNetShape {
 /**
  * MS-Diffusion in training: grounding resampler, dummy tokens, and keys and values of pictures.
  *
- * A batch of N rows holds `features`, `ground`, `kept` and `dropped` of N · pictures pictures, the
- * masks `hidden.HxW` and `factor.HxW`, and for each place `i` of a picture its rows' pictures,
- * `picture.i` `[1, N, N · pictures]`.
+ * A batch of N rows holds `features`, `ground`, `kept` and `dropped` of N · pictures pictures, and
+ * the masks `hidden.HxW` and `factor.HxW`. For each place `i` of a picture it holds its rows'
+ * pictures, `picture.i` `[1, N, N · pictures]`.
  */
 export function msNet(
   layers: AttentionLayers,

@@ -85,9 +85,9 @@ async function tokenizerFolder(): Promise<string> {
 }
 
 /**
- * Stage 2: CLIP (Radford et al. 2021), contrastive on pictures and their captions. So that its tokens
- * keep what a generator needs, the pixels of each patch and its place are also read off the
- * penultimate tokens by linear layers, which are dropped afterwards.
+ * Stage 2: CLIP (Radford et al. 2021), contrastive on pictures and their captions. Linear layers also
+ * read the pixels of each patch and its place off the penultimate tokens, so that these keep what a
+ * generator needs. The layers are dropped afterwards.
  */
 export const stage: Stage<Config> = {
   schema,

@@ -27,8 +27,8 @@ export interface UnetMeasurement {
 }
 
 /**
- * Measures a UNet on the same scenes, noise and timesteps each time, so that numbers of two steps can
- * be compared where those of training differ by chance.
+ * Measures a UNet on the same scenes, noise and timesteps each time. So numbers of two steps can be
+ * compared where those of training differ by chance.
  */
 export async function measureUnet(
   executor: Executor,

@@ -16,8 +16,8 @@ export interface UnetSheetConfig {
 }
 
 /**
- * Writes the model as it is now, measures what it predicts and what it draws of held-out scenes into
- * `held_out.jsonl`, and draws a sheet of them.
+ * Writes the model as it is now, and draws a sheet of held-out scenes. Into `held_out.jsonl` go
+ * measures of what it predicts and draws of them.
  */
 export async function drawUnetSheet(
   executor: Executor,

@@ -27,9 +27,9 @@ export interface ForetoldOptions {
 const atOnce = 20;
 
 /**
- * How well tokens of a picture foretell its latents: for each latent channel the error of a ridge
- * regression from a token to the latents under it, inside boxes of held-out scenes, of the channel's
- * deviation. Where it is near 1, a UNet that sees tokens can only guess.
+ * How well tokens of a picture foretell its latents: for each channel the error of a ridge regression
+ * from a token to the latents under it, as a share of the channel's deviation. Only places inside
+ * boxes of held-out scenes count. Where it is near 1, a UNet that sees tokens can only guess.
  */
 export async function measureForetold(
   { vae, encoder, world }: {

@@ -19,8 +19,8 @@ export interface VaeStart {
 }
 
 /**
- * Weights with which a VAE begins as the best linear codec of pictures, so that every latent channel
- * carries something from the first step on, and that something can be foretold from a picture.
+ * Weights with which a VAE begins as the best linear codec of pictures. So every latent channel
+ * carries something from the first step on, and a picture foretells it.
  *
  * In every feature map the first channels carry the codec's values, and two the constants ±4, all on
  * the residual path. The constants keep group normalisation from hiding the size of values. Where a

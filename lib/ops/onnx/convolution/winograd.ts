@@ -45,7 +45,7 @@ const fewestChannels = 144;
 
 /**
  * Whether Winograd's form pays: it saves more than a third of a picture's multiplications, its
- * transforms included, it has enough channels for them, and its windows do not take too much memory.
+ * transforms included; it has enough channels for them; its windows do not take too much memory.
  */
 export function winogradPays(size: ConvolutionSize): boolean {
   const { channels, out, height, width } = size;

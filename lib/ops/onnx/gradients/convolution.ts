@@ -118,8 +118,8 @@ export function conv2dByInput(
 }
 
 /**
- * The derivative by the weight: a product of what came in, cut into windows by a convolution with one
- * kernel for each place of a window, and the derivative by the result.
+ * The derivative by the weight: a product of the input, cut into windows, and the derivative by the
+ * result. A convolution with one kernel for each place of a window cuts them.
  */
 export function conv2dByWeight(
   graph: GraphBuilder,
