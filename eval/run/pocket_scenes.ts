@@ -11,7 +11,7 @@ import type { OpenScenesOptions, SceneSource } from "./scene_source.ts";
 export async function pocketScenes(
   { count, seed }: Pick<OpenScenesOptions, "count" | "seed">,
 ): Promise<SceneSource> {
-  const world = await loadPocketWorld(studioSprites);
+  const world = await loadPocketWorld(studioSprites, "heldOut");
   const drawn = await heldOutScenes(world, { seed, scenes: count });
   const keys = drawn.map((_, i) => `pocket-${String(i).padStart(4, "0")}`);
   return {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { cp } from "node:fs/promises";
+import { blocksOf } from "../docs/run_page.ts";
 import { root } from "./imports.ts";
 
 /** One entry of a registry. */
@@ -64,9 +65,18 @@ async function deno(...args: string[]): Promise<string> {
   return decoder.decode(stdout);
 }
 
-Deno.test("every addition passes the type check beside the others", async () => {
+Deno.test("every addition passes the type check beside the others, and so do the programs of docs/extending.md", async () => {
   const programs = [...files.keys()].filter((path) => !path.includes("/"));
-  await deno("check", "cli.ts", ...programs);
+  // in one process, whose time is that of reading all types once
+  const documented = (await blocksOf("extending.md", "ts")).map(
+    (text, i) => ({ path: `documented_${i}.ts`, text }),
+  );
+  for (const { path, text } of documented) {
+    await Deno.writeTextFile(join(folder, path), text);
+  }
+  const paths = documented.map(({ path }) => path);
+  assertEquals(paths.length, 4);
+  await deno("check", "cli.ts", ...programs, ...paths);
 });
 
 add(

@@ -5,7 +5,7 @@ import { join } from "@std/path";
 import { cp } from "node:fs/promises";
 import { decodeImage } from "../../lib/images/decode.ts";
 import { inTempDir } from "../lib/weights/temp_dir.ts";
-import { blocksOf, checkCode, runCode } from "./run_page.ts";
+import { blocksOf, runCode } from "./run_page.ts";
 
 const programs = await blocksOf("extending.md", "ts");
 const pocket = new URL("../../models/pocket", import.meta.url).pathname;
@@ -17,7 +17,7 @@ function programOf(registry: string): string {
   return found[0]!;
 }
 
-Deno.test("the programs import entry points alone, and their types are right", async () => {
+Deno.test("the programs import entry points alone", () => {
   assertEquals(programs.length, 4);
   for (const program of programs) {
     const from = [...program.matchAll(/ from "(.*)";/g)].map(([, name]) =>
@@ -28,7 +28,6 @@ Deno.test("the programs import entry points alone, and their types are right", a
       program,
     );
   }
-  await inTempDir((dir) => checkCode(programs, dir));
 });
 
 Deno.test("a project's sampler makes a picture", async () => {

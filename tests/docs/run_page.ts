@@ -26,21 +26,6 @@ export function withNames(
   }, text);
 }
 
-/** Checks the types of programs of a page, each written into a folder. */
-export async function checkCode(
-  programs: readonly string[],
-  folder: string,
-): Promise<void> {
-  const files = programs.map((_, i) => join(folder, `program_${i}.ts`));
-  for (const [i, file] of files.entries()) {
-    await Deno.writeTextFile(file, programs[i]!);
-  }
-  await runDeno(
-    ["check", "--config", join(root, "deno.json"), ...files],
-    folder,
-  );
-}
-
 /** Runs a program of a page in a folder and returns what it printed. */
 export async function runCode(code: string, folder: string): Promise<string> {
   const file = join(folder, "program.ts");

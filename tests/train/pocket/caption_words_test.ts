@@ -1,18 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { random } from "../../../lib/core/random.ts";
 import { captionWords } from "../../../train/pocket/caption_words.ts";
-import { drawStudioScene } from "../../../train/pocket/studio/studio_scene.ts";
-import { loadPocketWorld } from "../../../train/pocket/objects/pocket_world.ts";
+import { pocketObjects } from "../../../train/pocket/objects/objects.ts";
+import { emptyLayer } from "../../../train/pocket/stages/layer.ts";
+import { outlineStudioScene } from "../../../train/pocket/studio/scene_plan.ts";
 
 const wordsOf = (text: string) => text.match(/[\p{L}\p{M}]+/gu) ?? [];
 
 Deno.test("every word of a caption that models are trained with is listed", async () => {
   const listed = new Set(await captionWords());
-  const world = await loadPocketWorld(16);
-  const size = { width: 16, height: 16 };
+  const objects = await pocketObjects();
+  // an outline reads the sizes of pictures alone
+  const world = { objects, sprites: objects.map(() => emptyLayer(16, 16)) };
   for (let i = 0; i < 100; i++) {
-    const options = { size, referenceSide: 16 };
-    const { caption } = drawStudioScene(world, random("words", i), options);
+    const { caption } = outlineStudioScene(world, random("words", i));
     for (const word of wordsOf(caption)) assert(listed.has(word), word);
   }
 });

@@ -27,7 +27,7 @@ const configs: Readonly<Record<string, Record<string, unknown>>> = {
   },
   "pocket-clip": { model: "m", places: 0.5 },
   "pocket-detector": { folder: "m" },
-  "pocket-unet": { model: pocket, start: pocket, sizes: [[64, 32]] },
+  "pocket-unet": { model: pocket, start: pocket, sizes: [[32, 32]] },
 };
 
 /** Numbers of the samples of a batch: one where a forward pass on wasm takes seconds. */

@@ -8,11 +8,11 @@ import { openImageTower } from "../../../../train/pocket/stages/frozen_image_enc
 import { featuresOf } from "../../../../train/pocket/stages/scene_features.ts";
 import { drawStudioScene } from "../../../../train/pocket/studio/studio_scene.ts";
 import { openVae } from "../../../../train/pocket/vae/frozen_vae.ts";
-import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
+import { smallWorld } from "../small_world.ts";
 import { withTempDir } from "../../temp_dir.ts";
 
 const model = await pocketFolder();
-const world = await loadPocketWorld(48);
+const world = await smallWorld(48);
 
 /** A scene whose drawings are counted. */
 function sceneOf(number: number, key?: string) {

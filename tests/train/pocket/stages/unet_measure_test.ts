@@ -14,7 +14,7 @@ import {
   measureUnet,
 } from "../../../../train/pocket/stages/unet_measure.ts";
 import { readModel } from "../../../../train/pocket/stages/write_model.ts";
-import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
+import { smallWorld } from "../small_world.ts";
 
 Deno.test("a UNet is measured at fixed timesteps, and a damaged one has larger errors", async () => {
   const folder = await pocketFolder();
@@ -29,7 +29,7 @@ Deno.test("a UNet is measured at fixed timesteps, and a damaged one has larger e
   ]);
   const context = {
     ...{ vae, family, encoder },
-    world: await loadPocketWorld(48),
+    world: await smallWorld(48),
     tokenizer: await loadClipTokenizer(join(folder, "tokenizer")),
     schedule: noiseSchedule(schedulerConfig),
     dropout: { text: 0, image: 0, both: 0, grgOff: 0, iafOff: 0, isOff: 0 },

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { random } from "../../../../lib/core/random.ts";
 import { decodeImage } from "../../../../lib/images/decode.ts";
-import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
+import { smallWorld } from "../small_world.ts";
 import { heldOutScenes } from "../../../../train/pocket/studio/held_out_scenes.ts";
 import { outlineStudioScene } from "../../../../train/pocket/studio/scene_plan.ts";
 
-const world = await loadPocketWorld(64);
+const world = await smallWorld(64);
 const scenes = await heldOutScenes(world, { seed: 3, scenes: 12 });
 
 /** Least alpha of a reference. */

@@ -23,9 +23,9 @@ import {
   layerPlanes,
   resizeLayer,
 } from "../../../../train/pocket/stages/layer.ts";
-import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
+import { smallWorld } from "../small_world.ts";
 
-const world = await loadPocketWorld(64);
+const world = await smallWorld(64);
 
 function scenes(count: number, options: StudioOptions = {}) {
   return Array.from(

@@ -2,13 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { loadSharp } from "../../../../lib/images/load_sharp.ts";
 import { loadModel } from "../../../../lib/pipeline/load/load_model.ts";
-import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
+import { smallWorld } from "../small_world.ts";
 import { writeStudioSheet } from "../../../../train/pocket/studio/studio_sheet.ts";
 import { withTempDir } from "../../temp_dir.ts";
 
 Deno.test("a sheet is a file of the kind that its name says, a column for each scene", async () => {
   const sharp = await loadSharp();
-  const world = await loadPocketWorld(64);
+  const world = await smallWorld(64);
   await using model = await loadModel("pocket");
   await withTempDir(async (dir) => {
     for (const format of ["png", "webp"]) {

@@ -10,7 +10,7 @@ import {
 } from "../../../../train/pocket/stages/frozen_image_encoder.ts";
 import { measureForetold } from "../../../../train/pocket/vae/foretold.ts";
 import { openVae } from "../../../../train/pocket/vae/frozen_vae.ts";
-import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
+import { smallWorld } from "../small_world.ts";
 
 /** The encoder with each picture's tokens those of the next one. */
 function ofTheNext(
@@ -35,7 +35,7 @@ Deno.test("tokens foretell every channel of their own picture's latents, and not
   const executor = await backend.executor();
   const vae = await openVae(executor, join(folder, "vae"));
   const encoder = await openImageTower(executor, join(folder, "image_encoder"));
-  const world = await loadPocketWorld(96);
+  const world = await smallWorld(96);
   const options = { fitted: 40, measured: 12 };
   const errors = await measureForetold({ vae, encoder, world }, options);
   const strange = await measureForetold(

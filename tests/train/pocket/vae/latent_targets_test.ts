@@ -9,7 +9,7 @@ import {
   latentPatches,
   openLatentTargets,
 } from "../../../../train/pocket/vae/latent_targets.ts";
-import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
+import { smallWorld } from "../small_world.ts";
 
 Deno.test("a patch has the latents of its own place, each channel over its deviation", () => {
   // channel 0 holds the cell's number, channel 1 ten times as much
@@ -30,7 +30,7 @@ Deno.test("a patch has the latents of its own place, each channel over its devia
 Deno.test("all channels of targets have about the same size", async () => {
   const backend = await openTraining("onnx");
   const executor = await backend.executor();
-  const world = await loadPocketWorld(48);
+  const world = await smallWorld(48);
   const pictures = Array.from(
     { length: 6 },
     (_, i) => drawStudioPicture(world, random("targets", i)),

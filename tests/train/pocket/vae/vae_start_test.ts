@@ -13,9 +13,9 @@ import {
 } from "../../../../train/pocket/vae/vae_measure.ts";
 import { linearVaeStart } from "../../../../train/pocket/vae/vae_start.ts";
 import { drawStudioPicture } from "../../../../train/pocket/studio/studio_scene.ts";
-import { loadPocketWorld } from "../../../../train/pocket/objects/pocket_world.ts";
+import { smallWorld } from "../small_world.ts";
 
-const world = await loadPocketWorld(64);
+const world = await smallWorld(64);
 const side = 64, size = { width: side, height: side };
 const pictures = Array.from(
   { length: 12 },
