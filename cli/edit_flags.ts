@@ -15,6 +15,7 @@ import { quote } from "../lib/core/quote.ts";
 import { seedOption } from "../lib/pipeline/options/command_options.ts";
 import { UsageError } from "../lib/core/command/usage.ts";
 import { controlKinds } from "../lib/scene_data/control_data.ts";
+import { withoutUndefined } from "../lib/scene_data/instance.ts";
 import type {
   ControlOptions,
   EditOptions,
@@ -149,15 +150,20 @@ export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
   const { control = [], canny, style, styleImage, styleSeed } = values;
   const edges = canny ? { edges: "canny" as const } : {};
   return {
-    ...(init !== undefined && { init: given({ image: init, strength }) }),
+    ...(init !== undefined &&
+      { init: withoutUndefined({ image: init, strength }) }),
     ...(inpaint !== undefined && {
-      inpaint: given({
+      inpaint: withoutUndefined({
         image: inpaint,
         ...{ mask, instance, strength, feather, padding },
       }),
     }),
     ...(style !== undefined && {
-      style: given({ caption: style, image: styleImage, seed: styleSeed }),
+      style: withoutUndefined({
+        caption: style,
+        image: styleImage,
+        seed: styleSeed,
+      }),
     }),
     ...(control.length > 0 && {
       controls: control.map((one) => ({ ...edges, ...one })),
@@ -195,10 +201,4 @@ function checkCompany(values: Values<typeof editFlags>): void {
       "Option --inpaint needs --mask or --instance, which say what is painted anew",
     );
   }
-}
-
-function given<V extends object>(values: V): V {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as V;
 }

@@ -138,7 +138,7 @@ function makePair(
 }
 
 /** IoU of boxes; for a crowd, the part of the detection that lies in it. */
-export function boxIous(
+function boxIous(
   found: readonly (readonly number[])[],
   objects: readonly (readonly number[])[],
   crowds: Uint8Array,

@@ -61,7 +61,7 @@ function spaced(
 }
 
 /** The level of σ of the variance-exploding view. */
-export function levelOf(sigma: number): Level {
+function levelOf(sigma: number): Level {
   const alpha = 1 / Math.sqrt(sigma ** 2 + 1);
   return { alpha, sigma: sigma * alpha, lambda: -Math.log(sigma) };
 }

@@ -47,7 +47,7 @@ export function solverTimesteps(
 }
 
 /** Multiples of `ratio`, from the `from`-th down to the `to`-th, with the schedule's offset. */
-export function leadingTimesteps(
+function leadingTimesteps(
   { alphasCumprod, stepsOffset }: NoiseSchedule,
   ratio: number,
   { from, to }: { from: number; to: number },

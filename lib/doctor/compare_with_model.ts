@@ -2,6 +2,7 @@
 
 import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { denoiserIn, knownModel } from "../bases/bases.ts";
+import { expectedWeights } from "../bases/check_part.ts";
 import { vaePrograms } from "../encoders/vae_programs.ts";
 import { readLocRef } from "../adapters/open_locref.ts";
 import { appearanceNetProgram } from "../adapters/locref/appearance_net.ts";
@@ -23,7 +24,6 @@ import { clipTextProgram, wrappedTextName } from "../encoders/clip_text.ts";
 import { currentVaeName } from "../encoders/vae_config.ts";
 import { LocRefError } from "../core/error.ts";
 import type { Program, WeightSource } from "../ops/executor.ts";
-import { listWeights } from "../ops/list_weights.ts";
 import { branchKeyValueProgram } from "../adapters/locref/branch_key_values.ts";
 import {
   compareWeights,
@@ -133,21 +133,21 @@ function partWeights(
   const latent = { height: 8, width: 8 };
   if (kind === "clip-text") {
     const config = inferClipText(source);
-    return expected([clipTextProgram(config)]);
+    return expectedWeights([clipTextProgram(config)]);
   }
   if (kind === "clip-vision") {
     const config = inferClipImage(source);
-    return expected([clipImageProgram(config)]);
+    return expectedWeights([clipImageProgram(config)]);
   }
   if (kind === "clip") {
-    return expected([
+    return expectedWeights([
       clipTextProgram(inferClipText(source)),
       clipImageProgram(inferClipImage(source)),
     ]);
   }
   if (kind === "blip") {
     const config = inferBlip(source);
-    return expected([
+    return expectedWeights([
       blipVisionProgram(config.vision_config),
       blipCrossProgram(config.text_config),
       blipTextProgram(config.text_config),
@@ -155,34 +155,30 @@ function partWeights(
   }
   if (kind === "vae") {
     const config = inferVae(source);
-    return expected(made(vaePrograms(config, latent)));
+    return expectedWeights(made(vaePrograms(config, latent)));
   }
   if (kind === "pocket-detector") {
-    return expected([pocketDetectorProgram(inferPocketDetector(source))]);
+    return expectedWeights([
+      pocketDetectorProgram(inferPocketDetector(source)),
+    ]);
   }
   if (kind === "taesd") {
     return taesdWeights(inferTaesd(source, "The file", sides), sides);
   }
   if (kind === "controlnet") {
-    return expected(
+    return expectedWeights(
       made(controlnetPrograms(inferControlnetConfig(source), latent)),
     );
   }
   const { shape, error } = denoiserIn(source);
   if (error !== undefined) throw error;
-  return expected(shape?.programs({ size: latent }) ?? []);
+  return expectedWeights(shape?.programs({ size: latent }) ?? []);
 }
 
 function made(
   programs: Readonly<Record<string, (() => Program) | undefined>>,
 ): Program[] {
   return Object.values(programs).flatMap((one) => one ? [one()] : []);
-}
-
-function expected(
-  programs: readonly Program[],
-): Map<string, readonly number[]> {
-  return new Map(programs.flatMap((program) => [...listWeights(program)]));
 }
 
 function compareAdapter(
@@ -192,11 +188,13 @@ function compareAdapter(
   const { shape } = readLocRef(file);
   const denoiser = unet ??
     knownModel((one) => one.denoiser.textWidth === shape.width)?.denoiser;
-  const layers = denoiser === undefined ? completeLayers(file) : expected([
-    branchKeyValueProgram(denoiser, "ci"),
-    branchKeyValueProgram(denoiser, "ri"),
-  ]);
-  const wanted = [...expected([appearanceNetProgram(shape)]), ...layers];
+  const layers = denoiser === undefined
+    ? completeLayers(file)
+    : expectedWeights([
+      branchKeyValueProgram(denoiser, "ci"),
+      branchKeyValueProgram(denoiser, "ri"),
+    ]);
+  const wanted = [...expectedWeights([appearanceNetProgram(shape)]), ...layers];
   return compareWeights(
     new Map(
       shape.kind === "locref"

@@ -27,7 +27,7 @@ export interface BlipCross<T> {
  *
  * @param features of the image encoder, `[N, patches, encoder_hidden_size]`.
  */
-export function blipCross<T>(
+function blipCross<T>(
   ops: Ops<T>,
   p: Params<T>,
   features: T,
@@ -56,7 +56,7 @@ function layersOf({ num_hidden_layers }: BlipTextConfig): number[] {
  *
  * @returns logits of the next token at every position, `[N, tokens, vocab_size]`.
  */
-export function blipText<T>(
+function blipText<T>(
   ops: Ops<T>,
   p: Params<T>,
   inputs: BlipTextInputs<T>,

@@ -5,7 +5,7 @@ import type { Params } from "../ops/params.ts";
 import type { BlipVisionConfig } from "./blip_config.ts";
 
 /** Number of tokens of a picture: one a patch and the class token. */
-export function blipImageTokens(config: BlipVisionConfig): number {
+function blipImageTokens(config: BlipVisionConfig): number {
   return (config.image_size / config.patch_size) ** 2 + 1;
 }
 
@@ -15,7 +15,7 @@ export function blipImageTokens(config: BlipVisionConfig): number {
  * @param pixels normalised pictures `[N, 3, image_size, image_size]`.
  * @returns `[N, tokens, width]`, after the last norm.
  */
-export function blipVision<T>(
+function blipVision<T>(
   ops: Ops<T>,
   p: Params<T>,
   pixels: T,

@@ -56,7 +56,7 @@ export function clipText<T>(
  *
  * @param ids token ids `[N, tokens]`.
  */
-export function clipTextStates<T>(
+function clipTextStates<T>(
   ops: Ops<T>,
   p: Params<T>,
   ids: T,

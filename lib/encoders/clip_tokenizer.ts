@@ -2,6 +2,7 @@ import type { Tokenizer } from "@huggingface/tokenizers";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { firstWords } from "./first_words.ts";
+import { specialToken } from "./word_piece.ts";
 import { quote } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import { importPackage } from "../core/packages/import_package.ts";
@@ -202,15 +203,7 @@ async function buildTokenizer(
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: [...added].map(([content, id]) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    added_tokens: [...added].map(([content, id]) => specialToken(id, content)),
     normalizer: {
       type: "Sequence",
       normalizers: [

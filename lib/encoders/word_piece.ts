@@ -49,6 +49,14 @@ async function readDefinition(folder: string): Promise<object> {
   throw new LocRefError("file-missing", message);
 }
 
+/** A token that stands for itself, as `tokenizer.json` holds it. */
+export function specialToken(id: number, content: string): object {
+  return {
+    ...{ id, content, special: true, normalized: false },
+    ...{ single_word: false, lstrip: false, rstrip: false },
+  };
+}
+
 function definitionOf(lines: readonly string[]): object {
   const vocab = Object.fromEntries(
     lines.flatMap((line, id) => line === "" ? [] : [[line, id]]),
@@ -67,15 +75,7 @@ function definitionOf(lines: readonly string[]): object {
     truncation: null,
     padding: null,
     added_tokens: special.filter((content) => Object.hasOwn(vocab, content))
-      .map((content) => ({
-        id: vocab[content],
-        content,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      })),
+      .map((content) => specialToken(vocab[content]!, content)),
     normalizer: {
       type: "BertNormalizer",
       clean_text: true,

@@ -1,3 +1,4 @@
+import { boundedBody } from "../core/files/bounded_body.ts";
 import { quote, shorten } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
 import { byteCount } from "./image_limits.ts";
@@ -100,20 +101,7 @@ async function readWhole(
     await response.body?.cancel();
     throw tooLarge(stated);
   }
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of response.body ?? []) {
-    length += part.length;
-    if (length > maxBytes) throw tooLarge(length);
-    parts.push(part);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return await boundedBody(response, maxBytes, tooLarge);
 }
 
 function invalid(name: string, what: string, cause?: unknown): LocRefError {

@@ -1,11 +1,9 @@
 import { checkOptions } from "../core/check_options.ts";
 import { anyText, whole } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import { encodeImage, formatOfPath } from "../images/encode.ts";
 import type { Raster } from "../images/raster.ts";
 import { drawSheet } from "../images/drawing/sheet.ts";
-import { checkSavePath } from "../pipeline/options/check_save_options.ts";
-import { writeFileAtomically } from "../core/files/write_file.ts";
+import { saveSheet } from "../images/drawing/save_sheet.ts";
 import { type MediaBundle, sheetMedia } from "../images/media.ts";
 
 /** Options of {@linkcode gallery}. */
@@ -48,12 +46,7 @@ export class Gallery {
 
   /** Writes the sheet to `path` (.png, .webp, .jpg), whole or not at all. */
   async save(path: string): Promise<void> {
-    checkSavePath(path);
-    const format = formatOfPath(path);
-    await writeFileAtomically(
-      path,
-      await encodeImage(await this.sheet(), { format }),
-    );
+    await saveSheet(path, () => this.sheet());
   }
 
   /** Shows the sheet in a Jupyter notebook. */

@@ -35,9 +35,10 @@ export function mayHaveNvidiaDriver(
     libraries.some((path) => probe(path, exists) === "there");
 }
 
-function probe(
+/** Whether a path exists, or may not be looked at. */
+export function probe(
   path: string,
-  exists: (path: string) => boolean,
+  exists: (path: string) => boolean = existsSync,
 ): "there" | "missing" | "refused" {
   try {
     return exists(path) ? "there" : "missing";

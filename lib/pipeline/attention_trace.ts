@@ -3,7 +3,6 @@ import type { TraceEntry } from "../adapters/trace_entry.ts";
 import { checkOptions, nested } from "../core/check_options.ts";
 import { type Kind, number, whole } from "../core/kinds.ts";
 import { quote } from "../core/quote.ts";
-import { encodeImage, formatOfPath } from "../images/encode.ts";
 import { heatMap } from "../images/drawing/heat_map.ts";
 import { drawBoxes, instanceColour } from "../images/drawing/overlay.ts";
 import type { Raster } from "../images/raster.ts";
@@ -13,8 +12,7 @@ import type { Size } from "../core/geometry.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { sizeKey } from "../core/size_key.ts";
 import { type MediaBundle, sheetMedia } from "../images/media.ts";
-import { checkSavePath } from "./options/check_save_options.ts";
-import { writeFileAtomically } from "../core/files/write_file.ts";
+import { saveSheet } from "../images/drawing/save_sheet.ts";
 
 /** Which entries of a trace {@linkcode AttentionTrace.map} averages. */
 export interface TraceSelection {
@@ -149,10 +147,7 @@ export class AttentionTrace {
 
   /** Writes {@linkcode AttentionTrace.sheet} to `path` (.png, .webp, .jpg). */
   async save(path: string): Promise<void> {
-    checkSavePath(path);
-    const format = formatOfPath(path);
-    const sheet = await this.sheet();
-    await writeFileAtomically(path, await encodeImage(sheet, { format }));
+    await saveSheet(path, () => this.sheet());
   }
 
   /** Shows the sheet in a Jupyter notebook. */

@@ -1,7 +1,5 @@
-import {
-  checkSaveOptions,
-  checkSavePath,
-} from "./options/check_save_options.ts";
+import { checkSavePath } from "../images/drawing/save_sheet.ts";
+import { checkSaveOptions } from "./options/check_save_options.ts";
 import { encodeImage } from "../images/encode.ts";
 import { checkArguments } from "../core/check_arguments.ts";
 import type { SaveOptions } from "./options/save_options.ts";

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../scene_data/instance.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import type { Seeded } from "./draw_seed.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
@@ -48,7 +49,7 @@ export function runSettings(
     ...samplerSettings(options, model),
     size: renderSize(model, scene, options.size),
     ...withoutUndefined(conditionsOf(options)),
-    fusion: withoutUndefined(chosenFusion(options)),
+    fusion: withoutUndefined(chosenFusion(options) ?? {}),
   };
 }
 
@@ -82,11 +83,4 @@ function conditionsOf(
     ...{ captionTwo, negativeTwo, emptyNegative },
     ...{ clipSkip, captionWeights, longCaptions, sizes, guidanceRescale },
   };
-}
-
-function withoutUndefined<V extends object>(value: V | undefined): V {
-  const entries = Object.entries(value ?? {}).filter(([, entry]) =>
-    entry !== undefined
-  );
-  return Object.fromEntries(entries) as V;
 }

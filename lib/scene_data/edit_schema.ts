@@ -6,7 +6,8 @@ import { completeInit, type InitData } from "./init_data.ts";
 import { withoutUndefined } from "./instance.ts";
 import { completeStyle, type StyleData } from "./style_data.ts";
 
-const fractionBox = v.strictObject({
+/** A box as fractions of the scene. */
+export const fractionBox = v.strictObject({
   x0: v.number(),
   y0: v.number(),
   x1: v.number(),

@@ -1,20 +1,18 @@
 import * as v from "valibot";
 import { isPlain } from "../core/known_keys.ts";
 import { fits } from "../images/resize.ts";
-import { controlSchema, initSchema, styleSchema } from "./edit_schema.ts";
+import {
+  controlSchema,
+  fractionBox,
+  initSchema,
+  styleSchema,
+} from "./edit_schema.ts";
 import { combinations } from "./several_pictures.ts";
 
 const numbers = v.tuple(
   [v.number(), v.number(), v.number(), v.number()],
   "must hold four numbers",
 );
-
-const fractionBox = v.strictObject({
-  x0: v.number(),
-  y0: v.number(),
-  x1: v.number(),
-  y1: v.number(),
-});
 
 const boxForms = {
   xyxy: v.strictObject({ xyxy: numbers }),

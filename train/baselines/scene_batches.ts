@@ -6,7 +6,7 @@ import type { SceneShards } from "../dataset/read/shards.ts";
 import { noisySample, targetOf } from "../locref/denoising_batch.ts";
 import type { EncodedText } from "../locref/frozen_encoders.ts";
 import { type DrawnScene, drawScene } from "../locref/drawn_scene.ts";
-import { drawDropout } from "../locref/scene_data.ts";
+import { drawDropout, pooledOf } from "../locref/scene_data.ts";
 import { lossMap } from "../locref/training_masks.ts";
 import type { TrainingData, TrainingSample } from "../loop/training_data.ts";
 import type {
@@ -92,11 +92,6 @@ async function readScene(
     dropped: dropImages,
     random: sample.random,
   };
-}
-
-function pooledOf(scenes: readonly BatchScene[]): Tensor | undefined {
-  const pooled = scenes.flatMap(({ text }) => text.pooled ?? []);
-  return pooled.length === scenes.length ? concatBatch(pooled) : undefined;
 }
 
 /**

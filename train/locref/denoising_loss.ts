@@ -30,7 +30,7 @@ export function denoisingProgram(
 }
 
 /** Kinds of the values of a batch. */
-export function denoisingInputs(
+function denoisingInputs(
   denoiser: DenoiserShape,
   size: Size,
 ): Record<string, Signature["kind"]> {
@@ -49,7 +49,7 @@ export function denoisingInputs(
 }
 
 /** Kinds of what a step of a base reads beside text: `sample`, `time` and such. */
-export function givenKinds(
+function givenKinds(
   denoiser: DenoiserShape,
   size: Size,
 ): Record<string, Signature["kind"]> {

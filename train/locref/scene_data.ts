@@ -124,7 +124,9 @@ function toBatch(
 }
 
 /** The vectors of the texts, where the base has them. */
-function pooledOf(samples: readonly EncodedSample[]): Tensor | undefined {
+export function pooledOf(
+  samples: readonly Pick<EncodedSample, "text">[],
+): Tensor | undefined {
   const each = samples.flatMap(({ text }) => text.pooled ?? []);
   return each.length === samples.length ? concatBatch(each) : undefined;
 }

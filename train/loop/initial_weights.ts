@@ -37,7 +37,7 @@ export function initialWeights(
  * How `torch.nn` starts a weight: norms at 1 and 0, layers and their biases uniform within
  * `1/√fan_in`; embeddings normal with deviation 0.02, as CLIP does.
  */
-export function defaultInitial(
+function defaultInitial(
   name: string,
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Initial {

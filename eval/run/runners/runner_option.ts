@@ -14,7 +14,7 @@ const form = "NAME=FILE[,OPTION=VALUE…]";
 const numbers = { steps, guidance } as const;
 
 /** Options behind the file of a runner. */
-export const runnerOptions: readonly string[] = [
+const runnerOptions: readonly string[] = [
   "adapter",
   "model",
   ...runnerParts,

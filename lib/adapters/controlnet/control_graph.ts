@@ -2,7 +2,7 @@ import type { AdapterGraph } from "../../bases/hooks.ts";
 import type { Signature } from "../../ops/executor.ts";
 
 /** Prefix of the inputs of residuals. */
-export const controlPrefix = "control";
+const controlPrefix = "control";
 
 /** Name of the residual of a skip, as the denoiser takes it. */
 export function residualName(index: number | "mid"): string {

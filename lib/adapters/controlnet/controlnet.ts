@@ -55,7 +55,7 @@ export function controlnet<T>(
  * {@linkcode controlnet} as a program: `sample`, `time`, in SDXL `added`, `hint` (the embedding) and
  * the text's keys and values in, one output for each skip out.
  */
-export function controlnetProgram(
+function controlnetProgram(
   config: ControlnetConfig,
   size: Size,
 ): Program {

@@ -12,7 +12,7 @@ import { type ControlnetConfig, hintFactor } from "./controlnet_config.ts";
  * @param hint `[N, conditioning_channels, height, width]`, 0..1.
  * @returns `[N, block_out_channels[0], height, width]` of the latents.
  */
-export function hintEmbedding<T>(
+function hintEmbedding<T>(
   ops: Ops<T>,
   p: Params<T>,
   hint: T,

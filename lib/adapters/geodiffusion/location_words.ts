@@ -45,7 +45,7 @@ export function locationCaption(
 }
 
 /** The word of a place, counted row by row. */
-export function locationWord(
+function locationWord(
   x: number,
   y: number,
   { columns, rows }: LocationGrid,

@@ -19,7 +19,7 @@ export interface LocRefInputs<T> {
 }
 
 /** LocRef's hooks: Layout-net in every cross-attention layer, Eq. (1). */
-export function locrefHooks<T>(
+function locrefHooks<T>(
   ops: Ops<T>,
   { layers, masks }: LocRefInputs<T>,
 ): Hooks<T> {

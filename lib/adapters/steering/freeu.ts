@@ -17,7 +17,7 @@ export interface FreeuSettings {
 }
 
 /** The factors that its authors found for Stable Diffusion 1.5. */
-export const defaultFreeu: Required<FreeuSettings> = {
+const defaultFreeu: Required<FreeuSettings> = {
   ...{ b1: 1.5, b2: 1.6 },
   ...{ s1: 0.9, s2: 0.2 },
 };

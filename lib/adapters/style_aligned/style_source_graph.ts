@@ -10,7 +10,7 @@ import {
 import { tokenStatistics } from "./adain.ts";
 
 /** Values of a style's self-attention that its pictures read, in one layer. */
-export const styleParts = [
+const styleParts = [
   ...["k", "v"],
   ...["q", "k", "v"].flatMap((part) => [`${part}_mean`, `${part}_deviation`]),
 ] as const;

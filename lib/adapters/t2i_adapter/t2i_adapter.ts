@@ -29,7 +29,7 @@ export function isHalved(
  *
  * @param x `[N, channels, height, width]`; at level 0 the picture, each square of pixels as channels.
  */
-export function t2iAdapterLevel<T>(
+function t2iAdapterLevel<T>(
   ops: Ops<T>,
   p: Params<T>,
   x: T,

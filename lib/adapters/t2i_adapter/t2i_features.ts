@@ -28,7 +28,7 @@ export async function t2iFeatures(
 }
 
 /** Squares of `factor` × `factor` pixels as channels, row by row (`PixelUnshuffle`). */
-export function squaresAsChannels(x: Tensor, factor: number): Tensor {
+function squaresAsChannels(x: Tensor, factor: number): Tensor {
   const [rows, channels, height, width] = x.shape as [
     number,
     number,

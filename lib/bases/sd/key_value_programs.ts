@@ -24,7 +24,7 @@ export function textKeyValueProgram(
 }
 
 /** Keys and values of text tokens `[N, tokens, from]` in one frozen cross-attention layer. */
-export function textKeyValue<T>(
+function textKeyValue<T>(
   ops: Ops<T>,
   p: Params<T>,
   tokens: T,

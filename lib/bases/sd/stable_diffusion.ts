@@ -1,4 +1,5 @@
 import {
+  type ClipTextForm,
   clipTextProgram,
   skippedName,
   wrappedTextName,
@@ -127,7 +128,7 @@ function readDefaults(
 }
 
 /** A base of opened parts. */
-export function stableDiffusionOf(
+function stableDiffusionOf(
   parts: StableDiffusionParts,
 ): StableDiffusion {
   const { unet } = parts;
@@ -178,18 +179,7 @@ function programsOf(
   form: DenoiserForm,
 ): NamedProgram[] {
   return [
-    {
-      name: "text_encoder",
-      part: "text_encoder",
-      weights: text.weights,
-      onceAScene: true,
-      program: () =>
-        clipTextProgram(
-          text.config,
-          { skip: form.clipSkip },
-          skippedName("text_encoder", form.clipSkip),
-        ),
-    },
+    textEncoder("text_encoder", text, form, { skip: form.clipSkip }),
     ...named(
       "unet",
       weightsWith(unet.weights, form.adapters),
@@ -197,6 +187,18 @@ function programsOf(
     ),
     ...named("vae", vae.weights, vaePrograms(vae.config, form.size)),
   ];
+}
+
+/** The program of a text encoder, which is the part of its name. */
+export function textEncoder(
+  name: string,
+  { config, weights }: StableDiffusionParts["text"],
+  { clipSkip }: DenoiserForm,
+  state: ClipTextForm,
+): NamedProgram {
+  const program = () =>
+    clipTextProgram(config, state, skippedName(name, clipSkip));
+  return { ...{ name, part: name, weights, program }, onceAScene: true };
 }
 
 /** Programs of one part, by name. */

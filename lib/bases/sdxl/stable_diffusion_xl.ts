@@ -1,4 +1,3 @@
-import { clipTextProgram, skippedName } from "../../encoders/clip_text.ts";
 import { vaePrograms } from "../../encoders/vae_programs.ts";
 import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
 import {
@@ -17,7 +16,12 @@ import type { Base, NamedProgram } from "../base.ts";
 import type { DenoiserForm } from "../denoiser_shape.ts";
 import type { BaseKind } from "../base_kind.ts";
 import { inferUnet } from "../sd/infer_unet.ts";
-import { named, openSharedParts, spaceOf } from "../sd/stable_diffusion.ts";
+import {
+  named,
+  openSharedParts,
+  spaceOf,
+  textEncoder,
+} from "../sd/stable_diffusion.ts";
 import { stableDiffusionSettings } from "../sd/settings_files.ts";
 import { readsMask, readsSizes } from "../sd/unet_config.ts";
 import { unetPrograms, unetShape } from "../sd/unet_programs.ts";
@@ -89,7 +93,7 @@ async function openParts(
 }
 
 /** A base of opened parts. */
-export function stableDiffusionXlOf(parts: SdxlParts): StableDiffusionXl {
+function stableDiffusionXlOf(parts: SdxlParts): StableDiffusionXl {
   const { unet, text, text2 } = parts;
   const layers = [text, text2].map(({ config }) => config.num_hidden_layers);
   return {
@@ -128,30 +132,8 @@ function programsOf(parts: SdxlParts, form: DenoiserForm): NamedProgram[] {
   const { text, text2, unet, vae } = parts;
   const state = { skip: 1 + (form.clipSkip ?? 0), normed: false };
   return [
-    {
-      name: "text_encoder",
-      part: "text_encoder",
-      weights: text.weights,
-      onceAScene: true,
-      program: () =>
-        clipTextProgram(
-          text.config,
-          state,
-          skippedName("text_encoder", form.clipSkip),
-        ),
-    },
-    {
-      name: "text_encoder_2",
-      part: "text_encoder_2",
-      weights: text2.weights,
-      onceAScene: true,
-      program: () =>
-        clipTextProgram(
-          text2.config,
-          { ...state, projected: true },
-          skippedName("text_encoder_2", form.clipSkip),
-        ),
-    },
+    textEncoder("text_encoder", text, form, state),
+    textEncoder("text_encoder_2", text2, form, { ...state, projected: true }),
     ...named(
       "unet",
       weightsWith(unet.weights, form.adapters),

@@ -14,7 +14,7 @@ const variable = "ORT_DISABLE_TELEMETRY";
  *
  * Without the permission to do so it warns in one sentence and leaves the choice to the user.
  */
-export function refuseTelemetry(): void {
+function refuseTelemetry(): void {
   try {
     process.env[variable] ??= "1";
   } catch {

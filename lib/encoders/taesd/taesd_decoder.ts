@@ -29,7 +29,7 @@ export function taesdLatents(latents: Tensor): Tensor {
  * @param latent {@linkcode taesdLatents} `[N, latent_channels, h, w]` of size `size`.
  * @returns pictures `[N, 3, h · factor, w · factor]`, about 0..1.
  */
-export function taesdDecode<T>(
+function taesdDecode<T>(
   ops: Ops<T>,
   p: Params<T>,
   latent: T,

@@ -12,7 +12,7 @@ import { type TaesdConfig, taesdFactor } from "./taesd_config.ts";
  * @param picture `[N, 3, height, width]` in 0..1.
  * @returns latents as the UNet has them, `[N, latent_channels, h, w]`; no scaling factor.
  */
-export function taesdEncode<T>(
+function taesdEncode<T>(
   ops: Ops<T>,
   p: Params<T>,
   picture: T,

@@ -12,7 +12,7 @@ const ramp = [
 ] as const;
 
 /** The colour of a value from 0 to 1, red, green and blue from 0 to 1. */
-export function heatColour(value: number): [number, number, number] {
+function heatColour(value: number): [number, number, number] {
   const place = Math.min(1, Math.max(0, value)) * (ramp.length - 1);
   const index = Math.min(ramp.length - 2, Math.floor(place));
   const rest = place - index;

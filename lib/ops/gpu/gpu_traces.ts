@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { environmentVariable } from "../../core/environment.ts";
 import { homeFolder } from "../../core/files/cache_folder.ts";
+import { probe } from "../nvidia_driver.ts";
 
 /** Traces of a machine's GPUs before any driver is loaded. */
 export interface GpuTraces {
@@ -48,7 +49,7 @@ export function gpuTraces(
     manifestsAt,
   ));
   const drivers = manifests.map(driverOf).filter((one) => one !== undefined);
-  const devices = deviceFiles.map((path) => ({ path, state: look(path) }));
+  const devices = deviceFiles.map((path) => ({ path, state: probe(path) }));
   const identity = [
     platform,
     process.arch,
@@ -130,7 +131,7 @@ function driverOf(manifest: string): Driver | undefined {
       library: library.includes("/")
         ? resolve(dirname(manifest), library)
         : loaders.map((folder) => join(folder, library)).find((path) =>
-          look(path) === "there"
+          probe(path) === "there"
         ) ?? library,
     };
   } catch {
@@ -159,13 +160,5 @@ function read(path: string): string {
     return readFileSync(path, "utf8").trim();
   } catch {
     return "";
-  }
-}
-
-function look(path: string): "there" | "missing" | "refused" {
-  try {
-    return existsSync(path) ? "there" : "missing";
-  } catch {
-    return "refused";
   }
 }

@@ -21,7 +21,7 @@ import {
 type Ort = typeof onnxruntime;
 
 /** Largest error beside the CPU that counts as right. */
-export const testBound = 1e-4;
+const testBound = 1e-4;
 
 /** Sides of the first products: a processor that plays a GPU is known by the smallest it can be. */
 const productSides = [256, 512];

@@ -102,7 +102,7 @@ export async function refusedByAuto(
 }
 
 /** Why `auto` does not take a device of these findings, as a clause. */
-export function reasonAgainst(found: SelfTest): string | undefined {
+function reasonAgainst(found: SelfTest): string | undefined {
   if (found.failure !== undefined) return found.failure;
   const ms = (value: number) =>
     value < 10 ? value.toPrecision(2) : value.toFixed(0);

@@ -95,7 +95,7 @@ export function runReduction(
 }
 
 /** The sum over all axes but the last. */
-export function runBiasGradient(
+function runBiasGradient(
   backend: NodeBackend,
   x: TensorInfo,
 ): TensorInfo {

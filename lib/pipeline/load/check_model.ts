@@ -29,7 +29,7 @@ export function checkModel(parts: ModelParts): void {
 }
 
 /** The image encoder with what its file must be. */
-export function imageEncoderPart(
+function imageEncoderPart(
   { imageEncoder }: Pick<ModelParts, "imageEncoder">,
 ): NamedPart | undefined {
   return imageEncoder && {

@@ -1,19 +1,8 @@
-import { checkOptions, checkValue } from "../../core/check_options.ts";
-import { oneOf, text, whole } from "../../core/kinds.ts";
+import { checkOptions } from "../../core/check_options.ts";
+import { oneOf, whole } from "../../core/kinds.ts";
 import { quote } from "../../core/quote.ts";
 import { formatOfPath, type ImageFormat } from "../../images/encode.ts";
 import type { SaveOptions } from "./save_options.ts";
-
-/**
- * Checks the path that a picture or sheet is written to.
- *
- * @throws {TypeError | RangeError} naming the value and what is allowed.
- */
-export function checkSavePath(path: unknown): void {
-  checkValue(path, text('a file\'s path, such as "out/picture.png"'), {
-    name: "Path to save to",
-  });
-}
 
 /**
  * Checks how a picture is encoded, and that format, file name and the other options fit together.

@@ -1,5 +1,6 @@
 /** The command line's form of options that only some models read. */
 
+import { withoutUndefined } from "../../scene_data/instance.ts";
 import {
   choice,
   number,
@@ -64,17 +65,15 @@ export function conditionsOfFlags(
   const { captionTwo, negativeTwo, emptyNegative, clipSkip } = values;
   const { captionWeights, longCaptions } = values;
   const { guidanceRescale, originalSize, crop, targetSize } = values;
-  const sizes = given({ original: originalSize, crop, target: targetSize });
-  return given({
+  const sizes = withoutUndefined({
+    original: originalSize,
+    crop,
+    target: targetSize,
+  });
+  return withoutUndefined({
     ...{ captionTwo, negativeTwo, emptyNegative, clipSkip, guidanceRescale },
     captionWeights,
     longCaptions: longCaptions || undefined,
     sizes: Object.keys(sizes).length > 0 ? sizes : undefined,
   });
-}
-
-function given<V extends object>(values: V): V {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as V;
 }

@@ -140,7 +140,7 @@ function plainUrl(url: string): string {
 }
 
 /** SHA-256 of what a `data:` URL holds. */
-export function hashDataUrl(url: string): string {
+function hashDataUrl(url: string): string {
   const comma = url.indexOf(",");
   const body = url.slice(comma + 1);
   const bytes = /;base64$/i.test(url.slice(0, comma))

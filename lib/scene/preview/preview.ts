@@ -2,7 +2,7 @@ import {
   contactPicture,
   drawTiles,
 } from "../../images/drawing/contact_picture.ts";
-import { encodeImage, formatOfPath } from "../../images/encode.ts";
+import { encodeImage } from "../../images/encode.ts";
 import { drawCells, maskPicture } from "../../images/drawing/mask_picture.ts";
 import {
   drawBoxes,
@@ -20,8 +20,7 @@ import { sceneComposite } from "../../adapters/locref/scene_composite.ts";
 import { readInstances } from "../../pipeline/prepare/read_instances.ts";
 import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { type MediaBundle, sheetMedia } from "../../images/media.ts";
-import { checkSavePath } from "../../pipeline/options/check_save_options.ts";
-import { writeFileAtomically } from "../../core/files/write_file.ts";
+import { saveSheet } from "../../images/drawing/save_sheet.ts";
 import {
   editPictures,
   networkWarnings,
@@ -134,12 +133,7 @@ export class Preview {
   /** Writes the sheet to `path` (.png, .webp, .jpg), whole or not at all. */
   async save(path: string): Promise<void> {
     checkArguments(arguments, "save(path)", 1);
-    checkSavePath(path);
-    const format = formatOfPath(path);
-    await writeFileAtomically(
-      path,
-      await encodeImage(await this.sheet(), { format }),
-    );
+    await saveSheet(path, () => this.sheet());
   }
 
   /** Shows the sheet in a Jupyter notebook. */

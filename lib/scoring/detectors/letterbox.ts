@@ -1,5 +1,6 @@
 import type { Raster } from "../../images/raster.ts";
 import type { Size } from "../../core/geometry.ts";
+import { roundHalfEven } from "../../ddim/timesteps.ts";
 import { resizeBilinear } from "../encoders/bilinear.ts";
 
 /** How a picture lies within a letterbox. */
@@ -25,18 +26,11 @@ export function letterboxPlace(picture: Size, size: Size): LetterboxPlace {
     size.height / picture.height,
     size.width / picture.width,
   );
-  const width = roundHalfToEven(picture.width * ratio);
-  const height = roundHalfToEven(picture.height * ratio);
+  const width = roundHalfEven(picture.width * ratio);
+  const height = roundHalfEven(picture.height * ratio);
   const left = Math.max(0, Math.round((size.width - width) / 2 - 0.1));
   const top = Math.max(0, Math.round((size.height - height) / 2 - 0.1));
   return { ratio, left, top, width, height };
-}
-
-/** Rounds as Python does. */
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** Values of the grey around the picture. */

@@ -134,7 +134,7 @@ export function only<const T extends string | number | boolean | null>(
 }
 
 /** A value that changes nothing here, of whatever kind. */
-export const inert: v.OptionalSchema<v.UnknownSchema, undefined> = v.optional(
+const inert: v.OptionalSchema<v.UnknownSchema, undefined> = v.optional(
   v.unknown(),
 );
 

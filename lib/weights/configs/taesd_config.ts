@@ -57,7 +57,9 @@ function sideMisfits(side: "encoder" | "decoder", found: Fields): Misfit[] {
 export interface TaesdSettings {
   readonly encoder_block_out_channels: readonly number[];
   readonly decoder_block_out_channels: readonly number[];
+  /** Blocks at each level, finest first. */
   readonly num_encoder_blocks: readonly number[];
+  /** Blocks at each level, coarsest first. */
   readonly num_decoder_blocks: readonly number[];
   readonly latent_channels: number;
 }

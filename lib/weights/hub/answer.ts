@@ -1,5 +1,6 @@
 /** Small responses of the hub, read whole and of limited length. */
 
+import { boundedBody } from "../../core/files/bounded_body.ts";
 import { exceeded } from "../../core/files/json_limits.ts";
 import { LocRefError } from "../../core/error.ts";
 import {
@@ -41,21 +42,11 @@ async function readWhole(
   response: Response,
   context: HubRequestContext,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of response.body ?? []) {
-    length += part.length;
-    if (length > MOST_BYTES) {
-      throw noHub(context, `sent more than ${MOST_BYTES} bytes`);
-    }
-    parts.push(part);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
+  const whole = await boundedBody(
+    response,
+    MOST_BYTES,
+    () => noHub(context, `sent more than ${MOST_BYTES} bytes`),
+  );
   const excess = exceeded(whole, LIMITS);
   if (excess) throw noHub(context, `sent JSON of ${excess}`);
   return whole;

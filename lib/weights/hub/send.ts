@@ -64,7 +64,7 @@ export function authorization(
 }
 
 /** Whether an address has the origin of the hub: protocol, host and port. */
-export function isOfHub(url: string, endpoint: string): boolean {
+function isOfHub(url: string, endpoint: string): boolean {
   return new URL(url).origin === new URL(endpoint).origin;
 }
 

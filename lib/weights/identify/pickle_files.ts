@@ -29,7 +29,7 @@ export function pickleAdvice(path: string): string {
 }
 
 /** Name of the safetensors file that stands for a pickle. */
-export function safetensorsName(path: string): string {
+function safetensorsName(path: string): string {
   return path.replace(/pytorch_model\.bin$/i, "model.bin")
     .replace(/\.[a-z]+$/i, ".safetensors");
 }

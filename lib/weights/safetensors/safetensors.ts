@@ -88,7 +88,7 @@ export async function openSafetensors(
  *
  * @throws {LocRefError} `file-missing` or `file-invalid`, naming file and tensor.
  */
-export async function readHeader(
+async function readHeader(
   path: string,
 ): Promise<{ header: SafetensorsHeader; size: number }> {
   const found = await stat(path).catch((error) => {

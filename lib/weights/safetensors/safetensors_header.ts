@@ -20,7 +20,7 @@ export interface SafetensorsHeader {
 }
 
 /** Longest header that is read, in bytes; the largest public ones take about a tenth of it. */
-export const MAX_HEADER_BYTES = 25_000_000;
+const MAX_HEADER_BYTES = 25_000_000;
 
 /** Bytes of a file that are looked at to find out what it is: its header's length, and more. */
 export const HEAD_BYTES = 4096;

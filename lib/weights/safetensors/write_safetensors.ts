@@ -192,7 +192,7 @@ function exponentOf(
 }
 
 /** Values as the little-endian bytes of `dtype`. */
-export function encodeValues(
+function encodeValues(
   data: WritableValues,
   dtype: WritableDType,
 ): Uint8Array {

@@ -18,7 +18,7 @@ export interface KeepOriginalOptions {
 }
 
 /** Where a picture is kept: `originals/3f/3f…c1.jpg`. */
-export function originalPath(sha256: string, file: string): string {
+function originalPath(sha256: string, file: string): string {
   const extension = /^\.[A-Za-z0-9]{1,5}$/.exec(extname(file))?.[0] ?? "";
   return `originals/${sha256.slice(0, 2)}/${sha256}${extension.toLowerCase()}`;
 }

@@ -72,7 +72,7 @@ export async function openCoco(
  *
  * @throws {SyntaxError} if the file is no JSON object.
  */
-export async function readCaptions(
+async function readCaptions(
   path: string,
   into: Map<string, string[]>,
 ): Promise<void> {

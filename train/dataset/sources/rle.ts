@@ -134,7 +134,7 @@ export function packCounts(counts: ArrayLike<number>): string {
 const finer = 5;
 
 /** The mask of a polygon `[x0, y0, x1, y1, …]`: `rleFrPoly` of pycocotools. */
-export function rleOfPolygon(
+function rleOfPolygon(
   xy: readonly number[],
   height: number,
   width: number,
@@ -196,7 +196,7 @@ function runsBetween(positions: readonly number[]): Uint32Array {
 }
 
 /** The mask that is 1 where any of `masks` is. */
-export function unionRle(
+function unionRle(
   masks: readonly Rle[],
   size: { height: number; width: number },
 ): Rle {

@@ -68,7 +68,7 @@ export const stage: Stage<Config> = {
 };
 
 /** The detector's config: its classes are the subgroups of `objects`, sorted. */
-export function detectorConfig(
+function detectorConfig(
   objects: readonly PocketObject[],
   side: number,
 ): PocketDetectorConfig {

@@ -33,7 +33,7 @@ export const lightWords: readonly string[] = [
 ].filter((word) => word !== "");
 
 /** The light that a picture has when its caption names none. */
-export const plainLight: Light = { tint: [1, 1, 1], from: [0, -1], words: "" };
+const plainLight: Light = { tint: [1, 1, 1], from: [0, -1], words: "" };
 
 /** A light whose words say all of it; the plain one in every third picture. */
 export function drawLight(stream: Random): Light {

@@ -43,7 +43,7 @@ export function multiply(x: Matrix, y: Matrix): Matrix {
 }
 
 /** The mean of each column. */
-export function columnMeans({ rows, columns, data }: Matrix): Float64Array {
+function columnMeans({ rows, columns, data }: Matrix): Float64Array {
   const means = new Float64Array(columns);
   for (let i = 0; i < data.length; i++) means[i % columns]! += data[i]! / rows;
   return means;

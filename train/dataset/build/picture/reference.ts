@@ -6,7 +6,7 @@ import { resample } from "./resample.ts";
 import type { Rle } from "../../sources/rle.ts";
 
 /** The whole pixels of a box with its margin, inside the picture. */
-export function cropOf(
+function cropOf(
   [x0, y0, x1, y1]: PixelBox,
   { width, height }: DecodedPicture,
   margin: number,
