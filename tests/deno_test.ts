@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl } from "@std/path";
+import { dirname, fromFileUrl, join } from "@std/path";
 import {
   type LoopbackRegistry,
   publishToLoopback,
@@ -50,6 +50,33 @@ Deno.test("the package is no larger than JSR takes", () => {
     0,
   );
   assert(bytes < mostBytes, `${bytes} bytes of at most ${mostBytes}`);
+});
+
+/** Pages of the package, without those that are a model's own. */
+const isPage = (path: string) =>
+  path.endsWith(".md") && !path.includes("/pocket/");
+
+Deno.test("links of published pages lead to what is published", () => {
+  const paths = [...registry.files.keys()];
+  const dead: string[] = [];
+  let count = 0;
+  for (const page of paths.filter(isPage)) {
+    const text = new TextDecoder().decode(registry.files.get(page));
+    // where a picture is not packed, its words stand for it
+    for (
+      const [, link] of text.matchAll(/(?<!!)\[[^\]]*\]\(([^)#]+)[^)]*\)/g)
+    ) {
+      if (/^https?:/.test(link!)) continue;
+      count++;
+      const to = join(dirname(page), link!);
+      const leads = paths.some((path) =>
+        path === to || path.startsWith(`${to}/`)
+      );
+      if (!leads) dead.push(`${page}: ${link}`);
+    }
+  }
+  assert(count > 10);
+  assertEquals(dead, []);
 });
 
 Deno.test("everything published imports what is published, Deno's own modules or a pinned package", () => {
