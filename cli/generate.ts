@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { checkOutputFile } from "../lib/core/files/check_output.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
+import { meantPrecision, precisions } from "../lib/ops/precision.ts";
 import { drawSeed } from "../lib/pipeline/draw_seed.ts";
 import type { GenerateOptions } from "../lib/model/generate_options.ts";
 import { LocRef } from "../lib/model/locref.ts";
@@ -87,9 +88,9 @@ const options = {
   }),
   int8: toggle("use matrix products with weights of eight bits (onnx)"),
   precision: choice(
-    ["float32", "float16"],
+    precisions,
     "what models compute in; float16 on GPUs of onnxruntime only",
-    { default: "float32" },
+    { default: "float32", meant: meantPrecision },
   ),
   size: sizeOption,
   ...conditionFlags,

@@ -15,6 +15,7 @@ import {
   checkOutputFile,
   checkOutputFolder,
 } from "../lib/core/files/check_output.ts";
+import { meantBackend } from "../lib/ops/backends.ts";
 import { commandLine } from "../lib/core/command/command_line.ts";
 import { nextCommand } from "../lib/core/command/next_command.ts";
 import type { LocrefConfig } from "./locref/locref_config.ts";
@@ -41,6 +42,9 @@ export const command = defineCommand({
     device: choice(
       ["auto", ...trainingBackends],
       "what training runs on, in place of the config's backend",
+      {
+        meant: (given) => meantBackend(given, ["auto", ...trainingBackends]),
+      },
     ),
     check: toggle(
       "check the config and print it back complete, without training",

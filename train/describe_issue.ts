@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import { nearest, suggestion } from "../lib/core/known_keys.ts";
 import { quote, shorten } from "../lib/core/quote.ts";
+import { meantBackend } from "../lib/ops/backends.ts";
 
 /** Names that other trainers use, and where the setting is here. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -90,11 +91,15 @@ function pathsOf(schema: Nested, prefix = ""): string[] {
   ]);
 }
 
-/** The one of several values that a text is spelt like. */
-function choiceMeant({ type, input, expected }: v.BaseIssue<unknown>): string {
+/** The one of several values that a text is spelt like, or that another program's name stands for. */
+function choiceMeant({ type, input, expected, path }: v.BaseIssue<unknown>) {
   if (type !== "picklist" || typeof input !== "string") return "";
-  const choices = [...(expected ?? "").matchAll(/"([^"]*)"/g)];
-  const near = nearest(input, choices.map(([, choice]) => choice!));
+  const choices = [...(expected ?? "").matchAll(/"([^"]*)"/g)].map((one) =>
+    one[1]!
+  );
+  const near = path?.at(-1)?.key === "backend"
+    ? meantBackend(input, choices)
+    : nearest(input, choices);
   return near === undefined ? "" : `, did you mean "${near}"?`;
 }
 

@@ -63,5 +63,5 @@ function lineOf({ turn, ms, memory }: Turn): string {
 }
 
 if (import.meta.main) {
-  Deno.exit(await runProgram("endurance", command, Deno.args));
+  Deno.exit(await runProgram("bench:endurance", command, Deno.args));
 }

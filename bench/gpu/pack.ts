@@ -1,19 +1,19 @@
 /**
  * Packs the project, Deno and what both need of npm for a Linux machine with a GPU and no network:
  *
- *     deno run -A bench/gpu/pack.ts gpu.tar.gz
+ *     deno task bench:pack gpu.tar.gz
  *
  * There: `tar -xzf gpu.tar.gz && sh locref-gpu/run.sh`, with options of `deno task bench gpu`. With
  * `--peers` it takes that machine's own Python, where it has PyTorch and diffusers.
  */
 
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { runCommand } from "../../cli/setup_tensorflow/run_command.ts";
+import { defineCommand } from "../../lib/core/command/command.ts";
+import { argument, needed } from "../../lib/core/command/option.ts";
+import { checkOutputFile } from "../../lib/core/files/check_output.ts";
+import { runProgram } from "../../tools/run_program.ts";
 import { root } from "../paths.ts";
-
-const target = Deno.args[0];
-if (target === undefined) throw new TypeError("The archive's name is missing");
 
 /** Packages and files that no measurement reads. */
 const left = [
@@ -46,44 +46,64 @@ fi
 exec deno run -A --no-check --cached-only --no-lock --node-modules-dir=manual bench/cli.ts gpu "$@"
 `;
 
-async function command(program: string, args: readonly string[]) {
+async function run(program: string, args: readonly string[]) {
   const { code, tail } = await runCommand(program, args, { cwd: root });
   if (code !== 0) throw new Error(`${program} failed: ${tail}`);
   return tail;
 }
 
-const stage = await Deno.makeTempDir();
-try {
-  const top = join(stage, "locref-gpu"), project = join(top, "project");
-  await Deno.mkdir(join(top, "bin"), { recursive: true });
-  await Deno.mkdir(project);
-  await Deno.copyFile(Deno.execPath(), join(top, "bin", "deno"));
-  await Deno.writeTextFile(join(top, "run.sh"), script);
-  const files = join(stage, "files");
-  const { stdout } = await new Deno.Command("git", {
-    args: [
-      "ls-files",
-      "-z",
-      "--",
-      ":!notebooks",
-      ":!docs",
-      ":!train/pocket/results",
-    ],
-    cwd: root,
-  }).output();
-  await Deno.writeFile(files, stdout);
-  const sources = join(stage, "sources.tar");
-  await command("tar", ["--null", "-T", files, "-cf", sources]);
-  await command("tar", ["-xf", sources, "-C", project]);
-  const packages = join(stage, "packages.tar");
-  await command("tar", [
-    ...left.map((pattern) => `--exclude=${pattern}`),
-    ...["-cf", packages, "node_modules"],
-  ]);
-  await command("tar", ["-xf", packages, "-C", project]);
-  await command("tar", ["-czf", resolve(target), "-C", stage, "locref-gpu"]);
-  if (!existsSync(target)) throw new Error(`"${target}" was not written`);
-  console.log(`${target}: ${Deno.statSync(target).size} bytes`);
-} finally {
-  await Deno.remove(stage, { recursive: true });
+const command = defineCommand({
+  about:
+    `Packs the project, Deno and its packages for a Linux machine with a GPU and no network. There:
+    tar -xzf FILE.tar.gz && sh locref-gpu/run.sh, with options of \`deno task bench gpu\`.`,
+  options: {
+    target: needed(argument("FILE.tar.gz", "archive to write")),
+  },
+  async main({ target }) {
+    await checkOutputFile(target);
+    await pack(target);
+    console.log(`${target}: ${Deno.statSync(target).size} bytes`);
+    return 0;
+  },
+});
+
+if (import.meta.main) {
+  Deno.exit(await runProgram("bench:pack", command, Deno.args));
+}
+
+async function pack(target: string): Promise<void> {
+  await Deno.mkdir(dirname(resolve(target)), { recursive: true });
+  const stage = await Deno.makeTempDir();
+  try {
+    const top = join(stage, "locref-gpu"), project = join(top, "project");
+    await Deno.mkdir(join(top, "bin"), { recursive: true });
+    await Deno.mkdir(project);
+    await Deno.copyFile(Deno.execPath(), join(top, "bin", "deno"));
+    await Deno.writeTextFile(join(top, "run.sh"), script);
+    const files = join(stage, "files");
+    const { stdout } = await new Deno.Command("git", {
+      args: [
+        "ls-files",
+        "-z",
+        "--",
+        ":!notebooks",
+        ":!docs",
+        ":!train/pocket/results",
+      ],
+      cwd: root,
+    }).output();
+    await Deno.writeFile(files, stdout);
+    const sources = join(stage, "sources.tar");
+    await run("tar", ["--null", "-T", files, "-cf", sources]);
+    await run("tar", ["-xf", sources, "-C", project]);
+    const packages = join(stage, "packages.tar");
+    await run("tar", [
+      ...left.map((pattern) => `--exclude=${pattern}`),
+      ...["-cf", packages, "node_modules"],
+    ]);
+    await run("tar", ["-xf", packages, "-C", project]);
+    await run("tar", ["-czf", resolve(target), "-C", stage, "locref-gpu"]);
+  } finally {
+    await Deno.remove(stage, { recursive: true });
+  }
 }

@@ -16,6 +16,7 @@ import { ownInstall } from "./own_install.ts";
 import { stampHolds, writeStamp } from "./stamp.ts";
 import { defineCommand } from "../../lib/core/command/command.ts";
 import { toggle } from "../../lib/core/command/option.ts";
+import { mayHaveNvidiaDriver } from "../../lib/ops/nvidia_driver.ts";
 
 const log = (line: string) => console.error(line);
 
@@ -28,7 +29,9 @@ export const command = defineCommand({
     gpu: toggle(
       "set up tfjs-node-gpu, for NVIDIA GPUs with CUDA 12 and cuDNN 9",
     ),
-    force: toggle("set up again, even where all is in place"),
+    force: toggle(
+      "set up again, even where all is in place, and without an NVIDIA driver",
+    ),
   },
   async main({ gpu, force }) {
     try {
@@ -53,6 +56,11 @@ async function setUp(gpu: boolean, force: boolean): Promise<number> {
   if (!force && await exists(binding)) {
     const code = await finish(gpu, folder, [binding]);
     if (code === 0) return code;
+  }
+  if (gpu && !force && !mayHaveNvidiaDriver()) {
+    throw new Error(
+      "No NVIDIA driver is loaded: install it first, or fetch all the same with --force",
+    );
   }
   const files = await install(gpu, folder, binding);
   return await finish(gpu, folder, files);

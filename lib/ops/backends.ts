@@ -105,21 +105,46 @@ const elsewhere: Readonly<Record<string, BackendName>> = {
   rocm: "onnx-webgpu",
   hip: "onnx-webgpu",
   xpu: "onnx-webgpu",
+  amd: "onnx-webgpu",
+  intel: "onnx-webgpu",
+  apple: "onnx-webgpu",
+  opencl: "onnx-webgpu",
+  dawn: "onnx-webgpu",
+  directx: "onnx-webgpu",
+  d3d12: "onnx-webgpu",
+  dx12: "onnx-webgpu",
   cuda: "onnx-cuda",
+  cudnn: "onnx-cuda",
   nvidia: "onnx-cuda",
   tensorrt: "onnx-cuda",
   dml: "onnx-dml",
   directml: "onnx-dml",
+  winml: "onnx-dml",
   coreml: "onnx-coreml",
   onnxruntime: "onnx",
+  ort: "onnx",
+  tf: "tensorflow",
 };
 
-/** The backend that an unknown name probably stands for. */
-export function meantBackend(given: string): string | undefined {
-  const names = ["auto", ...backendNames];
+/**
+ * The backend that an unknown name probably stands for: that of another program's name, or of a name
+ * that is spelt much like it.
+ *
+ * @param known The names that are allowed.
+ */
+export function meantBackend(
+  given: string,
+  known: readonly string[] = ["auto", ...backendNames],
+): string | undefined {
   const plain = given.replace(/[^a-z]/gi, "").replace(/^onnx(?=.)/i, "");
-  return translated(given, elsewhere) ?? translated(plain, elsewhere) ??
-    nearest(given, names);
+  const here = (name: string | undefined) => {
+    const backend = name === undefined ? name : translated(name, elsewhere);
+    return backend !== undefined && known.includes(backend)
+      ? backend
+      : undefined;
+  };
+  return here(given) ?? here(plain) ?? nearest(given, known) ??
+    here(nearest(plain, Object.keys(elsewhere)));
 }
 
 /**

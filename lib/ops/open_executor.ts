@@ -63,13 +63,17 @@ export async function openExecutor(
   );
 }
 
-/** Why each backend failed, its name once, in a line. */
+/** Why each backend failed, in a line: each name once, and each reason once. */
 export function reasonsIn(tried: readonly TriedBackend[]): string {
-  return tried.map(({ name, reason }) => {
+  const reasons = Map.groupBy(tried, ({ name, reason }) => {
     const own = `Backend "${name}" `;
-    const more = reason.startsWith(own) ? reason.slice(own.length) : undefined;
-    return more === undefined ? `${name}: ${reason}` : `${name} ${more}`;
-  }).join("; ");
+    return reason.startsWith(own)
+      ? ` ${reason.slice(own.length)}`
+      : `: ${reason}`;
+  });
+  return [...reasons].map(([reason, same]) =>
+    `${same.map(({ name }) => name).join(", ")}${reason}`
+  ).join("; ");
 }
 
 function checkExists(backend: Backend): void {

@@ -8,6 +8,7 @@ import { fromFileUrl, join } from "@std/path";
 import { crc32 } from "node:zlib";
 import { removeLeftovers } from "../../cli/setup_tensorflow/remove_leftovers.ts";
 import { stampHolds, writeStamp } from "../../cli/setup_tensorflow/stamp.ts";
+import { mayHaveNvidiaDriver } from "../../lib/ops/nvidia_driver.ts";
 import { headersArchive } from "../../cli/setup_tensorflow/link_binding.ts";
 import {
   unzipAll,
@@ -193,4 +194,23 @@ Deno.test("an unknown flag of setup:tensorflow is a wrong usage", async () => {
   const { code, stderr } = await runSetup(["--cuda"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "--cuda");
+});
+
+Deno.test({
+  name: "without an NVIDIA driver a setup for GPUs fetches nothing and says so",
+  ignore: mayHaveNvidiaDriver(),
+  fn: () =>
+    inFolder(async (folder) => {
+      const { code, stderr } = await runSetup(["--gpu"], {
+        PATH: folder,
+        XDG_CACHE_HOME: folder,
+      });
+      assertEquals(code, 1);
+      assertStringIncludes(
+        stderr,
+        "No NVIDIA driver is loaded: install it first, or fetch all the same with --force",
+      );
+      const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+      assert(!names.includes("locref"), names.join());
+    }),
 });

@@ -8,6 +8,7 @@ import {
   text,
   toggle,
 } from "../../lib/core/command/option.ts";
+import { meantPrecision, precisions } from "../../lib/ops/precision.ts";
 import { runProgram } from "../run_program.ts";
 import type { GoldenRow } from "./golden_case.ts";
 import { goldenBackendNames, runGoldens } from "./run_goldens.ts";
@@ -25,9 +26,9 @@ const command = defineCommand({
       "backend; onnx-winograd is onnx with all convolutions in the form that large ones take",
     )),
     precision: choice(
-      ["float32", "float16"],
+      precisions,
       "what models compute in; in float16 one evaluation may err by 2e-2, and loops must be finite",
-      { default: "float32" },
+      { default: "float32", meant: meantPrecision },
     ),
     case: repeated(
       text("PREFIX", "only the cases whose name begins with PREFIX"),

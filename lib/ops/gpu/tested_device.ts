@@ -1,8 +1,10 @@
 import type * as onnxruntime from "onnxruntime-node";
 import { join } from "node:path";
+import process from "node:process";
 import { LocRefError } from "../../core/error.ts";
 import { cacheFolder } from "../../core/files/cache_folder.ts";
 import { sha256 } from "../../core/files/hash.ts";
+import { shorten } from "../../core/quote.ts";
 import type { AttentionForm } from "../onnx/attention.ts";
 import { backendOf, type TestedDevice } from "../onnx/devices.ts";
 import { adapterNames, type GpuTraces, gpuTraces } from "./gpu_traces.ts";
@@ -51,15 +53,28 @@ export async function testedAttention(
   if (absent !== undefined) throw missing(device, absent);
   const file = await testFile(ort, device, options);
   const known = await recallTest(file);
-  let found = known && "found" in known ? known.found : undefined;
-  if (found?.failure === undefined && found?.attention === undefined) {
-    const { test = selfTest } = options;
-    await rememberBegin(file);
-    found = await test(ort, device, {});
-    await rememberFound(file, found);
+  if (known && "found" in known) {
+    const { failure, attention, product } = known.found;
+    if (failure === undefined && attention !== undefined) return attention;
+    // a device that did not begin may by now: packages that it lacked do not show in its driver
+    if (failure !== undefined && product !== undefined) {
+      throw missing(device, `${failure}${remembered(known, file)}`);
+    }
   }
+  const { test = selfTest } = options;
+  await rememberBegin(file);
+  const found = await test(ort, device, {});
+  await rememberFound(file, found);
   if (found.failure === undefined) return found.attention!;
-  throw missing(device, `${found.failure}${remembered(known, file)}`);
+  throw missing(device, found.failure, remedy(device, found.failure));
+}
+
+/** Advice where a driver shows no adapter. */
+function remedy(device: TestedDevice, failure: string): string {
+  if (device !== "webgpu" || !/adapter/i.test(failure)) return "";
+  return process.platform === "linux"
+    ? ": install the GPU's driver with its Vulkan, and where they are missing libvulkan1, libegl1, libgl1 and libxext6"
+    : ": install the GPU's driver";
 }
 
 /**
@@ -119,15 +134,23 @@ function reasonAgainst(found: SelfTest): string | undefined {
   } ms there, ${ms(cpu)} ms on the CPU`;
 }
 
-function missing(device: TestedDevice, reason: string): LocRefError {
+function missing(
+  device: TestedDevice,
+  reason: string,
+  remedy = "",
+): LocRefError {
   return new LocRefError(
     "backend-missing",
-    `Backend "${backendOf(device)}" is not available (${reason})`,
+    `Backend "${backendOf(device)}" is not available (${
+      shorten(reason, 400)
+    })${remedy}`,
   );
 }
 
 function remembered(known: RememberedTest | undefined, file: string): string {
-  return known === undefined ? "" : `; remembered in "${file}"`;
+  return known === undefined
+    ? ""
+    : `; remembered in "${file}", remove it to test again`;
 }
 
 async function testFile(

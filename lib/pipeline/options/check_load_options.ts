@@ -9,6 +9,7 @@ import {
   whole,
 } from "../../core/kinds.ts";
 import { backendNames, meantBackend } from "../../ops/backends.ts";
+import { meantPrecision, precisions } from "../../ops/precision.ts";
 import type { LoadOptions } from "./load_options.ts";
 import { loras } from "./check_loras.ts";
 
@@ -85,7 +86,7 @@ export function checkLoad(model: unknown, options: LoadOptions): void {
       refresh: flag,
       threads: whole({ min: 1, max: 1024 }),
       int8: flag,
-      precision: oneOf(["float32", "float16"]),
+      precision: oneOf(precisions, meantPrecision),
       onProgress: callback,
       signal: abortSignal,
     },

@@ -89,6 +89,11 @@ const meant = {
   "onnx-directml": "onnx-dml",
   coreml: "onnx-coreml",
   tensorfow: "tensorflow",
+  dirctml: "onnx-dml",
+  vulcan: "onnx-webgpu",
+  nvidea: "onnx-cuda",
+  D3D12: "onnx-webgpu",
+  AMD: "onnx-webgpu",
 };
 for (const [given, name] of Object.entries(meant)) {
   Deno.test(`backend "${given}" stands for "${name}", for the library and for commands`, () => {

@@ -83,7 +83,7 @@ Deno.test({
   }
 });
 
-Deno.test("where no backend works, each is named once with its reason", () => {
+Deno.test("where no backend works, each name and each reason stands once", () => {
   const tried = [
     {
       name: "onnx-cuda",
@@ -94,9 +94,13 @@ Deno.test("where no backend works, each is named once with its reason", () => {
       reason: 'Backend "onnx" computes in float32 only: leave precision out',
     },
     { name: "wasm", reason: "out of memory" },
+    {
+      name: "tensorflow-gpu",
+      reason: 'Backend "tensorflow-gpu" is not available (no NVIDIA driver)',
+    },
   ];
   assertEquals(
     reasonsIn(tried),
-    "onnx-cuda is not available (no NVIDIA driver); onnx computes in float32 only: leave precision out; wasm: out of memory",
+    "onnx-cuda, tensorflow-gpu is not available (no NVIDIA driver); onnx computes in float32 only: leave precision out; wasm: out of memory",
   );
 });

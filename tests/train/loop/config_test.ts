@@ -95,6 +95,8 @@ for (
       'appearanceNet.input must be one of "pooled", "patch", got "pool", did you mean "pooled"?',
     ],
     [{ backend: "tensorflow_gpu" }, 'did you mean "tensorflow-gpu"?'],
+    [{ backend: "cuda" }, 'did you mean "onnx-cuda"?'],
+    [{ backend: "mps" }, 'did you mean "onnx-webgpu"?'],
   ] as [Record<string, unknown>, string][]
 ) {
   Deno.test(`a config with ${JSON.stringify(change)} is refused by its key`, () => {

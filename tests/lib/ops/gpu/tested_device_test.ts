@@ -256,7 +256,8 @@ Deno.test("attention of a software device is tested when it is named, and rememb
 });
 
 Deno.test("a device that computes wrong numbers is refused by name", async () => {
-  const found = { failure: "a product is wrong by 1.0e+0" };
+  const product = { side: 256, ms: 1 };
+  const found = { failure: "a product is wrong by 1.0e+0", product };
   await withDevice(found, async (device) => {
     for (const end of [")", '; remembered in "']) {
       await assertRejects(
@@ -265,5 +266,23 @@ Deno.test("a device that computes wrong numbers is refused by name", async () =>
         `Backend "onnx-webgpu" is not available (a product is wrong by 1.0e+0${end}`,
       );
     }
+  });
+});
+
+Deno.test("a named device that did not begin is tested again, since a package may have been missing", async () => {
+  const failure = "Failed to get a WebGPU adapter: No supported adapters";
+  await withDevice({ failure }, async (device) => {
+    const error = await assertRejects(
+      () => testedAttention(ort, "webgpu", device),
+      LocRefError,
+      `(${failure}): install the GPU's driver`,
+    );
+    assertEquals(error.code, "backend-missing");
+    const auto = await refusedByAuto(load, "webgpu", device);
+    assert(auto?.message.includes(`${failure}; remembered in `));
+    const whole = { ...device, test: () => Promise.resolve(fast) };
+    assertEquals(await testedAttention(ort, "webgpu", whole), "fused");
+    assertEquals(await refusedByAuto(load, "webgpu", device), undefined);
+    assertEquals(device.tests(), 1);
   });
 });
