@@ -4,6 +4,7 @@ import { shorten } from "../../core/quote.ts";
 import { commandLine } from "../../core/command/command_line.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
 import type { Tf, TfjsBackend } from "./tf.ts";
+import { failReads, type WatchedBackend } from "./device_failures.ts";
 import { replaceTensorflowKernels } from "./tensorflow_kernels.ts";
 
 /** Advice for a missing backend. */
@@ -35,7 +36,7 @@ export async function openTfjs(backend: TfjsBackend): Promise<Tf> {
     const name = backend === "tensorflow-gpu" ? "tensorflow" : backend;
     if (!await tf.setBackend(name)) throw new Error("it does not start");
     await tf.ready();
-    if (backend === "webgpu") refuseSilentErrors(tf);
+    if (backend === "webgpu") watch(tf.backend());
     return tf;
   } catch (cause) {
     const reason =
@@ -93,7 +94,7 @@ async function findAdapter(): Promise<void> {
     gpu?: { requestAdapter(): Promise<GpuAdapter | null> };
   };
   const adapter = await gpu?.requestAdapter();
-  if (!adapter) throw new Error("there is no adapter");
+  if (!adapter) throw new Error("no adapter was found");
   const { description = "", isFallbackAdapter = false } = adapter.info ?? {};
   if (!isFallbackAdapter) return;
   console.warn(
@@ -125,11 +126,11 @@ async function quietly(load: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** WebGPU drops work that breaks a limit without an exception; such a run must not go on. */
-function refuseSilentErrors(tf: Tf): void {
-  const { device } = tf.backend() as unknown as { device?: EventTarget };
-  device?.addEventListener("uncapturederror", (event) => {
-    const { error } = event as unknown as { error: Error };
-    throw new LocRefError("backend-missing", `WebGPU failed: ${error.message}`);
-  });
+/** Backends whose device is watched: TensorFlow.js keeps one for the process. */
+const watched = new WeakSet<object>();
+
+function watch(backend: object): void {
+  if (watched.has(backend)) return;
+  watched.add(backend);
+  failReads(backend as WatchedBackend);
 }
