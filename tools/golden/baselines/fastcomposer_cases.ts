@@ -58,7 +58,7 @@ export const fastComposerCases: readonly GoldenCase[] = [
       return relativeError(found, goldens.out!);
     },
   },
-  { name: "fastcomposer.loop", bound: 1e-3, run: loopError },
+  { name: "fastcomposer.loop", bound: 1e-3, loop: true, run: loopError },
   { name: "fastcomposer.localization", bound: 1e-3, run: localizationError },
 ];
 

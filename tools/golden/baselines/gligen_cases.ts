@@ -52,7 +52,7 @@ export const gligenCases: readonly GoldenCase[] = [
         one("null", (set) => outError(set, "out_null", { none: true })),
         one("off", (set) => outError(set, "out_off", { strength: 0 })),
         one("wide", wideError),
-        { ...one("loop", loopError), bound: 1e-3 },
+        { ...one("loop", loopError), bound: 1e-3, loop: true },
       ];
     }),
 ];

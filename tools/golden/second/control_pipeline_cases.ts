@@ -36,9 +36,15 @@ export async function controlPipelineCases(
     ...Object.entries(runs).map(([name, run]) => ({
       name: `controlnet.pipeline.${name}`,
       bound: 1e-3,
+      loop: true,
       run: (context: GoldenContext) => sd15(name, run, context),
     })),
-    { name: "controlnet.sdxl.pipeline", bound: 1e-3, run: sdxl },
+    {
+      name: "controlnet.sdxl.pipeline",
+      bound: 1e-3,
+      loop: true,
+      run: sdxl,
+    },
   ];
 }
 

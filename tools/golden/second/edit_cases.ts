@@ -51,6 +51,7 @@ async function group(
   return Object.entries(runs).map(([name, one]) => ({
     name: `${file}.${name}`,
     bound: 1e-3,
+    loop: true,
     run: (context) => run(name, one, context),
   }));
 }

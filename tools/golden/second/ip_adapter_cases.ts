@@ -109,6 +109,7 @@ export function ipAdapterXlCases(): GoldenCase[] {
       (["zero", "given"] as const).map((negative): GoldenCase => ({
         name: `ip_adapter_xl.pipeline.${kind}.${negative}`,
         bound: 1e-3,
+        loop: true,
         run: (context) => wholeRun(context, kind, negative),
       }))
     ),

@@ -23,6 +23,7 @@ export function lcmLoraCases(): GoldenCase[] {
   return ["lora", "lora_guided"].map((key) => ({
     name: `lcm.${key}`,
     bound: 1e-3,
+    loop: true,
     run: (context) => run(context, key),
   }));
 }

@@ -71,8 +71,8 @@ export async function pipelineCases(dir: string): Promise<GoldenCase[]> {
         ? "sd-turbo-scheduler/scheduler_config.json"
         : undefined,
     })),
-    { name: "sd15.pipeline", bound, run: sd15 },
-    { name: "lcm.distilled", bound, run: lcm },
+    { name: "sd15.pipeline", bound, loop: true, run: sd15 },
+    { name: "lcm.distilled", bound, loop: true, run: lcm },
   ];
 }
 
@@ -94,6 +94,7 @@ async function groupOf(
     return {
       name,
       bound,
+      loop: (run.steps ?? run.num_inference_steps) !== 1,
       run: async (context) => {
         const base = await openBase(join(context.dir, folder));
         const own = scheduler === undefined

@@ -63,6 +63,7 @@ export function singleFileCases(groups: readonly GoldenGroup[]): GoldenCase[] {
   return files.map((one) => ({
     name: `single_file.${one.name}`,
     bound: 1e-3,
+    loop: true,
     run: (context) => asFolder(context, one, groups),
   }));
 }
