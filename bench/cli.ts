@@ -51,7 +51,7 @@ const command = defineCommand({
     }),
     kept: text(
       "FILE",
-      "keep the runs of each pair of contenders in this JSON file, and measure only pairs that it lacks",
+      "keep each round of each pair of contenders in this JSON file, and measure only rounds that it lacks",
     ),
     threads: whole("threads of each contender", {
       ...{ min: 1, otherwise: "the number of cores" },

@@ -4,7 +4,12 @@ import {
   type RunningContender,
   startContender,
 } from "./contender.ts";
-import { type KeptPairs, noPairs, type Pair } from "./kept_pairs.ts";
+import {
+  type KeptPairs,
+  noPairs,
+  type Pair,
+  type ProcessCost,
+} from "./kept_pairs.ts";
 
 /** Contenders that do the same work; the first is what the others are held against. */
 export interface Comparison {
@@ -110,11 +115,11 @@ async function compareInTurn(
   for (const other of others) {
     try {
       let pair = kept.get(bench, first!.name, other.name);
-      if (!pair) {
+      if (!pair || pair.runs.length < rounds) {
         const running = await base.get();
         onProgress(other.name);
-        pair = await alternate(running, other, settings);
-        await kept.add(bench, first!.name, other.name, pair);
+        const keep = (so: Pair) => kept.add(bench, first!.name, other.name, so);
+        pair = await alternate(running, other, { ...settings, pair, keep });
       }
       pairs.push(pair);
       rows.push(pairRow({ bench, contender: other.name }, pair));
@@ -209,24 +214,31 @@ function quotient(a: number | undefined, b: number | undefined) {
   return a === undefined || b === undefined ? undefined : a / b;
 }
 
+/** Runs both in turn until there are as many rounds as wanted; each round is kept. */
 async function alternate(
   base: RunningContender,
   other: Contender,
-  { rounds, warmUp }: { rounds: number; warmUp: boolean },
+  { rounds, warmUp, pair, keep }: TurnSettings & {
+    /** Rounds of an earlier bench. */
+    pair: Pair | undefined;
+    keep: (pair: Pair) => Promise<void>;
+  },
 ): Promise<Pair> {
   const running = await startContender(other);
-  const runs: [Run, Run][] = [];
   if (warmUp) await running.run();
-  for (let i = 0; i < rounds; i++) {
-    runs.push([await base.run(), await running.run()]);
+  let so: Pair = pair ?? { runs: [], costs: [{}, {}] };
+  while (so.runs.length < rounds) {
+    const runs = [...so.runs, [await base.run(), await running.run()] as const];
+    so = { runs, costs: [await costOf(base), await costOf(running)] };
+    await keep(so);
   }
+  await running.stop();
+  return so;
+}
+
+async function costOf(running: RunningContender): Promise<ProcessCost> {
   const { startSeconds } = running;
-  const own = { startSeconds, peakBytes: await running.stop() };
-  const first = {
-    startSeconds: base.startSeconds,
-    peakBytes: await base.peak(),
-  };
-  return { runs, costs: [first, own] };
+  return { startSeconds, peakBytes: await running.peak() };
 }
 
 function summarise(runs: readonly Run[]) {

@@ -62,6 +62,19 @@ Deno.test("a pair that was kept does not run again", () =>
     assertEquals(after.map(({ contender }) => contender), ["a", "b", "c"]);
   }));
 
+Deno.test("a pair that was cut off goes on with the rounds that it lacks", () =>
+  inFolder(async (folder) => {
+    const log = join(folder, "log"), file = join(folder, "kept.json");
+    const contenders = ["a", "b"].map((name) => worker(name, 2, log));
+    const one = { name: "x", summary: "", warmUp: false, contenders };
+    const kept = await keepPairs(file, "this machine");
+    await compare({ ...one, rounds: 1 }, { kept });
+    await Deno.writeTextFile(log, "");
+    await compare({ ...one, rounds: 3 }, { kept });
+    assertEquals(await Deno.readTextFile(log), "a\nb\na\nb\n");
+    assertEquals(kept.get("x", "a", "b")?.runs.length, 3);
+  }));
+
 Deno.test("pairs of another machine are refused", () =>
   inFolder(async (folder) => {
     const file = join(folder, "kept.json");

@@ -79,7 +79,13 @@ function aliases(layer: string): string[] {
   // diffusers once gave the text encoder's projections the UNet's names
   const projection = /^(.*\.self_attn\.)(q|k|v|out)_proj$/.exec(layer);
   if (projection !== null) found.push(`${projection[1]}to_${projection[2]}`);
-  return found;
+  return [...found, ...found.flatMap(withoutOwner)];
+}
+
+/** The name without `text_model.`, which transformers 5 leaves out of a text encoder's layers. */
+function withoutOwner(layer: string): string[] {
+  const owner = "text_model.";
+  return layer.startsWith(owner) ? [layer.slice(owner.length)] : [];
 }
 
 function spell(

@@ -129,6 +129,16 @@ const textSpellings: Record<string, [down: string, up: string]> = {
     ".lora_linear_layer.down.weight",
     ".lora_linear_layer.up.weight",
   ),
+  "without text_model, as transformers 5 names layers": pair(
+    "text_encoder.encoder.layers.1.self_attn.q_proj",
+    ".lora_linear_layer.down.weight",
+    ".lora_linear_layer.up.weight",
+  ),
+  "without text_model, kohya": pair(
+    "lora_te_encoder_layers_1_self_attn_q_proj",
+    ".lora_down.weight",
+    ".lora_up.weight",
+  ),
   "the UNet's names of projections": pair(
     "text_encoder.text_model.encoder.layers.1.self_attn.to_q_lora",
     ".down.weight",
