@@ -115,7 +115,12 @@ async function attended(
     ),
     outputs: { out: { kind: "float", shape: given.q.shape } },
     run: (ops, params, all) => ({
-      out: msGraph.hooks(ops, params, all, { size, sites: [site], skips: [], levels: [] }).cross!(site, all.q!, {
+      out: msGraph.hooks(ops, params, all, {
+        size,
+        sites: [site],
+        skips: [],
+        levels: [],
+      }).cross!(site, all.q!, {
         ...{ k: all["k.0"]!, v: all["v.0"]! },
         attend: () => all.text!,
       }),
