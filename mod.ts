@@ -61,11 +61,8 @@ export type {
 } from "./lib/adapters/style_aligned/style_options.ts";
 export type { BoundedOptions } from "./lib/adapters/bounded_attention/bounded_options.ts";
 export type { LayoutGuidanceOptions } from "./lib/adapters/layout_guidance/layout_options.ts";
-export type {
-  AgainOptions,
-  Which,
-  WithoutOptions,
-} from "./lib/pipeline/again.ts";
+export type { AgainOptions, WithoutOptions } from "./lib/pipeline/again.ts";
+export type { Which } from "./lib/scene_data/which_instances.ts";
 export type { LayoutFile } from "./lib/scene/layouts/from_file.ts";
 export type { FromPictureOptions } from "./lib/scene/layouts/from_picture.ts";
 export type {

@@ -1,15 +1,7 @@
-import { counted } from "../core/counted.ts";
-import { checkOptions, checkValue } from "../core/check_options.ts";
-import {
-  abortSignal,
-  anyText,
-  either,
-  type Kind,
-  seed,
-  whole,
-} from "../core/kinds.ts";
+import { checkOptions } from "../core/check_options.ts";
+import { abortSignal, anyText, seed } from "../core/kinds.ts";
 import { LocRefError } from "../core/error.ts";
-import { quote, shorten } from "../core/quote.ts";
+import type { FractionBox, Size } from "../core/geometry.ts";
 import { encodePng } from "../images/encode_png.ts";
 import type { Raster } from "../images/raster.ts";
 import { type Box, checkBox, resolveBox } from "../scene_data/box.ts";
@@ -17,13 +9,13 @@ import { completeInit, initKinds } from "../scene_data/init_data.ts";
 import { completeInstance, withoutUndefined } from "../scene_data/instance.ts";
 import { withoutInstances } from "../scene_data/without_instances.ts";
 import { instanceName } from "../scene_data/instance_name.ts";
-import { categoryOf } from "../scene_data/labels.ts";
 import {
   dataUrl,
   type Reference,
   referenceText,
 } from "../scene_data/reference.ts";
 import type { InstanceData, SceneData } from "../scene_data/scene_data.ts";
+import { indicesOf, type Which } from "../scene_data/which_instances.ts";
 import type { Provenance } from "./provenance/provenance.ts";
 import type { PaintedPicture } from "./provenance/scene_origin.ts";
 
@@ -41,6 +33,13 @@ export interface AgainOptions {
   readonly strength?: number;
   /** Width of the blend around the box, in pixels. @default {a 64th of the shorter side} */
   readonly feather?: number;
+  /**
+   * Pixels around the old box that are freed, too, where the instance moves or goes: its shadow lies
+   * there. Boxes of other instances stay as they are.
+   *
+   * @default {a sixth of the old box's longer side}
+   */
+  readonly margin?: number;
   /** Stops the run between steps; the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -48,8 +47,11 @@ export interface AgainOptions {
 /** Options of `picture.without`. */
 export type WithoutOptions = Pick<
   AgainOptions,
-  "seed" | "strength" | "feather" | "signal"
+  "seed" | "strength" | "feather" | "margin" | "signal"
 >;
+
+/** Part of a box's longer side that its object's shadow may reach beyond it. */
+const usualMargin = 1 / 6;
 
 /** A scene that paints a part of a picture anew, and the seed of its noise. */
 export interface AgainRun {
@@ -65,15 +67,6 @@ export interface AgainRun {
 
 /** A picture as far as it is painted on. */
 export type PaintedOn = Raster & { readonly provenance: Provenance };
-
-/** The instances of a picture: by number from 0, or by name. */
-export type Which = number | string | readonly (number | string)[];
-
-const which: Kind = either(
-  whole({ min: 0 }),
-  { must: "an instance's name", is: (value) => typeof value === "string" },
-  { must: "a list of them", is: Array.isArray },
-);
 
 /**
  * The run that paints instances of a picture anew in their boxes.
@@ -99,16 +92,23 @@ export async function againRun(
   for (const i of indices) {
     changed[i] = await changedInstance(scene, i, options);
   }
-  const boxes = indices.flatMap((i) => [
-    scene.instances[i]!.box,
-    ...(box === undefined ? [] : [changed[i]!.box]),
-  ]);
+  if (options.margin !== undefined && box === undefined) {
+    throw new TypeError(
+      "Option margin of again frees what lies around an old place: it goes with box, which is missing",
+    );
+  }
+  const old = indices.map((i) => scene.instances[i]!.box);
+  const moved = box === undefined ? [] : indices.map((i) => changed[i]!.box);
   const list = scene.instances.map((one, i) => changed[i] ?? one);
-  return runOn(picture, { ...scene, instances: list }, { boxes, options });
+  return runOn(picture, { ...scene, instances: list }, {
+    boxes: [...old, ...moved],
+    left: box === undefined ? [] : old,
+    options,
+  });
 }
 
 function checkAgain(options: AgainOptions): void {
-  const { strength, feather } = initKinds as Record<string, Kind>;
+  const { strength, feather, margin } = runKinds;
   // references and boxes are checked where they are read
   const is = () => true;
   checkOptions<AgainOptions>(options, {
@@ -121,19 +121,30 @@ function checkAgain(options: AgainOptions): void {
       },
       box: { must: "a box, such as box.percent(10, 10, 50, 50)", is },
       caption: anyText,
-      strength: strength!,
-      feather: feather!,
+      ...{ strength, feather, margin },
       signal: abortSignal,
     },
     elsewhere: {
       prompt: "caption",
       image: "reference",
       bbox: "box",
-      denoising_strength: "strength",
-      mask_blur: "feather",
+      ...elsewhere,
     },
   });
 }
+
+/** Ranges of the numbers that runs on a picture take. */
+const runKinds = {
+  strength: initKinds.strength!,
+  feather: initKinds.feather!,
+  margin: initKinds.feather!,
+};
+
+/** Their names in other programs. */
+const elsewhere = {
+  denoising_strength: "strength",
+  mask_blur: "feather",
+} as const;
 
 /**
  * The run that paints a picture without an instance.
@@ -145,36 +156,39 @@ export function withoutRun(
   instances: Which,
   options: WithoutOptions = {},
 ): AgainRun {
-  const { strength, feather } = initKinds as Record<string, Kind>;
   checkOptions<typeof options>(options, {
     of: "without",
-    fields: {
-      ...{ seed, strength: strength!, feather: feather! },
-      signal: abortSignal,
-    },
-    elsewhere: { denoising_strength: "strength", mask_blur: "feather" },
+    fields: { seed, ...runKinds, signal: abortSignal },
+    elsewhere,
   });
   const { scene } = picture.provenance;
   const indices = indicesOf(scene, instances);
   const boxes = indices.map((i) => scene.instances[i]!.box);
   const rest = withoutInstances(scene, indices);
-  return runOn(picture, rest, { boxes, options });
+  return runOn(picture, rest, { boxes, left: boxes, options });
 }
 
 function runOn(
   picture: PaintedOn,
   scene: SceneData,
-  { boxes, options }: {
-    boxes: readonly InstanceData["box"][];
+  { boxes, left, options }: {
+    /** Boxes that are painted anew. */
+    boxes: readonly FractionBox[];
+    /** Those of them that an object leaves. */
+    left: readonly FractionBox[];
     options: WithoutOptions;
   },
 ): AgainRun {
   const { width, height, provenance } = picture;
   const image = dataUrl(encodePng({ width, height, data: picture.data }));
-  const { strength, feather } = options;
+  const { strength, feather, margin } = options;
+  const freed = margin === 0
+    ? []
+    : left.map((one) => grownBox(one, picture, margin));
   const init = completeInit({
     image,
     boxes,
+    ...(freed.length > 0 && { freed }),
     ...withoutUndefined({ strength, feather }),
   });
   const { size, ...rest } = scene;
@@ -186,6 +200,22 @@ function runOn(
     signal: options.signal,
     painted: { source: image, provenance },
     sources: [image, ...scene.instances.map(({ reference }) => reference)],
+  };
+}
+
+/** A box grown to all sides, as far as the picture goes. */
+function grownBox(
+  { x0, y0, x1, y1 }: FractionBox,
+  { width, height }: Size,
+  margin: number = Math.round(
+    usualMargin * Math.max((x1 - x0) * width, (y1 - y0) * height),
+  ),
+): FractionBox {
+  return {
+    x0: Math.max(0, x0 - margin / width),
+    y0: Math.max(0, y0 - margin / height),
+    x1: Math.min(1, x1 + margin / width),
+    y1: Math.min(1, y1 + margin / height),
   };
 }
 
@@ -213,40 +243,6 @@ async function sourceOf(reference: Reference, name: string): Promise<string> {
   return typeof text === "string"
     ? text
     : dataUrl(new Uint8Array(await text.arrayBuffer()));
-}
-
-/** Indices of instances that are named by number, caption, or the reference's file. */
-function indicesOf(scene: SceneData, instances: Which): number[] {
-  checkValue(instances, which, { name: "Instance of again" });
-  const list = typeof instances === "object" ? instances : [instances];
-  const indices = list.map((one) => indexOf(scene, one));
-  if (indices.length > 0) return [...new Set(indices)];
-  throw new RangeError("Instances of again are none: name one at least");
-}
-
-function indexOf({ instances }: SceneData, one: number | string): number {
-  if (typeof one === "number") {
-    if (instances[one] !== undefined) return one;
-    throw new RangeError(
-      `There is no instance ${quote(one)}: the picture has ${
-        counted(instances.length, "instance")
-      }, counted from 0`,
-    );
-  }
-  const found = [...instances.keys()].filter((i) =>
-    [instances[i]!.caption, categoryOf(instances[i]!)].includes(one)
-  );
-  if (found.length === 1) return found[0]!;
-  const names = instances.map((instance) => quote(categoryOf(instance)));
-  throw new RangeError(
-    found.length === 0
-      ? `There is no instance ${quote(one)}: the picture has ${
-        shorten(names.join(", "), 200)
-      }`
-      : `${found.length} instances are a ${
-        quote(one)
-      }: name one by its number, ${found.join(" or ")}`,
-  );
 }
 
 /** The error about a picture that no run made. */

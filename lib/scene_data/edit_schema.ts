@@ -23,6 +23,7 @@ export const initSchema = v.strictObject({
     v.pipe(v.string(), v.minLength(1, "must be a path or URL")),
   ),
   boxes: v.optional(v.array(fractionBox)),
+  freed: v.optional(v.array(fractionBox)),
   instances: v.optional(v.boolean()),
   feather: v.optional(v.number()),
   padding: v.optional(v.number()),

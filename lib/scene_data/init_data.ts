@@ -16,6 +16,11 @@ export interface InitData {
   readonly mask?: string;
   /** Boxes that are painted anew. */
   readonly boxes?: readonly FractionBox[];
+  /**
+   * Places beside the boxes that are painted anew, too, as far as no box of an instance begins there:
+   * where an object that moved or went cast its shadow.
+   */
+  readonly freed?: readonly FractionBox[];
   /** Whether the boxes of all instances are painted anew, their references standing in the picture. */
   readonly instances?: boolean;
   /** Width of the blend between painted and kept, in pixels of the picture. */
@@ -51,6 +56,12 @@ export const initKinds: Readonly<Record<string, Kind>> = {
 
 /** Settings of a mask would be left out in silence where there is none. */
 function checkMasked(given: Omit<InitData, "strength">): void {
+  if (given.freed !== undefined && given.boxes === undefined) {
+    throw new LocRefError(
+      "scene-invalid",
+      "Picture to begin on: freed are places around boxes, and there are none: give boxes, or leave freed out",
+    );
+  }
   if (isInpainting(given)) return;
   for (const key of ["padding", "feather"] as const) {
     if (given[key] === undefined) continue;
@@ -63,21 +74,21 @@ function checkMasked(given: Omit<InitData, "strength">): void {
   }
 }
 
-function checkBoxes(boxes: InitData["boxes"]): void {
-  if (boxes === undefined) return;
-  if (boxes.length === 0) {
-    throw new LocRefError(
-      "scene-invalid",
-      "Picture to begin on: boxes holds no box, and boxes are painted anew: give one at least, or leave boxes out",
-    );
+function checkBoxes(given: Pick<InitData, "boxes" | "freed">): void {
+  for (const key of ["boxes", "freed"] as const) {
+    const boxes = given[key];
+    if (boxes === undefined) continue;
+    const name = `Picture to begin on: ${key}`;
+    if (boxes.length === 0) {
+      throw new LocRefError(
+        "scene-invalid",
+        `${name} holds no box, and boxes are painted anew: give one at least, or leave ${key} out`,
+      );
+    }
+    boxes.forEach(({ x0, y0, x1, y1 }, i) => {
+      resolveBox(box.fraction(x0, y0, x1, y1), undefined, `${name}[${i}]`);
+    });
   }
-  boxes.forEach(({ x0, y0, x1, y1 }, i) => {
-    resolveBox(
-      box.fraction(x0, y0, x1, y1),
-      undefined,
-      `Picture to begin on: boxes[${i}]`,
-    );
-  });
 }
 
 /**
@@ -97,7 +108,7 @@ export function completeInit(
     );
   }
   checkMasked(given);
-  checkBoxes(given.boxes);
+  checkBoxes(given);
   const strength = given.strength ?? (isInpainting(given) ? 1 : usualStrength);
   const { image, ...rest } = given;
   return { image, ...rest, strength };

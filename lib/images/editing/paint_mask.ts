@@ -64,19 +64,28 @@ export function paintBoxes(
   return { width, height, data };
 }
 
+/** What lies around boxes that are painted anew. */
+export interface PaintAroundOptions {
+  /** Width of the blend, in pixels. */
+  readonly feather: number;
+  /** Places beside the boxes that are painted, too. @default {none} */
+  readonly freed?: readonly FractionBox[];
+  /** Boxes of instances. */
+  readonly others: readonly FractionBox[];
+}
+
 /**
- * The pixels of boxes and of the blend around them. The blend ends where a box of `others` begins
- * that overlaps none of them, since what stands there is kept to the byte.
- *
- * @param feather width of the blend, in pixels.
+ * The pixels of boxes, of freed places beside them, and of the blend around both. Places and blend
+ * end where a box of `others` begins that overlaps no box, since what stands there is kept to the
+ * byte.
  */
 export function paintAround(
   boxes: readonly FractionBox[],
   size: Size,
-  { feather, others }: { feather: number; others: readonly FractionBox[] },
+  { feather, freed = [], others }: PaintAroundOptions,
 ): PaintMask {
   const inside = paintBoxes(boxes, size);
-  const grown = growMask(inside, feather);
+  const grown = growMask(paintBoxes([...boxes, ...freed], size), feather);
   const apart = others.filter((one) =>
     !boxes.some((box) => boxesOverlap(one, box))
   );

@@ -70,6 +70,7 @@ async function readMask(
   // the blend lies around boxes, whose whole inside is painted
   const boxed = paintAround(boxes, photo, {
     feather: init.feather ?? usualFeather(photo),
+    freed: init.freed,
     others: scene.instances.map(({ box }) => box),
   });
   if (init.mask === undefined) {

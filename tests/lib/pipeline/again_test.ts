@@ -68,7 +68,7 @@ Deno.test("an instance that touches the one painted anew keeps every pixel", asy
 
 Deno.test("an instance that moves frees its old place", async () => {
   const place = box.percent(50, 5, 90, 45);
-  const moved = await first.again(1, { box: place });
+  const moved = await first.again(1, { box: place, margin: 0 });
   const { x0, y0, x1, y1 } = moved.provenance.scene.instances[1]!.box;
   assertEquals([x0, y0, x1, y1], [0.5, 0.05, 0.9, 0.45]);
   const boxes = [backpack!, moved.provenance.scene.instances[1]!.box];
@@ -77,8 +77,57 @@ Deno.test("an instance that moves frees its old place", async () => {
   assert(changed(first, moved, [backpack!]).inside > 100);
 });
 
+Deno.test("the shadow around a place that is left is freed, and boxes beside it stay to the byte", async () => {
+  const side = 128;
+  const crowd = await scene(side, side).caption("a star, a backpack and a cup")
+    .place("examples/assets/star.png", box.percent(40, 10, 70, 40))
+    .place("examples/assets/backpack.png", box.percent(40, 45, 60, 90))
+    .place("examples/assets/clover.png", box.percent(5, 10, 30, 35))
+    .generate({ model, steps: 2, seed: 3 });
+  const [star, below] = crowd.provenance.scene.instances.map(({ box }) => box);
+  const corner = box.percent(75, 75, 95, 95);
+  const around = (pixels: number) => {
+    const { x0, y0, x1, y1 } = star!, by = pixels / side;
+    return { x0: x0 - by, y0: y0 - by, x1: x1 + by, y1: y1 + by };
+  };
+  const runs: [Picture, number, readonly FractionBox[]][] = [
+    [await crowd.without(0, { feather: 0 }), 6, []],
+    [await crowd.without(0, { feather: 0, margin: 9 }), 9, []],
+    [
+      await crowd.again(0, { box: corner, feather: 0 }),
+      ...[6, [{ x0: 0.75, y0: 0.75, x1: 0.95, y1: 0.95 }]] as const,
+    ],
+  ];
+  for (const [picture, margin, more] of runs) {
+    const allowed = paintBoxes([around(margin), ...more], crowd).data;
+    const ring = paintBoxes([star!, ...more], crowd).data;
+    const kept = paintBoxes([below!], crowd).data;
+    const differs = (i: number) =>
+      [0, 1, 2].some((c) => picture.data[4 * i + c] !== crowd.data[4 * i + c]);
+    const pixels = [...allowed.keys()];
+    assertEquals(pixels.filter((i) => !allowed[i] && differs(i)), []);
+    assertEquals(
+      pixels.filter((i) => kept[i] && !ring[i] && differs(i)),
+      [],
+    );
+    assert(
+      pixels.filter((i) => allowed[i] && !ring[i] && differs(i)).length > 50,
+    );
+  }
+});
+
+Deno.test("an instance that stays in its box frees nothing around it", async () => {
+  const { provenance } = await first.again(0, { seed: 9 });
+  assertEquals(provenance.scene.init!.freed, undefined);
+  await assertRejects(
+    () => first.again(0, { margin: 4 }),
+    TypeError,
+    "margin of again frees what lies around an old place: it goes with box",
+  );
+});
+
 Deno.test("an instance is removed, and its caption and reference may change", async () => {
-  const alone = await first.without("backpack");
+  const alone = await first.without("backpack", { margin: 0 });
   assertEquals(alone.provenance.scene.instances.length, 1);
   assertEquals(changed(first, alone, [backpack!]).outside, 0);
   const other = await first.again(1, {
