@@ -87,7 +87,7 @@ export type { SceneEdits } from "./lib/scene/edits.ts";
 export type { GivenPictures, SceneParts } from "./lib/scene/parts.ts";
 export type { NamedEdits } from "./lib/scene/named_edits.ts";
 export type { Weighting } from "./lib/scene_data/weightings.ts";
-export type { SavedScene } from "./lib/scene/saved_scene.ts";
+export type { SavedRun, SavedScene } from "./lib/scene/saved_scene.ts";
 export type { Run, StepGenerator } from "./lib/model/run.ts";
 export type { SceneLike } from "./lib/pipeline/provenance/scene_origin.ts";
 export type {

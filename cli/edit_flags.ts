@@ -1,4 +1,4 @@
-/** The command line's form of pictures to begin on and controls. */
+/** The command line's form of pictures to begin on, saved pictures that are painted on, and controls. */
 
 import {
   number,
@@ -10,16 +10,19 @@ import {
   type Values,
   whole,
 } from "../lib/core/command/option.ts";
+import { number as aNumber } from "../lib/core/kinds.ts";
 import { suggestion } from "../lib/core/known_keys.ts";
 import { quote } from "../lib/core/quote.ts";
 import { seedOption } from "../lib/pipeline/options/command_options.ts";
 import { UsageError } from "../lib/core/command/usage.ts";
+import { type Box, box } from "../lib/scene_data/box.ts";
 import { controlKinds } from "../lib/scene_data/control_data.ts";
 import { withoutUndefined } from "../lib/scene_data/instance.ts";
 import type {
   ControlOptions,
   EditOptions,
 } from "../lib/scene_data/edit_options.ts";
+import { checkCompany } from "./edit_company.ts";
 
 /** Options of editing. */
 export const editFlags = {
@@ -27,10 +30,36 @@ export const editFlags = {
   inpaint: text("FILE", "picture of which a part is painted anew"),
   mask: text("FILE", "mask of --inpaint: white is painted anew"),
   instance: whole("instance of --inpaint whose box is painted, from 0"),
-  strength: number("how much of the run --init or --inpaint takes", {
-    ...{ min: 0, max: 1, otherwise: "0.6 and 1" },
+  on: text("FILE", "photograph that the scene's references are placed in"),
+  harmonize: number("how freely --on fits the references in", {
+    ...{ min: 0, max: 1, otherwise: "0.8" },
   }),
-  feather: whole("width of the blend of --inpaint, in pixels", {
+  again: repeated(text(
+    "INSTANCE",
+    "instance of a PNG file that generate wrote, which is painted anew in its box: its number from 0, its caption, or the name of its reference's file",
+  )),
+  without: repeated(
+    text("INSTANCE", "instance that is taken out of such a PNG file"),
+  ),
+  reference: text("FILE", "another reference of the instance of --again"),
+  box: option(
+    {
+      must: "LEFT,TOP,RIGHT,BOTTOM in per cent, such as 50,5,90,50",
+      parse: parseBox,
+    },
+    "another place of the instance of --again, in per cent of the picture; the old one is freed",
+    { value: "LEFT,TOP,RIGHT,BOTTOM" },
+  ),
+  caption: text("TEXT", "another caption of the instance of --again"),
+  margin: whole("pixels around an old place that are freed, too", {
+    ...{ min: 0, max: 4096 },
+    otherwise: "a sixth of its box's longer side",
+  }),
+  strength: number(
+    "how much of the run --init, --inpaint, --again or --without takes",
+    { min: 0, max: 1, otherwise: "0.6 for --init, else 1" },
+  ),
+  feather: whole("width of the blend around what is painted, in pixels", {
     ...{ min: 0, max: 4096, otherwise: "a 64th of the shorter side" },
   }),
   padding: whole(
@@ -75,6 +104,15 @@ function numberAs(key: "scale" | "start" | "end" | "instance") {
 
 /** Settings of a control that stand alone. */
 const controlSwitches = ["guess", "masked"] as const;
+
+/** `50,5,90,50` */
+function parseBox(given: string): Box | undefined {
+  const edges = given.split(",").map((one) =>
+    parseNumber(one.trim(), aNumber({ min: 0, max: 100 }))
+  );
+  if (edges.length !== 4 || edges.includes(undefined)) return undefined;
+  return box.percent(...edges as [number, number, number, number]);
+}
 
 /** `org/repo=pose.png:0.8,start=0.2,end=0.6,guess`. */
 function parseControl(given: string): ControlOptions | undefined {
@@ -124,25 +162,10 @@ function settingOf(
   );
 }
 
-/** Options that go with others, which one of must be given beside them. */
-const goesWith: readonly [
-  keyof typeof editFlags,
-  readonly (keyof typeof editFlags)[],
-][] = [
-  ["mask", ["inpaint"]],
-  ["instance", ["inpaint"]],
-  ["feather", ["inpaint"]],
-  ["padding", ["inpaint"]],
-  ["strength", ["init", "inpaint"]],
-  ["canny", ["control"]],
-  ["styleImage", ["style"]],
-  ["styleSeed", ["style"]],
-];
-
 /**
  * The edits that were given on the command line.
  *
- * @throws {UsageError} if an option would do nothing, since the one that it goes with is missing.
+ * @throws {UsageError} if options do not go together.
  */
 export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
   checkCompany(values);
@@ -169,36 +192,4 @@ export function editsOfFlags(values: Values<typeof editFlags>): EditOptions {
       controls: control.map((one) => ({ ...edges, ...one })),
     }),
   };
-}
-
-/** An option's name as it is typed. */
-function typed(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function checkCompany(values: Values<typeof editFlags>): void {
-  const isGiven = (name: keyof typeof editFlags) => {
-    const value = values[name];
-    return Array.isArray(value)
-      ? value.length > 0
-      : value !== undefined && value !== false;
-  };
-  for (const [name, others] of goesWith) {
-    if (!isGiven(name) || others.some(isGiven)) continue;
-    throw new UsageError(
-      `Option ${typed(name)} goes with ${
-        others.map(typed).join(" or ")
-      }, which is missing`,
-    );
-  }
-  if (isGiven("init") && isGiven("inpaint")) {
-    throw new UsageError(
-      "Options --init and --inpaint both begin on a picture: --inpaint takes --strength, too",
-    );
-  }
-  if (isGiven("inpaint") && !isGiven("mask") && !isGiven("instance")) {
-    throw new UsageError(
-      "Option --inpaint needs --mask or --instance, which say what is painted anew",
-    );
-  }
 }

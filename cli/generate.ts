@@ -33,6 +33,7 @@ import {
 } from "../lib/pipeline/options/command_options.ts";
 import { refuseMaskless } from "../lib/pipeline/load/refuse_maskless.ts";
 import { isInpainting } from "../lib/scene_data/init_data.ts";
+import { paintedScene } from "./painted_scene.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 import { savedModel } from "./saved_model.ts";
 import {
@@ -147,7 +148,11 @@ export const command = defineCommand({
     for (let i = 0; i < Math.min(count, 100); i++) {
       await checkOutputFile(outputOf(i));
     }
-    const { scene, options: saved } = await readScene(values.scene, values);
+    const found = await readScene(values.scene, values);
+    const { scene, options: saved, seed: next } = await paintedScene(
+      found,
+      values,
+    );
     const { init } = scene.toJSON();
     const paints = values.inpaint !== undefined ||
       init !== undefined && isInpainting(init);
@@ -156,9 +161,7 @@ export const command = defineCommand({
     const made: Made[] = [];
     for (let i = 0; i < count; i++) {
       const start = performance.now();
-      const seed = options.seed === undefined
-        ? (count > 1 ? i : undefined)
-        : options.seed + i;
+      const seed = seedOf(i, { first: options.seed ?? next, count });
       const own = {
         ...saved,
         ...options,
@@ -187,6 +190,15 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** Seed of the picture of an index; `undefined` where it is the scene's or the default. */
+function seedOf(
+  index: number,
+  { first, count }: { first?: number; count: number },
+): number | undefined {
+  if (first !== undefined) return first + index;
+  return count > 1 ? index : undefined;
+}
 
 /** Options of the run that were given. */
 function runOptions(values: Values<typeof options>): GenerateOptions {

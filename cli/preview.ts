@@ -10,6 +10,7 @@ import { defineCommand } from "../lib/core/command/command.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
 import { warningPrinter } from "../lib/core/command/print_warnings.ts";
 import { editFlags, editsOfFlags } from "./edit_flags.ts";
+import { paintedScene } from "./painted_scene.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 
 /** `deno task preview`. */
@@ -37,7 +38,8 @@ export const command = defineCommand({
     formatOfPath(output);
     const edits = editsOfFlags(more);
     await checkOutputFile(output);
-    const { scene } = await readScene(path, more);
+    const found = await readScene(path, more);
+    const { scene } = await paintedScene(found, { ...more, scene: path });
     const preview = await scene.preview({ model, is: !noIs, ...edits });
     await preview.save(output);
     const { warnings, masks } = preview;

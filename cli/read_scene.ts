@@ -11,6 +11,7 @@ import { inNameOf, LocRefError } from "../lib/core/error.ts";
 import { quotePath, systemReason } from "../lib/core/system_error.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { PictureOptions } from "../lib/pipeline/options/picture_options.ts";
+import type { SavedScene } from "../lib/scene/saved_scene.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 
 /** Options that say which files a scene may name. */
@@ -28,6 +29,8 @@ export interface FoundScene {
   readonly scene: Scene;
   /** @default {none, of a JSON file} */
   readonly options: PictureOptions;
+  /** The saved picture, which may be painted on. @default {none, of a JSON file} */
+  readonly saved?: SavedScene;
 }
 
 /**
@@ -48,7 +51,8 @@ export async function readScene(
     ? false
     : values.root ?? [dirname(path), ".", ...ownPictures()];
   if (extname(path).toLowerCase() === ".png") {
-    return await scene.fromImage(path, { root });
+    const saved = await scene.fromImage(path, { root });
+    return { scene: saved.scene, options: saved.options, saved };
   }
   const text = await readText(path);
   const found = await inNameOf(

@@ -191,11 +191,15 @@ async function sceneFromImage(
   const { replayImage } = await import(
     "../pipeline/provenance/replay_scene.ts"
   );
-  const { scene, settings, origin } = await replayImage(
-    png instanceof URL ? png.href : png,
+  const file = png instanceof URL ? png.href : png;
+  const replayed = await replayImage(
+    file,
     root === false ? false : rootList(root),
   );
-  return new SavedScene(scene, settings, origin);
+  const { scene, settings, origin } = replayed;
+  return new SavedScene(scene, settings, origin, {
+    picture: { png: file, replayed },
+  });
 }
 
 function parseText(text: string): unknown {

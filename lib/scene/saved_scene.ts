@@ -5,12 +5,28 @@ import type {
   SeveralOptions,
 } from "../model/generate_options.ts";
 import type { Run } from "../model/run.ts";
+import type {
+  AgainOptions,
+  AgainRun,
+  PaintedOn,
+  WithoutOptions,
+} from "../pipeline/again.ts";
 import type { Picture } from "../pipeline/picture.ts";
 import type { PictureOptions } from "../pipeline/options/picture_options.ts";
+import type { SavedPicture } from "../pipeline/provenance/paint_on_file.ts";
 import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
+import type { Which } from "../scene_data/which_instances.ts";
 import type { Blobs } from "./resolve_sources.ts";
 import { Scene } from "./scene.ts";
+
+/** A scene that paints on a saved picture, and the options of its run. */
+export interface SavedRun {
+  /** The scene, which begins on the picture. */
+  readonly scene: Scene;
+  /** Seed, steps, size and the like. */
+  readonly options: PictureOptions & { readonly seed: number };
+}
 
 /**
  * The scene of a saved picture and the options it was made with, as `scene.fromImage` returns them.
@@ -23,20 +39,76 @@ export class SavedScene extends Scene {
   readonly scene: Scene;
   /** Seed, steps, size and the like that the picture was made with. */
   readonly options: PictureOptions;
+  readonly #picture?: SavedPicture;
 
   /** @ignore */
   constructor(
     data: SceneData,
     options: PictureOptions,
     origin?: SceneOrigin,
-    blobs?: Blobs,
+    { blobs, picture }: { blobs?: Blobs; picture?: SavedPicture } = {},
   ) {
     super(data, origin, blobs);
     this.scene = new Scene(data, origin, blobs);
-    const given = Object.entries(options).filter(([, value]) =>
-      value !== undefined
+    this.#picture = picture;
+    this.options = given(options);
+  }
+
+  /**
+   * The saved picture with an instance painted anew in its box, as `picture.again` paints one just
+   * made: a scene that begins on the file's pixels, and the options of its run.
+   *
+   * @example
+   * ```ts no-eval
+   * import { scene } from "@locref/locref";
+   *
+   * const saved = await scene.fromImage("out/first.png");
+   * const { scene: other, options } = await saved.again("padlock", { seed: 8 });
+   * await (await other.generate(options)).save("out/second.png");
+   * ```
+   *
+   * @param instance its number from 0, its caption, or the name of its reference's file; or several.
+   * @throws {RangeError} if there is no such instance.
+   * @throws {LocRefError} `image-invalid` if the file is no picture any more.
+   */
+  async again(
+    instance: Which,
+    options: Omit<AgainOptions, "signal"> = {},
+  ): Promise<SavedRun> {
+    checkArguments(arguments, "again(instance, options)", 2);
+    const { againRun } = await import("../pipeline/again.ts");
+    return await this.#paint((on) => againRun(on, instance, options));
+  }
+
+  /**
+   * The saved picture without an instance, as `picture.without` makes it: a scene that begins on the
+   * file's pixels, and the options of its run.
+   *
+   * @throws {RangeError} if there is no such instance.
+   * @throws {LocRefError} `image-invalid` if the file is no picture any more.
+   */
+  async without(
+    instance: Which,
+    options: Omit<WithoutOptions, "signal"> = {},
+  ): Promise<SavedRun> {
+    checkArguments(arguments, "without(instance, options)", 2);
+    const { withoutRun } = await import("../pipeline/again.ts");
+    return await this.#paint((on) => withoutRun(on, instance, options));
+  }
+
+  async #paint(
+    run: (on: PaintedOn) => AgainRun | Promise<AgainRun>,
+  ): Promise<SavedRun> {
+    if (this.#picture === undefined) {
+      throw new TypeError(
+        "A scene that was changed since it was read has no picture to paint on: call again or without on the result of scene.fromImage",
+      );
+    }
+    const { paintOnFile } = await import(
+      "../pipeline/provenance/paint_on_file.ts"
     );
-    this.options = Object.fromEntries(given);
+    const { scene, settings, origin } = await paintOnFile(this.#picture, run);
+    return { scene: new Scene(scene, origin), options: given(settings) };
   }
 
   /** @deprecated since 0.2, use `scene.generate(options)` of this object. */
@@ -64,7 +136,7 @@ export class SavedScene extends Scene {
     origin: SceneOrigin,
     blobs: Blobs,
   ): Scene {
-    return new SavedScene(data, this.options, origin, blobs);
+    return new SavedScene(data, this.options, origin, { blobs });
   }
 
   /** Options over those of the picture; what is undefined leaves them as they are. */
@@ -73,11 +145,16 @@ export class SavedScene extends Scene {
     if (Object.prototype.toString.call(options) !== "[object Object]") {
       return options;
     }
-    const given = Object.entries(options as object).filter(([, value]) =>
-      value !== undefined
-    );
-    return { ...this.options, ...Object.fromEntries(given) } as O;
+    return { ...this.options, ...given(options as object) } as O;
   }
+}
+
+/** Options without those that are undefined. */
+function given<O extends object>(options: O): O {
+  const entries = Object.entries(options);
+  return Object.fromEntries(
+    entries.filter(([, value]) => value !== undefined),
+  ) as O;
 }
 
 function warn(method: string): void {

@@ -71,8 +71,41 @@ Deno.test("a flag that would do nothing names the one that it goes with", () => 
     [["--strength", "0.5"], "--strength goes with --init or --inpaint"],
     [["--canny"], "--canny goes with --control"],
     [["--inpaint", "a.png"], "--inpaint needs --mask or --instance"],
+    [["--harmonize", "0.5"], "--harmonize goes with --on, which is missing"],
+    [
+      ["--on", "a.png", "--strength", "0.5"],
+      "--strength is not for --on, which takes --harmonize",
+    ],
+    [["--without", "0", "--box", "1,1,9,9"], "--box goes with --again"],
+    [["--caption", "a cat"], "--caption goes with --again"],
+    [["--reference", "a.png"], "--reference goes with --again"],
+    [["--init", "a.png", "--margin", "3"], "--margin goes with --again"],
+    [
+      ["--again", "0", "--without", "1"],
+      "--again and --without both begin on a picture: paint on the picture twice",
+    ],
+    [
+      ["--init", "a.png", "--on", "b.png"],
+      "--init and --on both begin on a picture: give one of them",
+    ],
   ];
   for (const [args, message] of wrong) {
     assertThrows(() => edits(...args), UsageError, message);
+  }
+});
+
+Deno.test("a place is four numbers in per cent", () => {
+  const { box } = readOptions(editFlags, ["--box", "50, 5,90,50"]) as {
+    box: unknown;
+  };
+  assertEquals(box, { unit: "percent", xyxy: [50, 5, 90, 50] });
+  for (
+    const wrong of ["1,2,3", "0,0,400,400", "a,0,1,1", "0,0,,1", "-1,0,5,5"]
+  ) {
+    assertThrows(
+      () => readOptions(editFlags, [`--box=${wrong}`]),
+      UsageError,
+      "LEFT,TOP,RIGHT,BOTTOM in per cent",
+    );
   }
 });

@@ -65,21 +65,21 @@ Deno.test("the page's programs and command lines for public weights run on small
       join(dir, "depth.safetensors"),
     );
     const programs = await blocksOf("editing.md", "ts ignore");
-    assertEquals(programs.length, 3);
-    const [inpaint, on, controls] = programs as [string, string, string];
+    assertEquals(programs.length, 4);
+    const [, inpaint, on, controls] = programs;
     const small = { "scene()": "scene(64, 64)" };
     const few = { "generate({ model": "generate({ steps: 2, model" };
     await runAll([
-      withNames(inpaint, { ...small, ...few, [repo]: tinyBase }),
-      withNames(on, { ...small, "generate()": "generate({ steps: 2 })" }),
-      withNames(controls, {
+      withNames(inpaint!, { ...small, ...few, [repo]: tinyBase }),
+      withNames(on!, { ...small, "generate()": "generate({ steps: 2 })" }),
+      withNames(controls!, {
         ...{ ...small, ...few, [openpose]: net, [repo]: tinyBase },
         "lllyasviel/control_v11p_sd15_canny": net,
         // the tiny model has no adapter
         '.place("dog.png", box.percent(60, 50, 95, 95))': "",
       }),
     ], dir);
-    const [lines] = await blocksOf("editing.md", "sh");
+    const [, lines] = await blocksOf("editing.md", "sh");
     const seen = {
       caption: "a star",
       size: { width: 64, height: 64 },
@@ -103,6 +103,31 @@ Deno.test("the page's programs and command lines for public weights run on small
         withNames(line.trim(), { "scene.json": "scene.json --steps 2" }),
         dir,
       );
+    }
+  });
+});
+
+Deno.test("the page's program and command lines paint on a saved picture", async () => {
+  await inTempDir(async (dir) => {
+    for (const name of ["star.png", "padlock.webp"]) {
+      await Deno.copyFile(join(root, "examples/assets", name), join(dir, name));
+    }
+    const pair = {
+      caption: "a star and a padlock",
+      instances: [
+        { reference: "star.png", box: { percent: [5, 10, 50, 55] } },
+        { reference: "padlock.webp", box: { percent: [56, 42, 94, 92] } },
+      ],
+    };
+    await Deno.writeTextFile(join(dir, "pair.json"), JSON.stringify(pair));
+    await runLines("deno task generate pair.json --steps 2 -o first.png", dir);
+    const [lines] = await blocksOf("editing.md", "sh");
+    for (const line of lines!.trim().split("\n")) await runLines(line, dir);
+    const [program] = await blocksOf("editing.md", "ts ignore");
+    await Deno.remove(join(dir, "second.png"));
+    await runAll([program!], dir);
+    for (const name of ["second", "moved", "alone"]) {
+      assert((await Deno.stat(join(dir, `${name}.png`))).size > 0);
     }
   });
 });

@@ -1,5 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { LocRefError } from "../../lib/core/error.ts";
+import { suggestion } from "../../lib/core/known_keys.ts";
+import { quote } from "../../lib/core/quote.ts";
 import type { Executor, Precision } from "../../lib/ops/executor.ts";
 import { openExecutor } from "../../lib/ops/open_executor.ts";
 import { type BackendName, backendNames } from "../../lib/ops/backends.ts";
@@ -73,6 +76,11 @@ export async function runGoldens(
   const found = await casesOfFolder(dir);
   const cases = found.cases.filter(({ name }) => chosen(name));
   const notBuilt = built ? [] : found.notBuilt.filter(chosen);
+  checkNames(only, [
+    ...found.cases.map(({ name }) => name),
+    ...found.notBuilt,
+    ...trainingNames,
+  ]);
   const rows: GoldenRow[] = [];
   const missing: MissingBackend[] = [];
   for (const name of backends) {
@@ -106,6 +114,24 @@ export async function runGoldens(
   return { rows, missing };
 }
 
+/** What the names of training's cases begin with. */
+const trainingNames = ["train", "adamw"];
+
+/** A case that was named and does not exist would be left out in silence beside others. */
+function checkNames(
+  only: readonly string[] = [],
+  names: readonly string[],
+): void {
+  for (const start of only) {
+    if (names.some((name) => name.startsWith(start))) continue;
+    if (trainingNames.some((name) => start.startsWith(name))) continue;
+    throw new LocRefError(
+      "file-missing",
+      `Case ${quote(start)} is none of the folder's${suggestion(start, names)}`,
+    );
+  }
+}
+
 async function openBackend(
   name: GoldenBackend,
   precision: Precision,
@@ -126,7 +152,7 @@ async function trainingRows(
   const files = existsSync(join(dir, "ddim.json"));
   if (
     !files || !backend ||
-    !["train", "adamw"].some(chosen)
+    !trainingNames.some(chosen)
   ) {
     return [];
   }

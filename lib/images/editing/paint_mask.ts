@@ -64,7 +64,7 @@ export function paintBoxes(
   return { width, height, data };
 }
 
-/** What lies around boxes that are painted anew. */
+/** Surroundings of boxes that are painted anew. */
 export interface PaintAroundOptions {
   /** Width of the blend, in pixels. */
   readonly feather: number;

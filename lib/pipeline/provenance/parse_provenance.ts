@@ -53,6 +53,7 @@ const schema = v.looseObject({
   references: v.array(hash),
   otherFiles: v.optional(v.array(v.record(v.string(), hash))),
   sceneFiles: v.optional(v.record(v.string(), hash)),
+  enlarged: v.optional(v.looseObject({ scale: side, by: v.string() })),
 });
 
 /** Deepest nesting, and most brackets and commas, of a provenance. */

@@ -71,6 +71,8 @@ export interface Provenance
   readonly painted?: Provenance;
   /** How the picture was chosen, where it is one of several; it is made again without. */
   readonly choice?: Choice;
+  /** How many times as wide and high the file's picture is, and how it was enlarged; only in files. */
+  readonly enlarged?: { readonly scale: number; readonly by: string };
 }
 
 /** SHA-256 of the files of an instance beside its reference. */

@@ -28,6 +28,8 @@ export interface ReplayedImage {
   /** Seed, steps and the like that it was made with. */
   readonly settings: PictureOptions;
   readonly origin: SceneOrigin;
+  /** How the file says that it was made. */
+  readonly made: Provenance;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function replayImage(
     : png.startsWith("file:")
     ? fileURLToPath(png)
     : png;
-  return { settings, ...await replayScene(made, { png: path, roots }) };
+  return { settings, made, ...await replayScene(made, { png: path, roots }) };
 }
 
 function settingsOf(made: Provenance, name: string): PictureOptions {

@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { existsSync } from "node:fs";
 import type { GoldenRow } from "../../../tools/golden/golden_case.ts";
+import { runGoldens } from "../../../tools/golden/run_goldens.ts";
 
 const root = fromFileUrl(new URL("../../..", import.meta.url));
 
@@ -47,4 +48,16 @@ Deno.test("a text encoder and the UNet agree on onnx-webgpu, where a device of V
   assertEquals(missing, "");
   assertEquals(rows.filter(({ ok }) => !ok), []);
   assert(rows.some(({ case: name }) => name === "sdxl.unet.nonsquare"));
+});
+
+Deno.test("a case that is named and does not exist is refused with the nearest name", async () => {
+  await assertRejects(
+    () => runGoldens("tests/goldens", { backends: [], only: ["unet", "ddmi"] }),
+    Error,
+    'Case "ddmi" is none of the folder\'s',
+  );
+  const { rows } = await runGoldens("tests/goldens", {
+    ...{ backends: [], only: ["unet", "train", "adamw"] },
+  });
+  assertEquals(rows, []);
 });
