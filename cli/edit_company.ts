@@ -28,6 +28,9 @@ const goesWith: Readonly<Record<string, readonly string[]>> = {
   styleSeed: ["style"],
 };
 
+/** Options whose names people try for what a scene's file holds. */
+const ofScenes = ["reference", "box", "caption"];
+
 /** Advice where two beginnings are given. */
 const advice: Readonly<Record<string, string>> = {
   "init inpaint": "--inpaint takes --strength, too",
@@ -58,7 +61,9 @@ export function checkCompany(values: Readonly<Record<string, unknown>>): void {
     throw new UsageError(
       `Option ${typed(name)} goes with ${
         others.map(typed).join(" or ")
-      }, which is missing`,
+      }, which is missing${
+        ofScenes.includes(name) ? ": a scene's own stands in its file" : ""
+      }`,
     );
   }
   if (first !== undefined && second !== undefined) {

@@ -21,6 +21,8 @@ export interface DecodedMask {
   readonly orientation: number;
   /** Colours of a picture of several classes, each of which counts as the object. */
   readonly classes?: number;
+  /** Pictures in the file, of which the first is read. */
+  readonly pages: number;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function decodeMask(
   return {
     raster: await turnUpright(raster, orientation),
     orientation,
+    pages: head.pages,
     ...(classes !== undefined && { classes }),
   };
 }

@@ -117,7 +117,7 @@ export async function planPicture(
   const cells = attentionSizes(model.parts.base.places(latent));
   const warnings = new Set([
     ...originWarnings(origin, scene),
-    ...sizeWarnings(size, shaped, model),
+    ...sizeWarnings(size, shaped, model, edit?.named(scene)),
     ...inside.warnings,
     ...doubts,
     ...sceneWarnings(seen, pictures, { picture: size, cells }, { is, matting }),

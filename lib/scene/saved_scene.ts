@@ -15,6 +15,7 @@ import type { Picture } from "../pipeline/picture.ts";
 import type { PictureOptions } from "../pipeline/options/picture_options.ts";
 import type { SavedPicture } from "../pipeline/provenance/paint_on_file.ts";
 import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
+import { withoutUndefined } from "../scene_data/instance.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import type { Which } from "../scene_data/which_instances.ts";
 import type { Blobs } from "./resolve_sources.ts";
@@ -51,7 +52,7 @@ export class SavedScene extends Scene {
     super(data, origin, blobs);
     this.scene = new Scene(data, origin, blobs);
     this.#picture = picture;
-    this.options = given(options);
+    this.options = withoutUndefined(options);
   }
 
   /**
@@ -108,7 +109,10 @@ export class SavedScene extends Scene {
       "../pipeline/provenance/paint_on_file.ts"
     );
     const { scene, settings, origin } = await paintOnFile(this.#picture, run);
-    return { scene: new Scene(scene, origin), options: given(settings) };
+    return {
+      scene: new Scene(scene, origin),
+      options: withoutUndefined(settings),
+    };
   }
 
   /** @deprecated since 0.2, use `scene.generate(options)` of this object. */
@@ -145,16 +149,8 @@ export class SavedScene extends Scene {
     if (Object.prototype.toString.call(options) !== "[object Object]") {
       return options;
     }
-    return { ...this.options, ...given(options as object) } as O;
+    return { ...this.options, ...withoutUndefined(options as object) } as O;
   }
-}
-
-/** Options without those that are undefined. */
-function given<O extends object>(options: O): O {
-  const entries = Object.entries(options);
-  return Object.fromEntries(
-    entries.filter(([, value]) => value !== undefined),
-  ) as O;
 }
 
 function warn(method: string): void {

@@ -31,6 +31,12 @@ const instead: Readonly<Record<string, string>> = {
   "strength-clip": "it stands behind the file, --lora FILE:SCALE:TEXTSCALE",
   preview:
     "a program sees intermediate pictures, by scene.steps() and step.preview()",
+  redo: "it is called --again here, of generate and preview",
+  regenerate: "it is called --again here, of generate and preview",
+  remove: "it is called --without here, of generate and preview",
+  erase: "it is called --without here, of generate and preview",
+  background: "it is called --on here, of generate and preview",
+  photo: "it is called --on here, of generate and preview",
   refiner: "a refiner is not run, and a picture is whole without one",
   embedding: inversions,
   embeddings: inversions,

@@ -20,6 +20,8 @@ export interface ControlUnit {
    * channels, height, width]`.
    */
   readonly hint: Tensor;
+  /** Doubts about its picture, one sentence each. @default {none} */
+  readonly warnings?: readonly string[];
   readonly scale: number;
   /** Part of the run, as a fraction of its evaluations, from which it acts. */
   readonly start: number;

@@ -13,13 +13,13 @@ export interface ControlledRun {
   readonly begun?: Pick<ReadStart, "init">;
 }
 
-/** Doubts about a control that would act at no step, or reads a picture without edges. */
+/** Doubts about a control: its picture's, that it would act at no step, or reads no edges. */
 export function controlWarnings(
   unit: ControlUnit,
   { plan, begun }: ControlledRun,
 ): string[] {
   const { name, start, end, edges } = unit;
-  const warnings: string[] = [];
+  const warnings = [...unit.warnings ?? []];
   const from = firstStep(plan.steps, begun?.init.strength ?? 1);
   const taken = plan.steps - from;
   const calls = callsTaken(plan, from);

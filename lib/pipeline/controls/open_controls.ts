@@ -70,12 +70,10 @@ async function openUnit(
     ? maskAt(mask, { part, size })
     : undefined;
   const { instance } = data;
+  const { raster, warnings } = await readControl(data, name, options);
   const unit: ControlUnit = {
-    ...{ control, id, name, number },
-    hint: hintOf(control, await readControl(data, name, options), {
-      name,
-      masked,
-    }),
+    ...{ control, id, name, number, warnings },
+    hint: hintOf(control, raster, { name, masked }),
     scale: data.scale,
     start: data.start,
     end: data.end,

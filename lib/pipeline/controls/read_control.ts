@@ -2,13 +2,15 @@ import type { Size } from "../../core/geometry.ts";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import { opaque } from "../../images/cut_out.ts";
-import { decodeImage } from "../../images/decode.ts";
+import { decodePicture } from "../../images/decode.ts";
 import { cannyEdges, softEdges } from "../../images/editing/edges.ts";
 import type { PixelArea } from "../../images/editing/masked_area.ts";
 import type { Raster } from "../../images/raster.ts";
 import { sourceName } from "../../images/read_source.ts";
 import { cropRaster, resizeRaster } from "../../images/resize.ts";
 import type { ControlData } from "../../scene_data/control_data.ts";
+import { pagesWarning } from "../prepare/mask_warnings.ts";
+import { stretchWarning } from "../prepare/render_size.ts";
 import type { ReadStartOptions } from "../start/read_start.ts";
 
 /** Sizes that the picture of a control must fit. */
@@ -31,6 +33,14 @@ export interface ControlPart {
 /** Shapes that differ by less than this are the same but for rounding. */
 const sameShape = 0.02;
 
+/** A control's picture as its network reads it. */
+export interface ControlPicture {
+  /** Its pixels, or its edges. */
+  readonly raster: Raster;
+  /** Doubts about it, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * A control's picture as its network reads it: at the size of the picture that is made, or its edges
  * there.
@@ -42,14 +52,28 @@ export async function readControl(
   { image, edges }: ControlData,
   name: string,
   options: ControlPictureOptions,
-): Promise<Raster> {
+): Promise<ControlPicture> {
   const { folder, limits, access, size, part } = options;
   const called = `${name}: picture ${quote(sourceName(image))}`;
   const read = { folder, limits, access, name: called };
-  const whole = opaque(await decodeImage(image, read));
+  const { raster: given, pages } = await decodePicture(image, read);
+  const whole = opaque(given);
   checkShape(whole, name, options);
   const seen = part === undefined ? whole : await cutOut(whole, part);
   const raster = opaque(await resizeRaster(seen, size));
+  const warnings = [
+    pagesWarning(called, pages),
+    stretchWarning(seen, size, {
+      ...{ what: called, verb: "read", so: "it", tolerance: sameShape },
+    }),
+  ].filter((one) => one !== undefined);
+  return { raster: await edgesOf(raster, edges), warnings };
+}
+
+async function edgesOf(
+  raster: Raster,
+  edges: ControlData["edges"],
+): Promise<Raster> {
   if (edges === "canny") return await cannyEdges(raster);
   return edges === "soft" ? await softEdges(raster) : raster;
 }

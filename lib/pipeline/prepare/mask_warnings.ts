@@ -14,10 +14,14 @@ const tiny = 0.005;
 /** Aspect ratios that differ by less are the same shape. */
 const sameShape = 0.02;
 
-/** A sentence about a reference whose file holds more than one picture. */
-export function pagesWarning({ pages }: DecodedPicture): string | undefined {
+/**
+ * A sentence about a file of several pictures, such as an animation, of which one is taken.
+ *
+ * @param name the beginning of the sentence.
+ */
+export function pagesWarning(name: string, pages = 1): string | undefined {
   if (pages <= 1) return undefined;
-  return `reference holds ${pages} pictures, and the first one is taken`;
+  return `${name} holds ${pages} pictures, and the first one is taken`;
 }
 
 /** A sentence about a reference that is nowhere visible. */

@@ -102,11 +102,13 @@ async function readInstance(
     : undefined;
   const cut = await cutReference(picture, instance, { ...options, cutout });
   const others: CutReference[] = [];
+  const pages = [pagesWarning("cutout", cutout?.pages)];
   for (const [i, other] of (instance.others ?? []).entries()) {
     const decoded = await decodePicture(other, {
       ...reading(otherName(other, i)),
       shrink: true,
     });
+    pages.push(pagesWarning(otherName(other, i), decoded.pages));
     others.push(await cutReference(decoded, instance, options));
   }
   const area = region === undefined
@@ -114,7 +116,9 @@ async function readInstance(
     : await decodeMask(region, reading(sourceWords("region", region)));
   const regionMask = area && maskFromRaster(area.raster);
   const found = [
-    pagesWarning(picture),
+    pagesWarning("reference", picture.pages),
+    ...pages,
+    pagesWarning("region", area?.pages),
     ...cut.warnings,
     ...others.flatMap((other, i) =>
       other.warnings.map((what) =>

@@ -8,6 +8,8 @@ const mostArea = 2;
 
 /** A wrong shape counts this much more than a wrong number of pixels, in logarithms. */
 const shapeWeight = 2;
+/** The same where a photograph or a control's picture would be stretched along. */
+const pictureWeight = 8;
 
 /** Most pixels of a requested size. */
 const mostPixels = 2 ** 24;
@@ -16,20 +18,23 @@ const mostPixels = 2 ** 24;
  * Size in pixels at which `model` renders `scene`: `asked`, or the size nearest to the scene's aspect
  * ratio and to the model's number of pixels. The UNet must halve it without a rest.
  *
- * A scene that is too narrow for the grid is rendered less narrow, with at most twice the pixels.
+ * A scene that is too narrow for the grid is rendered less narrow, with at most twice the pixels. One
+ * that begins on a picture or has controls keeps its shape at the cost of pixels.
  *
  * @throws {RangeError} if `asked` is not a multiple of the VAE factor, or has too many pixels.
  */
 export function renderSize(
   model: Pick<LoadedModel, "nativeSize" | "latentFactor" | "sizeStep">,
-  scene: Pick<SceneData, "size">,
+  scene: Pick<SceneData, "size" | "init" | "controls">,
   asked?: Size,
 ): Size {
   const factor = model.latentFactor;
   if (asked) return checkSize(asked, factor);
   const native = model.nativeSize;
   if (scene.size === undefined) return native;
-  return nearestSize(scene.size, native, model.sizeStep);
+  const pictures = scene.init !== undefined || scene.controls !== undefined;
+  const weight = pictures ? pictureWeight : shapeWeight;
+  return nearestSize(scene.size, { native, weight, grid: model.sizeStep });
 }
 
 /** Height and width of the latents of a picture of `size`. */
@@ -42,7 +47,10 @@ export function latentSize(
 }
 
 /** The size of multiples of `grid` that is nearest in shape and in pixels. */
-function nearestSize(shape: Size, native: Size, grid: number): Size {
+function nearestSize(
+  shape: Size,
+  { native, weight, grid }: { native: Size; weight: number; grid: number },
+): Size {
   const area = native.width * native.height;
   let best = { width: grid, height: grid };
   let least = Infinity;
@@ -54,7 +62,7 @@ function nearestSize(shape: Size, native: Size, grid: number): Size {
     ) {
       const stretch = Math.abs(Math.log(stretchOf(shape, { width, height })));
       const growth = Math.abs(Math.log(width * height / area));
-      const cost = shapeWeight * stretch + growth;
+      const cost = weight * stretch + growth;
       // equal costs but for rounding go to the first, whatever the machine
       if (cost < least - 1e-9) {
         least = cost;
@@ -81,25 +89,22 @@ const farArea = 2;
  * on. One sentence each.
  *
  * @param model absent where only the shape matters.
+ * @param what the beginning of the sentence about the shape: whose it is.
  */
 export function sizeWarnings(
   size: Size,
   scene: Pick<SceneData, "size">,
   model?: Pick<LoadedModel, "name" | "nativeSize">,
+  what = "Scene",
 ): string[] {
   const warnings: string[] = [];
-  const stretch = scene.size === undefined ? 1 : stretchOf(scene.size, size);
-  if (Math.abs(stretch - 1) > sameShape) {
-    const [amount, side] = stretch > 1
-      ? [stretch, "wider"]
-      : [1 / stretch, "higher"];
-    const percent = Math.round((amount - 1) * 1000) / 10;
-    warnings.push(
-      `Scene of ${shown(scene.size!)} is rendered at ${
-        shown(size)
-      } pixels, whose shape is ${percent} % ${side}, so everything is stretched`,
-    );
-  }
+  const stretch = scene.size === undefined
+    ? undefined
+    : stretchWarning(scene.size, size, {
+      ...{ tolerance: sameShape, verb: "rendered" },
+      ...{ what, so: "everything" },
+    });
+  if (stretch !== undefined) warnings.push(stretch);
   if (model === undefined) return warnings;
   const native = model.nativeSize;
   const growth = size.width * size.height / (native.width * native.height);
@@ -114,6 +119,32 @@ export function sizeWarnings(
     );
   }
   return warnings;
+}
+
+/** A sentence about a picture that is stretched; `undefined` where its shape is that of `to`. */
+export function stretchWarning(
+  from: Size,
+  to: Size,
+  { what, verb, so, tolerance }: {
+    /** Its name. */
+    what: string;
+    /** Its use at the other size. */
+    verb: string;
+    /** The stretched things. */
+    so: string;
+    /** Shapes that differ by less count as equal. */
+    tolerance: number;
+  },
+): string | undefined {
+  const stretch = stretchOf(from, to);
+  if (Math.abs(stretch - 1) <= tolerance) return undefined;
+  const [amount, side] = stretch > 1
+    ? [stretch, "wider"]
+    : [1 / stretch, "higher"];
+  const percent = Math.round((amount - 1) * 1000) / 10;
+  return `${what} of ${shown(from)} is ${verb} at ${
+    shown(to)
+  } pixels, whose shape is ${percent} % ${side}, so ${so} is stretched`;
 }
 
 function shown({ width, height }: Size): string {

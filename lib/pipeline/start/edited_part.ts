@@ -9,7 +9,7 @@ import type { SceneData } from "../../scene_data/scene_data.ts";
 import { maskMissing } from "../load/refuse_maskless.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
 import { paintedArea, sceneInside } from "./painted_part.ts";
-import type { ReadStart } from "./read_start.ts";
+import { type ReadStart, startName } from "./read_start.ts";
 
 /** The part of a photograph that is painted, before its size is known. */
 export interface EditedPart {
@@ -18,6 +18,8 @@ export interface EditedPart {
   readonly cut: boolean;
   /** Size whose shape the painted picture takes. */
   shape(scene: Pick<SceneData, "size">): Size;
+  /** The beginning of messages about that shape; `undefined` where it is the scene's. */
+  named(scene: Pick<SceneData, "size">): string | undefined;
 }
 
 /** Which part of the photograph is painted; it depends on the model's own shape, and on no option. */
@@ -32,6 +34,12 @@ export function editedPart(
     area,
     cut,
     shape: ({ size }) => cut ? { width, height } : size ?? { width, height },
+    named: ({ size }) =>
+      cut
+        ? "Painted part"
+        : size === undefined
+        ? startName(start.init)
+        : undefined,
   };
 }
 

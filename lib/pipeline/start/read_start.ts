@@ -1,6 +1,6 @@
 import { LocRefError } from "../../core/error.ts";
 import type { Size } from "../../core/geometry.ts";
-import { decodeImage } from "../../images/decode.ts";
+import { decodePicture } from "../../images/decode.ts";
 import { decodeMask } from "../../images/decode_mask.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import {
@@ -18,10 +18,14 @@ import type { SceneData } from "../../scene_data/scene_data.ts";
 export interface ReadStart {
   readonly init: InitData;
   readonly photo: Raster;
+  /** Pictures in its file, of which the first is taken. @default {1} */
+  readonly pages?: number;
   /** Pixels of the photograph that are painted anew; absent: all. */
   readonly mask?: PaintMask;
   /** Whether the mask's picture is transparent in parts. @default {false} */
   readonly transparent?: boolean;
+  /** Pictures in the mask's file, of which the first is taken. @default {1} */
+  readonly maskPages?: number;
 }
 
 /** Where a scene's pictures are read from. */
@@ -50,11 +54,17 @@ export async function readStart(
 ): Promise<ReadStart | undefined> {
   const { init } = scene;
   if (init === undefined) return undefined;
-  const name = `Picture to begin on "${sourceName(init.image)}"`;
-  const photo = await decodeImage(init.image, { ...options, name });
+  const name = startName(init);
+  const decoded = await decodePicture(init.image, { ...options, name });
+  const { raster: photo, pages } = decoded;
   checkShape(photo, scene.size, name);
-  if (!isInpainting(init)) return { init, photo };
-  return { init, photo, ...await readMask(scene, init, photo, options) };
+  if (!isInpainting(init)) return { init, photo, pages };
+  return { init, photo, pages, ...await readMask(scene, init, photo, options) };
+}
+
+/** How messages call a picture to begin on. */
+export function startName({ image }: Pick<InitData, "image">): string {
+  return `Picture to begin on "${sourceName(image)}"`;
 }
 
 async function readMask(
@@ -62,7 +72,7 @@ async function readMask(
   init: InitData,
   photo: Raster,
   options: ReadStartOptions,
-): Promise<Pick<ReadStart, "mask" | "transparent">> {
+): Promise<Pick<ReadStart, "mask" | "transparent" | "maskPages">> {
   const boxes = [
     ...init.boxes ?? [],
     ...init.instances ? scene.instances.map(({ box }) => box) : [],
@@ -81,7 +91,9 @@ async function readMask(
     );
   }
   const name = `Mask "${sourceName(init.mask)}"`;
-  const { raster } = await decodeMask(init.mask, { ...options, name });
+  const { raster, pages: maskPages } = await decodeMask(init.mask, {
+    ...{ ...options, name },
+  });
   if (raster.width !== photo.width || raster.height !== photo.height) {
     throw new LocRefError(
       "image-invalid",
@@ -90,7 +102,10 @@ async function readMask(
   }
   const mask = paintMask(raster, name);
   const data = mask.data.map((one, i) => one | boxed.data[i]!);
-  return { mask: { ...mask, data }, transparent: isTransparent(raster) };
+  return {
+    mask: { ...mask, data },
+    ...{ transparent: isTransparent(raster), maskPages },
+  };
 }
 
 /** A scene of another shape than its picture would be stretched. */

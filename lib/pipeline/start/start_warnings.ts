@@ -9,9 +9,10 @@ import {
 import type { Raster } from "../../images/raster.ts";
 import { featheredAlpha } from "../../images/editing/paste_back.ts";
 import { sourceName } from "../../images/read_source.ts";
+import { pagesWarning } from "../prepare/mask_warnings.ts";
 import type { InitData } from "../../scene_data/init_data.ts";
 import type { PaintedPart } from "./painted_part.ts";
-import { usualFeather } from "./read_start.ts";
+import { startName, usualFeather } from "./read_start.ts";
 import { stepsTaken } from "./run_start.ts";
 
 /** A run that begins on a picture. */
@@ -19,10 +20,14 @@ export interface PlannedStart {
   readonly init: InitData;
   /** The whole photograph, as its file has it. */
   readonly photo?: Raster;
+  /** Pictures in its file. @default {1} */
+  readonly pages?: number;
   /** Pixels of the whole photograph that are painted anew. */
   readonly mask?: PaintMask;
   /** Whether the mask's picture is transparent in parts. @default {false} */
   readonly transparent?: boolean;
+  /** Pictures in the mask's file. @default {1} */
+  readonly maskPages?: number;
   readonly part: Pick<PaintedPart, "mask" | "picture">;
   /** Height and width of the latents. */
   readonly latent: Size;
@@ -47,12 +52,20 @@ export function startWarnings(planned: PlannedStart): string[] {
 
 /** Those doubts that need no model and no run: the ones about feather, mask and picture. */
 export function maskWarnings(
-  start: Pick<PlannedStart, "init" | "photo" | "mask" | "transparent">,
+  start: Pick<
+    PlannedStart,
+    "init" | "photo" | "pages" | "mask" | "transparent" | "maskPages"
+  >,
 ): string[] {
   return [
     featherWarning(start),
     transparentWarning(start),
     groundWarning(start),
+    pagesWarning(startName(start.init), start.pages),
+    pagesWarning(
+      `Mask "${sourceName(start.init.mask ?? "")}"`,
+      start.maskPages,
+    ),
   ].filter((one) => one !== undefined);
 }
 
@@ -111,7 +124,7 @@ function groundWarning(
   { init, photo }: Pick<PlannedStart, "init" | "photo">,
 ): string | undefined {
   if (photo === undefined || !isTransparent(photo)) return undefined;
-  return `Picture to begin on "${
-    sourceName(init.image)
-  }" is transparent in parts, where the model sees the colours beneath, often black: lay it on a ground first, or place it as a reference`;
+  return `${
+    startName(init)
+  } is transparent in parts, where the model sees the colours beneath, often black: lay it on a ground first, or place it as a reference`;
 }

@@ -38,7 +38,7 @@ export async function attentionGrid(
   const grid = { nativeSize, sizeStep, latentFactor: latent.factor };
   const edit = start && editedPart(start, grid);
   const size = edit?.shape(scene) ?? scene.size;
-  const picture = renderSize(grid, { size });
+  const picture = renderSize(grid, { ...scene, size });
   const cells = attentionSizes(denoiser.places(latentSize(grid, picture)));
   return { picture, cells, shape: size ?? picture, edit };
 }

@@ -29,8 +29,9 @@ export async function editPictures(
   { seen: scene, controls }: Pick<SeenScene, "seen" | "controls">,
   start: ReadStart | undefined,
   options: ControlPictureOptions,
-): Promise<PreviewPicture[]> {
+): Promise<{ pictures: PreviewPicture[]; warnings: string[] }> {
   const pictures: PreviewPicture[] = [];
+  const doubts: string[] = [];
   if (start !== undefined) {
     const { photo, mask } = start;
     pictures.push({
@@ -43,7 +44,8 @@ export async function editPictures(
     checkControlData(control, name, {
       ...{ scene, masked: start?.mask !== undefined },
     });
-    const raster = await readControl(control, name, options);
+    const { raster, warnings } = await readControl(control, name, options);
+    doubts.push(...warnings);
     pictures.push({ title: `control ${controls[i]! + 1}`, raster });
   }
   const { style } = scene;
@@ -54,7 +56,7 @@ export async function editPictures(
     const raster = await decodeImage(style.image, read);
     pictures.push({ title: "style", raster: opaque(raster) });
   }
-  return pictures;
+  return { pictures, warnings: doubts };
 }
 
 /** Doubts about networks of controls, which a preview does not open. */

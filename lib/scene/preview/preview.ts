@@ -167,6 +167,7 @@ export async function previewScene(
     shape,
     part: start && cutPart(start, edit),
   };
+  const edits = await editPictures(inside, start, shown);
   return new Preview(seen, {
     composite: await shownComposite(seen, pictures, { grid, start }),
     masks: grid.cells.map((size) => maskLevel(seen, pictures, size)),
@@ -175,11 +176,12 @@ export async function previewScene(
       reference,
       ...others,
     ]),
-    edits: await editPictures(inside, start, shown),
+    edits: edits.pictures,
     warnings: [
       ...new Set([
         ...originWarnings(origin, scene),
-        ...sizeWarnings(size, { size: shape }),
+        ...sizeWarnings(size, { size: shape }, undefined, edit?.named(scene)),
+        ...edits.warnings,
         ...inside.warnings,
         ...networkWarnings(inside, origin.access),
         ...start ? maskWarnings(start) : [],

@@ -137,6 +137,18 @@ Deno.test("a control picture may have the shape of the scene or that of the pict
   );
 });
 
+Deno.test("a control's picture that is stretched is named with the numbers", async () => {
+  const wide = { model, steps: 1, size: { width: 128, height: 64 } };
+  const { warnings } = await apple.control(t2i, square).control(t2i, square)
+    .generate(wide);
+  const said = warnings.filter((one) => one.startsWith("Control 2"));
+  assertEquals(said.length, 1);
+  assertStringIncludes(
+    said[0]!,
+    "of 64 × 64 is read at 128 × 64 pixels, whose shape is 100 % wider, so it is stretched",
+  );
+});
+
 globalThis.addEventListener("unload", () => {
   Deno.removeSync(dir, { recursive: true });
 });

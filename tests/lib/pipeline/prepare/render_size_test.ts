@@ -79,3 +79,42 @@ Deno.test("a size that was asked for has an upper bound", () => {
     "Size 16384 × 16384 cannot be rendered: it has 268435456 pixels, at most 16777216 are allowed",
   );
 });
+
+Deno.test("a scene that begins on a picture or has controls keeps its shape as far as the grid allows", () => {
+  const grid = {
+    ...sd15,
+    nativeSize: { width: 128, height: 128 },
+    sizeStep: 32,
+  };
+  const init = { image: "a.png", strength: 1 };
+  const controls = [{ model: "n", image: "a.png", scale: 1, start: 0, end: 1 }];
+  const stretch = (
+    edit: Parameters<typeof renderSize>[1],
+    size: { width: number; height: number },
+  ) => {
+    const found = renderSize(grid, { ...edit, size });
+    const times = found.width / found.height * size.height / size.width;
+    return Math.max(times, 1 / times) - 1;
+  };
+  for (
+    const [width, height] of [
+      [210, 297],
+      [297, 210],
+      [640, 480],
+      [600, 400],
+      [1000, 750],
+      [1920, 1080],
+      [400, 500],
+    ] as const
+  ) {
+    const size = { width, height };
+    for (const edit of [{ init }, { controls }]) {
+      const share = stretch(edit, size);
+      assert(share < 0.07, `${width} × ${height}: ${share}`);
+      assert(share <= stretch({}, size) + 1e-9);
+    }
+  }
+  assertEquals(renderSize(grid, { init, size: { width: 9, height: 9 } }), {
+    ...{ width: 128, height: 128 },
+  });
+});
