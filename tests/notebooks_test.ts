@@ -25,6 +25,30 @@ Deno.test("there are five notebooks, committed with the outputs of their code", 
   }
 });
 
+/** A notebook as `deno fmt` formats it: from standard input, since with paths it calls each unformatted. */
+async function formatted(text: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--no-config", "--ext", "ipynb", "-"],
+    ...{ stdin: "piped", stdout: "piped" },
+  }).spawn();
+  const [{ stdout }] = await Promise.all([
+    child.output(),
+    new Blob([text]).stream().pipeTo(child.stdin),
+  ]);
+  return new TextDecoder().decode(stdout);
+}
+
+Deno.test("notebooks are formatted", async () => {
+  for (const name of names) {
+    const text = await Deno.readTextFile(new URL(name, home));
+    assert(text === await formatted(text), name);
+  }
+  const [name] = names;
+  const text = await Deno.readTextFile(new URL(name!, home));
+  const spoilt = text.replace("const ", "const   ");
+  assert(spoilt !== text && await formatted(spoilt) === text);
+});
+
 let checkout: ShortCheckout;
 Deno.test.beforeAll(async () => {
   checkout = await shortCheckout(2);
