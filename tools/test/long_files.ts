@@ -14,5 +14,6 @@ export const longFiles: readonly string[] = [
   "tests/eval/run/command_test.ts",
   "tests/cli/generate_test.ts",
   "tests/examples_test.ts",
+  "tests/train/loaders/loader_pool_test.ts",
   "tests/train/locref/stage_test.ts",
 ];

@@ -199,11 +199,17 @@ export function mergeWarnings(
 ): string[] {
   const made = new Set(merges.map((merge) => merge.replace(" ", "")));
   const joined = Object.keys(ids).filter((token) =>
-    !added.has(token) && [...token.replace(/<\/w>$/, "")].length > 1
+    !added.has(token) && hasSeveralLetters(token)
   );
   const lost = joined.filter((token) => !made.has(token)).length;
   if (lost * 10 < joined.length || lost === 0) return [];
   return [
     `File "${file}": ${lost} of ${joined.length} tokens of several letters are made by none of the ${merges.length} merges, so captions may be read wrongly: is the list of merges whole?`,
   ];
+}
+
+/** Letters beyond 16 bits count once, the end of a word not at all. */
+function hasSeveralLetters(token: string): boolean {
+  const end = token.endsWith("</w>") ? token.length - 4 : token.length;
+  return end > (token.codePointAt(0)! > 0xffff ? 2 : 1);
 }
