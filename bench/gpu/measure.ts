@@ -1,4 +1,4 @@
-/** A step of a UNet or a decoded picture on a backend, with random weights; `--tiny` with small models, `--centred` with means taken off before norms. */
+/** A step of a UNet or a decoded picture on a backend, with random weights; `--tiny` with small models, `--centred true` with means taken off before norms. */
 
 import { parseArgs } from "node:util";
 import { openStableDiffusion } from "../../tools/open_stable_diffusion.ts";
@@ -30,7 +30,7 @@ const { values } = parseArgs({
     precision: { type: "string", default: "float32" },
     side: { type: "string", default: "64" },
     batch: { type: "string", default: "2" },
-    centred: { type: "boolean", default: false },
+    centred: { type: "string" }, // true or false, else as the backend does
     tiny: { type: "boolean", default: false },
     threads: { type: "string", default: "2" },
   },
@@ -70,11 +70,11 @@ async function chosen(): Promise<{ program: Program; weights: WeightSource }> {
 
 const { program, weights } = await chosen();
 const precision = values.precision as Precision;
-const { executor } = values.centred
+const { executor } = values.centred !== undefined
   ? {
     executor: await onnxExecutor({
       device: (values.backend.replace(/^onnx-?/, "") || "cpu") as OnnxDevice,
-      ...{ precision, centred: true },
+      ...{ precision, centred: values.centred === "true" },
     }),
   }
   : await openExecutor(values.backend as BackendName, { precision });

@@ -53,11 +53,13 @@ function parts(tiny: boolean): Part[] {
     },
     { ...step("SDXL step, 512²", 64, ["--model", "sdxl"]), onCpu: tiny },
     { ...step("SDXL step, 1024²", 128, ["--model", "sdxl"]), onCpu: tiny },
-    {
-      what: "SD 1.5 step, 512², means off before norms",
-      args: ["--what", "step", "--centred", ...sized(64)],
-      precisions: ["float32"],
-    },
+    ...[true, false].map((centred) => ({
+      what: `SD 1.5 step, 512², means ${
+        centred ? "off before norms" : "left in norms"
+      }`,
+      args: ["--what", "step", "--centred", `${centred}`, ...sized(64)],
+      precisions: ["float32"] as const,
+    })),
     {
       what: "SD 1.5 VAE, 512²",
       args: ["--what", "vae", ...sized(64)],

@@ -7,6 +7,7 @@ import {
   backendOf,
   deviceSettings,
   fillsChannels,
+  losesDigitsInNorms,
   type OnnxDevice,
   sleepingThreads,
 } from "./devices.ts";
@@ -30,7 +31,7 @@ export interface OnnxExecutorOptions {
   attention?: AttentionForm;
   /**
    * Whether the means are taken off before values are normed: providers that take variances from sums
-   * of squares lose the digits of values far from zero. In float32 only. @default {false}
+   * of squares lose the digits of values far from zero. In float32 only. @default {true on WebGPU}
    */
   centred?: boolean;
   /**
@@ -95,7 +96,7 @@ export async function createSession(
       attention: options.attention,
       winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
       fours: fillsChannels(options.device),
-      centred: options.centred,
+      centred: options.centred ?? losesDigitsInNorms(options.device),
       heldFrom: (options.device ?? "cpu") === "cpu"
         ? options.largeFrom ?? largeGraph
         : Infinity,
