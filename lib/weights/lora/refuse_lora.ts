@@ -34,6 +34,10 @@ const refused: readonly (readonly [RegExp, string])[] = [
   [/\.(a1|a2|b1|b2)\.weight$|\.bm\d$/, "is a GLoRA, which multiplies weights"],
   [/\.on_input$/, "is an (IA)³, which scales activations"],
   [
+    /\.lora_(B|up)(\.[\w-]+)?\.bias$/,
+    "has biases beside its factors (lora_bias of peft)",
+  ],
+  [
     /^bundle_emb\./,
     "also holds words of its own (bundle_emb), which the tokenizer would have to know",
   ],

@@ -325,6 +325,8 @@ const unmergeable: Record<string, string> = {
     "is made for Stable Diffusion 3",
   "lora_unet_x.oft_blocks": "is an OFT",
   "lora_unet_x.on_input": "is an (IA)³",
+  [`unet.${query}.lora_B.bias`]: "has biases beside its factors",
+  "unet.x.lora_B.default.bias": "has biases beside its factors",
 };
 
 for (const [name, what] of Object.entries(unmergeable)) {
