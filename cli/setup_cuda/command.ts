@@ -10,7 +10,7 @@ import process from "node:process";
 import { defineCommand } from "../../lib/core/command/command.ts";
 import { toggle } from "../../lib/core/command/option.ts";
 import { importPackage } from "../../lib/core/packages/import_package.ts";
-import { mayHaveNvidiaDriver } from "../../lib/ops/nvidia_driver.ts";
+import { mayHaveNvidiaDriver } from "../../lib/ops/gpu/nvidia_driver.ts";
 import {
   cudaFolder,
   cudaLibraries,

@@ -16,7 +16,7 @@ import { ownInstall } from "./own_install.ts";
 import { stampHolds, writeStamp } from "./stamp.ts";
 import { defineCommand } from "../../lib/core/command/command.ts";
 import { toggle } from "../../lib/core/command/option.ts";
-import { mayHaveNvidiaDriver } from "../../lib/ops/nvidia_driver.ts";
+import { mayHaveNvidiaDriver } from "../../lib/ops/gpu/nvidia_driver.ts";
 
 const log = (line: string) => console.error(line);
 

@@ -3,7 +3,7 @@ import { nearest, suggestion, translated } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import { type Registry, registry } from "../core/registry.ts";
 import type { Backend } from "./backend.ts";
-import { mayHaveNvidiaDriver } from "./nvidia_driver.ts";
+import { mayHaveNvidiaDriver } from "./gpu/nvidia_driver.ts";
 import { onnxBackend } from "./onnx_backend.ts";
 import { tfjsBackend } from "./tfjs_backend.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { mayHaveNvidiaDriver } from "../../lib/ops/nvidia_driver.ts";
+import { mayHaveNvidiaDriver } from "../../lib/ops/gpu/nvidia_driver.ts";
 
 const cli = fromFileUrl(new URL("../../cli.ts", import.meta.url));
 

@@ -8,7 +8,7 @@ import { fromFileUrl, join } from "@std/path";
 import { crc32 } from "node:zlib";
 import { removeLeftovers } from "../../cli/setup_tensorflow/remove_leftovers.ts";
 import { stampHolds, writeStamp } from "../../cli/setup_tensorflow/stamp.ts";
-import { mayHaveNvidiaDriver } from "../../lib/ops/nvidia_driver.ts";
+import { mayHaveNvidiaDriver } from "../../lib/ops/gpu/nvidia_driver.ts";
 import { headersArchive } from "../../cli/setup_tensorflow/link_binding.ts";
 import {
   unzipAll,

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { environmentVariable } from "../../core/environment.ts";
 import { homeFolder } from "../../core/files/cache_folder.ts";
-import { probe } from "../nvidia_driver.ts";
+import { probe } from "./nvidia_driver.ts";
 
 /** Traces of a machine's GPUs before any driver is loaded. */
 export interface GpuTraces {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { mayHaveNvidiaDriver } from "../../../lib/ops/nvidia_driver.ts";
-import { openExecutor } from "../../../lib/ops/open_executor.ts";
+import { mayHaveNvidiaDriver } from "../../../../lib/ops/gpu/nvidia_driver.ts";
+import { openExecutor } from "../../../../lib/ops/open_executor.ts";
 
 Deno.test("on Linux a driver leaves a trace", () => {
   assert(mayHaveNvidiaDriver("linux", (path) => path === "/dev/nvidiactl"));
