@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { checkOutputFile } from "../lib/core/files/check_output.ts";
 import { formatOfPath } from "../lib/images/encode.ts";
-import { meantPrecision, precisions } from "../lib/ops/precision.ts";
+import { meantPrecision, precisions } from "../lib/ops/gpu/precision.ts";
 import { drawSeed } from "../lib/pipeline/draw_seed.ts";
 import type { GenerateOptions } from "../lib/model/generate_options.ts";
 import { LocRef } from "../lib/model/locref.ts";

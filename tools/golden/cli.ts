@@ -8,7 +8,7 @@ import {
   text,
   toggle,
 } from "../../lib/core/command/option.ts";
-import { meantPrecision, precisions } from "../../lib/ops/precision.ts";
+import { meantPrecision, precisions } from "../../lib/ops/gpu/precision.ts";
 import { runProgram } from "../run_program.ts";
 import type { GoldenRow } from "./golden_case.ts";
 import { goldenBackendNames, runGoldens } from "./run_goldens.ts";

@@ -9,7 +9,7 @@ import {
   whole,
 } from "../../core/kinds.ts";
 import { backendNames, meantBackend } from "../../ops/backends.ts";
-import { meantPrecision, precisions } from "../../ops/precision.ts";
+import { meantPrecision, precisions } from "../../ops/gpu/precision.ts";
 import type { LoadOptions } from "./load_options.ts";
 import { loras } from "./check_loras.ts";
 

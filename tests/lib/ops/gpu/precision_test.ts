@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkLoad } from "../../../lib/pipeline/options/check_load_options.ts";
-import { meantPrecision } from "../../../lib/ops/precision.ts";
+import { checkLoad } from "../../../../lib/pipeline/options/check_load_options.ts";
+import { meantPrecision } from "../../../../lib/ops/gpu/precision.ts";
 
 const meant = {
   fp16: "float16",

@@ -1,7 +1,7 @@
 /** Names of precisions, ours and those of other programs. */
 
-import { nearest, translated } from "../core/known_keys.ts";
-import type { Precision } from "./executor.ts";
+import { nearest, translated } from "../../core/known_keys.ts";
+import type { Precision } from "../executor.ts";
 
 /** The precisions that graphs compute in. */
 export const precisions: readonly Precision[] = ["float32", "float16"];
