@@ -39,7 +39,7 @@ const grid = { columns: 4, rows: 4 };
 async function geoModel(dir: string): Promise<string> {
   const folder = join(dir, "geo");
   await cp(smallBase, folder, { recursive: true });
-  const words = Array.from({ length: 16 }, (_, i) => [`<l${i}>`, 2000 + i]);
+  const words = Array.from({ length: 16 }, (_, i) => [`<l${i}>`, 1000 + i]);
   await Deno.writeTextFile(
     join(folder, "tokenizer", "added_tokens.json"),
     JSON.stringify(Object.fromEntries(words)),
