@@ -1,7 +1,7 @@
 /** The command line's form of pictures to begin on, saved pictures that are painted on, and controls. */
 
 import {
-  number,
+  numberOf,
   option,
   parseNumber,
   repeated,
@@ -17,6 +17,7 @@ import { seedOption } from "../lib/pipeline/options/command_options.ts";
 import { UsageError } from "../lib/core/command/usage.ts";
 import { type Box, box } from "../lib/scene_data/box.ts";
 import { controlKinds } from "../lib/scene_data/control_data.ts";
+import { initKinds } from "../lib/scene_data/init_data.ts";
 import { withoutUndefined } from "../lib/scene_data/instance.ts";
 import type {
   ControlOptions,
@@ -31,9 +32,11 @@ export const editFlags = {
   mask: text("FILE", "mask of --inpaint: white is painted anew"),
   instance: whole("instance of --inpaint whose box is painted, from 0"),
   on: text("FILE", "photograph that the scene's references are placed in"),
-  harmonize: number("how freely --on fits the references in", {
-    ...{ min: 0, max: 1, otherwise: "0.8" },
-  }),
+  harmonize: numberOf(
+    initKinds.strength!,
+    "how freely --on fits the references in, above 0 up to 1",
+    { otherwise: "0.8" },
+  ),
   again: repeated(text(
     "INSTANCE",
     "instance of a PNG file that generate wrote, which is painted anew in its box: its number from 0, its caption, or the name of its reference's file",
@@ -55,9 +58,10 @@ export const editFlags = {
     ...{ min: 0, max: 4096 },
     otherwise: "a sixth of its box's longer side",
   }),
-  strength: number(
-    "how much of the run --init, --inpaint, --again or --without takes",
-    { min: 0, max: 1, otherwise: "0.6 for --init, else 1" },
+  strength: numberOf(
+    initKinds.strength!,
+    "how much of the run --init, --inpaint, --again or --without takes, above 0 up to 1",
+    { otherwise: "0.6 for --init, else 1" },
   ),
   feather: whole("width of the blend around what is painted, in pixels", {
     ...{ min: 0, max: 4096, otherwise: "a 64th of the shorter side" },
@@ -124,15 +128,26 @@ function parseControl(given: string): ControlOptions | undefined {
     settings.unshift(settingOf(key!, value));
     rest = rest.slice(0, -all.length);
   }
-  const match = /^(.+?)=(.+?)(?::(\d+(?:\.\d+)?))?$/.exec(rest);
+  // a scale is what looks like a number, wrong ones too, so that they are no part of the path
+  const match = /^(.+?)=(.+?)(?::([+-]?\.?\d[\d.]*%?))?$/.exec(rest);
   if (match === null) return undefined;
   const [, model, image, scale] = match;
+  if (scale !== undefined) settings.push(settingOf("scale", scale));
+  refuseTwice(settings);
   return {
     model: model!,
     image: image!,
-    ...(scale !== undefined && { scale: Number(scale) }),
     ...Object.assign({}, ...settings) as Partial<ControlOptions>,
   };
+}
+
+function refuseTwice(settings: readonly Partial<ControlOptions>[]): void {
+  const keys = settings.flatMap((one) => Object.keys(one));
+  const twice = keys.find((key, i) => keys.indexOf(key) < i);
+  if (twice === undefined) return;
+  throw new UsageError(
+    `Setting ${quote(twice)} of --control is given twice: give it once`,
+  );
 }
 
 /** One setting of `--control`. */

@@ -9,6 +9,7 @@ import {
 } from "../lib/core/command/option.ts";
 import { inNameOf, LocRefError } from "../lib/core/error.ts";
 import { quotePath, systemReason } from "../lib/core/system_error.ts";
+import { imageKind } from "../lib/images/image_kind.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { PictureOptions } from "../lib/pipeline/options/picture_options.ts";
 import type { SavedScene } from "../lib/scene/saved_scene.ts";
@@ -50,11 +51,17 @@ export async function readScene(
   const root = values.allowOutside
     ? false
     : values.root ?? [dirname(path), ".", ...ownPictures()];
-  if (extname(path).toLowerCase() === ".png") {
+  const bytes = extname(path).toLowerCase() === ".png"
+    ? undefined
+    : await readBytes(path);
+  const kind = bytes && imageKind(bytes);
+  if (bytes === undefined || kind === "png") {
     const saved = await scene.fromImage(path, { root });
     return { scene: saved.scene, options: saved.options, saved };
   }
-  const text = await readText(path);
+  if (kind !== undefined) throw noScene(path, kind);
+  // with or without a byte order mark
+  const text = new TextDecoder().decode(bytes);
   const found = await inNameOf(
     path,
     () => scene.from(text, { folder: dirname(path), root }),
@@ -68,10 +75,18 @@ function ownPictures(): string[] {
   return url.protocol === "file:" ? [fileURLToPath(url)] : [];
 }
 
-/** The text of a scene file, with or without a byte order mark. */
-async function readText(path: string): Promise<string> {
+function noScene(path: string, kind: string): LocRefError {
+  return new LocRefError(
+    "scene-invalid",
+    `Scene ${
+      quotePath(path)
+    } is no JSON but ${kind}: give a JSON file, or a PNG file that generate wrote`,
+  );
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    return new TextDecoder().decode(await Deno.readFile(path));
+    return await Deno.readFile(path);
   } catch (error) {
     throw new LocRefError(
       "file-missing",

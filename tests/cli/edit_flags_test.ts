@@ -55,6 +55,18 @@ Deno.test("a wrong setting of a control is named with what it takes", () => {
     ["n=p.png,edges=hard", 'takes "canny" or "soft", got "hard"'],
     ["n=p.png,instance=0.5", "takes a whole number of at least 0"],
     ["n", "MODEL=FILE"],
+    [
+      "n=p.png:2000",
+      'Setting "scale" of --control takes a number from 0 to 1000, got "2000"',
+    ],
+    ["n=p.png:-1,guess", 'takes a number from 0 to 1000, got "-1"'],
+    ["n=p.png:0.5%", 'takes a number from 0 to 1000, got "0.5%"'],
+    [
+      "n=p.png:0.5,scale=0.4",
+      'Setting "scale" of --control is given twice: give it once',
+    ],
+    ["n=p.png,start=0,start=0.5", 'Setting "start" of --control is given twice'],
+    ["n=p.png,guess,guess", 'Setting "guess" of --control is given twice'],
   ];
   for (const [control, message] of wrong) {
     assertThrows(() => edits("--control", control), UsageError, message);
@@ -91,6 +103,31 @@ Deno.test("a flag that would do nothing names the one that it goes with", () => 
   ];
   for (const [args, message] of wrong) {
     assertThrows(() => edits(...args), UsageError, message);
+  }
+});
+
+Deno.test("a scale of a control may begin with its point, and a path hold a colon", () => {
+  assertEquals(edits("--control", "net=p.png:.5").controls, [
+    { model: "net", image: "p.png", scale: 0.5 },
+  ]);
+  assertEquals(edits("--control", "net=shot 12:30.png").controls, [
+    { model: "net", image: "shot 12:30.png" },
+  ]);
+});
+
+Deno.test("a strength is above 0, and so is how freely a photograph is fitted", () => {
+  const wrong = [
+    ["--strength", "0"],
+    ["--strength", "1.5"],
+    ["--harmonize", "0"],
+    ["--harmonize", "NaN"],
+  ];
+  for (const [flag, value] of wrong) {
+    assertThrows(
+      () => readOptions(editFlags, [`${flag}=${value}`]),
+      UsageError,
+      `Option ${flag} takes a number above 0, up to 1, got "${value}"`,
+    );
   }
 });
 
