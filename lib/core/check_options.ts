@@ -86,7 +86,8 @@ export function nested<T extends object>(
     must: rules.must,
     is: isPlain,
     inside: (value: object, name: string) => {
-      checkOptions(value, { ...rules, of: name.replace(/^Option /, "") });
+      const of = name.replace(/^Option /, "");
+      checkOptions(value, { ...rules, of, labels: labelsWithin(of, rules) });
       const given = value as Readonly<Record<string, unknown>>;
       const lacks = rules.needed?.find((one) => given[one] === undefined);
       if (lacks !== undefined) {
@@ -98,4 +99,13 @@ export function nested<T extends object>(
       if (fault !== undefined) throw new RangeError(`${name}: ${fault}`);
     },
   };
+}
+
+/** Names of options within options, which hold the one that they are in. */
+function labelsWithin<T>(
+  of: string,
+  { fields, labels }: Pick<OptionRules<T>, "fields" | "labels">,
+): Readonly<Record<string, string>> {
+  const own = Object.keys(fields).map((key) => [key, `Option ${key} of ${of}`]);
+  return { ...Object.fromEntries(own), ...labels };
 }

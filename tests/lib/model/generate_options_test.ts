@@ -118,7 +118,7 @@ holds("values of generate's options", [
   ],
   [
     generate({ size: { width: 0, height: 64 } }),
-    "Option width is 0: it must be a whole number from 1 to 16384",
+    "Option width of size of generate is 0: it must be a whole number from 1 to 16384",
   ],
   [
     generate({ layout: { tau: -1 } }),
@@ -134,7 +134,7 @@ holds("values of generate's options", [
   ],
   [
     generate({ fusion: { overlap: "mean" } }),
-    'Option overlap is "mean": it must be "average", "sum" or "top"',
+    'Option overlap of fusion of generate is "mean": it must be "average", "sum" or "top"',
   ],
   [
     generate({ fusion: 3 }),

@@ -46,9 +46,10 @@ Deno.test("values that are none of these options are refused before anything is 
   for (
     const [options, type, text] of [
       [{ freeu: { b3: 1 } }, TypeError, 'Option "b3"'],
-      [{ freeu: { b1: -1 } }, RangeError, "b1 is -1"],
+      [{ freeu: { b1: -1 } }, RangeError, "Option b1 of freeu of generate is -1"],
       [{ freeu: 1.5 }, TypeError, "Option freeu of generate must be true"],
       [{ pag: -1 }, RangeError, "Option pag is -1"],
+      [{ pag: { scale: -1 } }, RangeError, "scale of pag of generate is -1"],
       [{ pag: {} }, TypeError, 'lacks "scale"'],
       [{ pag: { scale: 3, block: ["mid"] } }, TypeError, '"blocks"?'],
       [{ pag: { scale: 3, blocks: [] } }, RangeError, "names of blocks"],
