@@ -65,7 +65,10 @@ Deno.test("a wrong setting of a control is named with what it takes", () => {
       "n=p.png:0.5,scale=0.4",
       'Setting "scale" of --control is given twice: give it once',
     ],
-    ["n=p.png,start=0,start=0.5", 'Setting "start" of --control is given twice'],
+    [
+      "n=p.png,start=0,start=0.5",
+      'Setting "start" of --control is given twice',
+    ],
     ["n=p.png,guess,guess", 'Setting "guess" of --control is given twice'],
   ];
   for (const [control, message] of wrong) {

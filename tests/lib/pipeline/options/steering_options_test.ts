@@ -46,7 +46,11 @@ Deno.test("values that are none of these options are refused before anything is 
   for (
     const [options, type, text] of [
       [{ freeu: { b3: 1 } }, TypeError, 'Option "b3"'],
-      [{ freeu: { b1: -1 } }, RangeError, "Option b1 of freeu of generate is -1"],
+      [
+        { freeu: { b1: -1 } },
+        RangeError,
+        "Option b1 of freeu of generate is -1",
+      ],
       [{ freeu: 1.5 }, TypeError, "Option freeu of generate must be true"],
       [{ pag: -1 }, RangeError, "Option pag is -1"],
       [{ pag: { scale: -1 } }, RangeError, "scale of pag of generate is -1"],
