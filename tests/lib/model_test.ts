@@ -15,7 +15,7 @@ holds("models", [
   ],
   [
     load({ precision: "fp16" }),
-    'Option precision is "fp16": it must be "float32" or "float16"',
+    'Option precision is "fp16": it must be "float32" or "float16", did you mean "float16"?',
   ],
   [
     load({ cache_dir: "x" }),
