@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { writeFileAtomically } from "../lib/core/files/write_file.ts";
 import type { Run } from "./contender.ts";
 
 /** What a process took besides its runs. */
@@ -41,7 +42,8 @@ export async function keepPairs(
     get: (...names) => pairs[key(names)],
     async add(bench, first, other, pair) {
       pairs[key([bench, first, other])] = pair;
-      await writeFile(path, JSON.stringify({ machine, pairs }, null, 1));
+      const text = JSON.stringify({ machine, pairs }, null, 1);
+      await writeFileAtomically(path, text);
     },
   };
 }

@@ -1,9 +1,10 @@
 /** Which flags of editing go together. */
 
+import { flagOf } from "../lib/core/command/option.ts";
 import { UsageError } from "../lib/core/command/usage.ts";
 
 /** Options that begin on a picture, of which one at most is given. */
-export const beginnings = [
+const beginnings = [
   "init",
   "inpaint",
   "on",
@@ -59,8 +60,8 @@ export function checkCompany(values: Readonly<Record<string, unknown>>): void {
       );
     }
     throw new UsageError(
-      `Option ${typed(name)} goes with ${
-        others.map(typed).join(" or ")
+      `Option ${flagOf(name)} goes with ${
+        others.map(flagOf).join(" or ")
       }, which is missing${
         ofScenes.includes(name) ? ": a scene's own stands in its file" : ""
       }`,
@@ -68,7 +69,9 @@ export function checkCompany(values: Readonly<Record<string, unknown>>): void {
   }
   if (first !== undefined && second !== undefined) {
     throw new UsageError(
-      `Options ${typed(first)} and ${typed(second)} both begin on a picture: ${
+      `Options ${flagOf(first)} and ${
+        flagOf(second)
+      } both begin on a picture: ${
         advice[`${first} ${second}`] ?? "give one of them"
       }`,
     );
@@ -78,9 +81,4 @@ export function checkCompany(values: Readonly<Record<string, unknown>>): void {
       "Option --inpaint needs --mask or --instance, which say what is painted anew",
     );
   }
-}
-
-/** An option's name as it is typed. */
-function typed(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -33,6 +33,7 @@ import {
 } from "../lib/pipeline/options/command_options.ts";
 import { refuseMaskless } from "../lib/pipeline/load/refuse_maskless.ts";
 import { isInpainting } from "../lib/scene_data/init_data.ts";
+import { withoutUndefined } from "../lib/scene_data/instance.ts";
 import { paintedScene } from "./painted_scene.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 import { savedModel } from "./saved_model.ts";
@@ -204,17 +205,14 @@ function seedOf(
 function runOptions(values: Values<typeof options>): GenerateOptions {
   const { seed, recipe, steps, guidance, sampler, guidanceInterval } = values;
   const { deepEvery, matting, size, decoder, tiles, method } = values;
-  const given: GenerateOptions = {
+  return withoutUndefined<GenerateOptions>({
     ...{ seed, recipe, steps, guidance, sampler, guidanceInterval },
     ...{ deepEvery, matting, size, methods: method },
     ...conditionsOfFlags(values),
     ...steeringOfFlags(values),
     ...editsOfFlags(values),
     ...{ decoder, tiles: tiles ? true : undefined },
-  };
-  return Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
+  });
 }
 
 function parseInterval(given: string): [number, number] | undefined {

@@ -62,6 +62,11 @@ export async function readStart(
   return { init, photo, pages, ...await readMask(scene, init, photo, options) };
 }
 
+/** How messages call a mask of painting. */
+export function maskName(mask: string): string {
+  return `Mask "${sourceName(mask)}"`;
+}
+
 /** How messages call a picture to begin on. */
 export function startName({ image }: Pick<InitData, "image">): string {
   return `Picture to begin on "${sourceName(image)}"`;
@@ -90,7 +95,7 @@ async function readMask(
       "The scene has no instance whose box could be painted into its picture",
     );
   }
-  const name = `Mask "${sourceName(init.mask)}"`;
+  const name = maskName(init.mask);
   const { raster, pages: maskPages } = await decodeMask(init.mask, {
     ...{ ...options, name },
   });

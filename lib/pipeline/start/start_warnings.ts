@@ -8,11 +8,10 @@ import {
 } from "../../images/editing/paint_mask.ts";
 import type { Raster } from "../../images/raster.ts";
 import { featheredAlpha } from "../../images/editing/paste_back.ts";
-import { sourceName } from "../../images/read_source.ts";
 import { pagesWarning } from "../prepare/mask_warnings.ts";
 import type { InitData } from "../../scene_data/init_data.ts";
 import type { PaintedPart } from "./painted_part.ts";
-import { startName, usualFeather } from "./read_start.ts";
+import { maskName, startName, usualFeather } from "./read_start.ts";
 import { stepsTaken } from "./run_start.ts";
 
 /** A run that begins on a picture. */
@@ -62,10 +61,7 @@ export function maskWarnings(
     transparentWarning(start),
     groundWarning(start),
     pagesWarning(startName(start.init), start.pages),
-    pagesWarning(
-      `Mask "${sourceName(start.init.mask ?? "")}"`,
-      start.maskPages,
-    ),
+    pagesWarning(maskName(start.init.mask ?? ""), start.maskPages),
   ].filter((one) => one !== undefined);
 }
 
@@ -89,7 +85,7 @@ function reachWarning(
   }
   throw new LocRefError(
     "image-invalid",
-    `Mask "${sourceName(init.mask)}" reaches ${so}`,
+    `${maskName(init.mask)} reaches ${so}`,
   );
 }
 
@@ -114,9 +110,9 @@ function transparentWarning(
   { init, transparent = false }: Pick<PlannedStart, "init" | "transparent">,
 ): string | undefined {
   if (!transparent || init.mask === undefined) return;
-  return `Mask "${
-    sourceName(init.mask)
-  }" is transparent in parts, which are kept: where they are to be painted anew, as in OpenAI's masks, fill them with white and the rest with black`;
+  return `${
+    maskName(init.mask)
+  } is transparent in parts, which are kept: where they are to be painted anew, as in OpenAI's masks, fill them with white and the rest with black`;
 }
 
 /** A model reads no transparency: it sees the colours that a file keeps beneath, often black. */

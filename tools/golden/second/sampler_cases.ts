@@ -7,6 +7,7 @@ import {
 import type { SamplerPlan } from "../../../lib/ddim/sampler.ts";
 import { planRun, samplerOfConfig } from "../../../lib/ddim/samplers.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
+import { withoutUndefined } from "../../../lib/scene_data/instance.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import { readGoldens } from "../golden_files.ts";
@@ -68,14 +69,11 @@ function planOf(setting: Setting): SamplerPlan {
   if (kind === undefined) {
     throw new RangeError(`No sampler runs ${scheduler}`);
   }
-  const given = {
+  const options = withoutUndefined({
     eta,
     mu,
     timesteps: typeof steps === "number" ? undefined : steps,
-  };
-  const options = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
+  });
   return planRun(
     scheduleOf(config, kind.flow),
     { kind, options },
