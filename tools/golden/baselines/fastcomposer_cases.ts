@@ -33,6 +33,7 @@ import {
   plainInputs,
   timestepsOf,
 } from "./tiny_unet.ts";
+import { floatInputs } from "../float_inputs.ts";
 
 /** FastComposer: pictures in the words that name them. */
 export const fastComposerCases: readonly GoldenCase[] = [
@@ -165,12 +166,7 @@ async function fuse(
   const values = { text, ...placedPictures(goldens, places) };
   const program: Program = {
     name: "fastcomposer_fused",
-    inputs: Object.fromEntries(
-      Object.entries(values).map(([name, { shape }]) => [
-        name,
-        { kind: "float", shape },
-      ]),
-    ),
+    inputs: floatInputs(values),
     outputs: { fused: { kind: "float", shape: text.shape } },
     run: (ops, params, inputs) => ({
       fused: graph.text!.fuse(

@@ -29,6 +29,7 @@ import {
 import { readGoldens, runOnce } from "../golden_files.ts";
 import { boxesOf } from "./host_cases.ts";
 import { forward, openTinyUnet, placesOf, type TinyUnet } from "./tiny_unet.ts";
+import { floatInputs } from "../float_inputs.ts";
 
 type Name = "migc" | "migc_plus";
 
@@ -232,12 +233,7 @@ async function innerError(set: MigcSet, part: string): Promise<number> {
   };
   const program: Program = {
     name: "migc_layer",
-    inputs: Object.fromEntries(
-      Object.entries(values).map(([name, { shape }]) => [
-        name,
-        { kind: "float", shape },
-      ]),
-    ),
+    inputs: floatInputs(values),
     outputs: Object.fromEntries(
       ["position", "enhanced", "within", "share", "mixed"].map((name) => [
         name,

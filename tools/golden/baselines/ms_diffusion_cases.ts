@@ -34,6 +34,7 @@ import {
 import { readGoldens, runOnce } from "../golden_files.ts";
 import { boxesOf } from "./host_cases.ts";
 import { forward, openTinyUnet, placesOf, type TinyUnet } from "./tiny_unet.ts";
+import { floatInputs } from "../float_inputs.ts";
 
 type BaseName = "sd15" | "sdxl";
 
@@ -208,12 +209,7 @@ async function layerError(set: MsSet): Promise<number> {
   };
   const program: Program = {
     name: "ms_layer",
-    inputs: Object.fromEntries(
-      Object.entries(values).map(([name, { shape }]) => [
-        name,
-        { kind: "float", shape },
-      ]),
-    ),
+    inputs: floatInputs(values),
     outputs: { hidden: { kind: "float", shape: values.q.shape } },
     run: (ops, params, inputs) => ({
       hidden: msGraph.hooks(

@@ -11,6 +11,7 @@ import { tensor } from "../../../../lib/core/tensor.ts";
 import type { Program } from "../../../../lib/ops/executor.ts";
 import { openExecutor } from "../../../../lib/ops/open_executor.ts";
 import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
+import { floatInputs } from "../../../../tools/golden/float_inputs.ts";
 
 const size = { height: 4, width: 4 };
 const at: AttentionSite = {
@@ -39,12 +40,7 @@ async function localizationOf(look: (cell: number) => boolean) {
   };
   const program: Program = {
     name: "localization",
-    inputs: Object.fromEntries(
-      Object.entries(values).map(([name, { shape }]) => [
-        name,
-        { kind: "float", shape },
-      ]),
-    ),
+    inputs: floatInputs(values),
     outputs: { localization: { kind: "float", shape: [1, 1, 1] } },
     run: (ops, _, inputs) => ({
       localization: localization(

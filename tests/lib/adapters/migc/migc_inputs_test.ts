@@ -15,6 +15,7 @@ import { listWeights } from "../../../../lib/ops/list_weights.ts";
 import { openExecutor } from "../../../../lib/ops/open_executor.ts";
 import { memoryWeights } from "../../ops/memory_weights.ts";
 import { noise } from "../../ops/host_ops.ts";
+import { floatInputs } from "../../../../tools/golden/float_inputs.ts";
 
 const size = { height: 4, width: 4 };
 const picture = { height: 32, width: 32 };
@@ -55,12 +56,7 @@ async function mixedOf(
   };
   const program: Program = {
     name: "layer",
-    inputs: Object.fromEntries(
-      Object.entries(values).map(([name, { shape }]) => [
-        name,
-        { kind: "float", shape },
-      ]),
-    ),
+    inputs: floatInputs(values),
     outputs: { mixed: { kind: "float", shape: [1, 16, 16] } },
     run: (ops, params, inputs) => ({
       mixed: migcLayer(ops, params, {

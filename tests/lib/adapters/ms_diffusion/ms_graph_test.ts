@@ -8,6 +8,7 @@ import { type Tensor, tensor } from "../../../../lib/core/tensor.ts";
 import type { Executor, Program } from "../../../../lib/ops/executor.ts";
 import { openExecutor } from "../../../../lib/ops/open_executor.ts";
 import { memoryWeights } from "../../../../lib/weights/weight_sources.ts";
+import { floatInputs } from "../../../../tools/golden/float_inputs.ts";
 
 const width = 4, heads = 2, dummies = 2, tokens = 3, scale = 0.6;
 
@@ -107,12 +108,7 @@ async function attended(
   };
   const program: Program = {
     name: "ms",
-    inputs: Object.fromEntries(
-      Object.entries(inputs).map(([name, { shape }]) => [
-        name,
-        { kind: "float", shape },
-      ]),
-    ),
+    inputs: floatInputs(inputs),
     outputs: { out: { kind: "float", shape: given.q.shape } },
     run: (ops, params, all) => ({
       out: msGraph.hooks(ops, params, all, {
