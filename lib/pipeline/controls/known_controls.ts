@@ -21,6 +21,7 @@ interface Opening {
 /** The open controls of a model. They stay open while it is, or until their files change. */
 export class KnownControls {
   readonly #open: (path: string) => Promise<Control>;
+  readonly #stampsOf: (path: string) => Promise<unknown>;
   readonly #known = new Map<string, Opening>();
   /** No number comes twice, since programs are known by it. */
   #ids = 0;
@@ -29,9 +30,14 @@ export class KnownControls {
    * Opens nothing yet.
    *
    * @param open Opens a control's folder or file.
+   * @param stampsOf What differs once a path's files were written anew.
    */
-  constructor(open: (path: string) => Promise<Control> = openControl) {
+  constructor(
+    open: (path: string) => Promise<Control> = openControl,
+    stampsOf: (path: string) => Promise<unknown> = fileStamps,
+  ) {
     this.#open = open;
+    this.#stampsOf = stampsOf;
   }
 
   /**
@@ -41,7 +47,7 @@ export class KnownControls {
    */
   async open(path: string): Promise<KnownControl> {
     const place = resolve(path);
-    const stamps = JSON.stringify(await fileStamps(path));
+    const stamps = JSON.stringify(await this.#stampsOf(path));
     let opening = this.#known.get(place);
     if (opening?.stamps !== stamps) {
       opening = { stamps, id: this.#ids++, control: this.#open(path) };
