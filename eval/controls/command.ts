@@ -6,14 +6,13 @@ import { text, toggle, whole } from "../../lib/core/command/option.ts";
 import { startProgress } from "../../lib/core/command/progress.ts";
 import { seedOption } from "../../lib/pipeline/options/command_options.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
-import { type ControlRow, controlRow, controlTable } from "./control_row.ts";
-import { controlScenes } from "./control_scene.ts";
-import { scorePicture } from "./control_scores.ts";
+import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
+import { type ControlRow, controlTable } from "./control_row.ts";
+import { type ControlScenes, controlScenes } from "./control_scene.ts";
 import { openRulersIn } from "../ablation/run_ablation.ts";
 import { controls } from "./controls.ts";
-import { detectedPrecisions } from "./detections.ts";
 import { makeRow, modelRows } from "./model_rows.ts";
-import { openRetrieval } from "./retrieval.ts";
+import { openScoreRow, type ScoreRow } from "./score_row.ts";
 import { vaeRoundTrip } from "./vae_round_trip.ts";
 
 /** `deno task eval controls`. */
@@ -29,6 +28,10 @@ export const command = defineCommand({
     vae: text("DIR", "model whose VAE's round trip is measured"),
     model: text("MODEL", "model to measure, such as pocket"),
     steps: whole("steps of the model", { min: 1, max: 1000, default: 10 }),
+    seeds: whole("noise seeds of the model for each scene", {
+      min: 1,
+      default: 1,
+    }),
     rulers: text(
       "DIR",
       "folder with detector and evaluation_encoder, for mAP and retrieval",
@@ -36,47 +39,34 @@ export const command = defineCommand({
     out: text("DIR", "also write controls.json and controls.md there"),
     json: toggle("print the rows as JSON"),
   },
-  async main({ seed, scenes: count, side, steps, ...values }) {
+  async main({ seed, scenes: count, side, steps, seeds, ...values }) {
     if (values.out !== undefined) await checkOutputFolder(values.out);
     const size = { width: side, height: side };
-    const { world, scenes } = await controlScenes({ seed, count, size });
+    const drawn = await controlScenes({ seed, count, size });
+    const { scenes } = drawn;
     const rulers = values.rulers === undefined
       ? undefined
       : await openRulersIn(values.rulers);
-    const search = rulers && await openRetrieval(rulers.encoder, world);
+    const score = await openScoreRow(drawn, rulers);
     const rows: ControlRow[] = [];
-    const add = async (name: string, pictures: readonly Float32Array[]) => {
-      const scores = [];
-      for (const [i, picture] of pictures.entries()) {
-        const found = await search?.search(picture, scenes[i]!);
-        const own = scorePicture(picture, scenes[i]!);
-        const objects = own.objects
-          .map((one, k) => ({ ...one, found: found?.[k] }));
-        scores.push({ ...own, objects });
-      }
-      const precisions = rulers &&
-        await detectedPrecisions(pictures, scenes, { ...rulers, world });
-      const [map, map50] = precisions ?? [];
-      rows.push({ ...controlRow(name, scores), map, map50 });
-    };
     for (const { name, draw } of controls) {
-      await add(name, scenes.map((_, i) => draw(scenes, i)));
+      rows.push(await score(name, [scenes.map((_, i) => draw(scenes, i))]));
       if (name !== "truth" || values.vae === undefined) continue;
-      await add("VAE of the truth", await vaeRoundTrip(values.vae, scenes));
+      const pictures = await vaeRoundTrip(values.vae, scenes);
+      rows.push(await score("VAE of the truth", [pictures]));
     }
     if (values.model !== undefined) {
-      const progress = startProgress("controls", { total: modelRows.length });
       await using model = await loadModel(values.model);
-      for (const [i, row] of modelRows.entries()) {
-        await add(row.name, await makeRow(row, scenes, { model, seed, steps }));
-        progress.update(i + 1);
-      }
-      progress.end();
+      rows.push(
+        ...await modelsRows(model, scenes, { seed, steps, seeds, score }),
+      );
     }
     await rulers?.encoder.dispose();
     await rulers?.detector.dispose();
     if (values.out !== undefined) {
-      const json = `${JSON.stringify({ seed, count, side, rows }, null, 2)}\n`;
+      const json = `${
+        JSON.stringify({ seed, count, side, seeds, rows }, null, 2)
+      }\n`;
       await writeFileAtomically(join(values.out, "controls.json"), json);
       const table = `${controlTable(rows)}\n`;
       await writeFileAtomically(join(values.out, "controls.md"), table);
@@ -85,3 +75,30 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** Every row of a model, with as many pictures of each scene as there are noise seeds. */
+async function modelsRows(
+  model: LoadedModel,
+  scenes: ControlScenes["scenes"],
+  { seed, steps, seeds, score }: {
+    seed: number;
+    steps: number;
+    seeds: number;
+    score: ScoreRow;
+  },
+): Promise<ControlRow[]> {
+  const rows: ControlRow[] = [];
+  const total = modelRows.length * seeds;
+  const progress = startProgress("controls", { total });
+  for (const [i, row] of modelRows.entries()) {
+    const pictures: Float32Array[][] = [];
+    for (let k = 0; k < seeds; k++) {
+      const options = { model, seed: seed + k, steps };
+      pictures.push(await makeRow(row, scenes, options));
+      progress.update(i * seeds + k + 1);
+    }
+    rows.push(await score(row.name, pictures));
+  }
+  progress.end();
+  return rows;
+}

@@ -29,6 +29,25 @@ export interface SceneScores {
   readonly objects: readonly ObjectScores[];
 }
 
+/** Measures of scenes whose pictures were made from several noise seeds, one list a seed. */
+export function overSeeds(
+  seeds: readonly (readonly SceneScores[])[],
+): SceneScores[] {
+  return seeds[0]!.map((_, i) => {
+    const each = seeds.map((scenes) => scenes[i]!);
+    const sum = (of: (one: SceneScores) => number) =>
+      each.reduce((total, one) => total + of(one), 0);
+    return {
+      error: {
+        sum: sum(({ error }) => error.sum),
+        count: sum(({ error }) => error.count),
+      },
+      ssim: sum(({ ssim }) => ssim) / each.length,
+      objects: each.flatMap(({ objects }) => objects),
+    };
+  });
+}
+
 /** Measures a picture against the truth of its scene: no model is needed. */
 export function scorePicture(
   picture: Float32Array,

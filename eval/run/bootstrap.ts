@@ -9,6 +9,11 @@ export interface BootstrapOptions {
   rounds?: number;
   /** Seed of the draws. @default {0} */
   seed?: number;
+  /**
+   * Values that the medians of the draws are moved to, one a statistic, where draws are biased.
+   * Intervals then stay within 0..1. @default {the medians themselves}
+   */
+  about?: readonly number[];
 }
 
 /**
@@ -29,7 +34,7 @@ export function bootstrapIntervals(
   statistics: (indices: readonly number[]) => readonly number[],
   options: BootstrapOptions = {},
 ): Interval[] {
-  const { rounds = 1000, seed = 0 } = options;
+  const { rounds = 1000, seed = 0, about } = options;
   const stream = random(seed, "bootstrap");
   const draws = Array.from(
     { length: rounds },
@@ -40,7 +45,9 @@ export function bootstrapIntervals(
     const values = draws.map((draw) => draw[k]!).sort((a, b) => a - b);
     const at = (share: number) =>
       values[Math.min(rounds - 1, Math.floor(share * rounds))]!;
-    return [at(0.025), at(0.975)];
+    if (about === undefined) return [at(0.025), at(0.975)];
+    const shift = about[k]! - at(0.5);
+    return [Math.max(0, at(0.025) + shift), Math.min(1, at(0.975) + shift)];
   });
 }
 

@@ -29,7 +29,7 @@ Deno.test("a detector that finds every object has a precision of 1, those of cap
   const pictures = scenes.map(({ picture }) => picture);
   const precision = async (named: boolean) => {
     const detector = detectorOf(named);
-    return await detectedPrecisions(pictures, scenes, { detector, world });
+    return await detectedPrecisions([pictures], scenes, { detector, world });
   };
   const [map, map50] = await precision(true);
   assertAlmostEquals(map.value, 1, 1e-6);

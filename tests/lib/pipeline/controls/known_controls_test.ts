@@ -8,8 +8,7 @@ const unchanged = () => Promise.resolve(0);
 Deno.test("a control that cannot be opened leaves the numbers of the others as they are", async () => {
   const slow = Promise.withResolvers<Control>();
   const known = new KnownControls(
-    (path) =>
-      path === "broken" ? slow.promise : Promise.resolve({} as Control),
+    (path) => path === "broken" ? slow.promise : Promise.resolve({} as Control),
     unchanged,
   );
   const broken = known.open("broken");
