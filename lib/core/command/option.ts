@@ -93,14 +93,19 @@ export function option<T, D extends T | undefined = undefined>(
   };
 }
 
-/** An option that takes any text, such as a path. */
+/** Words for values that are paths. */
+const paths = /^(FILE|DIR|FOLDER|.*\.[A-Za-z]+)$/;
+
+/** An option that takes any text, such as a path; only one called TEXT may be empty. */
 export function text<D extends string | undefined = undefined>(
   value: string,
   summary: string,
   more: More<D> = {},
 ): Option<string | D> {
-  const kind = { must: "a text", parse: (given: string) => given };
-  return option<string, D>(kind, summary, { value, ...more });
+  const must = paths.test(value) ? "a path" : "a text that is not empty";
+  const parse = (given: string) =>
+    given === "" && value !== "TEXT" ? undefined : given;
+  return option<string, D>({ must, parse }, summary, { value, ...more });
 }
 
 /** An option that takes a number. */

@@ -118,7 +118,8 @@ Deno.test("whole numbers of the range are read, and no other text", () => {
 
 Deno.test("any text that is no option arrives as it was typed", () => {
   const own = { file: needed(argument("FILE", "")), name: text("NAME", "") };
-  fc.assert(fc.property(fc.string(), fc.string(), (file, name) => {
+  const typed = fc.string({ minLength: 1 });
+  fc.assert(fc.property(typed, typed, (file, name) => {
     const read = readOptions(own, [`--name=${name}`, "--", file]);
     assertEquals(read, { file, name });
   }));
@@ -145,4 +146,17 @@ Deno.test("an option can have a kind of its own", () => {
     assertThrows(() => readOptions(own, ["--pair", "xyz"]), UsageError).message,
     'Option --pair takes two letters, got "xyz"',
   );
+});
+
+Deno.test("an empty value is refused, but where any text is allowed", () => {
+  assertEquals(
+    refusal(...least, "--image-encoder", ""),
+    'Option --image-encoder takes a path, got ""',
+  );
+  assertEquals(
+    refusal("", "-o", "b.png"),
+    'SCENE takes a text that is not empty, got ""',
+  );
+  const free = { caption: text("TEXT", "a caption") };
+  assertEquals(readOptions(free, ["--caption="]).caption, "");
 });
