@@ -31,6 +31,14 @@ export function losesDigitsInNorms(device: OnnxDevice = "cpu"): boolean {
 }
 
 /**
+ * Whether all group normalisations of a device read one epsilon: WebGPU's provider keeps a compiled
+ * kernel without its epsilon's name, so the first to run gives its own to all others.
+ */
+export function sharesEpsilon(device: OnnxDevice = "cpu"): boolean {
+  return device === "webgpu";
+}
+
+/**
  * Whether a device's layer normalisation gives no statistics: onnxruntime joins it with the sum
  * before it, and the kernels of both leave them out, but for the CPU's.
  */

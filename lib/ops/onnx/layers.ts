@@ -1,7 +1,7 @@
 import type { ScaledProductOptions } from "../tape/gradient_ops.ts";
 import { enlargedConv2d, enlargedFrom } from "./convolution/enlarged_conv.ts";
 import type { GraphBuilder, OnnxLayer, OnnxValue } from "./graph.ts";
-import { broadcast, perChannel, reshape } from "./shapes.ts";
+import { broadcast, reshape } from "./shapes.ts";
 import {
   type ConvolutionSize,
   directMultiplications,
@@ -171,43 +171,6 @@ export function split(
   const shape = x.shape.with(axis, (x.shape[axis] as number) / parts);
   const attributes = { axis: { int: axis }, num_outputs: { int: parts } };
   return graph.nodesOf("Split", [x], Array(parts).fill(shape), { attributes });
-}
-
-/** Values around the mean of their last axis. */
-export function centre(graph: GraphBuilder, x: OnnxValue): OnnxValue {
-  const inputs = [x, graph.integers([-1])];
-  const mean = graph.node("ReduceMean", inputs, x.shape.with(-1, 1));
-  return graph.node("Sub", [x, mean], x.shape);
-}
-
-/** Instance normalisation over groups laid flat is the fastest form that onnxruntime has. */
-export function groupNorm(
-  graph: GraphBuilder,
-  { x, weight, bias }: Weighted,
-  options: { groups: number; eps: number; centred?: boolean },
-): OnnxValue {
-  const { groups, eps, centred = false } = options;
-  const [batch, channels, height, width] = x.shape as [
-    string,
-    number,
-    number,
-    number,
-  ];
-  const cells = channels / groups * height * width;
-  const flat = reshape(graph, x, [batch, groups, cells], [0, groups, -1]);
-  const ones = graph.floats(Array(groups).fill(1), [groups]);
-  const zeros = graph.floats(Array(groups).fill(0), [groups]);
-  const normal = graph.node(
-    "InstanceNormalization",
-    [centred ? centre(graph, flat) : flat, ones, zeros],
-    flat.shape,
-    {
-      attributes: { epsilon: { float: eps } },
-    },
-  );
-  const back = reshape(graph, normal, x.shape, [0, channels, height, width]);
-  const scaled = graph.node("Mul", [back, perChannel(graph, weight)], x.shape);
-  return graph.node("Add", [scaled, perChannel(graph, bias!)], x.shape);
 }
 
 /** Two matrices as Gemm; batches of them as onnxruntime's product that turns its factors itself. */

@@ -1,15 +1,8 @@
 import { type AttentionForm, onnxAttention } from "./attention.ts";
 import type { Dim, GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Linear } from "./int8.ts";
-import {
-  centre,
-  conv2d,
-  groupNorm,
-  linear,
-  product,
-  split,
-  splitWidth,
-} from "./layers.ts";
+import { conv2d, linear, product, split, splitWidth } from "./layers.ts";
+import { groupNorm, layerNorm, type NormOptions } from "./norms.ts";
 import { onnxRegionAttention } from "./region_attention.ts";
 import {
   broadcast,
@@ -25,7 +18,7 @@ import type { Ops } from "../ops.ts";
 const contrib = { domain: "com.microsoft" };
 
 /** Options of {@linkcode onnxOps}. */
-export interface OnnxOpsOptions {
+export interface OnnxOpsOptions extends NormOptions {
   /** Whether the products of tokens with weights are in eight bits. @default {false} */
   int8?: boolean;
   /**
@@ -44,8 +37,6 @@ export interface OnnxOpsOptions {
   directConvolutions?: boolean;
   /** Whether normalisations whose statistics derivatives need are written in plain operators. @default {false} */
   plainNorms?: boolean;
-  /** Whether the means are taken off before values are normed. @default {false} */
-  centred?: boolean;
 }
 
 /**
@@ -58,7 +49,8 @@ export function onnxOps(
 ): Ops<OnnxValue> {
   const { int8 = false, winogradFrom = Infinity, attention: form = "fused" } =
     options;
-  const { fours, centred = false } = options;
+  const { fours, centred, oneEpsilon } = options;
+  const norms = { centred, oneEpsilon };
   const quickGelu = (x: OnnxValue, alpha: number) =>
     graph.node("QuickGelu", [x], x.shape, {
       ...contrib,
@@ -89,13 +81,9 @@ export function onnxOps(
     embedding: (ids, table) =>
       graph.node("Gather", [table, ids], [...ids.shape, table.shape[1]!]),
     groupNorm: (x, weight, bias, options) =>
-      groupNorm(graph, { x, weight, bias }, { ...options, centred }),
-    layerNorm: (x, weight, bias, eps) => {
-      const inputs = [centred ? centre(graph, x) : x, weight, bias];
-      return graph.node("LayerNormalization", inputs, x.shape, {
-        attributes: { axis: { int: -1 }, epsilon: { float: eps } },
-      });
-    },
+      groupNorm(graph, { x, weight, bias }, { ...options, ...norms }),
+    layerNorm: (x, weight, bias, eps) =>
+      layerNorm(graph, { x, weight, bias }, { eps, ...norms }),
     attention: (q, k, v, { heads, causal, bias }) =>
       onnxAttention(graph, { q, k, v, bias }, { heads, causal, form }),
     regionAttention: (q, k, v, weights, { heads }) =>

@@ -109,6 +109,7 @@ export async function writeProgram(
       ...options,
       int8: options.int8 && program.allowsInt8,
       centred: options.centred && !half, // sums of many halves overflow
+      oneEpsilon: options.oneEpsilon && !half, // so may larger values
     }),
     params,
     inputs,

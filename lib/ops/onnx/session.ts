@@ -9,6 +9,7 @@ import {
   fillsChannels,
   losesDigitsInNorms,
   type OnnxDevice,
+  sharesEpsilon,
   sleepingThreads,
 } from "./devices.ts";
 import { withGraphFolder } from "./folder.ts";
@@ -97,6 +98,7 @@ export async function createSession(
       winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
       fours: fillsChannels(options.device),
       centred: options.centred ?? losesDigitsInNorms(options.device),
+      oneEpsilon: sharesEpsilon(options.device),
       heldFrom: (options.device ?? "cpu") === "cpu"
         ? options.largeFrom ?? largeGraph
         : Infinity,

@@ -7,7 +7,9 @@ import {
   convolvesDirectly,
   fillsChannels,
   keepsNoStatistics,
+  losesDigitsInNorms,
   type OnnxDevice,
+  sharesEpsilon,
 } from "../devices.ts";
 import { sessionSettings, winogradFrom } from "../session.ts";
 import { withGraphFolder } from "../folder.ts";
@@ -65,6 +67,8 @@ export async function openGradientGraph(
     fours: fillsChannels(options.device),
     directConvolutions: convolvesDirectly(options.device),
     plainNorms: keepsNoStatistics(options.device),
+    centred: losesDigitsInNorms(options.device),
+    oneEpsilon: sharesEpsilon(options.device),
     ...options,
   });
   const bytes = await encodeOnnx(written.graph);
