@@ -6,12 +6,12 @@ import type { Scene } from "../lib/scene/scene.ts";
 const pictures = {
   padlock: "examples/assets/padlock.webp",
   hamburger: "examples/assets/hamburger.webp",
-  cup: "examples/assets/coffee_cup.webp",
+  vase: "examples/assets/vase.webp",
   backpack: "examples/assets/backpack.png",
 } as const;
 
 /** The scene of the demo without the words for its ground. */
-const things = "a padlock and a hamburger and a cup of coffee";
+const things = "a padlock and a hamburger and a vase of flowers";
 
 /**
  * The scene of the demo: two objects that are held out of the pocket model's training, and a
@@ -19,12 +19,12 @@ const things = "a padlock and a hamburger and a cup of coffee";
  */
 export async function demoScene(): Promise<Scene> {
   const files = await Promise.all(Object.values(pictures).map(assetFile));
-  const { padlock, hamburger, cup } = pictures;
+  const { padlock, hamburger, vase } = pictures;
   const placed = scene(512, 512)
     .caption(`${things} on a striped blue ground`)
     .place(padlock, box.xyxy(48, 16, 228, 240))
     .place(hamburger, box.xyxy(20, 268, 272, 484))
-    .place(cup, box.xyxy(284, 16, 492, 272));
+    .place(vase, box.xyxy(280, 8, 500, 278));
   // paths that a saved picture holds count from here, wherever the package lies
   const folder = files[0]!.slice(0, -padlock.length);
   return scene.from(placed, { folder });

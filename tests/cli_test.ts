@@ -222,7 +222,7 @@ Deno.test("the demo writes picture and sheet and says how long each part took", 
     assertEquals(scene.instances.map(({ reference }) => reference), [
       "examples/assets/padlock.webp",
       "examples/assets/hamburger.webp",
-      "examples/assets/coffee_cup.webp",
+      "examples/assets/vase.webp",
     ]);
   });
 });

@@ -8,9 +8,9 @@ import { inTempDir } from "../lib/weights/temp_dir.ts";
 
 Deno.test("a picture that is no PNG file is named by its kind where a scene is read", async () => {
   await assertRejects(
-    () => readScene("examples/assets/coffee_cup.webp"),
+    () => readScene("examples/assets/vase.webp"),
     LocRefError,
-    'Scene "examples/assets/coffee_cup.webp" is no JSON but webp: give a JSON file, or a PNG file that generate wrote',
+    'Scene "examples/assets/vase.webp" is no JSON but webp: give a JSON file, or a PNG file that generate wrote',
   );
 });
 
