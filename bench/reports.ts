@@ -2,7 +2,9 @@ import { gpuReport } from "./gpu/report.ts";
 import { browserReport } from "./reports/browser.ts";
 import { growthReports } from "./reports/growth.ts";
 import { loraReport } from "./reports/lora.ts";
-import { scaleReport } from "./reports/scale.ts";
+import { scaleReports } from "./reports/scale.ts";
+import { compileReport } from "./reports/training_compile.ts";
+import { cutReport } from "./reports/training_cut.ts";
 import { trainingGraphReports } from "./reports/training_graph.ts";
 import { lossesReport } from "./reports/training_losses.ts";
 import { whereReports } from "./reports/where.ts";
@@ -15,7 +17,9 @@ export const reports: readonly Report[] = [
   ...trainingGraphReports,
   lossesReport,
   loraReport,
-  scaleReport,
+  ...scaleReports,
+  compileReport,
+  cutReport,
   browserReport,
   gpuReport,
 ];

@@ -98,7 +98,7 @@ function systemComparisons({ ours, peer }: Contenders): Comparison[] {
     {
       name: "systems",
       summary:
-        "a step of GLIGEN (30 grounding tokens) and of MIGC (4 objects), against the plain UNet",
+        "a step of GLIGEN (30 grounding tokens), of MIGC and of MS-Diffusion (4 objects each), against the plain UNet",
       prepare: prepareSystems,
       rounds: 3,
       contenders: [
@@ -108,6 +108,11 @@ function systemComparisons({ ours, peer }: Contenders): Comparison[] {
           "locref, MIGC's step",
           "unet",
           ...["--system", "migc", "--instances", "4"],
+        ),
+        ours(
+          "locref, MS-Diffusion's step",
+          "unet",
+          ...["--system", "ms-diffusion", "--instances", "4"],
         ),
       ],
     },

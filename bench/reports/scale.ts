@@ -1,4 +1,4 @@
-import { root } from "../paths.ts";
+import { prepareUnet } from "../large_models.ts";
 import type { Report, ReportTable } from "../report.ts";
 import {
   exchangeSeconds,
@@ -6,63 +6,82 @@ import {
   stepSeconds,
   type TrainingConstants,
 } from "../training_cost.ts";
+import { workerOutput } from "./worker_output.ts";
 
-/** What the cost model of training rests on, and how well it predicts. */
-export const scaleReport: Report = {
-  name: "training-scale",
-  summary:
-    "a pocket step on one and two ranks of one thread: measured, and as the cost model predicts it",
-  named: true,
-  run: ({ rounds = 8, onProgress }) => scale(rounds, onProgress),
+/** A training whose step is measured and predicted. */
+interface Case {
+  readonly model: "pocket" | "adapter";
+  /** Trained weights. */
+  readonly weights: number;
+  readonly rounds: number;
+  /** Samples of a rank. The first and the third give the constants, the others are predicted. */
+  readonly batches: readonly number[];
+  /** Samples of each of two ranks. */
+  readonly shared: number;
+}
+
+const pocket: Case = {
+  ...{ model: "pocket", weights: 5_160_000, rounds: 8 },
+  ...{ batches: [4, 8, 12, 16], shared: 8 },
 };
 
-const weights = 5_160_000;
+const adapter: Case = {
+  ...{ model: "adapter", weights: 55_720_704, rounds: 2 },
+  ...{ batches: [1, 2, 3], shared: 1 },
+};
+
+/** What the cost model of training rests on, and how well it predicts. */
+export const scaleReports: readonly Report[] = [
+  {
+    name: "training-scale",
+    summary:
+      "a pocket step on one and two ranks of one thread: measured, and as the cost model predicts it",
+    named: true,
+    run: (options) => scale(pocket, options),
+  },
+  {
+    name: "training-scale-large",
+    summary:
+      "the same of LocRef's adapter on a frozen UNet of SD 1.5's size, 256²",
+    named: true,
+    prepare: prepareUnet,
+    run: (options) => scale(adapter, options),
+  },
+];
+
+interface Measured {
+  readonly step: number;
+  readonly exchange: number;
+}
 
 /** Processor seconds of one rank: other work on the machine stretches the clock, not these. */
 async function scale(
-  rounds: number,
-  onProgress: (text: string) => void,
+  one: Case,
+  { rounds = one.rounds, onProgress }: {
+    readonly rounds?: number;
+    readonly onProgress: (text: string) => void;
+  },
 ): Promise<ReportTable> {
-  onProgress("exchanges of two ranks");
-  const counts = [16, 18, 20, 22, 24].map((power) => 2 ** power);
-  const measured = await exchanges(counts);
-  const exchange = fitExchange(measured);
-  onProgress("steps of one rank");
-  const seconds: Record<number, number> = {};
-  for (const batch of [4, 8, 12, 16]) {
-    seconds[batch] = await step(batch, rounds, 1);
-  }
-  // the two others are what the model has to say
-  const sample = (seconds[12]! - seconds[4]!) / 8;
-  const constants: TrainingConstants = {
-    sample,
-    update: seconds[4]! - 4 * sample,
-    bytes: 4 * weights,
-    ...exchange,
+  const step = async (batch: number, ranks: number): Promise<Measured> => {
+    onProgress(`steps of ${batch} on ${ranks === 1 ? "1 rank" : "2 ranks"}`);
+    const args = [one.model, batch, rounds];
+    return JSON.parse(await workerOutput("rank_steps", args, { ranks }));
   };
-  onProgress("steps of two ranks");
-  const both = await step(8, rounds, 2);
+  onProgress("exchanges of two ranks");
+  const exchanges = await measureExchanges();
+  const seconds = new Map<number, number>();
+  for (const batch of one.batches) {
+    seconds.set(batch, (await step(batch, 1)).step);
+  }
+  const constants = constantsOf(one, seconds, fitExchange(exchanges));
+  const both = await step(one.shared, 2);
   const plans = [
-    { ranks: 1, batch: 8, found: seconds[8]! },
-    { ranks: 1, batch: 16, found: seconds[16]! },
-    { ranks: 2, batch: 16, found: both },
+    ...one.batches.filter((_, i) => i % 2 === 1)
+      .map((batch) => ({ ranks: 1, batch, found: seconds.get(batch)! })),
+    { ranks: 2, batch: 2 * one.shared, found: both.step },
   ];
-  const ms = (value: number) => `${(1000 * value).toFixed(0)} ms`;
   return {
-    notes: [
-      `A sample takes ${ms(sample)}, the rest of a step ${
-        ms(constants.update)
-      }; an exchange ${(1e3 * exchange.latency).toFixed(2)} ms and ${
-        (exchange.bandwidth / 1e9).toFixed(2)
-      } GB a second, so that ${(constants.bytes / 1e6).toFixed(1)} MB take ${
-        ms(exchangeSeconds(constants, 2))
-      }.`,
-      `Measured exchanges: ${
-        measured.map(({ bytes, seconds }) =>
-          `${(bytes / 1e6).toFixed(1)} MB in ${(1e3 * seconds).toFixed(1)} ms`
-        ).join(", ")
-      }.`,
-    ],
+    notes: notesOf(constants, exchanges, both),
     head: ["ranks", "batch", "predicted", "measured", "ratio"],
     rows: plans.map(({ found, ...plan }) => {
       const predicted = stepSeconds(constants, plan);
@@ -73,36 +92,53 @@ async function scale(
   };
 }
 
-async function exchanges(counts: readonly number[]) {
-  const text = await output([
-    ...["mpirun", "-n", "2", Deno.execPath(), "run", "-A"],
-    ...["bench/workers/exchange.ts", ...counts.map(String)],
-  ]);
-  return JSON.parse(text) as { bytes: number; seconds: number }[];
+function constantsOf(
+  { batches, weights }: Case,
+  seconds: ReadonlyMap<number, number>,
+  exchange: Pick<TrainingConstants, "latency" | "bandwidth">,
+): TrainingConstants {
+  const few = batches[0]!, many = batches[2]!;
+  const sample = (seconds.get(many)! - seconds.get(few)!) / (many - few);
+  const update = seconds.get(few)! - few * sample;
+  return { sample, update, bytes: 4 * weights, ...exchange };
 }
 
-/** Processor seconds of a step with `batch` samples a rank, the fastest of some. */
-async function step(
-  batch: number,
-  rounds: number,
-  ranks: number,
-): Promise<number> {
-  const own = [Deno.execPath(), "run", "-A", "bench/workers/rank_steps.ts"];
-  const args = [String(batch), String(rounds)];
-  const text = await output([
-    ...(ranks > 1 ? ["mpirun", "-n", String(ranks)] : []),
-    ...own,
-    ...args,
-  ]);
-  return Number(text);
+type Exchanges = readonly {
+  readonly bytes: number;
+  readonly seconds: number;
+}[];
+
+async function measureExchanges(): Promise<Exchanges> {
+  const counts = [16, 18, 20, 22, 24].map((power) => 2 ** power);
+  return JSON.parse(await workerOutput("exchange", counts, { ranks: 2 }));
 }
 
-async function output([program, ...args]: string[]): Promise<string> {
-  const { success, stdout } = await new Deno.Command(program!, {
-    args,
-    cwd: root,
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error(`${program} ${args.join(" ")} failed`);
-  return new TextDecoder().decode(stdout).trim();
+function notesOf(
+  constants: TrainingConstants,
+  exchanges: Exchanges,
+  both: Measured,
+): string[] {
+  const { sample, update, bytes, latency, bandwidth } = constants;
+  const size = (count: number) => `${(count / 1e6).toFixed(1)} MB`;
+  return [
+    `A sample takes ${ms(sample)}, the rest of a step ${
+      ms(update)
+    }; an exchange ${(1e3 * latency).toFixed(2)} ms and ${
+      (bandwidth / 1e9).toFixed(2)
+    } GB a second, so that ${size(bytes)} take ${
+      ms(exchangeSeconds(constants, 2))
+    }.`,
+    `In the step of two ranks they take ${ms(both.exchange)}, ${
+      (100 * both.exchange / both.step).toFixed(1)
+    } % of it.`,
+    `Measured exchanges: ${
+      exchanges.map(({ bytes, seconds }) =>
+        `${size(bytes)} in ${(1e3 * seconds).toFixed(1)} ms`
+      ).join(", ")
+    }.`,
+  ];
+}
+
+function ms(seconds: number): string {
+  return `${(1000 * seconds).toFixed(0)} ms`;
 }

@@ -13,7 +13,11 @@ import { denoisingProgram } from "../../train/locref/denoising_loss.ts";
 import type { Ranks } from "../../train/ranks/ranks.ts";
 import type { TrainingConfig } from "../../train/loop/training_config.ts";
 import { noWeights } from "../../train/loop/host_weights.ts";
-import { type RandomBatch, trainingStep } from "./training_step.ts";
+import {
+  type RandomBatch,
+  type StepCase,
+  trainingStep,
+} from "./training_step.ts";
 
 /** What a pocket step is taken with. */
 export interface PocketStep {
@@ -56,23 +60,29 @@ export async function pocketShape(model: string): Promise<{
   return { shape, inputs: { side, textTokens: 32, features } };
 }
 
-/** A function that takes the next step of the pocket UNet with LocRef: all weights trained, AdamW. */
-export async function pocketStep(
-  { backend, model, threads, batch, ranks }: PocketStep,
-): Promise<() => Promise<void>> {
+/** The pocket UNet with LocRef, all weights trained, and a batch of it. */
+export async function pocketCase(
+  model: string,
+  batch: number,
+): Promise<StepCase> {
   const { shape, inputs } = await pocketShape(model);
   const { side } = inputs;
-  return await trainingStep({
-    backend,
-    threads,
+  return {
     shape,
-    inputs: { ...inputs, batch: batch / ranks.size },
+    inputs: { ...inputs, batch },
     weights: {
       trainable: initialWeights(
         listLossWeights(denoisingProgram(shape, { height: side, width: side })),
       ),
       frozen: noWeights,
     },
-    ranks,
-  });
+  };
+}
+
+/** A function that takes the next step of the pocket UNet with LocRef: all weights trained, AdamW. */
+export async function pocketStep(
+  { backend, model, threads, batch, ranks }: PocketStep,
+): Promise<() => Promise<void>> {
+  const step = await pocketCase(model, batch / ranks.size);
+  return await trainingStep({ backend, threads, ranks, ...step });
 }

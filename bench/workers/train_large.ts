@@ -1,20 +1,10 @@
-/**
- * A training step of LocRef's adapter on a frozen UNet of Stable Diffusion 1.5's size, as stage
- * `locref` takes it: pooled image features, 16 tokens a picture, AdamW.
- */
+/** A training step of LocRef's adapter on a frozen UNet of Stable Diffusion 1.5's size, AdamW. */
 
 import { parseArgs } from "node:util";
-import { stableDiffusion15 as config } from "../../lib/bases/sd/stable_diffusion_15.ts";
-import { unetShape } from "../../lib/bases/sd/unet_programs.ts";
-import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
-import { initialAdapter } from "../../train/locref/adapter_weights.ts";
-import type { TrainedShape } from "../../train/locref/denoiser.ts";
 import type { TrainingConfig } from "../../train/loop/training_config.ts";
-import { largeWeights } from "../large_models.ts";
+import { adapterCase } from "./adapter_step.ts";
 import { serve } from "./serve.ts";
 import { trainingStep } from "./training_step.ts";
-
-const features = 1280;
 
 const { values } = parseArgs({
   options: {
@@ -26,37 +16,16 @@ const { values } = parseArgs({
   },
 });
 Deno.env.set("TF_NUM_INTRAOP_THREADS", values.threads);
-const side = Number(values.side);
-const width = config.cross_attention_dim;
-const shape: TrainedShape = {
-  denoiser: unetShape(config),
-  appearanceNet: {
-    kind: "locref",
-    input: "pooled",
-    inputWidth: features,
-    hiddenWidth: features,
-    width,
-    tokens: 16,
-  },
-};
-const weights = await openSafetensors(largeWeights("unet"));
-const trainable = await initialAdapter(
-  { layers: shape.denoiser, weights },
-  shape.appearanceNet,
-  0,
-);
+Deno.env.set("OMP_NUM_THREADS", values.threads);
 await serve(
   await trainingStep({
+    ...await adapterCase({
+      side: Number(values.side),
+      batch: Number(values.batch),
+      recompute: values.recompute,
+    }),
     backend: values.backend as TrainingConfig["backend"],
     threads: Number(values.threads),
-    shape,
-    inputs: {
-      batch: Number(values.batch),
-      side,
-      textTokens: 77,
-      features: [features],
-    },
-    weights: { trainable, frozen: weights, recompute: values.recompute },
   }),
 );
 Deno.exit(0); // threads of the optimizer wait for steps

@@ -62,14 +62,18 @@ export function randomBatch(
   };
 }
 
-/** What a step is taken with. */
-export interface StepContext {
-  readonly backend: TrainingConfig["backend"];
-  readonly threads: number;
+/** A model that is trained, and a batch of it. */
+export interface StepCase {
   readonly shape: TrainedShape;
   /** This rank's part of the batch. */
   readonly inputs: RandomBatch;
   readonly weights: Omit<TrainerOptions, "program">;
+}
+
+/** What a step is taken with. */
+export interface StepContext extends StepCase {
+  readonly backend: TrainingConfig["backend"];
+  readonly threads: number;
   /** @default {one process alone} */
   readonly ranks?: Ranks;
 }

@@ -9,7 +9,7 @@ import { weightsWith } from "../../lib/bases/adapter_inputs.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import { randomInputs } from "../random_inputs.ts";
-import { systemGraph, type SystemName, systemWeights } from "../systems.ts";
+import { openSystem, type SystemName } from "../systems.ts";
 import { serve } from "./serve.ts";
 
 const { values } = parseArgs({
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     batch: { type: "string", default: "2" },
     /** −1 leaves Layout-net out of the graph. */
     instances: { type: "string", default: "-1" },
-    /** gligen or migc, for as many objects as instances. */
+    /** gligen, migc or ms-diffusion, for as many objects as instances. */
     system: { type: "string" },
     int8: { type: "boolean", default: false },
     deep: { type: "string" },
@@ -30,7 +30,7 @@ const { values } = parseArgs({
 const side = Number(values.side), instances = Number(values.instances);
 const system = values.system as SystemName | undefined;
 const adapters = system !== undefined
-  ? [systemGraph(system, await openSafetensors(systemWeights(system)))]
+  ? [await openSystem(system)]
   : instances >= 0
   ? [locrefGraph()]
   : [];
@@ -54,6 +54,7 @@ const inputs = randomInputs(program, {
   captions: instances + 1,
   caption_tokens: 77,
   phases: instances + 3,
+  ms_tokens: 16 * (instances + 1),
 });
 await serve(async () => {
   await runner.run(inputs);

@@ -114,9 +114,9 @@ export interface PictureSpace {
 /** Blocks that bring one side of a picture, by their names (InstantStyle, Wang et al. 2024). */
 export interface StyleBlocks {
   /** Colours, materials, atmosphere. */
-  readonly style?: string;
+  readonly style?: readonly string[];
   /** Places of things. */
-  readonly layout?: string;
+  readonly layout?: readonly string[];
 }
 
 /**

@@ -32,19 +32,22 @@ export function blockScale(path: string, scales: BlockScales): number {
 export function namedBlocks(
   { style, layout, ...named }: BlockScales,
   known: StyleBlocks | undefined,
+  sites: readonly Pick<AttentionSite, "path">[],
 ): BlockScales {
+  const attends = (block: string) =>
+    sites.some(({ path }) => path.startsWith(`${block}.`));
   const found: Record<string, number> = {};
   for (const [role, scale] of Object.entries({ style, layout })) {
     if (scale === undefined) continue;
-    const block = known?.[role as keyof StyleBlocks];
-    if (block === undefined) {
+    const blocks = known?.[role as keyof StyleBlocks];
+    if (!blocks?.every(attends)) {
       throw new RangeError(
         `Fusion option blocks names ${
           quote(role)
         }, and which block of the model brings it is not known: name the block, such as "up_blocks.1"`,
       );
     }
-    found[block] = scale;
+    for (const block of blocks) found[block] = scale;
   }
   return { ...found, ...named };
 }

@@ -42,9 +42,9 @@ export function locrefAdapter(
     async prepare(scene, run) {
       // the run's settings are the adapter's own with others in their place
       const settings = run.settings as FusionSettings;
-      const blocks = settings.blocks &&
-        namedBlocks(settings.blocks, run.base.styleBlocks);
       const sites = crossSites(run.base.places(run.latent));
+      const blocks = settings.blocks &&
+        namedBlocks(settings.blocks, run.base.styleBlocks, sites);
       if (blocks !== undefined) checkBlocks(blocks, sites);
       const { ci, ri } = await prepareReferences(
         adapter,

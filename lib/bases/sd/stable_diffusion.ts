@@ -137,7 +137,10 @@ function stableDiffusionOf(
     family: "sd",
     ...spaceOf(parts),
     denoiser: unetShape(unet.config),
-    styleBlocks: { style: "up_blocks.1" },
+    styleBlocks: {
+      style: ["up_blocks.1"],
+      layout: ["down_blocks.2", "mid_block"],
+    },
     parts: namedParts(parts),
     tokenizers: { tokenizer: parts.tokenizer },
     ...sdText(parts),

@@ -102,8 +102,8 @@ function stableDiffusionXlOf(parts: SdxlParts): StableDiffusionXl {
     ...spaceOf(parts),
     denoiser: unetShape(unet.config),
     styleBlocks: {
-      style: "up_blocks.0.attentions.1",
-      layout: "down_blocks.2.attentions.1",
+      style: ["up_blocks.0.attentions.1"],
+      layout: ["down_blocks.2.attentions.1"],
     },
     reads: {
       mask: readsMask(unet.config),

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import {
   blockScale,
+  type BlockScales,
   checkBlocks,
   namedBlocks,
 } from "../../../../lib/adapters/ip_adapter/block_scales.ts";
@@ -30,25 +31,31 @@ Deno.test("a name that is no block is refused with the one that was meant", () =
 });
 
 Deno.test("style and layout stand for blocks of the base, rest for layers without a name", () => {
-  const known = { style: "up_blocks.1", layout: "down_blocks.2" };
-  const scales = namedBlocks({ style: 0.9, layout: 0.4, rest: 0.1 }, known);
+  const known = { style: ["up_blocks.1"], layout: ["down_blocks.2"] };
+  const layout = "down_blocks.2.attentions.1.transformer_blocks.0.attn2";
+  const sites = [{ path }, { path: layout }];
+  const named = (scales: BlockScales) => namedBlocks(scales, known, sites);
+  const scales = named({ style: 0.9, layout: 0.4, rest: 0.1 });
   assertEquals(scales, {
     ...{ "up_blocks.1": 0.9, "down_blocks.2": 0.4, rest: 0.1 },
   });
   assertEquals(blockScale(path, scales), 0.9);
   assertEquals(blockScale("mid_block.attentions.0", scales), 0.1);
   assertEquals(
-    namedBlocks({ style: 1, "up_blocks.1": 0.2 }, known),
+    named({ style: 1, "up_blocks.1": 0.2 }),
     { "up_blocks.1": 0.2 },
   );
 });
 
-Deno.test("a layout whose block is not known is refused", () => {
-  assertThrows(
-    () => namedBlocks({ layout: 1 }, { style: "up_blocks.1" }),
-    RangeError,
-    'names "layout", and which block of the model brings it is not known',
-  );
+Deno.test("a layout whose blocks are not known, or not all in the model, is refused", () => {
+  const style = ["up_blocks.1"];
+  for (const known of [{ style }, { style, layout: [...style, "mid_block"] }]) {
+    assertThrows(
+      () => namedBlocks({ layout: 1 }, known, [{ path }]),
+      RangeError,
+      'names "layout", and which block of the model brings it is not known',
+    );
+  }
   assertThrows(
     () => checkBlocks({ stile: 1 }, [{ path }]),
     RangeError,
