@@ -14,20 +14,39 @@ export interface TrainingConstants {
   readonly bandwidth: number;
 }
 
+/** A graph as two that run one after the other: gradients of the first are exchanged beside the second. */
+export interface GraphCut {
+  /** Bytes of the gradients that the first makes. */
+  readonly early: number;
+  /** Seconds that the second takes for one sample. */
+  readonly second: number;
+  /** Seconds by which both take longer than the whole graph, for one sample. */
+  readonly more: number;
+}
+
 /** A step that is to be predicted. */
 export interface PlannedStep {
   readonly ranks: number;
   /** Samples of all ranks together. */
   readonly batch: number;
+  /** How the graph is cut. @default {not at all} */
+  readonly cut?: GraphCut;
 }
 
 /** Seconds of a step: samples are divided among ranks, the exchange comes after the last of them. */
 export function stepSeconds(
   { sample, update, ...exchange }: TrainingConstants,
-  { ranks, batch }: PlannedStep,
+  { ranks, batch, cut }: PlannedStep,
 ): number {
-  const compute = Math.ceil(batch / ranks) * sample;
-  return compute + update + exchangeSeconds(exchange, ranks);
+  const samples = Math.ceil(batch / ranks);
+  if (cut === undefined) {
+    return samples * sample + update + exchangeSeconds(exchange, ranks);
+  }
+  const partly = (bytes: number) =>
+    exchangeSeconds({ ...exchange, bytes }, ranks);
+  const waits = Math.max(0, partly(cut.early) - samples * cut.second);
+  const compute = samples * (sample + cut.more);
+  return compute + waits + update + partly(exchange.bytes - cut.early);
 }
 
 /** Seconds of a sum over all ranks, in a ring: each passes on `2 (n − 1) / n` of the bytes. */

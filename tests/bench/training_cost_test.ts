@@ -44,3 +44,17 @@ Deno.test("latency and bandwidth are found again in times that were made of them
     },
   ));
 });
+
+Deno.test("a cut graph hides the exchange of its first part as long as the second runs", () => {
+  const cut = { early: 1.5e8, second: 0.01, more: 0.002 };
+  const gain = (bandwidth: number, early = cut.early) => {
+    const machine = { ...constants, latency: 0, bandwidth };
+    const plan = { ranks: 2, batch: 20 };
+    return stepSeconds(machine, plan) -
+      stepSeconds(machine, { ...plan, cut: { ...cut, early } });
+  };
+  assertAlmostEquals(gain(1e9), 0.1 - 0.02, 1e-9); // the second part takes 0.1 s
+  assertAlmostEquals(gain(3e9), 0.05 - 0.02, 1e-9); // all of it is hidden
+  assertAlmostEquals(gain(1e10), 0.015 - 0.02, 1e-9); // the cut takes more
+  assertAlmostEquals(gain(1e9, 0), -0.02, 1e-9);
+});
