@@ -77,8 +77,11 @@ export function fitExchange(
     b1 += v;
   }
   const determinant = aa * bb - ab * ab;
+  const latency = (a1 * bb - b1 * ab) / determinant;
+  // noise of small exchanges; none ends before it begins
+  if (latency < 0) return { latency: 0, bandwidth: bb / b1 };
   return {
-    latency: (a1 * bb - b1 * ab) / determinant,
+    latency,
     bandwidth: determinant / (aa * b1 - ab * a1),
   };
 }

@@ -58,3 +58,12 @@ Deno.test("a cut graph hides the exchange of its first part as long as the secon
   assertAlmostEquals(gain(1e10), 0.015 - 0.02, 1e-9); // the cut takes more
   assertAlmostEquals(gain(1e9, 0), -0.02, 1e-9);
 });
+
+Deno.test("an exchange has no latency below zero, whatever small ones took", () => {
+  const found = fitExchange([
+    { bytes: 1e6, seconds: 1e-4 },
+    { bytes: 1e9, seconds: 1 },
+  ]);
+  assertEquals(found.latency, 0);
+  assert(found.bandwidth > 1e9 && found.bandwidth < 1e10);
+});
