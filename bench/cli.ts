@@ -66,19 +66,22 @@ const command = defineCommand({
   main: measure,
 });
 
+/** The options of the command, read. */
+interface MeasureOptions {
+  readonly names?: readonly string[];
+  readonly threads?: number;
+  readonly rounds?: number;
+  readonly peers: boolean;
+  readonly prepare: boolean;
+  readonly write: boolean;
+  readonly tiny: boolean;
+  readonly json: boolean;
+  readonly against?: readonly string[];
+  readonly kept?: string;
+}
+
 async function measure(
-  { names = [], threads = availableParallelism(), ...values }: {
-    readonly names?: readonly string[];
-    readonly threads?: number;
-    readonly rounds?: number;
-    readonly peers: boolean;
-    readonly prepare: boolean;
-    readonly write: boolean;
-    readonly tiny: boolean;
-    readonly json: boolean;
-    readonly against?: readonly string[];
-    readonly kept?: string;
-  },
+  { names = [], threads = availableParallelism(), ...values }: MeasureOptions,
 ): Promise<number> {
   const { peers, json, prepare, against, write, rounds, tiny } = values;
   process.chdir(root);
@@ -93,7 +96,7 @@ async function measure(
     ? noPairs
     : await keepPairs(values.kept, machine.replace(/, load .* began/, ""));
   const rows: unknown[] = [];
-  let failed = false;
+  let anyFailed = false;
   for (const one of benches) {
     const onProgress = (text: string) => {
       const long = "run" in one && one.named; // may be cut off before its table
@@ -105,23 +108,28 @@ async function measure(
     }
     const began = performance.now();
     const options = { peers, threads, rounds, tiny, against, onProgress };
-    const { text, found } = await runBench(one, { ...options, kept }).catch((
-      error,
-    ) => ({
-      text: `**${one.name}** failed: ${error.message}\n`,
-      found: [{ bench: one.name, failure: String(error.message) }],
-    }));
+    const { text, found } = await runBench(one, { ...options, kept })
+      .catch((error: Error) => failed(one, error));
     const minutes = (performance.now() - began) / 60_000;
     if (!json) console.log(`${text}\n(${minutes.toFixed(1)} minutes)\n`);
     const shown = `${text}\n${machine}; ${threads} threads each`;
-    if (write && !found.some((row) => "failure" in row && row.failure)) {
+    const fails = found.some((row) => "failure" in row && row.failure);
+    if (write && !fails) {
       await writeTable(one.name, shown).catch((e) => console.error(e.message));
     }
     rows.push(...found);
-    failed ||= found.some((row) => "failure" in row && row.failure);
+    anyFailed ||= fails;
   }
   if (json) console.log(JSON.stringify({ machine, threads, rows }, null, 2));
-  return failed ? 1 : 0;
+  return anyFailed ? 1 : 0;
+}
+
+/** The result of a bench that did not end. */
+function failed({ name }: Bench, { message }: Error) {
+  return {
+    text: `**${name}** failed: ${message}\n`,
+    found: [{ bench: name, failure: message }],
+  };
 }
 
 type Bench = Comparison | Report;

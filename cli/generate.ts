@@ -5,9 +5,7 @@ import { meantPrecision, precisions } from "../lib/ops/gpu/precision.ts";
 import { drawSeed } from "../lib/pipeline/draw_seed.ts";
 import type { GenerateOptions } from "../lib/model/generate_options.ts";
 import { LocRef } from "../lib/model/locref.ts";
-import type { Picture } from "../lib/pipeline/picture.ts";
-import { startProgress } from "../lib/core/command/progress.ts";
-import type { Scene } from "../lib/scene/scene.ts";
+import type { SaveOptions } from "../lib/pipeline/picture.ts";
 import { editFlags, editsOfFlags } from "./edit_flags.ts";
 import { fetchProgress } from "./fetch_progress.ts";
 import { warningPrinter } from "../lib/core/command/print_warnings.ts";
@@ -37,6 +35,7 @@ import { withoutUndefined } from "../lib/scene_data/instance.ts";
 import { paintedScene } from "./painted_scene.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 import { savedModel } from "./saved_model.ts";
+import { withProgress } from "./step_progress.ts";
 import {
   conditionFlags,
   conditionsOfFlags,
@@ -141,7 +140,7 @@ export const command = defineCommand({
     "Makes a picture of a scene: a caption, and references with their boxes.",
   options,
   async main(values) {
-    const { count, bestOf, provenance, json } = values;
+    const { count, bestOf, json } = values;
     const options = drawSeed(runOptions(values));
     formatOfPath(values.output);
     const outputOf = (i: number) =>
@@ -172,11 +171,7 @@ export const command = defineCommand({
         ? await scene.generate({ ...own, model, n: bestOf, keep: "best" })
         : await withProgress(scene, { ...own, model });
       const output = outputOf(i);
-      await picture.save(output, {
-        provenance,
-        ...(values.scale > 1 && { scale: values.scale }),
-        ...(values.enlarge !== undefined && { enlarge: values.enlarge }),
-      });
+      await picture.save(output, saveOptions(values));
       const seconds = (performance.now() - start) / 1000;
       const { provenance: { seed: used }, warnings } = picture;
       made.push({ output, seed: used, seconds, warnings });
@@ -199,6 +194,14 @@ function seedOf(
 ): number | undefined {
   if (first !== undefined) return first + index;
   return count > 1 ? index : undefined;
+}
+
+/** How files are written. */
+function saveOptions(
+  { provenance, scale, enlarge }: Values<typeof options>,
+): SaveOptions {
+  const more = { scale: scale > 1 ? scale : undefined, enlarge };
+  return { provenance, ...withoutUndefined(more) };
 }
 
 /** Options of the run that were given. */
@@ -236,25 +239,6 @@ async function loadModel(
     });
   } finally {
     bar.end();
-  }
-}
-
-/** Makes a picture with a progress line over its steps. */
-export async function withProgress(
-  scene: Scene,
-  options: GenerateOptions,
-): Promise<Picture> {
-  const steps = scene.steps(options);
-  let bar: ReturnType<typeof startProgress> | undefined;
-  try {
-    for (;;) {
-      const { done, value } = await steps.next();
-      if (done) return value;
-      bar ??= startProgress("denoise", { total: value.total });
-      bar.update(value.step);
-    }
-  } finally {
-    bar?.end();
   }
 }
 

@@ -4,9 +4,10 @@ import { prepareControl } from "../control_net.ts";
 import { prepareUnet } from "../large_models.ts";
 import { prepareSystems } from "../systems.ts";
 
+const channelsLast = "--channels-last";
+
 /** The UNet of Stable Diffusion 1.5's size: a step, what makes it faster, what references cost. */
 export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
-  const channelsLast = "--channels-last";
   return [
     {
       name: "unet",
@@ -28,24 +29,7 @@ export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
         peer("onnxruntime on torch.onnx", "unet", "--mode", "onnxruntime"),
       ],
     },
-    {
-      name: "unet-fast",
-      summary: "the same step in fast forms, ours and the peers' own",
-      prepare: prepareUnet,
-      rounds: 2,
-      contenders: [
-        ours("locref onnx", "unet"),
-        ours("locref onnx, int8", "unet", "--int8"),
-        ours("locref onnx, deep features reused", "unet", "--deep", "reuse"),
-        ours("locref onnx, without guidance", "unet", "--batch", "1"),
-        peer("OpenVINO, int8 of nncf", "unet", "--mode", "openvino-int8"),
-        peer(
-          "torch eager, deep features reused as in DeepCache",
-          "unet",
-          ...["--shallow", channelsLast],
-        ),
-      ],
-    },
+    fastComparison({ ours, peer }),
     {
       name: "instances",
       summary: "the same step with references, against the plain UNet",
@@ -70,6 +54,28 @@ export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
   ];
 }
 
+/** The same step in forms that compute less. */
+function fastComparison({ ours, peer }: Contenders): Comparison {
+  return {
+    name: "unet-fast",
+    summary: "the same step in fast forms, ours and the peers' own",
+    prepare: prepareUnet,
+    rounds: 2,
+    contenders: [
+      ours("locref onnx", "unet"),
+      ours("locref onnx, int8", "unet", "--int8"),
+      ours("locref onnx, deep features reused", "unet", "--deep", "reuse"),
+      ours("locref onnx, without guidance", "unet", "--batch", "1"),
+      peer("OpenVINO, int8 of nncf", "unet", "--mode", "openvino-int8"),
+      peer(
+        "torch eager, deep features reused as in DeepCache",
+        "unet",
+        ...["--shallow", channelsLast],
+      ),
+    ],
+  };
+}
+
 /** A step with a ControlNet, held against the plain UNet and against diffusers. */
 function controlComparison({ ours, peer }: Contenders): Comparison {
   return {
@@ -82,11 +88,7 @@ function controlComparison({ ours, peer }: Contenders): Comparison {
       ours("locref, step with a ControlNet", "control"),
       ours("locref, plain SD step", "unet"),
       peer("diffusers, ControlNet and UNet", "unet_control"),
-      peer(
-        "diffusers, channels last",
-        "unet_control",
-        "--channels-last",
-      ),
+      peer("diffusers, channels last", "unet_control", channelsLast),
     ],
   };
 }

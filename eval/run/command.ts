@@ -161,12 +161,7 @@ async function runOpened(
       settings: { ...settings, sampler, seed },
     };
     const share = { workshop, ranks, label: runner?.name };
-    if (await makePictures(source, columns, share)) {
-      if (ranks.rank === 0) {
-        console.error("Stopped. To go on give the same command again");
-      }
-      return 130;
-    }
+    if (await makePictures(source, columns, share)) return stopped(ranks);
     await model.dispose(); // the next one may need the memory
   }
   if (ranks.rank !== 0) return 0;
@@ -176,6 +171,13 @@ async function runOpened(
   });
   show(given, scored);
   return 0;
+}
+
+function stopped({ rank }: Ranks): number {
+  if (rank === 0) {
+    console.error("Stopped. To go on give the same command again");
+  }
+  return 130;
 }
 
 function show(

@@ -52,6 +52,9 @@ const HARMLESS = [
   /cls\.predictions\.decoder\.(weight|bias)$/,
 ];
 
+/** Size of latents for programs whose weights do not depend on it. */
+const latent = { height: 8, width: 8 };
+
 const nothing: WeightDifference = {
   missing: new Map(),
   extra: new Map(),
@@ -124,52 +127,42 @@ function currentNames(file: WeightSource, kind: WeightKind): WeightSource {
   }
 }
 
+/** Programs of each kind of part, of the sizes that its tensors have. */
+const programsOf: Partial<
+  Record<WeightKind, (source: WeightSource) => readonly Program[]>
+> = {
+  "clip-text": (source) => [clipTextProgram(inferClipText(source))],
+  "clip-vision": (source) => [clipImageProgram(inferClipImage(source))],
+  clip: (source) => [
+    clipTextProgram(inferClipText(source)),
+    clipImageProgram(inferClipImage(source)),
+  ],
+  blip: (source) => {
+    const { vision_config: vision, text_config: text } = inferBlip(source);
+    return [
+      blipVisionProgram(vision),
+      ...[blipCrossProgram(text), blipTextProgram(text)],
+    ];
+  },
+  vae: (source) => made(vaePrograms(inferVae(source), latent)),
+  "pocket-detector": (source) => [
+    pocketDetectorProgram(inferPocketDetector(source)),
+  ],
+  controlnet: (source) =>
+    made(controlnetPrograms(inferControlnetConfig(source), latent)),
+};
+
 /** Weights that the model of a part needs, with the sizes of its tensors. */
 function partWeights(
   kind: WeightKind,
   source: WeightSource,
   sides: readonly TaesdSide[],
 ): Map<string, readonly number[]> {
-  const latent = { height: 8, width: 8 };
-  if (kind === "clip-text") {
-    const config = inferClipText(source);
-    return expectedWeights([clipTextProgram(config)]);
-  }
-  if (kind === "clip-vision") {
-    const config = inferClipImage(source);
-    return expectedWeights([clipImageProgram(config)]);
-  }
-  if (kind === "clip") {
-    return expectedWeights([
-      clipTextProgram(inferClipText(source)),
-      clipImageProgram(inferClipImage(source)),
-    ]);
-  }
-  if (kind === "blip") {
-    const config = inferBlip(source);
-    return expectedWeights([
-      blipVisionProgram(config.vision_config),
-      blipCrossProgram(config.text_config),
-      blipTextProgram(config.text_config),
-    ]);
-  }
-  if (kind === "vae") {
-    const config = inferVae(source);
-    return expectedWeights(made(vaePrograms(config, latent)));
-  }
-  if (kind === "pocket-detector") {
-    return expectedWeights([
-      pocketDetectorProgram(inferPocketDetector(source)),
-    ]);
-  }
   if (kind === "taesd") {
     return taesdWeights(inferTaesd(source, "The file", sides), sides);
   }
-  if (kind === "controlnet") {
-    return expectedWeights(
-      made(controlnetPrograms(inferControlnetConfig(source), latent)),
-    );
-  }
+  const programs = programsOf[kind];
+  if (programs !== undefined) return expectedWeights(programs(source));
   const { shape, error } = denoiserIn(source);
   if (error !== undefined) throw error;
   return expectedWeights(shape?.programs({ size: latent }) ?? []);

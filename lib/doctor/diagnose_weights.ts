@@ -2,6 +2,7 @@ import { counted } from "../core/counted.ts";
 import { denoiserIn } from "../bases/bases.ts";
 import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { sizeOf } from "../core/tensor.ts";
+import type { WeightInfo } from "../ops/executor.ts";
 import type { WeightDifference } from "../weights/safetensors/check_weights.ts";
 import { fileNotes } from "../weights/identify/file_notes.ts";
 import { identifyWeights } from "../weights/identify/identify_weights.ts";
@@ -69,12 +70,8 @@ export async function diagnoseWeights(
   const infos = file.names().map((name) => file.info(name)!);
   const unread = findUnread(file.names().map((name, i) => [name, infos[i]!]));
   if (unread) problems.push(`${unread.what}, which LocRef does not read`);
-  const difference = compareWithModel(
-    { ...file, ...weights },
-    identity,
-    options,
-    problems,
-  );
+  const read = { ...file, ...weights };
+  const difference = compareWithModel(read, identity, options, problems);
   const nonFinite = options.values === false
     ? undefined
     : await findNonFinite(weights);
@@ -83,18 +80,13 @@ export async function diagnoseWeights(
   if (nonFinite?.size) {
     problems.push(`${counted(nonFinite.size, "tensor")} with NaN or infinity`);
   }
-  const dtypes: Record<string, number> = {};
-  for (const { dtype } of infos) dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
+  const { kind, what, base } = identity;
   return {
     file: file.path,
-    kind: identity.kind,
-    what: identity.what,
-    base: identity.base,
+    ...{ kind, what, base },
     size: file.size,
-    tensors: infos.length,
-    parameters: infos.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    dtypes,
-    metadata: file.metadata,
+    ...countsOf(infos),
+    metadata,
     ...difference,
     nonFinite,
     notes: [
@@ -105,6 +97,19 @@ export async function diagnoseWeights(
     ],
     problems,
     next: nextOf(identity, { misfit, unread, nonFinite }),
+  };
+}
+
+/** Numbers of tensors and of values, and of tensors by element type. */
+function countsOf(
+  infos: readonly WeightInfo[],
+): Pick<WeightReport, "tensors" | "parameters" | "dtypes"> {
+  const dtypes: Record<string, number> = {};
+  for (const { dtype } of infos) dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
+  return {
+    tensors: infos.length,
+    parameters: infos.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    dtypes,
   };
 }
 

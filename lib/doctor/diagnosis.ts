@@ -51,32 +51,14 @@ export async function summarise(
   openers: readonly Opener[],
   options: SummaryOptions,
 ): Promise<Diagnosis> {
-  const problems = [...options.problems ?? []];
-  const files: WeightReport[] = [];
-  const failures: WeightFileError[] = [];
-  let { unet } = options;
-  // The UNet comes first, since adapters are compared with it.
-  const ordered = [...openers].sort((a, b) =>
-    Number(/(^|\/)unet\//.test(b.name)) - Number(/(^|\/)unet\//.test(a.name))
-  );
-  for (const { name, open } of ordered) {
-    try {
-      const file = await open();
-      const { values } = options;
-      const report = await diagnoseWeights(file, { unet, values });
-      if (report.kind === "unet" && report.problems.length === 0) {
-        unet ??= denoiserIn(file).shape;
-      }
-      files.push({ ...report, file: name });
-    } catch (error) {
-      if (!(error instanceof LocRefError)) throw error;
-      if (error instanceof WeightFileError) {
-        failures.push(error);
-        problems.push(error.problem);
-      } else problems.push(error.message);
-    }
-  }
-  files.sort((a, b) => a.file < b.file ? -1 : 1);
+  const { files, errors } = await diagnoseAll(openers, options);
+  const failures = errors.filter((error) => error instanceof WeightFileError);
+  const problems = [
+    ...options.problems ?? [],
+    ...errors.map((error) =>
+      error instanceof WeightFileError ? error.problem : error.message
+    ),
+  ];
   if (openers.length === 0 && problems.length === 0) {
     problems.push("there is no safetensors file");
   }
@@ -96,6 +78,34 @@ export async function summarise(
     }),
     ok,
   };
+}
+
+/** Diagnoses files, and sorts them by name; those that cannot be read are errors instead. */
+async function diagnoseAll(
+  openers: readonly Opener[],
+  { unet, values }: SummaryOptions,
+) {
+  const files: WeightReport[] = [];
+  const errors: LocRefError[] = [];
+  // The UNet comes first, since adapters are compared with it.
+  const ordered = [...openers].sort((a, b) =>
+    Number(/(^|\/)unet\//.test(b.name)) - Number(/(^|\/)unet\//.test(a.name))
+  );
+  for (const { name, open } of ordered) {
+    try {
+      const file = await open();
+      const report = await diagnoseWeights(file, { unet, values });
+      if (report.kind === "unet" && report.problems.length === 0) {
+        unet ??= denoiserIn(file).shape;
+      }
+      files.push({ ...report, file: name });
+    } catch (error) {
+      if (!(error instanceof LocRefError)) throw error;
+      errors.push(error);
+    }
+  }
+  files.sort((a, b) => a.file < b.file ? -1 : 1);
+  return { files, errors };
 }
 
 const COMPLETE =

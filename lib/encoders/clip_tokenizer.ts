@@ -199,11 +199,21 @@ async function buildTokenizer(
   unknown: Token,
 ): Promise<Tokenizer> {
   const library = await importPackage("tokenizers");
-  const definition = {
+  const added_tokens = [...added]
+    .map(([content, id]) => specialToken(id, content));
+  const config = { tokenizer_class: "CLIPTokenizer", model_max_length: 77 };
+  return new library.Tokenizer(
+    { ...clipDefinition(words, unknown), added_tokens },
+    config,
+  );
+}
+
+/** CLIP's byte-pair encoding, as a `tokenizer.json` says it. */
+function clipDefinition(words: Vocabulary, unknown: Token) {
+  return {
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: [...added].map(([content, id]) => specialToken(id, content)),
     normalizer: {
       type: "Sequence",
       normalizers: [
@@ -237,6 +247,4 @@ async function buildTokenizer(
       merges: words.merges,
     },
   };
-  const config = { tokenizer_class: "CLIPTokenizer", model_max_length: 77 };
-  return new library.Tokenizer(definition, config);
 }

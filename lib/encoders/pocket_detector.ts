@@ -54,19 +54,13 @@ export function pocketDetector<T>(
       groups,
       eps: epsilon,
     });
-  let x = conv2d(ops, p.at("conv_in"), pixels, { in: 3, out: half, stride: 2 });
+  const halved = (name: string, x: T, from: number, out: number) =>
+    conv2d(ops, p.at(name), x, { in: from, out, stride: 2 });
+  let x = halved("conv_in", pixels, 3, half);
   x = block("block_half", x, half, half);
-  x = conv2d(ops, p.at("down_quarter"), x, {
-    in: half,
-    out: quarter,
-    stride: 2,
-  });
+  x = halved("down_quarter", x, half, quarter);
   const fine = block("block_quarter", x, quarter, quarter);
-  x = conv2d(ops, p.at("down_eighth"), fine, {
-    in: quarter,
-    out: eighth,
-    stride: 2,
-  });
+  x = halved("down_eighth", fine, quarter, eighth);
   x = block("block_eighth", x, eighth, eighth);
   x = block("block_eighth_2", x, eighth, eighth);
   const wide = ops.upsample(x, { height: side, width: side });

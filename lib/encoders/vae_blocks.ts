@@ -1,4 +1,4 @@
-import { groupNorm, linear } from "../ops/layers.ts";
+import { conv2d, groupNorm, linear } from "../ops/layers.ts";
 import type { Ops } from "../ops/ops.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Params } from "../ops/params.ts";
@@ -44,6 +44,22 @@ export function vaeMidBlock<T>(
     });
   }
   return resnetBlock(ops, p.at("resnets").at(1), x, undefined, shape);
+}
+
+/** The end of encoder and decoder: a normalisation, SiLU and a convolution. */
+export function vaeOut<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  config: VaeConfig,
+  channels: { in: number; out: number },
+): T {
+  const normed = groupNorm(ops, p.at("conv_norm_out"), x, {
+    channels: channels.in,
+    groups: config.norm_num_groups,
+    eps: vaeEpsilon,
+  });
+  return conv2d(ops, p.at("conv_out"), ops.silu(normed), channels);
 }
 
 function pixelAttention<T>(

@@ -1,10 +1,10 @@
 import type { Program } from "../ops/executor.ts";
-import { conv2d, groupNorm } from "../ops/layers.ts";
+import { conv2d } from "../ops/layers.ts";
 import type { Ops } from "../ops/ops.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Params } from "../ops/params.ts";
-import { vaeMidBlock, vaeResnets } from "./vae_blocks.ts";
-import { type VaeConfig, vaeEpsilon, vaeFactor } from "./vae_config.ts";
+import { vaeMidBlock, vaeOut, vaeResnets } from "./vae_blocks.ts";
+import { type VaeConfig, vaeFactor } from "./vae_config.ts";
 
 /**
  * The VAE's decoder (Rombach et al. 2022).
@@ -20,7 +20,6 @@ export function vaeDecode<T>(
   size: Size,
 ): T {
   const decoder = p.at("decoder");
-  const widths = config.block_out_channels.toReversed();
   const latents = config.latent_channels;
   if (config.use_post_quant_conv ?? true) {
     latent = conv2d(ops, p.at("post_quant_conv"), latent, {
@@ -31,40 +30,38 @@ export function vaeDecode<T>(
   }
   let x = conv2d(ops, decoder.at("conv_in"), latent, {
     in: latents,
-    out: widths[0]!,
+    out: config.block_out_channels.at(-1)!,
   });
   x = vaeMidBlock(ops, decoder.at("mid_block"), x, config, size);
+  x = upBlocks(ops, decoder.at("up_blocks"), x, config, size);
+  return vaeOut(ops, decoder, x, config, {
+    in: config.block_out_channels[0]!,
+    out: config.out_channels,
+  });
+}
+
+/** The levels of the decoder, each but the last followed by an enlargement to twice the size. */
+function upBlocks<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  config: VaeConfig,
+  size: Size,
+): T {
+  const widths = config.block_out_channels.toReversed();
   for (const [i, out] of widths.entries()) {
-    const block = decoder.at("up_blocks").at(i);
     const shape = {
       in: widths[Math.max(0, i - 1)]!,
       out,
       layers: config.layers_per_block + 1,
     };
-    x = vaeResnets(ops, block, x, config, shape);
-    if (i < widths.length - 1) {
-      size = { height: 2 * size.height, width: 2 * size.width };
-      x = conv2d(
-        ops,
-        block.at("upsamplers").at(0).at("conv"),
-        ops.upsample(x, size),
-        {
-          in: out,
-          out,
-        },
-      );
-    }
+    x = vaeResnets(ops, p.at(i), x, config, shape);
+    if (i === widths.length - 1) break;
+    size = { height: 2 * size.height, width: 2 * size.width };
+    const conv = p.at(i).at("upsamplers").at(0).at("conv");
+    x = conv2d(ops, conv, ops.upsample(x, size), { in: out, out });
   }
-  const last = widths.at(-1)!;
-  x = groupNorm(ops, decoder.at("conv_norm_out"), x, {
-    channels: last,
-    groups: config.norm_num_groups,
-    eps: vaeEpsilon,
-  });
-  return conv2d(ops, decoder.at("conv_out"), ops.silu(x), {
-    in: last,
-    out: config.out_channels,
-  });
+  return x;
 }
 
 /** {@linkcode vaeDecode} as a program for latents of `size`: `latent` in, `picture` out. */

@@ -1,10 +1,10 @@
 import type { Program } from "../ops/executor.ts";
-import { conv2d, groupNorm } from "../ops/layers.ts";
+import { conv2d } from "../ops/layers.ts";
 import type { Ops } from "../ops/ops.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Params } from "../ops/params.ts";
-import { vaeMidBlock, vaeResnets } from "./vae_blocks.ts";
-import { type VaeConfig, vaeEpsilon, vaeFactor } from "./vae_config.ts";
+import { vaeMidBlock, vaeOut, vaeResnets } from "./vae_blocks.ts";
+import { type VaeConfig, vaeFactor } from "./vae_config.ts";
 
 /** Mean and logarithm of the variance of each latent value, `[N, latent_channels, h, w]` each. */
 export interface LatentDistribution<T> {
@@ -25,40 +25,20 @@ export function vaeEncode<T>(
   size: Size,
 ): LatentDistribution<T> {
   const channels = config.block_out_channels;
-  const last = channels.at(-1)!;
   const encoder = p.at("encoder");
   let x = conv2d(ops, encoder.at("conv_in"), picture, {
     in: config.in_channels,
     out: channels[0]!,
   });
-  for (const [i, out] of channels.entries()) {
-    const block = encoder.at("down_blocks").at(i);
-    const shape = {
-      in: channels[Math.max(0, i - 1)]!,
-      out,
-      layers: config.layers_per_block,
-    };
-    x = vaeResnets(ops, block, x, config, shape);
-    if (i < channels.length - 1) {
-      x = downsample(ops, block.at("downsamplers").at(0), x, out);
-    }
-  }
+  x = downBlocks(ops, encoder.at("down_blocks"), x, config);
   const factor = vaeFactor(config);
   const latentSize = {
     height: size.height / factor,
     width: size.width / factor,
   };
   x = vaeMidBlock(ops, encoder.at("mid_block"), x, config, latentSize);
-  x = groupNorm(ops, encoder.at("conv_norm_out"), x, {
-    channels: last,
-    groups: config.norm_num_groups,
-    eps: vaeEpsilon,
-  });
   const moments = 2 * config.latent_channels;
-  x = conv2d(ops, encoder.at("conv_out"), ops.silu(x), {
-    in: last,
-    out: moments,
-  });
+  x = vaeOut(ops, encoder, x, config, { in: channels.at(-1)!, out: moments });
   if (config.use_quant_conv ?? true) {
     x = conv2d(ops, p.at("quant_conv"), x, {
       in: moments,
@@ -68,6 +48,27 @@ export function vaeEncode<T>(
   }
   const [mean, logvar] = ops.splitChannels(x, 2);
   return { mean: mean!, logvar: logvar! };
+}
+
+/** The levels of the encoder, each but the last followed by a halving. */
+function downBlocks<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  x: T,
+  config: VaeConfig,
+): T {
+  const channels = config.block_out_channels;
+  for (const [i, out] of channels.entries()) {
+    const shape = {
+      in: channels[Math.max(0, i - 1)]!,
+      out,
+      layers: config.layers_per_block,
+    };
+    x = vaeResnets(ops, p.at(i), x, config, shape);
+    if (i === channels.length - 1) break;
+    x = downsample(ops, p.at(i).at("downsamplers").at(0), x, out);
+  }
+  return x;
 }
 
 /** Halves an image; the checkpoints were trained with the one row of zeros below and right. */

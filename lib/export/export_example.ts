@@ -1,19 +1,25 @@
 /** The example of an exported model: one scene, prepared. */
 
 import { join } from "node:path";
+import type { SamplerPlan } from "../ddim/sampler.ts";
 import { chooseSampler, planRun } from "../ddim/samplers.ts";
 import { LocRefError } from "../core/error.ts";
 import type { Size } from "../core/geometry.ts";
-import { type Tensor, tensor } from "../core/tensor.ts";
+import type { Tensor } from "../core/tensor.ts";
+import type { SourceAccess } from "../images/read_source.ts";
 import { mapSources } from "../scene_data/sources.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { writeSafetensors } from "../weights/safetensors/write_safetensors.ts";
 import { fixedInputs, stepCoefficients, timeInputs } from "./example_inputs.ts";
 import type { FusionSettings } from "../adapters/locref/fusion_settings.ts";
 import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
+import type { RunnerUse } from "../pipeline/runners.ts";
 import { sceneNoise } from "../pipeline/noise.ts";
 import { portableSource } from "../pipeline/provenance/portable_provenance.ts";
-import { prepareScene } from "../pipeline/prepare/prepare_scene.ts";
+import {
+  type PreparedScene,
+  prepareScene,
+} from "../pipeline/prepare/prepare_scene.ts";
 import { preparingModel } from "../pipeline/prepare/preparing_model.ts";
 import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
 import { openInstanceLoras } from "../pipeline/prepare/instance_loras.ts";
@@ -61,23 +67,13 @@ export async function writeExample(
   checkExample(model, scene);
   const sampler = planRun(model.schedule, chooseSampler("ddim"), steps);
   await using runners = model.runners.open();
-  const access = options.origin?.access;
-  const prepared = await prepareScene(preparingModel(model, runners, runners), {
-    data: scene,
-    pictures: await readInstances(scene, { access }),
-    loras: await openInstanceLoras(scene, model.parts, { access }),
-  }, {
-    ...{ size, guidance, guided: true },
-    settings: { locref: layoutOf(model, scene) },
-    ...{ plan: sampler, schedule: model.schedule },
+  const prepared = await prepareExample(model, runners, {
+    ...{ scene, size, guidance, plan: sampler },
+    access: options.origin?.access,
   });
-  const latent = latentSize(model, size);
-  const { base } = model.parts;
-  const { channels } = base.latent;
-  const noise = tensor(
-    [1, channels, latent.height, latent.width],
-    sceneNoise(seed, channels, latent, prepared.seeded),
-  );
+  const { latent } = model.parts.base;
+  const cells = latentSize(model, size);
+  const noise = sceneNoise(seed, latent.channels, cells, prepared.seeded);
   const tensors = new Map<string, Tensor>(
     Object.entries(await fixedInputs(prepared, noise, sampler)),
   );
@@ -88,9 +84,9 @@ export async function writeExample(
   const file = "example.safetensors";
   await writeSafetensors(
     join(folder, file),
-    new Map([...tensors].map(([name, { shape, data }]) => [
+    new Map([...tensors].map(([name, one]) => [
       name,
-      { shape, data: floats({ shape, data }) },
+      { shape: one.shape, data: floats(one) },
     ])),
   );
   return {
@@ -104,10 +100,32 @@ export async function writeExample(
       ),
       seed,
       guidance,
-      latentScale: base.latent.scale,
+      latentScale: latent.scale,
       steps: stepCoefficients(sampler),
     },
   };
+}
+
+/** A scene, prepared for a run under guidance. */
+async function prepareExample(
+  model: LoadedModel,
+  runners: RunnerUse,
+  { scene, access, ...run }: {
+    readonly access?: SourceAccess;
+    readonly scene: SceneData;
+    readonly size: Size;
+    readonly guidance: number;
+    readonly plan: SamplerPlan;
+  },
+): Promise<PreparedScene> {
+  return await prepareScene(preparingModel(model, runners, runners), {
+    data: scene,
+    pictures: await readInstances(scene, { access }),
+    loras: await openInstanceLoras(scene, model.parts, { access }),
+  }, {
+    ...{ ...run, guided: true, schedule: model.schedule },
+    settings: { locref: layoutOf(model, scene) },
+  });
 }
 
 function layoutOf(model: LoadedModel, scene: SceneData): FusionSettings {

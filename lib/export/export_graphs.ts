@@ -63,14 +63,9 @@ export async function writeGraphs(
     const file = `${name}.onnx`;
     const bytes = await encodeOnnx(withFiles(graph, renamed));
     await writeFile(join(folder, file), bytes);
-    const used = new Set(graph.inputs.map((input) => input.name));
     graphs[name] = {
-      file,
-      data: [...renamed.values()].sort(),
-      inputs: Object.fromEntries(
-        Object.entries(program.inputs).filter(([input]) => used.has(input)),
-      ),
-      outputs: program.outputs,
+      ...{ file, data: [...renamed.values()].sort() },
+      ...{ inputs: usedInputs(program, graph), outputs: program.outputs },
     };
   }
   const weights: Record<string, string> = {};
@@ -82,6 +77,17 @@ export async function writeGraphs(
     weights[name] = await hashFile(join(folder, name));
   }
   return { graphs, weights };
+}
+
+/** The inputs of a program that its graph kept. */
+function usedInputs(
+  { inputs }: Program,
+  graph: OnnxGraph,
+): Program["inputs"] {
+  const used = new Set(graph.inputs.map(({ name }) => name));
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([name]) => used.has(name)),
+  );
 }
 
 /** Place of a program in the order in which a picture is made; `undefined`: it takes no part. */

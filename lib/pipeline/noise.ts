@@ -1,4 +1,5 @@
 import type { Size } from "../core/geometry.ts";
+import { type Tensor, tensor } from "../core/tensor.ts";
 import { gaussianNoise } from "../core/random.ts";
 
 /** An instance whose box has noise of its own. */
@@ -9,7 +10,7 @@ export interface SeededRegion {
 }
 
 /**
- * Noise for latents of `channels` × `size`.
+ * Noise for latents of `size`, `[1, channels, height, width]`.
  *
  * A seeded region sets the cells that it covers by half or more. Later regions win over earlier ones.
  */
@@ -18,7 +19,7 @@ export function sceneNoise(
   channels: number,
   size: Size,
   regions: readonly SeededRegion[] = [],
-): Float32Array {
+): Tensor {
   const cells = size.height * size.width;
   const noise = gaussianNoise(seed, channels * cells);
   for (const region of regions) {
@@ -31,5 +32,5 @@ export function sceneNoise(
       }
     }
   }
-  return noise;
+  return tensor([1, channels, size.height, size.width], noise);
 }

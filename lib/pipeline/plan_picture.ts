@@ -72,63 +72,95 @@ export interface PlannedPicture {
  * @throws {LocRefError | RangeError} if scene, options and model do not fit together.
  */
 export async function planPicture(
-  { scene, model, origin }: Required<SceneOnModel>,
+  on: Required<SceneOnModel>,
   asked: PictureOptions,
   runners: RunnerUse,
 ): Promise<PlannedPicture> {
-  const options = drawSeed(withRecipe(asked));
-  const { folder, limits, signal } = options;
-  const { access } = origin;
-  const reading = { folder, limits, access };
-  const begun = await readStart(scene, reading);
-  const edit = begun && editedPart(begun, model);
-  const shaped = { ...scene, size: edit?.shape(scene) ?? scene.size };
-  const settings = runSettings(shaped, options, model);
+  const { scene, model, origin } = on;
+  const checked = await checkedSettings(on, asked);
+  const { options, reading, begun, edit, shaped, settings, sampler } = checked;
+  const { signal, matting } = options;
   const { size, fusion: { is } } = settings;
-  checkFit(scene, options, model);
-  const chosen = chosenSampler({ ...options, sampler: settings.sampler });
-  const sampler = planRun(model.schedule, chosen, settings.steps);
-  const place = { folder, access, signal };
+  const place = { folder: reading.folder, access: reading.access, signal };
   const loras = await openInstanceLoras(scene, model.parts, place);
-  const { matting } = options;
   const read = { ...reading, matting, is, canvas: size };
   const allPictures = await readInstances(scene, read);
   const part = begun && edit && await paintedPart(begun, edit.area, size);
   const latent = latentSize(model, size);
   const inside = seenScene(scene, allPictures, { begun, edit });
   const { seen, pictures, seenLoras } = inside;
-  const units = await openControls(seen, {
+  const units = await openOnlyControls(seen, {
     ...{ ...reading, model, pictures, size, mask: begun?.mask },
     shape: shaped.size ?? size,
     part: begun && cutPart(begun, edit),
     numbers: inside.controls,
   });
-  const ids = units.map(({ id }) => id);
-  await model.runners.releaseControls(ids, releaseAbove);
-  const doubts = editWarnings({ begun, part, latent, plan: sampler, units });
   const ground = begun?.init.instances ? part?.picture : undefined;
   const style = await readStyle(scene, reading);
-  const looked = {
-    ...{ data: seen, pictures, ground, style },
-    loras: seenLoras(loras),
+  const looked = { data: seen, pictures, ground, style };
+  const prepared = await prepareOnce(
+    model,
+    { ...looked, loras: seenLoras(loras) },
+    prepareOptions(scene, { settings, model, plan: sampler }),
+    runners,
+  );
+  const plan = {
+    ...{ options, settings, sampler, latent, seen, pictures, prepared },
+    ...{ begun, part, units, loras },
   };
-  const preparing = prepareOptions(scene, { settings, model, plan: sampler });
-  const prepared = await prepareOnce(model, looked, preparing, runners);
-  const cells = attentionSizes(model.parts.base.places(latent));
   const warnings = new Set([
     ...originWarnings(origin, scene),
     ...sizeWarnings(size, shaped, model, edit?.named(scene)),
     ...inside.warnings,
-    ...doubts,
-    ...sceneWarnings(seen, pictures, { picture: size, cells }, { is, matting }),
+    ...planWarnings(plan, model),
+  ]);
+  return { ...plan, warnings: [...warnings] };
+}
+
+/** Scene and options checked against a model, once the photograph that sets the size is read. */
+async function checkedSettings(
+  { scene, model, origin: { access } }: Required<SceneOnModel>,
+  asked: PictureOptions,
+) {
+  const options = drawSeed(withRecipe(asked));
+  const { folder, limits } = options;
+  const reading = { folder, limits, access };
+  const begun = await readStart(scene, reading);
+  const edit = begun && editedPart(begun, model);
+  const shaped = { ...scene, size: edit?.shape(scene) ?? scene.size };
+  const settings = runSettings(shaped, options, model);
+  checkFit(scene, options, model);
+  const chosen = chosenSampler({ ...options, sampler: settings.sampler });
+  const sampler = planRun(model.schedule, chosen, settings.steps);
+  return { options, reading, begun, edit, shaped, settings, sampler };
+}
+
+/** Opens the controls of a scene, and frees those that earlier pictures had. */
+async function openOnlyControls(
+  scene: SceneData,
+  options: Parameters<typeof openControls>[1],
+): Promise<ControlUnit[]> {
+  const units = await openControls(scene, options);
+  const ids = units.map(({ id }) => id);
+  await options.model.runners.releaseControls(ids, releaseAbove);
+  return units;
+}
+
+/** Doubts about a plan on its model: where it begins, its scene, its steps. */
+function planWarnings(
+  plan: Omit<PlannedPicture, "warnings">,
+  model: LoadedModel,
+): string[] {
+  const { seen, pictures, settings, options: { matting }, sampler } = plan;
+  const { size: picture, fusion: { is } } = settings;
+  const cells = attentionSizes(model.parts.base.places(plan.latent));
+  return [
+    ...editWarnings({ ...plan, plan: sampler }),
+    ...sceneWarnings(seen, pictures, { picture, cells }, { is, matting }),
     ...fewStepDoubts(model, settings),
     ...singleStepWarnings(sampler),
-    ...prepared.warnings,
-  ]);
-  return {
-    ...{ options, settings, sampler, latent, seen, pictures, prepared },
-    ...{ begun, part, units, loras, warnings: [...warnings] },
-  };
+    ...plan.prepared.warnings,
+  ];
 }
 
 /** Doubts about the picture that a run begins on, and about its controls. */

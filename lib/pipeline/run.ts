@@ -5,7 +5,7 @@ import type { AdapterGraph } from "../bases/hooks.ts";
 import { filesOf } from "../bases/part_files.ts";
 import { warnDeprecated } from "../core/deprecated.ts";
 import { gaussianNoise } from "../core/random.ts";
-import { type Tensor, tensor } from "../core/tensor.ts";
+import type { Tensor } from "../core/tensor.ts";
 import { type ControlRun, runControls } from "./controls/run_controls.ts";
 import { denoise, type DenoiseStep } from "./denoise/denoise.ts";
 import { pictureFinisher } from "./finish_picture.ts";
@@ -95,10 +95,7 @@ async function runSteps(
   });
   const { unet, shallow } = await programsOf(withControls(prepared.form));
   const { channels } = base.latent;
-  const noise = tensor(
-    [1, channels, latent.height, latent.width],
-    sceneNoise(seed, channels, latent, prepared.seeded),
-  );
+  const noise = sceneNoise(seed, channels, latent, prepared.seeded);
   const cells = noise.data.length;
   let form: StepForm = prepared.form;
   return denoise(unet, {

@@ -108,25 +108,16 @@ export function completeInstance(
   const lora = completeLora(given.lora);
   checkLora(lora, given, need);
   need(cutout !== "", "cutout must be alpha, model, none or a path");
-  const { others } = given;
   checkSeveral(given, need);
   need(
     given.fit === undefined || fits.includes(given.fit),
     `fit ${mustBe(given.fit, oneOf(fits))}`,
   );
-  const { reference, box } = given;
-  const several = others !== undefined && others.length > 0
-    ? { others, combine: given.combine ?? "concat" }
-    : {};
+  const { reference, box, others = [], combine = "concat" } = given;
+  const { caption, negativeCaption, negative, seed, region, fit } = given;
   const optional = withoutUndefined({
-    ...several,
-    caption: given.caption,
-    lora,
-    negativeCaption: given.negativeCaption,
-    negative: given.negative,
-    seed: given.seed,
-    region: given.region,
-    fit: given.fit,
+    ...(others.length > 0 ? { others, combine } : {}),
+    ...{ caption, lora, negativeCaption, negative, seed, region, fit },
   });
   return { reference, box, ...optional, scale, start, end, z, cutout };
 }

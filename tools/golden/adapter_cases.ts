@@ -1,3 +1,4 @@
+import type { AttentionLayers } from "../../lib/bases/places.ts";
 import { attentionLayers } from "../../lib/bases/sd/attention_sites.ts";
 import { join } from "node:path";
 import type { LocRefAdapter } from "../../lib/adapters/locref/locref_file.ts";
@@ -7,11 +8,7 @@ import type { Branch } from "../../lib/adapters/locref/layout_net.ts";
 import type { Executor, Values } from "../../lib/ops/executor.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { joinBranches } from "../../lib/adapters/locref/locref_graph.ts";
-import {
-  computeKeyValues,
-  groupKeyValues,
-  type KeyValues,
-} from "../../lib/bases/key_values.ts";
+import { groupKeyValues, type KeyValues } from "../../lib/bases/key_values.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openStableDiffusion } from "../open_stable_diffusion.ts";
@@ -32,7 +29,7 @@ import {
   type GoldenContext,
   relativeError,
 } from "./golden_case.ts";
-import { readGoldens, runOnce } from "./golden_files.ts";
+import { keyValuesOnce, readGoldens, runOnce } from "./golden_files.ts";
 
 /** The cases of the public IP-Adapter variants. */
 export const ipAdapterCases: readonly GoldenCase[] = ["base", "full", "plus"]
@@ -141,17 +138,49 @@ export async function keyValuesOf(
   tokens: { text: Tensor; ci: Tensor; ri: Tensor },
 ): Promise<{ text: KeyValues; ci: KeyValues; ri: KeyValues }> {
   const { config, weights } = model.base.unet;
-  const branch = async (name: Branch) => {
-    const program = branchKeyValueProgram(attentionLayers(config), name);
-    const runner = await executor.compile(program, model.adapter.weights);
-    const keyValues = await computeKeyValues(runner, tokens[name]);
-    await runner.dispose();
-    return keyValues;
-  };
-  const runner = await executor.compile(textKeyValueProgram(config), weights);
-  const text = await computeKeyValues(runner, tokens.text);
-  await runner.dispose();
+  const branch = (name: Branch) =>
+    branchKeyValues(executor, model.adapter, {
+      ...{ layers: attentionLayers(config), name, tokens: tokens[name] },
+    });
+  const text = await keyValuesOnce(executor, textKeyValueProgram(config), {
+    ...{ weights, tokens: tokens.text },
+  });
   return { text, ci: await branch("ci"), ri: await branch("ri") };
+}
+
+/**
+ * Keys and values of pictures' tokens, which come `groups` a row; nothing stands in place of the
+ * composite image.
+ */
+export async function pictureKeyValues(
+  executor: Executor,
+  adapter: LocRefAdapter,
+  { layers, tokens, groups }: {
+    readonly layers: AttentionLayers;
+    readonly tokens: Tensor;
+    readonly groups: number;
+  },
+): Promise<{ ci: KeyValues; ri: KeyValues }> {
+  const branch = (name: Branch, tokens: Tensor) =>
+    branchKeyValues(executor, adapter, { layers, name, tokens });
+  const [rows, , width] = tokens.shape as [number, number, number];
+  return {
+    ri: groupKeyValues(await branch("ri", tokens), groups),
+    ci: await branch("ci", zeros([rows / groups, 1, width])),
+  };
+}
+
+async function branchKeyValues(
+  executor: Executor,
+  { weights }: LocRefAdapter,
+  { layers, name, tokens }: {
+    readonly layers: AttentionLayers;
+    readonly name: Branch;
+    readonly tokens: Tensor;
+  },
+): Promise<KeyValues> {
+  const program = branchKeyValueProgram(layers, name);
+  return await keyValuesOnce(executor, program, { weights, tokens });
 }
 
 /** `T + Σ s·M ⊙ A` as masks of Eq. (1): text everywhere, no composite image, no division. */

@@ -5,6 +5,10 @@ import type {
   Values,
   WeightSource,
 } from "../../lib/ops/executor.ts";
+import {
+  computeKeyValues,
+  type KeyValues,
+} from "../../lib/bases/key_values.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 
@@ -28,6 +32,20 @@ export async function runOnce(
   const runner = await executor.compile(program, options.weights);
   try {
     return await runner.run(options.inputs);
+  } finally {
+    await runner.dispose();
+  }
+}
+
+/** Keys and values of `tokens`, by a program that is compiled for them alone. */
+export async function keyValuesOnce(
+  executor: Executor,
+  program: Program,
+  { weights, tokens }: { weights: WeightSource; tokens: Tensor },
+): Promise<KeyValues> {
+  const runner = await executor.compile(program, weights);
+  try {
+    return await computeKeyValues(runner, tokens);
   } finally {
     await runner.dispose();
   }

@@ -264,32 +264,31 @@ function interleave(a: Tensor, b: Tensor): Tensor {
   return concatBatch(rows.flat());
 }
 
+/** Tokens of the first row under guidance: nothing first, then what is given. */
+async function guidedTokens(executor: Executor, goldens: LocrefGoldens) {
+  const none = await tokensOf(executor, goldens, { features: "zero" });
+  const given = await tokensOf(executor, goldens, {});
+  const text = sliceBatch(goldens.tensors.encoder_hidden_states!, 0, 1);
+  const { instances } = given;
+  const both = (of: "ci" | "ri", rows: number) =>
+    concatBatch([none, given].map((one) => sliceBatch(one[of], 0, rows)));
+  return {
+    text: concatBatch([zeros(text.shape), text]),
+    ...{ ci: both("ci", 1), ri: both("ri", instances), instances },
+  };
+}
+
 /** A short loop under guidance: the unconditional branch has zero features and zero text. */
 async function cfgError(
   { executor }: GoldenContext,
   goldens: LocrefGoldens,
 ): Promise<number> {
-  const { file, tensors, base, adapter } = goldens;
+  const { file, tensors, base } = goldens;
   const { unet, scheduler } = base;
   const noise = sliceBatch(tensors.sample!, 0, 1);
   const size = sizeOfImage(noise);
-  const text = sliceBatch(tensors.encoder_hidden_states!, 0, 1);
-  const none = await tokensOf(executor, goldens, { features: "zero" });
-  const given = await tokensOf(executor, goldens, {});
-  const { instances } = given;
-  const ci = concatBatch([
-    sliceBatch(none.ci, 0, 1),
-    sliceBatch(given.ci, 0, 1),
-  ]);
-  const ri = concatBatch([
-    sliceBatch(none.ri, 0, instances),
-    sliceBatch(given.ri, 0, instances),
-  ]);
-  const keyValues = await keyValuesOf(executor, { base, adapter }, {
-    text: concatBatch([zeros(text.shape), text]),
-    ci,
-    ri,
-  });
+  const { instances, ...tokens } = await guidedTokens(executor, goldens);
+  const keyValues = await keyValuesOf(executor, goldens, tokens);
   const inputs = {
     ...textInputs(keyValues.text),
     ...referenceInputs(

@@ -6,7 +6,6 @@ import { loadClipTokenizer } from "../../lib/encoders/clip_tokenizer.ts";
 import { vaeDecoderProgram } from "../../lib/encoders/vae_decoder.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise/denoise.ts";
-import { computeKeyValues } from "../../lib/bases/key_values.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import { floats } from "../../lib/core/tensor_rows.ts";
@@ -21,7 +20,7 @@ import {
   type GoldenContext,
   relativeError,
 } from "./golden_case.ts";
-import { readGoldens, runOnce } from "./golden_files.ts";
+import { keyValuesOnce, readGoldens, runOnce } from "./golden_files.ts";
 
 interface PipelineFile {
   readonly prompt: string;
@@ -70,12 +69,11 @@ async function denoised(
       inputs: { ids: tensor([2, tokenizer.length], Int32Array.from(ids)) },
     },
   );
-  const keyValues = await executor.compile(
-    textKeyValueProgram(config),
-    weights,
+  const inputs = textInputs(
+    await keyValuesOnce(executor, textKeyValueProgram(config), {
+      ...{ weights, tokens: hidden! },
+    }),
   );
-  const inputs = textInputs(await computeKeyValues(keyValues, hidden!));
-  await keyValues.dispose();
   const program = unetProgram(config, {
     size: sizeOfImage(noise),
   });

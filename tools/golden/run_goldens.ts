@@ -82,6 +82,10 @@ export async function runGoldens(
     ...trainingNames,
   ]);
   const rows: GoldenRow[] = [];
+  const add = (row: GoldenRow) => {
+    rows.push(row);
+    onRow?.(row);
+  };
   const missing: MissingBackend[] = [];
   for (const name of backends) {
     let executor: Executor;
@@ -95,21 +99,13 @@ export async function runGoldens(
       trainingBackends.some((one) => one === executor.name);
     for (const one of cases) {
       if (one.trains && !trains) continue;
-      const row = await runCase(one, {
-        ...{ dir, executor, backend: name, precision },
-      });
-      rows.push(row);
-      onRow?.(row);
+      add(await runCase(one, { dir, executor, backend: name, precision }));
     }
     await executor.dispose();
-    const others = precision === "float16" ? [] : [
-      ...notBuilt.map((one) => notBuiltRow(one, name)),
-      ...await trainingRows(dir, name, chosen),
-    ];
-    for (const row of others) {
-      rows.push(row);
-      onRow?.(row);
-    }
+    if (precision === "float16") continue;
+    const training = await trainingRows(dir, name, chosen);
+    for (const one of notBuilt) add(notBuiltRow(one, name));
+    training.forEach(add);
   }
   return { rows, missing };
 }

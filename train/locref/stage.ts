@@ -39,21 +39,11 @@ async function openLocref(
   { executor, backend }: StageContext,
 ): Promise<OpenStage> {
   const { model, data } = config;
-  const location = await locateModel(model.base, {
-    imageEncoder: model.imageEncoder,
-  });
-  const onWarning = (warning: string) => console.error(`Warning: ${warning}`);
-  const base = await openTrainedBase(location, { onWarning });
-  const imageEncoder = await openImageEncoder(location.imageEncoder!, {
-    onWarning,
-  });
+  const { location, base, imageEncoder } = await openFrozen(model);
   const shape = appearanceShape(config, base, imageEncoder.config);
   const frozen = denoiserWeights(base);
   const encoders = await FrozenEncoders.open({
-    executor,
-    base,
-    imageEncoder,
-    side: data.side,
+    ...{ executor, base, imageEncoder, side: data.side },
     cache: new FeatureCache(data.cache),
   });
   const trainable = model.adapter === null
@@ -102,6 +92,17 @@ async function openLocref(
       return { adapter: path };
     },
     close: () => encoders.dispose(),
+  };
+}
+
+/** The parts that stay as they are: the base and the encoder of references. */
+async function openFrozen({ base, imageEncoder }: LocrefConfig["model"]) {
+  const location = await locateModel(base, { imageEncoder });
+  const onWarning = (warning: string) => console.error(`Warning: ${warning}`);
+  return {
+    location,
+    base: await openTrainedBase(location, { onWarning }),
+    imageEncoder: await openImageEncoder(location.imageEncoder!, { onWarning }),
   };
 }
 

@@ -96,6 +96,27 @@ function reasonFor(name: TrainingBackendName): string {
   return "backends that are faster do not work here";
 }
 
+/** Opens a backend for this rank's share of the processors; says why where `auto` chose it. */
+async function openBackend(
+  ranks: Ranks,
+  wanted: TrainingConfig["backend"],
+): Promise<TrainingBackend> {
+  const backend = await openTraining(wanted, { threads: threadsOf(ranks) });
+  if (wanted === "auto" && ranks.rank === 0) {
+    console.error(
+      `Training on backend "${backend.name}": ${reasonFor(backend.name)}`,
+    );
+  }
+  return backend;
+}
+
+/** Ends all ranks, since the others would wait for the one that failed. */
+function abortAll(ranks: Ranks, error: unknown): void {
+  console.error(error instanceof Error ? error.message : error);
+  console.error(`Rank ${ranks.rank} failed, so all ranks end`);
+  ranks.abort(1);
+}
+
 /** Runs a stage to its end, or until it is stopped. */
 export async function runStage<C extends TrainingConfig>(
   stage: Stage<C>,
@@ -104,26 +125,15 @@ export async function runStage<C extends TrainingConfig>(
 ): Promise<StageResult> {
   const ranks = options.ranks ?? openRanks();
   claimGpu(ranks);
-  const wanted = options.device ?? config.backend;
-  const backend = await openTraining(wanted, {
-    threads: threadsOf(ranks),
-  });
-  if (wanted === "auto" && ranks.rank === 0) {
-    console.error(
-      `Training on backend "${backend.name}": ${reasonFor(backend.name)}`,
-    );
-  }
+  const backend = await openBackend(ranks, options.device ?? config.backend);
   const executor = await backend.executor();
   let opened: OpenStage | undefined;
   let held: HeldRun | undefined;
   let loaded: LoadedData | undefined;
   try {
     if (ranks.rank === 0) held = await holdRun(config.out);
-    opened = await stage.open(config, {
-      executor,
-      backend: backend.name,
-      ranks,
-    });
+    const context = { executor, backend: backend.name, ranks };
+    opened = await stage.open(config, context);
     if (ranks.rank === 0) {
       if (options.resume) await tellChanges(config);
       await keepConfig(config);
@@ -141,11 +151,7 @@ export async function runStage<C extends TrainingConfig>(
     await ranks.barrier();
     return { step, finished, result };
   } catch (error) {
-    if (ranks.size > 1) {
-      console.error(error instanceof Error ? error.message : error);
-      console.error(`Rank ${ranks.rank} failed, so all ranks end`);
-      ranks.abort(1);
-    }
+    if (ranks.size > 1) abortAll(ranks, error);
     throw error;
   } finally {
     loaded?.close();

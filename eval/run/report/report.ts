@@ -34,10 +34,8 @@ export async function reportPage(input: ReportInput): Promise<string> {
   const whole = columns.find(({ id }) => id === "is");
   const judged = whole ?? systems[0] ?? columns.at(-1)!;
   const own = records.filter(({ column }) => column === judged.id);
-  const ranked = own.toSorted((a, b) => quality(a) - quality(b));
-  const worst = ranked.slice(0, shownScenes);
-  const best = ranked.toReversed()
-    .filter((one) => !worst.includes(one)).slice(0, shownScenes);
+  const { worst, best } = extremes(own);
+  const fares = `Where ${escapeHtml(judged.name)} fares worst`;
   const named = [whole, ...systems].flatMap((one) => one?.name ?? []);
   const title = `Evaluation of ${
     escapeHtml(named.join(", ") || run.model.name)
@@ -59,14 +57,10 @@ ${
       ? ""
       : `<h2>Systems</h2>\n${systemTable(run.runners)}`
   }
-<h2>Where ${escapeHtml(judged.name)} fares worst</h2>
-${legend}
-${await show(worst, input)}
+${await scenesSection(fares, worst, input)}
 ${
     best.length > 0
-      ? `<h2>Where it fares best</h2>
-${legend}
-${await show(best, input)}`
+      ? await scenesSection("Where it fares best", best, input)
       : ""
   }
 <p class="note">Scenes are ordered by the mean over their instances of IoU and CLIP-I. Hold the pointer over a box to read its class and its score.</p>
@@ -76,6 +70,25 @@ ${columns.map((one) => classesOf(one, one === judged)).join("\n")}
 ${files(run)}
 </html>
 `;
+}
+
+/** The worst pictures and the best, of which none is among both. */
+function extremes(records: readonly PictureRecord[]) {
+  const ranked = records.toSorted((a, b) => quality(a) - quality(b));
+  const worst = ranked.slice(0, shownScenes);
+  const best = ranked.toReversed().filter((one) => !worst.includes(one));
+  return { worst, best: best.slice(0, shownScenes) };
+}
+
+/** Scenes under a heading, with the legend of their boxes. */
+async function scenesSection(
+  heading: string,
+  records: readonly PictureRecord[],
+  input: ReportInput,
+): Promise<string> {
+  return `<h2>${heading}</h2>
+${legend}
+${await show(records, input)}`;
 }
 
 function introduction({ run }: ReportInput, scenes: number): string {

@@ -21,13 +21,11 @@ export function inferControlnetConfig(weights: WeightSource): ControlnetConfig {
   );
   const attends = (block: string) =>
     names.some((name) => name.startsWith(`${block}.attentions.`));
-  const depths = [...levels.map((i) => `down_blocks.${i}`), "mid_block"]
-    .map((block) =>
-      count(
-        new RegExp(
-          `^${block}\\.attentions\\.0\\.transformer_blocks\\.(\\d+)\\.`,
-        ),
-      )
+  const layersIn = (block: string) =>
+    count(
+      new RegExp(
+        `^${block}\\.attentions\\.0\\.transformer_blocks\\.(\\d+)\\.`,
+      ),
     );
   const key = names.find((name) => name.endsWith("attn2.to_k.weight"));
   const added = dim("add_embedding.linear_1.weight", 1) ?? null;
@@ -52,8 +50,9 @@ export function inferControlnetConfig(weights: WeightSource): ControlnetConfig {
       : channels.map((width) => Math.max(1, width / headWidth)),
     transformer_layers_per_block: levels.map((i) => {
       const middle = i === levels.length - 1 && attends("mid_block");
-      if (middle) return depths.at(-1)!;
-      return attends(`down_blocks.${i}`) ? depths[i]! : 1;
+      if (middle) return layersIn("mid_block");
+      const block = `down_blocks.${i}`;
+      return attends(block) ? layersIn(block) : 1;
     }),
     cross_attention_dim: text,
     norm_num_groups: 32,

@@ -56,17 +56,6 @@ export function onnxOps(
       ...contrib,
       attributes: { alpha: { float: alpha } },
     });
-  const concat = (values: readonly OnnxValue[], axis: number) => {
-    const dims = values.map(({ shape }) => shape[axis]!);
-    const known = dims.every((dim) => typeof dim === "number");
-    const total = known
-      ? dims.reduce((a, b) => (a as number) + (b as number))
-      : dims.join("+");
-    const attributes = { axis: { int: axis } };
-    return graph.node("Concat", values, values[0]!.shape.with(axis, total), {
-      attributes,
-    });
-  };
   const binary = (type: string, a: OnnxValue, b: OnnxValue) =>
     graph.node(type, [a, b], broadcast(a.shape, b.shape));
   const reduceWidth = (type: string, x: OnnxValue) =>
@@ -116,6 +105,24 @@ export function onnxOps(
       );
       return graph.node("Add", [x, spread], x.shape);
     },
+    ...moves(graph),
+  };
+}
+
+/** Operations that move values without changing them. */
+function moves(graph: GraphBuilder) {
+  const concat = (values: readonly OnnxValue[], axis: number) => {
+    const dims = values.map(({ shape }) => shape[axis]!);
+    const known = dims.every((dim) => typeof dim === "number");
+    const total = known
+      ? dims.reduce((a, b) => (a as number) + (b as number))
+      : dims.join("+");
+    const attributes = { axis: { int: axis } };
+    return graph.node("Concat", values, values[0]!.shape.with(axis, total), {
+      attributes,
+    });
+  };
+  return {
     upsample: (x, { height, width }) => upsample(graph, x, height, width),
     concatChannels: (images) => concat(images, 1),
     splitChannels: (x, parts) => split(graph, x, parts, 1),
@@ -182,5 +189,5 @@ export function onnxOps(
       const shape = [tokens, all / tokens];
       return reshape(graph, x, [rows, ...shape], [-1, ...shape]);
     },
-  };
+  } satisfies Partial<Ops<OnnxValue>>;
 }

@@ -2,10 +2,9 @@ import type {
   Precision,
   Program,
   Signature,
-  WeightInfo,
   WeightSource,
 } from "../executor.ts";
-import { GraphBuilder, type OnnxValue } from "./graph.ts";
+import type { GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Initializers } from "./int8.ts";
 import { widenedBytes } from "./large_graph.ts";
 import { onnxOps, type OnnxOpsOptions } from "./ops.ts";
@@ -16,9 +15,8 @@ import {
   onnxTypes,
   type OnnxValueInfo,
 } from "./proto.ts";
-import { Params } from "../params.ts";
 import { looseBytes, looseInitializers } from "./loose_weights.ts";
-import { infoOfRows, nameOfRows } from "./weight_rows.ts";
+import { castTo, referWeights } from "./refer_weights.ts";
 
 /** A program written down as a graph, its weights still where they lie. */
 export interface OnnxProgram {
@@ -60,9 +58,6 @@ export interface WriteProgramOptions extends OnnxOpsOptions {
   heldFrom?: number;
 }
 
-/** Element types that graphs read from weight files as they are. */
-const readable = new Set(["F32", "F16", "BF16"]);
-
 /** Writes a program down as an ONNX graph over its weights. */
 export async function writeProgram(
   program: Program,
@@ -70,50 +65,16 @@ export async function writeProgram(
   options: WriteProgramOptions = {},
 ): Promise<OnnxProgram> {
   const half = options.precision === "float16" && !program.needsFloat32;
-  const files = new Map<string, string>();
-  const embedded: string[] = [];
-  const known = new Map<string, OnnxValue>();
-  const isDirect = ({ file, dtype }: WeightInfo) =>
-    !options.embed && file !== undefined && readable.has(dtype);
-  const referred = (name: string, info: WeightInfo): OnnxValue => {
-    const value = known.get(name) ??
-      { ...refer(builder, files, { name, info }), weight: name };
-    known.set(name, value);
-    return value;
-  };
-  const builder: GraphBuilder = new GraphBuilder({
-    half,
-    rowsOf({ weight }, rows) {
-      const info = weight === undefined ? undefined : weights.info(weight);
-      if (info === undefined || !isDirect(info)) return undefined;
-      return referred(nameOfRows(weight!, rows), infoOfRows(info, rows));
-    },
+  const { builder, params, files, embedded } = referWeights(weights, {
+    ...{ half, embed: options.embed },
   });
-  const params = new Params<OnnxValue>((name, shape) => {
-    const info = weights.info(name)!;
-    if (isDirect(info)) return referred(name, info);
-    if (!known.has(name)) embedded.push(name);
-    known.set(name, { name, shape, weight: name });
-    return known.get(name)!;
+  const ops = onnxOps(builder, {
+    ...options,
+    int8: options.int8 && program.allowsInt8,
+    centred: options.centred && !half, // sums of many halves overflow
+    oneEpsilon: options.oneEpsilon && !half, // so may larger values
   });
-  const inputs = Object.fromEntries(
-    Object.entries(program.inputs).map(([name, { kind, shape }]) => [
-      name,
-      half && kind !== "ids"
-        ? castTo(builder, { name, shape }, "F16")
-        : { name, shape },
-    ]),
-  );
-  const results = program.run(
-    onnxOps(builder, {
-      ...options,
-      int8: options.int8 && program.allowsInt8,
-      centred: options.centred && !half, // sums of many halves overflow
-      oneEpsilon: options.oneEpsilon && !half, // so may larger values
-    }),
-    params,
-    inputs,
-  );
+  const results = program.run(ops, params, inputValues(builder, program));
   const outputs = nameOutputs(builder, program, results);
   const nodes = withoutDeadNodes(builder.nodes, outputs);
   const used = new Set(nodes.flatMap((node) => node.inputs));
@@ -141,6 +102,21 @@ export async function writeProgram(
     outputs,
   };
   return { graph, files, loose, half };
+}
+
+/** The inputs of a program in the precision of its graph. */
+function inputValues(
+  builder: GraphBuilder,
+  { inputs }: Program,
+): Record<string, OnnxValue> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { kind, shape }]) => [
+      name,
+      builder.half && kind !== "ids"
+        ? castTo(builder, { name, shape }, "F16")
+        : { name, shape },
+    ]),
+  );
 }
 
 /**
@@ -200,38 +176,6 @@ async function readInitializers(
     read.push(...int8Initializers(name, shape, await weights.read(name)));
   }
   return read;
-}
-
-/** A weight where it lies in its file, behind a cast where it is not of the graph's precision. */
-function refer(
-  builder: GraphBuilder,
-  files: Map<string, string>,
-  weight: { name: string; info: WeightInfo },
-): OnnxValue {
-  const { name, info: { file, dtype, shape, offset, length } } = weight;
-  const link = [...files].find(([, path]) => path === file)?.[0] ??
-    `weights_${files.size}.safetensors`;
-  files.set(link, file!);
-  const type = dtype as "F32" | "F16" | "BF16";
-  const external = { file: link, offset, length };
-  const wanted = builder.half ? "F16" : "F32";
-  if (type === wanted) {
-    builder.initializers.push({ name, type, shape, external });
-    return { name, shape };
-  }
-  const stored = `${name}.${type}`;
-  builder.initializers.push({ name: stored, type, shape, external });
-  return castTo(builder, { name: stored, shape }, wanted);
-}
-
-function castTo(
-  builder: GraphBuilder,
-  value: OnnxValue,
-  type: "F16" | "F32",
-): OnnxValue {
-  return builder.node("Cast", [value], value.shape, {
-    attributes: { to: { int: onnxTypes[type] } },
-  });
 }
 
 /** Gives results their names of the program's signature. */

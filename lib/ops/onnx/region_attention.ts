@@ -39,22 +39,8 @@ export function onnxRegionAttention(
   const kh = transpose(split(flat(scaled), all), [0, 2, 3, 1]);
   const vh = transpose(split(flat(v), all), [0, 2, 1, 3]);
   const scores = graph.node("MatMul", [qh, kh], [batch, heads, queries, all]);
-  const [, groups, keys] = k.shape as [string, string, string];
-  const grouped = [batch, heads, queries, groups, keys];
-  const shares = graph.node(
-    "Softmax",
-    [
-      graph.node("Reshape", [scores, groupedShape(graph, k)], grouped),
-    ],
-    grouped,
-    { attributes: { axis: { int: -1 } } },
-  );
-  const perQuery = graph.node(
-    "Unsqueeze",
-    [transpose(weights, [0, 2, 1]), integers(1, 4)],
-    [weights.shape[0]!, 1, queries, groups, 1],
-  );
-  const weighted = graph.node("Mul", [shares, perQuery], grouped);
+  const perGroup = transpose(weights, [0, 2, 1]);
+  const weighted = weightedShares(graph, { scores, k, perGroup });
   const rows = graph.node(
     "Reshape",
     [weighted, integers(0, 0, 0, -1)],
@@ -63,6 +49,28 @@ export function onnxRegionAttention(
   const mixed = graph.node("MatMul", [rows, vh], [batch, heads, queries, head]);
   const joined = transpose(mixed, [0, 2, 1, 3]);
   return graph.node("Reshape", [joined, integers(0, 0, width)], q.shape);
+}
+
+/** A softmax within each group `[N, heads, Q, groups, keys]`, times the weight of the group. */
+function weightedShares(
+  graph: GraphBuilder,
+  { scores, k, perGroup }: Record<"scores" | "k" | "perGroup", OnnxValue>,
+): OnnxValue {
+  const [batch, heads, queries] = scores.shape;
+  const [, groups, keys] = k.shape;
+  const grouped = [batch!, heads!, queries!, groups!, keys!];
+  const shares = graph.node(
+    "Softmax",
+    [graph.node("Reshape", [scores, groupedShape(graph, k)], grouped)],
+    grouped,
+    { attributes: { axis: { int: -1 } } },
+  );
+  const perQuery = graph.node(
+    "Unsqueeze",
+    [perGroup, graph.integers([1, 4])],
+    [perGroup.shape[0]!, 1, queries!, groups!, 1],
+  );
+  return graph.node("Mul", [shares, perQuery], grouped);
 }
 
 /** The shape `[N, heads, Q, groups, keys]`, whose last two numbers are read off `k`. */

@@ -33,10 +33,9 @@ export async function* denoise(
   unet: Runner,
   options: DenoiseOptions,
 ): AsyncGenerator<DenoiseStep, Tensor> {
-  const { sampler, noise, signal } = options;
+  const { sampler, noise, signal, start, files = "unet" } = options;
   const { shape } = noise;
   const evaluate = evaluator(unet, options);
-  const { start } = options;
   const from = start?.from ?? 0;
   const sample = start?.sample ??
     floats(noise).map((value) => value * sampler.initialScale);
@@ -63,16 +62,12 @@ export async function* denoise(
     const latents = next.done ? next.value : next.value.sample;
     // holds nothing else of the step, since it may be kept
     const clean = cleanLatents(shape, call, seen.prediction);
-    checkFinite({ data: latents }, {
-      stage: `sampler at step ${step + 1 - from} of ${sampler.steps - from}`,
-      files: options.files ?? "unet",
-    });
+    const taken = step + 1 - from, total = sampler.steps - from;
+    const stage = `sampler at step ${taken} of ${total}`;
+    checkFinite({ data: latents }, { stage, files });
     yield {
-      step: step + 1 - from,
-      total: sampler.steps - from,
-      timestep,
+      ...{ step: taken, total, timestep, clean },
       latents: tensor(shape, latents),
-      clean,
       values: seen.values,
     };
   }

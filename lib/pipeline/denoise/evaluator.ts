@@ -79,18 +79,19 @@ export function evaluator(
     const away = acts
       ? await (await perturbedAt?.(step))?.run(inputs, 1)
       : undefined;
-    const at = `at step ${step + 1} of ${total}`;
-    checkFinite(outputs.prediction!, { stage: `UNet ${at}`, files });
-    if (away) {
-      checkFinite(away.prediction!, { stage: `Perturbed UNet ${at}`, files });
-    }
+    const predictionOf = ({ prediction }: Values<Tensor>, name: string) => {
+      const stage = `${name} at step ${step + 1} of ${total}`;
+      checkFinite(prediction!, { stage, files });
+      return floats(prediction!);
+    };
+    const own = predictionOf(outputs, "UNet");
     return {
-      prediction: guided(floats(outputs.prediction!), {
+      prediction: guided(own, {
         guidance,
         rescale: options.guidanceRescale,
         perturbed: away && {
           scale: perturbed!.scale,
-          prediction: floats(away.prediction!),
+          prediction: predictionOf(away, "Perturbed UNet"),
         },
       }),
       values: { ...given, ...outputs },

@@ -90,63 +90,76 @@ async function readInstance(
   const name = instanceName(instance, index);
   const reading = (what: string) => ({ ...options, name: `${name}: ${what}` });
   const { negative, region } = instance;
-  const picture = await decodePicture(instance.reference, {
-    ...reading("reference"),
-    shrink: true,
-  });
+  const shrunk = (what: string) => ({ ...reading(what), shrink: true });
+  const maskOf = (kind: "cutout" | "region", mask: string) =>
+    decodeMask(mask, reading(sourceWords(kind, mask)));
+  const picture = await decodePicture(
+    instance.reference,
+    shrunk("reference"),
+  );
   const cutout = options.is !== false && isMaskPath(instance.cutout)
-    ? await decodeMask(
-      instance.cutout,
-      reading(sourceWords("cutout", instance.cutout)),
-    )
+    ? await maskOf("cutout", instance.cutout)
     : undefined;
   const cut = await cutReference(picture, instance, { ...options, cutout });
-  const others: CutReference[] = [];
-  const pages = [pagesWarning("cutout", cutout?.pages)];
-  for (const [i, other] of (instance.others ?? []).entries()) {
-    const decoded = await decodePicture(other, {
-      ...reading(otherName(other, i)),
-      shrink: true,
-    });
-    pages.push(pagesWarning(otherName(other, i), decoded.pages));
-    others.push(await cutReference(decoded, instance, options));
-  }
-  const area = region === undefined
-    ? undefined
-    : await decodeMask(region, reading(sourceWords("region", region)));
+  const others = await readOthers(instance, name, options);
+  const area = region === undefined ? region : await maskOf("region", region);
   const regionMask = area && maskFromRaster(area.raster);
   const found = [
     pagesWarning("reference", picture.pages),
-    ...pages,
+    pagesWarning("cutout", cutout?.pages),
+    ...others.map(({ pages }) => pages),
     pagesWarning("region", area?.pages),
     ...cut.warnings,
-    ...others.flatMap((other, i) =>
-      other.warnings.map((what) =>
-        what && `${otherName(instance.others![i]!, i)}: ${what}`
-      )
-    ),
+    ...others.flatMap(namedWarnings),
     area && classWarning("region", area),
     ...(regionMask ? regionWarnings(regionMask, options.canvas) : []),
   ];
+  const contrast = negative === undefined
+    ? undefined
+    : await decodePicture(negative, shrunk(sourceWords("negative", negative)));
+  const more = others.map(({ reference }) => reference);
   return {
     reference: cut.reference,
-    ...(others.length > 0 && {
-      others: others.map(({ reference }) => reference),
-    }),
-    negative: negative === undefined ? undefined : (await decodePicture(
-      negative,
-      { ...reading(sourceWords("negative", negative)), shrink: true },
-    )).raster,
+    ...(more.length > 0 && { others: more }),
+    negative: contrast?.raster,
     region: regionMask,
-    warnings: found.flatMap((what) =>
-      what === undefined ? [] : [`${name}: ${what}`]
-    ),
+    warnings: found.flatMap((what) => what ? [`${name}: ${what}`] : []),
   };
 }
 
 interface CutReference {
   readonly reference: Raster;
   readonly warnings: readonly (string | undefined)[];
+}
+
+/** A further picture of an instance. */
+interface OtherPicture extends CutReference {
+  /** Its name in messages. */
+  readonly what: string;
+  /** The warning about its pages. */
+  readonly pages: string | undefined;
+}
+
+/** Reads the further pictures of an instance, one after the other. */
+async function readOthers(
+  instance: InstanceData,
+  name: string,
+  options: ReadInstancesOptions,
+): Promise<OtherPicture[]> {
+  const others: OtherPicture[] = [];
+  for (const [i, other] of (instance.others ?? []).entries()) {
+    const what = otherName(other, i);
+    const decoded = await decodePicture(other, {
+      ...{ ...options, name: `${name}: ${what}`, shrink: true },
+    });
+    const own = await cutReference(decoded, instance, options);
+    others.push({ ...own, what, pages: pagesWarning(what, decoded.pages) });
+  }
+  return others;
+}
+
+function namedWarnings({ what, warnings }: OtherPicture) {
+  return warnings.map((warning) => warning && `${what}: ${warning}`);
 }
 
 async function cutReference(

@@ -87,60 +87,68 @@ function withPlainNames(value: unknown): unknown {
 }
 
 function misfits(config: UnetFields): Misfit[] {
-  const { block_out_channels: channels, norm_num_groups: groups } = config;
-  const found: Misfit[] = [];
-  const check = (key: keyof UnetFields, fits: boolean, rule: string) => {
-    if (!fits) found.push({ key, value: config[key], rule });
-  };
-  const levels = channels.length;
-  const each =
-    `must have one entry for each of the ${levels} levels of block_out_channels`;
-  for (
-    const key of [
-      "down_block_types",
-      "up_block_types",
-      "attention_head_dim",
-      "transformer_layers_per_block",
-    ] as const
-  ) {
-    const value = config[key];
-    check(key, !Array.isArray(value) || value.length === levels, each);
-  }
-  check(
-    "block_out_channels",
-    channels[0]! % 2 === 0,
-    "must begin with an even number",
-  );
-  check(
-    "block_out_channels",
-    channels.every((one) => one % groups === 0),
-    `must hold multiples of norm_num_groups, which is ${groups}`,
-  );
-  check(
-    "freq_shift",
-    config.freq_shift < channels[0]! / 2,
-    `must be below ${channels[0]! / 2}, half the first of block_out_channels`,
-  );
-  check(
-    "time_embedding_dim",
-    [undefined, null, 4 * channels[0]!].includes(config.time_embedding_dim),
-    `must be null or ${
-      4 * channels[0]!
-    }, four times the first of block_out_channels`,
-  );
+  const found = [...levelMisfits(config), ...widthMisfits(config)];
   if (readsSizes(config)) found.push(...additionMisfits(config));
-  if (found.length === 0) {
-    check(
-      "attention_head_dim",
-      attendingLevels(config).every((level) =>
-        channels[level]! % at(config.attention_head_dim, level) === 0
-      ),
-      `must divide block_out_channels, ${
-        JSON.stringify(channels)
-      }, at every level that attends`,
-    );
-  }
-  return found;
+  // heads are of levels, so these must fit first
+  return found.length > 0 ? found : headMisfits(config);
+}
+
+/** Settings that come level by level, and not for each. */
+function levelMisfits(config: UnetFields): Misfit[] {
+  const levels = config.block_out_channels.length;
+  const keys = [
+    ...["down_block_types", "up_block_types"] as const,
+    ...["attention_head_dim", "transformer_layers_per_block"] as const,
+  ];
+  const rule =
+    `must have one entry for each of the ${levels} levels of block_out_channels`;
+  return keys.flatMap((key) => {
+    const value = config[key];
+    const fits = !Array.isArray(value) || value.length === levels;
+    return fits ? [] : [{ key, value, rule }];
+  });
+}
+
+/** Widths that do not go together. */
+function widthMisfits(config: UnetFields): Misfit[] {
+  const { block_out_channels: channels, norm_num_groups: groups } = config;
+  const { freq_shift, time_embedding_dim } = config;
+  const first = channels[0]!;
+  const rules: [key: keyof UnetFields, fits: boolean, rule: string][] = [
+    ["block_out_channels", first % 2 === 0, "must begin with an even number"],
+    [
+      "block_out_channels",
+      channels.every((one) => one % groups === 0),
+      `must hold multiples of norm_num_groups, which is ${groups}`,
+    ],
+    [
+      "freq_shift",
+      freq_shift < first / 2,
+      `must be below ${first / 2}, half the first of block_out_channels`,
+    ],
+    [
+      "time_embedding_dim",
+      [undefined, null, 4 * first].includes(time_embedding_dim),
+      `must be null or ${
+        4 * first
+      }, four times the first of block_out_channels`,
+    ],
+  ];
+  return rules.flatMap(([key, fits, rule]) =>
+    fits ? [] : [{ key, value: config[key], rule }]
+  );
+}
+
+/** Widths that heads do not divide. */
+function headMisfits(config: UnetFields): Misfit[] {
+  const { block_out_channels: channels, attention_head_dim: heads } = config;
+  const fits = attendingLevels(config)
+    .every((level) => channels[level]! % at(heads, level) === 0);
+  if (fits) return [];
+  const rule = `must divide block_out_channels, ${
+    JSON.stringify(channels)
+  }, at every level that attends`;
+  return [{ key: "attention_head_dim", value: heads, rule }];
 }
 
 /** Whether the UNet reads a pooled text and sizes, as SDXL's. */

@@ -1,7 +1,6 @@
 import { boundedGraph } from "../../../lib/adapters/bounded_attention/bounded_graph.ts";
 import { boundedInputs } from "../../../lib/adapters/bounded_attention/bounded_inputs.ts";
-import { crossSites } from "../../../lib/bases/places.ts";
-import { sizeKey } from "../../../lib/core/size_key.ts";
+import { attentionSizes } from "../../../lib/bases/places.ts";
 import {
   type GoldenCase,
   type GoldenContext,
@@ -35,10 +34,8 @@ async function outError(
   const goldens = await readGoldens(dir, "bounded_attention");
   const unet = await openTinyUnet(dir, "sd-tiny");
   const sample = goldens.sample!;
-  const sizes = new Map(
-    crossSites(placesOf(unet, sample)).map(({ size }) => [sizeKey(size), size]),
-  );
-  const inputs = boundedInputs(boxesOf(goldens.boxes!), [...sizes.values()], {
+  const sizes = attentionSizes(placesOf(unet, sample));
+  const inputs = boundedInputs(boxesOf(goldens.boxes!), sizes, {
     ...{ guiding, guided: true },
     tokens: await readBoundedTokens(dir, goldens.encoder_hidden_states!),
   });

@@ -5,21 +5,20 @@ import {
   scaleBlocks,
 } from "../../../lib/adapters/ip_adapter/block_scales.ts";
 import { withoutContent } from "../../../lib/adapters/ip_adapter/without_content.ts";
-import { branchKeyValueProgram } from "../../../lib/adapters/locref/branch_key_values.ts";
 import {
   joinBranches,
   locrefGraph,
   referenceInputs,
 } from "../../../lib/adapters/locref/locref_graph.ts";
 import { crossSites } from "../../../lib/bases/places.ts";
-import {
-  computeKeyValues,
-  groupKeyValues,
-} from "../../../lib/bases/key_values.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
-import { type Tensor, zeros } from "../../../lib/core/tensor.ts";
-import { appearanceTokens, ipMasks, repeatRows } from "../adapter_cases.ts";
+import {
+  appearanceTokens,
+  ipMasks,
+  pictureKeyValues,
+  repeatRows,
+} from "../adapter_cases.ts";
 import { sizeOfImage } from "../encoder_cases.ts";
 import {
   type GoldenCase,
@@ -27,7 +26,15 @@ import {
   relativeError,
 } from "../golden_case.ts";
 import { readGoldens } from "../golden_files.ts";
-import { forward, openTinyUnet, placesOf, timestepsOf } from "./tiny_unet.ts";
+import {
+  addedOf,
+  forward,
+  openTinyUnet,
+  placesOf,
+  timestepsOf,
+  type TinyBase,
+  tinyFolders,
+} from "./tiny_unet.ts";
 
 type Level = number | readonly number[];
 
@@ -58,7 +65,7 @@ export const instantStyleCases: readonly GoldenCase[] = [
   ...["style", "style_layout", "subtracted"].map((name) => one("sdxl", name)),
 ];
 
-function one(base: "sd15" | "sdxl", name: string): GoldenCase {
+function one(base: TinyBase, name: string): GoldenCase {
   return {
     name: `instant_style.${base}.${name}`,
     bound: 1e-4,
@@ -68,47 +75,30 @@ function one(base: "sd15" | "sdxl", name: string): GoldenCase {
 
 async function styled(
   context: GoldenContext,
-  base: "sd15" | "sdxl",
+  base: TinyBase,
   name: string,
 ): Promise<number> {
   const { dir, executor } = context;
   const goldens = await readGoldens(dir, `instant_style_${base}`);
   const file = await readJson<StyleFile>(join(dir, "instant_style.json"));
-  const unet = await openTinyUnet(
-    dir,
-    base === "sd15" ? "sd-tiny" : "sdxl-tiny",
-  );
-  const adapter = await openLocRef(
-    join(dir, "instant-style", `ip-adapter-${base}.safetensors`),
-  );
+  const unet = await openTinyUnet(dir, tinyFolders[base]);
+  const path = join(dir, "instant-style", `ip-adapter-${base}.safetensors`);
+  const adapter = await openLocRef(path);
   const subtracted = name === "subtracted";
   const settings = file[base];
   const scales = blocksOf(settings.configs[subtracted ? "style" : name]!);
+  const { image_embeds: image, content_embeds: content } = goldens;
   const embeds = subtracted
-    ? withoutContent(
-      goldens.image_embeds!,
-      goldens.content_embeds!,
-      file.content_scale,
-    )
-    : goldens.image_embeds!;
+    ? withoutContent(image!, content!, file.content_scale)
+    : image!;
   const tokens = await appearanceTokens(executor, adapter, embeds);
   const sample = goldens.sample!;
-  const [batch] = sample.shape;
-  const branch = async (which: "ci" | "ri", from: Tensor) => {
-    const runner = await executor.compile(
-      branchKeyValueProgram(attentionLayers(unet.config), which),
-      adapter.weights,
-    );
-    const found = await computeKeyValues(runner, from);
-    await runner.dispose();
-    return found;
-  };
   const sites = crossSites(placesOf(unet, sample));
-  const ri = groupKeyValues(
-    await branch("ri", repeatRows(tokens, batch!)),
-    tokens.shape[0]!,
-  );
-  const ci = await branch("ci", zeros([batch!, 1, tokens.shape[2]!]));
+  const { ci, ri } = await pictureKeyValues(executor, adapter, {
+    layers: attentionLayers(unet.config),
+    tokens: repeatRows(tokens, sample.shape[0]!),
+    groups: tokens.shape[0]!,
+  });
   const inputs = {
     ...referenceInputs(joinBranches(ci, scaleBlocks(ri, sites, scales))),
     ...ipMasks(unet.config, goldens, sizeOfImage(sample)),
@@ -116,14 +106,14 @@ async function styled(
   const found = await forward(context, unet, {
     ...{ sample, timesteps: timestepsOf(goldens.timestep!) },
     text: goldens.encoder_hidden_states!,
-    added: base === "sdxl"
-      ? { pooled: goldens.text_embeds!, timeIds: goldens.time_ids! }
-      : undefined,
+    added: addedOf(goldens),
     adapters: [{ graph: locrefGraph(), inputs }],
   });
-  const expected = subtracted ? goldens.tokens_subtracted! : goldens.tokens!;
   return Math.max(
-    relativeError(tokens, expected),
+    relativeError(
+      tokens,
+      goldens[subtracted ? "tokens_subtracted" : "tokens"]!,
+    ),
     relativeError(found, goldens[`out_${name}`]!),
     scaleError(sites, scales, settings.scales[name]),
   );

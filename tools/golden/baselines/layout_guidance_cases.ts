@@ -5,7 +5,6 @@ import {
 } from "../../../lib/adapters/layout_guidance/layout_energy.ts";
 import { guideLatents } from "../../../lib/adapters/layout_guidance/guide_latents.ts";
 import { crossSites } from "../../../lib/bases/places.ts";
-import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { textKeyValueProgram } from "../../../lib/bases/sd/key_value_programs.ts";
 import { timeSinusoids } from "../../../lib/bases/sd/time_embedding.ts";
@@ -15,15 +14,14 @@ import { readJson } from "../../../lib/core/files/read_json.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import type { BackendName } from "../../../lib/ops/backends.ts";
 import { openGradient } from "../../../lib/ops/open_gradient.ts";
-import { parseUnetConfig } from "../../../lib/weights/configs/unet_config.ts";
-import { openWeights } from "../../../lib/weights/open_part.ts";
 import { sizeOfImage } from "../encoder_cases.ts";
 import {
   type GoldenCase,
   type GoldenContext,
   relativeError,
 } from "../golden_case.ts";
-import { readGoldens } from "../golden_files.ts";
+import { keyValuesOnce, readGoldens } from "../golden_files.ts";
+import { openTinyUnet } from "./tiny_unet.ts";
 
 /** What the set says about the three updates. */
 interface GuidanceFile {
@@ -84,9 +82,7 @@ async function updates({ dir, executor }: GoldenContext) {
   const { boxes, tokens, sigma, timestep } = await readJson<GuidanceFile>(
     join(dir, "layout_guidance.json"),
   );
-  const file = join(dir, "sd-tiny", "unet", "config.json");
-  const { config } = parseUnetConfig(await readJson(file), { file });
-  const weights = await openWeights(join(dir, "sd-tiny", "unet"));
+  const { config, weights } = await openTinyUnet(dir, "sd-tiny");
   let latents = row(goldens.latents!, 0);
   const size = sizeOfImage(latents);
   const sites = crossSites(attentionLayers(config).places(size))
@@ -98,16 +94,15 @@ async function updates({ dir, executor }: GoldenContext) {
     })),
   }));
   const text = goldens.encoder_hidden_states!;
-  const keyValues = await executor.compile(
-    textKeyValueProgram(config),
-    weights,
-  );
   const inputs = {
     time: timeSinusoids([timestep], config),
-    ...textInputs(await computeKeyValues(keyValues, text)),
+    ...textInputs(
+      await keyValuesOnce(executor, textKeyValueProgram(config), {
+        ...{ weights, tokens: text },
+      }),
+    ),
     ...energyInputs(phrases, { sites, textTokens: text.shape[1]! }),
   };
-  await keyValues.dispose();
   const program = energyProgram({
     denoiser: unetProgram(config, { size, trace: true }),
     sites,

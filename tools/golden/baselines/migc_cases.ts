@@ -9,10 +9,8 @@ import { migcLayer } from "../../../lib/adapters/migc/migc_layer.ts";
 import { layerInputs } from "../../../lib/adapters/migc/migc_graph.ts";
 import { paintBox } from "../../../lib/adapters/migc/migc_masks.ts";
 import { migcFile } from "../../../lib/adapters/migc/migc_weights.ts";
-import { crossSites } from "../../../lib/bases/places.ts";
-import { computeKeyValues } from "../../../lib/bases/key_values.ts";
+import { attentionSizes, crossSites } from "../../../lib/bases/places.ts";
 import { textKeyValueProgram } from "../../../lib/bases/sd/key_value_programs.ts";
-import { sizeKey } from "../../../lib/core/size_key.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { reshape, sliceBatch } from "../../../lib/core/tensor_rows.ts";
 import type {
@@ -26,7 +24,7 @@ import {
   type GoldenContext,
   relativeError,
 } from "../golden_case.ts";
-import { readGoldens, runOnce } from "../golden_files.ts";
+import { keyValuesOnce, readGoldens, runOnce } from "../golden_files.ts";
 import { boxesOf } from "./host_cases.ts";
 import { forward, openTinyUnet, placesOf, type TinyUnet } from "./tiny_unet.ts";
 import { floatInputs } from "../float_inputs.ts";
@@ -166,11 +164,9 @@ export function sceneInputs(
       }
       : {}),
   }));
-  const layers = new Map(
-    crossSites(placesOf(unet, sample)).map(({ size }) => [sizeKey(size), size]),
-  );
+  const layers = attentionSizes(placesOf(unet, sample));
   return migcInputs(instances, {
-    ...{ picture, latent: { height, width }, layers: [...layers.values()] },
+    ...{ picture, latent: { height, width }, layers },
   }, file.plus);
 }
 
@@ -188,12 +184,10 @@ export function captionRows(goldens: Record<string, Tensor>): Tensor {
 async function captionInputs(
   { goldens, unet, context }: MigcSet,
 ): Promise<Values<Tensor>> {
-  const runner = await context.executor.compile(
-    textKeyValueProgram(unet.config),
-    unet.weights,
-  );
-  const layers = await computeKeyValues(runner, captionRows(goldens));
-  await runner.dispose();
+  const program = textKeyValueProgram(unet.config);
+  const layers = await keyValuesOnce(context.executor, program, {
+    ...{ weights: unet.weights, tokens: captionRows(goldens) },
+  });
   return Object.fromEntries(
     layers.flatMap(({ k, v }, i) => [[`k.${i}`, k], [`v.${i}`, v]]),
   );

@@ -9,8 +9,7 @@ import {
   msResamplerProgram,
   msResamplerShape,
 } from "../../../lib/adapters/ms_diffusion/ms_resampler.ts";
-import { crossSites } from "../../../lib/bases/places.ts";
-import { computeKeyValues } from "../../../lib/bases/key_values.ts";
+import { attentionSizes, crossSites } from "../../../lib/bases/places.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
 import { sizeKey } from "../../../lib/core/size_key.ts";
@@ -31,21 +30,28 @@ import {
   type GoldenContext,
   relativeError,
 } from "../golden_case.ts";
-import { readGoldens, runOnce } from "../golden_files.ts";
+import { keyValuesOnce, readGoldens, runOnce } from "../golden_files.ts";
 import { boxesOf } from "./host_cases.ts";
-import { forward, openTinyUnet, placesOf, type TinyUnet } from "./tiny_unet.ts";
+import {
+  addedOf,
+  forward,
+  openTinyUnet,
+  placesOf,
+  type TinyBase,
+  tinyFolders,
+  type TinyUnet,
+} from "./tiny_unet.ts";
 import { floatInputs } from "../float_inputs.ts";
-
-type BaseName = "sd15" | "sdxl";
 
 interface MsFile {
   readonly scale: number;
   readonly resampler: { readonly heads: number };
 }
 
-interface MsSet {
+/** The set with its UNet and weights. */
+export interface MsSet {
   readonly context: GoldenContext;
-  readonly base: BaseName;
+  readonly base: TinyBase;
   readonly goldens: Record<string, Tensor>;
   readonly file: MsFile;
   readonly weights: SafetensorsFile;
@@ -58,7 +64,8 @@ export const msDiffusionCases: readonly GoldenCase[] =
     const one = (name: string, run: (set: MsSet) => Promise<number>) => ({
       name: `ms_diffusion.${base}.${name}`,
       bound: 1e-4,
-      run: async (context: GoldenContext) => run(await openSet(context, base)),
+      run: async (context: GoldenContext) =>
+        run(await openMsSet(context, base)),
     });
     return [
       one("tokens", (set) => tokenError(set, false)),
@@ -76,9 +83,10 @@ export const msDiffusionCases: readonly GoldenCase[] =
     ];
   });
 
-async function openSet(
+/** Opens the set on a base. */
+export async function openMsSet(
   context: GoldenContext,
-  base: BaseName,
+  base: TinyBase,
 ): Promise<MsSet> {
   const { dir } = context;
   return {
@@ -88,13 +96,29 @@ async function openSet(
     weights: await openSafetensors(
       join(dir, "ms-diffusion", `ms_diffusion_${base}-tiny.safetensors`),
     ),
-    unet: await openTinyUnet(dir, base === "sd15" ? "sd-tiny" : "sdxl-tiny"),
+    unet: await openTinyUnet(dir, tinyFolders[base]),
+  };
+}
+
+/** The resampler of the set, whose weights do not say how many heads it has. */
+export function msResampler(
+  { weights, file }: Pick<MsSet, "weights" | "file">,
+) {
+  const shape = msResamplerShape(weights);
+  const headWidth = shape.attentionWidth / file.resampler.heads;
+  return { ...shape, headWidth };
+}
+
+/** Features of the set's pictures, and where they belong. */
+export function groundInputs({ features, phrases, boxes }: MsSet["goldens"]) {
+  return {
+    features: features!,
+    ground: concatWidth([phrases!, boxFourier(boxesOf(boxes!))]),
   };
 }
 
 async function tokenError(set: MsSet, drop: boolean): Promise<number> {
   const { goldens, weights, file, context } = set;
-  const { attentionWidth, ...shape } = msResamplerShape(weights);
   const dropped = Float32Array.from(
     goldens.dropped!.data,
     (one) => drop ? one : 0,
@@ -102,18 +126,11 @@ async function tokenError(set: MsSet, drop: boolean): Promise<number> {
   const pictures = dropped.length;
   const { tokens } = await runOnce(
     context.executor,
-    msResamplerProgram({
-      ...{ ...shape, attentionWidth },
-      headWidth: attentionWidth / file.resampler.heads,
-    }),
+    msResamplerProgram(msResampler({ weights, file })),
     {
       weights,
       inputs: {
-        features: goldens.features!,
-        ground: concatWidth([
-          goldens.phrases!,
-          boxFourier(boxesOf(goldens.boxes!)),
-        ]),
+        ...groundInputs(goldens),
         kept: tensor([pictures, 1, 1], dropped.map((one) => 1 - one)),
         dropped: tensor([pictures, 1, 1], dropped),
       },
@@ -137,16 +154,11 @@ async function adapterInputs(
 ): Promise<Values<Tensor>> {
   const [, dummies] = weights.info("dummy_image_tokens")!.shape;
   const tokens = goldens.tokens!.shape[1]!;
-  const places = placesOf(unet, goldens.sample!);
-  const sizes = new Map(
-    crossSites(places).map(({ size }) => [sizeKey(size), size]),
-  );
-  const runner = await context.executor.compile(
-    msKeyValueProgram(attentionLayers(unet.config)),
-    weights,
-  );
-  const layers = await computeKeyValues(runner, goldens.sequence!);
-  await runner.dispose();
+  const sizes = attentionSizes(placesOf(unet, goldens.sample!));
+  const program = msKeyValueProgram(attentionLayers(unet.config));
+  const layers = await keyValuesOnce(context.executor, program, {
+    ...{ weights, tokens: goldens.sequence! },
+  });
   const factors = (index: number) =>
     subjects === undefined || index < dummies!
       ? 1
@@ -162,7 +174,7 @@ async function adapterInputs(
         [`v.${i}`, tensor(v.shape, scaled as Float32Array)],
       ];
     })),
-    ...msMasks(boxesOf(goldens.boxes!), [...sizes.values()], {
+    ...msMasks(boxesOf(goldens.boxes!), sizes, {
       ...{ dummies: dummies!, tokens, attendDummies, guided: true },
       scale: subjects === undefined ? file.scale : 1,
     }),
@@ -180,9 +192,7 @@ async function outError(
     sample: goldens.sample!,
     timesteps: [timestep, timestep],
     text: goldens.encoder_hidden_states!,
-    added: base === "sdxl"
-      ? { pooled: goldens.text_embeds!, timeIds: goldens.time_ids! }
-      : undefined,
+    added: addedOf(goldens),
     adapters: [{ graph: msGraph, inputs: await adapterInputs(set, form) }],
   });
   return relativeError(found, goldens[name]!);

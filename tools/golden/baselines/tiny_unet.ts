@@ -3,10 +3,7 @@
 import { join } from "node:path";
 import { toProgram, weightsWith } from "../../../lib/bases/adapter_inputs.ts";
 import type { AdapterGraph } from "../../../lib/bases/hooks.ts";
-import {
-  computeKeyValues,
-  groupKeyValues,
-} from "../../../lib/bases/key_values.ts";
+import { groupKeyValues } from "../../../lib/bases/key_values.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { textKeyValueProgram } from "../../../lib/bases/sd/key_value_programs.ts";
 import {
@@ -23,13 +20,19 @@ import { parseUnetConfig } from "../../../lib/weights/configs/unet_config.ts";
 import { openWeights } from "../../../lib/weights/open_part.ts";
 import { sizeOfImage } from "../encoder_cases.ts";
 import type { GoldenContext } from "../golden_case.ts";
-import { runOnce } from "../golden_files.ts";
+import { keyValuesOnce, runOnce } from "../golden_files.ts";
 
 /** A UNet of the set. */
 export interface TinyUnet {
   readonly config: UnetConfig;
   readonly weights: WeightSource;
 }
+
+/** Folder of each base's UNet. */
+export const tinyFolders = { sd15: "sd-tiny", sdxl: "sdxl-tiny" } as const;
+
+/** A base of the set. */
+export type TinyBase = keyof typeof tinyFolders;
 
 /** Opens `FOLDER/unet`. */
 export async function openTinyUnet(
@@ -99,7 +102,9 @@ export async function plainInputs(
   { config, weights }: TinyUnet,
   { sample, timesteps, text, added, captions = 0 }: ForwardInputs,
 ): Promise<Values<Tensor>> {
-  const tokens = await textLayers(executor, config, weights, text);
+  const tokens = await keyValuesOnce(executor, textKeyValueProgram(config), {
+    ...{ weights, tokens: text },
+  });
   return {
     sample,
     time: timeSinusoids(timesteps, config),
@@ -110,24 +115,16 @@ export async function plainInputs(
   };
 }
 
-async function textLayers(
-  executor: GoldenContext["executor"],
-  config: UnetConfig,
-  weights: WeightSource,
-  text: Tensor,
-) {
-  const keyValues = await executor.compile(
-    textKeyValueProgram(config),
-    weights,
-  );
-  const found = await computeKeyValues(keyValues, text);
-  await keyValues.dispose();
-  return found;
-}
-
 /** The places of a UNet for the latents of `sample`. */
 export function placesOf({ config }: TinyUnet, sample: Tensor) {
   return attentionLayers(config).places(sizeOfImage(sample));
+}
+
+/** Pooled text and sizes of a set, which those of Stable Diffusion 1.5 lack. */
+export function addedOf(
+  { text_embeds: pooled, time_ids: timeIds }: Record<string, Tensor>,
+): ForwardInputs["added"] {
+  return pooled && timeIds ? { pooled, timeIds } : undefined;
 }
 
 /** The numbers of a tensor of timesteps. */

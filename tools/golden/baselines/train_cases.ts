@@ -1,22 +1,16 @@
 /** Losses and gradients of adapters on a frozen base. */
 
-import { join } from "node:path";
-import { boxFourier } from "../../../lib/adapters/gligen/box_fourier.ts";
 import { msMasks } from "../../../lib/adapters/ms_diffusion/ms_masks.ts";
-import { msResamplerShape } from "../../../lib/adapters/ms_diffusion/ms_resampler.ts";
-import { crossSites } from "../../../lib/bases/places.ts";
+import { attentionSizes } from "../../../lib/bases/places.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import {
   addedInput,
   timeSinusoids,
 } from "../../../lib/bases/sd/time_embedding.ts";
 import { unetShape } from "../../../lib/bases/sd/unet_programs.ts";
-import { readJson } from "../../../lib/core/files/read_json.ts";
-import { sizeKey } from "../../../lib/core/size_key.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
-import { concatWidth, sliceBatch } from "../../../lib/core/tensor_rows.ts";
+import { sliceBatch } from "../../../lib/core/tensor_rows.ts";
 import type { Values, WeightSource } from "../../../lib/ops/executor.ts";
-import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import { openTraining } from "../../../train/backends/open_training.ts";
 import {
   adapterLoss,
@@ -39,6 +33,7 @@ import {
 } from "../golden_case.ts";
 import { readGoldens } from "../golden_files.ts";
 import { groundingInputs } from "./gligen_cases.ts";
+import { groundInputs, msResampler, openMsSet } from "./ms_diffusion_cases.ts";
 import { boxesOf } from "./host_cases.ts";
 import {
   captionRows,
@@ -51,6 +46,7 @@ import {
   openTinyUnet,
   placesOf,
   timestepsOf,
+  type TinyBase,
   type TinyUnet,
 } from "./tiny_unet.ts";
 
@@ -192,40 +188,22 @@ async function migcSet(
 }
 
 async function msSet(
-  { dir }: GoldenContext,
-  base: "sd15" | "sdxl",
+  context: GoldenContext,
+  base: TinyBase,
 ): Promise<TrainSet> {
-  const goldens = await readGoldens(dir, `ms_diffusion_${base}`);
-  const { scale, resampler: { heads } } = await readJson<
-    { scale: number; resampler: { heads: number } }
-  >(join(dir, "ms_diffusion.json"));
-  const weights = await openSafetensors(
-    join(dir, "ms-diffusion", `ms_diffusion_${base}-tiny.safetensors`),
-  );
-  const unet = await openTinyUnet(
-    dir,
-    base === "sd15" ? "sd-tiny" : "sdxl-tiny",
-  );
+  const set = await openMsSet(context, base);
+  const { goldens, weights, unet, file: { scale } } = set;
   const sample = sliceBatch(goldens.sample!, 1, 2);
   const places = placesOf(unet, sample);
-  const { attentionWidth, ...shape } = msResamplerShape(weights);
+  const resampler = msResampler(set);
   const [, dummies] = weights.info("dummy_image_tokens")!.shape;
   const pictures = goldens.features!.shape[0]!;
-  const boxes = boxesOf(goldens.boxes!);
   const row = (x: Tensor) => sliceBatch(x, 1, 2);
-  const sizes = new Map(
-    crossSites(places).map(({ size }) => [sizeKey(size), size]),
-  );
   const ones = new Float32Array(pictures).fill(1);
   return {
     ...{ unet, goldens, weights, sample, target: goldens.noise! },
     net: msNet(attentionLayers(unet.config), {
-      resampler: {
-        ...shape,
-        attentionWidth,
-        headWidth: attentionWidth / heads,
-      },
-      ...{ dummies: dummies!, pictures },
+      ...{ resampler, dummies: dummies!, pictures },
     }, places),
     batch: {
       time: timeSinusoids([goldens.timestep!.data[0]!], unet.config),
@@ -237,13 +215,12 @@ async function msSet(
           unet.config,
         ),
       }),
-      features: goldens.features!,
-      ground: concatWidth([goldens.phrases!, boxFourier(boxes)]),
+      ...groundInputs(goldens),
       kept: tensor([pictures, 1, 1], ones),
       dropped: tensor([pictures, 1, 1], ones.map(() => 0)),
       ...pictureRows([{ pictures, shown: true }], pictures),
-      ...msMasks(boxes, [...sizes.values()], {
-        ...{ dummies: dummies!, tokens: shape.tokens, scale },
+      ...msMasks(boxesOf(goldens.boxes!), attentionSizes(places), {
+        ...{ dummies: dummies!, tokens: resampler.tokens, scale },
         ...{ attendDummies: true, guided: false },
       }),
     },

@@ -18,7 +18,6 @@ import {
   namedFeatures,
   t2iGraph,
 } from "../../../lib/adapters/t2i_adapter/t2i_graph.ts";
-import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import {
   addedInput,
   timeSinusoids,
@@ -33,7 +32,7 @@ import {
   type GoldenContext,
   relativeError,
 } from "../golden_case.ts";
-import { readGoldens, runOnce } from "../golden_files.ts";
+import { keyValuesOnce, readGoldens, runOnce } from "../golden_files.ts";
 import { openUnet, type PlainInputs, plainUnet } from "./plain_unet.ts";
 
 type Control = Extract<
@@ -111,12 +110,9 @@ async function run(
     weights,
     inputs: { hint },
   });
-  const keyValues = await executor.compile(programs.text_key_value!(), weights);
-  const text = await computeKeyValues(
-    keyValues,
-    goldens.encoder_hidden_states!,
-  );
-  await keyValues.dispose();
+  const text = await keyValuesOnce(executor, programs.text_key_value!(), {
+    ...{ weights, tokens: goldens.encoder_hidden_states! },
+  });
   const { text_embeds: pooled, time_ids: ids } = goldens;
   return await runOnce(executor, programs.residuals(), {
     weights,

@@ -3,7 +3,6 @@ import {
   type BlockScales,
   scaleBlocks,
 } from "../../../lib/adapters/ip_adapter/block_scales.ts";
-import { branchKeyValueProgram } from "../../../lib/adapters/locref/branch_key_values.ts";
 import {
   joinBranches,
   locrefGraph,
@@ -21,18 +20,18 @@ import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import { openBase } from "../../../lib/bases/bases.ts";
 import type { Base } from "../../../lib/bases/base.ts";
 import { crossSites } from "../../../lib/bases/places.ts";
-import {
-  computeKeyValues,
-  groupKeyValues,
-  type KeyValues,
-} from "../../../lib/bases/key_values.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
-import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
+import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { concatBatch, sliceBatch } from "../../../lib/core/tensor_rows.ts";
 import { clipImageProgram } from "../../../lib/encoders/clip_image.ts";
 import { openImageEncoder } from "../../../lib/encoders/open_image_encoder.ts";
 import type { Values } from "../../../lib/ops/executor.ts";
-import { appearanceTokens, ipMasks, repeatRows } from "../adapter_cases.ts";
+import {
+  appearanceTokens,
+  ipMasks,
+  pictureKeyValues,
+  repeatRows,
+} from "../adapter_cases.ts";
 import { sizeOfImage } from "../encoder_cases.ts";
 import {
   type GoldenCase,
@@ -222,41 +221,21 @@ async function adapterInputs(
     readonly sample: Tensor;
   },
 ): Promise<Values<Tensor>> {
-  const { base, goldens } = opened;
+  const { adapter, base, goldens } = opened;
   const { placed } = forward;
   const groups = pictureGroups(instancesOf(placed));
   const batch = sample.shape[0]!;
   const grouped = repeatRows(groupTokens(tokens, groups), batch);
   const sites = crossSites(base.places(sizeOfImage(sample)));
-  const ri = groupKeyValues(
-    await branch(context, opened, "ri", grouped),
-    groups.length,
-  );
-  const ci = await branch(
-    context,
-    opened,
-    "ci",
-    zeros([batch, 1, tokens.shape[2]!]),
-  );
+  const { ci, ri } = await pictureKeyValues(context.executor, adapter, {
+    ...{ layers: base, tokens: grouped, groups: groups.length },
+  });
   const { blocks } = forward;
   const scaled = blocks === undefined ? ri : scaleBlocks(ri, sites, blocks);
   return {
     ...referenceInputs(joinBranches(ci, scaled)),
     ...await masksOf(context, goldens, { placed, groups, sample }),
   };
-}
-
-async function branch(
-  { executor }: GoldenContext,
-  { base, adapter }: Opened,
-  which: "ci" | "ri",
-  from: Tensor,
-): Promise<KeyValues> {
-  const program = branchKeyValueProgram(base, which);
-  const runner = await executor.compile(program, adapter.weights);
-  const found = await computeKeyValues(runner, from);
-  await runner.dispose();
-  return found;
 }
 
 /** Masks of each group, its place's factor divided among the groups of the place. */
@@ -305,7 +284,7 @@ async function wholeRun(
   negative: "zero" | "given",
 ): Promise<number> {
   const opened = await open(context, kind);
-  const { base, goldens } = opened;
+  const { adapter, base, goldens } = opened;
   const runs = await readGoldens(context.dir, "ip_adapter_xl_pipeline");
   const { pipeline } = await readJson<PipelineFile>(
     join(context.dir, "ip_adapter_xl.json"),
@@ -319,16 +298,9 @@ async function wholeRun(
     ...{ pictures: [mask], mask, scale },
   }));
   const tokens = concatBatch([...wanted.map(() => none), ...wanted]);
-  const ri = groupKeyValues(
-    await branch(context, opened, "ri", tokens),
-    placed.length,
-  );
-  const ci = await branch(
-    context,
-    opened,
-    "ci",
-    zeros([2, 1, tokens.shape[2]!]),
-  );
+  const { ci, ri } = await pictureKeyValues(context.executor, adapter, {
+    ...{ layers: base, tokens, groups: placed.length },
+  });
   const noise = runs.latents!;
   const latents = await finalLatents(context, {
     base,

@@ -6,7 +6,6 @@ import {
 } from "../../../lib/bases/sd/time_embedding.ts";
 import { unetProgram } from "../../../lib/bases/sd/unet_program.ts";
 import { textInputs } from "../../../lib/bases/text_inputs.ts";
-import { computeKeyValues } from "../../../lib/bases/key_values.ts";
 import type { Tensor } from "../../../lib/core/tensor.ts";
 import type { Values, WeightSource } from "../../../lib/ops/executor.ts";
 import type { AdapterGraph } from "../../../lib/bases/hooks.ts";
@@ -15,7 +14,7 @@ import { parseUnetConfig } from "../../../lib/weights/configs/unet_config.ts";
 import { openPart } from "../../../lib/weights/open_part.ts";
 import { sizeOfImage } from "../encoder_cases.ts";
 import type { GoldenContext } from "../golden_case.ts";
-import { runOnce } from "../golden_files.ts";
+import { keyValuesOnce, runOnce } from "../golden_files.ts";
 
 /** Inputs of a UNet, as the reference calls it. */
 export interface PlainInputs {
@@ -49,12 +48,11 @@ export async function plainUnet(
   inputs: PlainInputs,
 ): Promise<Tensor> {
   const { sample, timesteps, text, pooled, timeIds, guidance } = inputs;
-  const keyValues = await executor.compile(
-    textKeyValueProgram(config),
-    weights,
+  const fixed = textInputs(
+    await keyValuesOnce(executor, textKeyValueProgram(config), {
+      ...{ weights, tokens: text },
+    }),
   );
-  const fixed = textInputs(await computeKeyValues(keyValues, text));
-  await keyValues.dispose();
   const program = unetProgram(config, {
     size: sizeOfImage(sample),
     adapters: inputs.adapters,

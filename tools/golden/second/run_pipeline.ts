@@ -71,14 +71,7 @@ export async function finalLatents(
   const encoded = await base.encodeText(texts, programs);
   const keyValues = await programs.program("text_key_value");
   const fixed = textInputs(await computeKeyValues(keyValues, encoded.tokens));
-  const config = run.scheduler ?? base.scheduler;
-  const kind = samplerOfConfig(config)!;
-  const { factor } = base.latent;
-  const plan = planRun(
-    noiseSchedule(config),
-    { kind, options: run.options ?? {} },
-    run.steps,
-  );
+  const plan = planOf(run);
   const controls = run.units && await runControls(run.units, {
     places: base.places(latent),
     latent,
@@ -87,19 +80,12 @@ export async function finalLatents(
   });
   const form = { adapters: controls?.adapters ?? run.adapters };
   const given = { ...fixed, ...run.inputs };
-  const perturbed = run.pag && await programs.program("unet", {
-    adapters: [perturbedGraph(run.pag)],
-  });
-  const perturbedPrograms = Promise.resolve({ unet: perturbed! });
   const steps = denoise(await programs.program("unet", form), {
-    perturbed: perturbed && {
-      scale: run.pag!.scale,
-      programsAt: () => perturbedPrograms,
-    },
+    perturbed: run.pag && await perturbedOf(run.pag, programs),
     start: await run.start?.({ plan, programs }),
     callInputs: controls?.callInputs,
     stepInputs: base.stepInputs(encoded, {
-      size: scaled(latent, factor),
+      size: scaled(latent, base.latent.factor),
       guidance: run.guidance,
       sizes: run.sizes,
     }),
@@ -113,6 +99,24 @@ export async function finalLatents(
   let latents = noise;
   for await (const step of steps) latents = step.latents;
   return latents;
+}
+
+function planOf({ base, scheduler, options = {}, steps }: PipelineRun) {
+  const config = scheduler ?? base.scheduler;
+  const kind = samplerOfConfig(config)!;
+  return planRun(noiseSchedule(config), { kind, options }, steps);
+}
+
+/** Perturbed attention, which runs a program of its own at every step. */
+async function perturbedOf(
+  pag: PagSettings,
+  programs: ReturnType<typeof openPrograms>,
+) {
+  const unet = await programs.program("unet", {
+    adapters: [perturbedGraph(pag)],
+  });
+  const same = Promise.resolve({ unet });
+  return { scale: pag.scale, programsAt: () => same };
 }
 
 /** The picture of `latents` as `[1, height, width, 3]` in 0..1. */

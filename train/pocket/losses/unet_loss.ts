@@ -61,43 +61,29 @@ export function pocketUnetProgram(
       const seen: AttentionLayer<T>[] = [];
       const watch = (layer: AttentionLayer<T>) => seen.push(layer);
       const size = ops.sizeOf(batch.sample!);
-      const inputs = denoiserInputs(
-        namedBySize(batch, family.unet, size),
-        family.denoiser,
-        size,
-      );
-      const predicted = locrefDenoiser(
-        ops,
-        params,
-        { ...inputs, text, watch },
-        family,
-      );
-      const denoising = weightedSquares(
-        ops,
-        predicted,
-        batch.target!,
-        batch.map!,
-      );
+      const named = namedBySize(batch, family.unet, size);
+      const inputs = denoiserInputs(named, family.denoiser, size);
+      const given = { ...inputs, text, watch };
+      const predicted = locrefDenoiser(ops, params, given, family);
+      const { target, map } = batch;
+      const denoising = weightedSquares(ops, predicted, target!, map!);
       if (!watches) return { loss: denoising };
+      const joined = (beside: T, metrics: Record<string, T>) => ({
+        loss: ops.add(denoising, ops.mul(beside, batch.rest!)),
+        metrics: { denoising, ...metrics },
+      });
       const places = placeLoss(ops, seen, batch);
       if (!isOwnSize(family, size)) {
-        const told = ops.scale(places, ofPlaces);
-        return {
-          loss: ops.add(denoising, ops.mul(told, batch.rest!)),
-          metrics: { denoising, places },
-        };
+        return joined(ops.scale(places, ofPlaces), { places });
       }
       const quarters = quarterLoss(ops, seen, params, family);
       const content = contentLoss(ops, seen, batch, params, family);
-      const told = addAll(ops, [
+      const beside = addAll(ops, [
         ops.scale(places, ofPlaces),
         ops.scale(quarters, ofQuarters),
         ops.scale(content, ofContent),
       ]);
-      return {
-        loss: ops.add(denoising, ops.mul(told, batch.rest!)),
-        metrics: { denoising, places, quarters, content },
-      };
+      return joined(beside, { places, quarters, content });
     },
   };
 }

@@ -141,12 +141,7 @@ function makeBatch(
       category: classes.indexOf(world.objects[index]!.subgroup),
     }));
     const targets = detectorTargets(objects, side);
-    for (let cell = 0; cell < cells; cell++) {
-      for (let edge = 0; edge < 4; edge++) {
-        const at = (n * cells + cell) * 4 + edge;
-        boxes[at] = targets.boxes[edge * cells + cell]!;
-      }
-    }
+    boxes.set(cellByCell(targets.boxes, cells), n * cells * 4);
     for (const [cell, category] of targets.categories.entries()) {
       if (category < 0) continue;
       owned[n * cells + cell] = 1;
@@ -159,6 +154,14 @@ function makeBatch(
     owned: tensor([count, cells, 1], owned),
     boxes: tensor([count, cells, 4], boxes),
   };
+}
+
+/** The edges of cells, `[4, cells]`, as `[cells, 4]`. */
+function cellByCell(edges: Float32Array, cells: number): Float32Array {
+  return Float32Array.from(
+    { length: 4 * cells },
+    (_, i) => edges[(i % 4) * cells + Math.floor(i / 4)]!,
+  );
 }
 
 /** Most pictures lose sharpness, since generated ones are never as sharp as drawn ones. */

@@ -131,14 +131,7 @@ export const stage: Stage<Config> = {
       version: await sha256OfParts(model),
       lossWeights: config.loss,
     };
-    if (image_size !== family.side) {
-      throw new LocRefError(
-        "config-invalid",
-        `The image encoder of ${
-          quote(model)
-        } sees ${image_size} pixels, its VAE ${family.side}`,
-      );
-    }
+    checkSides(model, image_size, family.side);
     return {
       trainable: new Map([
         ...await startWeights(config, family),
@@ -173,6 +166,16 @@ export const stage: Stage<Config> = {
     };
   },
 };
+
+function checkSides(model: string, encoder: number, vae: number): void {
+  if (encoder === vae) return;
+  throw new LocRefError(
+    "config-invalid",
+    `The image encoder of ${
+      quote(model)
+    } sees ${encoder} pixels, its VAE ${vae}`,
+  );
+}
 
 /** Hash of the parts whose outputs are cached; the VAE's decoder is none of them. */
 async function sha256OfParts(model: string): Promise<string> {

@@ -3,8 +3,17 @@ import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
 import type { HostWeight, HostWeights } from "../../loop/host_weights.ts";
 import { fitLinearCodec, type LinearCodec } from "./linear_codec.ts";
 import {
+  beginConstants,
+  beginDown,
+  beginUp,
+  carry,
+  cleared,
+  identity,
+  keepClear,
+  type Weights,
+} from "./begin_convolutions.ts";
+import {
   channelsOf,
-  constant,
   groupDeviation,
   type Layout,
   pairedLayout,
@@ -78,73 +87,6 @@ function smallWeight(
   return data.map(() => stream.normal() * deviation);
 }
 
-type Weights = ReadonlyMap<string, HostWeight>;
-
-/** Sets one weight of a convolution; `kernel` is the place in its window. */
-type Setter = (
-  out: number,
-  from: number,
-  kernel: number,
-  value: number,
-) => void;
-
-/** The setter of a convolution whose rows for `channels` are cleared. */
-function cleared(
-  weights: Weights,
-  name: string,
-  channels: readonly number[],
-): Setter {
-  const { shape, data } = weights.get(`${name}.weight`)!;
-  const [, from, height, width] = shape as [number, number, number, number];
-  const window = height * width;
-  for (const channel of channels) {
-    data.fill(0, channel * from * window, (channel + 1) * from * window);
-  }
-  return (o, i, k, value) => {
-    data[(o * from + i) * window + k] = value;
-  };
-}
-
-/** Residual branches leave the channels of a layout alone. */
-function keepClear(weights: Weights, prefix: string, layout: Layout): void {
-  for (const name of weights.keys()) {
-    if (!name.startsWith(prefix) || !name.endsWith(".conv2.weight")) continue;
-    cleared(weights, name.replace(/\.weight$/, ""), channelsOf(layout));
-  }
-}
-
-/** A convolution that brings values and constants from one layout to another; `middle` is its own cell. */
-function carry(
-  weights: Weights,
-  name: string,
-  { from, to, middle }: { from: Layout; to: Layout; middle: number },
-): void {
-  const set = cleared(weights, name, channelsOf(to));
-  for (const { channel, value, sign } of to.carriers) {
-    set(channel, from.carriers[value]!.channel, middle, sign);
-  }
-  carryConstants(set, { from, to, middle });
-}
-
-function carryConstants(
-  set: Setter,
-  { from, to, middle }: { from: Layout; to: Layout; middle: number },
-): void {
-  for (const [plus, minus] of to.constants) {
-    set(plus, from.constants[0]![0], middle, 1);
-    set(minus, from.constants[0]![1], middle, 1);
-  }
-}
-
-/** The constants as biases of a tower's first convolution. */
-function beginConstants(weights: Weights, name: string, layout: Layout): void {
-  const bias = weights.get(`${name}.bias`)!.data;
-  for (const [plus, minus] of layout.constants) {
-    bias[plus] = constant;
-    bias[minus] = -constant;
-  }
-}
-
 function beginEncoder(
   weights: Weights,
   config: VaeConfig,
@@ -182,6 +124,19 @@ function beginEncoder(
     layout = to;
   }
   keepClear(weights, "encoder.mid_block.", layout);
+  beginMoments(weights, layout, { latents, deviations, groups });
+}
+
+/** The encoder's end: means with their own size, variances that are nearly nothing. */
+function beginMoments(
+  weights: Weights,
+  layout: Layout,
+  { latents, deviations, groups }: {
+    readonly latents: number;
+    readonly deviations: readonly number[];
+    readonly groups: number;
+  },
+): void {
   const squares = deviations.map((x) => x * x);
   const spread = groupDeviation(layout, squares, groups);
   const out = Array.from({ length: 2 * latents }, (_, i) => i);
@@ -195,39 +150,6 @@ function beginEncoder(
   const rows = Array.from({ length: latents }, (_, i) => i);
   identity(weights, "post_quant_conv", rows);
 }
-
-function identity(
-  weights: Weights,
-  name: string,
-  rows: readonly number[],
-): void {
-  if (!weights.has(`${name}.weight`)) return;
-  const set = cleared(weights, name, rows);
-  for (const row of rows) set(row, row, 0, 1);
-}
-
-/** A strided convolution whose window is the 2 × 2 cells at its corner. */
-function beginDown(
-  weights: Weights,
-  name: string,
-  { map, from, to }: { map: DownMapOf; from: Layout; to: Layout },
-): void {
-  const set = cleared(weights, name, channelsOf(to));
-  const bias = weights.get(`${name}.bias`)!.data;
-  const values = map.weights.columns / 4;
-  for (const { channel, value, sign } of to.carriers) {
-    for (let i = 0; i < map.weights.columns; i++) {
-      const cell = Math.floor(i / values);
-      const kernel = 3 * Math.floor(cell / 2) + cell % 2;
-      const weight = map.weights.data[value * map.weights.columns + i]!;
-      set(channel, from.carriers[i % values]!.channel, kernel, sign * weight);
-    }
-    bias[channel] = sign * map.bias[value]!;
-  }
-  carryConstants(set, { from, to, middle: 0 });
-}
-
-type DownMapOf = LinearCodec["down"][number];
 
 function beginDecoder(
   weights: Weights,
@@ -271,28 +193,4 @@ function beginDecoder(
   for (const { channel, value, sign } of layout.carriers) {
     set(value, channel, 4, sign * spread);
   }
-}
-
-/** A convolution after values were repeated. */
-function beginUp(
-  weights: Weights,
-  name: string,
-  { map, from, to }: {
-    map: LinearCodec["up"][number]["weights"];
-    from: Layout;
-    to: Layout;
-  },
-): void {
-  const set = cleared(weights, name, channelsOf(to));
-  const bias = weights.get(`${name}.bias`)!.data;
-  const values = (map.rows - 1) / 9;
-  for (const { channel, value, sign } of to.carriers) {
-    for (let i = 0; i < map.rows - 1; i++) {
-      const kernel = Math.floor(i / values);
-      const weight = map.data[i * map.columns + value]!;
-      set(channel, from.carriers[i % values]!.channel, kernel, sign * weight);
-    }
-    bias[channel] = sign * map.data[(map.rows - 1) * map.columns + value]!;
-  }
-  carryConstants(set, { from, to, middle: 4 });
 }

@@ -7,12 +7,12 @@ import { GraphBuilder, type OnnxValue } from "../graph.ts";
 import type { OnnxOpsOptions } from "../ops.ts";
 import { namedNodes } from "../named_nodes.ts";
 import type { OnnxProgram } from "../program.ts";
-import type { OnnxValueInfo } from "../proto.ts";
+import type { OnnxGraph, OnnxValueInfo } from "../proto.ts";
 import { Params } from "../../params.ts";
 import { Tape, type Taped } from "../../tape/tape.ts";
 import { tapedOps } from "../../tape/taped_ops.ts";
+import { giveDerivatives, GraphResults } from "./graph_results.ts";
 import {
-  joinGradients,
   placeTrained,
   type PlaceWeight,
   rowLength,
@@ -95,21 +95,8 @@ export async function writeGradientProgram(
   }
   const found = new Map(wanted.map(([name], i) => [name, gradients[i]]));
   const shapes = giveDerivatives(builder, results, { found, ...options });
-  const nodes = namedNodes(builder.nodes, results.given);
-  const initializers = await references.initializers(nodes);
-  const used = new Set(nodes.flatMap((node) => node.inputs));
-  const graph = {
-    name: `${program.name}_gradients`,
-    nodes,
-    initializers,
-    inputs: [
-      ...graphInputs(program, options).filter(({ name }) => used.has(name)),
-      ...initializers.filter(({ name }) => builder.unfolded.has(name)),
-    ],
-    outputs: results.outputs,
-  };
   return {
-    graph,
+    graph: await usedGraph(program, options, { builder, references, results }),
     files: references.files,
     loose: [],
     half: false,
@@ -119,45 +106,29 @@ export async function writeGradientProgram(
   };
 }
 
-/** Results of a graph, under the names of its outputs. */
-class GraphResults {
-  readonly outputs: OnnxValueInfo[] = [];
-  readonly given: [name: string, value: OnnxValue][] = [];
-
-  /** Makes a value an output; returns the shape in which it comes. */
-  give(name: string, result: OnnxValue): readonly number[] {
-    // a reshaped result would be copied
-    const value = result.reshaped ?? result;
-    this.given.push([name, value]);
-    const shape = value.shape as number[];
-    this.outputs.push({ name, type: "F32", shape });
-    return shape;
-  }
-}
-
-/** Makes derivatives outputs; returns their shapes, of those that come each by itself. */
-function giveDerivatives(
-  graph: GraphBuilder,
-  results: GraphResults,
-  { found, trained, joined = [] }: {
-    readonly found: ReadonlyMap<string, OnnxValue | undefined>;
-    readonly trained: GradientProgramOptions["trained"];
-    readonly joined?: readonly string[];
+/** The graph of the results, with the inputs and weights that they depend on. */
+async function usedGraph(
+  program: LossProgram,
+  options: GradientProgramOptions,
+  { builder, references, results }: {
+    readonly builder: GraphBuilder;
+    readonly references: WeightReferences;
+    readonly results: GraphResults;
   },
-): Map<string, readonly number[]> {
-  const gradientBy = (name: string) => found.get(graphNames.gradient(name));
-  if (joined.length > 0) {
-    const vector = joinGradients(graph, joined, { trained, gradientBy });
-    results.give(graphNames.gradients, vector);
-  }
-  const together = new Set(joined.map(graphNames.gradient));
-  return new Map(
-    [...found].flatMap(([name, value]) =>
-      value === undefined || together.has(name)
-        ? []
-        : [[name, results.give(name, value)]]
-    ),
-  );
+): Promise<OnnxGraph> {
+  const nodes = namedNodes(builder.nodes, results.given);
+  const initializers = await references.initializers(nodes);
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  return {
+    name: `${program.name}_gradients`,
+    nodes,
+    initializers,
+    inputs: [
+      ...graphInputs(program, options).filter(({ name }) => used.has(name)),
+      ...initializers.filter(({ name }) => builder.unfolded.has(name)),
+    ],
+    outputs: results.outputs,
+  };
 }
 
 /** The loss and its metrics, each one number. */
