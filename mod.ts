@@ -99,11 +99,8 @@ export type {
 } from "./lib/scene_data/scene_data.ts";
 export type { Combine } from "./lib/scene_data/several_pictures.ts";
 export type { FractionBox } from "./lib/core/geometry.ts";
-export type {
-  MaskLevel,
-  Preview,
-  PreviewOptions,
-} from "./lib/scene/preview/preview.ts";
+export type { Preview, PreviewOptions } from "./lib/scene/preview/preview.ts";
+export type { MaskLevel } from "./lib/scene/preview/mask_level.ts";
 export type { GridModel } from "./lib/scene/preview/attention_grid.ts";
 export { LocRef } from "./lib/model/locref.ts";
 export type { LoadOptions } from "./lib/pipeline/load/load_model.ts";

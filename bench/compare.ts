@@ -10,6 +10,7 @@ import {
   type Pair,
   type ProcessCost,
 } from "./kept_pairs.ts";
+import { cpuRatio, median, quotient, summarise } from "./summarise.ts";
 
 /** Contenders that do the same work; the first is what the others are held against. */
 export interface Comparison {
@@ -210,10 +211,6 @@ async function compareAlone(
   return rows;
 }
 
-function quotient(a: number | undefined, b: number | undefined) {
-  return a === undefined || b === undefined ? undefined : a / b;
-}
-
 /** Runs both in turn until there are as many rounds as wanted; each round is kept. */
 async function alternate(
   base: RunningContender,
@@ -239,31 +236,4 @@ async function alternate(
 async function costOf(running: RunningContender): Promise<ProcessCost> {
   const { startSeconds } = running;
   return { startSeconds, peakBytes: await running.peak() };
-}
-
-function summarise(runs: readonly Run[]) {
-  const seconds = runs.map((run) => run.seconds);
-  const cpu = runs.flatMap(({ cpuSeconds }) => cpuSeconds ?? []);
-  return {
-    seconds: median(seconds),
-    fastest: Math.min(...seconds),
-    slowest: Math.max(...seconds),
-    cpuSeconds: cpu.length > 0 ? median(cpu) : undefined,
-  };
-}
-
-function cpuRatio(pairs: readonly (readonly [Run, Run])[]): number | undefined {
-  const ratios = pairs.flatMap(([a, b]) =>
-    a.cpuSeconds && b.cpuSeconds ? b.cpuSeconds / a.cpuSeconds : []
-  );
-  return ratios.length > 0 ? median(ratios) : undefined;
-}
-
-/** The middle value; of an even number, the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? sorted[middle]!
-    : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,4 +1,4 @@
-import { median } from "./compare.ts";
+import { median } from "./summarise.ts";
 import { type Contender, startContender } from "./contender.ts";
 
 /** What one contender took, measured without another beside it. */

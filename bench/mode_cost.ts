@@ -19,7 +19,7 @@ import { measurePicture, type RunRulers } from "../eval/run/measure_picture.ts";
 import { pocketScenes } from "../eval/run/pocket_scenes.ts";
 import type { Measurement } from "../eval/run/record.ts";
 import type { EvaluationScene } from "../eval/run/scene_source.ts";
-import { median } from "./compare.ts";
+import { median } from "./summarise.ts";
 
 interface Mode extends PictureOptions {
   readonly name: string;

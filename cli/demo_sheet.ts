@@ -7,10 +7,10 @@ import type { Picture } from "../lib/pipeline/picture.ts";
 import type { Scene } from "../lib/scene/scene.ts";
 import {
   labelledBoxes,
-  maskPanel,
   type Preview,
   referencesPanel,
 } from "../lib/scene/preview/preview.ts";
+import { maskPanel } from "../lib/scene/preview/mask_level.ts";
 import type { Variation } from "./demo_scene.ts";
 
 /** Least side of a picture on the screen, in pixels. */

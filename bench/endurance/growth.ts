@@ -1,6 +1,6 @@
 /** Growth of memory over many turns. */
 
-import { median } from "../compare.ts";
+import { median } from "../summarise.ts";
 
 /**
  * How much more memory the last quarter of the turns holds than the second one, as a part of it;

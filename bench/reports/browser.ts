@@ -14,7 +14,7 @@ import {
   type PageTimes,
   timedPage,
 } from "../browser/timed_page.ts";
-import { median } from "../compare.ts";
+import { median } from "../summarise.ts";
 import { writeTorchPage } from "../browser/torch_page.ts";
 import { webFolder } from "../paths.ts";
 import type { Report, ReportOptions, ReportTable } from "../report.ts";

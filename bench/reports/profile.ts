@@ -8,7 +8,7 @@ import { withGraphFolder } from "../../lib/ops/onnx/folder.ts";
 import { writeProgram } from "../../lib/ops/onnx/program.ts";
 import { encodeOnnx } from "../../lib/ops/onnx/proto.ts";
 import { randomInputs } from "../random_inputs.ts";
-import { median } from "../compare.ts";
+import { median } from "../summarise.ts";
 
 /** One node of a graph as onnxruntime ran it. */
 export interface ProfiledNode {

@@ -15,14 +15,13 @@ export async function openScenes(
     const { pocketScenes } = await import("./pocket_scenes.ts");
     return await pocketScenes(options);
   }
-  const { annotatedScenes, datasetScenes, folderScenes } = await import(
-    "./stored_scenes.ts"
-  );
   const [kind, file] = name.split(":", 2);
   const annotated = file !== undefined && sourceNames().includes(kind!);
   if (annotated) {
+    const { annotatedScenes } = await import("./annotated_scenes.ts");
     return await annotatedScenes(name, options);
   }
+  const { datasetScenes, folderScenes } = await import("./stored_scenes.ts");
   return await datasetScenes(name, options) ??
     await folderScenes(name, options);
 }

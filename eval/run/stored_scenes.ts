@@ -12,27 +12,11 @@ import { readJson } from "../../lib/core/files/read_json.ts";
 import { parseScene } from "../../lib/scene_data/parse_scene.ts";
 import type { SceneData } from "../../lib/scene_data/scene_data.ts";
 import type { FractionBox } from "../../lib/core/geometry.ts";
-import {
-  buildDataset,
-  type BuildResult,
-} from "../../train/dataset/build/build.ts";
 import { openDataset } from "../../train/dataset/read/open_dataset.ts";
 import type { OpenedSample } from "../../train/dataset/read/read_sample.ts";
 import { sha256 } from "../../lib/core/files/hash.ts";
 import type { Sample } from "../../train/dataset/build/sample.ts";
-import {
-  datasetSources,
-  sourceNames,
-} from "../../train/dataset/sources/dataset_sources.ts";
-import {
-  flagOf,
-  type Options,
-  type Values,
-} from "../../lib/core/command/option.ts";
-import { pictureDefaults } from "../../train/dataset/options.ts";
-import { nothingWritten } from "../../train/dataset/read/report.ts";
-import type { PictureSource } from "../../train/dataset/sources/source.ts";
-import { soloRank } from "../../train/ranks/ranks.ts";
+import { sourceNames } from "../../train/dataset/sources/dataset_sources.ts";
 import type {
   EvaluationScene,
   OpenScenesOptions,
@@ -120,89 +104,6 @@ async function sceneOf(
   }));
   const size = { width, height };
   return { version: 1, size, caption, negative: "", instances };
-}
-
-/** Builds a data set out of annotations, in a folder beside the results, and opens it. */
-export async function annotatedScenes(
-  name: string,
-  options: OpenScenesOptions,
-): Promise<SceneSource> {
-  const [, kind, rest] = /^(\w+):(.*)$/.exec(name)!;
-  const [annotations, images, ...more] = rest!.split(",");
-  if (!annotations || !images || more.length > 0) {
-    throw new LocRefError(
-      "file-missing",
-      `Scenes "${name}" name ${
-        rest!.split(",").length
-      } files: write ${kind}:ANNOTATIONS,IMAGES`,
-    );
-  }
-  const folder = join(options.out, "dataset");
-  const source = await openAnnotations(kind!, annotations, options);
-  let built: BuildResult;
-  try {
-    built = await buildDataset(source, {
-      out: folder,
-      images,
-      picture: { ...pictureDefaults, reference: options.references },
-      captions: "none",
-      threads: navigator.hardwareConcurrency,
-      strict: false,
-      ranks: soloRank,
-      shardSize: 100,
-      validation: 0,
-      seed: options.seed,
-    });
-  } finally {
-    source.close();
-  }
-  checkBuilt(name, built, folder);
-  const scenes = await datasetScenes(folder, options);
-  if (scenes !== undefined) return scenes;
-  throw new LocRefError("file-missing", `Scenes "${name}" hold no usable box`);
-}
-
-/** Scenes that could not be built must not be missing from the scores in silence. */
-function checkBuilt(
-  name: string,
-  { report, failed }: BuildResult,
-  folder: string,
-): void {
-  const [first] = failed;
-  if (first !== undefined) {
-    throw new LocRefError("file-invalid", `${first.where}: ${first.what}`);
-  }
-  if (report === undefined) return;
-  const nothing = nothingWritten(report);
-  if (nothing !== undefined) {
-    throw new LocRefError("file-invalid", `Scenes "${name}": ${nothing}`);
-  }
-  const { length } = report.problems;
-  if (length === 0) return;
-  console.error(
-    `${length} problems in ${name}, listed in ${join(folder, "report.json")}`,
-  );
-}
-
-async function openAnnotations(
-  kind: string,
-  path: string,
-  { annotations = {} }: OpenScenesOptions,
-): Promise<PictureSource> {
-  const source = [...datasetSources].find(({ name }) => name === kind)!;
-  const given: Record<string, unknown> = {};
-  for (const [name, one] of Object.entries(source.options ?? {})) {
-    given[name] = annotations[name] ?? one.default;
-    if (given[name] === undefined && one.needed) {
-      throw new LocRefError(
-        "file-missing",
-        `Scenes of ${source.title} need ${
-          flagOf(name)
-        } ${one.value}: ${one.summary}`,
-      );
-    }
-  }
-  return await source.open(path, { options: given as Values<Options> });
 }
 
 /** Scenes that somebody wrote, one JSON file each; they have no real pictures. */

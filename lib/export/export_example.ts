@@ -13,7 +13,7 @@ import { writeSafetensors } from "../weights/safetensors/write_safetensors.ts";
 import { fixedInputs, stepCoefficients, timeInputs } from "./example_inputs.ts";
 import type { FusionSettings } from "../adapters/locref/fusion_settings.ts";
 import type { LoadedModel } from "../pipeline/load/loaded_model.ts";
-import type { RunnerUse } from "../pipeline/runners.ts";
+import type { RunnerUse } from "../pipeline/programs/runner_use.ts";
 import { sceneNoise } from "../pipeline/noise.ts";
 import { portableSource } from "../pipeline/provenance/portable_provenance.ts";
 import {

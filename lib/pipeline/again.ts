@@ -18,6 +18,7 @@ import type { InstanceData, SceneData } from "../scene_data/scene_data.ts";
 import { indicesOf, type Which } from "../scene_data/which_instances.ts";
 import type { Provenance } from "./provenance/provenance.ts";
 import type { PaintedPicture } from "./provenance/scene_origin.ts";
+import { grownBox } from "../scene_data/box.ts";
 
 /** Options of `picture.again`. */
 export interface AgainOptions {
@@ -184,7 +185,9 @@ function runOn(
   const { strength, feather, margin } = options;
   const freed = margin === 0
     ? []
-    : left.map((one) => grownBox(one, picture, margin));
+    : left.map((one) =>
+      grownBox(one, picture, margin ?? shadowMargin(one, picture))
+    );
   const init = completeInit({
     image,
     boxes,
@@ -203,20 +206,12 @@ function runOn(
   };
 }
 
-/** A box grown to all sides, as far as the picture goes. */
-function grownBox(
+function shadowMargin(
   { x0, y0, x1, y1 }: FractionBox,
   { width, height }: Size,
-  margin: number = Math.round(
-    usualMargin * Math.max((x1 - x0) * width, (y1 - y0) * height),
-  ),
-): FractionBox {
-  return {
-    x0: Math.max(0, x0 - margin / width),
-    y0: Math.max(0, y0 - margin / height),
-    x1: Math.min(1, x1 + margin / width),
-    y1: Math.min(1, y1 + margin / height),
-  };
+): number {
+  const longer = Math.max((x1 - x0) * width, (y1 - y0) * height);
+  return Math.round(usualMargin * longer);
 }
 
 /** The instance with its changes; its own noise is new, too. */

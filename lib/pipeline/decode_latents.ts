@@ -9,7 +9,7 @@ import { codeInTiles } from "../encoders/vae_tiles.ts";
 import { type Raster, rasterFromPlanes } from "../images/raster.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
 import type { DecodeOptions } from "./options/decode_options.ts";
-import type { RunnerUse } from "./runners.ts";
+import type { RunnerUse } from "./programs/runner_use.ts";
 
 /** A whole picture that takes more memory than this is decoded in tiles, in bytes. */
 const mostMemory = 8 * 2 ** 30;

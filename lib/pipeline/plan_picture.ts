@@ -1,3 +1,5 @@
+import { sceneWarnings } from "./prepare/scene_warnings.ts";
+import { originWarnings } from "./provenance/scene_origin.ts";
 import { attentionSizes } from "../bases/places.ts";
 import { filesOf } from "../bases/part_files.ts";
 import type { Size } from "../core/geometry.ts";
@@ -25,11 +27,9 @@ import { type PreparedScene, prepareScene } from "./prepare/prepare_scene.ts";
 import { preparingModel } from "./prepare/preparing_model.ts";
 import { readInstances } from "./prepare/read_instances.ts";
 import { latentSize, sizeWarnings } from "./prepare/render_size.ts";
-import { sceneWarnings } from "./prepare/scene_warnings.ts";
-import { originWarnings } from "./provenance/scene_origin.ts";
 import type { SceneOnModel } from "./remake.ts";
 import { type RunSettings, runSettings } from "./run_settings.ts";
-import type { RunnerUse } from "./runners.ts";
+import type { RunnerUse } from "./programs/runner_use.ts";
 import { fewStepsOf } from "../weights/identify/few_steps.ts";
 import { cutPart, editedPart, seenScene } from "./start/edited_part.ts";
 import { type PaintedPart, paintedPart } from "./start/painted_part.ts";

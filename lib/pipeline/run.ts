@@ -1,3 +1,4 @@
+import { traceEntries } from "./trace_run.ts";
 import { freeuGraph } from "../adapters/steering/freeu.ts";
 import { perturbedGraph } from "../adapters/steering/perturbed_attention.ts";
 import type { TraceEntry } from "../adapters/trace_entry.ts";
@@ -22,11 +23,10 @@ import type {
   StepForm,
 } from "./prepare/prepare_scene.ts";
 import { type SceneOnModel, withPainted } from "./remake.ts";
-import type { RunnerUse } from "./runners.ts";
+import type { RunnerUse } from "./programs/runner_use.ts";
 import { beginOnPicture } from "./start/begin.ts";
 import type { RunStart } from "./start/run_start.ts";
 import { stepPrograms } from "./denoise/step_programs.ts";
-import { traceEntries } from "./trace_run.ts";
 
 export type { SceneOnModel };
 

@@ -2,7 +2,7 @@
 
 import { quote, shorten as shortenText } from "../core/quote.ts";
 import { LocRefError } from "../core/error.ts";
-import type { FractionBox } from "../core/geometry.ts";
+import type { FractionBox, Size } from "../core/geometry.ts";
 
 /** A box in one of the units that {@linkcode box} offers; y points down. */
 export interface Box {
@@ -176,4 +176,18 @@ function percentage(fraction: number): string {
 
 function clamp(value: number): number {
   return Math.min(1, Math.max(0, value));
+}
+
+/** A box grown by a margin in pixels to all sides, as far as the picture goes. */
+export function grownBox(
+  { x0, y0, x1, y1 }: FractionBox,
+  { width, height }: Size,
+  margin: number,
+): FractionBox {
+  return {
+    x0: Math.max(0, x0 - margin / width),
+    y0: Math.max(0, y0 - margin / height),
+    x1: Math.min(1, x1 + margin / width),
+    y1: Math.min(1, y1 + margin / height),
+  };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { WeightSource } from "../ops/executor.ts";
 import type { ConfigPlace, Parsed } from "./configs/parse_config.ts";
 import { readConfigFile } from "./configs/read_config_file.ts";
-import { selectWeights } from "./hub/select_model_files.ts";
+import { selectWeights } from "./safetensors/select_weights.ts";
 import { openSafetensors } from "./safetensors/safetensors.ts";
 import { scaledWeights } from "./scaled_weights.ts";
 import { openSharded } from "./safetensors/sharded.ts";

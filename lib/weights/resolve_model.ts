@@ -7,7 +7,8 @@ import { fetchFile, type FetchFileOptions, fetchRepo } from "./hub/hub.ts";
 import { type HubName, parseHubName } from "./hub/name.ts";
 import { refuseLocalName } from "./local_name.ts";
 import { isPickleName, pickleRefusal } from "./identify/pickle_files.ts";
-import { isIndex, selectModelFiles } from "./hub/select_model_files.ts";
+import { selectModelFiles } from "./hub/select_model_files.ts";
+import { isIndex } from "./safetensors/select_weights.ts";
 import { readIndex } from "./safetensors/sharded.ts";
 
 /** Options of {@linkcode resolveModelFolder}. */

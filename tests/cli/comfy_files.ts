@@ -69,8 +69,8 @@ function vaeFile(): Weights {
 
 /** Files that ComfyUI's users have, small, under their public names. */
 export async function comfyFiles(dir: string) {
-  const loraFile = (rank: number) =>
-    fileOf(dir, (path) => writeSafetensors(path, xlLora(rank)));
+  const written = (weights: Weights) =>
+    fileOf(dir, (path) => writeSafetensors(path, weights));
   return {
     "RunDiffusion/Juggernaut-XL": {
       "juggernautXL.safetensors": await fileOf(dir, writeXlFile),
@@ -79,22 +79,16 @@ export async function comfyFiles(dir: string) {
       }),
     },
     "ByteDance/SDXL-Lightning": {
-      "sdxl_lightning_4step_lora.safetensors": await loraFile(4),
-      "sdxl_lightning_4step_unet.safetensors": await fileOf(
-        dir,
-        (path) => writeSafetensors(path, tinyXlUnet()),
-      ),
+      "sdxl_lightning_4step_lora.safetensors": await written(xlLora(4)),
+      "sdxl_lightning_4step_unet.safetensors": await written(tinyXlUnet()),
     },
     "me/loras": {
-      "style.safetensors": await loraFile(2),
-      "detail.safetensors": await loraFile(3),
+      "style.safetensors": await written(xlLora(2)),
+      "detail.safetensors": await written(xlLora(3)),
       "sd15.safetensors": rawSafetensors(loraShapes(768)),
     },
     "stabilityai/sdxl-vae": {
-      "sdxl_vae.safetensors": await fileOf(
-        dir,
-        (path) => writeSafetensors(path, vaeFile()),
-      ),
+      "sdxl_vae.safetensors": await written(vaeFile()),
     },
     "stabilityai/stable-diffusion-xl-refiner-1.0": {
       "sd_xl_refiner_1.0.safetensors": rawSafetensors(checkpointXl(1280)),

@@ -1,3 +1,4 @@
+import { textInputs } from "../../lib/bases/text_inputs.ts";
 import type { AttentionLayers } from "../../lib/bases/places.ts";
 import { attentionLayers } from "../../lib/bases/sd/attention_sites.ts";
 import { join } from "node:path";
@@ -7,21 +8,17 @@ import { appearanceNetProgram } from "../../lib/adapters/locref/appearance_net.t
 import type { Branch } from "../../lib/adapters/locref/layout_net.ts";
 import type { Executor, Values } from "../../lib/ops/executor.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
-import { joinBranches } from "../../lib/adapters/locref/locref_graph.ts";
+import {
+  joinBranches,
+  referenceInputs,
+} from "../../lib/adapters/locref/locref_graph.ts";
 import { groupKeyValues, type KeyValues } from "../../lib/bases/key_values.ts";
-import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
 import { openStableDiffusion } from "../open_stable_diffusion.ts";
-import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
-import { sizeKey } from "../../lib/core/size_key.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { branchKeyValueProgram } from "../../lib/adapters/locref/branch_key_values.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
-import {
-  locrefGraph,
-  referenceInputs,
-} from "../../lib/adapters/locref/locref_graph.ts";
-import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { locrefGraph } from "../../lib/adapters/locref/locref_graph.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
@@ -30,6 +27,7 @@ import {
   relativeError,
 } from "./golden_case.ts";
 import { keyValuesOnce, readGoldens, runOnce } from "./golden_files.ts";
+import { ipMasks } from "./ip_masks.ts";
 
 /** The cases of the public IP-Adapter variants. */
 export const ipAdapterCases: readonly GoldenCase[] = ["base", "full", "plus"]
@@ -181,78 +179,6 @@ async function branchKeyValues(
 ): Promise<KeyValues> {
   const program = branchKeyValueProgram(layers, name);
   return await keyValuesOnce(executor, program, { weights, tokens });
-}
-
-/** `T + Σ s·M ⊙ A` as masks of Eq. (1): text everywhere, no composite image, no division. */
-export function ipMasks(
-  config: UnetConfig,
-  goldens: Record<string, Tensor>,
-  size: { height: number; width: number },
-): Values<Tensor> {
-  const masks = goldens.masks!;
-  const instances = masks.shape[1]!;
-  const inputs: Record<string, Tensor> = {};
-  for (const at of attentionSizes(config, size)) {
-    const queries = at.height * at.width;
-    const ri = new Float32Array(instances * queries);
-    for (let i = 0; i < instances; i++) {
-      const scale = goldens.scales?.data[i] ?? 1;
-      const mask = sampleBicubic(masks, i, at);
-      ri.set(mask.map((value) => scale * value), i * queries);
-    }
-    const key = sizeKey(at);
-    inputs[`text_mask.${key}`] = tensor(
-      [1, queries, 1],
-      new Float32Array(queries).fill(1),
-    );
-    inputs[`ci_mask.${key}`] = zeros([1, queries, 1]);
-    inputs[`ri_mask.${key}`] = tensor([1, instances, queries], ri);
-  }
-  return inputs;
-}
-
-/** Mask `index` of `[1, masks, H, W]` as diffusers shrinks it: bicubic at cell centres, unsmoothed. */
-function sampleBicubic(
-  masks: Tensor,
-  index: number,
-  size: { height: number; width: number },
-): Float32Array {
-  const [, , height, width] = masks.shape as [number, number, number, number];
-  const plane = masks.data.subarray(
-    index * height * width,
-    (index + 1) * height * width,
-  );
-  const rows = cubicTaps(height, size.height),
-    columns = cubicTaps(width, size.width);
-  const out = new Float32Array(size.height * size.width);
-  rows.forEach((row, y) =>
-    columns.forEach((column, x) => {
-      let sum = 0;
-      for (const [i, a] of row) {
-        for (const [j, b] of column) sum += a * b * plane[i * width + j]!;
-      }
-      out[y * size.width + x] = sum;
-    })
-  );
-  return out;
-}
-
-/** Positions and weights of Keys' cubic convolution with a = −0.75, borders repeated. */
-function cubicTaps(from: number, to: number): [number, number][][] {
-  const a = -0.75;
-  const kernel = (t: number) => {
-    const d = Math.abs(t);
-    if (d <= 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1;
-    return d < 2 ? a * d ** 3 - 5 * a * d ** 2 + 8 * a * d - 4 * a : 0;
-  };
-  return Array.from({ length: to }, (_, i) => {
-    const centre = (i + 0.5) * from / to - 0.5;
-    const first = Math.floor(centre) - 1;
-    return [0, 1, 2, 3].map((k): [number, number] => [
-      Math.min(from - 1, Math.max(0, first + k)),
-      kernel(centre - first - k),
-    ]);
-  });
 }
 
 /** All rows of `x`, `times` times one after another. */

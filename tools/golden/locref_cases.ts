@@ -1,72 +1,37 @@
+import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { boxCoverage } from "../../lib/masks/coverage.ts";
 import { join } from "node:path";
-import type { LocRefAdapter } from "../../lib/adapters/locref/locref_file.ts";
-import { openLocRef } from "../../lib/adapters/open_locref.ts";
 import { chooseSampler, planRun } from "../../lib/ddim/samplers.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
-import { boxCoverage } from "../../lib/masks/coverage.ts";
-import type { Executor, Runner, Values } from "../../lib/ops/executor.ts";
-import type { Size } from "../../lib/core/geometry.ts";
+import type { Executor, Runner } from "../../lib/ops/executor.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise/denoise.ts";
-import { joinBranches } from "../../lib/adapters/locref/locref_graph.ts";
-import { groupKeyValues } from "../../lib/bases/key_values.ts";
-import type { FusionSettings } from "../../lib/adapters/locref/fusion_settings.ts";
-import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
-import type { StableDiffusion } from "../../lib/bases/sd/stable_diffusion.ts";
-import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import {
-  concatBatch,
-  reshape,
-  sliceBatch,
-} from "../../lib/core/tensor_rows.ts";
-import { readJson } from "../../lib/core/files/read_json.ts";
-import type { Overlap } from "../../lib/scene_data/scene_data.ts";
-import type { FractionBox } from "../../lib/core/geometry.ts";
-import { attentionSizes } from "../../lib/bases/sd/cross_attention_layers.ts";
-import { sizeKey } from "../../lib/core/size_key.ts";
-import {
-  locrefGraph,
+  joinBranches,
   referenceInputs,
 } from "../../lib/adapters/locref/locref_graph.ts";
-import { textInputs } from "../../lib/bases/text_inputs.ts";
+import { groupKeyValues } from "../../lib/bases/key_values.ts";
+import { concatBatch, sliceBatch } from "../../lib/core/tensor_rows.ts";
+import { readJson } from "../../lib/core/files/read_json.ts";
+import { locrefGraph } from "../../lib/adapters/locref/locref_graph.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
-import { appearanceTokens, keyValuesOf, layoutUnet } from "./adapter_cases.ts";
+import { keyValuesOf, layoutUnet } from "./adapter_cases.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {
   type GoldenCase,
   type GoldenContext,
   relativeError,
 } from "./golden_case.ts";
-import { readGoldens } from "./golden_files.ts";
-
-/** One variant of Eq. (1) in `locref.json`. */
-interface Variant {
-  readonly tau?: number;
-  readonly lambda_ci?: number;
-  readonly lambda_ri?: number;
-  readonly grg?: boolean;
-  readonly iaf?: boolean;
-  readonly overlap?: Overlap;
-  readonly features?: "zero";
-  readonly caption_of_instance?: number;
-}
-
-interface LocrefFile {
-  readonly boxes_xyxy_fraction: readonly [number, number, number, number][];
-  readonly instance_scales: readonly number[];
-  readonly defaults: Variant;
-  readonly variants: Readonly<Record<string, Variant>>;
-  readonly cfg: { readonly steps: number; readonly guidance_scale: number };
-}
-
-/** Everything that the cases share. */
-interface LocrefGoldens {
-  readonly file: LocrefFile;
-  readonly tensors: Record<string, Tensor>;
-  readonly base: StableDiffusion;
-  readonly adapter: LocRefAdapter;
-}
+import {
+  boxesOf,
+  type LocrefFile,
+  type LocrefGoldens,
+  masksOf,
+  read,
+  tokensOf,
+  type Variant,
+} from "./locref_goldens.ts";
 
 /** The cases of Layout-net: masks, every variant of Eq. (1), and a loop under guidance. */
 export async function locrefCases(dir: string): Promise<GoldenCase[]> {
@@ -130,15 +95,6 @@ function compilingOnce(executor: Executor): Executor {
   };
 }
 
-async function read({ dir }: GoldenContext): Promise<LocrefGoldens> {
-  return {
-    file: await readJson(join(dir, "locref.json")),
-    tensors: await readGoldens(dir, "locref"),
-    base: await openStableDiffusion(join(dir, "sd-tiny")),
-    adapter: await openLocRef(join(dir, "locref", "locref-tiny.safetensors")),
-  };
-}
-
 /** Masks are named `mask.16` where square, else `mask.16x24`. */
 function maskError({ file, tensors }: LocrefGoldens): number {
   const errors = Object.entries(tensors).flatMap(([name, expected]) => {
@@ -157,15 +113,6 @@ function maskError({ file, tensors }: LocrefGoldens): number {
     ];
   });
   return Math.max(...errors);
-}
-
-function boxesOf(file: LocrefFile): FractionBox[] {
-  return file.boxes_xyxy_fraction.map(([x0, y0, x1, y1]) => ({
-    x0,
-    y0,
-    x1,
-    y1,
-  }));
 }
 
 async function variantError(
@@ -198,61 +145,6 @@ async function variantError(
     relativeError(prediction, tensors[`out.${name}`]!),
     ...tokenErrors,
   );
-}
-
-async function tokensOf(
-  executor: Executor,
-  { tensors, adapter }: LocrefGoldens,
-  variant: Variant,
-): Promise<{ ci: Tensor; ri: Tensor; instances: number }> {
-  const features = (name: string) => {
-    const given = tensors[name]!;
-    return variant.features === "zero" ? zeros(given.shape) : given;
-  };
-  const [batch, instances, ...rest] = tensors.ri_features!.shape as [
-    number,
-    number,
-  ];
-  const flat = reshape(features("ri_features"), [batch * instances, ...rest]);
-  return {
-    ci: await appearanceTokens(executor, adapter, features("ci_features")),
-    ri: await appearanceTokens(executor, adapter, flat),
-    instances,
-  };
-}
-
-function masksOf(
-  goldens: LocrefGoldens,
-  size: Size,
-  variant: Variant,
-): Values<Tensor> {
-  const { file, base } = goldens;
-  const boxes = boxesOf(file);
-  const sizes = attentionSizes(base.unet.config, size);
-  const coverages = new Map(
-    sizes.map((at) => [sizeKey(at), boxes.map((box) => boxCoverage(box, at))]),
-  );
-  const captioned = variant.caption_of_instance === undefined
-    ? []
-    : [variant.caption_of_instance];
-  const scales = file.instance_scales;
-  const depths = boxes.map(() => 0);
-  return maskInputs(
-    sizes,
-    { coverages, scales, depths, captioned },
-    settingsOf({ ...file.defaults, ...variant }),
-  );
-}
-
-function settingsOf(variant: Variant): FusionSettings {
-  return {
-    tau: variant.tau ?? 1,
-    lambdaCi: variant.lambda_ci ?? 1,
-    lambdaRi: variant.lambda_ri ?? 1,
-    grg: variant.grg ?? true,
-    iaf: variant.iaf ?? true,
-    overlap: variant.overlap ?? "average",
-  };
 }
 
 /** Rows of `a` and `b` in turn, for two captions a row. */

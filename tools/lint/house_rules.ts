@@ -4,8 +4,15 @@
  * @module
  */
 
-/** Longest file and longest function, in lines; CONTRIBUTING asks for about 250 and 40. */
-export const limits = { file: 350, function: 60, parameters: 6 } as const;
+/** Longest file and longest function, in lines; most required parameters. */
+export const limits = { file: 250, function: 45, parameters: 6 } as const;
+
+/** Files that may be longer, each with the reason. */
+export const longFiles: Readonly<Record<string, string>> = {
+  "mod.ts": "it lists the public surface",
+  "tests/lib/ops/tape/cases.ts": "it is a table of cases",
+  "tests/lib/ops/tape/edge_cases.ts": "it is a table of cases",
+};
 
 type FunctionNode =
   | Deno.lint.FunctionDeclaration
@@ -18,12 +25,16 @@ const functionTypes: ReadonlySet<string> = new Set([
   "ArrowFunctionExpression",
 ]);
 
-/** Reports a function whose own lines, without those of functions inside it, exceed the limit. */
+/**
+ * Reports a function whose own lines exceed the limit: those that are no comment, and of no function
+ * inside it.
+ */
 const functionLength: Deno.lint.Rule = {
   create(context) {
     const inner = new Map<Deno.lint.Node, number>();
     const leave = (node: FunctionNode) => {
-      const lines = context.sourceCode.getText(node).split("\n").length;
+      const lines = context.sourceCode.getText(node).split("\n")
+        .filter((line) => !/^\s*(\/\*|\*|\/\/)/.test(line)).length;
       const own = lines - (inner.get(node) ?? 0);
       if (own > limits.function && !isTest(context.filename)) {
         const message =
@@ -60,7 +71,7 @@ function parentOf(node: Deno.lint.Node): Deno.lint.Node | undefined {
 const fileLength: Deno.lint.Rule = {
   create: (context) => ({
     Program(node) {
-      if (isTest(context.filename)) return;
+      if (isTest(context.filename) || isLongFile(context.filename)) return;
       const lines = context.sourceCode.text.trimEnd().split("\n").length;
       if (lines <= limits.file) return;
       const message = `This file has ${lines} lines, more than ${limits.file}`;
@@ -68,6 +79,11 @@ const fileLength: Deno.lint.Rule = {
     },
   }),
 };
+
+function isLongFile(file: string): boolean {
+  const root = new URL("../..", import.meta.url).pathname;
+  return Object.keys(longFiles).some((path) => file === root + path);
+}
 
 /** Reports functions with many required parameters, which belong in an options object. */
 const parameters: Deno.lint.Rule = {

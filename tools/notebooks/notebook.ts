@@ -1,6 +1,7 @@
 /** Notebook files (nbformat 4) as far as they are read and written here. */
 
-import type { CellResult, Output } from "./kernel.ts";
+import type { CellResult } from "./kernel.ts";
+import type { Output } from "./kernel_messages.ts";
 
 /** A cell of a notebook. */
 export interface Cell {

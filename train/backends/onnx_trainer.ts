@@ -4,7 +4,7 @@ import { importPackage } from "../../lib/core/packages/import_package.ts";
 import { testedAttention } from "../../lib/ops/gpu/tested_device.ts";
 import type { AttentionForm } from "../../lib/ops/onnx/attention.ts";
 import { backendOf, copiesAtOnce } from "../../lib/ops/onnx/devices.ts";
-import { freeMemory } from "../../lib/pipeline/free_memory.ts";
+import { freeMemory } from "../../lib/pipeline/programs/free_memory.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
 import { GradientSession } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import type { HostWeights } from "../loop/host_weights.ts";

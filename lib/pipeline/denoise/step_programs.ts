@@ -1,7 +1,7 @@
 import type { Size } from "../../core/geometry.ts";
 import type { StepPrograms } from "./denoise_options.ts";
 import type { StepForm } from "../prepare/prepare_scene.ts";
-import type { RunnerUse } from "../runners.ts";
+import type { RunnerUse } from "../programs/runner_use.ts";
 
 /** Settings of a run that its programs depend on. */
 export interface StepProgramOptions {

@@ -3,7 +3,7 @@ import { openExecutor } from "../../ops/open_executor.ts";
 import type { LoadOptions } from "../options/load_options.ts";
 import { checkLoad } from "../options/check_load_options.ts";
 import { checkLoadPermissions } from "../options/check_permissions.ts";
-import { Runners } from "../runners.ts";
+import { Runners } from "../programs/runners.ts";
 import type { ModelParts } from "./model_parts.ts";
 import { checkModel } from "./check_model.ts";
 import { LoadedModel } from "./loaded_model.ts";

@@ -11,7 +11,7 @@ import {
 import type { Precision } from "../../ops/executor.ts";
 import type { TriedBackend } from "../../ops/open_executor.ts";
 import type { BackendName } from "../../ops/backends.ts";
-import type { Runners } from "../runners.ts";
+import type { Runners } from "../programs/runners.ts";
 import type { ModelDefaults } from "./model_defaults.ts";
 import type { ModelParts } from "./model_parts.ts";
 

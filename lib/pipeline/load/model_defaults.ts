@@ -4,11 +4,8 @@ import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import type { SchedulerConfig } from "../../ddim/noise_schedule.ts";
 import type { SamplerKind } from "../../ddim/sampler.ts";
-import {
-  type SamplerName,
-  samplerNames,
-  samplerOfConfig,
-} from "../../ddim/samplers.ts";
+import { type SamplerName, samplerNames } from "../../ddim/samplers.ts";
+import { samplerOfConfig } from "../../ddim/sampler_of_config.ts";
 
 /** Settings of a run that requests none. */
 export interface ModelDefaults {

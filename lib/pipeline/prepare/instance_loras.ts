@@ -12,7 +12,7 @@ import { isHubFile } from "../../scene_data/sources.ts";
 import { LoraSet } from "../../weights/lora/apply_loras.ts";
 import { openLora } from "../../weights/lora/lora_file.ts";
 import type { ModelParts } from "../load/model_parts.ts";
-import type { WeightChange } from "../runners.ts";
+import type { WeightChange } from "../programs/runner_use.ts";
 
 /** A LoRA of an instance, open. */
 export interface OpenInstanceLora extends WeightChange {

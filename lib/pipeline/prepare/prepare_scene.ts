@@ -8,7 +8,7 @@ import { instanceCoverage } from "../../masks/instance_coverage.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
-import type { WeightChange } from "../runners.ts";
+import type { WeightChange } from "../programs/runner_use.ts";
 import type { SeededRegion } from "../noise.ts";
 import {
   prepareAdapters,

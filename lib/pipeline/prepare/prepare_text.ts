@@ -1,6 +1,7 @@
+import { notationWarnings } from "./notation_warnings.ts";
 import { quote } from "../../core/quote.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
+import { sliceBatch } from "../../core/tensor_rows.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import type {
   TextConditioning,
@@ -18,11 +19,11 @@ import type { AdapterGraph } from "../../bases/hooks.ts";
 import { filesOf } from "../../bases/part_files.ts";
 import type { Values } from "../../ops/executor.ts";
 import type { ConditionOptions } from "../options/condition_options.ts";
-import type { WeightChange } from "../runners.ts";
+import type { WeightChange } from "../programs/runner_use.ts";
 import type { PreparingModel } from "./preparing_model.ts";
-import { notationWarnings } from "./notation_warnings.ts";
 import { type SceneTexts, sceneTexts, textRequests } from "./scene_texts.ts";
 import { wordWarnings } from "./word_warnings.ts";
+import { ofRows, replaceRow, withRow } from "./text_rows.ts";
 
 /** The text of a scene, as the UNet attends to it. */
 export interface PreparedText {
@@ -217,39 +218,5 @@ function withReading(
   return {
     textEncoder: (name, clipSkip) => runners.textEncoder(name, clipSkip),
     reading: captionReading(conditions),
-  };
-}
-
-/** A batch with one row of another. */
-function replaceRow(x: Tensor, row: number, by: Tensor): Tensor {
-  const parts = [
-    ...(row > 0 ? [sliceBatch(x, 0, row)] : []),
-    by,
-    ...(row + 1 < x.shape[0]! ? [sliceBatch(x, row + 1, x.shape[0]!)] : []),
-  ];
-  return concatBatch(parts);
-}
-
-/** Keys and values with one row of others, in every layer. */
-function withRow(all: KeyValues, row: number, others: KeyValues): KeyValues {
-  const taken = (x: Tensor, from: Tensor) =>
-    replaceRow(x, row, sliceBatch(from, row, row + 1));
-  return all.map(({ k, v }, i) => ({
-    k: taken(k, others[i]!.k),
-    v: taken(v, others[i]!.v),
-  }));
-}
-
-/** The given rows of encoded texts. */
-function ofRows(
-  { tokens, pooled, cuts }: TextConditioning,
-  rows: readonly number[],
-): TextConditioning {
-  const pick = (x: Tensor) =>
-    concatBatch(rows.map((row) => sliceBatch(x, row, row + 1)));
-  return {
-    tokens: pick(tokens),
-    pooled: pooled && pick(pooled),
-    cuts: rows.map((row) => cuts[row]),
   };
 }

@@ -1,5 +1,5 @@
 import type { LoadedModel } from "../load/loaded_model.ts";
-import type { RunnerUse } from "../runners.ts";
+import type { RunnerUse } from "../programs/runner_use.ts";
 
 /** The parts of a model that a scene is prepared with. */
 export type PreparingModel =

@@ -9,7 +9,7 @@ import { latentMask } from "../../images/editing/paint_mask.ts";
 import type { Raster } from "../../images/raster.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import type { LoadedModel } from "../load/loaded_model.ts";
-import type { RunnerUse } from "../runners.ts";
+import type { RunnerUse } from "../programs/runner_use.ts";
 import { encodePicture, picturePlanes } from "./encode_picture.ts";
 import type { PaintedPart } from "./painted_part.ts";
 import type { ReadStart } from "./read_start.ts";

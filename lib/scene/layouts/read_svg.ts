@@ -18,13 +18,7 @@ import {
   still,
 } from "./svg_transform.ts";
 import { childOf, type Element, readXml } from "./xml.ts";
-
-/** The coordinates of an SVG. */
-interface Canvas extends Size {
-  readonly left: number;
-  readonly top: number;
-  readonly file: string;
-}
+import { type Canvas, canvasOf } from "./svg_canvas.ts";
 
 /** A rectangle that is drawn, or a copy of another element. */
 interface Drawn {
@@ -234,36 +228,4 @@ function nameOf({ attributes, ...element }: Element): string | undefined {
     attributes["data-name"],
     attributes.id,
   ].find((one) => one !== undefined && one.trim() !== "");
-}
-
-function canvasOf({ attributes }: Element, file: string): Canvas {
-  const { viewBox } = attributes;
-  const view = viewBox?.trim().split(/[\s,]+/).map(Number);
-  if (view !== undefined) {
-    const [left, top, width, height] = view as [number, number, number, number];
-    const whole = view.length === 4 && view.every(Number.isFinite);
-    if (whole && width > 0 && height > 0) {
-      return { left, top, width, height, file };
-    }
-    throw new LocRefError(
-      "file-invalid",
-      `${file}: "viewBox" must hold left, top, a width and a height above 0, got ${
-        quote(viewBox)
-      }`,
-    );
-  }
-  const side = (key: "width" | "height") => {
-    const text = attributes[key];
-    const place = `${file}: "${key}"`;
-    const value = text === undefined || text.includes("%")
-      ? 0
-      : readLength(text, 0, place);
-    if (value > 0) return value;
-    throw new LocRefError(
-      "file-invalid",
-      `${file} needs a viewBox, or a width and a height above 0 that are no %`,
-    );
-  };
-  const [width, height] = [side("width"), side("height")];
-  return { left: 0, top: 0, width, height, file };
 }

@@ -1,9 +1,11 @@
+import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
+import { sceneWarnings } from "../../pipeline/prepare/scene_warnings.ts";
+import { originWarnings } from "../../pipeline/provenance/scene_origin.ts";
 import {
   contactPicture,
   drawTiles,
 } from "../../images/drawing/contact_picture.ts";
 import { encodeImage } from "../../images/encode.ts";
-import { drawCells, maskPicture } from "../../images/drawing/mask_picture.ts";
 import {
   drawBoxes,
   instanceColour,
@@ -11,7 +13,6 @@ import {
 } from "../../images/drawing/overlay.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import { drawSheet, type Panel } from "../../images/drawing/sheet.ts";
-import { boxCoverage, regionCoverage } from "../../masks/coverage.ts";
 import type { EditOptions } from "../../scene_data/edit_options.ts";
 import { quote } from "../../core/quote.ts";
 import { checkArguments } from "../../core/check_arguments.ts";
@@ -27,42 +28,17 @@ import {
   type PreviewPicture,
 } from "./edit_pictures.ts";
 import { attentionGrid, type EditGrid } from "./attention_grid.ts";
-import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
 import { cutPart, seenScene } from "../../pipeline/start/edited_part.ts";
 import { paintedPart } from "../../pipeline/start/painted_part.ts";
 import { type ReadStart, readStart } from "../../pipeline/start/read_start.ts";
 import { maskWarnings } from "../../pipeline/start/start_warnings.ts";
-import {
-  originWarnings,
-  type SceneOrigin,
-} from "../../pipeline/provenance/scene_origin.ts";
-import {
-  type SceneGrid,
-  sceneWarnings,
-} from "../../pipeline/prepare/scene_warnings.ts";
+import type { SceneOrigin } from "../../pipeline/provenance/scene_origin.ts";
+import type { SceneGrid } from "../../pipeline/prepare/scene_warnings.ts";
 import type { PreviewOptions } from "./preview_options.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
+import { type MaskLevel, maskLevel, maskPanel } from "./mask_level.ts";
 
 export type { PreviewOptions };
-
-/** The instances' masks at one attention resolution. */
-export class MaskLevel {
-  /** In cells. */
-  readonly size: Size;
-  /** Mᵢ of Eq. (1), one `[height · width]` an instance, values 0 to 1. */
-  readonly masks: readonly Float32Array[];
-
-  /** @ignore */
-  constructor(size: Size, masks: readonly Float32Array[]) {
-    this.size = size;
-    this.masks = masks;
-  }
-
-  /** Shows the masks in a Jupyter notebook. */
-  async [Symbol.for("Jupyter.display")](): Promise<MediaBundle> {
-    return await sheetMedia(await drawSheet([[maskPanel(this)]]));
-  }
-}
 
 /** Longer side of the composite image in a preview, in pixels. */
 const compositeSide = 512;
@@ -223,16 +199,6 @@ function styleNotes({ style }: SceneData): string[] {
   return [`Style: ${quote(caption)}${made}`];
 }
 
-/** A panel with the masks of all instances at one resolution, in their colours. */
-export function maskPanel({ size, masks }: MaskLevel): Panel {
-  return {
-    title: `masks at ${size.height} × ${size.width}`,
-    raster: maskPicture(masks, size),
-    pixelated: true,
-    overlay: (shown) => drawCells(size, shown),
-  };
-}
-
 /** A panel with all references, framed in their instances' colours; none where there are none. */
 export async function referencesPanel(
   pictures: readonly (readonly Raster[])[],
@@ -249,18 +215,6 @@ export async function referencesPanel(
 
 function unlabelled(one: LabelledBox): LabelledBox {
   return { ...one, label: "" };
-}
-
-function maskLevel(
-  scene: SceneData,
-  pictures: readonly InstancePictures[],
-  size: Size,
-): MaskLevel {
-  const masks = scene.instances.map(({ box }, i) => {
-    const { region } = pictures[i]!;
-    return region ? regionCoverage(region, size) : boxCoverage(box, size);
-  });
-  return new MaskLevel(size, masks);
 }
 
 function shownSize({ picture }: SceneGrid): Size {

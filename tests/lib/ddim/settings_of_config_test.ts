@@ -5,7 +5,8 @@ import {
   noiseSchedule,
   type SchedulerConfig,
 } from "../../../lib/ddim/noise_schedule.ts";
-import { planRun, samplerOfConfig } from "../../../lib/ddim/samplers.ts";
+import { planRun } from "../../../lib/ddim/samplers.ts";
+import { samplerOfConfig } from "../../../lib/ddim/sampler_of_config.ts";
 
 /** A run of diffusers' scheduler on given outputs of a model, three numbers a sample. */
 interface Recorded {

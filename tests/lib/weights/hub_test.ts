@@ -7,7 +7,7 @@ import {
 } from "../../../lib/weights/hub/hub.ts";
 import { partOf } from "../../../lib/weights/hub/unfinished_file.ts";
 import { guardToken } from "../../../lib/weights/hub/send.ts";
-import { gitHash } from "./loopback_hub.ts";
+import { gitHash } from "./hub_content.ts";
 import { inTempDir } from "./temp_dir.ts";
 
 const COMMIT = "a".repeat(40);

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import rules, { limits } from "../../../tools/lint/house_rules.ts";
+import { assert, assertEquals } from "@std/assert";
+import rules, { limits, longFiles } from "../../../tools/lint/house_rules.ts";
 
 function found(source: string, file = "main.ts"): string[] {
   return Deno.lint.runPlugin(rules, file, source).map(({ id }) => id);
@@ -9,14 +9,24 @@ function lines(count: number): string {
   return "// a line\n".repeat(count);
 }
 
+function calls(count: number): string {
+  return "g();\n".repeat(count);
+}
+
 Deno.test("a function over the limit is reported, one at the limit is not", () => {
-  const fn = (count: number) => `function f() {\n${lines(count - 2)}}\n`;
+  const fn = (count: number) => `function f() {\n${calls(count - 2)}}\n`;
   assertEquals(found(fn(limits.function)), []);
   assertEquals(found(fn(limits.function + 1)), ["house/function-length"]);
 });
 
+Deno.test("comments do not count for the length of a function", () => {
+  const comments = lines(9) + "/*\n * more\n */\n" + lines(9);
+  const fn = `function f() {\n${comments}${calls(limits.function - 2)}}\n`;
+  assertEquals(found(fn), []);
+});
+
 Deno.test("lines of inner functions do not count for the outer one", () => {
-  const inner = `const g = () => {\n${lines(limits.function - 10)}};\n`;
+  const inner = `const g = () => {\n${calls(limits.function - 10)}};\n`;
   assertEquals(found(`function f() {\n${inner}${inner}}\n`), []);
 });
 
@@ -24,6 +34,19 @@ Deno.test("a long file is reported, a long test is not", () => {
   const source = lines(limits.file + 1);
   assertEquals(found(source), ["house/file-length"]);
   assertEquals(found(source, "main_test.ts"), []);
+});
+
+Deno.test("files that may be longer are, and are found by their whole path", async () => {
+  const root = new URL("../../..", import.meta.url).pathname;
+  for (const path of Object.keys(longFiles)) {
+    const text = await Deno.readTextFile(root + path);
+    const count = text.trimEnd().split("\n").length;
+    assert(count > limits.file, `${path} has ${count} lines`);
+    assertEquals(found(lines(limits.file + 1), root + path), []);
+  }
+  assertEquals(found(lines(limits.file + 1), `${root}lib/extend/mod.ts`), [
+    "house/file-length",
+  ]);
 });
 
 Deno.test("messages of errors begin with a capital letter and have no full stop", () => {

@@ -1,3 +1,4 @@
+import { ipMasks } from "../ip_masks.ts";
 import { join } from "node:path";
 import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import {
@@ -15,7 +16,6 @@ import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
 import {
   appearanceTokens,
-  ipMasks,
   pictureKeyValues,
   repeatRows,
 } from "../adapter_cases.ts";

@@ -1,10 +1,10 @@
+import { msMasks } from "../../../lib/adapters/ms_diffusion/ms_masks.ts";
 import { join } from "node:path";
 import { boxFourier } from "../../../lib/adapters/gligen/box_fourier.ts";
 import {
   msGraph,
   msKeyValueProgram,
 } from "../../../lib/adapters/ms_diffusion/ms_graph.ts";
-import { msMasks } from "../../../lib/adapters/ms_diffusion/ms_masks.ts";
 import {
   msResamplerProgram,
   msResamplerShape,
@@ -186,7 +186,7 @@ async function outError(
   name: string,
   form: MsForm,
 ): Promise<number> {
-  const { goldens, unet, base, context } = set;
+  const { goldens, unet, context } = set;
   const timestep = goldens.timestep!.data[0]!;
   const found = await forward(context, unet, {
     sample: goldens.sample!,

@@ -1,6 +1,8 @@
 /** Losses and gradients of adapters on a frozen base. */
 
 import { msMasks } from "../../../lib/adapters/ms_diffusion/ms_masks.ts";
+import { migcBranches } from "../../../lib/adapters/migc/migc_inputs.ts";
+import { groundingInputs } from "./gligen_cases.ts";
 import { attentionSizes } from "../../../lib/bases/places.ts";
 import { attentionLayers } from "../../../lib/bases/sd/attention_sites.ts";
 import {
@@ -32,16 +34,10 @@ import {
   relativeError,
 } from "../golden_case.ts";
 import { readGoldens } from "../golden_files.ts";
-import { groundingInputs } from "./gligen_cases.ts";
 import { groundInputs, msResampler, openMsSet } from "./ms_diffusion_cases.ts";
 import { boxesOf } from "./host_cases.ts";
-import {
-  captionRows,
-  innerLayer,
-  openMigcSet,
-  sceneInputs,
-} from "./migc_cases.ts";
-import { migcBranches } from "../../../lib/adapters/migc/migc_inputs.ts";
+import { captionRows, openMigcSet, sceneInputs } from "./migc_set.ts";
+import { innerLayer } from "./migc_layer.ts";
 import {
   openTinyUnet,
   placesOf,

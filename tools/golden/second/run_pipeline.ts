@@ -22,7 +22,8 @@ import {
   type SchedulerConfig,
 } from "../../../lib/ddim/noise_schedule.ts";
 import type { SamplerOptions } from "../../../lib/ddim/sampler_options.ts";
-import { planRun, samplerOfConfig } from "../../../lib/ddim/samplers.ts";
+import { planRun } from "../../../lib/ddim/samplers.ts";
+import { samplerOfConfig } from "../../../lib/ddim/sampler_of_config.ts";
 import type { Runner, Values } from "../../../lib/ops/executor.ts";
 import { denoise } from "../../../lib/pipeline/denoise/denoise.ts";
 import { sizeOfImage } from "../encoder_cases.ts";

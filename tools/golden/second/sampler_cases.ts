@@ -5,7 +5,8 @@ import {
   type SchedulerConfig,
 } from "../../../lib/ddim/noise_schedule.ts";
 import type { SamplerPlan } from "../../../lib/ddim/sampler.ts";
-import { planRun, samplerOfConfig } from "../../../lib/ddim/samplers.ts";
+import { planRun } from "../../../lib/ddim/samplers.ts";
+import { samplerOfConfig } from "../../../lib/ddim/sampler_of_config.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import { withoutUndefined } from "../../../lib/scene_data/instance.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";

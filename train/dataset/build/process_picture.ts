@@ -12,7 +12,6 @@ import {
   type Candidate,
   type Dropped,
   filterCandidates,
-  type PixelBox,
 } from "../sources/filters.ts";
 import { sha256 } from "../../../lib/core/files/hash.ts";
 import { usableMask } from "../sources/masks.ts";
@@ -28,6 +27,7 @@ import type {
   SourceInstance,
   SourcePicture,
 } from "../sources/source.ts";
+import { clipTo, fractions } from "./crop_box.ts";
 
 /** Result of processing a picture. */
 export interface ProcessedPicture {
@@ -216,32 +216,6 @@ function describe(
     licence: picture.licence,
     instances,
   };
-}
-
-function clipTo(
-  { left, top, side }: Square,
-  [x0, y0, x1, y1]: PixelBox,
-): PixelBox {
-  return [
-    Math.max(left, x0),
-    Math.max(top, y0),
-    Math.min(left + side, x1),
-    Math.min(top + side, y1),
-  ];
-}
-
-function fractions(
-  { left, top, side }: Square,
-  [x0, y0, x1, y1]: PixelBox,
-): [number, number, number, number] {
-  const within = (value: number) =>
-    Math.min(1, Math.max(0, Number((value / side).toFixed(6))));
-  return [
-    within(x0 - left),
-    within(y0 - top),
-    within(x1 - left),
-    within(y1 - top),
-  ];
 }
 
 function original(

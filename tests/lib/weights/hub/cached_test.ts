@@ -6,7 +6,8 @@ import {
   resolveModelFolder,
   type ResolveModelOptions,
 } from "../../../../lib/weights/resolve_model.ts";
-import { gitHash, type LoopbackHub, REPO, startHub } from "../loopback_hub.ts";
+import { type LoopbackHub, REPO, startHub } from "../loopback_hub.ts";
+import { gitHash } from "../hub_content.ts";
 import { inTempDir } from "../temp_dir.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

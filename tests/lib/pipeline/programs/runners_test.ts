@@ -2,15 +2,21 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { openBase } from "../../../lib/bases/bases.ts";
+import { openBase } from "../../../../lib/bases/bases.ts";
 import type {
   Executor,
   Program,
   Runner,
   WeightSource,
-} from "../../../lib/ops/executor.ts";
-import { Runners } from "../../../lib/pipeline/runners.ts";
-import { box, LocRef, LocRefError, type Scene, scene } from "../../../mod.ts";
+} from "../../../../lib/ops/executor.ts";
+import { Runners } from "../../../../lib/pipeline/programs/runners.ts";
+import {
+  box,
+  LocRef,
+  LocRefError,
+  type Scene,
+  scene,
+} from "../../../../mod.ts";
 
 const assets = fromFileUrl(
   new URL("../../../examples/assets", import.meta.url),

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { freeMemory } from "../../../lib/pipeline/free_memory.ts";
+import { freeMemory } from "../../../../lib/pipeline/programs/free_memory.ts";
 
 Deno.test("memory that is free is known with permission alone", {
   permissions: { sys: ["systemMemoryInfo"] },

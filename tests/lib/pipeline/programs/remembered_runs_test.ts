@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
-import type { Values } from "../../../lib/ops/executor.ts";
-import { RememberedRuns } from "../../../lib/pipeline/remembered_runs.ts";
+import { type Tensor, tensor } from "../../../../lib/core/tensor.ts";
+import type { Values } from "../../../../lib/ops/executor.ts";
+import { RememberedRuns } from "../../../../lib/pipeline/programs/remembered_runs.ts";
 
 const ids = (...values: number[]) => ({
   ids: tensor([1, values.length], Int32Array.from(values)),

@@ -1,5 +1,5 @@
-import type { Tensor } from "../core/tensor.ts";
-import type { Runner, Values } from "../ops/executor.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import type { Runner, Values } from "../../ops/executor.ts";
 
 /** Bytes of inputs and outputs that are kept, all runs together. */
 const keptBytes = 128 * 2 ** 20;
