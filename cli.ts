@@ -9,8 +9,8 @@ import { commands } from "./cli/commands.ts";
 import { findCommand, runFound } from "./lib/core/command/command.ts";
 import { helpText } from "./lib/core/command/help.ts";
 import { usageMessage } from "./lib/core/command/usage.ts";
-import { refusedPermission } from "./lib/core/permissions.ts";
-import { systemError } from "./lib/core/system_error.ts";
+import { refusedPermission } from "./lib/core/machine/permissions.ts";
+import { systemError } from "./lib/core/machine/system_error.ts";
 import { LocRefError } from "./lib/core/error.ts";
 
 function report(thrown: unknown): number {

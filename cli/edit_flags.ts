@@ -18,7 +18,7 @@ import { UsageError } from "../lib/core/command/usage.ts";
 import { type Box, box } from "../lib/scene_data/box.ts";
 import { controlKinds } from "../lib/scene_data/control_data.ts";
 import { initKinds } from "../lib/scene_data/init_data.ts";
-import { withoutUndefined } from "../lib/scene_data/instance.ts";
+import { withoutUndefined } from "../lib/core/without_undefined.ts";
 import type {
   ControlOptions,
   EditOptions,

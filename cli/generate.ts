@@ -31,7 +31,7 @@ import {
 } from "../lib/pipeline/options/command_options.ts";
 import { refuseMaskless } from "../lib/pipeline/load/refuse_maskless.ts";
 import { isInpainting } from "../lib/scene_data/init_data.ts";
-import { withoutUndefined } from "../lib/scene_data/instance.ts";
+import { withoutUndefined } from "../lib/core/without_undefined.ts";
 import { paintedScene } from "./painted_scene.ts";
 import { readScene, rootOptions } from "./read_scene.ts";
 import { savedModel } from "./saved_model.ts";

@@ -8,7 +8,7 @@ import {
   type Values,
 } from "../lib/core/command/option.ts";
 import { inNameOf, LocRefError } from "../lib/core/error.ts";
-import { quotePath, systemReason } from "../lib/core/system_error.ts";
+import { quotePath, systemReason } from "../lib/core/machine/system_error.ts";
 import { imageKind } from "../lib/images/image_kind.ts";
 import { scene } from "../lib/scene/begin_scene.ts";
 import type { PictureOptions } from "../lib/pipeline/options/picture_options.ts";

@@ -1,8 +1,6 @@
 import { join } from "node:path";
-import {
-  type ClipImageConfig,
-  clipImageTokens,
-} from "../../lib/encoders/clip_image.ts";
+import type { ClipImageConfig } from "../../lib/encoders/clip_image.ts";
+import { visionTokens } from "../../lib/encoders/vit.ts";
 import { listLossWeights } from "../../lib/ops/list_weights.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
@@ -38,7 +36,7 @@ export async function pocketShape(model: string): Promise<{
   const config = await readJson<UnetConfig>(
     join(model, "unet", "config.json"),
   );
-  const imageTokens = clipImageTokens(
+  const imageTokens = visionTokens(
     await readJson<ClipImageConfig>(
       join(model, "image_encoder", "config.json"),
     ),

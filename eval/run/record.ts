@@ -4,8 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
-import type { Detection } from "../../lib/pipeline/options/rulers.ts";
-import type { InstanceScore } from "../../lib/pipeline/options/rulers.ts";
+import type {
+  Detection,
+  InstanceScore,
+} from "../../lib/pipeline/options/rulers.ts";
 
 /** Measurements of one picture. */
 export interface Measurement {

@@ -1,6 +1,6 @@
 import { ownShapes } from "../bases/adapter_inputs.ts";
 import type { Base } from "../bases/base.ts";
-import { expectedWeights } from "../bases/check_part.ts";
+import { checkFit, expectedWeights } from "../bases/check_part.ts";
 import { LocRefError } from "../core/error.ts";
 import { quote } from "../core/quote.ts";
 import { listWeights } from "../ops/list_weights.ts";
@@ -47,6 +47,26 @@ export function neededImageEncoder(
     "checkpoint-mismatch",
     `Adapter ${quote(file)} needs an image encoder, and the model has none`,
   );
+}
+
+/** Refuses an adapter whose tokens, as `what` calls them, are not as wide as the text of a base. */
+export function checkTextWidth(
+  { file }: Adapter,
+  base: Base,
+  [what, width]: readonly [what: string, width: number],
+): void {
+  const reads = `the UNet reads ${base.textWidth}`;
+  checkFit(file, `${what} of width ${width}`, width === base.textWidth, reads);
+}
+
+/** Refuses an adapter that reads pictures of another width than an image encoder gives. */
+export function checkPictureWidth(
+  { file }: Adapter,
+  given: number,
+  [what, width]: readonly [what: string, width: number],
+): void {
+  const gives = `the image encoder gives ${given}`;
+  checkFit(file, `${what} of width ${width}`, width === given, gives);
 }
 
 /** The weights that an adapter's hooks read inside the denoiser. */

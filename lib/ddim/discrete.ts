@@ -1,5 +1,8 @@
-import type { NoiseSchedule, SchedulerConfig } from "./noise_schedule.ts";
-import { addNoise } from "./noise_schedule.ts";
+import {
+  addNoise,
+  type NoiseSchedule,
+  type SchedulerConfig,
+} from "./noise_schedule.ts";
 import { splitPrediction } from "./prediction.ts";
 import type { ModelCall, SamplerPlan } from "./sampler.ts";
 

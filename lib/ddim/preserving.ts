@@ -3,7 +3,8 @@ import { splitPrediction } from "./prediction.ts";
 import type { ModelCall, SamplerPlan } from "./sampler.ts";
 import type { SamplerOptions } from "./sampler_options.ts";
 import { sigmaAt, spacedSigmas, timestepOf, trainingSigmas } from "./sigmas.ts";
-import { checkTimesteps, roundHalfEven, solverTimesteps } from "./timesteps.ts";
+import { checkTimesteps, solverTimesteps } from "./timesteps.ts";
+import { roundHalfEven } from "../core/round_half_even.ts";
 
 /** A noise level in the variance-preserving view: `x = α·x0 + σ·ε` with α² + σ² = 1. */
 export interface Level {

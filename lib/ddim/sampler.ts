@@ -111,6 +111,25 @@ export function same(sample: Float32Array): Float32Array {
   return sample;
 }
 
+/** One step of a run: yields model calls, and returns the next sample. */
+type SamplerStep = (
+  sample: Float32Array,
+  step: number,
+  noise: RunOptions["noise"],
+) => SamplerRun;
+
+/** The loop of samplers whose steps remember nothing but the sample. */
+export function stepByStep(
+  steps: number,
+  step: SamplerStep,
+): SamplerPlan["run"] {
+  return function* (sample, { from = 0, noise, after = same } = {}) {
+    let x = sample;
+    for (let i = from; i < steps; i++) x = after(yield* step(x, i, noise), i);
+    return x;
+  };
+}
+
 /** Every option that a sampler takes, shared ones first. */
 export function schemaOf(
   { takes = [], options = {} }: SamplerKind,

@@ -1,5 +1,6 @@
 import { quote } from "../core/quote.ts";
 import type { NoiseSchedule, TimestepSpacing } from "./noise_schedule.ts";
+import { roundHalfEven } from "../core/round_half_even.ts";
 
 /**
  * The training timesteps that `steps` steps of inference visit, falling (Lin et al. 2023, Table 2).
@@ -127,9 +128,10 @@ export function checkTimesteps(
   return timesteps;
 }
 
-/** Rounds as numpy does, halves to the even neighbour, which schedulers rely on. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
+/** Timesteps given by hand, rounded to whole ones; checked as {@linkcode checkTimesteps} does. */
+export function wholeTimesteps(
+  timesteps: readonly number[],
+  train: number,
+): number[] {
+  return checkTimesteps(timesteps, train).map(roundHalfEven);
 }

@@ -1,13 +1,9 @@
 import type { Program } from "../ops/executor.ts";
-import { conv2d, layerNorm, linear } from "../ops/layers.ts";
+import { layerNorm, linear } from "../ops/layers.ts";
 import type { Ops } from "../ops/ops.ts";
 import type { Params } from "../ops/params.ts";
+import { patchTokens, visionTokens } from "./vit.ts";
 import type { BlipVisionConfig } from "./blip_config.ts";
-
-/** Number of tokens of a picture: one a patch and the class token. */
-function blipImageTokens(config: BlipVisionConfig): number {
-  return (config.image_size / config.patch_size) ** 2 + 1;
-}
 
 /**
  * BLIP's image encoder, a vision transformer (Li et al. 2022).
@@ -23,38 +19,16 @@ function blipVision<T>(
 ): T {
   const { hidden_size: width, layer_norm_eps: eps } = config;
   const model = p.at("vision_model");
-  let x = embedPatches(ops, model.at("embeddings"), pixels, config);
+  const embeddings = model.at("embeddings");
+  const tokens = patchTokens(ops, embeddings, pixels, config, {
+    classToken: [1, 1, width],
+  });
+  const shape = [1, visionTokens(config), width];
+  let x = ops.add(tokens, embeddings.get("position_embedding", shape));
   for (let i = 0; i < config.num_hidden_layers; i++) {
     x = visionLayer(ops, model.at("encoder").at("layers").at(i), x, config);
   }
   return layerNorm(ops, model.at("post_layernorm"), x, width, eps);
-}
-
-function embedPatches<T>(
-  ops: Ops<T>,
-  p: Params<T>,
-  pixels: T,
-  config: BlipVisionConfig,
-): T {
-  const { hidden_size: width, patch_size: patch } = config;
-  const patches = conv2d(ops, p.at("patch_embedding"), pixels, {
-    in: 3,
-    out: width,
-    kernel: patch,
-    stride: patch,
-    padding: 0,
-  });
-  const tokens = ops.tokens(patches);
-  const first = ops.repeatBatch(
-    p.get("class_embedding", [1, 1, width]),
-    tokens,
-  );
-  const position = p.get("position_embedding", [
-    1,
-    blipImageTokens(config),
-    width,
-  ]);
-  return ops.add(ops.concatTokens([first, tokens]), position);
 }
 
 function visionLayer<T>(
@@ -99,7 +73,7 @@ export function blipVisionProgram(config: BlipVisionConfig): Program {
     outputs: {
       features: {
         kind: "float",
-        shape: ["batch", blipImageTokens(config), width],
+        shape: ["batch", visionTokens(config), width],
       },
     },
     run: (ops, params, inputs) => ({

@@ -1,15 +1,12 @@
 import type { Program } from "../ops/executor.ts";
-import { conv2d, layerNorm, linear } from "../ops/layers.ts";
+import { layerNorm, linear } from "../ops/layers.ts";
 import type { Ops } from "../ops/ops.ts";
 import type { Params } from "../ops/params.ts";
-import { clipEncoder, type ClipTransformerConfig } from "./clip_transformer.ts";
+import { clipEncoder } from "./clip_transformer.ts";
+import { patchTokens, visionTokens, type VitConfig } from "./vit.ts";
 
 /** `config.json` of a `CLIPVisionModelWithProjection`, as far as it is used. */
-export interface ClipImageConfig extends ClipTransformerConfig {
-  /** Side of the square input, in pixels. */
-  readonly image_size: number;
-  /** Side of a square patch, in pixels. */
-  readonly patch_size: number;
+export interface ClipImageConfig extends VitConfig {
   /** Width of the space that pictures and texts share. */
   readonly projection_dim: number;
 }
@@ -26,11 +23,6 @@ export interface ClipImageFeatures<T> {
   readonly pooled: T;
 }
 
-/** Number of tokens that the image tower gives: one a patch and the class token. */
-export function clipImageTokens(config: ClipImageConfig): number {
-  return (config.image_size / config.patch_size) ** 2 + 1;
-}
-
 /**
  * CLIP's image tower, a vision transformer.
  *
@@ -44,7 +36,13 @@ export function clipImage<T>(
 ): ClipImageFeatures<T> {
   const { hidden_size: width, layer_norm_eps: eps } = config;
   const model = p.at("vision_model");
-  const embedded = embedPatches(ops, model.at("embeddings"), pixels, config);
+  const embeddings = model.at("embeddings");
+  const tokens = patchTokens(ops, embeddings, pixels, config, { bias: false });
+  const position = embeddings.at("position_embedding").get("weight", [
+    visionTokens(config),
+    width,
+  ]);
+  const embedded = ops.add(tokens, position);
   const x = layerNorm(ops, model.at("pre_layrnorm"), embedded, width, eps);
   const states = clipEncoder(ops, model.at("encoder"), x, config, {
     causal: false,
@@ -62,34 +60,10 @@ export function clipImage<T>(
   return { embeds, last, penultimate: states.at(-2)!, pooled };
 }
 
-function embedPatches<T>(
-  ops: Ops<T>,
-  p: Params<T>,
-  pixels: T,
-  config: ClipImageConfig,
-): T {
-  const { hidden_size: width, patch_size: patch } = config;
-  const patches = conv2d(ops, p.at("patch_embedding"), pixels, {
-    in: 3,
-    out: width,
-    kernel: patch,
-    stride: patch,
-    padding: 0,
-    bias: false,
-  });
-  const tokens = ops.tokens(patches);
-  const classToken = ops.repeatBatch(p.get("class_embedding", [width]), tokens);
-  const position = p.at("position_embedding").get("weight", [
-    clipImageTokens(config),
-    width,
-  ]);
-  return ops.add(ops.concatTokens([classToken, tokens]), position);
-}
-
 /** {@linkcode clipImage} as a program: `pixels` in; `embeds`, `last`, `penultimate`, `pooled` out. */
 export function clipImageProgram(config: ClipImageConfig): Program {
   const { image_size: side, hidden_size: width } = config;
-  const tokens = clipImageTokens(config);
+  const tokens = visionTokens(config);
   return {
     name: "image_encoder",
     inputs: { pixels: { kind: "image", shape: ["batch", 3, side, side] } },

@@ -1,5 +1,4 @@
-import type { Tensor } from "../core/tensor.ts";
-import { tensor } from "../core/tensor.ts";
+import { type Tensor, tensor } from "../core/tensor.ts";
 import { floats } from "../core/tensor_rows.ts";
 import type { Program } from "../ops/executor.ts";
 import { layerNorm, linear } from "../ops/layers.ts";

@@ -12,6 +12,39 @@ export interface VitConfig extends ClipTransformerConfig {
   readonly patch_size: number;
 }
 
+type PatchSizes = Pick<VitConfig, "image_size" | "patch_size" | "hidden_size">;
+
+/** Number of tokens of a picture: one a patch and the class token. */
+export function visionTokens({ image_size, patch_size }: PatchSizes): number {
+  return (image_size / patch_size) ** 2 + 1;
+}
+
+/**
+ * Patches of a picture as tokens behind a class token, positions apart (Dosovitskiy et al. 2021, 3.1).
+ *
+ * @param pixels normalised pictures `[N, 3, image_size, image_size]`.
+ * @returns `[N, tokens, width]`.
+ */
+export function patchTokens<T>(
+  ops: Ops<T>,
+  p: Params<T>,
+  pixels: T,
+  { hidden_size: width, patch_size: patch }: PatchSizes,
+  { bias = true, classToken = [width] }: {
+    /** Whether the patches have a bias. @default {true} */
+    bias?: boolean;
+    /** Shape in which the class token lies in the checkpoint. @default {[width]} */
+    classToken?: readonly number[];
+  } = {},
+): T {
+  const patches = ops.tokens(conv2d(ops, p.at("patch_embedding"), pixels, {
+    ...{ in: 3, out: width, bias },
+    ...{ kernel: patch, stride: patch, padding: 0 },
+  }));
+  const first = ops.repeatBatch(p.get("class_embedding", classToken), patches);
+  return ops.concatTokens([first, patches]);
+}
+
 /**
  * A plain vision transformer (Dosovitskiy et al. 2021), with weights under the names of CLIP's
  * image tower.
@@ -25,21 +58,10 @@ export function vit<T>(
   pixels: T,
   config: VitConfig,
 ): T {
-  const { hidden_size: width, patch_size: patch, layer_norm_eps: eps } = config;
-  const patches = ops.tokens(conv2d(ops, p.at("patch_embedding"), pixels, {
-    in: 3,
-    out: width,
-    kernel: patch,
-    stride: patch,
-    padding: 0,
-  }));
-  const classToken = ops.repeatBatch(
-    p.get("class_embedding", [width]),
-    patches,
-  );
-  const tokens = (config.image_size / patch) ** 2 + 1;
-  const position = p.get("position_embedding", [tokens, width]);
-  const x = ops.add(ops.concatTokens([classToken, patches]), position);
+  const { hidden_size: width, layer_norm_eps: eps } = config;
+  const embedded = patchTokens(ops, p, pixels, config);
+  const tokens = visionTokens(config);
+  const x = ops.add(embedded, p.get("position_embedding", [tokens, width]));
   const states = clipEncoder(ops, p.at("encoder"), x, config, {
     causal: false,
   });

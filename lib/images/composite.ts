@@ -1,5 +1,4 @@
-import type { Size } from "../core/geometry.ts";
-import type { FractionBox } from "../core/geometry.ts";
+import type { FractionBox, Size } from "../core/geometry.ts";
 import { blankRaster, type Raster } from "./raster.ts";
 import { type Fit, resizeRaster } from "./resize.ts";
 

@@ -1,8 +1,7 @@
 import type { SoftMask } from "../images/soft_mask.ts";
 /** Mᵢ of Eq. (1): how much of each cell of a grid an instance covers. */
 
-import type { Size } from "../core/geometry.ts";
-import type { FractionBox } from "../core/geometry.ts";
+import type { FractionBox, Size } from "../core/geometry.ts";
 
 /**
  * The exact fraction of each cell that `box` covers, `[height · width]`, row by row.

@@ -4,9 +4,10 @@ import { LocRefError } from "../core/error.ts";
 import type { FractionBox, Size } from "../core/geometry.ts";
 import { encodePng } from "../images/encode_png.ts";
 import type { Raster } from "../images/raster.ts";
-import { type Box, checkBox, resolveBox } from "../scene_data/box.ts";
+import { type Box, checkBox, grownBox, resolveBox } from "../scene_data/box.ts";
 import { completeInit, initKinds } from "../scene_data/init_data.ts";
-import { completeInstance, withoutUndefined } from "../scene_data/instance.ts";
+import { completeInstance } from "../scene_data/instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 import { withoutInstances } from "../scene_data/without_instances.ts";
 import { instanceName } from "../scene_data/instance_name.ts";
 import {
@@ -18,7 +19,6 @@ import type { InstanceData, SceneData } from "../scene_data/scene_data.ts";
 import { indicesOf, type Which } from "../scene_data/which_instances.ts";
 import type { Provenance } from "./provenance/provenance.ts";
 import type { PaintedPicture } from "./provenance/scene_origin.ts";
-import { grownBox } from "../scene_data/box.ts";
 
 /** Options of `picture.again`. */
 export interface AgainOptions {

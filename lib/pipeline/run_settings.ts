@@ -1,4 +1,4 @@
-import { withoutUndefined } from "../scene_data/instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import type { Seeded } from "./draw_seed.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";

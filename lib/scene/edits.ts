@@ -10,7 +10,7 @@ import {
   type StyleOptions,
 } from "../scene_data/edit_options.ts";
 import { completeInit, initKinds } from "../scene_data/init_data.ts";
-import { withoutUndefined } from "../scene_data/instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 import type { Reference } from "../scene_data/reference.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { type NamedEdits, namedEdits, Names } from "./named_edits.ts";

@@ -1,5 +1,5 @@
 import { checkObject } from "../core/known_keys.ts";
-import { withoutUndefined } from "../scene_data/instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 
 /** The modules that pictures are made by, imported when the first one is made. */
 export async function generating() {

@@ -11,7 +11,7 @@ import type {
   InpaintOptions,
 } from "../scene_data/edit_options.ts";
 import { completeInit } from "../scene_data/init_data.ts";
-import { withoutUndefined } from "../scene_data/instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 import { type Reference, referenceText } from "../scene_data/reference.ts";
 import { completeStyle } from "../scene_data/style_data.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";

@@ -6,10 +6,8 @@ import { checkObject } from "../core/known_keys.ts";
 import { quote } from "../core/quote.ts";
 import type { Box } from "../scene_data/box.ts";
 import { checkInstanceKeys } from "../scene_data/check_instance_options.ts";
-import {
-  type InstanceOptions,
-  withoutUndefined,
-} from "../scene_data/instance.ts";
+import type { InstanceOptions } from "../scene_data/instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 import { parseScene } from "../scene_data/parse_scene.ts";
 import type { Reference } from "../scene_data/reference.ts";
 import {

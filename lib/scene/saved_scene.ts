@@ -15,7 +15,7 @@ import type { Picture } from "../pipeline/picture.ts";
 import type { PictureOptions } from "../pipeline/options/picture_options.ts";
 import type { SavedPicture } from "../pipeline/provenance/paint_on_file.ts";
 import type { SceneOrigin } from "../pipeline/provenance/scene_origin.ts";
-import { withoutUndefined } from "../scene_data/instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import type { Which } from "../scene_data/which_instances.ts";
 import type { Blobs } from "./resolve_sources.ts";

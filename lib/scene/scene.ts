@@ -17,7 +17,7 @@ import {
   trusting,
 } from "../pipeline/provenance/scene_origin.ts";
 import type { EditOptions } from "../scene_data/edit_options.ts";
-import { withoutUndefined } from "../scene_data/instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import { generating, givenOptions } from "./generating.ts";
 import type { NamedEdits } from "./named_edits.ts";

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { completeControl, type ControlData } from "./control_data.ts";
 import { completeInit, type InitData } from "./init_data.ts";
-import { withoutUndefined } from "./instance.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 import { completeStyle, type StyleData } from "./style_data.ts";
 
 /** A box as fractions of the scene. */

@@ -17,6 +17,7 @@ import type {
   InstanceData,
   InstanceLora,
 } from "./scene_data.ts";
+import { withoutUndefined } from "../core/without_undefined.ts";
 
 /** Options of an instance, beside its reference and its box. */
 export interface InstanceOptions {
@@ -178,11 +179,4 @@ function completeLora(given: GivenLora | undefined): InstanceLora | undefined {
     ? { path: given }
     : given;
   return { path, scale, textScale };
-}
-
-/** The same object without the keys that hold `undefined`, so that JSON gives it back exactly. */
-export function withoutUndefined<T extends object>(object: T): T {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined),
-  ) as T;
 }

@@ -8,8 +8,8 @@ import { readInstances } from "../pipeline/prepare/read_instances.ts";
 import type { SceneData } from "../scene_data/scene_data.ts";
 import type { FractionBox } from "../core/geometry.ts";
 import { boxIou } from "./detectors/nms.ts";
-import type { Detection } from "../pipeline/options/rulers.ts";
 import type {
+  Detection,
   InstanceScore,
   PictureScores,
   Rulers,

@@ -1,5 +1,5 @@
 import { LocRefError } from "../core/error.ts";
-import { quotePath } from "../core/system_error.ts";
+import { quotePath } from "../core/machine/system_error.ts";
 
 /** The parts of a model that an option supplies: their names in messages, and the option. */
 export const supplied: Readonly<Record<string, readonly [string, string]>> = {

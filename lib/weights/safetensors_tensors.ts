@@ -38,18 +38,22 @@ interface Place {
   readonly dataStart: number;
 }
 
+function wrong({ file, name }: Place, what: string): Error {
+  return invalid(file, `${tensorNamed(name)} ${what}`);
+}
+
 function parseEntry(entry: unknown, place: Place): WeightInfo {
-  const { file, name } = place;
+  const { file } = place;
   if (!isRecord(entry)) {
-    throw invalid(file, `${tensorNamed(name)} is not described by an object`);
+    throw wrong(place, "is not described by an object");
   }
   const bits = typeof entry.dtype === "string"
     ? bitsPerElement(entry.dtype)
     : undefined;
   if (bits === undefined) {
-    throw invalid(
-      file,
-      `${tensorNamed(name)} has dtype ${
+    throw wrong(
+      place,
+      `has dtype ${
         quote(entry.dtype)
       }, which the format does not have; what can be read is ${
         [...BYTES_PER_ELEMENT.keys()].join(", ")
@@ -60,9 +64,9 @@ function parseEntry(entry: unknown, place: Place): WeightInfo {
   const [begin, end] = parseOffsets(entry.data_offsets, place);
   const length = byteLength(shape, bits, place);
   if (end - begin !== length) {
-    throw invalid(
-      file,
-      `${tensorNamed(name)} of shape ${
+    throw wrong(
+      place,
+      `of shape ${
         quote(shape)
       } and dtype ${entry.dtype} takes ${length} bytes, but its data_offsets [${begin}, ${end}] span ${
         end - begin
@@ -76,21 +80,19 @@ function parseEntry(entry: unknown, place: Place): WeightInfo {
 /** PyTorch has 64 at most. */
 const MAX_DIMENSIONS = 64;
 
-function parseShape(shape: unknown, { file, name }: Place): number[] {
+function parseShape(shape: unknown, place: Place): number[] {
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw invalid(
-      file,
-      `${tensorNamed(name)} has shape ${
+    throw wrong(
+      place,
+      `has shape ${
         quote(shape)
       }, which is not a list of whole numbers from 0 on`,
     );
   }
   if (shape.length > MAX_DIMENSIONS) {
-    throw invalid(
-      file,
-      `${
-        tensorNamed(name)
-      } has ${shape.length} dimensions, more than ${MAX_DIMENSIONS}`,
+    throw wrong(
+      place,
+      `has ${shape.length} dimensions, more than ${MAX_DIMENSIONS}`,
     );
   }
   return shape;
@@ -98,25 +100,23 @@ function parseShape(shape: unknown, { file, name }: Place): number[] {
 
 function parseOffsets(
   offsets: unknown,
-  { file, name }: Place,
+  place: Place,
 ): [number, number] {
   if (
     !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)
   ) {
-    throw invalid(
-      file,
-      `${tensorNamed(name)} has data_offsets ${
+    throw wrong(
+      place,
+      `has data_offsets ${
         quote(offsets)
       }, which is not a pair of whole numbers from 0 on`,
     );
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end) {
-    throw invalid(
-      file,
-      `${
-        tensorNamed(name)
-      } has data_offsets [${begin}, ${end}], which end before they begin`,
+    throw wrong(
+      place,
+      `has data_offsets [${begin}, ${end}], which end before they begin`,
     );
   }
   return [begin, end];
@@ -128,18 +128,13 @@ function byteLength(shape: number[], bits: number, place: Place): number {
   for (const dim of count === 0 ? [] : shape) {
     count *= dim;
     if (!Number.isSafeInteger(count * bits)) {
-      throw invalid(
-        place.file,
-        `${tensorNamed(place.name)} has shape ${
-          quote(shape)
-        }, too large to exist`,
-      );
+      throw wrong(place, `has shape ${quote(shape)}, too large to exist`);
     }
   }
   if (count * bits % 8 === 0) return count * bits / 8;
-  throw invalid(
-    place.file,
-    `${tensorNamed(place.name)} of shape ${
+  throw wrong(
+    place,
+    `of shape ${
       quote(shape)
     } and ${bits} bits a value does not fill whole bytes`,
   );

@@ -10,6 +10,7 @@ import type { Executor, Values } from "../../lib/ops/executor.ts";
 import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import {
   joinBranches,
+  locrefGraph,
   referenceInputs,
 } from "../../lib/adapters/locref/locref_graph.ts";
 import { groupKeyValues, type KeyValues } from "../../lib/bases/key_values.ts";
@@ -18,7 +19,6 @@ import { openStableDiffusion } from "../open_stable_diffusion.ts";
 import { textKeyValueProgram } from "../../lib/bases/sd/key_value_programs.ts";
 import { branchKeyValueProgram } from "../../lib/adapters/locref/branch_key_values.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
-import { locrefGraph } from "../../lib/adapters/locref/locref_graph.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { sizeOfImage } from "./encoder_cases.ts";
 import {

@@ -8,12 +8,12 @@ import { type Tensor, tensor, zeros } from "../../lib/core/tensor.ts";
 import { denoise } from "../../lib/pipeline/denoise/denoise.ts";
 import {
   joinBranches,
+  locrefGraph,
   referenceInputs,
 } from "../../lib/adapters/locref/locref_graph.ts";
 import { groupKeyValues } from "../../lib/bases/key_values.ts";
 import { concatBatch, sliceBatch } from "../../lib/core/tensor_rows.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
-import { locrefGraph } from "../../lib/adapters/locref/locref_graph.ts";
 import { timeSinusoids } from "../../lib/bases/sd/time_embedding.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { keyValuesOf, layoutUnet } from "./adapter_cases.ts";

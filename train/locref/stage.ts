@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { openLocRef } from "../../lib/adapters/open_locref.ts";
 import type { AppearanceNetShape } from "../../lib/adapters/locref/appearance_net.ts";
 import { noiseSchedule } from "../../lib/ddim/noise_schedule.ts";
-import {
-  type ClipImageConfig,
-  clipImageTokens,
-} from "../../lib/encoders/clip_image.ts";
+import type { ClipImageConfig } from "../../lib/encoders/clip_image.ts";
+import { visionTokens } from "../../lib/encoders/vit.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
 import type { AttentionLayers } from "../../lib/bases/places.ts";
@@ -119,7 +117,7 @@ function appearanceShape(
     inputWidth,
     hiddenWidth: hiddenWidth ?? inputWidth,
     width: textWidth,
-    tokens: input === "patch" ? clipImageTokens(encoder) : tokens,
+    tokens: input === "patch" ? visionTokens(encoder) : tokens,
   };
 }
 

@@ -1,7 +1,7 @@
 import { boxCoverage } from "../../lib/masks/coverage.ts";
 import { foregroundMask } from "../../lib/masks/foreground.ts";
 import type { Values } from "../../lib/ops/executor.ts";
-import type { Size } from "../../lib/core/geometry.ts";
+import type { FractionBox, Size } from "../../lib/core/geometry.ts";
 import { type Tensor, tensor } from "../../lib/core/tensor.ts";
 import {
   defaultFusionSettings,
@@ -9,7 +9,6 @@ import {
 } from "../../lib/adapters/locref/fusion_settings.ts";
 import { maskInputs } from "../../lib/adapters/locref/mask_inputs.ts";
 import { concatBatch } from "../../lib/core/tensor_rows.ts";
-import type { FractionBox } from "../../lib/core/geometry.ts";
 import { sizeKey } from "../../lib/core/size_key.ts";
 
 /** The layout of one training sample. */

@@ -1,10 +1,9 @@
 import type { ConfigSchema } from "./config_schema.ts";
-import type { TrainingConfig } from "./training_config.ts";
+import type { TrainingBackendName, TrainingConfig } from "./training_config.ts";
 import type { Executor, WeightSource } from "../../lib/ops/executor.ts";
 import type { LossProgram } from "../../lib/ops/loss_program.ts";
 import type { HostWeights } from "./host_weights.ts";
 import type { Ranks } from "../ranks/ranks.ts";
-import type { TrainingBackendName } from "./training_config.ts";
 import type { SampleHook } from "./train_options.ts";
 import type { TrainingData } from "./training_data.ts";
 

@@ -1,6 +1,5 @@
 import type { TrainingBatch } from "../backends/trainer.ts";
-import type { Random } from "../../lib/core/random.ts";
-import { random } from "../../lib/core/random.ts";
+import { type Random, random } from "../../lib/core/random.ts";
 import {
   type SampleOrder,
   sampleOrder,

@@ -1,7 +1,7 @@
 /** Which queries do not see which keys in Bounded Attention (Dahary et al. 2024). */
 
 import type { FractionBox, Size } from "../../core/geometry.ts";
-import { roundHalfEven } from "../../ddim/timesteps.ts";
+import { roundHalfEven } from "../../core/round_half_even.ts";
 
 /** Cells of a box, 1 each: its edges go to the nearest cells, halves to the even one. */
 export function roundedCells(box: FractionBox, size: Size): Float32Array {

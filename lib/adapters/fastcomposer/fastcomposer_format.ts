@@ -1,4 +1,3 @@
-import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
 import type {
@@ -7,7 +6,12 @@ import type {
   AdapterSource,
   BesideAdapter,
 } from "../adapter.ts";
-import { checkAdapterWeights, neededImageEncoder } from "../check_adapter.ts";
+import {
+  checkAdapterWeights,
+  checkPictureWidth,
+  checkTextWidth,
+  neededImageEncoder,
+} from "../check_adapter.ts";
 import { fastComposerGraph, fusedWidth } from "./fastcomposer_graph.ts";
 import { prepareFastComposer } from "./prepare_fastcomposer.ts";
 
@@ -45,18 +49,8 @@ function check(
 ): void {
   const { file, weights } = adapter;
   const width = fusedWidth(weights);
-  checkFit(
-    file,
-    `text of width ${width}`,
-    width === base.textWidth,
-    `the UNet reads ${base.textWidth}`,
-  );
+  checkTextWidth(adapter, base, ["text", width]);
   checkAdapterWeights(adapter, base);
   const { projection_dim } = neededImageEncoder(file, beside).config;
-  checkFit(
-    file,
-    `pictures of width ${width}`,
-    projection_dim === width,
-    `the image encoder gives ${projection_dim}`,
-  );
+  checkPictureWidth(adapter, projection_dim, ["pictures", width]);
 }

@@ -1,5 +1,5 @@
 import type { FractionBox, Size } from "../../core/geometry.ts";
-import { roundHalfEven } from "../../ddim/timesteps.ts";
+import { roundHalfEven } from "../../core/round_half_even.ts";
 
 /** Options of {@linkcode boxLossWeights}. */
 export interface BoxLossWeightsOptions {

@@ -1,5 +1,5 @@
 import type { FractionBox } from "../../core/geometry.ts";
-import { roundHalfEven } from "../../ddim/timesteps.ts";
+import { roundHalfEven } from "../../core/round_half_even.ts";
 
 /** Places that the corners of boxes are rounded to: GeoDiffusion's models have 256 × 256 words. */
 export interface LocationGrid {

@@ -1,4 +1,3 @@
-import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
@@ -8,7 +7,11 @@ import type {
   AdapterSource,
   BesideAdapter,
 } from "../adapter.ts";
-import { checkAdapterWeights } from "../check_adapter.ts";
+import {
+  checkAdapterWeights,
+  checkPictureWidth,
+  checkTextWidth,
+} from "../check_adapter.ts";
 import { gligenGraph } from "./gligen_graph.ts";
 import { gligenWeights, isGligen } from "./gligen_weights.ts";
 import { groundingProgram } from "./grounding_net.ts";
@@ -61,24 +64,13 @@ function check(
     readonly width: number;
   },
 ): void {
-  checkFit(
-    adapter.file,
-    `grounding tokens of width ${width}`,
-    width === base.textWidth,
-    `the UNet reads ${base.textWidth}`,
-  );
+  checkTextWidth(adapter, base, ["grounding tokens", width]);
   // gates are read by the host
   checkAdapterWeights(adapter, base, [/\.fuser\.alpha_(attn|dense)$/]);
   if (!pictures) return;
   if (imageEncoder !== undefined) {
     const { projection_dim } = imageEncoder.config;
-    checkFit(
-      adapter.file,
-      `pictures of width ${width}`,
-      projection_dim === width,
-      `the image encoder gives ${projection_dim}`,
-    );
-    return;
+    return checkPictureWidth(adapter, projection_dim, ["pictures", width]);
   }
   throw new LocRefError(
     "checkpoint-mismatch",

@@ -1,7 +1,7 @@
 import { checkFinite } from "../../core/finite.ts";
 import { type Tensor, tensor, zeros } from "../../core/tensor.ts";
 import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
-import { clipImageTokens } from "../../encoders/clip_image.ts";
+import { visionTokens } from "../../encoders/vit.ts";
 import { pixelValues } from "../../images/pixel_values.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import type { AdapterRun, AdapterScene } from "../adapter.ts";
@@ -208,7 +208,7 @@ async function unconditionalTokens(model: AdapterOnRun): Promise<Tensor> {
     const pixels = zeros([1, 3, side, side]);
     return await tokensOfFeatures(model, await featuresOfPixels(model, pixels));
   }
-  const patches = clipImageTokens(config);
+  const patches = visionTokens(config);
   const features = shape.input === "patch"
     ? zeros([1, patches, shape.inputWidth])
     : zeros([1, shape.inputWidth]);

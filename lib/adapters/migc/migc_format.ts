@@ -1,9 +1,8 @@
-import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
 import type { Adapter, AdapterFormat, AdapterSource } from "../adapter.ts";
-import { checkAdapterWeights } from "../check_adapter.ts";
+import { checkAdapterWeights, checkTextWidth } from "../check_adapter.ts";
 import { migcGraph } from "./migc_graph.ts";
 import { isMigc, migcFile } from "./migc_weights.ts";
 import { prepareMigc } from "./prepare_migc.ts";
@@ -46,12 +45,7 @@ function check(
   { textWidth, paths }: { textWidth: number; paths: readonly string[] },
 ): void {
   const { file } = adapter;
-  checkFit(
-    file,
-    `captions of width ${textWidth}`,
-    textWidth === base.textWidth,
-    `the UNet reads ${base.textWidth}`,
-  );
+  checkTextWidth(adapter, base, ["captions", textWidth]);
   const { sites } = base.places({ height: 8, width: 8 });
   const known = new Set(sites.map(({ path }) => path));
   const other = paths.find((path) => !known.has(path));

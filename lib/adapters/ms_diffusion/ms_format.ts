@@ -1,4 +1,3 @@
-import { checkFit } from "../../bases/check_part.ts";
 import type { Base } from "../../bases/base.ts";
 import type {
   Adapter,
@@ -6,7 +5,12 @@ import type {
   AdapterSource,
   BesideAdapter,
 } from "../adapter.ts";
-import { checkAdapterWeights, neededImageEncoder } from "../check_adapter.ts";
+import {
+  checkAdapterWeights,
+  checkPictureWidth,
+  checkTextWidth,
+  neededImageEncoder,
+} from "../check_adapter.ts";
 import { msGraph, msKeyValueProgram } from "./ms_graph.ts";
 import {
   msResamplerProgram,
@@ -66,18 +70,8 @@ function check(
 ): void {
   const { file } = adapter;
   const { shape } = beside;
-  checkFit(
-    file,
-    `tokens of width ${shape.width}`,
-    shape.width === base.textWidth,
-    `the UNet reads ${base.textWidth}`,
-  );
+  checkTextWidth(adapter, base, ["tokens", shape.width]);
   checkAdapterWeights(adapter, base, [/^dummy_image_tokens$/]);
   const { hidden_size } = neededImageEncoder(file, beside).config;
-  checkFit(
-    file,
-    `features of width ${shape.inputWidth}`,
-    hidden_size === shape.inputWidth,
-    `the image encoder gives ${hidden_size}`,
-  );
+  checkPictureWidth(adapter, hidden_size, ["features", shape.inputWidth]);
 }

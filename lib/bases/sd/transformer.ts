@@ -38,24 +38,16 @@ export function spatialTransformer<T>(
   });
   let hidden = projectIn(ops, p.at("proj_in"), normed, shape);
   for (let i = 0; i < shape.depth; i++) {
-    hidden = transformerBlock(
-      ops,
-      p.at("transformer_blocks").at(i),
-      hidden,
-      shape,
-    );
+    const block = p.at("transformer_blocks").at(i);
+    hidden = transformerBlock(ops, block, hidden, shape);
   }
-  const out = shape.linearProjection
-    ? ops.image(
-      linear(ops, p.at("proj_out"), hidden, { in: width, out: width }),
-      size,
-    )
-    : conv2d(ops, p.at("proj_out"), ops.image(hidden, size), {
-      in: width,
-      out: width,
-      kernel: 1,
-    });
-  return ops.add(x, out);
+  const out = p.at("proj_out"), square = { in: width, out: width };
+  return ops.add(
+    x,
+    shape.linearProjection
+      ? ops.image(linear(ops, out, hidden, square), size)
+      : conv2d(ops, out, ops.image(hidden, size), { ...square, kernel: 1 }),
+  );
 }
 
 function projectIn<T>(
@@ -77,34 +69,11 @@ function transformerBlock<T>(
   shape: TransformerShape<T>,
 ): T {
   const { width, hooks } = shape;
-  x = ops.add(
-    x,
-    selfAttention(
-      ops,
-      p.at("attn1"),
-      layerNorm(ops, p.at("norm1"), x, width),
-      shape,
-    ),
-  );
+  const normed = (name: string) => layerNorm(ops, p.at(name), x, width);
+  x = ops.add(x, selfAttention(ops, p.at("attn1"), normed("norm1"), shape));
   x = hooks.afterSelf?.(siteAt(p.at("attn1"), shape), x) ?? x;
-  x = ops.add(
-    x,
-    crossAttention(
-      ops,
-      p.at("attn2"),
-      layerNorm(ops, p.at("norm2"), x, width),
-      shape,
-    ),
-  );
-  return ops.add(
-    x,
-    feedForward(
-      ops,
-      p.at("ff"),
-      layerNorm(ops, p.at("norm3"), x, width),
-      width,
-    ),
-  );
+  x = ops.add(x, crossAttention(ops, p.at("attn2"), normed("norm2"), shape));
+  return ops.add(x, feedForward(ops, p.at("ff"), normed("norm3"), width));
 }
 
 function selfAttention<T>(

@@ -5,13 +5,16 @@ import {
   concatWidth,
   sliceBatch,
 } from "../../core/tensor_rows.ts";
-import { clipTextProgram, pooledText } from "../../encoders/clip_text.ts";
+import {
+  type ClipTextConfig,
+  clipTextProgram,
+  pooledText,
+} from "../../encoders/clip_text.ts";
 import {
   type ClipTokenizer,
   loadClipTokenizer,
 } from "../../encoders/clip_tokenizer.ts";
 import type { ModelPart } from "../../weights/open_part.ts";
-import type { ClipTextConfig } from "../../encoders/clip_text.ts";
 import type { Base } from "../base.ts";
 import type {
   TextConditioning,

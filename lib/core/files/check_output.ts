@@ -3,8 +3,8 @@
 import { mkdtemp, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { LocRefError } from "../error.ts";
-import { requirePermissions } from "../permissions.ts";
-import { quotePath, systemReason } from "../system_error.ts";
+import { requirePermissions } from "../machine/permissions.ts";
+import { quotePath, systemReason } from "../machine/system_error.ts";
 
 /**
  * Checks that a file can be written to `path`. Folders that are missing are made when it is.

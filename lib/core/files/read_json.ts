@@ -3,7 +3,7 @@ import { identifyBytes } from "./identify_bytes.ts";
 import { exceeded } from "./json_limits.ts";
 import { shorten } from "../quote.ts";
 import { lowered } from "../lowered.ts";
-import { quotePath, systemReason } from "../system_error.ts";
+import { quotePath, systemReason } from "../machine/system_error.ts";
 import { LocRefError } from "../error.ts";
 
 /** Parsers take minutes for text that does nothing but nest. */

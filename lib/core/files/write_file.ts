@@ -8,7 +8,7 @@ import {
   stat,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { writeError } from "../system_error.ts";
+import { writeError } from "../machine/system_error.ts";
 
 /**
  * Writes a file so that it appears whole or not at all: to a temporary name beside the target,

@@ -14,7 +14,7 @@ import type * as parse_xml from "@rgrove/parse-xml";
 import type * as tfjs from "@tensorflow/tfjs";
 import type * as onnxruntime from "onnxruntime-node";
 import type sharp from "sharp";
-import { refusedPermission } from "../permissions.ts";
+import { refusedPermission } from "../machine/permissions.ts";
 
 /** Packages by the names that {@linkcode importPackage} takes; each module exports its package as `default`. */
 interface Packages {

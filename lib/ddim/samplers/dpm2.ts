@@ -3,7 +3,7 @@ import type { NoiseSchedule } from "../noise_schedule.ts";
 import { latentBetas } from "../class_defaults.ts";
 import type { SamplerKind } from "../sampler.ts";
 import type { SamplerOptions } from "../sampler_options.ts";
-import { roundHalfEven } from "../timesteps.ts";
+import { roundHalfEven } from "../../core/round_half_even.ts";
 import { middleOf, twoCallPlan } from "../two_calls.ts";
 
 /** DPM-Solver-2: the slope at the geometric middle of a step (Lu et al. 2022, Algorithm 1; k-diffusion). */

@@ -4,7 +4,7 @@ import {
   explodingLevels,
   explodingStart,
 } from "../exploding.ts";
-import { same, type SamplerKind } from "../sampler.ts";
+import { type SamplerKind, stepByStep } from "../sampler.ts";
 
 /** Euler's method on the probability-flow ODE (Karras et al. 2022, Algorithm 2 without churn). */
 export const euler: SamplerKind<"euler"> = {
@@ -21,16 +21,12 @@ export const euler: SamplerKind<"euler"> = {
     return {
       ...start,
       timesteps,
-      *run(sample, { from = 0, after = same } = {}) {
-        let x = sample;
-        for (let i = from; i < start.steps; i++) {
-          const sigma = sigmas[i]!;
-          const at = { step: i, call: i, timestep: timesteps[i]!, sigma };
-          const x0 = yield* denoised(schedule, x, at);
-          x = after(eulerStep(x, x0, sigma, sigmas[i + 1]!), i);
-        }
-        return x;
-      },
+      run: stepByStep(start.steps, function* (x, i) {
+        const sigma = sigmas[i]!;
+        const at = { step: i, call: i, timestep: timesteps[i]!, sigma };
+        const x0 = yield* denoised(schedule, x, at);
+        return eulerStep(x, x0, sigma, sigmas[i + 1]!);
+      }),
     };
   },
 };

@@ -7,7 +7,7 @@ import {
   noiseFor,
   withNoise,
 } from "../exploding.ts";
-import { same, type SamplerKind } from "../sampler.ts";
+import { type SamplerKind, stepByStep } from "../sampler.ts";
 
 /** Euler's method with fresh noise in every step (Katherine Crowson's k-diffusion). */
 export const eulerAncestral: SamplerKind<"euler-a"> = {
@@ -23,18 +23,14 @@ export const eulerAncestral: SamplerKind<"euler-a"> = {
     return {
       ...start,
       timesteps,
-      *run(sample, { from = 0, noise, after = same } = {}) {
-        let x = sample;
-        for (let i = from; i < start.steps; i++) {
-          const sigma = sigmas[i]!;
-          const at = { step: i, call: i, timestep: timesteps[i]!, sigma };
-          const x0 = yield* denoised(schedule, x, at);
-          const { up, down } = ancestral(sigma, sigmas[i + 1]!);
-          const moved = eulerStep(x, x0, sigma, down);
-          x = after(withNoise(moved, up, () => noiseFor(noise, i)), i);
-        }
-        return x;
-      },
+      run: stepByStep(start.steps, function* (x, i, noise) {
+        const sigma = sigmas[i]!;
+        const at = { step: i, call: i, timestep: timesteps[i]!, sigma };
+        const x0 = yield* denoised(schedule, x, at);
+        const { up, down } = ancestral(sigma, sigmas[i + 1]!);
+        const moved = eulerStep(x, x0, sigma, down);
+        return withNoise(moved, up, () => noiseFor(noise, i));
+      }),
     };
   },
 };

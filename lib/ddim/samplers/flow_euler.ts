@@ -1,5 +1,5 @@
 import { eulerStep } from "../exploding.ts";
-import { same, type SamplerKind } from "../sampler.ts";
+import { type SamplerKind, stepByStep } from "../sampler.ts";
 import { checkSteps } from "../timesteps.ts";
 
 /** Euler's method on a rectified flow, whose model predicts the velocity (Liu et al. 2022; Esser et al. 2024). */
@@ -33,25 +33,21 @@ export const flowEuler: SamplerKind<"flow-euler"> = {
         clean.map((value, j) =>
           (1 - levels[step]!) * value + levels[step]! * noise[j]!
         ),
-      *run(sample, { from = 0, after = same } = {}) {
-        let x = sample;
-        for (let i = from; i < steps; i++) {
-          const sigma = levels[i]!;
-          const input = x;
-          const clean = (velocity: Float32Array) =>
-            input.map((value, j) => value - sigma * velocity[j]!);
-          const velocity = yield {
-            step: i,
-            call: i,
-            timestep: timesteps[i]!,
-            input,
-            sample: x,
-            clean,
-          };
-          x = after(eulerStep(x, clean(velocity), sigma, levels[i + 1]!), i);
-        }
-        return x;
-      },
+      run: stepByStep(steps, function* (x, i) {
+        const sigma = levels[i]!;
+        const input = x;
+        const clean = (velocity: Float32Array) =>
+          input.map((value, j) => value - sigma * velocity[j]!);
+        const velocity = yield {
+          step: i,
+          call: i,
+          timestep: timesteps[i]!,
+          input,
+          sample: x,
+          clean,
+        };
+        return eulerStep(x, clean(velocity), sigma, levels[i + 1]!);
+      }),
     };
   },
 };

@@ -4,8 +4,8 @@ import { noiseFor } from "../exploding.ts";
 import { addNoise } from "../noise_schedule.ts";
 import { combine } from "../preserving.ts";
 import { latentBetas } from "../class_defaults.ts";
-import { same, type SamplerKind } from "../sampler.ts";
-import { checkTimesteps, roundHalfEven } from "../timesteps.ts";
+import { type SamplerKind, stepByStep } from "../sampler.ts";
+import { wholeTimesteps } from "../timesteps.ts";
 
 /** Standard deviation of data that the boundary condition assumes (Song et al. 2023, appendix C). */
 const dataSigma = 0.5;
@@ -26,33 +26,26 @@ export const lcm: SamplerKind<"lcm"> = {
     const clip = clipOnRequest(schedule.config);
     const train = schedule.alphasCumprod.length;
     const timesteps = options.timesteps
-      ? checkTimesteps(options.timesteps, train).map(roundHalfEven)
+      ? wholeTimesteps(options.timesteps, train)
       : distilledTimesteps(train, steps, originalSteps);
     return {
       ...discreteStart(schedule, timesteps),
       timesteps,
-      *run(sample, { from = 0, noise, after = same } = {}) {
-        let x = sample;
-        for (let i = from; i < timesteps.length; i++) {
-          const timestep = timesteps[i]!;
-          const at = { step: i, call: i, timestep, clip };
-          const { x0 } = yield* predicted(schedule, x, at);
-          const scaled = timestep * timestepScaling;
-          const spread = scaled ** 2 + dataSigma ** 2;
-          const clean = combine(
-            [scaled / Math.sqrt(spread), x0],
-            [dataSigma ** 2 / spread, x],
-          );
-          const next = timesteps[i + 1];
-          x = after(
-            next === undefined
-              ? clean
-              : addNoise(schedule, clean, noiseFor(noise, i), next),
-            i,
-          );
-        }
-        return x;
-      },
+      run: stepByStep(timesteps.length, function* (x, i, noise) {
+        const timestep = timesteps[i]!;
+        const at = { step: i, call: i, timestep, clip };
+        const { x0 } = yield* predicted(schedule, x, at);
+        const scaled = timestep * timestepScaling;
+        const spread = scaled ** 2 + dataSigma ** 2;
+        const clean = combine(
+          [scaled / Math.sqrt(spread), x0],
+          [dataSigma ** 2 / spread, x],
+        );
+        const next = timesteps[i + 1];
+        return next === undefined
+          ? clean
+          : addNoise(schedule, clean, noiseFor(noise, i), next);
+      }),
     };
   },
 };

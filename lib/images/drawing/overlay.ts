@@ -1,7 +1,6 @@
 /** Overlays for pictures: boxes with their labels, as SVG fragments. */
 
-import type { Size } from "../../core/geometry.ts";
-import type { FractionBox } from "../../core/geometry.ts";
+import type { FractionBox, Size } from "../../core/geometry.ts";
 import { drawText, fitText, textWidth } from "./lettering.ts";
 
 /** Colours that stay apart for every kind of colour vision (Okabe and Ito 2008), lightened a little. */

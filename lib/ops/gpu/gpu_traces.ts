@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { environmentVariable } from "../../core/environment.ts";
+import { environmentVariable } from "../../core/machine/environment.ts";
 import { homeFolder } from "../../core/files/cache_folder.ts";
 import { probe } from "./nvidia_driver.ts";
 

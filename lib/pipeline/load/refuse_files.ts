@@ -5,7 +5,7 @@ import { formatOf, namedAdapter } from "../../adapters/adapter_formats.ts";
 import { baseKindOf } from "../../bases/bases.ts";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
-import { quotePath } from "../../core/system_error.ts";
+import { quotePath } from "../../core/machine/system_error.ts";
 import { isPickleName } from "../../weights/identify/pickle_files.ts";
 import {
   type PeekedFolder,

@@ -1,5 +1,5 @@
 import { LocRefError } from "../../core/error.ts";
-import { quotePath } from "../../core/system_error.ts";
+import { quotePath } from "../../core/machine/system_error.ts";
 import type { PeekedFolder } from "../../weights/hub/peek.ts";
 
 /**

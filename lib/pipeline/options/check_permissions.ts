@@ -4,7 +4,7 @@ import { importPackage } from "../../core/packages/import_package.ts";
 import {
   refusedPermission,
   requirePermissions,
-} from "../../core/permissions.ts";
+} from "../../core/machine/permissions.ts";
 import { type BackendName, backends } from "../../ops/backends.ts";
 
 const graphsAreWritten = "onnxruntime reads graphs from the temporary folder";

@@ -1,6 +1,6 @@
 /** The command line's form of options that only some models read. */
 
-import { withoutUndefined } from "../../scene_data/instance.ts";
+import { withoutUndefined } from "../../core/without_undefined.ts";
 import {
   choice,
   number,

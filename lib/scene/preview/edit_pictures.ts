@@ -1,5 +1,5 @@
 import { quote } from "../../core/quote.ts";
-import { sourceName } from "../../images/read_source.ts";
+import { type SourceAccess, sourceName } from "../../images/read_source.ts";
 import { opaque } from "../../images/cut_out.ts";
 import { decodeImage } from "../../images/decode.ts";
 import type { PaintMask } from "../../images/editing/paint_mask.ts";
@@ -9,7 +9,6 @@ import {
   readControl,
 } from "../../pipeline/controls/read_control.ts";
 import { LocRefError } from "../../core/error.ts";
-import type { SourceAccess } from "../../images/read_source.ts";
 import { checkControlPlace } from "../../pipeline/controls/locate_control.ts";
 import { checkControlData } from "../../pipeline/controls/check_control_data.ts";
 import type { SeenScene } from "../../pipeline/start/edited_part.ts";

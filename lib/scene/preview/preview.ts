@@ -1,6 +1,12 @@
 import { sizeWarnings } from "../../pipeline/prepare/render_size.ts";
-import { sceneWarnings } from "../../pipeline/prepare/scene_warnings.ts";
-import { originWarnings } from "../../pipeline/provenance/scene_origin.ts";
+import {
+  type SceneGrid,
+  sceneWarnings,
+} from "../../pipeline/prepare/scene_warnings.ts";
+import {
+  originWarnings,
+  type SceneOrigin,
+} from "../../pipeline/provenance/scene_origin.ts";
 import {
   contactPicture,
   drawTiles,
@@ -32,8 +38,6 @@ import { cutPart, seenScene } from "../../pipeline/start/edited_part.ts";
 import { paintedPart } from "../../pipeline/start/painted_part.ts";
 import { type ReadStart, readStart } from "../../pipeline/start/read_start.ts";
 import { maskWarnings } from "../../pipeline/start/start_warnings.ts";
-import type { SceneOrigin } from "../../pipeline/provenance/scene_origin.ts";
-import type { SceneGrid } from "../../pipeline/prepare/scene_warnings.ts";
 import type { PreviewOptions } from "./preview_options.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
 import { type MaskLevel, maskLevel, maskPanel } from "./mask_level.ts";

@@ -10,9 +10,8 @@ import type { Tf, TfjsBackend } from "../../ops/tfjs/tf.ts";
 import { readJson } from "../../core/files/read_json.ts";
 import { cocoClasses } from "./coco_classes.ts";
 import { suppress } from "./nms.ts";
-import type { Detection } from "../../pipeline/options/rulers.ts";
+import type { Detection, Detector } from "../../pipeline/options/rulers.ts";
 import type { OpenDetectorOptions } from "./detector_options.ts";
-import type { Detector } from "../../pipeline/options/rulers.ts";
 
 /** A `model.json` of TensorFlow.js, as far as it is used. */
 interface GraphJson {

@@ -1,6 +1,6 @@
 import type { Raster } from "../../images/raster.ts";
 import type { Size } from "../../core/geometry.ts";
-import { roundHalfEven } from "../../ddim/timesteps.ts";
+import { roundHalfEven } from "../../core/round_half_even.ts";
 import { resizeBilinear } from "../encoders/bilinear.ts";
 
 /** How a picture lies within a letterbox. */

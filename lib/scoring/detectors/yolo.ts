@@ -7,10 +7,9 @@ import { halfTensor } from "../../ops/half_tensor.ts";
 import { sleepingThreads } from "../../ops/onnx/devices.ts";
 import type { Size } from "../../core/geometry.ts";
 import { letterbox, type LetterboxPlace, letterboxPlace } from "./letterbox.ts";
-import type { Detection } from "../../pipeline/options/rulers.ts";
+import type { Detection, Detector } from "../../pipeline/options/rulers.ts";
 import { readOnnxMetadata } from "./onnx_metadata.ts";
 import type { OpenDetectorOptions } from "./detector_options.ts";
-import type { Detector } from "../../pipeline/options/rulers.ts";
 import {
   checkYoloOutput,
   noYolo,

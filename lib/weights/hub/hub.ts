@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { quote, shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
-import { refusedPermission } from "../../core/permissions.ts";
+import { refusedPermission } from "../../core/machine/permissions.ts";
 import {
   type HubListing,
   readListing,

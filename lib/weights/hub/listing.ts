@@ -2,8 +2,12 @@ import { importPackage } from "../../core/packages/import_package.ts";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 import { bufferedFetch, noHub, pagedFetch, understood } from "./answer.ts";
-import type { HubFile, HubListing } from "./cache.ts";
-import { isCommit, isSoundFile } from "./cache.ts";
+import {
+  type HubFile,
+  type HubListing,
+  isCommit,
+  isSoundFile,
+} from "./cache.ts";
 import { isRelativePath } from "./name.ts";
 import type { HubRequestContext } from "./request.ts";
 

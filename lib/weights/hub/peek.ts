@@ -7,7 +7,7 @@ import {
   readRemoteText,
   type RemoteFile,
 } from "../safetensors/remote_safetensors.ts";
-import { refusedPermission } from "../../core/permissions.ts";
+import { refusedPermission } from "../../core/machine/permissions.ts";
 import { LocRefError } from "../../core/error.ts";
 import {
   openSafetensors,

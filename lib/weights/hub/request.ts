@@ -1,7 +1,7 @@
 import { counted } from "../../core/counted.ts";
 import { shorten } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
-import { refusedPermission } from "../../core/permissions.ts";
+import { refusedPermission } from "../../core/machine/permissions.ts";
 import type { HubName } from "./name.ts";
 import { sendRequest } from "./send.ts";
 import type { HubSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
-import { environmentVariable } from "../../core/environment.ts";
+import { environmentVariable } from "../../core/machine/environment.ts";
 import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 

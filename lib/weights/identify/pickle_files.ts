@@ -1,7 +1,7 @@
 import { commandLine } from "../../core/command/command_line.ts";
 import { LocRefError } from "../../core/error.ts";
 import { shorten } from "../../core/quote.ts";
-import { quotePath } from "../../core/system_error.ts";
+import { quotePath } from "../../core/machine/system_error.ts";
 
 /** Whether a file's name says that it is a Python pickle, which can run code when it is opened. */
 export function isPickleName(path: string): boolean {

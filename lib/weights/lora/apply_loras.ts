@@ -1,5 +1,5 @@
 import { quote, shorten } from "../../core/quote.ts";
-import { quotePath } from "../../core/system_error.ts";
+import { quotePath } from "../../core/machine/system_error.ts";
 import { LocRefError } from "../../core/error.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import { sizeOf } from "../../core/tensor.ts";

@@ -1,6 +1,6 @@
 /** Which model a checkpoint in one file is, and what it predicts, from names, shapes and metadata. */
 
-import { quotePath } from "../../core/system_error.ts";
+import { quotePath } from "../../core/machine/system_error.ts";
 import { LocRefError } from "../../core/error.ts";
 import { identifyWeights } from "../identify/identify_weights.ts";
 import { viewOf, type WeightHeader } from "../identify/weight_identity.ts";

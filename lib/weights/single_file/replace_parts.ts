@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { LocRefError } from "../../core/error.ts";
-import { quotePath } from "../../core/system_error.ts";
+import { quotePath } from "../../core/machine/system_error.ts";
 import { openModelFolder } from "../model_folder.ts";
 import {
   type ConfigValue,

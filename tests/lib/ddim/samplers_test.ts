@@ -19,10 +19,8 @@ import {
   samplerNames,
   samplers,
 } from "../../../lib/ddim/samplers.ts";
-import {
-  inferenceTimesteps,
-  roundHalfEven,
-} from "../../../lib/ddim/timesteps.ts";
+import { inferenceTimesteps } from "../../../lib/ddim/timesteps.ts";
+import { roundHalfEven } from "../../../lib/core/round_half_even.ts";
 
 const schedule = noiseSchedule({
   beta_start: 0.00085,

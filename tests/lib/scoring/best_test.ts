@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Detector, Rulers } from "../../../lib/pipeline/options/rulers.ts";
-import type { Detection } from "../../../lib/pipeline/options/rulers.ts";
+import type {
+  Detection,
+  Detector,
+  Rulers,
+} from "../../../lib/pipeline/options/rulers.ts";
 import { generate } from "../../../lib/scoring/generate.ts";
 import { LocRef } from "../../../lib/model/locref.ts";
 import { box } from "../../../lib/scene_data/box.ts";

@@ -20,10 +20,12 @@ import {
 import { readGoldens, runOnce } from "../golden_files.ts";
 import { openUnet, plainUnet } from "./plain_unet.ts";
 import { finalLatents } from "./run_pipeline.ts";
-import { files, forwards, type Kind } from "./ip_adapter_set.ts";
 import {
   adapterInputs,
+  files,
+  forwards,
   instancesOf,
+  type Kind,
   masksOf,
   open,
   placedTokens,

@@ -1,5 +1,8 @@
 import { join } from "node:path";
-import { scaleBlocks } from "../../../lib/adapters/ip_adapter/block_scales.ts";
+import {
+  type BlockScales,
+  scaleBlocks,
+} from "../../../lib/adapters/ip_adapter/block_scales.ts";
 import {
   joinBranches,
   referenceInputs,
@@ -28,7 +31,6 @@ import { sizeOfImage } from "../encoder_cases.ts";
 import type { GoldenContext } from "../golden_case.ts";
 import { readGoldens } from "../golden_files.ts";
 import { openUnet } from "./plain_unet.ts";
-import type { BlockScales } from "../../../lib/adapters/ip_adapter/block_scales.ts";
 import type { Combine } from "../../../lib/scene_data/several_pictures.ts";
 
 /** The adapters of the set with the image encoders that they read. */

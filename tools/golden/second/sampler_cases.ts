@@ -8,7 +8,7 @@ import type { SamplerPlan } from "../../../lib/ddim/sampler.ts";
 import { planRun } from "../../../lib/ddim/samplers.ts";
 import { samplerOfConfig } from "../../../lib/ddim/sampler_of_config.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
-import { withoutUndefined } from "../../../lib/scene_data/instance.ts";
+import { withoutUndefined } from "../../../lib/core/without_undefined.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
 import type { GoldenCase } from "../golden_case.ts";
 import { readGoldens } from "../golden_files.ts";

@@ -1,9 +1,11 @@
 import { join } from "node:path";
-import { currentVaeName } from "../../../lib/encoders/vae_config.ts";
+import {
+  currentVaeName,
+  type VaeConfig,
+} from "../../../lib/encoders/vae_config.ts";
 import { vaeDecoderProgram } from "../../../lib/encoders/vae_decoder.ts";
 import { vaeEncoderProgram } from "../../../lib/encoders/vae_encoder.ts";
 import { codeInTiles } from "../../../lib/encoders/vae_tiles.ts";
-import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
 import type { Tensor } from "../../../lib/core/tensor.ts";
 import { readJson } from "../../../lib/core/files/read_json.ts";
 import type { WeightSource } from "../../../lib/ops/executor.ts";

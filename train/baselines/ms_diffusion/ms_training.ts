@@ -10,7 +10,7 @@ import {
 } from "../../../lib/bases/places.ts";
 import { type Tensor, tensor, zeros } from "../../../lib/core/tensor.ts";
 import { concatBatch, concatWidth } from "../../../lib/core/tensor_rows.ts";
-import { clipImageTokens } from "../../../lib/encoders/clip_image.ts";
+import { visionTokens } from "../../../lib/encoders/vit.ts";
 import type { Values } from "../../../lib/ops/executor.ts";
 import type {
   AdapterTraining,
@@ -150,7 +150,7 @@ async function picturesOf(
   const features: Tensor[] = [];
   const vectors: Tensor[] = [];
   const dropped: number[] = [];
-  const patches = clipImageTokens(imageEncoder!);
+  const patches = visionTokens(imageEncoder!);
   for (let i = 0; i < instances; i++) {
     const drawn = stream.chance(phraseDropout);
     const reference = seen.references[i];

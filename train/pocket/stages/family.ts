@@ -2,12 +2,9 @@ import type { AppearanceNetShape } from "../../../lib/adapters/locref/appearance
 import type { DenoiserShape } from "../../../lib/bases/denoiser_shape.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 import { unetShape } from "../../../lib/bases/sd/unet_programs.ts";
-import {
-  type ClipImageConfig,
-  clipImageTokens,
-} from "../../../lib/encoders/clip_image.ts";
-import { vaeFactor } from "../../../lib/encoders/vae_config.ts";
-import type { VaeConfig } from "../../../lib/encoders/vae_config.ts";
+import type { ClipImageConfig } from "../../../lib/encoders/clip_image.ts";
+import { visionTokens } from "../../../lib/encoders/vit.ts";
+import { type VaeConfig, vaeFactor } from "../../../lib/encoders/vae_config.ts";
 import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
@@ -39,7 +36,7 @@ export interface PocketFamily extends FamilySizes {
 export function pocketFamily(sizes: FamilySizes): PocketFamily {
   const { side, latentSide, latentChannels, across = 8 } = sizes;
   const image = clipImageConfig(side, across);
-  const tokens = clipImageTokens(image);
+  const tokens = visionTokens(image);
   const width = image.hidden_size;
   const unet = pocketUnetConfig({ latentSide, latentChannels });
   return {

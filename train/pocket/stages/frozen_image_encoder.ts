@@ -3,8 +3,8 @@ import {
   clipImage,
   type ClipImageConfig,
   clipImageProgram,
-  clipImageTokens,
 } from "../../../lib/encoders/clip_image.ts";
+import { visionTokens } from "../../../lib/encoders/vit.ts";
 import { normalisePlanes } from "../../../lib/images/pixel_values.ts";
 import type { Executor, Program } from "../../../lib/ops/executor.ts";
 import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
@@ -35,7 +35,7 @@ export async function openImageTower(
 function patchProgram(config: ClipImageConfig): Program {
   const { num_hidden_layers: layers, hidden_size: width } = config;
   const shorter = { ...config, num_hidden_layers: layers - 1 };
-  const shape = ["batch", clipImageTokens(config), width];
+  const shape = ["batch", visionTokens(config), width];
   return {
     name: "image_patches",
     inputs: clipImageProgram(config).inputs,

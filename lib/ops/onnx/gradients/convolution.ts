@@ -1,7 +1,6 @@
 import type { GraphBuilder, OnnxValue } from "../graph.ts";
 import type { Conv2dOptions, Padding } from "../../ops.ts";
-import { conv2d } from "../layers.ts";
-import { product } from "../layers.ts";
+import { conv2d, product } from "../layers.ts";
 import { perChannel } from "../shapes.ts";
 import { numbers, reshapeTo, sumAxes, transpose } from "./movements.ts";
 import {

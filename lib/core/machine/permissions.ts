@@ -1,7 +1,7 @@
 /** Deno's permissions: what is missing is one sentence, before long work. */
 
-import { listed } from "./counted.ts";
-import { LocRefError } from "./error.ts";
+import { listed } from "../counted.ts";
+import { LocRefError } from "../error.ts";
 
 /** A permission that an operation needs, and why. */
 export interface Need {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { writeTinyShards } from "../../train/tiny_shards.ts";
-import { withTempDir } from "../../train/temp_dir.ts";
-import { smallBase } from "../adapters/small_base.ts";
+import { writeTinyShards } from "../../../train/tiny_shards.ts";
+import { withTempDir } from "../../../train/temp_dir.ts";
+import { smallBase } from "../../adapters/small_base.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
 const goldens = join(root, "tests", "goldens");
@@ -148,7 +148,10 @@ Deno.test("in code a missing permission is an error with a code, before anything
     const program = join(folder, "program.ts");
     await Deno.writeTextFile(
       program,
-      `import { LocRef } from "${new URL("../../../mod.ts", import.meta.url)}";
+      `import { LocRef } from "${new URL(
+        "../../../../mod.ts",
+        import.meta.url,
+      )}";
       const error = await LocRef.load("no/such-model").catch((error) => error);
       console.error(error.name, error.code, error.message);`,
     );

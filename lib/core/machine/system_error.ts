@@ -1,7 +1,7 @@
 /** An error of the operating system, in words. */
 
-import { LocRefError } from "./error.ts";
-import { shorten } from "./quote.ts";
+import { LocRefError } from "../error.ts";
+import { shorten } from "../quote.ts";
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission is denied",

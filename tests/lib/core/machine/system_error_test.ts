@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readFile } from "node:fs/promises";
 import { join } from "@std/path";
-import { systemError, writeError } from "../../../lib/core/system_error.ts";
-import { LocRefError } from "../../../lib/core/error.ts";
-import { replaceFile } from "../../../lib/core/files/write_file.ts";
+import {
+  systemError,
+  writeError,
+} from "../../../../lib/core/machine/system_error.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { replaceFile } from "../../../../lib/core/files/write_file.ts";
 
 /** An error as Node's file functions throw it. */
 function nodeError(code: string, path?: string): Error {
