@@ -4,7 +4,7 @@ import { writeTinyShards } from "../../../train/tiny_shards.ts";
 import { withTempDir } from "../../../train/temp_dir.ts";
 import { smallBase } from "../../adapters/small_base.ts";
 
-const root = fromFileUrl(new URL("../../../", import.meta.url));
+const root = fromFileUrl(new URL("../../../../", import.meta.url));
 const goldens = join(root, "tests", "goldens");
 
 interface Ended {

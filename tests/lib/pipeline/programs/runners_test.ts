@@ -19,7 +19,7 @@ import {
 } from "../../../../mod.ts";
 
 const assets = fromFileUrl(
-  new URL("../../../examples/assets", import.meta.url),
+  new URL("../../../../examples/assets", import.meta.url),
 );
 
 function star(width: number, height: number): Scene {
@@ -141,7 +141,7 @@ async function countedRunners() {
   const dispose = () => Promise.resolve();
   const executor: Executor = { name: "counting", compile, dispose };
   const base = await openBase(
-    fromFileUrl(new URL("../../../models/pocket", import.meta.url)),
+    fromFileUrl(new URL("../../../../models/pocket", import.meta.url)),
   );
   return { live, runners: new Runners(executor, { base, adapters: [] }) };
 }
