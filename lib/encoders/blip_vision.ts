@@ -20,11 +20,11 @@ function blipVision<T>(
   const { hidden_size: width, layer_norm_eps: eps } = config;
   const model = p.at("vision_model");
   const embeddings = model.at("embeddings");
-  const tokens = patchTokens(ops, embeddings, pixels, config, {
+  const places = [1, visionTokens(config), width];
+  let x = patchTokens(ops, embeddings, pixels, config, {
     classToken: [1, 1, width],
+    position: () => embeddings.get("position_embedding", places),
   });
-  const shape = [1, visionTokens(config), width];
-  let x = ops.add(tokens, embeddings.get("position_embedding", shape));
   for (let i = 0; i < config.num_hidden_layers; i++) {
     x = visionLayer(ops, model.at("encoder").at("layers").at(i), x, config);
   }

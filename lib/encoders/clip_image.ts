@@ -37,12 +37,11 @@ export function clipImage<T>(
   const { hidden_size: width, layer_norm_eps: eps } = config;
   const model = p.at("vision_model");
   const embeddings = model.at("embeddings");
-  const tokens = patchTokens(ops, embeddings, pixels, config, { bias: false });
-  const position = embeddings.at("position_embedding").get("weight", [
-    visionTokens(config),
-    width,
-  ]);
-  const embedded = ops.add(tokens, position);
+  const places = [visionTokens(config), width];
+  const embedded = patchTokens(ops, embeddings, pixels, config, {
+    bias: false,
+    position: () => embeddings.at("position_embedding").get("weight", places),
+  });
   const x = layerNorm(ops, model.at("pre_layrnorm"), embedded, width, eps);
   const states = clipEncoder(ops, model.at("encoder"), x, config, {
     causal: false,

@@ -20,7 +20,7 @@ export function visionTokens({ image_size, patch_size }: PatchSizes): number {
 }
 
 /**
- * Patches of a picture as tokens behind a class token, positions apart (Dosovitskiy et al. 2021, 3.1).
+ * Patches of a picture as tokens behind a class token, with their places (Dosovitskiy et al. 2021, 3.1).
  *
  * @param pixels normalised pictures `[N, 3, image_size, image_size]`.
  * @returns `[N, tokens, width]`.
@@ -30,19 +30,22 @@ export function patchTokens<T>(
   p: Params<T>,
   pixels: T,
   { hidden_size: width, patch_size: patch }: PatchSizes,
-  { bias = true, classToken = [width] }: {
+  { position, bias = true, classToken = [width] }: {
+    /** Reads the embeddings of the places, a row a token. */
+    position: () => T;
     /** Whether the patches have a bias. @default {true} */
     bias?: boolean;
     /** Shape in which the class token lies in the checkpoint. @default {[width]} */
     classToken?: readonly number[];
-  } = {},
+  },
 ): T {
   const patches = ops.tokens(conv2d(ops, p.at("patch_embedding"), pixels, {
     ...{ in: 3, out: width, bias },
     ...{ kernel: patch, stride: patch, padding: 0 },
   }));
   const first = ops.repeatBatch(p.get("class_embedding", classToken), patches);
-  return ops.concatTokens([first, patches]);
+  const places = position();
+  return ops.add(ops.concatTokens([first, patches]), places);
 }
 
 /**
@@ -59,9 +62,10 @@ export function vit<T>(
   config: VitConfig,
 ): T {
   const { hidden_size: width, layer_norm_eps: eps } = config;
-  const embedded = patchTokens(ops, p, pixels, config);
-  const tokens = visionTokens(config);
-  const x = ops.add(embedded, p.get("position_embedding", [tokens, width]));
+  const places = [visionTokens(config), width];
+  const x = patchTokens(ops, p, pixels, config, {
+    position: () => p.get("position_embedding", places),
+  });
   const states = clipEncoder(ops, p.at("encoder"), x, config, {
     causal: false,
   });

@@ -1,4 +1,5 @@
 import type { GraphBuilder, OnnxValue } from "./graph.ts";
+import { swapLast } from "./shapes.ts";
 
 /**
  * `Σᵢ wᵢ ⊙ softmax(Q Kᵢᵀ / √d) Vᵢ`; the number of groups is known only when the graph runs.
@@ -39,8 +40,7 @@ export function onnxRegionAttention(
   const kh = transpose(split(flat(scaled), all), [0, 2, 3, 1]);
   const vh = transpose(split(flat(v), all), [0, 2, 1, 3]);
   const scores = graph.node("MatMul", [qh, kh], [batch, heads, queries, all]);
-  const perGroup = transpose(weights, [0, 2, 1]);
-  const weighted = weightedShares(graph, { scores, k, perGroup });
+  const weighted = weightedShares(graph, { scores, k, weights });
   const rows = graph.node(
     "Reshape",
     [weighted, integers(0, 0, 0, -1)],
@@ -54,7 +54,7 @@ export function onnxRegionAttention(
 /** A softmax within each group `[N, heads, Q, groups, keys]`, times the weight of the group. */
 function weightedShares(
   graph: GraphBuilder,
-  { scores, k, perGroup }: Record<"scores" | "k" | "perGroup", OnnxValue>,
+  { scores, k, weights }: Record<"scores" | "k" | "weights", OnnxValue>,
 ): OnnxValue {
   const [batch, heads, queries] = scores.shape;
   const [, groups, keys] = k.shape;
@@ -67,8 +67,8 @@ function weightedShares(
   );
   const perQuery = graph.node(
     "Unsqueeze",
-    [perGroup, graph.integers([1, 4])],
-    [perGroup.shape[0]!, 1, queries!, groups!, 1],
+    [swapLast(graph, weights), graph.integers([1, 4])],
+    [weights.shape[0]!, 1, queries!, groups!, 1],
   );
   return graph.node("Mul", [shares, perQuery], grouped);
 }
