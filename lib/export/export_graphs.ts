@@ -1,7 +1,10 @@
 import { copyFile, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Program } from "../ops/executor.ts";
-import { looseFile, writeLooseWeights } from "../ops/onnx/loose_weights.ts";
+import {
+  looseFile,
+  writeLooseWeights,
+} from "../ops/onnx/weights/loose_weights.ts";
 import { writeProgram } from "../ops/onnx/program.ts";
 import { encodeOnnx, type OnnxGraph } from "../ops/onnx/proto.ts";
 import { hashFile } from "../weights/safetensors/hash_file.ts";

@@ -4,7 +4,7 @@ import type {
   OnnxNode,
   OnnxType,
 } from "./proto.ts";
-import type { WeightRows } from "./weight_rows.ts";
+import type { WeightRows } from "./weights/weight_rows.ts";
 import { sizeOf } from "../../core/tensor.ts";
 
 /** A dimension: its size, or the name of one that differs from run to run. */

@@ -15,8 +15,8 @@ import {
   onnxTypes,
   type OnnxValueInfo,
 } from "./proto.ts";
-import { looseBytes, looseInitializers } from "./loose_weights.ts";
-import { castTo, referWeights } from "./refer_weights.ts";
+import { looseBytes, looseInitializers } from "./weights/loose_weights.ts";
+import { castTo, referWeights } from "./weights/refer_weights.ts";
 
 /** A program written down as a graph, its weights still where they lie. */
 export interface OnnxProgram {

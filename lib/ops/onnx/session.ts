@@ -14,7 +14,7 @@ import {
 } from "./devices.ts";
 import { withGraphFolder } from "./folder.ts";
 import { largeGraph, weightTreatment } from "./large_graph.ts";
-import { writeLooseWeights } from "./loose_weights.ts";
+import { writeLooseWeights } from "./weights/loose_weights.ts";
 import { writeProgram } from "./program.ts";
 import { encodeOnnx, type OnnxGraph } from "./proto.ts";
 

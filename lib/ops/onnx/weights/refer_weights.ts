@@ -1,9 +1,9 @@
 /** Weights of a program as its graph refers to them. */
 
-import type { WeightInfo, WeightSource } from "../executor.ts";
-import { Params } from "../params.ts";
-import { GraphBuilder, type OnnxValue } from "./graph.ts";
-import { onnxTypes } from "./proto.ts";
+import type { WeightInfo, WeightSource } from "../../executor.ts";
+import { Params } from "../../params.ts";
+import { GraphBuilder, type OnnxValue } from "../graph.ts";
+import { onnxTypes } from "../proto.ts";
 import { infoOfRows, nameOfRows } from "./weight_rows.ts";
 
 /** Element types that graphs read from weight files as they are. */

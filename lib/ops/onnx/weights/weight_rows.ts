@@ -1,6 +1,6 @@
 /** Rows of weights that a graph uses as weights of their own: they lie within the whole, uncopied. */
 
-import type { WeightInfo } from "../executor.ts";
+import type { WeightInfo } from "../../executor.ts";
 
 /** One of equal parts of a weight along its first axis. */
 export interface WeightRows {

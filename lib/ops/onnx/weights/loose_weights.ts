@@ -1,9 +1,9 @@
 /** Weights that lie in no file: they go through one beside the graph, from where they are mapped. */
 
 import { join } from "node:path";
-import { sizeOf } from "../../core/tensor.ts";
-import type { WeightSource } from "../executor.ts";
-import type { OnnxInitializer } from "./proto.ts";
+import { sizeOf } from "../../../core/tensor.ts";
+import type { WeightSource } from "../../executor.ts";
+import type { OnnxInitializer } from "../proto.ts";
 
 /** Name of the file beside the graph. */
 export const looseFile = "loose_weights.bin";

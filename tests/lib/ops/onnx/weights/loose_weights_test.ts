@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Program } from "../../../../lib/ops/executor.ts";
-import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
-import { memoryWeights } from "../memory_weights.ts";
+import type { Program } from "../../../../../lib/ops/executor.ts";
+import { onnxExecutor } from "../../../../../lib/ops/onnx/executor.ts";
+import { memoryWeights } from "../../memory_weights.ts";
 
 /** `x · weightᵀ + bias`, with weights that lie in no file. */
 const program: Program = {
