@@ -15,7 +15,7 @@ import {
 import { withGraphFolder } from "./folder.ts";
 import { largeGraph, weightTreatment } from "./large_graph.ts";
 import { writeLooseWeights } from "./weights/loose_weights.ts";
-import { writeProgram } from "./program.ts";
+import { writeProgram, type WriteProgramOptions } from "./program.ts";
 import { encodeOnnx, type OnnxGraph } from "./proto.ts";
 
 /** Options of an executor on onnxruntime. */
@@ -77,6 +77,21 @@ export function sessionSettings(
   };
 }
 
+/** The form of graphs that suits a device. */
+function graphForm(
+  { device, int8, precision, attention, ...given }: OnnxExecutorOptions,
+): WriteProgramOptions {
+  const { largeFrom = largeGraph, looseFrom = 2 ** 24 } = given;
+  return {
+    ...{ int8, precision, attention, looseFrom },
+    winogradFrom: given.winogradFrom ?? winogradFrom(device),
+    fours: fillsChannels(device),
+    centred: given.centred ?? losesDigitsInNorms(device),
+    oneEpsilon: sharesEpsilon(device),
+    heldFrom: (device ?? "cpu") === "cpu" ? largeFrom : Infinity,
+  };
+}
+
 /**
  * Writes a program down as a graph and opens it as a session.
  *
@@ -90,19 +105,7 @@ export async function createSession(
   const { graph, files, loose, half } = await writeProgram(
     model.program,
     model.weights,
-    {
-      int8: options.int8,
-      looseFrom: options.looseFrom ?? 2 ** 24,
-      precision: options.precision,
-      attention: options.attention,
-      winogradFrom: options.winogradFrom ?? winogradFrom(options.device),
-      fours: fillsChannels(options.device),
-      centred: options.centred ?? losesDigitsInNorms(options.device),
-      oneEpsilon: sharesEpsilon(options.device),
-      heldFrom: (options.device ?? "cpu") === "cpu"
-        ? options.largeFrom ?? largeGraph
-        : Infinity,
-    },
+    graphForm(options),
   );
   const bytes = await encodeOnnx(graph);
   const settings = sessionSettings(graph, options);
