@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pocketFolder } from "../../lib/pipeline/load/pocket_folder.ts";
 import { readLog } from "../../train/log/training_log.ts";
 import { parseConfig } from "../../train/loop/config.ts";
+import type { TrainingBackendName } from "../../train/loop/training_config.ts";
 import type { HostWeights } from "../../train/loop/host_weights.ts";
 import { loadStage, runStage } from "../../train/loop/run_stage.ts";
 import type { Report, ReportTable } from "../report.ts";
@@ -13,47 +14,63 @@ export const lossesReport: Report = {
   name: "training-losses",
   named: true,
   summary:
-    "losses of 1,000 pocket steps from one seed on onnx and tensorflow, and what one rounding of the weights changes; --rounds N takes N steps",
-  run: ({ rounds = 1000 }) => compareLosses(rounds),
+    "losses of 1,000 pocket steps from one seed on onnx and tensorflow, and what one rounding of the weights changes; --rounds N takes N steps, --against webgpu that backend beside onnx",
+  run: ({ rounds = 1000, against }) => compareLosses(chosen(against), rounds),
 };
 
 /** A run of the comparison: its backend, and whether its first weights are moved by one rounding. */
 interface Run {
   readonly name: string;
-  readonly backend: "onnx" | "tensorflow";
+  readonly backend: TrainingBackendName;
   readonly moved?: boolean;
+  /** Whether it only runs where it is named. @default {false} */
+  readonly named?: boolean;
 }
 
 const runs: readonly Run[] = [
   { name: "onnx", backend: "onnx" },
   { name: "tensorflow", backend: "tensorflow" },
   { name: "onnx, weights moved by a rounding", backend: "onnx", moved: true },
+  ...(["onnx-webgpu", "webgpu"] as const).map((backend) => (
+    { name: backend, backend, named: true }
+  )),
 ];
 
-/** Steps within which losses of one seed are compared one by one; later ones as a mean. */
-const first = 200, last = 100;
+/** The first run, and those whose names are given. */
+function chosen(against: readonly string[] | undefined): readonly Run[] {
+  return runs.filter(({ name, named = false }, i) =>
+    i === 0 || (against?.includes(name) ?? !named)
+  );
+}
 
-async function compareLosses(steps: number): Promise<ReportTable> {
+/** Steps within which losses of one seed are compared one by one; later ones as a mean. */
+const most = 200, last = 100;
+
+async function compareLosses(
+  runs: readonly Run[],
+  steps: number,
+): Promise<ReportTable> {
+  const first = Math.min(most, steps);
   const losses: number[][] = [];
   for (const run of runs) losses.push(await lossesOf(run, steps));
   const [own] = losses;
   return {
     notes: [
       `${steps} steps of 4 pictures of 64 pixels, every weight of UNet, adapter and text encoder trained from a fresh start.`,
-      "The last run is the first one again, each weight moved up or down by one part in 2^23: what any two orders of summation may differ by.",
+      "A run of moved weights is the first one again, each weight moved up or down by one part in 2^23: what any two orders of summation may differ by.",
     ],
     head: [
       "run",
       "first loss",
       `loss ${first}`,
-      `mean of the last ${last}`,
+      `mean of the last ${Math.min(last, steps)}`,
       `most apart from the first run within ${first} steps`,
       "mean apart",
     ],
     rows: losses.map((these, i) => [
       runs[i]!.name,
       these[0]!.toFixed(5),
-      (these[first - 1] ?? Number.NaN).toFixed(5),
+      these[first - 1]!.toFixed(5),
       meanOfLast(these).toFixed(5),
       i === 0 ? "" : Math.max(...apart(these, own!)).toExponential(1),
       i === 0
@@ -67,7 +84,7 @@ async function compareLosses(steps: number): Promise<ReportTable> {
 
 /** Relative differences of the first losses, step by step. */
 function apart(these: readonly number[], own: readonly number[]): number[] {
-  return these.slice(0, first)
+  return these.slice(0, most)
     .map((loss, i) => Math.abs(loss - own[i]!) / own[i]!);
 }
 

@@ -6,6 +6,8 @@ export interface GoldenContext {
   /** Folder of the golden files. */
   readonly dir: string;
   readonly executor: Executor;
+  /** Precision that models compute in. @default {"float32"} */
+  readonly precision?: Precision;
 }
 
 /** One comparison with the answers of a reference library. */
@@ -39,7 +41,10 @@ export interface GoldenRow {
 export const halfBound = 2e-2;
 
 /** The bound of a case in a precision; loops in half precision need only be finite. */
-export function boundIn(one: GoldenCase, precision: Precision): number {
+export function boundIn(
+  one: Pick<GoldenCase, "bound" | "loop">,
+  precision: Precision = "float32",
+): number {
   if (precision === "float32" || one.bound === 0) return one.bound;
   return one.loop ? Number.MAX_VALUE : Math.max(one.bound, halfBound);
 }

@@ -14,6 +14,7 @@ const run = () => Promise.resolve(0);
 Deno.test("in half precision one evaluation may err by 2e-2, and a loop must be finite", () => {
   const one: GoldenCase = { name: "unet", bound: 1e-4, run };
   assertEquals(boundIn(one, "float32"), 1e-4);
+  assertEquals(boundIn({ bound: 1e-4 }), 1e-4, "float32 where nothing is said");
   assertEquals(boundIn(one, "float16"), 2e-2);
   assertEquals(boundIn({ ...one, bound: 0 }, "float16"), 0);
   assertEquals(boundIn({ ...one, loop: true }, "float32"), 1e-4);

@@ -8,6 +8,7 @@ import { openSingleFile } from "../../../lib/weights/single_file/open_single_fil
 import { writeSafetensors } from "../../../lib/weights/safetensors/write_safetensors.ts";
 import type { WeightSource } from "../../../lib/ops/executor.ts";
 import {
+  boundIn,
   type GoldenCase,
   type GoldenContext,
   relativeError,
@@ -118,7 +119,7 @@ async function replaceWeights(
 
 /** A text encoder on the weights where they lie in the file. */
 async function textError(
-  { dir, executor }: GoldenContext,
+  { dir, executor, precision }: GoldenContext,
   { folder, text: [file, part, answer] }: SingleFileCase,
   weightsOf: (part: string) => Promise<WeightSource>,
 ): Promise<number> {
@@ -133,7 +134,7 @@ async function textError(
     inputs: { ids },
   });
   const error = relativeError(hidden!, goldens[answer]!);
-  return error <= 1e-4 ? error : Infinity;
+  return error <= boundIn({ bound: 1e-4 }, precision) ? error : Infinity;
 }
 
 /** The largest error of the folder's cases; one above its bound counts as infinite. */
@@ -149,7 +150,10 @@ async function worst(
       if (one.name.endsWith(".tokens")) continue;
       const found = await one.run(context);
       count++;
-      error = Math.max(error, found <= one.bound ? found : Infinity);
+      error = Math.max(
+        error,
+        found <= boundIn(one, context.precision) ? found : Infinity,
+      );
     }
   }
   return count > 0 ? error : Infinity;
