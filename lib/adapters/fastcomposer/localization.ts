@@ -106,6 +106,7 @@ export function localizationProgram(
       ])),
     },
     outputs: { localization: float("batch", 1, 1) },
+    needsFloat32: true, // means that differ by a hundredth of themselves
     run: (ops, params, inputs) => {
       const found = denoiser.run(ops, params, inputs);
       const layers = sites.map((at) => ({

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   localization,
   localizationInputs,
+  localizationProgram,
   localizedSites,
 } from "../../../../lib/adapters/fastcomposer/localization.ts";
 import { attentionLayers } from "../../../../lib/bases/sd/attention_sites.ts";
@@ -78,4 +79,11 @@ Deno.test("the five middle blocks of Stable Diffusion's UNet count", () => {
     ...["down_blocks.1", "down_blocks.2", "mid_block"],
     ...["up_blocks.1", "up_blocks.2"],
   ]);
+});
+
+Deno.test("the localization of a denoiser is computed in float32, since its means are near each other", () => {
+  const denoiser: Program = {
+    ...{ name: "unet", inputs: {}, outputs: {}, run: () => ({}) },
+  };
+  assertEquals(localizationProgram(denoiser, [at]).needsFloat32, true);
 });
