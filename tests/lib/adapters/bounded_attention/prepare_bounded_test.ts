@@ -4,14 +4,19 @@ import { LocRef } from "../../../../lib/model/locref.ts";
 import { pixelsOf, twoObjects } from "../random_adapter.ts";
 import { smallBase } from "../small_base.ts";
 
+// one for all tests, since compiling takes most of their time
+const model = await LocRef.load(smallBase, {
+  ...{ adapter: "bounded-attention", backend: "onnx" },
+});
+Deno.test.afterAll(async () => {
+  await model.dispose();
+});
+
 function differs(a: Uint8Array, b: Uint8Array): boolean {
   return a.some((value, i) => value !== b[i]);
 }
 
 Deno.test("Bounded Attention runs from a scene: masks alone, and with moves of the latents", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "bounded-attention", backend: "onnx" },
-  });
   const made = twoObjects(["cat", "dog"]);
   const guided = await pixelsOf(made, model);
   assertEquals(await pixelsOf(made, model), guided);
@@ -26,9 +31,6 @@ Deno.test("Bounded Attention runs from a scene: masks alone, and with moves of t
 });
 
 Deno.test("Bounded Attention finds instances by words of the caption", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "bounded-attention", backend: "onnx" },
-  });
   await assertRejects(
     () => pixelsOf(twoObjects(["cat", "horse"]), model),
     LocRefError,

@@ -6,11 +6,17 @@ import { LocRef } from "../../../../lib/model/locref.ts";
 import { pixelsOf, reference, twoObjects } from "../random_adapter.ts";
 import { smallBase } from "../small_base.ts";
 
+// one for all tests, since compiling takes most of their time
+const model = await LocRef.load(smallBase, {
+  ...{ adapter: "layout-guidance", backend: "onnx" },
+});
+const plain = await LocRef.load(smallBase, { backend: "onnx" });
+Deno.test.afterAll(async () => {
+  await model.dispose();
+  await plain.dispose();
+});
+
 Deno.test("layout guidance runs from a scene, and without moves it is the plain model", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "layout-guidance", backend: "onnx" },
-  });
-  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   const made = twoObjects(["cat", "dog"]);
   const guided = await pixelsOf(made, model);
   assertEquals(await pixelsOf(made, model), guided);
@@ -22,9 +28,6 @@ Deno.test("layout guidance runs from a scene, and without moves it is the plain 
 });
 
 Deno.test("settings of an adapter that is not loaded are refused, naming both", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "layout-guidance", backend: "onnx" },
-  });
   const made = twoObjects(["cat", "dog"]);
   await assertRejects(
     () => pixelsOf(made, model, { methods: { gligen: { beta: 0.5 } } }),
@@ -45,10 +48,6 @@ Deno.test("settings of an adapter that is not loaded are refused, naming both", 
 });
 
 Deno.test("a box that is smaller than a cell has no attention in it, and moves nothing", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "layout-guidance", backend: "onnx" },
-  });
-  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   const tiny = scene(64, 64).caption("a cat")
     .place(reference, box.fraction(0.01, 0.01, 0.03, 0.03), { caption: "cat" });
   const still = await pixelsOf(scene(64, 64).caption("a cat"), plain);

@@ -5,6 +5,16 @@ import { scene } from "../../../../lib/scene/begin_scene.ts";
 import { pixelsOf, reference } from "../random_adapter.ts";
 import { smallBase } from "../small_base.ts";
 
+// one for all tests, since compiling takes most of their time
+const model = await LocRef.load(smallBase, {
+  ...{ adapter: "style-aligned", backend: "onnx" },
+});
+const plain = await LocRef.load(smallBase, { backend: "onnx" });
+Deno.test.afterAll(async () => {
+  await model.dispose();
+  await plain.dispose();
+});
+
 const flat = "a train, flat illustration";
 
 function differs(a: Uint8Array, b: Uint8Array): boolean {
@@ -20,10 +30,6 @@ function distance(a: Uint8Array, b: Uint8Array): number {
 }
 
 Deno.test("a picture of the style's own caption and seed is the plain one, and others take its style", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "style-aligned", backend: "onnx" },
-  });
-  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   const own = scene(64, 64).caption(flat);
   // two evaluations a step
   const options = { sampler: "heun", seed: 7 };
@@ -36,9 +42,6 @@ Deno.test("a picture of the style's own caption and seed is the plain one, and o
 });
 
 Deno.test("a style comes from a photograph, and guidance in a part of the steps goes together with it", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "style-aligned", backend: "onnx" },
-  });
   const cat = scene(64, 64).caption("a cat");
   const photo = cat.style("a drawing", { image: reference });
   const one = await pixelsOf(photo, model);
@@ -58,10 +61,6 @@ Deno.test("a style comes from a photograph, and guidance in a part of the steps 
 });
 
 Deno.test("group norms share their statistics with the style, on deep features too", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "style-aligned", backend: "onnx" },
-  });
-  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   const methods = { "style-aligned": { groupNorm: true } };
   const own = scene(64, 64).caption(flat);
   // a picture of the style's own caption and seed has the style's statistics
@@ -77,15 +76,11 @@ Deno.test("group norms share their statistics with the style, on deep features t
 });
 
 Deno.test("a scene without a style, and a style without its adapter, are refused", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "style-aligned", backend: "onnx" },
-  });
   await assertRejects(
     () => pixelsOf(scene(64, 64).caption("a cat"), model),
     LocRefError,
     "needs: give it with style(caption)",
   );
-  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   await assertRejects(
     () => pixelsOf(scene(64, 64).caption("a cat").style(flat), plain),
     LocRefError,
@@ -94,9 +89,6 @@ Deno.test("a scene without a style, and a style without its adapter, are refused
 });
 
 Deno.test("a style is part of a scene's JSON, of its provenance, and of what it makes again", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "style-aligned", backend: "onnx" },
-  });
   const given = scene(64, 64).caption("a cat")
     .style("a drawing", { image: reference });
   assertEquals(given.toJSON().style, {
@@ -115,10 +107,6 @@ Deno.test("a style is part of a scene's JSON, of its provenance, and of what it 
 });
 
 Deno.test("perturbed attention leaves the style's keys aside, where every place attends to itself alone", async () => {
-  await using model = await LocRef.load(smallBase, {
-    ...{ adapter: "style-aligned", backend: "onnx" },
-  });
-  await using plain = await LocRef.load(smallBase, { backend: "onnx" });
   const own = scene(64, 64).caption(flat);
   for (const blocks of [undefined, ["mid_block", "up_blocks", "down_blocks"]]) {
     // the style itself is made without it, so that one step is the same
