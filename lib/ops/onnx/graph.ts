@@ -53,17 +53,21 @@ export class GraphBuilder {
     weight: OnnxValue,
     rows: WeightRows,
   ) => OnnxValue | undefined;
+  /** Whether each run widens a weight, and not once for all. */
+  readonly isWidened: (weight: OnnxValue) => boolean;
   readonly #constants = new Map<string, OnnxValue>();
 
   /** Begins a graph. */
   constructor(
-    { half = false, rowsOf = () => undefined }: {
+    { half = false, rowsOf = () => undefined, isWidened = () => false }: {
       half?: boolean;
       rowsOf?: GraphBuilder["rowsOf"];
+      isWidened?: GraphBuilder["isWidened"];
     } = {},
   ) {
     this.half = half;
     this.rowsOf = rowsOf;
+    this.isWidened = isWidened;
   }
 
   /** Adds a node with one output of `shape`. */

@@ -1,6 +1,7 @@
 import type { ScaledProductOptions } from "../tape/gradient_ops.ts";
 import { enlargedConv2d, enlargedFrom } from "./convolution/enlarged_conv.ts";
 import type { GraphBuilder, OnnxLayer, OnnxValue } from "./graph.ts";
+import { widenedParts } from "./weights/held_weights.ts";
 import { broadcast, reshape } from "./shapes.ts";
 import {
   type ConvolutionSize,
@@ -114,6 +115,15 @@ export function linear(
       ? product
       : graph.node("Add", [product, bias], shape);
   }
+  const layer = { x, weight, bias };
+  const parts = layersOfRows(graph, layer, widenedParts(graph, layer));
+  if (parts !== undefined) {
+    const results = parts.map((part) =>
+      linear(graph, part.x, part.weight, part.bias)
+    );
+    const attributes = { axis: { int: -1 } };
+    return { ...graph.node("Concat", results, shape, { attributes }), layer };
+  }
   const flat = x.shape.length === 2
     ? x
     : reshape(graph, x, ["rows", width], [-1, width]);
@@ -122,7 +132,6 @@ export function linear(
   const product = graph.node("Gemm", inputs, [flat.shape[0]!, out], {
     attributes,
   });
-  const layer = { x, weight, bias };
   if (x.shape.length === 2) return { ...product, layer };
   const dims = [-1, ...shape.slice(1) as number[]];
   return { ...reshape(graph, product, shape, dims), layer };
@@ -149,6 +158,7 @@ function layersOfRows(
   { x, weight, bias }: OnnxLayer,
   parts: number,
 ): OnnxLayer[] | undefined {
+  if (parts === 1) return undefined;
   const indices = Array.from({ length: parts }, (_, part) => part);
   const rows = (whole: OnnxValue) =>
     indices.map((part) => graph.rowsOf(whole, { part, parts }));

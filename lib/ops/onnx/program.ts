@@ -6,7 +6,6 @@ import type {
 } from "../executor.ts";
 import type { GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Initializers } from "./int8.ts";
-import { widenedBytes } from "./large_graph.ts";
 import { onnxOps, type OnnxOpsOptions } from "./ops.ts";
 import {
   type OnnxGraph,
@@ -15,6 +14,7 @@ import {
   onnxTypes,
   type OnnxValueInfo,
 } from "./proto.ts";
+import { holdStored } from "./weights/held_weights.ts";
 import { looseBytes, looseInitializers } from "./weights/loose_weights.ts";
 import { castTo, referWeights } from "./weights/refer_weights.ts";
 
@@ -65,8 +65,9 @@ export async function writeProgram(
   options: WriteProgramOptions = {},
 ): Promise<OnnxProgram> {
   const half = options.precision === "float16" && !program.needsFloat32;
-  const { builder, params, files, embedded } = referWeights(weights, {
-    ...{ half, embed: options.embed },
+  const { looseFrom = Infinity, heldFrom = Infinity } = options;
+  const { builder, params, files, embedded } = referWeights(program, weights, {
+    ...{ half, heldFrom, embed: options.embed },
   });
   const ops = onnxOps(builder, {
     ...options,
@@ -79,7 +80,6 @@ export async function writeProgram(
   const nodes = withoutDeadNodes(builder.nodes, outputs);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const own = embedded.filter((name) => used.has(name));
-  const { looseFrom = Infinity, heldFrom = Infinity } = options;
   holdStored(builder, used, heldFrom);
   const loose = looseBytes(weights, own, half) >= looseFrom ? own : [];
   const initializers = [
@@ -117,26 +117,6 @@ function inputValues(
         : { name, shape },
     ]),
   );
-}
-
-/**
- * Keeps weights as they are stored where they take much memory: onnxruntime casts constants once, but
- * inputs with a value of their own in each run.
- */
-function holdStored(
-  builder: GraphBuilder,
-  used: ReadonlySet<string>,
-  from: number,
-): void {
-  const wanted = builder.half ? "F16" : "F32";
-  const initializers = builder.initializers.filter(({ name }) =>
-    used.has(name)
-  );
-  if (widenedBytes(initializers) <= from) return;
-  const stored = initializers.filter(({ type, external }) =>
-    external !== undefined && type !== wanted
-  );
-  for (const { name, shape } of stored) builder.unfold({ name, shape });
 }
 
 /**

@@ -1,9 +1,10 @@
 /** Weights of a program as its graph refers to them. */
 
-import type { WeightInfo, WeightSource } from "../../executor.ts";
+import type { Program, WeightInfo, WeightSource } from "../../executor.ts";
 import { Params } from "../../params.ts";
 import { GraphBuilder, type OnnxValue } from "../graph.ts";
 import { onnxTypes } from "../proto.ts";
+import { bytesOf } from "./held_weights.ts";
 import { infoOfRows, nameOfRows } from "./weight_rows.ts";
 
 /** Element types that graphs read from weight files as they are. */
@@ -22,18 +23,28 @@ interface ReferredWeights {
 /**
  * Begins a graph whose weights stay in their files, each referred to once, rows of them likewise.
  *
- * @param form `embed`: no weight is read from a file; `half`: the graph computes in half precision.
+ * @param form `embed`: no weight is read from a file; `half`: the graph computes in half precision;
+ * `heldFrom`: bytes in float32 above which weights stay as they are stored.
  */
 export function referWeights(
+  program: Program,
   weights: WeightSource,
-  { embed = false, half }: { embed?: boolean; half: boolean },
+  { embed = false, half, heldFrom }: {
+    embed?: boolean;
+    half: boolean;
+    heldFrom: number;
+  },
 ): ReferredWeights {
   const files = new Map<string, string>();
   const embedded: string[] = [];
   const known = new Map<string, OnnxValue>();
   const isDirect = ({ file, dtype }: WeightInfo) =>
     !embed && file !== undefined && readable.has(dtype);
+  const held = heldFrom < Infinity &&
+    bytesOf(program, weights, isDirect) > heldFrom;
+  const infos = new Map<string, WeightInfo>();
   const referred = (name: string, info: WeightInfo): OnnxValue => {
+    infos.set(name, info);
     const value = known.get(name) ??
       { ...refer(builder, files, { name, info }), weight: name };
     known.set(name, value);
@@ -42,9 +53,13 @@ export function referWeights(
   const builder: GraphBuilder = new GraphBuilder({
     half,
     rowsOf({ weight }, rows) {
-      const info = weight === undefined ? undefined : weights.info(weight);
-      if (info === undefined || !isDirect(info)) return undefined;
+      const info = infos.get(weight ?? "");
+      if (info === undefined) return undefined;
       return referred(nameOfRows(weight!, rows), infoOfRows(info, rows));
+    },
+    isWidened({ weight }) {
+      const dtype = infos.get(weight ?? "")?.dtype;
+      return held && dtype !== undefined && dtype !== (half ? "F16" : "F32");
     },
   });
   const params = new Params<OnnxValue>((name, shape) => {

@@ -5,8 +5,31 @@ import {
   type BlockScales,
   checkBlocks,
   namedBlocks,
+  scaleBlocks,
 } from "../../../../lib/adapters/ip_adapter/block_scales.ts";
+import {
+  joinBranches,
+  locrefGraph,
+  referenceInputs,
+} from "../../../../lib/adapters/locref/locref_graph.ts";
+import { openLocRef } from "../../../../lib/adapters/open_locref.ts";
+import { crossSites } from "../../../../lib/bases/places.ts";
+import { openBase } from "../../../../lib/bases/bases.ts";
+import { groupKeyValues } from "../../../../lib/bases/key_values.ts";
+import { zeros } from "../../../../lib/core/tensor.ts";
 import { LocRef } from "../../../../lib/model/locref.ts";
+import { openExecutor } from "../../../../lib/ops/open_executor.ts";
+import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
+import {
+  appearanceTokens,
+  ipMasks,
+  keyValuesOf,
+  repeatRows,
+} from "../../../../tools/golden/adapter_cases.ts";
+import { relativeError } from "../../../../tools/golden/golden_case.ts";
+import { readGoldens } from "../../../../tools/golden/golden_files.ts";
+import { plainUnet } from "../../../../tools/golden/second/plain_unet.ts";
+import { openStableDiffusion } from "../../../../tools/open_stable_diffusion.ts";
 import { pixelsOf, twoObjects } from "../random_adapter.ts";
 import { smallBase, smallLocref } from "../small_base.ts";
 
@@ -91,4 +114,55 @@ Deno.test("pictures act in the named blocks alone", async () => {
     RangeError,
     "Fusion option blocks",
   );
+});
+
+/** The answer of diffusers, its `set_ip_adapter_scale` in the header, to the inputs of a golden case. */
+const byDiffusers = new URL(
+  "block_scales_by_diffusers.safetensors",
+  import.meta.url,
+);
+
+Deno.test("two pictures with a strength for each block make what diffusers makes of them", async () => {
+  const dir = fromFileUrl(new URL("../../../goldens", import.meta.url));
+  const goldens = await readGoldens(dir, "ip_adapter_base");
+  const model = {
+    base: await openStableDiffusion(`${dir}/sd-tiny`),
+    adapter: await openLocRef(`${dir}/ip-adapter/ip-adapter-base.safetensors`),
+  };
+  const { executor } = await openExecutor("onnx", {});
+  const sample = goldens.sample!, size = { height: 16, width: 16 };
+  const tokens = await appearanceTokens(
+    executor,
+    model.adapter,
+    goldens.features!,
+  );
+  const { ci, ri } = await keyValuesOf(executor, model, {
+    text: goldens.encoder_hidden_states!,
+    ci: zeros([2, 1, tokens.shape[2]!]),
+    ri: repeatRows(tokens, 2),
+  });
+  const sites = crossSites((await openBase(`${dir}/sd-tiny`)).places(size));
+  const scaled = scaleBlocks(groupKeyValues(ri, 2), sites, {
+    ...{ "down_blocks.1.attentions.0": 0.3, "down_blocks.1.attentions.1": 0.8 },
+    ...{ mid_block: 0.5, "up_blocks.1": 0.4, "up_blocks.2.attentions.0": 0.1 },
+    ...{ "up_blocks.2.attentions.1": 0.7, "up_blocks.2.attentions.2": 0.9 },
+  });
+  const { scales: _, ...unscaled } = goldens;
+  const prediction = await plainUnet({ executor }, model.base.unet, {
+    ...{ sample, timesteps: [...goldens.timestep!.data] },
+    text: goldens.encoder_hidden_states!,
+    adapters: [locrefGraph()],
+    inputs: {
+      ...referenceInputs(joinBranches(ci, scaled)),
+      ...ipMasks(model.base.unet.config, unscaled, size),
+    },
+  });
+  await executor.dispose();
+  const answer = await openSafetensors(fromFileUrl(byDiffusers));
+  const out = {
+    shape: answer.info("out")!.shape,
+    data: await answer.read("out"),
+  };
+  assert(relativeError(prediction, out) < 1e-4);
+  assert(relativeError(goldens.out!, out) > 1e-2); // one strength for all
 });

@@ -1,0 +1,62 @@
+/** Weights of half precision that stay so in memory, and are widened in each run. */
+
+import { sizeOf } from "../../../core/tensor.ts";
+import type { Program, WeightInfo, WeightSource } from "../../executor.ts";
+import { listWeights } from "../../list_weights.ts";
+import type { GraphBuilder, OnnxLayer } from "../graph.ts";
+import { widenedBytes } from "../large_graph.ts";
+
+/** Bytes in float32 that a processor's cache holds until a product has read them. */
+const cached = 2 ** 22;
+
+/** Bytes in float32 from which on memory bounds how fast weights are widened. */
+const large = 2 ** 24;
+
+/** Bytes of a program's weights in float32, of those that `counts`. */
+export function bytesOf(
+  program: Program,
+  weights: WeightSource,
+  counts: (info: WeightInfo) => boolean,
+): number {
+  return [...listWeights(program)].reduce((bytes, [name, shape]) => {
+    const info = weights.info(name);
+    return bytes + (info && counts(info) ? 4 * sizeOf(shape) : 0);
+  }, 0);
+}
+
+/**
+ * Keeps weights as they are stored where they take much memory: onnxruntime casts constants once, but
+ * inputs with a value of their own in each run.
+ */
+export function holdStored(
+  builder: GraphBuilder,
+  used: ReadonlySet<string>,
+  from: number,
+): void {
+  const wanted = builder.half ? "F16" : "F32";
+  const initializers = builder.initializers.filter(({ name }) =>
+    used.has(name)
+  );
+  if (widenedBytes(initializers) <= from) return;
+  const stored = initializers.filter(({ type, external }) =>
+    external !== undefined && type !== wanted
+  );
+  for (const { name, shape } of stored) builder.unfold({ name, shape });
+}
+
+/**
+ * Parts in which the rows of a layer's weights are widened, each just before its product. It is one
+ * where joining the results would take longer: where a picture has more tokens than half the width.
+ */
+export function widenedParts(
+  graph: GraphBuilder,
+  { x, weight }: OnnxLayer,
+): number {
+  const [out, width] = weight.shape as [number, number];
+  const tokens = sizeOf(x.shape.slice(1, -1) as number[]);
+  const bytes = 4 * out * width;
+  if (!graph.isWidened(weight) || bytes < large || 2 * tokens > width) return 1;
+  let parts = 1;
+  while (bytes / parts > cached && out % (2 * parts) === 0) parts *= 2;
+  return parts;
+}
