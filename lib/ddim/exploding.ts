@@ -52,7 +52,7 @@ export function explodingLevels(
 function plainTimesteps(schedule: NoiseSchedule, steps: number): number[] {
   const { timestepSpacing: spacing = "linspace", alphasCumprod } = schedule;
   if (spacing !== "linspace") {
-    return inferenceTimesteps(schedule, steps, spacing);
+    return inferenceTimesteps(schedule, steps, spacing, true);
   }
   checkSteps(steps, alphasCumprod.length);
   return fallingTimesteps(alphasCumprod.length, steps).map(Math.fround);

@@ -6,12 +6,15 @@ import { roundHalfEven } from "../core/round_half_even.ts";
  * The training timesteps that `steps` steps of inference visit, falling (Lin et al. 2023, Table 2).
  *
  * @param own Spacing of the sampler, where the model's config names none.
+ * @param twice Whether the last timestep may come twice, which is a step of no width. Samplers that
+ * divide by widths cannot have it.
  * @throws {RangeError} unless `steps` is a whole number from 1 to the number of training timesteps.
  */
 export function inferenceTimesteps(
   schedule: NoiseSchedule,
   steps: number,
   own: TimestepSpacing = "leading",
+  twice = false,
 ): number[] {
   const train = schedule.alphasCumprod.length;
   checkSteps(steps, train);
@@ -20,6 +23,7 @@ export function inferenceTimesteps(
       return leadingTimesteps(schedule, Math.floor(train / steps), {
         from: steps - 1,
         to: 0,
+        twice,
       });
     case "trailing":
       return trailingTimesteps(train, steps);
@@ -47,23 +51,29 @@ export function solverTimesteps(
   }
 }
 
-/** Multiples of `ratio`, from the `from`-th down to the `to`-th, with the schedule's offset. */
+/**
+ * Multiples of `ratio`, from the `from`-th down to the `to`-th, with the schedule's offset. Where it
+ * leads one beyond the last timestep, as 1 does in 1,000 steps, no model was trained there: the last
+ * one comes twice if it may, else the offset is one less.
+ */
 function leadingTimesteps(
   { alphasCumprod, stepsOffset }: NoiseSchedule,
   ratio: number,
-  { from, to }: { from: number; to: number },
+  { from, to, twice = false }: { from: number; to: number; twice?: boolean },
 ): number[] {
   const last = alphasCumprod.length - 1;
-  if (from * ratio + stepsOffset > last + 1) {
+  const beyond = from * ratio + stepsOffset - last;
+  if (beyond > 1) {
     throw new RangeError(
       `Key steps_offset of the model's scheduler config is ${stepsOffset}: in ${
         from - to + 1
       } steps it leads beyond the last timestep, ${last}`,
     );
   }
+  const offset = twice ? stepsOffset : stepsOffset - Math.max(0, beyond);
   return Array.from(
     { length: from - to + 1 },
-    (_, i) => Math.min((from - i) * ratio + stepsOffset, last),
+    (_, i) => Math.min((from - i) * ratio + offset, last),
   );
 }
 

@@ -453,6 +453,21 @@ Deno.test("an offset that leads beyond the last timestep is refused, not clamped
   );
 });
 
+Deno.test("an offset of 1 in as many steps as training leads to no timestep that no model was trained on", () => {
+  for (const { name } of diffusion) {
+    if (name === "lcm" || name === "tcd") continue; // they have timesteps of their own
+    const solver = /^dpm\+\+[23]|^unipc|^deis/.test(name);
+    const leading = { ...schedule, timestepSpacing: "leading" } as const;
+    const plan = planOf(leading, name as "ddim", solver ? 999 : 1000);
+    assertEquals(plan.timesteps[0], 999, name);
+    const noise = () => Float32Array.of(0.5);
+    const run = plan.run(Float32Array.of(plan.initialScale), { noise });
+    let next = run.next();
+    while (!next.done) next = run.next(Float32Array.of(0.3));
+    assert(next.value.every(Number.isFinite), `${name}: ${next.value}`);
+  }
+});
+
 Deno.test("betas that leave nothing of the picture are refused", () => {
   assertThrows(
     () => noiseSchedule({ beta_start: 0.9, beta_end: 0.99 }),
