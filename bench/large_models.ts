@@ -73,12 +73,25 @@ export function largeWeights(part: LargePart | "unet"): string {
   return `.cache/bench/${part}.safetensors`;
 }
 
+/** Where the UNet's weights lie in half precision. */
+export const unetHalves = ".cache/bench/unet-half.safetensors";
+
 /** Writes the random weights of a UNet of Stable Diffusion 1.5's size, 3.4 GB, once. */
 export async function prepareUnet(): Promise<void> {
-  await writeRandomWeights(largeWeights("unet"), [
+  await writeRandomWeights(largeWeights("unet"), unetPrograms());
+}
+
+/** Writes them once more in half precision, 1.7 GB. */
+export async function prepareUnetHalves(): Promise<void> {
+  await prepareUnet();
+  await writeRandomWeights(unetHalves, unetPrograms(), "F16");
+}
+
+function unetPrograms(): Program[] {
+  return [
     unetProgram(stableDiffusion15, { size: latents }),
     textKeyValueProgram(stableDiffusion15),
-  ]);
+  ];
 }
 
 /** Writes the random weights of the VAE's decoder, once. */

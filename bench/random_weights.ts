@@ -5,6 +5,7 @@ import { listWeights } from "../lib/ops/list_weights.ts";
 import type { Program } from "../lib/ops/executor.ts";
 import { sizeOf } from "../lib/core/tensor.ts";
 import {
+  type WritableDType,
   type WritableTensor,
   writeSafetensors,
 } from "../lib/weights/safetensors/write_safetensors.ts";
@@ -16,20 +17,25 @@ import {
 export async function writeRandomWeights(
   path: string,
   programs: readonly Program[],
+  dtype?: WritableDType,
 ): Promise<void> {
   const shapes = programs.flatMap((program) => [...listWeights(program)]);
-  await writeRandomShapes(path, new Map(shapes));
+  await writeRandomShapes(path, new Map(shapes), dtype);
 }
 
 /** The same for weights of these names and shapes. */
 export async function writeRandomShapes(
   path: string,
   shapes: ReadonlyMap<string, readonly number[]>,
+  dtype?: WritableDType,
 ): Promise<void> {
   if (existsSync(path)) return;
   const tensors = new Map<string, WritableTensor>();
   for (const [name, shape] of shapes) {
-    tensors.set(name, { shape, data: () => randomValues(name, shape) });
+    tensors.set(name, {
+      ...{ shape, dtype },
+      data: () => randomValues(name, shape),
+    });
   }
   await mkdir(dirname(path), { recursive: true });
   await writeSafetensors(path, tensors);

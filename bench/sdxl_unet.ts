@@ -23,16 +23,18 @@ export function sdxlStep(tiny: boolean, side: number): Program {
   return unetProgram(sdxlConfig(tiny), { size });
 }
 
-/** Where the random weights lie: 10.3 GB in float32. */
-export function sdxlWeights(tiny: boolean): string {
-  return `.cache/bench/unet-sdxl${tiny ? "-tiny" : ""}.safetensors`;
+/** Where the random weights lie: 10.3 GB in float32, half of it in half precision. */
+export function sdxlWeights(tiny: boolean, half = false): string {
+  const form = `${tiny ? "-tiny" : ""}${half ? "-half" : ""}`;
+  return `.cache/bench/unet-sdxl${form}.safetensors`;
 }
 
 /** Writes the random weights, once. */
-export async function prepareSdxl(tiny: boolean): Promise<void> {
+export async function prepareSdxl(tiny: boolean, half = false): Promise<void> {
   const config = sdxlConfig(tiny);
-  await writeRandomWeights(sdxlWeights(tiny), [
-    sdxlStep(tiny, 64),
-    textKeyValueProgram(config),
-  ]);
+  await writeRandomWeights(
+    sdxlWeights(tiny, half),
+    [sdxlStep(tiny, 64), textKeyValueProgram(config)],
+    half ? "F16" : undefined,
+  );
 }

@@ -8,7 +8,25 @@ export function sdxlComparisons(
   tiny: boolean,
 ): Comparison[] {
   const more = tiny ? ["--tiny"] : [];
-  return ([[512, 64], [1024, 128]] as const).map(([pixels, side]) => {
+  const small = ["--side", String(tiny ? 8 : 64), ...more];
+  const halves: Comparison = {
+    name: "sdxl-half",
+    summary:
+      "one step of a UNet of SDXL's size, batch 1, 64×64 latents, from weights in float32 and from those held in half precision",
+    prepare: async () => {
+      await prepareSdxl(tiny);
+      await prepareSdxl(tiny, true);
+    },
+    rounds: 3,
+    named: true,
+    contenders: [
+      ours("locref onnx", "sdxl_step", ...small),
+      ours("locref onnx, half precision", "sdxl_step", ...small, "--half"),
+    ],
+  };
+  const sizes = ([[512, 64], [1024, 128]] as const).map((
+    [pixels, side],
+  ): Comparison => {
     const args = ["--side", String(tiny ? side / 8 : side), ...more];
     return {
       name: `sdxl-${pixels}`,
@@ -24,4 +42,5 @@ export function sdxlComparisons(
       ],
     };
   });
+  return [...sizes, halves];
 }

@@ -1,7 +1,7 @@
 import type { Comparison } from "../compare.ts";
 import type { Contenders } from "../contenders.ts";
 import { prepareControl } from "../control_net.ts";
-import { prepareUnet } from "../large_models.ts";
+import { prepareUnet, prepareUnetHalves, unetHalves } from "../large_models.ts";
 import { prepareSystems } from "../systems.ts";
 
 const channelsLast = "--channels-last";
@@ -30,6 +30,7 @@ export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
       ],
     },
     fastComparison({ ours, peer }),
+    halfComparison(ours),
     {
       name: "instances",
       summary: "the same step with references, against the plain UNet",
@@ -52,6 +53,25 @@ export function unetComparisons({ ours, peer }: Contenders): Comparison[] {
     controlComparison({ ours, peer }),
     ...systemComparisons({ ours, peer }),
   ];
+}
+
+/** The step of a model whose weights are stored in half precision. */
+function halfComparison(ours: Contenders["ours"]): Comparison {
+  return {
+    name: "unet-half",
+    summary:
+      "the same step without guidance, from weights in float32 and from those held in half precision",
+    prepare: prepareUnetHalves,
+    rounds: 3,
+    contenders: [
+      ours("locref onnx", "unet", "--batch", "1"),
+      ours(
+        "locref onnx, half precision",
+        "unet",
+        ...["--batch", "1", "--weights", unetHalves],
+      ),
+    ],
+  };
 }
 
 /** The same step in forms that compute less. */

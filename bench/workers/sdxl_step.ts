@@ -12,6 +12,7 @@ const { values } = parseArgs({
     side: { type: "string", default: "64" },
     batch: { type: "string", default: "1" },
     tiny: { type: "boolean", default: false },
+    half: { type: "boolean", default: false },
     threads: { type: "string", default: "2" },
   },
 });
@@ -19,7 +20,7 @@ const program = sdxlStep(values.tiny, Number(values.side));
 const { executor } = await openExecutor("onnx", {
   threads: Number(values.threads),
 });
-const weights = await openSafetensors(sdxlWeights(values.tiny));
+const weights = await openSafetensors(sdxlWeights(values.tiny, values.half));
 const runner = await executor.compile(program, weights);
 const inputs = randomInputs(program, {
   batch: Number(values.batch),
