@@ -22,11 +22,11 @@ import { openExecutor } from "../../../../lib/ops/open_executor.ts";
 import { openSafetensors } from "../../../../lib/weights/safetensors/safetensors.ts";
 import {
   appearanceTokens,
-  ipMasks,
   keyValuesOf,
   repeatRows,
 } from "../../../../tools/golden/adapter_cases.ts";
 import { relativeError } from "../../../../tools/golden/golden_case.ts";
+import { ipMasks } from "../../../../tools/golden/ip_masks.ts";
 import { readGoldens } from "../../../../tools/golden/golden_files.ts";
 import { plainUnet } from "../../../../tools/golden/second/plain_unet.ts";
 import { openStableDiffusion } from "../../../../tools/open_stable_diffusion.ts";
