@@ -68,6 +68,7 @@ function plain(_key: string, value: unknown): unknown {
 function toText(diagnosis: Diagnosis, all: boolean): string {
   const { target, what, files, refused, problems, warnings, next, ok } =
     diagnosis;
+  const { settings } = diagnosis;
   const lines = [`${target}: ${what}`];
   for (const file of files) lines.push(...fileLines(file, all));
   for (const path of refused) {
@@ -77,6 +78,7 @@ function toText(diagnosis: Diagnosis, all: boolean): string {
       }" takes its tensors out)`,
     );
   }
+  if (settings !== undefined) lines.push(`  settings: ${settings}`);
   for (const problem of problems) lines.push(`  wrong: ${problem}`);
   for (const warning of warnings) lines.push(`  note: ${warning}`);
   lines.push(`  ${ok ? "fine" : "not usable as it is"}`, `  next: ${next}`);

@@ -26,6 +26,7 @@ import {
   folderSource,
 } from "./diagnose_configs.ts";
 import { type Diagnosis, FIX, summarise } from "./diagnosis.ts";
+import { settingsOfBase } from "./settings_of_base.ts";
 
 /** Options of {@linkcode diagnose}. */
 export interface DiagnoseOptions extends FetchFileOptions {
@@ -83,8 +84,8 @@ export async function diagnoseFolder(
   const source = folderSource(folder);
   const read = await withConfigs(found, whole, source, folder);
   if (!read.ok || !whole) return read;
-  const misfit = await checkFolder(folder, options.variant);
-  if (misfit === undefined) return read;
+  const { misfit, settings } = await checkFolder(folder, options.variant);
+  if (misfit === undefined) return { ...read, settings };
   return { ...read, problems: [misfit], ok: false, next: FIX };
 }
 
@@ -109,11 +110,11 @@ export async function withConfigs(
   };
 }
 
-/** Whether the parts of a model fit together; each is known to be whole. */
+/** Whether the parts of a model fit together, and its settings; each part is known to be whole. */
 async function checkFolder(
   folder: string,
   variant: string | undefined,
-): Promise<string | undefined> {
+): Promise<{ misfit?: string; settings?: string }> {
   const adapter = join(folder, "locref", "locref.safetensors");
   const imageEncoder = join(folder, "image_encoder");
   try {
@@ -125,8 +126,9 @@ async function checkFolder(
       ? [await openAdapter(adapter, { imageEncoder: encoder })]
       : [];
     checkModel({ base, adapters, imageEncoder: encoder });
+    return { settings: settingsOfBase(base, adapters) };
   } catch (error) {
-    if (error instanceof LocRefError) return error.message;
+    if (error instanceof LocRefError) return { misfit: error.message };
     throw error;
   }
 }

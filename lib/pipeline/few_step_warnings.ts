@@ -1,7 +1,12 @@
 import { counted } from "../core/counted.ts";
 import type { SamplerChoice } from "../ddim/samplers.ts";
 import { quote } from "../core/quote.ts";
-import { type FewStepKind, fewStepsOf } from "../weights/identify/few_steps.ts";
+import {
+  type FewStepKind,
+  fewStepModels,
+  fewStepsOf,
+  settingsOf,
+} from "../weights/identify/few_steps.ts";
 
 /** Settings of a run, as far as distilled models depend on them. */
 export interface FewStepRun {
@@ -65,19 +70,37 @@ export function fewStepWarnings(
   return names.flatMap((name) => {
     const found = fewStepsOf(name);
     if (found === undefined || suits(fits[found.kind], run, guided)) return [];
-    const sampler = typeof run.sampler === "string"
-      ? run.sampler
-      : run.sampler.name;
     return [
       `${
         quote(name)
-      } is ${found.name}'s by its name, made for ${found.settings}, and this run takes sampler ${
-        quote(sampler)
-      }${run.trailing ? " with trailing timesteps" : ""}, ${
-        counted(run.steps, "step")
-      }, guidance ${run.guidance}: see option recipe`,
+      } is ${found.name}'s by its name, made for ${found.settings}, and this run takes ${
+        inWords(run)
+      }: see option recipe`,
     ];
   });
+}
+
+/** Doubt about options that are given beside a recipe and take the place of its own. */
+export function recipeWarnings(
+  recipe: string | undefined,
+  run: FewStepRun,
+  guided = true,
+): string[] {
+  const kind = recipe?.split("-")[0];
+  const found = fewStepModels.find((one) => one.kind === kind);
+  if (found === undefined || suits(fits[found.kind], run, guided)) return [];
+  return [
+    `Recipe ${quote(recipe!)} is ${found.name}'s, made for ${
+      settingsOf(found)
+    }, and options beside it make this run take ${inWords(run)}`,
+  ];
+}
+
+function inWords({ sampler, steps, guidance, trailing }: FewStepRun): string {
+  const name = typeof sampler === "string" ? sampler : sampler.name;
+  return `sampler ${quote(name)}${
+    trailing ? " with trailing timesteps" : ""
+  }, ${counted(steps, "step")}, guidance ${guidance}`;
 }
 
 function suits(fit: Fit, run: FewStepRun, guided: boolean): boolean {

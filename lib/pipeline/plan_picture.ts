@@ -11,7 +11,11 @@ import { controlWarnings } from "./controls/control_warnings.ts";
 import type { ControlUnit } from "./controls/control_unit.ts";
 import { openControls } from "./controls/open_controls.ts";
 import { drawSeed, type Seeded } from "./draw_seed.ts";
-import { fewStepWarnings, singleStepWarnings } from "./few_step_warnings.ts";
+import {
+  fewStepWarnings,
+  recipeWarnings,
+  singleStepWarnings,
+} from "./few_step_warnings.ts";
 import type { LoadedModel } from "./load/loaded_model.ts";
 import {
   chosenSampler,
@@ -151,13 +155,14 @@ function planWarnings(
   plan: Omit<PlannedPicture, "warnings">,
   model: LoadedModel,
 ): string[] {
-  const { seen, pictures, settings, options: { matting }, sampler } = plan;
+  const { seen, pictures, settings, options, sampler } = plan;
+  const { matting, recipe } = options;
   const { size: picture, fusion: { is } } = settings;
   const cells = attentionSizes(model.parts.base.places(plan.latent));
   return [
     ...editWarnings({ ...plan, plan: sampler }),
     ...sceneWarnings(seen, pictures, { picture, cells }, { is, matting }),
-    ...fewStepDoubts(model, settings),
+    ...fewStepDoubts(model, settings, recipe),
     ...singleStepWarnings(sampler),
     ...plan.prepared.warnings,
   ];
@@ -205,17 +210,18 @@ function prepareOptions(
 function fewStepDoubts(
   { name, parts, schedule }: LoadedModel,
   { sampler, steps, guidance }: RunSettings,
+  recipe: string | undefined,
 ): string[] {
   const { base, loras = [] } = parts;
   const paths = loras.map(({ path }) => path);
   const { spacing = schedule.timestepSpacing } = typeof sampler === "string"
     ? {}
     : sampler;
-  return fewStepWarnings(
-    [fewStepsOf(name) ? name : filesOf(base, "unet"), ...paths],
-    { sampler, steps, guidance, trailing: spacing === "trailing" },
-    !base.reads?.guidance,
-  );
+  const run = { sampler, steps, guidance, trailing: spacing === "trailing" };
+  const names = [fewStepsOf(name) ? name : filesOf(base, "unet"), ...paths];
+  const guided = !base.reads?.guidance;
+  const doubts = fewStepWarnings(names, run, guided);
+  return doubts.length > 0 ? doubts : recipeWarnings(recipe, run, guided);
 }
 
 /** Prepares a scene; encoders that take much memory are freed as soon as no run needs them. */

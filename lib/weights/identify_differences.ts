@@ -1,6 +1,6 @@
 /** Files that hold changes of a model, or parts that steer it: LoRA, LyCORIS, ControlNet and the like. */
 
-import { whyUnmergeable } from "./lora/refuse_lora.ts";
+import { isOfOtherModel, whyUnmergeable } from "./lora/refuse_lora.ts";
 import {
   baseOf,
   type WeightIdentity,
@@ -22,8 +22,9 @@ function mergeable(
   }
   return {
     base,
-    next:
-      'Fuse it into its base with the program that made it, or with diffusers (pipe.load_lora_weights(FILE), pipe.fuse_lora(), pipe.unload_lora_weights(), pipe.save_pretrained("DIR")), and load that folder',
+    next: isOfOtherModel(view.names())
+      ? "Take a LoRA for Stable Diffusion 1, 2 or XL in its place"
+      : 'Fuse it into its base with the program that made it, or with diffusers (pipe.load_lora_weights(FILE), pipe.fuse_lora(), pipe.unload_lora_weights(), pipe.save_pretrained("DIR")), and load that folder',
     unusable: `it ${why}`,
   };
 }

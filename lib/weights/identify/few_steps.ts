@@ -153,10 +153,15 @@ export function fewStepsOf(
     .toLowerCase();
   const found = fewStepModels.find(({ pattern }) => pattern.test(text));
   if (found === undefined) return undefined;
-  const { kind, name, words } = found;
+  const { kind, name } = found;
   const number = /(\d+)[ _-]?steps?/.exec(text)?.[1];
   const steps = number === undefined ? undefined : Number(number);
+  return { kind, name, steps, settings: settingsOf(found, steps) };
+}
+
+/** Fitting settings of a kind in words, with its usual numbers of steps where none is known. */
+export function settingsOf(models: FewStepModels, steps?: number): string {
+  const { words } = models;
   const many = steps === undefined ? words.steps : counted(steps, "step");
-  const settings = [samplersInWords(found), many, words.guidance].join(", ");
-  return { kind, name, steps, settings };
+  return [samplersInWords(models), many, words.guidance].join(", ");
 }

@@ -137,12 +137,17 @@ function clip({ has, dim }: WeightView): WeightIdentity | undefined {
       next: "Give its folder (with config.json) as imageEncoder",
     };
   }
+  const textWidth = dim(words, 1);
+  const isSecond = has("text_projection.weight") && textWidth === 1280;
+  const [part, option] = isSecond
+    ? ["text_encoder_2", "textEncoder2"]
+    : ["text_encoder", "textEncoder"];
   return {
     kind: "clip-text",
-    what: `CLIP text encoder of width ${dim(words, 1)}`,
-    base: baseOf(dim(words, 1)),
+    what: `CLIP text encoder of width ${textWidth}`,
+    base: baseOf(isSecond ? 2048 : textWidth),
     next:
-      "It is the text_encoder of a base model: load the model's folder, or another base with it: LocRef.load(BASE, { textEncoder: FOLDER })",
+      `It is the ${part} of a base model: load the model's folder, or another base with it: LocRef.load(BASE, { ${option}: FOLDER })`,
   };
 }
 

@@ -2,7 +2,10 @@ import { quote } from "../../core/quote.ts";
 import { LocRefError } from "../../core/error.ts";
 
 /** A name by which a file is known that cannot be merged, and why. */
-const refused: readonly (readonly [RegExp, string])[] = [
+type Refused = readonly [RegExp, string];
+
+/** Files for models of other families, which no merging brings here. */
+const ofOtherModels: readonly Refused[] = [
   [
     /double_blocks|single_blocks|single_transformer_blocks|^lora_transformer_transformer_blocks|^lora_te3_|^diffusion_model\.(layers|blocks)\./,
     "is made for FLUX or a model like it, not for Stable Diffusion",
@@ -15,6 +18,10 @@ const refused: readonly (readonly [RegExp, string])[] = [
     /^lora_prior_|^lora_unet_down_blocks_\d+_\d+_/,
     "is made for Stable Cascade, not for Stable Diffusion 1, 2 or XL",
   ],
+];
+
+const refused: readonly Refused[] = [
+  ...ofOtherModels,
   [
     /^lora_controlnet$/,
     "is a ControlNet as a LoRA, a network of another kind",
@@ -62,6 +69,13 @@ export function refuseUnmergeable(
       })`,
     );
   }
+}
+
+/** Whether files with such names are for models of other families. */
+export function isOfOtherModel(names: readonly string[]): boolean {
+  return ofOtherModels.some(([pattern]) =>
+    names.some((one) => pattern.test(one))
+  );
 }
 
 /** The reason why files with such names cannot be merged, as {@linkcode refuseUnmergeable} gives it. */

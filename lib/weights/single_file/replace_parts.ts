@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { LocRefError } from "../../core/error.ts";
 import { quotePath } from "../../core/machine/system_error.ts";
 import { openModelFolder } from "../model_folder.ts";
@@ -25,8 +26,7 @@ export interface ReplaceOptions {
 }
 
 /**
- * A model with other parts: each from a folder with its config, or from a file, alone or in a whole
- * checkpoint. A file's part has the config of the part whose place it takes, where there is one.
+ * A model with other parts: each from a folder or a file, alone or in a whole model. A file's part has the config of the part whose place it takes, where there is one.
  *
  * @throws {LocRefError} `checkpoint-mismatch` if a second text encoder is given to a model with one.
  */
@@ -44,7 +44,7 @@ export function replaceParts(
       const path = pathOf(name);
       if (path === undefined) return await source.part(name);
       return (await stat(path)).isDirectory()
-        ? await folderPart(path, variant)
+        ? await folderPart(path, name, variant)
         : await partInFile(source, { name: name as keyof FileParts, path });
     },
     async scheduler() {
@@ -73,11 +73,17 @@ export function secondEncoderError(given: string, model: string): LocRefError {
   );
 }
 
+/** A part's own folder, or a whole model's with the part in it. */
 async function folderPart(
   folder: string,
+  name: string,
   variant: string | undefined,
 ): Promise<SourcePart> {
   const path = resolve(folder);
+  const has = (file: string) => existsSync(join(path, file));
+  if (!has("config.json") && has("model_index.json")) {
+    return await (await openModelFolder(path, { variant })).part(name);
+  }
   const parent = await openModelFolder(dirname(path), { variant });
   return { ...await parent.part(basename(path)), place: folder };
 }

@@ -42,10 +42,12 @@ async function damaged(
 }
 
 Deno.test("A whole model is fine, and what is in it is said", async () => {
-  const { ok, files, problems, what } = await diagnose(tiny);
+  const { ok, files, problems, what, settings } = await diagnose(tiny);
   assert(ok);
   assertEquals(problems, []);
   assertEquals(what, "model of the Stable Diffusion kind");
+  assertStringIncludes(settings!, 'family "sd" at ');
+  assertStringIncludes(settings!, 'predicts noise; by default sampler "');
   assertEquals(files.map((file) => file.kind), ["clip-text", "unet", "vae"]);
   assertEquals(files[0]!.dtypes, { F16: 52, I64: 1 });
 });

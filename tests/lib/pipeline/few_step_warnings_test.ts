@@ -1,8 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   fewStepWarnings,
+  recipeWarnings,
   singleStepWarnings,
 } from "../../../lib/pipeline/few_step_warnings.ts";
+
+import { recipes } from "../../../lib/pipeline/options/recipes.ts";
 
 const lightning =
   "ByteDance/SDXL-Lightning/sdxl_lightning_4step_lora.safetensors";
@@ -57,4 +60,17 @@ Deno.test("a single step at timestep 0 warns, and no other does", () => {
   assertStringIncludes(warning!, 'set spacing "trailing"');
   assertEquals(singleStepWarnings({ timesteps: [999] }), []);
   assertEquals(singleStepWarnings({ timesteps: [999, 0] }), []);
+});
+
+Deno.test("a recipe warns where options beside it do not suit it, and never by itself", () => {
+  for (const [name, recipe] of recipes) {
+    const { sampler } = recipe;
+    const trailing = typeof sampler !== "string" &&
+      "spacing" in sampler && sampler.spacing === "trailing";
+    assertEquals(recipeWarnings(name, { ...recipe, trailing }), []);
+    const [warning] = recipeWarnings(name, { ...usual, sampler: "heun" });
+    assertStringIncludes(warning!, `Recipe "${name}" is `);
+    assertStringIncludes(warning!, 'this run take sampler "heun", 50 steps');
+  }
+  assertEquals(recipeWarnings(undefined, usual), []);
 });

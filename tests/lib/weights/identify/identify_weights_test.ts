@@ -115,6 +115,15 @@ const known: Known[] = [
     "Stable Diffusion 1.x",
   ],
   [
+    "second text encoder of SDXL",
+    {
+      "text_model.embeddings.token_embedding.weight": [49408, 1280],
+      "text_projection.weight": [1280, 1280],
+    },
+    "clip-text",
+    "Stable Diffusion XL",
+  ],
+  [
     "both towers",
     {
       "text_model.embeddings.token_embedding.weight": [49408, 768],
@@ -648,4 +657,27 @@ Deno.test("A LocRef adapter tells its base and encoder", () => {
   assertEquals(found.kind, "locref");
   assertEquals(found.base, "me/base");
   assertStringIncludes(found.next, "me/clip");
+});
+
+Deno.test("The second text encoder of SDXL goes into option textEncoder2", () => {
+  const width = (size: number) => ({
+    "text_model.embeddings.token_embedding.weight": [49408, size],
+    "text_projection.weight": [size, size],
+  });
+  const next = (size: number) => identifyWeights(headerOf(width(size))).next;
+  assertStringIncludes(next(1280), "{ textEncoder2: FOLDER }");
+  assertStringIncludes(next(768), "{ textEncoder: FOLDER }");
+});
+
+Deno.test("LoRAs that cannot be merged get advice that helps: those of other models another file", () => {
+  const next = (layer: string, ending: string) =>
+    identifyWeights(
+      headerOf({
+        [`${layer}.lora_down.weight`]: [4, 320],
+        [`${layer}.${ending}`]: [320, 4],
+      }),
+    ).next;
+  const foreign = "lora_unet_double_blocks_0_img_attn_qkv";
+  assertStringIncludes(next(foreign, "lora_up.weight"), "Take a LoRA for");
+  assertStringIncludes(next(kohya, "dora_scale"), "Fuse it into its base");
 });

@@ -24,7 +24,24 @@ function layerOn(tokens: number): Program {
   };
 }
 
-/** Its weights in a file, where each is a multiple of a power of two that half precision holds. */
+/** A gated layer, as a feed-forward has, whose halves are layers on rows of one weight. */
+function gatedOn(tokens: number): Program {
+  return {
+    ...layerOn(tokens),
+    outputs: { y: { kind: "float", shape: ["batch", tokens, width] } },
+    run: (ops, params, { x }) => {
+      const both = ops.linear(
+        x!,
+        params.get("gated.w", [2 * width, width]),
+        params.get("gated.b", [2 * width]),
+      );
+      const [value, gate] = ops.splitWidth(both, 2);
+      return { y: ops.mul(value!, ops.gelu(gate!)) };
+    },
+  };
+}
+
+/** Weights of both in a file, where each is a multiple of a power of two that half precision holds. */
 async function withWeights(
   dtype: "F32" | "F16" | "BF16",
   use: (weights: WeightSource) => Promise<void>,
@@ -33,7 +50,12 @@ async function withWeights(
   const values = (length: number) =>
     Float32Array.from({ length }, (_, i) => ((i * 37) % 101 - 50) / 64);
   try {
-    const shapes = [["w", [width, width]], ["b", [width]]] as const;
+    const shapes = [
+      ["w", [width, width]],
+      ["b", [width]],
+      ["gated.w", [2 * width, width]],
+      ["gated.b", [2 * width]],
+    ] as const;
     await writeSafetensors(
       path,
       new Map(shapes.map(([name, shape]) => [name, {
@@ -68,23 +90,29 @@ async function products(
 }
 
 for (const dtype of ["F16", "BF16"] as const) {
-  Deno.test(`large ${dtype} weights that each run widens are widened in parts, and compute the same`, async () => {
-    const program = layerOn(8);
-    let widened = new Float32Array();
-    await withWeights("F32", async (weights) => {
-      assertEquals(await products(program, weights, 0), 1);
-      widened = await compute(program, weights) as Float32Array<ArrayBuffer>;
+  for (
+    const [name, program, whole, cut] of [
+      ["layer's", layerOn(8), 1, 4],
+      ["gated layer's", gatedOn(8), 2, 8],
+    ] as const
+  ) {
+    Deno.test(`a large ${name} weights in ${dtype} are widened in parts in each run, and compute the same`, async () => {
+      let widened = new Float32Array();
+      await withWeights("F32", async (weights) => {
+        assertEquals(await products(program, weights, 0), whole);
+        widened = await compute(program, weights) as Float32Array<ArrayBuffer>;
+      });
+      await withWeights(dtype, async (weights) => {
+        assertEquals(await products(program, weights, 0), cut);
+        const actual = await compute(program, weights);
+        const largest = widened.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+        assert(largest > 0);
+        for (const [i, value] of actual.entries()) {
+          assert(Math.abs(value - widened[i]!) < 1e-5 * largest);
+        }
+      });
     });
-    await withWeights(dtype, async (weights) => {
-      assertEquals(await products(program, weights, 0), 4);
-      const actual = await compute(program, weights);
-      const largest = widened.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-      assert(largest > 0);
-      for (const [i, value] of actual.entries()) {
-        assert(Math.abs(value - widened[i]!) < 1e-5 * largest);
-      }
-    });
-  });
+  }
 }
 
 Deno.test("weights that are widened once, and layers of many tokens, keep one product", async () => {
