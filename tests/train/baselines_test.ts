@@ -67,7 +67,7 @@ async function config(
       name: "tiny",
       out: join(dir, `${stage}-${pictures}-${model?.plus}`),
       backend: "onnx",
-      steps: 4,
+      steps: 10,
       batch: 2,
       optimizer: { learningRate: 3e-3 },
       model: {
@@ -95,7 +95,7 @@ async function prepared(dir: string): Promise<void> {
   await writeEncoder(dir, 32);
 }
 
-Deno.test("every rival trains, and its file makes another picture than the base", async (t) => {
+Deno.test("every rival trains ten steps, and its file makes another picture than the base", async (t) => {
   await withTempDir(async (dir) => {
     await prepared(dir);
     const scene = twoObjects(["a cat", "a dog"]);
@@ -110,7 +110,7 @@ Deno.test("every rival trains, and its file makes another picture than the base"
         const { finished, result } = await runStage(one.stage, one.config);
         assert(finished);
         const log = await readLog(one.config.out);
-        assertEquals(log.length, 4);
+        assertEquals(log.length, 10);
         assert(log.every(({ gradient_norm }) => gradient_norm! > 0));
         const { adapter } = result as { adapter: string };
         assertEquals(adapter, join(one.config.out, `${file}.safetensors`));

@@ -7,7 +7,7 @@
 
 import { PickleFault } from "./pickle_fault.ts";
 import { quote } from "../../core/quote.ts";
-import { readInto } from "../safetensors/read_file.ts";
+import { openFile, readInto } from "../safetensors/read_file.ts";
 import { ByteCursor } from "./byte_cursor.ts";
 import type { StoragePlace } from "./checkpoint_file.ts";
 import { pickleLimits } from "./pickle_limits.ts";
@@ -46,26 +46,39 @@ export async function listZipEntries(
   size: number,
 ): Promise<Map<string, StoragePlace>> {
   const places = new Map<string, StoragePlace>();
-  const local = new Uint8Array(localBytes);
-  for (const entry of await centralEntries(file, size)) {
-    const { name, at, length, checksum } = entry;
-    if (places.has(name)) {
-      throw new PickleFault(`its archive holds ${quote(name)} twice`);
+  const entries = await centralEntries(file, size);
+  // opened once: there may be hundreds of thousands of entries
+  const handle = await openFile(file);
+  try {
+    for (const { name, at, length, checksum } of entries) {
+      if (places.has(name)) {
+        throw new PickleFault(`its archive holds ${quote(name)} twice`);
+      }
+      if (!(at + localBytes <= size)) throw beyond(name);
+      const offset = at + await localLength(handle, { name, at });
+      if (!(offset + length <= size)) throw beyond(name);
+      places.set(name, { offset, length, checksum });
     }
-    if (!(at + localBytes <= size)) throw beyond(name);
-    await readInto(file, at, local);
-    const cursor = new ByteCursor(local);
-    if (cursor.uint32() !== localMark) {
-      throw new PickleFault(
-        `entry ${quote(name)} is not where its archive says`,
-      );
-    }
-    cursor.at = 26;
-    const offset = at + localBytes + cursor.uint16() + cursor.uint16();
-    if (!(offset + length <= size)) throw beyond(name);
-    places.set(name, { offset, length, checksum });
+  } finally {
+    await handle.close();
   }
   return places;
+}
+
+/** Bytes of an entry before its values. */
+async function localLength(
+  handle: Awaited<ReturnType<typeof openFile>>,
+  { name, at }: Pick<Entry, "name" | "at">,
+): Promise<number> {
+  const local = new Uint8Array(localBytes);
+  const { bytesRead } = await handle.read(local, 0, localBytes, at);
+  if (bytesRead < localBytes) throw beyond(name);
+  const cursor = new ByteCursor(local);
+  if (cursor.uint32() !== localMark) {
+    throw new PickleFault(`entry ${quote(name)} is not where its archive says`);
+  }
+  cursor.at = 26;
+  return localBytes + cursor.uint16() + cursor.uint16();
 }
 
 function beyond(name: string): PickleFault {
