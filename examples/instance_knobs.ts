@@ -1,7 +1,7 @@
 /**
- * What can be said of one instance: its caption, how strongly and how long its reference acts,
- * its noise, and what lies in front. On the pocket model the last one shows: it reads shapes from
- * the composite image, which the others leave as it is.
+ * Options of one instance: its caption, the strength and duration of its reference, its noise, and
+ * its place in front. On the pocket model the last one shows: it reads shapes from the composite
+ * image, which the others leave as it is.
  *
  *     deno run -A examples/instance_knobs.ts [OUT_FOLDER]
  */

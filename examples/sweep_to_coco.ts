@@ -1,6 +1,6 @@
 /**
  * A labelled data set for detectors out of a sweep over references, places and seeds, in COCO's
- * format: the asked boxes are the labels.
+ * format: the boxes of the scenes are the labels.
  *
  *     deno run -A examples/sweep_to_coco.ts [FOLDER] [NUMBER_OF_PICTURES]
  */

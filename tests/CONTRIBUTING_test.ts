@@ -4,7 +4,10 @@ import { complaints } from "./docs/plain_words.ts";
 import { longSentences, mostWords } from "./docs/sentences.ts";
 
 const root = fromFileUrl(new URL("../", import.meta.url));
-const sources = ["lib", "train", "eval", "cli", "cli.ts", "mod.ts"];
+const sources = [
+  ...["lib", "train", "eval", "cli", "examples", "tools"],
+  ...["cli.ts", "mod.ts"],
+];
 const skipped = /^(node_modules|tests\/data|\.)|\/\./;
 
 /** Lines that need a banned word, each with its reason. */

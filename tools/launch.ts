@@ -6,7 +6,7 @@
  *     deno run -A tools/launch.ts test [FILE…]
  *     deno run -A tools/launch.ts ok
  *
- * It imports nothing itself. Where JSR does not answer, the program runs with an import map in
+ * It imports nothing itself. Where JSR is out of reach, the program runs with an import map in
  * which `@std/assert` and `@std/path` are the shims of `tools/std`.
  */
 
@@ -42,7 +42,7 @@ async function deno(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Whether JSR answers, from memory where it was asked lately. */
+/** Whether JSR is within reach, from memory where that was found lately. */
 async function jsrAnswers(wanted: readonly string[]): Promise<boolean> {
   const memory = new URL(".cache/jsr.json", root);
   try {
@@ -50,7 +50,7 @@ async function jsrAnswers(wanted: readonly string[]): Promise<boolean> {
     const age = Date.now() - at;
     if (age >= 0 && age < (answers ? rememberYes : rememberNo)) return answers;
   } catch {
-    // never asked, or the memory is damaged: ask
+    // never found, or the memory is damaged: request it
   }
   const answers = await new Deno.Command(Deno.execPath(), {
     args: ["cache", "--quiet", "--no-config", ...wanted],
@@ -62,7 +62,7 @@ async function jsrAnswers(wanted: readonly string[]): Promise<boolean> {
   return answers;
 }
 
-/** Arguments that make `@std/*` resolve: none where JSR answers. */
+/** Arguments that make `@std/*` resolve: none where JSR is within reach. */
 async function importArguments(): Promise<string[]> {
   const config = await Deno.readTextFile(new URL("deno.json", root));
   const imports: Record<string, string> = JSON.parse(config).imports;

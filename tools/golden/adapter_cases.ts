@@ -84,7 +84,7 @@ export async function appearanceTokens(
   return tokens!;
 }
 
-/** What {@linkcode layoutUnet} is run on. */
+/** Inputs of {@linkcode layoutUnet}. */
 export interface LayoutUnetInputs {
   readonly sample: Tensor;
   readonly timesteps: readonly number[];

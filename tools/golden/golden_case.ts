@@ -1,7 +1,7 @@
 import type { Executor, Precision } from "../../lib/ops/executor.ts";
 import type { Tensor } from "../../lib/core/tensor.ts";
 
-/** What a golden case is run with. */
+/** Settings of a golden case's run. */
 export interface GoldenContext {
   /** Folder of the golden files. */
   readonly dir: string;
@@ -10,7 +10,7 @@ export interface GoldenContext {
   readonly precision?: Precision;
 }
 
-/** One comparison with the answers of a reference library. */
+/** One comparison with the outputs of a reference library. */
 export interface GoldenCase {
   readonly name: string;
   /** Largest error that counts as agreement. */
@@ -19,7 +19,7 @@ export interface GoldenCase {
   readonly loop?: boolean;
   /** Whether it takes gradients of weights, which backends that train and float32 alone have. @default {false} */
   readonly trains?: boolean;
-  /** Runs the case and answers its error. */
+  /** Runs the case and returns its error. */
   run(context: GoldenContext): Promise<number>;
 }
 

@@ -23,7 +23,7 @@ export const goldenBackendNames: readonly GoldenBackend[] = [
 
 /** Options of {@linkcode runGoldens}. */
 export interface RunGoldensOptions {
-  /** Backends to run on. @default {all but cpu, as far as they are there} */
+  /** Backends to run on. @default {all but cpu that are installed} */
   backends?: readonly GoldenBackend[];
   /** Only cases whose name begins with one of these. @default {all} */
   only?: readonly string[];
@@ -43,14 +43,14 @@ export interface MissingBackend {
   readonly reason: string;
 }
 
-/** What {@linkcode runGoldens} found. */
+/** Results of {@linkcode runGoldens}. */
 export interface GoldenResults {
   readonly rows: readonly GoldenRow[];
-  /** Backends that are not there. */
+  /** Backends that are missing. */
   readonly missing: readonly MissingBackend[];
 }
 
-/** Every backend that goldens are run on unless told otherwise. */
+/** Every backend that goldens are run on by default. */
 export const goldenBackends: readonly GoldenBackend[] = [
   "onnx",
   "onnx-winograd",
@@ -110,7 +110,7 @@ export async function runGoldens(
   return { rows, missing };
 }
 
-/** What the names of training's cases begin with. */
+/** Beginnings of the names of training's cases. */
 const trainingNames = ["train", "adamw"];
 
 /** A case that was named and does not exist would be left out in silence beside others. */

@@ -10,7 +10,7 @@ import {
 
 const utf8 = new TextEncoder();
 
-/** What a cell did. */
+/** Outputs of a cell that ran. */
 export interface CellResult {
   readonly outputs: Output[];
   readonly executionCount: number | null;
@@ -41,7 +41,7 @@ export class Kernel {
     this.#key = key;
   }
 
-  /** Starts a kernel in `folder` and waits until it answers. */
+  /** Starts a kernel in `folder` and waits until it responds. */
   static async start(folder: string): Promise<Kernel> {
     const secret = crypto.randomUUID();
     const connection = {
@@ -135,7 +135,7 @@ export class Kernel {
     }
   }
 
-  /** Asks until an answer comes over iopub: before that, outputs would get lost. */
+  /** Sends requests until a response comes over iopub: before that, outputs would get lost. */
   async #waitUntilHeard(): Promise<void> {
     const heard = Promise.withResolvers<void>();
     const listener = () => heard.resolve();

@@ -22,7 +22,7 @@ import { runProgram } from "../run_program.ts";
 
 const home = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 
-/** Runs a notebook and stores its outputs; the errors of its cells are the answer. */
+/** Runs a notebook and stores its outputs; returns the errors of its cells. */
 export async function runNotebook(
   path: string,
   options: { check?: boolean } = {},

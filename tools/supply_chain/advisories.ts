@@ -1,4 +1,4 @@
-/** What `deno audit` prints. */
+/** The report that `deno audit` prints. */
 
 import { type Lock, packagesReached, splitKey } from "./lock.ts";
 

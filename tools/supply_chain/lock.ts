@@ -1,6 +1,6 @@
 /** The packages of `deno.lock`. */
 
-/** What a lock file says of one package. */
+/** A lock file's entry of one package. */
 interface LockedPackage {
   readonly dependencies?: readonly string[];
   readonly optionalDependencies?: readonly string[];

@@ -37,8 +37,8 @@ function byName(a: Deno.DirEntry, b: Deno.DirEntry): number {
 }
 
 /**
- * Files that take long in a group each, in the order of `long`, then neighbouring files in groups of
- * about the same number, at least one for each process.
+ * Groups of test files. Those that take long have a group each, in the order of `long`. Neighbouring
+ * files follow in groups of about the same number, at least one for each process.
  */
 export function groupFiles(
   files: readonly string[],

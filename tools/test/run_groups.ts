@@ -20,7 +20,7 @@ export interface GroupOptions {
   readonly stopped: () => boolean;
 }
 
-/** What all groups came to. */
+/** Results of all groups. */
 export interface GroupsEnd {
   readonly results: Results;
   /** Processes that died, in words. */

@@ -63,7 +63,7 @@ export const fastComposerCases: readonly GoldenCase[] = [
   { name: "fastcomposer.localization", bound: 1e-3, run: localizationError },
 ];
 
-/** What the set says about the subjects of the loss. */
+/** The set's record of the loss's subjects. */
 interface LocalizationFile {
   readonly localization: {
     readonly token_index: readonly (readonly number[])[];

@@ -23,7 +23,7 @@ import {
 import { keyValuesOnce, readGoldens } from "../golden_files.ts";
 import { openTinyUnet } from "./tiny_unet.ts";
 
-/** What the set says about the three updates. */
+/** The set's record of the three updates. */
 interface GuidanceFile {
   readonly boxes: readonly (readonly (readonly number[])[])[];
   readonly tokens: readonly (readonly number[])[];

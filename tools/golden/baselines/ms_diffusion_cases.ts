@@ -198,7 +198,7 @@ async function outError(
   return relativeError(found, goldens[name]!);
 }
 
-/** What is added to the text in the middle block, for the scene's own row. */
+/** The error of what the middle block adds to the text, for the scene's own row. */
 async function layerError(set: MsSet): Promise<number> {
   const { goldens, unet, context } = set;
   const at = crossSites(placesOf(unet, goldens.sample!)).find(({ path }) =>

@@ -55,7 +55,7 @@ export interface GraphInputs {
   readonly inputs: Values<Tensor>;
 }
 
-/** What {@linkcode forward} is run on. */
+/** Inputs of {@linkcode forward}. */
 export interface ForwardInputs {
   readonly sample: Tensor;
   readonly timesteps: readonly number[];

@@ -16,15 +16,15 @@ import {
 import { readGoldens, runOnce } from "../golden_files.ts";
 import type { GoldenGroup } from "../golden_set.ts";
 
-/** One checkpoint in one file, and the folder whose answers hold for it. */
+/** One checkpoint in one file, and the folder whose outputs hold for it. */
 interface SingleFileCase {
   readonly name: string;
   readonly file: string;
   readonly folder: string;
   readonly parts: readonly string[];
-  /** What the names of the folder's cases begin with. */
+  /** The beginning of the names of the folder's cases. */
   readonly cases: readonly string[];
-  /** File of the answers of a text encoder, and the encoder's folder. */
+  /** File of the outputs of a text encoder, and the encoder's folder. */
   readonly text: readonly [goldens: string, part: string, answer: string];
 }
 

@@ -47,21 +47,25 @@ for (const entry of ["mod.ts", "cli.ts"]) {
   });
 }
 
-Deno.test("importing mod.ts takes under 150 ms and needs no permission", async () => {
+// processor time, since other processes delay a clock: on a quiet machine the two are equal
+Deno.test("importing mod.ts takes under 150 ms of one processor and needs no permission", async () => {
   const program = await Deno.makeTempFile({ suffix: ".js" });
   try {
     await Deno.writeTextFile(
       program,
-      `const start = performance.now();
+      `import process from "node:process";
+      const start = process.cpuUsage();
       await import("${new URL("mod.ts", root)}");
-      console.log(performance.now() - start);`,
+      const { user, system } = process.cpuUsage(start);
+      console.log((user + system) / 1000);`,
     );
     const times: number[] = [];
     for (let i = 0; i < 5; i++) {
       const flags = ["--no-prompt", "--config", "deno.json"];
       times.push(Number(await deno("run", ...flags, program)));
     }
-    assert(Math.min(...times) < 150, times.join(", "));
+    const least = Math.min(...times);
+    assert(least > 0 && least < 150, times.join(", "));
   } finally {
     await Deno.remove(program);
   }
