@@ -3,9 +3,17 @@ import type { Base } from "../bases/base.ts";
 import { counted } from "../core/counted.ts";
 import { LocRefError } from "../core/error.ts";
 import {
+  checkPredictionKnown,
   defaultSampler,
   modelDefaults,
 } from "../pipeline/load/model_defaults.ts";
+
+/** Kinds of prediction in words. */
+const predictions: Readonly<Record<string, string>> = {
+  epsilon: "noise",
+  sample: "x₀",
+  v_prediction: "v",
+};
 
 /** How a whole model runs where nothing else is requested, as a sentence; else what has to be given. */
 export function settingsOfBase(
@@ -13,15 +21,15 @@ export function settingsOfBase(
   adapters: readonly Pick<Adapter, "kind">[],
 ): string {
   const { width, height } = base.nativeSize;
-  const { prediction_type: predicts = "epsilon" } = base.scheduler;
-  const { steps, guidance } = modelDefaults({ base, adapters });
-  const begin =
-    `family "${base.family}" at ${width} × ${height} pixels, predicts ${
-      predicts === "epsilon" ? "noise" : predicts === "sample" ? "x₀" : "v"
-    }`;
+  const begin = `family "${base.family}" at ${width} × ${height} pixels`;
   try {
+    checkPredictionKnown(base.scheduler, base.schedulerFile);
     const sampler = defaultSampler({ base, adapters });
-    return `${begin}; by default sampler "${sampler}", ${
+    const { steps, guidance } = modelDefaults({ base, adapters });
+    const { prediction_type: predicts } = base.scheduler;
+    return `${begin}, predicts ${
+      predictions[predicts ?? "epsilon"] ?? predicts
+    }; by default sampler "${sampler}", ${
       counted(steps, "step")
     }, guidance ${guidance}`;
   } catch (error) {

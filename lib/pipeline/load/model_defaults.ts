@@ -107,6 +107,6 @@ export function checkPredictionKnown(
     "config-invalid",
     `File "${file}": scheduler ${
       quote(name)
-    } is not known, and prediction_type, which says what the model predicts, is missing`,
+    } is not known, and prediction_type, which says what the model predicts, is missing: load the model with option prediction, "epsilon", "v_prediction" or "sample"`,
   );
 }

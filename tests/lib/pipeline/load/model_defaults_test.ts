@@ -95,7 +95,7 @@ Deno.test("a scheduler that no sampler runs is refused by name, unless a run nam
     await assertRejects(
       () => apple.generate({ model, sampler: "euler" }),
       LocRefError,
-      "prediction_type, which says what the model predicts, is missing",
+      "prediction_type, which says what the model predicts, is missing: load the model with option prediction",
     );
   });
   const known = { ...unknown, prediction_type: "epsilon" };
