@@ -35,6 +35,8 @@ import type {
 } from "../weights/identify/weight_identity.ts";
 import { partsUnderOriginalNames } from "./original_parts.ts";
 import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
+import { checkLayers } from "../weights/lora/check_layers.ts";
+import { loraIn } from "../weights/lora/lora_file.ts";
 import { renameWeights } from "../weights/weight_sources.ts";
 import {
   inferBlip,
@@ -62,7 +64,10 @@ const nothing: WeightDifference = {
 };
 
 /** Kinds whose sizes are those of their base, or stand in a config alone. */
-const unsized: readonly WeightKind[] = ["lora", "lycoris", "t2i-adapter"];
+const unsized: readonly WeightKind[] = ["t2i-adapter"];
+
+/** Kinds whose layers are checked each by itself. */
+const differences: readonly WeightKind[] = ["lora", "lycoris"];
 
 /**
  * Compares a file with the model that its tensors are of. Where tensors that define the model's sizes
@@ -77,6 +82,10 @@ export function compareWithModel(
   if (identity.unusable) return nothing;
   if (unsized.includes(identity.kind)) return nothing;
   try {
+    if (differences.includes(identity.kind)) {
+      checkLayers(loraIn(file));
+      return nothing;
+    }
     if (
       identity.kind === "locref" || identity.kind.startsWith("ip-adapter")
     ) return compareAdapter(file, unet);
