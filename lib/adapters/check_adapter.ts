@@ -45,7 +45,9 @@ export function neededImageEncoder(
   if (imageEncoder !== undefined) return imageEncoder;
   throw new LocRefError(
     "checkpoint-mismatch",
-    `Adapter ${quote(file)} needs an image encoder, and the model has none`,
+    `Adapter ${
+      quote(file)
+    } needs an image encoder, and the model has none: give the one that it was trained with as option imageEncoder`,
   );
 }
 
