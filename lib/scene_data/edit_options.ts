@@ -169,7 +169,7 @@ export const editKinds: {
     is: Array.isArray,
     inside: (value: readonly unknown[], name: string) => {
       value.forEach((one, i) => {
-        const label = name.replace("controls", `controls[${i}]`);
+        const label = name.replace(/controls?/, (word) => `${word}[${i}]`);
         if (!control.is(one)) {
           throw new TypeError(`${label} must be ${control.must}`);
         }

@@ -55,7 +55,7 @@ export function widenedParts(
   const [out, width] = weight.shape as [number, number];
   const tokens = sizeOf(x.shape.slice(1, -1) as number[]);
   const bytes = 4 * out * width;
-  if (!graph.isWidened(weight) || bytes < large || 2 * tokens > width) return 1;
+  if (bytes < large || 2 * tokens > width || !graph.isWidened(weight)) return 1;
   let parts = 1;
   while (bytes / parts > cached && out % (2 * parts) === 0) parts *= 2;
   return parts;

@@ -40,8 +40,11 @@ export function referWeights(
   const known = new Map<string, OnnxValue>();
   const isDirect = ({ file, dtype }: WeightInfo) =>
     !embed && file !== undefined && readable.has(dtype);
-  const held = heldFrom < Infinity &&
-    bytesOf(program, weights, isDirect) > heldFrom;
+  let held: boolean | undefined;
+  // lists all weights, for which the program runs once more: only where one may be held
+  const isHeld = () =>
+    held ??= heldFrom < Infinity &&
+      bytesOf(program, weights, isDirect) > heldFrom;
   const infos = new Map<string, WeightInfo>();
   const referred = (name: string, info: WeightInfo): OnnxValue => {
     infos.set(name, info);
@@ -59,7 +62,8 @@ export function referWeights(
     },
     isWidened({ weight }) {
       const dtype = infos.get(weight ?? "")?.dtype;
-      return held && dtype !== undefined && dtype !== (half ? "F16" : "F32");
+      const wanted = half ? "F16" : "F32";
+      return dtype !== undefined && dtype !== wanted && isHeld();
     },
   });
   const params = new Params<OnnxValue>((name, shape) => {
