@@ -102,7 +102,7 @@ function checkFits(
   if (precision === "float16" && !backend.half) {
     throw new LocRefError(
       "backend-missing",
-      `Backend "${name}" computes in float32 only: use ${
+      `Backend "${name}" can compute in float32 only: use ${
         namesOf((one) => one.half)
       }, or leave precision out`,
     );

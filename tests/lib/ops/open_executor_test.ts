@@ -91,7 +91,7 @@ Deno.test("where no backend works, each name and each reason stands once", () =>
     },
     {
       name: "onnx",
-      reason: 'Backend "onnx" computes in float32 only: leave precision out',
+      reason: 'Backend "onnx" can compute in float32 only: leave precision out',
     },
     { name: "wasm", reason: "out of memory" },
     {
@@ -101,6 +101,6 @@ Deno.test("where no backend works, each name and each reason stands once", () =>
   ];
   assertEquals(
     reasonsIn(tried),
-    "onnx-cuda, tensorflow-gpu is not available (no NVIDIA driver); onnx computes in float32 only: leave precision out; wasm: out of memory",
+    "onnx-cuda, tensorflow-gpu is not available (no NVIDIA driver); onnx can compute in float32 only: leave precision out; wasm: out of memory",
   );
 });

@@ -168,7 +168,7 @@ for (const name of ["onnx", "wasm"] as const) {
     const error = await assertRejects(
       () => openExecutor(name, { precision: "float16" }),
       LocRefError,
-      `Backend "${name}" computes in float32 only: use onnx-cuda, onnx-webgpu`,
+      `Backend "${name}" can compute in float32 only: use onnx-cuda, onnx-webgpu`,
     );
     assertEquals(error.code, "backend-missing");
   });
