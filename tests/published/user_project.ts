@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { cp } from "node:fs/promises";
+import { keepsLinks } from "../../tools/test/link_packages.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
@@ -68,6 +69,12 @@ async function makeHomes(base: string): Promise<Record<string, string>> {
   return homes;
 }
 
+/** This process's environment, less the variable that leaves packages alone. */
+function environment(): Record<string, string> {
+  const { [keepsLinks]: _, ...others } = Deno.env.toObject();
+  return others;
+}
+
 async function run(
   args: readonly string[],
   cwd: string,
@@ -76,7 +83,8 @@ async function run(
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd,
-    env: { ...env, NO_COLOR: "1" },
+    clearEnv: true, // a project of its own sets its packages up
+    env: { ...environment(), ...env, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -4,11 +4,19 @@
  *     deno run -A tools/test/cli.ts [FLAG OF DENO…] -- [ARGUMENT OF TEST…]
  *
  * Native packages run in the process of the tests. One that crashes takes a group of files with it,
- * which then runs once more.
+ * which then runs once more. With RUN_FAILED_AGAIN=1 a file with a test that failed runs once more as
+ * well, and what failed at first is listed; without it, such a test fails.
  */
 
 import { findTests, groupFiles } from "./group_files.ts";
-import { addResults, failure, type Results, slowest } from "./results.ts";
+import { linkPackages } from "./link_packages.ts";
+import {
+  addResults,
+  failure,
+  failureText,
+  type Results,
+  slowest,
+} from "./results.ts";
 import { longFiles } from "./long_files.ts";
 import { runDeno } from "./run_deno.ts";
 import { runGroup, runSingle } from "./run_group.ts";
@@ -51,6 +59,7 @@ async function runMany(
   map: readonly string[],
 ): Promise<Results> {
   const { groups, checked } = await groupsOf(args, map);
+  if (groups.length > 1) await linkPackages(map);
   let stopped = false;
   const stop = () => {
     stopped = true;
@@ -63,8 +72,9 @@ async function runMany(
       if (code !== 0) stop();
       return code;
     });
-  const { results, deaths } = await runGroups(groups, {
-    ...{ processes, stopped: () => stopped },
+  const again = Deno.env.get("RUN_FAILED_AGAIN") === "1" && !failFast;
+  const { results, deaths, unsteady } = await runGroups(groups, {
+    ...{ processes, again, stopped: () => stopped },
     run: async ({ files, flags }) => {
       const end = await runGroup(files, flags);
       if (failFast && end.results.failed > 0) stop();
@@ -74,6 +84,10 @@ async function runMany(
   Deno.removeSignalListener("SIGINT", stop);
   const wrong = await check;
   for (const death of deaths) console.log(death);
+  if (unsteady.length > 0) {
+    const texts = unsteady.map(failureText);
+    console.log(["Passed only when run again:", ...texts].join("\n  "));
+  }
   return wrong
     ? addResults(results, failure("Types are wrong, see above"))
     : results;
@@ -88,7 +102,9 @@ async function main(given: readonly string[]): Promise<number> {
   const { passed, failed, failures, times } = sorted.single
     ? await runSingle([...map, ...args])
     : await runMany(sorted, map);
-  if (failures.length > 0) console.log(["Failed:", ...failures].join("\n  "));
+  if (failures.length > 0) {
+    console.log(["Failed:", ...failures.map(failureText)].join("\n  "));
+  }
   if (args.length === 0) {
     console.log(["Slowest:", ...slowest(times)].join("\n  "));
   }

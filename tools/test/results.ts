@@ -7,11 +7,20 @@ export interface TestTime {
   readonly seconds: number;
 }
 
+/** A test that failed, or a failure that belongs to no test. */
+export interface Failure {
+  /** Test file, as Deno names it. */
+  readonly file?: string;
+  readonly name: string;
+  /** Error with its first lines. */
+  readonly text?: string;
+}
+
 /** Results of some files. */
 export interface Results {
   readonly passed: number;
   readonly failed: number;
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
   readonly times: readonly TestTime[];
 }
 
@@ -34,7 +43,14 @@ export function addResults(a: Results, b: Results): Results {
 
 /** One failure that belongs to no test. */
 export function failure(text: string): Results {
-  return { ...noResults, failed: 1, failures: [text] };
+  return { ...noResults, failed: 1, failures: [{ name: text }] };
+}
+
+/** A failure in words: its test in one line, its error below. */
+export function failureText({ file, name, text }: Failure): string {
+  const first = file === undefined ? name : `${file}: ${name}`;
+  const lines = text === undefined ? [] : text.split("\n");
+  return [first, ...lines.map((line) => `    ${line}`)].join("\n");
 }
 
 /** Results of a JUnit report; one failed where the run broke off before it. */
@@ -56,16 +72,24 @@ export function readReport(junit: string, code: number): Results {
 }
 
 function readCases(junit: string): Pick<Results, "failures" | "times"> {
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   const times: TestTime[] = [];
   const cases =
-    /<testcase name="([^"]*)" classname="([^"]*)" time="([\d.]+)"[^>]*>(\s*<(?:failure|error))?/g;
-  for (const [, name, file, time, broken] of junit.matchAll(cases)) {
+    /<testcase name="([^"]*)" classname="([^"]*)" time="([\d.]+)"[^>]*>(?:\s*<(?:failure|error)[^>]*>([^<]*))?/g;
+  for (const [, name, file, time, error] of junit.matchAll(cases)) {
     const test = { name: plain(name!), file: plain(file!) };
     times.push({ ...test, seconds: Number(time) });
-    if (broken) failures.push(`${test.file}: ${test.name}`);
+    if (error !== undefined) {
+      failures.push({ ...test, text: firstLines(plain(error)) });
+    }
   }
   return { failures, times };
+}
+
+/** First lines of an error: enough to know it by, since the whole stands above. */
+function firstLines(text: string): string {
+  const lines = withoutColours(text).split("\n").slice(0, 12);
+  return lines.map((line) => line.slice(0, 200)).join("\n");
 }
 
 function plain(xml: string): string {
@@ -118,7 +142,7 @@ export function readOutput(output: string): ListedFile[] {
       ? noResults
       : ending === "ok"
       ? { ...noResults, passed: 1 }
-      : failure(`${file}: ${name}`);
+      : { ...noResults, failed: 1, failures: [{ file, name: name!.trim() }] };
     files.push({ file, results: addResults(results, one) });
   }
   return files;

@@ -1,13 +1,20 @@
 /** Groups of test files, several processes at a time. */
 
-import { addResults, failure, noResults, type Results } from "./results.ts";
+import { resolve } from "node:path";
+import {
+  addResults,
+  type Failure,
+  failure,
+  noResults,
+  type Results,
+} from "./results.ts";
 import type { GroupEnd } from "./run_group.ts";
 
 /** Test files that run in one process. */
 export interface Group {
   readonly files: readonly string[];
   readonly flags: readonly string[];
-  /** Whether it runs for the second time, since its process died. */
+  /** Whether it runs for the second time, since its process died or a test failed. */
   readonly again?: boolean;
 }
 
@@ -18,6 +25,8 @@ export interface GroupOptions {
   readonly processes: number;
   /** Whether nothing further starts. */
   readonly stopped: () => boolean;
+  /** Whether files with a test that failed run once more. */
+  readonly again?: boolean;
 }
 
 /** Results of all groups. */
@@ -25,6 +34,8 @@ export interface GroupsEnd {
   readonly results: Results;
   /** Processes that died, in words. */
   readonly deaths: readonly string[];
+  /** Failures of files that passed when they ran once more. */
+  readonly unsteady: readonly Failure[];
 }
 
 /**
@@ -33,17 +44,22 @@ export interface GroupsEnd {
  */
 export async function runGroups(
   groups: readonly Group[],
-  { run, processes, stopped }: GroupOptions,
+  { run, processes, stopped, again = false }: GroupOptions,
 ): Promise<GroupsEnd> {
   const waiting = [...groups];
   const deaths: string[] = [];
+  const unsteady: Failure[] = [];
   let results = noResults;
   const work = async () => {
     for (;;) {
       const group = stopped() ? undefined : waiting.shift();
       if (group === undefined) return;
       const end = await run(group);
-      results = addResults(results, end.results);
+      const passedAgain = again && !stopped()
+        ? await runFailed(group, end, run)
+        : [];
+      unsteady.push(...passedAgain);
+      results = addResults(results, asPassed(end.results, passedAgain));
       if (end.died === undefined || stopped()) continue;
       const text = deathText(end);
       deaths.push(text);
@@ -52,7 +68,34 @@ export async function runGroups(
     }
   };
   await Promise.all(Array.from({ length: processes }, work));
-  return { results, deaths };
+  return { results, deaths, unsteady };
+}
+
+/** Runs files with failures once more; returns their failures where all of them pass then. */
+async function runFailed(
+  { files, flags }: Group,
+  { results: { failures } }: GroupEnd,
+  run: GroupOptions["run"],
+): Promise<readonly Failure[]> {
+  const isOf = (file: string) => (failure: Failure) =>
+    failure.file !== undefined && resolve(failure.file) === resolve(file);
+  const failed = files.filter((file) => failures.some(isOf(file)));
+  if (failed.length === 0) return [];
+  const { died, results } = await run({ files: failed, flags, again: true });
+  const passed = died === undefined && results.failed === 0;
+  return passed
+    ? failures.filter((one) => failed.some((file) => isOf(file)(one)))
+    : [];
+}
+
+/** Results in which some failures count as passed. */
+function asPassed(results: Results, passed: readonly Failure[]): Results {
+  return {
+    ...results,
+    passed: results.passed + passed.length,
+    failed: results.failed - passed.length,
+    failures: results.failures.filter((failure) => !passed.includes(failure)),
+  };
 }
 
 function secondRun(

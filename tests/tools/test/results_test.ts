@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  failureText,
   readOutput,
   readReport,
   slowest,
@@ -10,7 +11,8 @@ const report = `<testsuites>
     <testcase name="a &lt; &quot;b&quot;" classname="./a_test.ts" time="0.250" line="1" col="6">
     </testcase>
     <testcase name="c" classname="./a_test.ts" time="1.500" line="2" col="6">
-      <failure message="no">no</failure>
+      <failure message="no">Error: 1 &lt; 2
+    at file</failure>
     </testcase>
     <testcase name="d" classname="./a_test.ts" time="0.000" line="3" col="6">
       <skipped/>
@@ -20,7 +22,9 @@ const report = `<testsuites>
 
 Deno.test("a report yields passed and failed tests, and names those that failed", () => {
   const { passed, failed, failures, times } = readReport(report, 1);
-  assertEquals([passed, failed, failures], [1, 1, ["./a_test.ts: c"]]);
+  const text = "Error: 1 < 2\n    at file";
+  const failure = { file: "./a_test.ts", name: "c", text };
+  assertEquals([passed, failed, failures], [1, 1, [failure]]);
   assertEquals(slowest(times, 2), [
     "1.5 s  ./a_test.ts: c",
     '0.3 s  ./a_test.ts: a < "b"',
@@ -58,9 +62,21 @@ Deno.test("output yields the results of each file that had begun", () => {
         file: "./a_test.ts",
         passed: 1,
         failed: 2,
-        failures: ["./a_test.ts:   step", "./a_test.ts: b"],
+        failures: [
+          { file: "./a_test.ts", name: "step" },
+          { file: "./a_test.ts", name: "b" },
+        ],
       },
       { file: "./b_test.ts", passed: 1, failed: 0, failures: [] },
     ],
   );
+});
+
+Deno.test("a failure is its test in one line and its error below", () => {
+  const failure = { file: "./a_test.ts", name: "c", text: "Error: no\nat x" };
+  assertEquals(
+    failureText(failure),
+    "./a_test.ts: c\n    Error: no\n    at x",
+  );
+  assertEquals(failureText({ name: "Types are wrong" }), "Types are wrong");
 });

@@ -66,6 +66,46 @@ Deno.test("a file whose process dies twice has failed, and the others run", asyn
     ({ files }) => files.includes("b") ? files.slice(files.indexOf("b")) : [],
   );
   assertEquals([results.passed, results.failed], [5, 1]);
-  assertEquals(results.failures, deaths.slice(1));
+  assertEquals(results.failures.map(({ name }) => name), deaths.slice(1));
   assert(deaths[0]!.endsWith("before it finished b, c, d and 2 more"));
+});
+
+/** Runs two files of two tests, of which `b` has one that fails as often as said. */
+async function runUnsteady(
+  times: number,
+  again: boolean,
+): Promise<{ ran: Group[] } & Awaited<ReturnType<typeof runGroups>>> {
+  const ran: Group[] = [];
+  let left = times;
+  const failures = [{ file: "./b", name: "one", text: "Error: no" }];
+  const end = await runGroups([group("a", "b")], {
+    ...{ processes: 2, again, stopped: () => false },
+    run: (group) => {
+      ran.push(group);
+      const tests = 2 * group.files.length;
+      const failed = left-- > 0 ? 1 : 0;
+      const results = { ...noResults, passed: tests - failed, failed };
+      return Promise.resolve({
+        ...{ code: failed, unfinished: [] },
+        results: failed > 0 ? { ...results, failures } : results,
+      });
+    },
+  });
+  return { ran, ...end };
+}
+
+Deno.test("a file that passes when it runs again is listed, and its tests have passed", async () => {
+  const { ran, results, unsteady } = await runUnsteady(1, true);
+  assertEquals(ran.slice(1), [{ files: ["b"], flags: ["--x"], again: true }]);
+  assertEquals([results.passed, results.failed], [4, 0]);
+  assertEquals([results.failures, unsteady.length], [[], 1]);
+});
+
+Deno.test("a file that fails twice has failed, and so has one that is not to run again", async () => {
+  for (const [times, again] of [[2, true], [1, false]] as const) {
+    const { ran, results, unsteady } = await runUnsteady(times, again);
+    assertEquals(ran.length, times);
+    assertEquals([results.passed, results.failed], [3, 1]);
+    assertEquals([results.failures.length, unsteady], [1, []]);
+  }
 });
