@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { cp } from "node:fs/promises";
+import { userEnvironment } from "../published/user_project.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -40,6 +41,8 @@ async function firstRun(...args: string[]): Promise<Installed> {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", "--no-check", "cli.ts", ...args],
       cwd: folder,
+      clearEnv: true,
+      env: userEnvironment(),
       stdout: "null",
       stderr: "piped",
     }).output();

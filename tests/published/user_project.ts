@@ -69,8 +69,8 @@ async function makeHomes(base: string): Promise<Record<string, string>> {
   return homes;
 }
 
-/** This process's environment, less the variable that leaves packages alone. */
-function environment(): Record<string, string> {
+/** The environment of a process that sets its project's packages up, as with a user. */
+export function userEnvironment(): Record<string, string> {
   const { [keepsLinks]: _, ...others } = Deno.env.toObject();
   return others;
 }
@@ -83,8 +83,8 @@ async function run(
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd,
-    clearEnv: true, // a project of its own sets its packages up
-    env: { ...environment(), ...env, NO_COLOR: "1" },
+    clearEnv: true,
+    env: { ...userEnvironment(), ...env, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -41,8 +41,18 @@ export class Kernel {
     this.#key = key;
   }
 
-  /** Starts a kernel in `folder` and waits until it responds. */
+  /** Starts a kernel in `folder` and waits until it responds. A port may be taken meanwhile. */
   static async start(folder: string): Promise<Kernel> {
+    for (let left = 2;; left--) {
+      try {
+        return await Kernel.#startOnce(folder);
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
+  }
+
+  static async #startOnce(folder: string): Promise<Kernel> {
     const secret = crypto.randomUUID();
     const connection = {
       ip: "127.0.0.1",
@@ -60,8 +70,9 @@ export class Kernel {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const shell = await patiently(() =>
-      ZmtpSocket.connect(connection.shell_port, "DEALER")
+    const shell = await patiently(
+      process,
+      () => ZmtpSocket.connect(connection.shell_port, "DEALER"),
     );
     const iopub = await ZmtpSocket.connect(connection.iopub_port, "SUB");
     await Deno.remove(file);
@@ -204,14 +215,22 @@ function freePorts(): Record<string, number> & {
   ) as ReturnType<typeof freePorts>;
 }
 
-/** Tries again until it works, for ten seconds. */
-async function patiently<T>(action: () => Promise<T>): Promise<T> {
-  const end = performance.now() + 10_000;
+/** Tries again until it works, for a minute and as long as the process lives. */
+async function patiently<T>(
+  process: Deno.ChildProcess,
+  action: () => Promise<T>,
+): Promise<T> {
+  let ended = false;
+  process.status.then(() => ended = true);
+  const end = performance.now() + 60_000;
   for (;;) {
     try {
       return await action();
     } catch (error) {
-      if (performance.now() > end) throw error;
+      if (ended || performance.now() > end) {
+        if (!ended) process.kill("SIGKILL");
+        throw error;
+      }
       await wait(50);
     }
   }

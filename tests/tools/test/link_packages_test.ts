@@ -4,6 +4,7 @@ import {
   importedPackages,
   keepsLinks,
 } from "../../../tools/test/link_packages.ts";
+import { userEnvironment } from "../../published/user_project.ts";
 import { inTempDir } from "../../lib/weights/temp_dir.ts";
 
 const root = fromFileUrl(new URL("../../../", import.meta.url));
@@ -32,12 +33,11 @@ Deno.test("a process with the variable imports packages and sets up no links", a
     const text = 'await import("valibot"); console.log("imported");';
     await Deno.writeTextFile(program, text);
     const run = async (value: string) => {
-      const env = { ...Deno.env.toObject(), NO_COLOR: "1" };
-      const { [keepsLinks]: _, ...others } = env as Record<string, string>;
+      const env = { ...userEnvironment(), NO_COLOR: "1" };
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", "--quiet", program],
         clearEnv: true,
-        env: value === "" ? others : { ...others, [keepsLinks]: value },
+        env: value === "" ? env : { ...env, [keepsLinks]: value },
       }).output();
       const decoder = new TextDecoder();
       return decoder.decode(stdout) + decoder.decode(stderr);
