@@ -1,4 +1,5 @@
 import type { GraphBuilder, OnnxValue } from "./graph.ts";
+import { scaled } from "./layers.ts";
 import { dimension } from "./shapes.ts";
 
 /**
@@ -71,11 +72,10 @@ function plainAttention(
   { heads, causal, form }: OnnxAttentionOptions,
 ): OnnxValue {
   const width = q.shape[2] as number;
-  const root = graph.floats([1 / Math.sqrt(width / heads)], []);
   // the keys are the fewer, so they carry the factor
-  const scaled = graph.node("Mul", [k, root], k.shape);
+  const smaller = scaled(graph, k, 1 / Math.sqrt(width / heads));
   const queries = byHeads(graph, q, { heads, perm: [0, 2, 1, 3] });
-  const keys = byHeads(graph, scaled, { heads, perm: [0, 2, 3, 1] });
+  const keys = byHeads(graph, smaller, { heads, perm: [0, 2, 3, 1] });
   const values = byHeads(graph, v, { heads, perm: [0, 2, 1, 3] });
   const attend = (some: OnnxValue) => {
     const shape = [...some.shape.slice(0, 3), k.shape[1]!];

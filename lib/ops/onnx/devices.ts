@@ -39,6 +39,14 @@ export function sharesEpsilon(device: OnnxDevice = "cpu"): boolean {
 }
 
 /**
+ * Whether convolutions of single pixels act on tokens where they may: WebGPU's provider turns images,
+ * and onnxruntime then turns all that is added to tokens between two of those, six times a block.
+ */
+export function convolvesTokens(device: OnnxDevice = "cpu"): boolean {
+  return device === "webgpu";
+}
+
+/**
  * Whether a device's layer normalisation gives no statistics: onnxruntime joins it with the sum
  * before it, and the kernels of both leave them out, but for the CPU's.
  */

@@ -22,6 +22,10 @@ export interface OnnxValue {
   readonly enlarged?: OnnxValue;
   /** The layer whose result it is. */
   readonly layer?: OnnxLayer;
+  /** The convolution of single pixels whose result it is, where that may act on tokens instead. */
+  readonly pixelLayer?: OnnxLayer;
+  /** The tokens that it is as an image. */
+  readonly tokens?: OnnxValue;
 }
 
 /** A linear layer with its input. */
@@ -29,6 +33,8 @@ export interface OnnxLayer {
   readonly x: OnnxValue;
   readonly weight: OnnxValue;
   readonly bias?: OnnxValue;
+  /** Factor of the result. @default {1} */
+  readonly factor?: number;
 }
 
 /** Options of {@linkcode GraphBuilder.node}. */

@@ -115,12 +115,27 @@ export function linear(
       ? product
       : graph.node("Add", [product, bias], shape);
   }
-  const layer = { x, weight, bias };
+  return layerResult(graph, { x, weight, bias });
+}
+
+/** `x` times a number: where it is the result of a layer, that layer's product has the factor. */
+export function scaled(
+  graph: GraphBuilder,
+  x: OnnxValue,
+  factor: number,
+): OnnxValue {
+  return x.layer === undefined
+    ? graph.node("Mul", [x, graph.floats([factor], [])], x.shape)
+    : layerResult(graph, { ...x.layer, factor });
+}
+
+function layerResult(graph: GraphBuilder, layer: OnnxLayer): OnnxValue {
+  const { x, weight, bias, factor } = layer;
+  const [out, width] = weight.shape as [number, number];
+  const shape = x.shape.with(-1, out);
   const parts = layersOfRows(graph, layer, widenedParts(graph, layer));
   if (parts !== undefined) {
-    const results = parts.map((part) =>
-      linear(graph, part.x, part.weight, part.bias)
-    );
+    const results = parts.map((part) => layerResult(graph, part));
     const attributes = { axis: { int: -1 } };
     return { ...graph.node("Concat", results, shape, { attributes }), layer };
   }
@@ -128,7 +143,11 @@ export function linear(
     ? x
     : reshape(graph, x, ["rows", width], [-1, width]);
   const inputs = bias === undefined ? [flat, weight] : [flat, weight, bias];
-  const attributes = { transB: { int: 1 } };
+  const scale = factor && { float: factor };
+  const attributes = {
+    transB: { int: 1 },
+    ...(scale && { alpha: scale, beta: scale }),
+  };
   const product = graph.node("Gemm", inputs, [flat.shape[0]!, out], {
     attributes,
   });
@@ -148,14 +167,14 @@ export function splitWidth(
 ): OnnxValue[] {
   const layers = x.layer && layersOfRows(graph, x.layer, parts);
   if (layers) {
-    return layers.map(({ x, weight, bias }) => linear(graph, x, weight, bias));
+    return layers.map((layer) => layerResult(graph, layer));
   }
   return split(graph, x, parts, x.shape.length - 1);
 }
 
 function layersOfRows(
   graph: GraphBuilder,
-  { x, weight, bias }: OnnxLayer,
+  { weight, bias, ...layer }: OnnxLayer,
   parts: number,
 ): OnnxLayer[] | undefined {
   if (parts === 1) return undefined;
@@ -165,7 +184,7 @@ function layersOfRows(
   const weights = rows(weight), biases = bias && rows(bias);
   if ([...weights, ...biases ?? []].includes(undefined)) return undefined;
   return indices.map((part) => ({
-    x,
+    ...layer,
     weight: weights[part]!,
     bias: biases?.[part],
   }));

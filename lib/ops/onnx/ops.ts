@@ -3,6 +3,7 @@ import type { Dim, GraphBuilder, OnnxValue } from "./graph.ts";
 import { int8Linear } from "./int8.ts";
 import { conv2d, linear, product, split, splitWidth } from "./layers.ts";
 import { groupNorm, layerNorm, type NormOptions } from "./norms.ts";
+import { convolvedBesideTokens, imageOf, tokensOf } from "./pixels.ts";
 import { onnxRegionAttention } from "./region_attention.ts";
 import {
   broadcast,
@@ -30,6 +31,8 @@ export interface OnnxOpsOptions extends NormOptions {
   attention?: AttentionForm;
   /** Whether channels of convolutions are filled up to a multiple of four. @default {false} */
   fours?: boolean;
+  /** Whether convolutions of single pixels beside tokens act on those. @default {false} */
+  pixelLayers?: boolean;
   /**
    * Whether trained convolutions and their derivatives are left to the device's library, instead of
    * products in Winograd's form. @default {false}
@@ -49,7 +52,7 @@ export function onnxOps(
 ): Ops<OnnxValue> {
   const { int8 = false, winogradFrom = Infinity, attention: form = "fused" } =
     options;
-  const { fours, centred, oneEpsilon } = options;
+  const { fours, pixelLayers, centred, oneEpsilon } = options;
   const norms = { centred, oneEpsilon };
   const quickGelu = (x: OnnxValue, alpha: number) =>
     graph.node("QuickGelu", [x], x.shape, {
@@ -61,8 +64,14 @@ export function onnxOps(
   const reduceWidth = (type: string, x: OnnxValue) =>
     graph.node(type, [x, graph.integers([-1])], x.shape.with(-1, 1));
   return {
-    conv2d: (x, weight, bias, options = {}) =>
-      conv2d(graph, { x, weight, bias }, { ...options, winogradFrom, fours }),
+    conv2d: (x, weight, bias, options = {}) => {
+      const layer = { x, weight, bias };
+      const convolve = () =>
+        conv2d(graph, layer, { ...options, winogradFrom, fours });
+      return pixelLayers
+        ? convolvedBesideTokens(graph, layer, { ...options, convolve })
+        : convolve();
+    },
     linear: (x, weight, bias) =>
       int8 && x.shape.length === 3 && weight.weight !== undefined
         ? int8Linear(graph, { x, weight, bias })
@@ -130,26 +139,8 @@ function moves(graph: GraphBuilder) {
       height: shape[2] as number,
       width: shape[3] as number,
     }),
-    tokens: (image) => {
-      const [batch, channels, height, width] = image.shape as [
-        string,
-        number,
-        number,
-        number,
-      ];
-      const flat = reshape(graph, image, [batch, channels, height * width], [
-        0,
-        channels,
-        -1,
-      ]);
-      return swapLast(graph, flat);
-    },
-    image: (tokens, { height, width }) => {
-      const [batch, , channels] = tokens.shape as [string, number, number];
-      const turned = swapLast(graph, tokens);
-      const shape = [channels, height, width];
-      return reshape(graph, turned, [batch, ...shape], [0, ...shape]);
-    },
+    tokens: (image) => tokensOf(graph, image),
+    image: (tokens, size) => imageOf(graph, tokens, size),
     concatTokens: (tokens) => concat(tokens, 1),
     sliceTokens: (x, start, length) => {
       const bounds = [start, start + length, 1].map((value) =>

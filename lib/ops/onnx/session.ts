@@ -5,6 +5,7 @@ import type { AttentionForm } from "./attention.ts";
 import { deviceError } from "./device_error.ts";
 import {
   backendOf,
+  convolvesTokens,
   deviceSettings,
   fillsChannels,
   losesDigitsInNorms,
@@ -86,6 +87,7 @@ function graphForm(
     ...{ int8, precision, attention, looseFrom },
     winogradFrom: given.winogradFrom ?? winogradFrom(device),
     fours: fillsChannels(device),
+    pixelLayers: convolvesTokens(device),
     centred: given.centred ?? losesDigitsInNorms(device),
     oneEpsilon: sharesEpsilon(device),
     heldFrom: (device ?? "cpu") === "cpu" ? largeFrom : Infinity,

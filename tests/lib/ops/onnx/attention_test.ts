@@ -6,6 +6,10 @@ import {
   queryTiles,
 } from "../../../../lib/ops/onnx/attention.ts";
 import type { Program } from "../../../../lib/ops/executor.ts";
+import { importPackage } from "../../../../lib/core/packages/import_package.ts";
+import { distance, runTest } from "../../../../lib/ops/gpu/test_runs.ts";
+import { GraphBuilder } from "../../../../lib/ops/onnx/graph.ts";
+import { onnxOps } from "../../../../lib/ops/onnx/ops.ts";
 import { onnxExecutor } from "../../../../lib/ops/onnx/executor.ts";
 import { randomInputs } from "../../../../bench/random_inputs.ts";
 import { memoryWeights } from "../memory_weights.ts";
@@ -83,6 +87,34 @@ Deno.test("attention with a bias in plain operators is the fused one", async () 
   const plain = await compute(biased, "tiled", { batch: 2 });
   const fused = await compute(biased, "fused", { batch: 2 });
   assert(largestDifference(plain, fused) < 1e-5);
+});
+
+/** Attention whose keys are the result of a layer, as those of a picture are. */
+function keysOfLayer(form: AttentionForm) {
+  const graph = new GraphBuilder();
+  const ops = onnxOps(graph, { attention: form });
+  const [x, weight, bias] = [[2, 9, 32], [32, 32], [32]].map((shape, i) => ({
+    ...{ name: `x${i}`, shape },
+  }));
+  const keys = ops.linear(x!, weight!, bias!);
+  const y = ops.attention(x!, keys, x!, { heads: 4 });
+  return { graph, inputs: [x!, weight!, bias!], outputs: [y] };
+}
+
+Deno.test("a layer that makes keys has their factor in its product, its bias too", async () => {
+  const ort = await importPackage("onnxruntime");
+  const plain = keysOfLayer("plain");
+  const types = plain.graph.nodes.map(({ type }) => type);
+  assertEquals(types.includes("Mul"), false);
+  const factor = { float: 1 / Math.sqrt(8) };
+  assertEquals(
+    plain.graph.nodes.flatMap(({ attributes }) =>
+      attributes.alpha ? [attributes.alpha, attributes.beta] : []
+    ),
+    [factor, factor],
+  );
+  const expected = await runTest(ort, "cpu", keysOfLayer("fused"));
+  assert(distance(expected, await runTest(ort, "cpu", plain)) < 1e-5);
 });
 
 Deno.test("attention whose queries are cut is the fused one", async () => {
