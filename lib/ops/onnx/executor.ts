@@ -10,6 +10,7 @@ import {
 } from "../gpu/cuda_libraries.ts";
 import { deviceError, firstLine } from "./device_error.ts";
 import { backendOf, deviceSettings, isTested, quietly } from "./devices.ts";
+import { HostInputs, inputTypes } from "./host_inputs.ts";
 import { encodeOnnx } from "./proto.ts";
 import { ResidentInputs, Uploads } from "./resident_inputs.ts";
 import { createSession, type OnnxExecutorOptions } from "./session.ts";
@@ -41,6 +42,7 @@ export async function onnxExecutor(
   const uploads = device === "webgpu"
     ? new Uploads(ort, deviceSettings(device))
     : undefined;
+  const hostInputs = new HostInputs(ort);
   const sessions = new Set<OnnxRunner>();
   return {
     name: backend,
@@ -50,7 +52,7 @@ export async function onnxExecutor(
         attention,
       });
       const runner: OnnxRunner = new OnnxRunner({
-        ...{ ort, backend, program, session },
+        ...{ backend, program, session, hostInputs },
         onDispose: () => sessions.delete(runner),
         resident: uploads && inputsComeAgain
           ? new ResidentInputs(uploads)
@@ -117,10 +119,10 @@ async function probeCuda(ort: Ort): Promise<void> {
 
 /** All that {@linkcode OnnxRunner} needs. */
 interface OnnxRunnerFields {
-  readonly ort: Ort;
   readonly backend: string;
   readonly program: Program;
   readonly session: onnxruntime.InferenceSession;
+  readonly hostInputs: HostInputs;
   /** Inputs that stay on the device; absent where none do. */
   readonly resident?: ResidentInputs;
   /** Called when the session was freed. */
@@ -156,7 +158,8 @@ class OnnxRunner implements Runner {
     session: onnxruntime.InferenceSession,
     inputs: Values<Tensor>,
   ): Promise<Values<Tensor>> {
-    const { program, backend, resident } = this.#fields;
+    const { program, backend, hostInputs, resident } = this.#fields;
+    const types = inputTypes(session);
     for (const name of session.inputNames) {
       if (inputs[name] !== undefined) continue;
       throw new TypeError(
@@ -168,7 +171,8 @@ class OnnxRunner implements Runner {
       const feeds: Record<string, onnxruntime.Tensor> = {};
       for (const name of session.inputNames) {
         const input = inputs[name]!;
-        feeds[name] = await resident?.find(input) ?? this.#tensor(input);
+        const host = () => hostInputs.tensor(input, types.get(name)!);
+        feeds[name] = await resident?.find(input, host) ?? host();
       }
       return hostTensors(await session.run(feeds));
     } catch (cause) {
@@ -186,12 +190,6 @@ class OnnxRunner implements Runner {
     this.#fields.resident?.dispose();
     await session?.release();
     this.#fields.onDispose();
-  }
-
-  #tensor({ shape, data }: Tensor): onnxruntime.Tensor {
-    const type = data instanceof Int32Array ? "int32" : "float32";
-    const { Tensor } = this.#fields.ort;
-    return new Tensor(type, data as Float32Array, [...shape]);
   }
 }
 

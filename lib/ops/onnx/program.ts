@@ -16,7 +16,7 @@ import {
 } from "./proto.ts";
 import { holdStored } from "./weights/held_weights.ts";
 import { looseBytes, looseInitializers } from "./weights/loose_weights.ts";
-import { castTo, referWeights } from "./weights/refer_weights.ts";
+import { referWeights } from "./weights/refer_weights.ts";
 
 /** A program written down as a graph, its weights still where they lie. */
 export interface OnnxProgram {
@@ -43,8 +43,8 @@ export interface WriteProgramOptions extends OnnxOpsOptions {
    */
   looseFrom?: number;
   /**
-   * Precision that the graph computes in. Inputs and outputs are float32 in any case, and a program may insist
-   * on it.
+   * Precision that the graph computes in, which its inputs have too; outputs are float32 in any case.
+   * A program may insist on float32.
    *
    * @default {"float32"}
    */
@@ -75,7 +75,8 @@ export async function writeProgram(
     centred: options.centred && !half, // sums of many halves overflow
     oneEpsilon: options.oneEpsilon && !half, // so may larger values
   });
-  const results = program.run(ops, params, inputValues(builder, program));
+  const inputs = valueInfos(program.inputs, half);
+  const results = program.run(ops, params, byName(inputs));
   const outputs = nameOutputs(builder, program, results);
   const nodes = withoutDeadNodes(builder.nodes, outputs);
   const used = new Set(nodes.flatMap((node) => node.inputs));
@@ -96,27 +97,12 @@ export async function writeProgram(
     nodes,
     initializers,
     inputs: [
-      ...valueInfos(program.inputs).filter(({ name }) => used.has(name)),
+      ...inputs.filter(({ name }) => used.has(name)),
       ...initializers.filter(({ name }) => builder.unfolded.has(name)),
     ],
     outputs,
   };
   return { graph, files, loose, half };
-}
-
-/** The inputs of a program in the precision of its graph. */
-function inputValues(
-  builder: GraphBuilder,
-  { inputs }: Program,
-): Record<string, OnnxValue> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, { kind, shape }]) => [
-      name,
-      builder.half && kind !== "ids"
-        ? castTo(builder, { name, shape }, "F16")
-        : { name, shape },
-    ]),
-  );
 }
 
 /**
@@ -176,12 +162,17 @@ function nameOutputs(
   });
 }
 
+function byName(values: readonly OnnxValue[]): Record<string, OnnxValue> {
+  return Object.fromEntries(values.map((value) => [value.name, value]));
+}
+
 function valueInfos(
   signatures: Readonly<Record<string, Signature>>,
+  half: boolean,
 ): OnnxValueInfo[] {
   return Object.entries(signatures).map(([name, { kind, shape }]) => ({
     name,
-    type: kind === "ids" ? "I32" : "F32",
+    type: kind === "ids" ? "I32" : half ? "F16" : "F32",
     shape,
   }));
 }

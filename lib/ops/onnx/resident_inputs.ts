@@ -1,6 +1,6 @@
 import type * as onnxruntime from "onnxruntime-node";
 import type { Tensor } from "../../core/tensor.ts";
-import { encodeOnnx } from "./proto.ts";
+import { encodeOnnx, type OnnxType } from "./proto.ts";
 
 type Ort = typeof onnxruntime;
 
@@ -17,7 +17,7 @@ interface Resident {
 }
 
 /**
- * Copies host tensors to a device's memory, one small session for each number of axes.
+ * Copies host tensors to a device's memory, one small session for each type and number of axes.
  *
  * A value that lies there may only be passed to sessions of the same device: reading it
  * (`getData`) ends the process, and a session of the CPU reads other memory.
@@ -26,7 +26,7 @@ export class Uploads {
   readonly #ort: Ort;
   readonly #settings: onnxruntime.InferenceSession.SessionOptions;
   readonly #sessions = new Map<
-    number,
+    string,
     Promise<onnxruntime.InferenceSession>
   >();
 
@@ -39,10 +39,9 @@ export class Uploads {
     this.#settings = settings;
   }
 
-  /** A copy of `input` on the device. */
-  async upload({ shape, data }: Tensor): Promise<onnxruntime.Tensor> {
-    const session = await this.#session(shape.length);
-    const x = new this.#ort.Tensor("float32", data as Float32Array, [...shape]);
+  /** A copy of a host tensor on the device. */
+  async upload(x: onnxruntime.Tensor): Promise<onnxruntime.Tensor> {
+    const session = await this.#session(x.dims.length, x.type === "float16");
     const { y } = await session.run({ x });
     return y!;
   }
@@ -55,22 +54,26 @@ export class Uploads {
     this.#sessions.clear();
   }
 
-  #session(rank: number): Promise<onnxruntime.InferenceSession> {
-    const known = this.#sessions.get(rank);
+  #session(
+    rank: number,
+    half: boolean,
+  ): Promise<onnxruntime.InferenceSession> {
+    const key = `${rank} ${half}`;
+    const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const made = copyGraph(rank).then((graph) =>
+    const made = copyGraph(rank, half ? "F16" : "F32").then((graph) =>
       this.#ort.InferenceSession.create(graph, {
         ...this.#settings,
         preferredOutputLocation: { y: "gpu-buffer" },
       })
     );
-    made.catch(() => this.#sessions.delete(rank));
-    this.#sessions.set(rank, made);
+    made.catch(() => this.#sessions.delete(key));
+    this.#sessions.set(key, made);
     return made;
   }
 }
 
-function copyGraph(rank: number): Promise<Uint8Array> {
+function copyGraph(rank: number, type: OnnxType): Promise<Uint8Array> {
   const shape = Array.from({ length: rank }, (_, axis) => `axis_${axis}`);
   return encodeOnnx({
     name: "copy",
@@ -82,8 +85,8 @@ function copyGraph(rank: number): Promise<Uint8Array> {
       attributes: {},
     }],
     initializers: [],
-    inputs: [{ name: "x", type: "F32", shape }],
-    outputs: [{ name: "y", type: "F32", shape }],
+    inputs: [{ name: "x", type, shape }],
+    outputs: [{ name: "y", type, shape }],
   });
 }
 
@@ -117,8 +120,15 @@ export class ResidentInputs {
     }
   }
 
-  /** The value on the device in place of `input`, or `undefined` where it is to be passed as it is. */
-  async find(input: Tensor): Promise<onnxruntime.Tensor | undefined> {
+  /**
+   * The value on the device in place of `input`, or `undefined` where it is to be passed as it is.
+   *
+   * @param host the input as it is passed from the host.
+   */
+  async find(
+    input: Tensor,
+    host: () => onnxruntime.Tensor,
+  ): Promise<onnxruntime.Tensor | undefined> {
     const { data } = input;
     if (data.length < fewest || data instanceof Int32Array) return undefined;
     const known = this.#kept.get(input);
@@ -130,7 +140,7 @@ export class ResidentInputs {
       this.#seen.add(input);
       return undefined;
     }
-    const value = await this.#uploads.upload(input);
+    const value = await this.#uploads.upload(host());
     const meanwhile = this.#kept.get(input);
     if (meanwhile !== undefined) { // another run of the same program was first
       value.dispose();

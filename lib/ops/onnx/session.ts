@@ -79,7 +79,7 @@ export function sessionSettings(
 }
 
 /** The form of graphs that suits a device. */
-function graphForm(
+export function graphForm(
   { device, int8, precision, attention, ...given }: OnnxExecutorOptions,
 ): WriteProgramOptions {
   const { largeFrom = largeGraph, looseFrom = 2 ** 24 } = given;
