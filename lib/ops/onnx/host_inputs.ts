@@ -41,7 +41,7 @@ export class HostInputs {
 
 /**
  * Rounded values as the binding reads them. Its own class makes a Float16Array of them, whose length
- * Node's interface cannot tell.
+ * Deno's interface for native code gives as 0.
  */
 function halfTensor(
   data: Float32Array,
