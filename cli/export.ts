@@ -29,13 +29,16 @@ export const command = defineCommand({
     seed: seedOption("seed of the example", { otherwise: "0" }),
     steps: stepsOption,
     guidance: guidanceOption,
+    webgpu: toggle(
+      "graphs in the form for WebGPU, on which the page then runs them",
+    ),
     json: toggle("print the manifest"),
   },
   async main({ output, model: name, json, scene: file, ...values }) {
     const scene = file === undefined
       ? undefined
       : (await readScene(file)).scene.toJSON();
-    const { size, seed, steps, guidance } = values;
+    const { size, seed, steps, guidance, webgpu } = values;
     await checkOutputFolder(output);
     const bar = fetchProgress();
     const { onProgress } = bar;
@@ -43,7 +46,7 @@ export const command = defineCommand({
       ...{ ...partsOf(values), backend: "onnx", onProgress },
     }).finally(() => bar.end());
     const manifest = await exportModel(model, output, {
-      ...{ scene, size, seed, steps, guidance },
+      ...{ scene, size, seed, steps, guidance, webgpu },
     });
     warningPrinter()(model.warnings);
     console.log(json ? JSON.stringify(manifest, null, 1) : output);

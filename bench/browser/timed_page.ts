@@ -33,8 +33,8 @@ new MutationObserver((seen) => {
 </script>`;
 
 /**
- * The exported page as it is, but for where onnxruntime-web comes from and what it runs on, with a
- * script that watches it.
+ * The exported page as it is, but for where onnxruntime-web comes from, with a script that watches
+ * it.
  *
  * @throws {Error} if the page does not look as expected.
  */
@@ -50,10 +50,6 @@ export function timedPage(
       /import \* as ort from "[^"]*";/,
       `import * as ort from "/ort/${file}";
 ort.env.wasm.numThreads = ${threads};`,
-    ],
-    [
-      /\{ externalData:/,
-      `{ executionProviders: ["${provider}"], externalData:`,
     ],
     [/<script type="module">/, `${watch}<script type="module">`],
   ];

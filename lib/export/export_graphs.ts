@@ -5,7 +5,8 @@ import {
   looseFile,
   writeLooseWeights,
 } from "../ops/onnx/weights/loose_weights.ts";
-import { writeProgram } from "../ops/onnx/program.ts";
+import { writeProgram, type WriteProgramOptions } from "../ops/onnx/program.ts";
+import { graphForm } from "../ops/onnx/session.ts";
 import { encodeOnnx, type OnnxGraph } from "../ops/onnx/proto.ts";
 import { hashFile } from "../weights/safetensors/hash_file.ts";
 import type { Size } from "../core/geometry.ts";
@@ -36,6 +37,25 @@ export interface ExportedGraphs {
 /** Bytes of weights that lie in no file, such as those with a LoRA, from which on they get one. */
 const mostEmbedded = 2 ** 24;
 
+/** Options of {@linkcode writeGraphs}. */
+interface WriteGraphsOptions {
+  readonly size: Size;
+  readonly captions: boolean;
+  /** Whether graphs have the form for WebGPU. @default {false} */
+  readonly webgpu?: boolean;
+  /** @default {16 MiB} */
+  readonly looseFrom?: number;
+}
+
+/** WebGPU's fused attention is wrong on some devices, and which one runs a graph is not known here. */
+function formOf(
+  { webgpu, looseFrom = mostEmbedded }: WriteGraphsOptions,
+): WriteProgramOptions {
+  return webgpu
+    ? { ...graphForm({ device: "webgpu", attention: "tiled" }), looseFrom }
+    : { looseFrom };
+}
+
 /**
  * Writes every program of a model for latents of `size` into `folder` as ONNX graphs, with copies of
  * the weight files beside them. Graphs that read the same weights share one copy.
@@ -43,16 +63,18 @@ const mostEmbedded = 2 ** 24;
 export async function writeGraphs(
   parts: ModelParts,
   folder: string,
-  options: { size: Size; captions: boolean; looseFrom?: number },
+  options: WriteGraphsOptions,
 ): Promise<ExportedGraphs> {
   const names = new Map<string, string>();
   const graphs: Record<string, ExportedGraph> = {};
   const written: string[] = [];
   for (const { name, program: make, weights } of exported(parts, options)) {
     const program = make();
-    const { graph, files, loose } = await writeProgram(program, weights, {
-      looseFrom: options.looseFrom ?? mostEmbedded,
-    });
+    const { graph, files, loose } = await writeProgram(
+      program,
+      weights,
+      formOf(options),
+    );
     const renamed = new Map(
       [...files].map(([link, path]) => [link, exportName(names, path)]),
     );

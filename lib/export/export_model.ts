@@ -12,7 +12,7 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { checkOptions, checkValue } from "../core/check_options.ts";
-import { seed, text } from "../core/kinds.ts";
+import { flag, seed, text } from "../core/kinds.ts";
 import { LocRefError } from "../core/error.ts";
 import { clipMean, clipStd } from "../images/pixel_values.ts";
 import type { Size } from "../core/geometry.ts";
@@ -72,6 +72,8 @@ export interface ExportOptions {
   guidance?: number;
   /** Seed of the example's noise. @default {0} */
   seed?: number;
+  /** Whether the graphs have the form that WebGPU needs, on which the page then runs them. @default {false} */
+  webgpu?: boolean;
 }
 
 /**
@@ -121,6 +123,7 @@ function checkExport(folder: unknown, options: ExportOptions): void {
       steps,
       guidance,
       seed,
+      webgpu: flag,
     },
     labels: { steps: "Number of steps", guidance: "Guidance", seed: "Seed" },
     elsewhere,
@@ -175,7 +178,7 @@ async function writeAll(
   });
   const graphs = await writeGraphs(model.parts, folder, {
     size: latentSize(model, size),
-    captions,
+    ...{ captions, webgpu: options.webgpu },
   });
   for (const [name, from] of Object.entries(base.tokenizers)) {
     await writeTokenizer(from, join(folder, name));
@@ -196,8 +199,17 @@ async function writeAll(
     ...graphs,
     example,
   };
+  await writePage(folder, manifest, options);
+  return manifest;
+}
+
+async function writePage(
+  folder: string,
+  manifest: ExportManifest,
+  { webgpu = false }: ExportOptions,
+): Promise<void> {
   const text = `${JSON.stringify(manifest, null, 1)}\n`;
   await writeFile(join(folder, "manifest.json"), text);
-  await writeFile(join(folder, "index.html"), exportPage);
-  return manifest;
+  const page = exportPage(webgpu ? "webgpu" : "wasm");
+  await writeFile(join(folder, "index.html"), page);
 }

@@ -2,6 +2,7 @@ import { importPackage } from "../../../lib/core/packages/import_package.ts";
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
@@ -119,6 +120,29 @@ Deno.test("The exported page makes the picture that generate makes", async () =>
   });
 });
 
+Deno.test("A model exported for WebGPU makes the same picture, with attention in plain operators", async () => {
+  await using model = await loadModel("pocket", { backend: "onnx" });
+  await inTempDir(async (dir) => {
+    const folder = join(dir, "web");
+    const settings = { steps: 2, guidance: 2, seed: 5 };
+    await exportModel(model, folder, { scene, ...settings, webgpu: true });
+    const text = new TextDecoder("latin1");
+    const unet = text.decode(await Deno.readFile(join(folder, "unet.onnx")));
+    assertEquals(unet.includes("MultiHeadAttention"), false);
+    const html = await Deno.readTextFile(join(folder, "index.html"));
+    assertMatch(
+      html,
+      /ort\.webgpu\.min\.mjs.*executionProviders: \["webgpu"\]/s,
+    );
+    const picture = await makePicture({ scene, model }, settings);
+    const page = await runPage(folder);
+    const difference = Math.max(
+      ...page.data.map((value, i) => Math.abs(value - picture.data[i]!)),
+    );
+    assert(difference <= 1, `differs by ${difference}`);
+  });
+});
+
 Deno.test("Without a scene, the example places two balls that are drawn for it", async () => {
   await using model = await loadModel("pocket", { backend: "onnx" });
   await inTempDir(async (dir) => {
@@ -134,7 +158,9 @@ Deno.test("The exported page is twenty-odd lines", async () => {
   const { exportPage } = await import(
     "../../../lib/export/export_page.ts"
   );
-  assert(exportPage.trim().split("\n").length <= 24);
+  for (const provider of ["wasm", "webgpu"] as const) {
+    assert(exportPage(provider).trim().split("\n").length <= 24);
+  }
 });
 
 Deno.test("Nothing is exported over what is there, nor left behind by what fails", async () => {
