@@ -41,12 +41,21 @@ export async function writeRandomShapes(
   await writeSafetensors(path, tensors);
 }
 
+/** A seed that no other name is likely to have: equal weights would be kept once by some runtimes. */
+function seedOf(name: string): number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) {
+    state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
+  }
+  return state | 1;
+}
+
 function randomValues(name: string, shape: readonly number[]): Float32Array {
   const data = new Float32Array(sizeOf(shape));
   if (shape.length === 1) return name.endsWith("bias") ? data : data.fill(1);
   const fanIn = sizeOf(shape.slice(1));
   const width = 2 * Math.sqrt(3 / fanIn);
-  let state = data.length | 1;
+  let state = seedOf(name);
   for (let i = 0; i < data.length; i++) {
     state ^= state << 13;
     state ^= state >>> 17;

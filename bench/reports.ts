@@ -3,6 +3,7 @@ import { browserReport } from "./reports/browser.ts";
 import { growthReports } from "./reports/growth.ts";
 import { loraReport } from "./reports/lora.ts";
 import { scaleReports } from "./reports/scale.ts";
+import { pictureMemoryReport } from "./reports/picture_memory.ts";
 import { compileReport } from "./reports/training_compile.ts";
 import { cutReport } from "./reports/training_cut.ts";
 import { trainingGraphReports } from "./reports/training_graph.ts";
@@ -17,6 +18,7 @@ export const reports: readonly Report[] = [
   ...trainingGraphReports,
   lossesReport,
   loraReport,
+  pictureMemoryReport,
   ...scaleReports,
   compileReport,
   cutReport,

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { vaeDecoderProgram } from "../lib/encoders/vae_decoder.ts";
 import { vaeEncoderProgram } from "../lib/encoders/vae_encoder.ts";
 import { stableDiffusion15 } from "../lib/bases/sd/stable_diffusion_15.ts";
+import type { WritableDType } from "../lib/weights/safetensors/write_safetensors.ts";
 import {
   largeClipText,
   largeVae,
@@ -68,19 +69,23 @@ export async function prepareWholeModel(): Promise<void> {
   await json(wholeModel, "model_index.json", index);
 }
 
-/** Writes the VAE of a model, with random weights. */
-export async function writeVae(folder: string): Promise<void> {
+/** Writes the VAE of a model, with random weights; `config` goes before Stable Diffusion 1.5's. */
+export async function writeVae(
+  folder: string,
+  { dtype, config }: { dtype?: WritableDType; config?: object } = {},
+): Promise<void> {
   await part(folder, "vae", "diffusion_pytorch_model", {
     _class_name: "AutoencoderKL",
     down_block_types: Array(4).fill("DownEncoderBlock2D"),
     up_block_types: Array(4).fill("UpDecoderBlock2D"),
     ...largeVae,
+    ...config,
   });
   const file = join(folder, "vae", "diffusion_pytorch_model.safetensors");
   await writeRandomWeights(file, [
     vaeDecoderProgram(largeVae, { height: 64, width: 64 }),
     vaeEncoderProgram(largeVae, { height: 512, width: 512 }),
-  ]);
+  ], dtype);
 }
 
 /** Writes the tokenizer of a model: the pocket model's words. */

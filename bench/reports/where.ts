@@ -10,6 +10,7 @@ import {
   prepareVae,
 } from "../large_models.ts";
 import type { Report, ReportOptions, ReportTable } from "../report.ts";
+import { prepareSdxl, sdxlStep, sdxlWeights } from "../sdxl_unet.ts";
 import { type MachinePeaks, machinePeaks } from "./machine_peaks.ts";
 import { workOf } from "./node_work.ts";
 import { profile, type Profiled, type ProfiledNode } from "./profile.ts";
@@ -22,6 +23,19 @@ export const whereReports: readonly Report[] = [
       "where the time goes in the UNet's step of SD 1.5's size, batch 2, 64×64 latents",
     prepare: prepareUnet,
     run: (options) => where(options, 2, largeUnet),
+  },
+  {
+    name: "where-sdxl",
+    summary:
+      "where the time goes in a step of a UNet of SDXL's size, batch 1, 128×128 latents",
+    named: true,
+    prepare: () => prepareSdxl(false),
+    run: (options) =>
+      where(options, 1, async () => ({
+        program: sdxlStep(false, 128),
+        weights: await openSafetensors(sdxlWeights(false)),
+        dims: { batch: 1, text_tokens: 77 },
+      })),
   },
   {
     name: "where-vae",

@@ -84,19 +84,20 @@ export class ProgramPool {
   /**
    * Frees the unused programs of some names whose weights take more than `bytes`.
    *
-   * @param fits Whether a program of so many bytes, which was compiled before, may stay: it is likely
-   *   to be needed again.
+   * @param wanted Whether a program of this name and kind is meant.
+   * @param stays Whether a program of so many bytes may stay; `again` where it was compiled before, and
+   *   so is likely to be needed again.
    */
   async release(
-    wanted: (name: string) => boolean,
+    wanted: (name: string, kind?: string) => boolean,
     bytes: number,
-    fits: (bytes: number) => boolean = () => false,
+    stays: (bytes: number, again: boolean) => boolean = () => false,
   ): Promise<void> {
     for (const entry of [...this.#entries.values()]) {
-      if (!wanted(entry.name)) continue;
+      if (!wanted(entry.name, entry.kind)) continue;
       if (entry.users > 0 || entry.bytes <= bytes) continue;
       const again = (this.#compilations.get(entry.name) ?? 0) > 1;
-      if (!again || !fits(entry.bytes)) await this.#free(entry);
+      if (!stays(entry.bytes, again)) await this.#free(entry);
     }
   }
 

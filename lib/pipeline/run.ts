@@ -67,6 +67,12 @@ export async function* run(
     yield shown(step, () => finish(step.clean(), options.preview));
   }
   options.signal?.throwIfAborted();
+  await runners.close(); // the decoder may need the denoiser's memory
+  const { decoder, tiles } = planned.settings;
+  if (decoder !== "taesd" && !tiles) {
+    const decoding = parts.base.decodingMemory?.(latent) ?? 0;
+    await model.runners.releaseDenoisers(decoding);
+  }
   return await finish(latents!);
 }
 

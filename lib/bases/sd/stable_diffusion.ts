@@ -183,11 +183,7 @@ function programsOf(
 ): NamedProgram[] {
   return [
     textEncoder("text_encoder", text, form, { skip: form.clipSkip }),
-    ...named(
-      "unet",
-      weightsWith(unet.weights, form.adapters),
-      unetPrograms(unet.config, form),
-    ),
+    ...namedUnet(unet, form),
     ...named("vae", vae.weights, vaePrograms(vae.config, form.size)),
   ];
 }
@@ -202,6 +198,18 @@ export function textEncoder(
   const program = () =>
     clipTextProgram(config, state, skippedName(name, clipSkip));
   return { ...{ name, part: name, weights, program }, onceAScene: true };
+}
+
+/** The programs that read a UNet's weights; keys and values of text are computed once a scene. */
+export function namedUnet(
+  { config, weights }: StableDiffusionParts["unet"],
+  form: DenoiserForm,
+): NamedProgram[] {
+  return named(
+    "unet",
+    weightsWith(weights, form.adapters),
+    unetPrograms(config, form),
+  ).map((one) => ({ ...one, onceAScene: one.name === "text_key_value" }));
 }
 
 /** Programs of one part, by name. */

@@ -11,20 +11,20 @@ import {
   openSourcePart,
   pipelineOf,
 } from "../../weights/model_source.ts";
-import { weightsWith } from "../adapter_inputs.ts";
 import type { Base, NamedProgram } from "../base.ts";
 import type { DenoiserForm } from "../denoiser_shape.ts";
 import type { BaseKind } from "../base_kind.ts";
 import { inferUnet } from "../sd/infer_unet.ts";
 import {
   named,
+  namedUnet,
   openSharedParts,
   spaceOf,
   textEncoder,
 } from "../sd/stable_diffusion.ts";
 import { stableDiffusionSettings } from "../sd/settings_files.ts";
 import { readsMask, readsSizes } from "../sd/unet_config.ts";
-import { unetPrograms, unetShape } from "../sd/unet_programs.ts";
+import { unetShape } from "../sd/unet_programs.ts";
 import { checkSdxl, namedParts } from "./check_parts.ts";
 import { knownXlModels } from "./known_models.ts";
 import type { SdxlParts } from "./sdxl_parts.ts";
@@ -134,11 +134,7 @@ function programsOf(parts: SdxlParts, form: DenoiserForm): NamedProgram[] {
   return [
     textEncoder("text_encoder", text, form, state),
     textEncoder("text_encoder_2", text2, form, { ...state, projected: true }),
-    ...named(
-      "unet",
-      weightsWith(unet.weights, form.adapters),
-      unetPrograms(unet.config, form),
-    ),
+    ...namedUnet(unet, form),
     ...named("vae", vae.weights, vaePrograms(vae.config, form.size)),
   ];
 }

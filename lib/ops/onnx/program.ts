@@ -65,10 +65,9 @@ export async function writeProgram(
   options: WriteProgramOptions = {},
 ): Promise<OnnxProgram> {
   const half = options.precision === "float16" && !program.needsFloat32;
-  const { looseFrom = Infinity, heldFrom = Infinity } = options;
-  const { builder, params, files, embedded } = referWeights(program, weights, {
-    ...{ half, heldFrom, embed: options.embed },
-  });
+  const { embed, looseFrom = Infinity, heldFrom = Infinity } = options;
+  const referred = referWeights(program, weights, { half, heldFrom, embed });
+  const { builder, params, files, embedded } = referred;
   const ops = onnxOps(builder, {
     ...options,
     int8: options.int8 && program.allowsInt8,
@@ -81,7 +80,7 @@ export async function writeProgram(
   const nodes = withoutDeadNodes(builder.nodes, outputs);
   const used = new Set(nodes.flatMap((node) => node.inputs));
   const own = embedded.filter((name) => used.has(name));
-  holdStored(builder, used, heldFrom);
+  holdStored(builder, used, referred.isHeld);
   const loose = looseBytes(weights, own, half) >= looseFrom ? own : [];
   const initializers = [
     ...builder.initializers.filter(({ name }) => used.has(name)),

@@ -13,6 +13,15 @@ import { anySize, RunnerUse } from "./runner_use.ts";
 /** Memory that stays free of encoders, for pictures and other programs. */
 const reserved = 4 * 2 ** 30;
 
+/** Bytes of decoding below which it takes little beside a denoiser: opening that again takes seconds. */
+const muchToDecode = 2 * 2 ** 30;
+
+/** Bytes of a denoiser's weights below which it is small. */
+const largeDenoiser = 2 ** 30;
+
+/** Kinds of {@linkcode RunnerUse.unet}. */
+const denoiserKinds = ["unet", "shallow_unet"];
+
 /**
  * The compiled programs of a model, each compiled when it is first used and shared by all runs.
  *
@@ -60,7 +69,7 @@ export class Runners {
     bytes: number,
     free: number | undefined = freeMemory(),
   ): Promise<void> {
-    const fits = fitsInto(free);
+    const fits = fitsAgain(free);
     for (const one of modelPrograms(this.#parts, anySize)) {
       if (!one.onceAScene) continue;
       const named = (name: string) => isSkipped(name, one.name);
@@ -83,7 +92,26 @@ export class Runners {
       const id = controlIdOf(name);
       return id !== undefined && !ids.includes(id);
     };
-    await this.#pool.release(unneeded, bytes, fitsInto(free));
+    await this.#pool.release(unneeded, bytes, fitsAgain(free));
+  }
+
+  /**
+   * Frees the unused denoisers before a picture is decoded, where that takes much memory: the machine
+   * then must have enough for their weights, the decoder and 4 GiB more.
+   *
+   * @param decoding Bytes that decoding takes.
+   * @param free Memory of the machine that is free. @default {as the system says}
+   */
+  async releaseDenoisers(
+    decoding: number,
+    free: number | undefined = freeMemory(),
+  ): Promise<void> {
+    if (decoding < muchToDecode || free === undefined) return;
+    await this.#pool.release(
+      (_, kind) => kind !== undefined && denoiserKinds.includes(kind),
+      largeDenoiser,
+      (bytes) => free >= bytes + decoding + reserved,
+    );
   }
 
   /** Frees everything; what runs at this moment is waited for, and what would go on fails. */
@@ -94,7 +122,8 @@ export class Runners {
   }
 }
 
-/** Whether a program of so many bytes leaves memory for pictures. */
-function fitsInto(free: number | undefined): (bytes: number) => boolean {
-  return (bytes) => free !== undefined && free >= bytes + reserved;
+/** Whether a program of so many bytes that is needed again leaves memory for pictures. */
+function fitsAgain(free: number | undefined) {
+  return (bytes: number, again: boolean): boolean =>
+    again && free !== undefined && free >= bytes + reserved;
 }

@@ -4,13 +4,20 @@ import { sizeOf } from "../../../core/tensor.ts";
 import type { Program, WeightInfo, WeightSource } from "../../executor.ts";
 import { listWeights } from "../../list_weights.ts";
 import type { GraphBuilder, OnnxLayer } from "../graph.ts";
-import { widenedBytes } from "../large_graph.ts";
 
 /** Bytes in float32 that a processor's cache holds until a product has read them. */
 const cached = 2 ** 22;
 
 /** Bytes in float32 from which on memory bounds how fast weights are widened. */
 const large = 2 ** 24;
+
+/** Bytes of all weights of a source in float32, for which no program is run. */
+export function bytesOfAll(weights: WeightSource): number {
+  return weights.names().reduce(
+    (bytes, name) => bytes + 4 * sizeOf(weights.info(name)!.shape),
+    0,
+  );
+}
 
 /** Bytes of a program's weights in float32, of those that `counts`. */
 export function bytesOf(
@@ -25,22 +32,23 @@ export function bytesOf(
 }
 
 /**
- * Keeps weights as they are stored where they take much memory: onnxruntime casts constants once, but
- * inputs with a value of their own in each run.
+ * Keeps matrices and kernels as they are stored: onnxruntime casts constants once, but inputs with a
+ * value of their own in each run. Norms and biases are small, and as inputs, which are many then, they
+ * would make a session take twice as long to open.
  */
 export function holdStored(
   builder: GraphBuilder,
   used: ReadonlySet<string>,
-  from: number,
+  isHeld: () => boolean,
 ): void {
   const wanted = builder.half ? "F16" : "F32";
-  const initializers = builder.initializers.filter(({ name }) =>
-    used.has(name)
+  const stored = builder.initializers.filter((
+    { name, type, external, shape },
+  ) =>
+    used.has(name) && external !== undefined && type !== wanted &&
+    shape.length > 1
   );
-  if (widenedBytes(initializers) <= from) return;
-  const stored = initializers.filter(({ type, external }) =>
-    external !== undefined && type !== wanted
-  );
+  if (stored.length === 0 || !isHeld()) return;
   for (const { name, shape } of stored) builder.unfold({ name, shape });
 }
 

@@ -4,7 +4,7 @@ import type { Program, WeightInfo, WeightSource } from "../../executor.ts";
 import { Params } from "../../params.ts";
 import { GraphBuilder, type OnnxValue } from "../graph.ts";
 import { onnxTypes } from "../proto.ts";
-import { bytesOf } from "./held_weights.ts";
+import { bytesOf, bytesOfAll } from "./held_weights.ts";
 import { infoOfRows, nameOfRows } from "./weight_rows.ts";
 
 /** Element types that graphs read from weight files as they are. */
@@ -18,6 +18,8 @@ interface ReferredWeights {
   readonly files: ReadonlyMap<string, string>;
   /** Names of the weights that the graph cannot read from a file. */
   readonly embedded: readonly string[];
+  /** Whether weights in another precision than the graph's stay so in memory. */
+  readonly isHeld: () => boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export function referWeights(
   let held: boolean | undefined;
   // lists all weights, for which the program runs once more: only where one may be held
   const isHeld = () =>
-    held ??= heldFrom < Infinity &&
+    held ??= bytesOfAll(weights) > heldFrom &&
       bytesOf(program, weights, isDirect) > heldFrom;
   const infos = new Map<string, WeightInfo>();
   const referred = (name: string, info: WeightInfo): OnnxValue => {
@@ -73,7 +75,7 @@ export function referWeights(
     known.set(name, { name, shape, weight: name });
     return known.get(name)!;
   });
-  return { builder, params, files, embedded };
+  return { builder, params, files, embedded, isHeld };
 }
 
 /** A weight where it lies in its file, behind a cast where it is not of the graph's precision. */

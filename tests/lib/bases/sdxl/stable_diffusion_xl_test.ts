@@ -139,15 +139,19 @@ Deno.test("guidance of 1 or less costs one forward and leaves the negative capti
   });
 });
 
-Deno.test("text encoders have their own names, so that they are found again, exported, and freed", async () => {
+Deno.test("programs that run once a scene have their own names, so that they are found again, exported, and freed", async () => {
   const base = await openBase(tiny);
   const size = { height: 16, width: 16 };
   const names = (clipSkip?: number) =>
     base.programs({ size, clipSkip })
       .filter(({ onceAScene }) => onceAScene)
       .map(({ program }) => program().name);
-  assertEquals(names(), ["text_encoder", "text_encoder_2"]);
-  assertEquals(names(1), ["text_encoder_skip1", "text_encoder_2_skip1"]);
+  assertEquals(names(), [
+    ...["text_encoder", "text_encoder_2", "text_key_value"],
+  ]);
+  assertEquals(names(1), [
+    ...["text_encoder_skip1", "text_encoder_2_skip1", "text_key_value"],
+  ]);
 });
 
 Deno.test("parts that do not fit each other are refused by name before anything is loaded", async () => {

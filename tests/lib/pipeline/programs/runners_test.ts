@@ -172,6 +172,28 @@ Deno.test("an encoder that is needed again stays while memory allows", async () 
   await runners.dispose();
 });
 
+Deno.test("a large denoiser is freed before a decoder that needs its memory, a used one is not", async () => {
+  const { live, runners } = await countedRunners();
+  const large = 5 * 2 ** 30, decoding = 3 * 2 ** 30, beside = 4 * 2 ** 30;
+  const weights = {
+    names: () => ["w"],
+    info: () => ({ shape: [large / 4], dtype: "F32" }),
+  } as unknown as WeightSource;
+  const program = { name: "net", inputs: {}, outputs: {}, run: () => ({}) };
+  const use = runners.open();
+  await use.other({ program, weights, kind: "unet" });
+  await runners.releaseDenoisers(decoding, 0);
+  assert(live.has("net"), "it is used");
+  await use.close();
+  await runners.releaseDenoisers(decoding, large + decoding + beside);
+  assert(live.has("net"), "all fit into memory");
+  await runners.releaseDenoisers(2 ** 30, 0);
+  assert(live.has("net"), "such a decoder takes little");
+  await runners.releaseDenoisers(decoding, large + decoding + beside - 1);
+  assert(!live.has("net"), "a byte is missing");
+  await runners.dispose();
+});
+
 Deno.test("programs of controls that a run does without are freed, and those in use are not", async () => {
   const { live, runners } = await countedRunners();
   const program = (name: string): Program => ({
