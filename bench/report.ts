@@ -29,21 +29,32 @@ export interface ReportTable {
   readonly notes?: readonly string[];
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** A second table, below the first. */
+  readonly below?: Pick<ReportTable, "head" | "rows">;
 }
 
 /** A report as Markdown. */
 export function formatReport(
   { name, summary }: Report,
-  { notes = [], head, rows }: ReportTable,
+  { notes = [], below, ...table }: ReportTable,
 ): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [
     `**${name}**: ${summary}`,
     "",
     ...notes.flatMap((note) => [note, ""]),
+    ...tableLines(table),
+    ...below === undefined ? [] : tableLines(below),
+  ].join("\n");
+}
+
+function tableLines(
+  { head, rows }: Pick<ReportTable, "head" | "rows">,
+): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [
     line(head),
     `| --- |${" --: |".repeat(head.length - 1)}`,
     ...rows.map(line),
     "",
-  ].join("\n");
+  ];
 }

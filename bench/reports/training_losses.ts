@@ -15,7 +15,8 @@ export const lossesReport: Report = {
   named: true,
   summary:
     "losses of 1,000 pocket steps from one seed on onnx and tensorflow, and what one rounding of the weights changes; --rounds N takes N steps, --against webgpu that backend beside onnx",
-  run: ({ rounds = 1000, against }) => compareLosses(chosen(against), rounds),
+  run: ({ rounds = 1000, against, onProgress }) =>
+    compareLosses(chosen(against), rounds, onProgress),
 };
 
 /** A run of the comparison: its backend, and whether its first weights are moved by one rounding. */
@@ -46,13 +47,20 @@ function chosen(against: readonly string[] | undefined): readonly Run[] {
 /** Steps within which losses of one seed are compared one by one; later ones as a mean. */
 const most = 200, last = 100;
 
+/** Steps from one loss that is printed to the next. */
+const spacing = 10;
+
 async function compareLosses(
   runs: readonly Run[],
   steps: number,
+  onProgress: (text: string) => void,
 ): Promise<ReportTable> {
   const first = Math.min(most, steps);
   const losses: number[][] = [];
-  for (const run of runs) losses.push(await lossesOf(run, steps));
+  for (const run of runs) {
+    onProgress(run.name);
+    losses.push(await lossesOf(run, steps));
+  }
   const [own] = losses;
   return {
     notes: [
@@ -79,6 +87,13 @@ async function compareLosses(
           (100 * Math.abs(meanOfLast(these) / meanOfLast(own!) - 1)).toFixed(2)
         } %`,
     ]),
+    below: {
+      head: ["loss of step", ...runs.map(({ name }) => name)],
+      rows: Array.from({ length: Math.floor(steps / spacing) }, (_, i) => {
+        const step = (i + 1) * spacing;
+        return [String(step), ...losses.map((l) => l[step - 1]!.toFixed(5))];
+      }),
+    },
   };
 }
 
