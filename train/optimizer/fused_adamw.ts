@@ -82,17 +82,14 @@ export class FusedAdamwBucket implements AdamwBucket {
     const decay = 1 - learningRate * weightDecay;
     if (decay !== 1) this.#scaleWeights(decay);
     tf.tidy(() => {
-      // the kernel adds ε before the bias is corrected, PyTorch after
-      const scaled = epsilon * Math.sqrt(1 - beta2 ** step);
+      // the kernel rounds βᵗ, of which little is left in 1 − βᵗ: the bias is corrected here, with
+      // the decay rates that it has, and ε is added after that, as in PyTorch
+      const correction = Math.sqrt(1 - Math.fround(beta2) ** step);
+      const rate = learningRate * correction /
+        (1 - Math.fround(beta1) ** step);
       const { weights, mean, square } = this.#handles;
-      const numbers = [
-        beta1 ** step,
-        beta2 ** step,
-        learningRate,
-        beta1,
-        beta2,
-        scaled,
-      ].map((value) => tf.scalar(value));
+      const numbers = [0, 0, rate, beta1, beta2, epsilon * correction]
+        .map((value) => tf.scalar(value));
       this.#run("ResourceApplyAdam", [
         typeAttribute(this.#backend, "T"),
         flagAttribute(this.#backend, "use_locking", false),

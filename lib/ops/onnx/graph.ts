@@ -61,19 +61,20 @@ export class GraphBuilder {
   ) => OnnxValue | undefined;
   /** Whether each run widens a weight, and not once for all. */
   readonly isWidened: (weight: OnnxValue) => boolean;
+  /** A value as a node reads it. */
+  readonly asRead: (value: OnnxValue) => OnnxValue;
   readonly #constants = new Map<string, OnnxValue>();
 
   /** Begins a graph. */
   constructor(
-    { half = false, rowsOf = () => undefined, isWidened = () => false }: {
-      half?: boolean;
-      rowsOf?: GraphBuilder["rowsOf"];
-      isWidened?: GraphBuilder["isWidened"];
-    } = {},
+    { half = false, rowsOf, isWidened, asRead }: Partial<
+      Pick<GraphBuilder, "half" | "rowsOf" | "isWidened" | "asRead">
+    > = {},
   ) {
     this.half = half;
-    this.rowsOf = rowsOf;
-    this.isWidened = isWidened;
+    this.rowsOf = rowsOf ?? (() => undefined);
+    this.isWidened = isWidened ?? (() => false);
+    this.asRead = asRead ?? ((value) => value);
   }
 
   /** Adds a node with one output of `shape`. */
@@ -93,6 +94,7 @@ export class GraphBuilder {
     shapes: readonly (readonly Dim[])[],
     options: NodeOptions = {},
   ): OnnxValue[] {
+    const read = inputs.map(this.asRead);
     const at = this.nodes.length;
     const outputs = shapes.map((shape, i) => ({
       name: `${type}_${at}_${i}`,
@@ -101,7 +103,7 @@ export class GraphBuilder {
     this.nodes.push({
       type,
       domain: options.domain ?? "",
-      inputs: inputs.map(({ name }) => name),
+      inputs: read.map(({ name }) => name),
       outputs: outputs.map(({ name }) => name),
       attributes: options.attributes ?? {},
     });

@@ -11,6 +11,7 @@ import {
   type OnnxDevice,
   sharesEpsilon,
 } from "../devices.ts";
+import { largeGraph } from "../large_graph.ts";
 import { sessionSettings, winogradFrom } from "../session.ts";
 import { withGraphFolder } from "../folder.ts";
 import { createKept } from "./compiled_graphs.ts";
@@ -69,6 +70,7 @@ export async function openGradientGraph(
     plainNorms: keepsNoStatistics(options.device),
     centred: losesDigitsInNorms(options.device),
     oneEpsilon: sharesEpsilon(options.device),
+    heldFrom: (options.device ?? "cpu") === "cpu" ? largeGraph : Infinity,
     ...options,
   });
   const bytes = await encodeOnnx(written.graph);

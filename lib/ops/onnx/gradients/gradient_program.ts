@@ -3,7 +3,7 @@ import type { LossOps } from "../../loss_ops.ts";
 import { checkNumber } from "../../check_loss.ts";
 import type { LossProgram, LossValues } from "../../loss_program.ts";
 import { sizeOf } from "../../../core/tensor.ts";
-import { GraphBuilder, type OnnxValue } from "../graph.ts";
+import type { GraphBuilder, OnnxValue } from "../graph.ts";
 import type { OnnxOpsOptions } from "../ops.ts";
 import { namedNodes } from "../named_nodes.ts";
 import type { OnnxProgram } from "../program.ts";
@@ -20,7 +20,7 @@ import {
 } from "./joined_weights.ts";
 import { onnxGradientOps } from "./gradient_ops.ts";
 import { graphNames } from "./graph_names.ts";
-import { WeightReferences } from "./weight_references.ts";
+import { bytesInFiles, WeightReferences } from "./weight_references.ts";
 
 /** Options of {@linkcode writeGradientProgram}. */
 export interface GradientProgramOptions extends OnnxOpsOptions {
@@ -39,6 +39,11 @@ export interface GradientProgramOptions extends OnnxOpsOptions {
   readonly by?: readonly string[];
   /** Whether blocks forget their inner values and compute them again. @default {false} */
   readonly recompute?: boolean;
+  /**
+   * Bytes of frozen weights in float32 above which those of half precision stay so, where inner values
+   * are computed again. @default {Infinity}
+   */
+  readonly heldFrom?: number;
 }
 
 /** A loss with its gradients, written down as a graph. */
@@ -64,10 +69,13 @@ export async function writeGradientProgram(
   options: GradientProgramOptions,
 ): Promise<GradientProgram> {
   const { trained, frozen, recompute, by = [] } = options;
-  const builder = new GraphBuilder();
+  const { heldFrom = Infinity } = options;
+  const references = new WeightReferences(frozen, {
+    hold: recompute && bytesInFiles(program, options) > heldFrom,
+  });
+  const { builder } = references;
   const ops = onnxGradientOps(builder, options);
   const tape = new Tape<OnnxValue>(ops);
-  const references = new WeightReferences(builder, frozen);
   const places = placeWeights(tape, references, {
     trained,
     place: placeTrained(builder, options),
@@ -96,7 +104,7 @@ export async function writeGradientProgram(
   const found = new Map(wanted.map(([name], i) => [name, gradients[i]]));
   const shapes = giveDerivatives(builder, results, { found, ...options });
   return {
-    graph: await usedGraph(program, options, { builder, references, results }),
+    graph: await usedGraph(program, options, { references, results }),
     files: references.files,
     loose: [],
     half: false,
@@ -110,12 +118,12 @@ export async function writeGradientProgram(
 async function usedGraph(
   program: LossProgram,
   options: GradientProgramOptions,
-  { builder, references, results }: {
-    readonly builder: GraphBuilder;
+  { references, results }: {
     readonly references: WeightReferences;
     readonly results: GraphResults;
   },
 ): Promise<OnnxGraph> {
+  const { builder } = references;
   const nodes = namedNodes(builder.nodes, results.given);
   const initializers = await references.initializers(nodes);
   const used = new Set(nodes.flatMap((node) => node.inputs));

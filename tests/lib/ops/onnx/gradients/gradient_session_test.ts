@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { join } from "node:path";
 import { sizeOf, tensor } from "../../../../../lib/core/tensor.ts";
 import { listLossWeights } from "../../../../../lib/ops/list_weights.ts";
 import type { LossProgram } from "../../../../../lib/ops/loss_program.ts";
@@ -11,6 +12,9 @@ import {
   rowLength,
   rowsOf,
 } from "../../../../../lib/ops/onnx/gradients/joined_weights.ts";
+import { writeGradientProgram } from "../../../../../lib/ops/onnx/gradients/gradient_program.ts";
+import { openSafetensors } from "../../../../../lib/weights/safetensors/safetensors.ts";
+import { writeSafetensors } from "../../../../../lib/weights/safetensors/write_safetensors.ts";
 import { noWeights } from "../../../../../train/loop/host_weights.ts";
 import { noise } from "../../host_ops.ts";
 
@@ -92,6 +96,19 @@ async function gradients(form: Partial<GradientSessionOptions>) {
   }
 }
 
+/** Asserts that no value differs by more than 1e-5 of the largest. */
+function assertClose(
+  found: Float32Array,
+  expected: Float32Array,
+  name: string,
+): void {
+  const scale = Math.max(...expected.map(Math.abs));
+  for (const [i, value] of expected.entries()) {
+    const error = Math.abs(found[i]! - value);
+    assert(error <= 1e-5 * scale, `${error} of ${scale} in "${name}"`);
+  }
+}
+
 Deno.test("weights that come as one vector have the gradients of those that come each by itself", async () => {
   const apart = await gradients({}),
     joined = await gradients({ joined: order });
@@ -116,10 +133,100 @@ Deno.test("the form of a GPU has the loss and the gradients of the CPU's", async
   });
   assert(Math.abs(other.numbers.loss - usual.numbers.loss) < 1e-6);
   for (const [name, expected] of usual.found.parts) {
-    const scale = Math.max(...expected.map(Math.abs));
-    for (const [i, value] of expected.entries()) {
-      const error = Math.abs(other.found.parts.get(name)![i]! - value);
-      assert(error <= 1e-5 * scale, `${error} of ${scale} in "${name}"`);
+    assertClose(other.found.parts.get(name)!, expected, name);
+  }
+});
+
+/** Layers and a convolution in a block, of which the inner ones are frozen. */
+const partlyFrozen: LossProgram = {
+  name: "partly frozen",
+  inputs: { x: "image" },
+  run: (ops, weights, { x }) => {
+    const get = weights.get.bind(weights);
+    const rows = ops.linear(ops.tokens(x!), get("first", [16, 8]), undefined);
+    const { block = (part) => part() } = ops;
+    const inner = block(() => {
+      const wide = ops.silu(ops.linear(rows, get("wide", [16, 16]), undefined));
+      const image = ops.image(wide, { height: 4, width: 4 });
+      const kernel = get("kernel", [16, 16, 3, 3]);
+      return ops.tokens(ops.conv2d(image, kernel, undefined, { padding: 1 }));
+    });
+    const out = ops.linear(inner, get("last", [3, 16]), undefined);
+    return { loss: ops.mean(ops.mul(out, out)) };
+  },
+};
+
+/** {@linkcode partlyFrozen} with the frozen weights in a file of half precision. */
+async function withHalves(folder: string) {
+  const all = listLossWeights(partlyFrozen);
+  const path = join(folder, "frozen.safetensors");
+  await writeSafetensors(
+    path,
+    new Map(["wide", "kernel"].map((name) => {
+      const shape = all.get(name)!;
+      const draws = noise(sizeOf(shape), name.length);
+      const data = Float32Array.from(draws, (x) => x / 8);
+      return [name, { shape, dtype: "F16" as const, data: () => data }];
+    })),
+  );
+  const frozen = await openSafetensors(path);
+  return {
+    shapes: { x: [2, 8, 4, 4] },
+    trained: new Map([...all].filter(([name]) => !frozen.info(name))),
+    ...{ frozen, recompute: true, threads: 1 },
+  };
+}
+
+/** Loss and gradients of a batch of noise. */
+async function run(options: GradientSessionOptions) {
+  const parts = (draw: (size: number) => Float32Array): WeightVector => ({
+    whole: new Float32Array(rowLength),
+    parts: new Map(
+      [...options.trained].map(([name, s]) => [name, draw(sizeOf(s))]),
+    ),
+  });
+  const session = await GradientSession.compile(partlyFrozen, options);
+  const gradients = parts((size) => new Float32Array(size).fill(NaN));
+  const values = Float32Array.from(noise(256, 5));
+  const numbers = await session.run({
+    batch: { x: tensor([2, 8, 4, 4], values) },
+    weights: parts((size) => Float32Array.from(noise(size, 9), (x) => x / 8)),
+    ...{ gradients, share: 1 },
+  });
+  await session.dispose();
+  return { numbers, parts: gradients.parts };
+}
+
+/** Of each cast of a weight from half precision, how many nodes read the result. */
+async function readersOfCasts(options: GradientSessionOptions) {
+  const { graph } = await writeGradientProgram(partlyFrozen, options);
+  return graph.nodes
+    .filter(({ type, inputs }) => type === "Cast" && /\.F16/.test(inputs[0]!))
+    .map(({ outputs }) =>
+      graph.nodes.filter(({ inputs }) => inputs.includes(outputs[0]!)).length
+    );
+}
+
+Deno.test("where inner values are computed again, large frozen weights of half precision stay so, and each reader widens them to the same gradients", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const options = await withHalves(folder);
+    const held = { ...options, heldFrom: 0 };
+    const usual = await run(options), found = await run(held);
+    assertAlmostEquals(found.numbers.loss, usual.numbers.loss, 1e-5);
+    for (const [name, expected] of usual.parts) {
+      assertClose(found.parts.get(name)!, expected, name);
     }
+    const [once, each] = [
+      await readersOfCasts(options),
+      await readersOfCasts(held),
+    ];
+    assertEquals(once.length, 2);
+    assert(once.some((readers) => readers > 1));
+    assert(each.length > 2 && each.every((readers) => readers === 1));
+    const small = { ...options, heldFrom: 2 ** 30 };
+    assertEquals(await readersOfCasts(small), once);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
