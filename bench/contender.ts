@@ -1,4 +1,4 @@
-import { processUsage, watchProcess } from "./process_usage.ts";
+import { watchProcess } from "./process_usage.ts";
 
 /** One side of a comparison: a program that does the same work again and again on request. */
 export interface Contender {
@@ -22,9 +22,9 @@ export interface RunningContender {
   /** From the start of the process until it could run, in seconds. */
   readonly startSeconds?: number;
   run(): Promise<Run>;
-  /** The most memory that it held so far, in bytes. */
+  /** The most memory that it held so far with all that it started, in bytes. */
   peak(): Promise<number | undefined>;
-  /** Ends the process and answers the most memory that it ever held, in bytes. */
+  /** Ends the process and returns the most memory that it ever held, in bytes. */
   stop(): Promise<number | undefined>;
 }
 
@@ -54,7 +54,8 @@ async function start(contender: Contender): Promise<RunningContender> {
   };
   while (!("ready" in await next())) { /* libraries may print before */ }
   const startSeconds = (performance.now() - began) / 1000;
-  const peak = async () => (await processUsage(child.pid))?.peakBytes;
+  const watch = watchProcess(child.pid, 200);
+  const peak = async () => (await watch.read())?.peakBytes;
   return {
     startSeconds,
     peak,
@@ -67,6 +68,7 @@ async function start(contender: Contender): Promise<RunningContender> {
     },
     async stop() {
       const held = await peak();
+      watch.end();
       await input.close();
       for await (const _ of messages) { /* let it end */ }
       await child.status;

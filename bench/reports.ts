@@ -7,6 +7,7 @@ import { pictureMemoryReport } from "./reports/picture_memory.ts";
 import { compileReport } from "./reports/training_compile.ts";
 import { cutReport } from "./reports/training_cut.ts";
 import { trainingGraphReports } from "./reports/training_graph.ts";
+import { memoryReport } from "./reports/training_memory.ts";
 import { lossesReport } from "./reports/training_losses.ts";
 import { whereReports } from "./reports/where.ts";
 import type { Report } from "./report.ts";
@@ -20,6 +21,7 @@ export const reports: readonly Report[] = [
   loraReport,
   pictureMemoryReport,
   ...scaleReports,
+  memoryReport,
   compileReport,
   cutReport,
   browserReport,

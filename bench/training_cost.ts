@@ -85,3 +85,47 @@ export function fitExchange(
     bandwidth: determinant / (aa * b1 - ab * a1),
   };
 }
+
+/** A training step whose memory is measured or predicted. */
+export interface StepSize {
+  /** Trained weights. */
+  readonly trained: number;
+  /** Side of its pictures. */
+  readonly side: number;
+  readonly batch: number;
+}
+
+/** Constants of the memory that a step takes beside its state. */
+export interface MemoryConstants {
+  /** Bytes whatever the pictures: the program, the runtime, copies of weights. */
+  readonly base: number;
+  /** Bytes of inner values for a pixel. */
+  readonly pixel: number;
+}
+
+/**
+ * Bytes that a trained weight takes in a step: weight, gradient and both moments, and up to two copies
+ * of the gradient, which the binding returns and the collector has not yet freed.
+ */
+const bytesOfWeight = 4 * (4 + 2);
+
+/** Bytes of memory of no file that a step takes, without a moving average. */
+export function stepBytes(
+  { base, pixel }: MemoryConstants,
+  { trained, side, batch }: StepSize,
+): number {
+  return bytesOfWeight * trained + base + pixel * batch * side ** 2;
+}
+
+/** Constants from two steps of different size. */
+export function fitMemory(
+  [a, b]: readonly [a: Measured, b: Measured],
+): MemoryConstants {
+  const besides = ({ own, trained }: Measured) => own - bytesOfWeight * trained;
+  const pixels = ({ side, batch }: StepSize) => batch * side ** 2;
+  const pixel = (besides(b) - besides(a)) / (pixels(b) - pixels(a));
+  return { base: besides(a) - pixel * pixels(a), pixel };
+}
+
+/** A step, and the memory of no file that it took. */
+type Measured = StepSize & { readonly own: number };

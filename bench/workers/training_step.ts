@@ -50,9 +50,11 @@ export function randomBatch(
   const { inputs, outputs } = denoiser.step({ size });
   const like = ({ shape }: Signature) =>
     noise(batch, ...shape.slice(1).map(Number));
+  const own = Object.entries(inputs)
+    .filter(([name]) => !/^text_[kv]\./.test(name))
+    .map(([name, signature]) => [name, like(signature)] as const);
   return {
-    sample: like(inputs.sample!),
-    time: like(inputs.time!),
+    ...Object.fromEntries(own),
     text: noise(batch, textTokens, denoiser.textWidth),
     ci: noise(batch, ...features),
     ri: noise(batch * instances, ...features),

@@ -3,6 +3,8 @@ import * as fc from "fast-check";
 import {
   exchangeSeconds,
   fitExchange,
+  fitMemory,
+  stepBytes,
   stepSeconds,
 } from "../../bench/training_cost.ts";
 
@@ -66,4 +68,18 @@ Deno.test("an exchange has no latency below zero, whatever small ones took", () 
   ]);
   assertEquals(found.latency, 0);
   assert(found.bandwidth > 1e9 && found.bandwidth < 1e10);
+});
+
+Deno.test("constants of memory are found again in two steps that were made of them, and trained weights take 24 bytes each", () => {
+  const constants = { base: 1e9, pixel: 4e3 };
+  const made = (trained: number, side: number, batch: number) => {
+    const size = { trained, side, batch };
+    return { ...size, own: stepBytes(constants, size) };
+  };
+  const found = fitMemory([made(5e7, 256, 1), made(5e7, 512, 1)]);
+  assertAlmostEquals(found.base, constants.base, 1);
+  assertAlmostEquals(found.pixel, constants.pixel, 1e-6);
+  const more = made(7e7, 256, 2).own - made(5e7, 256, 2).own;
+  assertAlmostEquals(more, 24 * 2e7, 1);
+  assertEquals(made(5e7, 256, 4).own, made(5e7, 512, 1).own);
 });

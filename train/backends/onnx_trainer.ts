@@ -86,7 +86,8 @@ function hasRoomBeside(kept: number): boolean {
 }
 
 class OnnxTrainer implements Trainer {
-  readonly #options: TrainerOptions;
+  /** Without the weights at the start, of which the optimizer has a copy. */
+  readonly #options: Omit<TrainerOptions, "trainable" | "optimizer">;
   readonly #optimizer: OnnxOptimizer;
   readonly #kind: SessionKind;
   /** By the shapes of a batch; the youngest is the last. */
@@ -95,14 +96,14 @@ class OnnxTrainer implements Trainer {
   #scratch: Float32Array | undefined;
   #filled = false;
 
-  constructor(options: TrainerOptions, kind: SessionKind) {
+  constructor(
+    { trainable, optimizer, ...options }: TrainerOptions,
+    kind: SessionKind,
+  ) {
     this.#kind = kind;
     this.#options = options;
-    this.#optimizer = new OnnxOptimizer(
-      options.trainable,
-      options.optimizer,
-      optimizerThreads(options.trainable, kind),
-    );
+    const threads = optimizerThreads(trainable, kind);
+    this.#optimizer = new OnnxOptimizer(trainable, optimizer, threads);
   }
 
   async accumulate(batch: TrainingBatch, share: number) {
