@@ -8,7 +8,7 @@ import { compileReport } from "./reports/training_compile.ts";
 import { cutReport } from "./reports/training_cut.ts";
 import { trainingGraphReports } from "./reports/training_graph.ts";
 import { memoryReport } from "./reports/training_memory.ts";
-import { lossesReport } from "./reports/training_losses.ts";
+import { lossesReports } from "./reports/training_losses.ts";
 import { whereReports } from "./reports/where.ts";
 import type { Report } from "./report.ts";
 
@@ -17,7 +17,7 @@ export const reports: readonly Report[] = [
   ...whereReports,
   ...growthReports,
   ...trainingGraphReports,
-  lossesReport,
+  ...lossesReports,
   loraReport,
   pictureMemoryReport,
   ...scaleReports,

@@ -101,6 +101,8 @@ export interface MemoryConstants {
   readonly base: number;
   /** Bytes of inner values for a pixel. */
   readonly pixel: number;
+  /** Bytes of attention for a pair of pixels of one picture. */
+  readonly pair: number;
 }
 
 /**
@@ -111,20 +113,29 @@ const bytesOfWeight = 4 * (4 + 2);
 
 /** Bytes of memory of no file that a step takes, without a moving average. */
 export function stepBytes(
-  { base, pixel }: MemoryConstants,
+  { base, pixel, pair }: MemoryConstants,
   { trained, side, batch }: StepSize,
 ): number {
-  return bytesOfWeight * trained + base + pixel * batch * side ** 2;
+  const inner = batch * (pixel * side ** 2 + pair * side ** 4);
+  return bytesOfWeight * trained + base + inner;
 }
 
-/** Constants from two steps of different size. */
+/** Constants from three steps, of which one differs in its batch and one in its side. */
 export function fitMemory(
-  [a, b]: readonly [a: Measured, b: Measured],
+  [a, b, c]: readonly [a: Measured, b: Measured, c: Measured],
 ): MemoryConstants {
   const besides = ({ own, trained }: Measured) => own - bytesOfWeight * trained;
   const pixels = ({ side, batch }: StepSize) => batch * side ** 2;
-  const pixel = (besides(b) - besides(a)) / (pixels(b) - pixels(a));
-  return { base: besides(a) - pixel * pixels(a), pixel };
+  const pairs = ({ side, batch }: StepSize) => batch * side ** 4;
+  // differences to the first, of which the base is no part
+  const [y1, y2] = [b, c].map((one) => besides(one) - besides(a));
+  const [u1, u2] = [b, c].map((one) => pixels(one) - pixels(a));
+  const [v1, v2] = [b, c].map((one) => pairs(one) - pairs(a));
+  const determinant = u1! * v2! - u2! * v1!;
+  const pixel = (y1! * v2! - y2! * v1!) / determinant;
+  const pair = (u1! * y2! - u2! * y1!) / determinant;
+  const base = besides(a) - pixel * pixels(a) - pair * pairs(a);
+  return { base, pixel, pair };
 }
 
 /** A step, and the memory of no file that it took. */

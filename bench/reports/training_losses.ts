@@ -7,17 +7,25 @@ import { parseConfig } from "../../train/loop/config.ts";
 import type { TrainingBackendName } from "../../train/loop/training_config.ts";
 import type { HostWeights } from "../../train/loop/host_weights.ts";
 import { loadStage, runStage } from "../../train/loop/run_stage.ts";
-import type { Report, ReportTable } from "../report.ts";
+import type { Report, ReportOptions, ReportTable } from "../report.ts";
 
 /** Whether two backends that train from one seed have the same losses. */
-export const lossesReport: Report = {
-  name: "training-losses",
-  named: true,
-  summary:
-    "losses of 1,000 pocket steps from one seed on onnx and tensorflow, and what one rounding of the weights changes; --rounds N takes N steps, --against webgpu that backend beside onnx",
-  run: ({ rounds = 1000, against, onProgress }) =>
-    compareLosses(chosen(against), rounds, onProgress),
-};
+export const lossesReports: readonly Report[] = [
+  {
+    name: "training-losses",
+    named: true,
+    summary:
+      "losses of 1,000 pocket steps from one seed on onnx and tensorflow, and what one rounding of the weights changes; --rounds N takes N steps, --against webgpu that backend beside onnx",
+    run: (options) => compareLosses({ ...options, epsilon: 1e-8 }),
+  },
+  {
+    name: "training-losses-epsilon",
+    named: true,
+    summary:
+      "the same with AdamW's ε at 1e-6, under which gradients of the size of roundings move no weight",
+    run: (options) => compareLosses({ ...options, epsilon: 1e-6 }),
+  },
+];
 
 /** A run of the comparison: its backend, and whether its first weights are moved by one rounding. */
 interface Run {
@@ -51,15 +59,16 @@ const most = 200, last = 100;
 const spacing = 10;
 
 async function compareLosses(
-  runs: readonly Run[],
-  steps: number,
-  onProgress: (text: string) => void,
+  { rounds: steps = 1000, against, epsilon, onProgress }: ReportOptions & {
+    readonly epsilon: number;
+  },
 ): Promise<ReportTable> {
+  const runs = chosen(against);
   const first = Math.min(most, steps);
   const losses: number[][] = [];
   for (const run of runs) {
     onProgress(run.name);
-    losses.push(await lossesOf(run, steps));
+    losses.push(await lossesOf(run, { steps, epsilon }));
   }
   const [own] = losses;
   return {
@@ -124,7 +133,7 @@ function moved(weights: HostWeights): HostWeights {
 /** The loss of every step of a run that is thrown away. */
 async function lossesOf(
   { backend, moved: isMoved }: Run,
-  steps: number,
+  { steps, epsilon }: { readonly steps: number; readonly epsilon: number },
 ): Promise<number[]> {
   const out = await mkdtemp(join(tmpdir(), "locref-losses-"));
   try {
@@ -135,7 +144,7 @@ async function lossesOf(
       ...{ cachedScenes: 256, cache: join(tmpdir(), "locref-losses-cache") },
       ...{ logEvery: 1, sampleEvery: null, checkpoint: { every: steps } },
       optimizer: {
-        ...{ learningRate: 1e-3, clip: 1 },
+        ...{ learningRate: 1e-3, clip: 1, epsilon },
         schedule: { kind: "constant", warmup: 100 },
       },
     }, "the bench");

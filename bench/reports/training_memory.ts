@@ -9,39 +9,51 @@ interface Case {
   readonly title: string;
   readonly unet: FrozenSize;
   readonly precision: "float32" | "half";
+  /** Layers of Layout-net that are trained. */
+  readonly layers: number;
   /** Side of the pictures. */
   readonly side: number;
   readonly batch: number;
 }
 
-const sd15 = { title: "SD 1.5", unet: "sd15", precision: "float32" } as const;
-const sdxl = { title: "SDXL", unet: "sdxl", precision: "half" } as const;
-const tiny = { title: "SDXL, tiny", unet: "sdxl-tiny", precision: "half" };
+const sd15: Pick<Case, "title" | "unet" | "precision" | "layers"> = {
+  ...{ title: "SD 1.5", unet: "sd15", precision: "float32", layers: 16 },
+};
+const sdxl: Omit<typeof sd15, "layers"> = {
+  ...{ title: "SDXL", unet: "sdxl", precision: "half" },
+};
 
-/** The first two give the constants, the others are predicted. */
+/** The first three give the constants, the others are predicted. */
 const cases: readonly Case[] = [
   { ...sd15, side: 256, batch: 1 },
   { ...sd15, side: 512, batch: 1 },
   { ...sd15, side: 256, batch: 2 },
-  { ...sdxl, side: 256, batch: 1 },
+  { ...sdxl, layers: 10, side: 256, batch: 1 },
+  { ...sdxl, layers: 20, side: 256, batch: 1 },
+  { ...sdxl, layers: 70, side: 256, batch: 1 },
 ];
 
-const tinyCases = [[128, 1], [256, 1], [128, 2], [128, 1]].map((
-  [side, batch],
-) => ({ ...tiny, side, batch } as Case));
+const tinyCases: readonly Case[] = cases.map((one) => ({
+  ...{ title: "SDXL, tiny", unet: "sdxl-tiny", precision: "half" },
+  ...{ layers: Math.min(one.layers, 2), side: one.side / 2, batch: one.batch },
+}));
 
 /** Memory of a training step by the size of the base, and as the cost model predicts it. */
 export const memoryReport: Report = {
   name: "training-memory",
   summary:
-    "memory and time of a training step of LocRef's adapter on frozen UNets of the sizes of SD 1.5 and SDXL (16 GB, 5 GB on disk), inner values computed again; --against SDXL takes those lines alone",
+    "memory and time of a training step of LocRef's adapter on frozen UNets of the sizes of SD 1.5 and SDXL (8 to 21 GB of memory, 9 GB on disk), inner values computed again; --against SDXL takes lines with that text alone",
   named: true,
   run: ({ tiny = false, against, ...options }) => {
-    const wanted = ({ title }: Case) =>
-      against?.some((text) => title.includes(text)) ?? true;
+    const wanted = (one: Case) =>
+      against?.some((text) => titleOf(one).includes(text)) ?? true;
     return measureAll((tiny ? tinyCases : cases).filter(wanted), options);
   },
 };
+
+function titleOf({ title, layers, side, batch }: Case): string {
+  return `${title}, ${layers} layers, ${side}², batch ${batch}`;
+}
 
 interface Found {
   readonly trained: number;
@@ -61,24 +73,27 @@ async function measureAll(
 ): Promise<ReportTable> {
   const measured: (Case & Found)[] = [];
   for (const one of all) {
-    onProgress(`${one.title}, ${one.side}², batch ${one.batch}`);
-    measured.push({ ...one, ...await measure(one, threads) });
+    onProgress(titleOf(one));
+    const found = await measure(one, threads);
+    onProgress(JSON.stringify(found));
+    measured.push({ ...one, ...found });
   }
-  const [first, second] = measured;
-  const constants = first && second && fitMemory([first, second]);
+  const [first, second, third] = measured;
+  const constants = first && second && third &&
+    fitMemory([first, second, third]);
   return {
     notes: [
-      "In GB, by the kernel's records. Memory of no file is weights, gradients, moments and inner values; the frozen weights' file is read where it lies, and leaves memory where that is short. The first two lines give the constants of the prediction.",
+      "In GB, by the kernel's records. Memory of no file is weights, gradients, moments and inner values; the frozen weights' file is read where it lies, and leaves memory where that is short. The first three lines give the constants of the prediction.",
     ],
     head: [
-      ...["base", "pixels", "batch", "trained weights", "predicted"],
+      ...["step", "trained weights", "predicted"],
       ...["memory of no file", "ratio", "frozen weights' file"],
       ...["second step", "of the processor"],
     ],
     rows: measured.map((one) => {
       const predicted = constants && stepBytes(constants, one);
       return [
-        ...[one.title, `${one.side}²`, String(one.batch)],
+        titleOf(one),
         `${(one.trained / 1e6).toFixed(0)} M`,
         predicted ? gigabytes(predicted) : "",
         gigabytes(one.own),
@@ -91,10 +106,10 @@ async function measureAll(
 }
 
 async function measure(
-  { unet, precision, side, batch }: Case,
+  { unet, precision, side, batch, layers }: Case,
   threads: number,
 ): Promise<Found> {
-  const numbers = [side / 8, batch, threads].map(String);
+  const numbers = [side / 8, batch, layers, threads].map(String);
   const worker = ["run", "-A", "--no-check", "bench/workers/step_memory.ts"];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...worker, unet, precision, ...numbers],

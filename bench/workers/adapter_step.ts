@@ -1,4 +1,7 @@
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
+import { layoutNetIndex } from "../../lib/adapters/locref/layout_net.ts";
+import { type AttentionLayers, crossSites } from "../../lib/bases/places.ts";
+import type { WeightSource } from "../../lib/ops/executor.ts";
 import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import { unetShape } from "../../lib/bases/sd/unet_programs.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
@@ -47,18 +50,29 @@ export function frozenUnet(size: FrozenSize, half = false): FrozenUnet {
   };
 }
 
+/** Which adapter is trained, and on what. */
+export interface AdapterStep {
+  /** @default {of Stable Diffusion 1.5's size} */
+  readonly unet?: FrozenUnet;
+  /** Side of the latents. @default {32} */
+  readonly side?: number;
+  /** @default {1} */
+  readonly batch?: number;
+  /** Whether inner values are computed again. @default {false} */
+  readonly recompute?: boolean;
+  /** Layers of Layout-net that are trained; the others stay as they begin. @default {all} */
+  readonly layers?: number;
+}
+
 /**
- * LocRef's adapter on a frozen UNet, by default of Stable Diffusion 1.5's size, as stage `locref` takes
- * it: pooled image features, 16 tokens a picture.
+ * LocRef's adapter on a frozen UNet as stage `locref` takes it: pooled image features, 16 tokens a
+ * picture.
  */
 export async function adapterCase(
-  { unet = frozenUnet("sd15"), side = 32, batch = 1, recompute = false }: {
-    readonly unet?: FrozenUnet;
-    readonly side?: number;
-    readonly batch?: number;
-    readonly recompute?: boolean;
-  } = {},
+  step: AdapterStep = {},
 ): Promise<StepCase> {
+  const { unet = frozenUnet("sd15"), side = 32, batch = 1 } = step;
+  const { recompute = false, layers: most = Infinity } = step;
   const { config } = unet;
   const width = config.cross_attention_dim;
   const shape: TrainedShape = {
@@ -72,15 +86,50 @@ export async function adapterCase(
       tokens: 16,
     },
   };
-  const frozen = await openSafetensors(unet.weights);
-  const layers = { layers: shape.denoiser, weights: frozen };
+  const weights = await openSafetensors(unet.weights);
+  const layers = { layers: shape.denoiser, weights };
+  const start = await initialAdapter(layers, shape.appearanceNet, 0);
+  const untrained = textWeights(shape.denoiser, most);
   return {
     shape,
     inputs: { batch, side, textTokens: 77, features: [features] },
     weights: {
-      trainable: await initialAdapter(layers, shape.appearanceNet, 0),
-      frozen,
+      trainable: new Map([...start].filter(([name]) => !untrained.has(name))),
+      frozen: renamed(weights, untrained),
       recompute,
     },
+  };
+}
+
+/** Names of the text's weights with which Layout-net's layers from the given one on begin, by theirs. */
+function textWeights(
+  layers: AttentionLayers,
+  from: number,
+): Map<string, string> {
+  const sites = crossSites(layers.places({ height: 8, width: 8 }));
+  const later = sites.filter(({ layer }) => layer >= from);
+  return new Map(
+    later.flatMap(({ layer, path }) =>
+      ["to_k", "to_v"].flatMap((kind) =>
+        ["ci", "ri"].map((branch) =>
+          [
+            `layout_net.${layoutNetIndex(layer)}.${kind}_${branch}.weight`,
+            `${path}.${kind}.weight`,
+          ] as const
+        )
+      )
+    ),
+  );
+}
+
+/** Weights of which some have another name. */
+function renamed(
+  weights: WeightSource,
+  names: ReadonlyMap<string, string>,
+): WeightSource {
+  return {
+    names: () => [...weights.names(), ...names.keys()],
+    info: (name) => weights.info(names.get(name) ?? name),
+    read: (name) => weights.read(names.get(name) ?? name),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Time of a training step of LocRef's adapter on `onnx`: UNET (sd15, sdxl or sdxl-tiny), PRECISION of
- * its file (float32 or half), SIDE of the latents, BATCH, THREADS. Inner values are computed again.
- * Prints what the second step took, the number of trained weights and the bytes of frozen ones.
+ * its file (float32 or half), SIDE of the latents, BATCH, LAYERS that are trained, THREADS. Inner
+ * values are computed again. Prints what the second step took, the number of trained weights and the bytes of frozen ones.
  */
 
 import process from "node:process";
@@ -9,21 +9,22 @@ import { sizeOf } from "../../lib/core/tensor.ts";
 import { adapterCase, type FrozenSize, frozenUnet } from "./adapter_step.ts";
 import { trainingStep } from "./training_step.ts";
 
-const [size, precision, side, batch, threads] = Deno.args as [
+const [size, precision, ...numbers] = Deno.args as [
   FrozenSize,
   ...string[],
 ];
+const [side, batch, layers, threads] = numbers.map(Number);
 const unet = frozenUnet(size, precision === "half");
 
 /** The step, without a hold on the weights at the start. */
 async function open() {
   const taken = await adapterCase({
-    ...{ unet, side: Number(side), batch: Number(batch), recompute: true },
+    ...{ unet, side, batch, layers, recompute: true },
   });
   const trained = [...taken.weights.trainable.values()]
     .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const step = await trainingStep({
-    ...{ ...taken, backend: "onnx", threads: Number(threads) },
+    ...{ ...taken, backend: "onnx", threads: threads! },
   });
   return { step, trained };
 }

@@ -70,16 +70,20 @@ Deno.test("an exchange has no latency below zero, whatever small ones took", () 
   assert(found.bandwidth > 1e9 && found.bandwidth < 1e10);
 });
 
-Deno.test("constants of memory are found again in two steps that were made of them, and trained weights take 24 bytes each", () => {
-  const constants = { base: 1e9, pixel: 4e3 };
+Deno.test("constants of memory are found again in three steps that were made of them, and trained weights take 24 bytes each", () => {
+  const constants = { base: 1e9, pixel: 4e3, pair: 0.1 };
   const made = (trained: number, side: number, batch: number) => {
     const size = { trained, side, batch };
     return { ...size, own: stepBytes(constants, size) };
   };
-  const found = fitMemory([made(5e7, 256, 1), made(5e7, 512, 1)]);
+  const found = fitMemory([
+    made(5e7, 256, 1),
+    made(5e7, 512, 1),
+    made(5e7, 256, 2),
+  ]);
   assertAlmostEquals(found.base, constants.base, 1);
   assertAlmostEquals(found.pixel, constants.pixel, 1e-6);
+  assertAlmostEquals(found.pair, constants.pair, 1e-9);
   const more = made(7e7, 256, 2).own - made(5e7, 256, 2).own;
   assertAlmostEquals(more, 24 * 2e7, 1);
-  assertEquals(made(5e7, 256, 4).own, made(5e7, 512, 1).own);
 });

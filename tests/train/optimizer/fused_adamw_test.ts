@@ -43,3 +43,20 @@ Deno.test("the fused kernel takes the steps of single operations and leaves no t
   start.dispose();
   assertEquals(tf.memory().numTensors, before);
 });
+
+Deno.test("under equal gradients each step of the fused kernel is the learning rate, to the digits of float32", async () => {
+  const tf = await openTfjs("tensorflow");
+  const start = tf.zeros([4]), gradient = tf.fill([4], 0.5);
+  const bucket = new FusedAdamwBucket(tf, start);
+  for (let step = 1; step <= 10; step++) {
+    bucket.step(gradient, step, { learningRate: 0.01, weightDecay: 0 });
+    const weights = bucket.read("weights");
+    for (const value of await weights.data<"float32">()) {
+      const error = Math.abs(value / (-0.01 * step) - 1);
+      assert(error < 1e-6, `${error} after step ${step}`);
+    }
+    weights.dispose();
+  }
+  bucket.dispose();
+  tf.dispose([start, gradient]);
+});
