@@ -3,7 +3,7 @@ import type { LossOps } from "../../loss_ops.ts";
 import { checkNumber } from "../../check_loss.ts";
 import type { LossProgram, LossValues } from "../../loss_program.ts";
 import { sizeOf } from "../../../core/tensor.ts";
-import type { GraphBuilder, OnnxValue } from "../graph.ts";
+import type { OnnxValue } from "../graph.ts";
 import type { OnnxOpsOptions } from "../ops.ts";
 import { namedNodes } from "../named_nodes.ts";
 import type { OnnxProgram } from "../program.ts";
@@ -68,11 +68,8 @@ export async function writeGradientProgram(
   program: LossProgram,
   options: GradientProgramOptions,
 ): Promise<GradientProgram> {
-  const { trained, frozen, recompute, by = [] } = options;
-  const { heldFrom = Infinity } = options;
-  const references = new WeightReferences(frozen, {
-    hold: recompute && bytesInFiles(program, options) > heldFrom,
-  });
+  const { trained, recompute, by = [] } = options;
+  const references = referTo(program, options);
   const { builder } = references;
   const ops = onnxGradientOps(builder, options);
   const tape = new Tape<OnnxValue>(ops);
@@ -112,6 +109,17 @@ export async function writeGradientProgram(
     slopes: pick(shapes, by, graphNames.slope),
     metrics: metrics.map(([name]) => name),
   };
+}
+
+/** Begins a graph that refers to the frozen weights. */
+function referTo(
+  program: LossProgram,
+  options: GradientProgramOptions,
+): WeightReferences {
+  const { frozen, recompute, heldFrom = Infinity } = options;
+  return new WeightReferences(frozen, {
+    hold: recompute && bytesInFiles(program, options) > heldFrom,
+  });
 }
 
 /** The graph of the results, with the inputs and weights that they depend on. */
