@@ -4,6 +4,7 @@ import { quote } from "../core/quote.ts";
 import {
   type FewStepKind,
   fewStepModels,
+  type FewSteps,
   fewStepsOf,
   settingsOf,
 } from "../weights/identify/few_steps.ts";
@@ -71,13 +72,18 @@ export function fewStepWarnings(
     const found = fewStepsOf(name);
     if (found === undefined || suits(fits[found.kind], run, guided)) return [];
     return [
-      `${
-        quote(name)
-      } is ${found.name}'s by its name, made for ${found.settings}, and this run takes ${
-        inWords(run)
-      }: see option recipe`,
+      `${quote(name)} is ${found.name}'s by its name, made for ${
+        guided ? found.settings : embeddedSettings(found)
+      }, and this run takes ${inWords(run)}: see option recipe`,
     ];
   });
+}
+
+/** Fitting settings of a model that reads the guidance instead of blending predictions. */
+function embeddedSettings({ kind, steps }: FewSteps): string {
+  const models = fewStepModels.find((one) => one.kind === kind)!;
+  const guidance = "guidance 3 to 13, which the model reads";
+  return settingsOf({ ...models, words: { ...models.words, guidance } }, steps);
 }
 
 /** Doubt about options that are given beside a recipe and take the place of its own. */

@@ -41,6 +41,7 @@ import { startWarnings } from "./start/start_warnings.ts";
 import { readStyle } from "./start/read_style.ts";
 import { type ReadStart, readStart } from "./start/read_start.ts";
 import { checkFit } from "./check_fit.ts";
+import { negativeWarnings } from "./negative_warnings.ts";
 
 /**
  * Encoders whose weights take more than this many bytes are freed after one picture, and controls
@@ -163,6 +164,13 @@ function planWarnings(
     ...editWarnings({ ...plan, plan: sampler }),
     ...sceneWarnings(seen, pictures, { picture, cells }, { is, matting }),
     ...fewStepDoubts(model, settings, recipe),
+    ...negativeWarnings(
+      { negative: seen.negative, negativeTwo: settings.negativeTwo },
+      {
+        guidance: settings.guidance,
+        embedded: model.parts.base.reads?.guidance ?? false,
+      },
+    ),
     ...singleStepWarnings(sampler),
     ...plan.prepared.warnings,
   ];

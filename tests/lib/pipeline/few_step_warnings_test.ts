@@ -74,3 +74,10 @@ Deno.test("a recipe warns where options beside it do not suit it, and never by i
   }
   assertEquals(recipeWarnings(undefined, usual), []);
 });
+
+Deno.test("the warning of a model that reads the guidance names that guidance, not 1 to 2", () => {
+  const [own] = fewStepWarnings(["org/lcm-dreamshaper"], usual, false);
+  assertStringIncludes(own!, 'sampler "lcm", 4 to 8 steps, guidance 3 to 13,');
+  const [lora] = fewStepWarnings(["org/lcm-lora"], usual);
+  assertStringIncludes(lora!, "guidance 1 to 2");
+});
