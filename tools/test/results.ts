@@ -46,6 +46,9 @@ export function failure(text: string): Results {
   return { ...noResults, failed: 1, failures: [{ name: text }] };
 }
 
+/** Name of a failure that is an error outside of tests. */
+const uncaughtName = "uncaught error";
+
 /** A failure in words: its test in one line, its error below. */
 export function failureText({ file, name, text }: Failure): string {
   const first = file === undefined ? name : `${file}: ${name}`;
@@ -53,8 +56,14 @@ export function failureText({ file, name, text }: Failure): string {
   return [first, ...lines.map((line) => `    ${line}`)].join("\n");
 }
 
-/** Results of a JUnit report; one failed where the run broke off before it. */
-export function readReport(junit: string, code: number): Results {
+/**
+ * Results of a JUnit report and of the output beside it, which alone names errors outside of tests.
+ * Where neither names a failure but the process does, one has failed.
+ */
+export function readReport(
+  junit: string,
+  { code, output = "" }: { code: number; output?: string },
+): Results {
   let passed = 0;
   let failed = 0;
   for (const [suite] of junit.matchAll(/<testsuite [^>]*>/g)) {
@@ -64,11 +73,27 @@ export function readReport(junit: string, code: number): Results {
     passed += number("tests") - failures - number("disabled");
     failed += failures;
   }
-  return {
-    passed,
-    failed: failed === 0 && code !== 0 ? 1 : failed,
-    ...readCases(junit),
+  const uncaught = code === 0 ? [] : uncaughtErrors(output);
+  const { failures, times } = readCases(junit);
+  const listed: Results = {
+    ...{ passed, times },
+    failed: failed + uncaught.length,
+    failures: [...failures, ...uncaught],
   };
+  if (listed.failed > 0 || code === 0) return listed;
+  const text = "A process of tests failed outside of them, see above";
+  return addResults(listed, failure(text));
+}
+
+/** Errors that Deno lays to a file and to none of its tests. Its report leaves them out. */
+function uncaughtErrors(output: string): Failure[] {
+  const errors = withoutColours(output).matchAll(
+    /^(.+) \(uncaught error\)\r?\n(error: [^]*?)\r?\nThis error was not caught/gm,
+  );
+  return Array.from(errors, ([, file, text]) => ({
+    ...{ file: file!, name: uncaughtName },
+    text: firstLines(text!),
+  }));
 }
 
 function readCases(junit: string): Pick<Results, "failures" | "times"> {
@@ -138,11 +163,13 @@ export function readOutput(output: string): ListedFile[] {
     const last = files.pop();
     if (last === undefined) continue;
     const { file, results } = last;
-    const one: Results = ending === undefined
+    const isUncaught = line === `Uncaught error from ${file} FAILED`;
+    const wrong = isUncaught ? uncaughtName : name?.trim();
+    const one: Results = wrong === undefined
       ? noResults
       : ending === "ok"
       ? { ...noResults, passed: 1 }
-      : { ...noResults, failed: 1, failures: [{ file, name: name!.trim() }] };
+      : { ...noResults, failed: 1, failures: [{ file, name: wrong }] };
     files.push({ file, results: addResults(results, one) });
   }
   return files;

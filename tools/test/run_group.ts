@@ -39,7 +39,8 @@ export async function runGroup(
   const junit = await takeReport(report);
   const died = signal ?? (junit === undefined && code > 1 ? code : undefined);
   if (died === undefined) {
-    return { code, results: readReport(junit ?? "", code), unfinished: [] };
+    const results = readReport(junit ?? "", { code, output });
+    return { code, results, unfinished: [] };
   }
   return { code, ...untilDeath(files, output), died: String(died) };
 }
@@ -59,7 +60,7 @@ export async function runSingle(args: readonly string[]): Promise<Results> {
     stdin: "inherit",
   }).spawn();
   const { code } = await child.status;
-  return readReport(report ? await takeReport(report) ?? "" : "", code);
+  return readReport(report ? await takeReport(report) ?? "" : "", { code });
 }
 
 function newReport(): string {

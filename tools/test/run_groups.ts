@@ -1,6 +1,6 @@
 /** Groups of test files, several processes at a time. */
 
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
 import {
   addResults,
   type Failure,
@@ -8,6 +8,7 @@ import {
   noResults,
   type Results,
 } from "./results.ts";
+import { root } from "./run_deno.ts";
 import type { GroupEnd } from "./run_group.ts";
 
 /** Test files that run in one process. */
@@ -77,8 +78,6 @@ async function runFailed(
   { results: { failures } }: GroupEnd,
   run: GroupOptions["run"],
 ): Promise<readonly Failure[]> {
-  const isOf = (file: string) => (failure: Failure) =>
-    failure.file !== undefined && resolve(failure.file) === resolve(file);
   const failed = files.filter((file) => failures.some(isOf(file)));
   if (failed.length === 0) return [];
   const { died, results } = await run({ files: failed, flags, again: true });
@@ -86,6 +85,16 @@ async function runFailed(
   return passed
     ? failures.filter((one) => failed.some((file) => isOf(file)(one)))
     : [];
+}
+
+/** Whether a failure is of a file, of an example in it, or of a file of a folder. */
+function isOf(path: string): (failure: Failure) => boolean {
+  const whole = resolve(root, path);
+  return ({ file }) => {
+    if (file === undefined) return false;
+    const own = resolve(root, file.replace(/#\d+-\d+\.\w+$/, ""));
+    return own === whole || own.startsWith(whole + sep);
+  };
 }
 
 /** Results in which some failures count as passed. */

@@ -21,7 +21,7 @@ const report = `<testsuites>
 </testsuites>`;
 
 Deno.test("a report yields passed and failed tests, and names those that failed", () => {
-  const { passed, failed, failures, times } = readReport(report, 1);
+  const { passed, failed, failures, times } = readReport(report, { code: 1 });
   const text = "Error: 1 < 2\n    at file";
   const failure = { file: "./a_test.ts", name: "c", text };
   assertEquals([passed, failed, failures], [1, 1, [failure]]);
@@ -32,8 +32,27 @@ Deno.test("a report yields passed and failed tests, and names those that failed"
 });
 
 Deno.test("a run that broke off without a report counts as one failure", () => {
-  assertEquals(readReport("", 1).failed, 1);
-  assertEquals(readReport("", 0).failed, 0);
+  const { failed, failures } = readReport("", { code: 1 });
+  assertEquals([failed, failures.length], [1, 1]);
+  assertEquals(readReport("", { code: 0 }).failed, 0);
+});
+
+Deno.test("errors outside of tests are failures of their files, beside those of a report", () => {
+  const output = [
+    "\x1b[31m./b c_test.ts (uncaught error)\x1b[0m",
+    "\x1b[31merror\x1b[0m: Error: late",
+    "    at file",
+    "This error was not caught from a test and caused the test runner to fail.",
+    "./b c_test.ts (uncaught error)",
+  ].join("\n");
+  const { failed, failures } = readReport(report, { code: 1, output });
+  assertEquals([failed, failures.length], [2, 2]);
+  assertEquals(failures[1], {
+    file: "./b c_test.ts",
+    name: "uncaught error",
+    text: "error: Error: late\n    at file",
+  });
+  assertEquals(readReport("", { code: 0, output }).failed, 0);
 });
 
 Deno.test("output yields the results of each file that had begun", () => {
@@ -44,6 +63,7 @@ Deno.test("output yields the results of each file that had begun", () => {
     "  step ... FAILED (0ms)",
     "b ... FAILED (due to 1 failed step) (1ms)",
     "c ... ignored (0ms)",
+    "Uncaught error from ./a_test.ts FAILED",
     "",
     "running 1 test from ./b_test.ts",
     "d ... ok (1s)",
@@ -61,10 +81,11 @@ Deno.test("output yields the results of each file that had begun", () => {
       {
         file: "./a_test.ts",
         passed: 1,
-        failed: 2,
+        failed: 3,
         failures: [
           { file: "./a_test.ts", name: "step" },
           { file: "./a_test.ts", name: "b" },
+          { file: "./a_test.ts", name: "uncaught error" },
         ],
       },
       { file: "./b_test.ts", passed: 1, failed: 0, failures: [] },

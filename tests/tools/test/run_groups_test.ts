@@ -109,3 +109,42 @@ Deno.test("a file that fails twice has failed, and so has one that is not to run
     assertEquals([results.failures.length, unsteady], [1, []]);
   }
 });
+
+Deno.test("examples of a page and of a folder run again where one fails", async () => {
+  const ran: Group[] = [];
+  const names = ["./README.md#3-6.ts", "./lib/scene/x y.ts#20-25.ts"];
+  const failures = names.map((file) => ({ file, name: "example" }));
+  const { unsteady } = await runGroups(
+    [group("README.md", "mod.ts", "lib/scene/", "lib/scene_data/")],
+    {
+      ...{ processes: 1, again: true, stopped: () => false },
+      run: (one) => {
+        ran.push(one);
+        const results = one.again
+          ? noResults
+          : { ...noResults, failed: 2, failures };
+        return Promise.resolve({ code: 0, results, unfinished: [] });
+      },
+    },
+  );
+  assertEquals(ran[1]?.files, ["README.md", "lib/scene/"]);
+  assertEquals(unsteady, failures);
+});
+
+Deno.test("a file that passes when it runs again hides no failure of another", async () => {
+  const failures = [
+    { file: "./a", name: "one" },
+    { file: "./b", name: "uncaught error" },
+  ];
+  const { results, unsteady } = await runGroups([group("a", "b")], {
+    ...{ processes: 1, again: true, stopped: () => false },
+    run: ({ again }) =>
+      Promise.resolve({
+        ...{ code: 1, unfinished: [] },
+        results: again
+          ? { ...noResults, passed: 2, failed: 1, failures: [failures[1]!] }
+          : { ...noResults, passed: 1, failed: 2, failures },
+      }),
+  });
+  assertEquals([results.failed, unsteady], [2, []]);
+});
