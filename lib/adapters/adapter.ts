@@ -104,7 +104,8 @@ export interface PreparedAdapter {
   /**
    * Inputs of the adapter's graph, under their own names.
    *
-   * Values that stay the same are the same `Tensor`, so that they stay on the device.
+   * Values that stay the same are the same `Tensor`, so that they stay on the device. Others are a new
+   * one: what is written into a `Tensor` that was passed before may not be read.
    *
    * @returns `undefined` where the denoiser runs without the adapter.
    */

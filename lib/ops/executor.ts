@@ -116,8 +116,8 @@ export interface Runner {
   /**
    * Runs the program once.
    *
-   * The same `Tensor` object passed again may be served from the device, so its data must not
-   * change after its first use.
+   * The same `Tensor` object passed again may be served from a copy, on the device or in half
+   * precision. Its data must not change after its first use.
    */
   run(inputs: Values<Tensor>): Promise<Values<Tensor>>;
   /** Frees weights and session. */

@@ -1,6 +1,7 @@
 /** Deno's Jupyter kernel, driven without Jupyter. */
 
 import { ZmtpSocket } from "./zmtp.ts";
+import { end, freePorts, patience, patiently, wait } from "./kernel_process.ts";
 import {
   collect,
   type Message,
@@ -53,33 +54,59 @@ export class Kernel {
   }
 
   static async #startOnce(folder: string): Promise<Kernel> {
-    const secret = crypto.randomUUID();
     const connection = {
       ip: "127.0.0.1",
       transport: "tcp",
       signature_scheme: "hmac-sha256",
-      key: secret,
+      key: crypto.randomUUID(),
       ...freePorts(),
     };
     const file = await Deno.makeTempFile({ suffix: ".json" });
-    await Deno.writeTextFile(file, JSON.stringify(connection));
-    const process = new Deno.Command(Deno.execPath(), {
-      args: ["jupyter", "--kernel", "--conn", file],
-      cwd: folder,
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const shell = await patiently(
-      process,
-      () => ZmtpSocket.connect(connection.shell_port, "DEALER"),
-    );
-    const iopub = await ZmtpSocket.connect(connection.iopub_port, "SUB");
-    await Deno.remove(file);
-    const kernel = new Kernel(process, { shell, iopub }, await hmacKey(secret));
-    kernel.#listen();
-    await kernel.#waitUntilHeard();
-    return kernel;
+    try {
+      await Deno.writeTextFile(file, JSON.stringify(connection));
+      const process = new Deno.Command(Deno.execPath(), {
+        args: ["jupyter", "--kernel", "--conn", file],
+        cwd: folder,
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      return await Kernel.#connect(process, connection);
+    } finally {
+      await Deno.remove(file);
+    }
+  }
+
+  /** Connects to a process that starts; where that fails, the process ends. */
+  static async #connect(
+    process: Deno.ChildProcess,
+    { key, shell_port, iopub_port }: {
+      readonly key: string;
+      readonly shell_port: number;
+      readonly iopub_port: number;
+    },
+  ): Promise<Kernel> {
+    const sockets: ZmtpSocket[] = [];
+    const open = async (port: number, type: "DEALER" | "SUB") => {
+      const socket = await patiently(
+        process,
+        () => ZmtpSocket.connect(port, type),
+      );
+      sockets.push(socket);
+      return socket;
+    };
+    try {
+      const shell = await open(shell_port, "DEALER");
+      const iopub = await open(iopub_port, "SUB");
+      const kernel = new Kernel(process, { shell, iopub }, await hmacKey(key));
+      kernel.#listen();
+      await kernel.#waitUntilHeard();
+      return kernel;
+    } catch (error) {
+      for (const socket of sockets) socket.close();
+      await end(process);
+      throw error;
+    }
   }
 
   /** Runs a cell to its end. */
@@ -126,12 +153,7 @@ export class Kernel {
   async stop(): Promise<void> {
     this.#shell.close();
     this.#iopub.close();
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // it has ended by itself
-    }
-    await this.#process.status;
+    await end(this.#process);
   }
 
   /** Hands every message on iopub to the listeners, until the socket is closed. */
@@ -151,14 +173,21 @@ export class Kernel {
     const heard = Promise.withResolvers<void>();
     const listener = () => heard.resolve();
     this.#listeners.add(listener);
+    const fail = (how: string) => () =>
+      heard.reject(new Error(`Deno's Jupyter kernel ${how}`));
+    this.#process.status.then(fail("ended before it responded"));
+    const timer = setTimeout(fail("did not respond in time"), patience);
     const asking = setInterval(
-      () => this.#send("kernel_info_request", crypto.randomUUID(), {}),
+      () =>
+        this.#send("kernel_info_request", crypto.randomUUID(), {})
+          .catch(heard.reject),
       100,
     );
     try {
       await heard.promise;
     } finally {
       clearInterval(asking);
+      clearTimeout(timer);
       this.#listeners.delete(listener);
     }
   }
@@ -192,50 +221,4 @@ async function hmacKey(secret: string): Promise<CryptoKey> {
     false,
     ["sign"],
   );
-}
-
-function freePorts(): Record<string, number> & {
-  shell_port: number;
-  iopub_port: number;
-} {
-  const names = [
-    "shell_port",
-    "iopub_port",
-    "control_port",
-    "stdin_port",
-    "hb_port",
-  ];
-  const listeners = names.map(() =>
-    Deno.listen({ hostname: "127.0.0.1", port: 0 })
-  );
-  const ports = listeners.map((listener) => listener.addr.port);
-  for (const listener of listeners) listener.close();
-  return Object.fromEntries(
-    names.map((name, i) => [name, ports[i]!]),
-  ) as ReturnType<typeof freePorts>;
-}
-
-/** Tries again until it works, for a minute and as long as the process lives. */
-async function patiently<T>(
-  process: Deno.ChildProcess,
-  action: () => Promise<T>,
-): Promise<T> {
-  let ended = false;
-  process.status.then(() => ended = true);
-  const end = performance.now() + 60_000;
-  for (;;) {
-    try {
-      return await action();
-    } catch (error) {
-      if (ended || performance.now() > end) {
-        if (!ended) process.kill("SIGKILL");
-        throw error;
-      }
-      await wait(50);
-    }
-  }
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
