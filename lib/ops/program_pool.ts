@@ -187,14 +187,15 @@ export class ProgramPool {
       one.kind === kind && one.users === 0
     );
     for (const entry of unused.slice(0, Math.max(0, unused.length - keep))) {
+      if (entry.users > 0) continue; // taken while another was freed
       await this.#free(entry);
     }
   }
 
   async #free(entry: Entry): Promise<void> {
-    if (this.#entries.get(entry.name) === entry) {
-      this.#entries.delete(entry.name);
-    }
+    // else another freed it meanwhile
+    if (this.#entries.get(entry.name) !== entry) return;
+    this.#entries.delete(entry.name);
     const runner = await entry.runner.catch(() => undefined);
     await runner?.dispose();
   }

@@ -63,11 +63,11 @@ export class Runners {
    * Frees the unused programs that are used once a scene and hold more than `bytes` bytes of weights.
    * One that was compiled before stays where the machine has memory for it, and 4 GiB more.
    *
-   * @param free Memory of the machine that is free. @default {as the system says}
+   * @param free Memory of the machine that is free. @default {as the system says, none where it is unknown}
    */
   async releaseEncoders(
     bytes: number,
-    free: number | undefined = freeMemory(),
+    free = freeMemory() ?? 0,
   ): Promise<void> {
     const fits = fitsAgain(free);
     for (const one of modelPrograms(this.#parts, anySize)) {
@@ -86,7 +86,7 @@ export class Runners {
   async releaseControls(
     ids: readonly number[],
     bytes: number,
-    free: number | undefined = freeMemory(),
+    free = freeMemory() ?? 0,
   ): Promise<void> {
     const unneeded = (name: string) => {
       const id = controlIdOf(name);
@@ -100,13 +100,13 @@ export class Runners {
    * then must have enough for their weights, the decoder and 4 GiB more.
    *
    * @param decoding Bytes that decoding takes.
-   * @param free Memory of the machine that is free. @default {as the system says}
+   * @param free Memory of the machine that is free. @default {as the system says, none where it is unknown}
    */
   async releaseDenoisers(
     decoding: number,
-    free: number | undefined = freeMemory(),
+    free = freeMemory() ?? 0,
   ): Promise<void> {
-    if (decoding < muchToDecode || free === undefined) return;
+    if (decoding < muchToDecode) return;
     await this.#pool.release(
       (_, kind) => kind !== undefined && denoiserKinds.includes(kind),
       largeDenoiser,
@@ -123,7 +123,7 @@ export class Runners {
 }
 
 /** Whether a program of so many bytes that is needed again leaves memory for pictures. */
-function fitsAgain(free: number | undefined) {
+function fitsAgain(free: number) {
   return (bytes: number, again: boolean): boolean =>
-    again && free !== undefined && free >= bytes + reserved;
+    again && free >= bytes + reserved;
 }

@@ -131,6 +131,34 @@ Deno.test("an encoder is released when nobody uses it, and compiled again for th
   assertEquals(compiled.length, 2);
 });
 
+Deno.test("two who release at the same time free each program once, and none that is taken meanwhile", async () => {
+  const freed: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const compile: Executor["compile"] = ({ name }) =>
+    Promise.resolve({
+      run: () => Promise.resolve({}),
+      async dispose() {
+        freed.push(name);
+        await gate.promise;
+      },
+    });
+  const dispose = () => Promise.resolve();
+  const pool = new ProgramPool({ name: "slow", compile, dispose }, "model");
+  for (const name of ["a", "b", "c"]) {
+    await (await pool.take({ program: program(name), weights: heavy }))
+      .dispose();
+  }
+  const both = [
+    pool.release(() => true, 1),
+    pool.release((name) => name !== "c", 1),
+  ];
+  await pool.take({ program: program("c"), weights: heavy });
+  gate.resolve();
+  await Promise.all(both);
+  assertEquals(freed, ["a", "b"]);
+  await pool.dispose();
+});
+
 Deno.test("dispose waits for what runs, stops what would go on, and refuses what begins", async () => {
   const { executor, alive, gates, isClosed } = counting();
   const pool = new ProgramPool(executor, "pocket");

@@ -25,7 +25,10 @@ async function run(flags: string[], ...args: string[]): Promise<Ended> {
 }
 
 const config = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
-const sets = config.permissions as Record<string, Record<string, boolean>>;
+const sets = config.permissions as Record<
+  string,
+  Record<string, boolean | string[]>
+>;
 
 /** A small run of what each set is documented for, writing into `folder`. */
 const documented: Record<string, (folder: string) => string[][]> = {

@@ -172,16 +172,23 @@ Deno.test("an encoder that is needed again stays while memory allows", async () 
   await runners.dispose();
 });
 
-Deno.test("a large denoiser is freed before a decoder that needs its memory, a used one is not", async () => {
-  const { live, runners } = await countedRunners();
-  const large = 5 * 2 ** 30, decoding = 3 * 2 ** 30, beside = 4 * 2 ** 30;
-  const weights = {
+const large = 5 * 2 ** 30;
+
+/** A program of large weights. */
+const largeNet = {
+  program: { name: "net", inputs: {}, outputs: {}, run: () => ({}) },
+  weights: {
     names: () => ["w"],
     info: () => ({ shape: [large / 4], dtype: "F32" }),
-  } as unknown as WeightSource;
-  const program = { name: "net", inputs: {}, outputs: {}, run: () => ({}) };
+  } as unknown as WeightSource,
+  kind: "unet",
+};
+
+Deno.test("a large denoiser is freed before a decoder that needs its memory, a used one is not", async () => {
+  const { live, runners } = await countedRunners();
+  const decoding = 3 * 2 ** 30, beside = 4 * 2 ** 30;
   const use = runners.open();
-  await use.other({ program, weights, kind: "unet" });
+  await use.other(largeNet);
   await runners.releaseDenoisers(decoding, 0);
   assert(live.has("net"), "it is used");
   await use.close();
@@ -193,6 +200,24 @@ Deno.test("a large denoiser is freed before a decoder that needs its memory, a u
   assert(!live.has("net"), "a byte is missing");
   await runners.dispose();
 });
+
+Deno.test(
+  "memory that is unknown counts as none: a large denoiser is freed before its decoder",
+  {
+    permissions: { read: true, sys: false },
+  },
+  async () => {
+    const { live, runners } = await countedRunners();
+    const use = runners.open();
+    await use.other(largeNet);
+    await use.close();
+    await runners.releaseDenoisers(1);
+    assert(live.has("net"), "such a decoder takes little");
+    await runners.releaseDenoisers(2 ** 31);
+    assert(!live.has("net"));
+    await runners.dispose();
+  },
+);
 
 Deno.test("programs of controls that a run does without are freed, and those in use are not", async () => {
   const { live, runners } = await countedRunners();
