@@ -1,17 +1,14 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { openAdapter } from "../adapters/adapter_formats.ts";
 import { LocRefError } from "../core/error.ts";
 import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { listModelFolder } from "../pipeline/list_model_folder.ts";
-import { checkModel } from "../pipeline/load/check_model.ts";
 import {
   chooseWeightFiles,
   weightSets,
 } from "../pipeline/load/choose_weight_files.ts";
-import { baseKindOf, openBase } from "../bases/bases.ts";
-import { openImageEncoder } from "../encoders/open_image_encoder.ts";
+import { baseKindOf } from "../bases/bases.ts";
 import { readConfigFile } from "../weights/configs/read_config_file.ts";
 import { openModelFolder } from "../weights/model_folder.ts";
 import type { FetchFileOptions } from "../weights/hub/hub.ts";
@@ -26,7 +23,7 @@ import {
   folderSource,
 } from "./diagnose_configs.ts";
 import { type Diagnosis, FIX, summarise } from "./diagnosis.ts";
-import { settingsOfBase } from "./settings_of_base.ts";
+import { locrefFile, withSettings } from "./with_settings.ts";
 
 /** Options of {@linkcode diagnose}. */
 export interface DiagnoseOptions extends FetchFileOptions {
@@ -84,9 +81,11 @@ export async function diagnoseFolder(
   const source = folderSource(folder);
   const read = await withConfigs(found, whole, source, folder);
   if (!read.ok || !whole) return read;
-  const { misfit, settings } = await checkFolder(folder, options.variant);
-  if (misfit === undefined) return { ...read, settings };
-  return { ...read, problems: [misfit], ok: false, next: FIX };
+  const locref = join(folder, locrefFile);
+  return await withSettings(read, {
+    source: () => openModelFolder(folder, options),
+    locref: existsSync(locref) ? () => openSafetensors(locref) : undefined,
+  });
 }
 
 /** A diagnosis with what is wrong in the settings files beside the weights. */
@@ -108,29 +107,6 @@ export async function withConfigs(
     ok: false,
     next: found.ok ? FIX : found.next,
   };
-}
-
-/** Whether the parts of a model fit together, and its settings; each part is known to be whole. */
-async function checkFolder(
-  folder: string,
-  variant: string | undefined,
-): Promise<{ misfit?: string; settings?: string }> {
-  const adapter = join(folder, "locref", "locref.safetensors");
-  const imageEncoder = join(folder, "image_encoder");
-  try {
-    const base = await openBase(folder, { variant });
-    const encoder = existsSync(imageEncoder)
-      ? await openImageEncoder(imageEncoder, { variant })
-      : undefined;
-    const adapters = existsSync(adapter)
-      ? [await openAdapter(adapter, { imageEncoder: encoder })]
-      : [];
-    checkModel({ base, adapters, imageEncoder: encoder });
-    return { settings: settingsOfBase(base, adapters) };
-  } catch (error) {
-    if (error instanceof LocRefError) return { misfit: error.message };
-    throw error;
-  }
 }
 
 /** The denoiser that an adapter is to fit. */

@@ -9,6 +9,7 @@ import type { HubName } from "../weights/hub/name.ts";
 import { hubContext } from "../weights/hub/request.ts";
 import { hubSettings } from "../weights/hub/settings.ts";
 import { isPickleName } from "../weights/identify/pickle_files.ts";
+import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
 import { openRemoteSafetensors } from "../weights/safetensors/remote_safetensors.ts";
 import {
   baseUnet,
@@ -18,6 +19,8 @@ import {
   withConfigs,
 } from "./diagnose_folder.ts";
 import { type Diagnosis, summarise } from "./diagnosis.ts";
+import { readOnce, remoteModel } from "./remote_model.ts";
+import { locrefFile, withSettings } from "./with_settings.ts";
 
 /** Says what a repository on the hub is; of one that is not in the cache only headers and settings are read. */
 export async function diagnoseRepo(
@@ -37,19 +40,25 @@ export async function diagnoseRepo(
   const commit = await resolveRevision(context);
   const listing = await listCommit(context, commit);
   const paths = [...listing.keys()].sort();
+  const prefix = name.path === undefined ? "" : `${name.path}/`;
   const { chosen, problems } = chooseWeightFiles(
     paths,
     name.path,
     options.variant,
   );
+  const headers = new Map<string, SafetensorsFile>();
   const openers = chosen.filter((path) => path.endsWith(".safetensors")).map(
     (path) => ({
       name: path,
-      open: () =>
-        openRemoteSafetensors(
-          { commit, path, size: listing.get(path)!.size },
+      async open() {
+        const { size } = listing.get(path)!;
+        const file = await openRemoteSafetensors(
+          { commit, path, size },
           context,
-        ),
+        );
+        headers.set(path.slice(prefix.length), file);
+        return file;
+      },
     }),
   );
   const found = await summarise(target, openers, {
@@ -60,9 +69,15 @@ export async function diagnoseRepo(
     ),
     problems,
   });
-  const source = remoteSource(name, { context, commit, listing });
-  const whole = source.has("model_index.json");
-  return await withConfigs(found, whole, source);
+  const configs = readOnce(remoteSource(name, { context, commit, listing }));
+  const whole = configs.has("model_index.json");
+  const read = await withConfigs(found, whole, configs);
+  if (!read.ok || !whole) return read;
+  const locref = headers.get(locrefFile);
+  return await withSettings(read, {
+    source: () => remoteModel(target, configs, headers),
+    locref: locref && (() => Promise.resolve(locref)),
+  });
 }
 
 /** Where a repository's files are, if all that are needed are in the cache; else what is missing. */

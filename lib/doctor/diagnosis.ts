@@ -19,7 +19,7 @@ export interface Diagnosis {
   readonly problems: readonly string[];
   /** Each thing that is ignored, as a sentence: keys of configs that no library knows. */
   readonly warnings: readonly string[];
-  /** How a whole model on this machine runs where nothing else is requested. */
+  /** How a whole model runs where nothing else is requested. */
   readonly settings?: string;
   /** Advice on the next step. */
   readonly next: string;
