@@ -139,6 +139,11 @@ export interface CompileOptions {
 export interface Executor {
   /** The backend's name. */
   readonly name: string;
+  /**
+   * Whether programs lie in memory of a device's own, of which the machine's free memory says
+   * nothing. @default {false}
+   */
+  readonly ownMemory?: boolean;
   /** Compiles a program against its weights. */
   compile(
     program: Program,

@@ -70,6 +70,11 @@ export function copiesAtOnce(device: OnnxDevice = "cpu"): boolean {
   return device === "cuda";
 }
 
+/** Whether programs lie in memory of the device's own, as on most GPUs, and not in the machine's. */
+export function hasOwnMemory(device: OnnxDevice = "cpu"): boolean {
+  return device === "cuda" || device === "webgpu" || device === "dml";
+}
+
 /** Name of the backend that runs on a device. */
 export function backendOf<Device extends OnnxDevice>(
   device: Device = "cpu" as Device,

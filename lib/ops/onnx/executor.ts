@@ -9,7 +9,13 @@ import {
   missingCudaLibraries,
 } from "../gpu/cuda_libraries.ts";
 import { deviceError, firstLine } from "./device_error.ts";
-import { backendOf, deviceSettings, isTested, quietly } from "./devices.ts";
+import {
+  backendOf,
+  deviceSettings,
+  hasOwnMemory,
+  isTested,
+  quietly,
+} from "./devices.ts";
 import { HostInputs, inputTypes } from "./host_inputs.ts";
 import { encodeOnnx } from "./proto.ts";
 import { ResidentInputs, Uploads } from "./resident_inputs.ts";
@@ -46,6 +52,7 @@ export async function onnxExecutor(
   const sessions = new Set<OnnxRunner>();
   return {
     name: backend,
+    ownMemory: hasOwnMemory(device),
     async compile(program, weights, { inputsComeAgain = true } = {}) {
       const session = await createSession(ort, { program, weights }, {
         ...options,

@@ -26,6 +26,7 @@ export async function tfjsExecutor(backend: TfjsBackend): Promise<Executor> {
   const runners = new Set<TfjsRunner>();
   return {
     name: backend,
+    ownMemory: backend === "tensorflow-gpu" || backend === "webgpu",
     async compile(program, weights, { inputsComeAgain = true } = {}) {
       const runner = new TfjsRunner(
         { tf, ops, keptInputs: inputsComeAgain ? mostKept : 0 },

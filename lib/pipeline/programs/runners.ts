@@ -32,6 +32,7 @@ export class Runners {
   readonly #parts: ModelParts;
   readonly #gradients: GradientPool;
   readonly #remembered = new RememberedRuns();
+  readonly #ownMemory: boolean;
 
   /**
    * Takes the files of a model and an executor; nothing is compiled yet.
@@ -41,6 +42,7 @@ export class Runners {
   constructor(executor: Executor, parts: ModelParts, name = "model") {
     this.#pool = new ProgramPool(executor, name);
     this.#parts = parts;
+    this.#ownMemory = executor.ownMemory ?? false;
     this.#gradients = new GradientPool(executor.name as BackendName);
   }
 
@@ -97,7 +99,8 @@ export class Runners {
 
   /**
    * Frees the unused denoisers before a picture is decoded, where that takes much memory: the machine
-   * then must have enough for their weights, the decoder and 4 GiB more.
+   * then must have enough for their weights, the decoder and 4 GiB more. On a device with memory of its
+   * own they stay: opening one there takes longer than a picture.
    *
    * @param decoding Bytes that decoding takes.
    * @param free Memory of the machine that is free. @default {as the system says, none where it is unknown}
@@ -106,7 +109,7 @@ export class Runners {
     decoding: number,
     free = freeMemory() ?? 0,
   ): Promise<void> {
-    if (decoding < muchToDecode) return;
+    if (this.#ownMemory || decoding < muchToDecode) return;
     await this.#pool.release(
       (_, kind) => kind !== undefined && denoiserKinds.includes(kind),
       largeDenoiser,

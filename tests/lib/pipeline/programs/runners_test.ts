@@ -131,7 +131,7 @@ Deno.test("steps that nobody goes on with give their programs back", async () =>
 });
 
 /** The pocket model's programs on an executor that computes nothing, and those that are not freed. */
-async function countedRunners() {
+async function countedRunners(given: Pick<Executor, "ownMemory"> = {}) {
   const live = new Set<string>();
   const compile = (program: Program): Promise<Runner> => {
     live.add(program.name);
@@ -139,7 +139,7 @@ async function countedRunners() {
     return Promise.resolve({ run: () => Promise.resolve({}), dispose });
   };
   const dispose = () => Promise.resolve();
-  const executor: Executor = { name: "counting", compile, dispose };
+  const executor: Executor = { name: "counting", compile, dispose, ...given };
   const base = await openBase(
     fromFileUrl(new URL("../../../../models/pocket", import.meta.url)),
   );
@@ -199,6 +199,18 @@ Deno.test("a large denoiser is freed before a decoder that needs its memory, a u
   await runners.releaseDenoisers(decoding, large + decoding + beside - 1);
   assert(!live.has("net"), "a byte is missing");
   await runners.dispose();
+});
+
+Deno.test("a denoiser in memory of its device's own stays, whatever the machine has free", async () => {
+  for (const ownMemory of [false, true]) {
+    const { live, runners } = await countedRunners({ ownMemory });
+    const use = runners.open();
+    await use.other(largeNet);
+    await use.close();
+    await runners.releaseDenoisers(2 ** 40, 0);
+    assertEquals(live.has("net"), ownMemory);
+    await runners.dispose();
+  }
 });
 
 Deno.test(
