@@ -4,7 +4,6 @@ import { quote } from "../core/quote.ts";
 import {
   type FewStepKind,
   fewStepModels,
-  type FewSteps,
   fewStepsOf,
   settingsOf,
 } from "../weights/identify/few_steps.ts";
@@ -56,6 +55,9 @@ const fits: Readonly<Record<FewStepKind, Fit>> = {
   },
 };
 
+/** Guidance that models which read it were trained with. */
+const readGuidance = { from: 3, to: 13 };
+
 /**
  * Doubts about a run on models and LoRAs whose names say that they were distilled to few steps: with
  * other settings they give noise or blur. One sentence each.
@@ -73,16 +75,17 @@ export function fewStepWarnings(
     if (found === undefined || suits(fits[found.kind], run, guided)) return [];
     return [
       `${quote(name)} is ${found.name}'s by its name, made for ${
-        guided ? found.settings : embeddedSettings(found)
+        guided ? found.settings : readingSettings(found.kind, found.steps)
       }, and this run takes ${inWords(run)}: see option recipe`,
     ];
   });
 }
 
 /** Fitting settings of a model that reads the guidance instead of blending predictions. */
-function embeddedSettings({ kind, steps }: FewSteps): string {
+function readingSettings(kind: FewStepKind, steps?: number): string {
   const models = fewStepModels.find((one) => one.kind === kind)!;
-  const guidance = "guidance 3 to 13, which the model reads";
+  const { from, to } = readGuidance;
+  const guidance = `guidance ${from} to ${to}, which the model reads`;
   return settingsOf({ ...models, words: { ...models.words, guidance } }, steps);
 }
 
@@ -97,7 +100,7 @@ export function recipeWarnings(
   if (found === undefined || suits(fits[found.kind], run, guided)) return [];
   return [
     `Recipe ${quote(recipe!)} is ${found.name}'s, made for ${
-      settingsOf(found)
+      guided ? settingsOf(found) : readingSettings(found.kind)
     }, and options beside it make this run take ${inWords(run)}`,
   ];
 }
@@ -111,9 +114,10 @@ function inWords({ sampler, steps, guidance, trailing }: FewStepRun): string {
 
 function suits(fit: Fit, run: FewStepRun, guided: boolean): boolean {
   const name = typeof run.sampler === "string" ? run.sampler : run.sampler.name;
+  const { from, to } = guided ? { from: 0, to: fit.guidance } : readGuidance;
   return fit.samplers.includes(name) &&
     (run.trailing || !fit.trailing.includes(name)) &&
-    run.steps <= fit.steps && (!guided || run.guidance <= fit.guidance);
+    run.steps <= fit.steps && run.guidance >= from && run.guidance <= to;
 }
 
 /** Doubt about a single step that begins at timestep 0, as spacing linspace lays it out. */

@@ -127,7 +127,8 @@ async function checkedSettings(
   { scene, model, origin: { access } }: Required<SceneOnModel>,
   asked: PictureOptions,
 ) {
-  const options = drawSeed(withRecipe(asked));
+  const { reads } = model.parts.base;
+  const options = drawSeed(withRecipe(asked, reads?.guidance));
   const { folder, limits } = options;
   const reading = { folder, limits, access };
   const begun = await readStart(scene, reading);

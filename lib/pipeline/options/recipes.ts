@@ -42,9 +42,14 @@ export const recipeNames: readonly string[] = [...recipes.keys()];
 /**
  * The options of a run with those of its recipe filled in; what is given beside it goes before.
  *
+ * @param readsGuidance Whether the model reads the guidance: a recipe's is for those that do not, so
+ *   that the model's own holds. @default {false}
  * @throws {RangeError} if there is no such recipe.
  */
-export function withRecipe(options: PictureOptions): PictureOptions {
+export function withRecipe(
+  options: PictureOptions,
+  readsGuidance = false,
+): PictureOptions {
   const { recipe } = options;
   if (recipe === undefined) return options;
   const found = recipes.get(recipe);
@@ -61,6 +66,6 @@ export function withRecipe(options: PictureOptions): PictureOptions {
     ...options,
     sampler: sampler ?? found.sampler,
     steps: steps ?? found.steps,
-    guidance: guidance ?? found.guidance,
+    guidance: guidance ?? (readsGuidance ? undefined : found.guidance),
   };
 }

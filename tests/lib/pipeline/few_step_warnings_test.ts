@@ -43,7 +43,7 @@ Deno.test("a run that fits does not warn; one setting that does not is enough", 
   assertEquals(warned({ ...fitting, sampler: "dpm++2m" }), true);
 });
 
-Deno.test("the guidance of a UNet that reads it is free", () => {
+Deno.test("a UNet that reads the guidance fits that which it was trained with", () => {
   const run = {
     sampler: "lcm",
     steps: 4,
@@ -53,6 +53,12 @@ Deno.test("the guidance of a UNet that reads it is free", () => {
   const names = ["SimianLuo/LCM_Dreamshaper_v7"];
   assertEquals(fewStepWarnings(names, run, false), []);
   assertEquals(fewStepWarnings(names, run, true).length, 1);
+  for (const guidance of [1, 2.9, 13.1]) {
+    const [warning] = fewStepWarnings(names, { ...run, guidance }, false);
+    assertStringIncludes(warning!, "guidance 3 to 13, which the model reads");
+    const [beside] = recipeWarnings("lcm-4", { ...run, guidance }, false);
+    assertStringIncludes(beside!, "guidance 3 to 13, which the model reads");
+  }
 });
 
 Deno.test("a single step at timestep 0 warns, and no other does", () => {

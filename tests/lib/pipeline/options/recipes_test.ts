@@ -34,6 +34,12 @@ Deno.test("what is given beside a recipe goes before it", () => {
   assertEquals([steps, guidance, sampler], [6, 1.5, "lcm"]);
 });
 
+Deno.test("a model that reads the guidance keeps its own beside a recipe, or what is given", () => {
+  const guidance = (given?: number) =>
+    withRecipe({ recipe: "lcm-4", guidance: given }, true).guidance;
+  assertEquals([guidance(), guidance(5)], [undefined, 5]);
+});
+
 Deno.test("a recipe that does not exist is refused with the one that was meant", () => {
   assertThrows(
     () => checkPictureOptions({ recipe: "lightening-4" }),
