@@ -8,6 +8,7 @@ import { warnDeprecated } from "../core/deprecated.ts";
 import { gaussianNoise } from "../core/random.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { type ControlRun, runControls } from "./controls/run_controls.ts";
+import { decodingBytes } from "./decode_latents.ts";
 import { denoise, type DenoiseStep } from "./denoise/denoise.ts";
 import { pictureFinisher } from "./finish_picture.ts";
 import type { GenerationStep } from "./generation_step.ts";
@@ -68,11 +69,8 @@ export async function* run(
   }
   options.signal?.throwIfAborted();
   await runners.close(); // the decoder may need the denoiser's memory
-  const { decoder, tiles } = planned.settings;
-  if (decoder !== "taesd" && !tiles) {
-    const decoding = parts.base.decodingMemory?.(latent) ?? 0;
-    await model.runners.releaseDenoisers(decoding);
-  }
+  const decoding = decodingBytes(parts.base, latent, planned.settings);
+  await model.runners.releaseDenoisers(decoding);
   return await finish(latents!);
 }
 

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import type { Size } from "../../../lib/core/geometry.ts";
+import { decodingBytes } from "../../../lib/pipeline/decode_latents.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { LocRef } from "../../../lib/model/locref.ts";
 import { scene } from "../../../lib/scene/begin_scene.ts";
@@ -36,6 +38,22 @@ Deno.test("tiles are close to the whole, and said in the provenance", async () =
   assertEquals([tiled.width, tiled.height], [192, 128]);
   assertEquals(tiled.provenance.tiles, true);
   assert(tiled.data.join() !== whole.data.join());
+});
+
+Deno.test("decoding in tiles takes a tile's memory, on request or where the whole takes too much", () => {
+  const base = {
+    latent: { channels: 4, factor: 8, scale: 1, shift: 0 },
+    nativeSize: { height: 1024, width: 1024 },
+    decodingMemory: ({ height, width }: Size) => height * width * 2 ** 18,
+  };
+  const bytes = (side: number, options = {}) =>
+    decodingBytes(base, { height: side, width: side }, options) / 2 ** 18;
+  assertEquals(bytes(160), 160 ** 2);
+  assertEquals(bytes(160, { tiles: true }), 128 ** 2);
+  assertEquals(bytes(64, { tiles: true }), 64 ** 2);
+  assertEquals(bytes(256), 128 ** 2);
+  assertEquals(bytes(256, { tiles: false }), 256 ** 2);
+  assertEquals(bytes(160, { decoder: "taesd" }), 0);
 });
 
 Deno.test("a tiny VAE that was not loaded is refused by name", async () => {
