@@ -126,7 +126,10 @@ export function scaled(
 ): OnnxValue {
   return x.layer === undefined
     ? graph.node("Mul", [x, graph.floats([factor], [])], x.shape)
-    : layerResult(graph, { ...x.layer, factor });
+    : layerResult(graph, {
+      ...x.layer,
+      factor: factor * (x.layer.factor ?? 1),
+    });
 }
 
 function layerResult(graph: GraphBuilder, layer: OnnxLayer): OnnxValue {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { GraphBuilder } from "../../../../lib/ops/onnx/graph.ts";
-import { conv2d } from "../../../../lib/ops/onnx/layers.ts";
+import { conv2d, linear, scaled } from "../../../../lib/ops/onnx/layers.ts";
 
 /** Shapes that a convolution of so many channels reads, with channels filled up or not. */
 function readBy(channels: number, fours: boolean) {
@@ -21,4 +21,17 @@ Deno.test("channels of a convolution are filled up to fours where the device nee
     assertEquals(readBy(channels, true), ["Conv"]);
   }
   assertEquals(readBy(9, false), ["Conv"]);
+});
+
+Deno.test("a layer that is scaled again has the product of both factors", () => {
+  const graph = new GraphBuilder();
+  const x = { name: "x", shape: ["batch", 9, 32] };
+  const weight = { name: "w", shape: [16, 32] };
+  const bias = { name: "b", shape: [16] };
+  const once = scaled(graph, linear(graph, x, weight, bias), 3);
+  const { layer } = scaled(graph, once, 0.5);
+  assertEquals(layer?.factor, 1.5);
+  const factors = graph.nodes.filter(({ type }) => type === "Gemm")
+    .map(({ attributes }) => attributes.alpha);
+  assertEquals(factors, [undefined, { float: 3 }, { float: 1.5 }]);
 });
