@@ -9,7 +9,14 @@ import {
 import { largeClipText } from "./large_models.ts";
 import { writeRandomWeights } from "./random_weights.ts";
 import { sdxlConfig, sdxlStep } from "./sdxl_unet.ts";
-import { json, part, writeTokenizer, writeVae } from "./whole_model.ts";
+import {
+  json,
+  part,
+  textConfig,
+  writeEuler,
+  writeTokenizer,
+  writeVae,
+} from "./whole_model.ts";
 
 /** Where the whole model of SDXL's size lies. */
 export const sdxlModel = ".cache/bench/sdxl";
@@ -23,17 +30,6 @@ const bigText: ClipTextConfig = {
   num_hidden_layers: 32,
   hidden_act: "gelu",
   projection_dim: 1280,
-};
-
-const scheduler = {
-  _class_name: "EulerDiscreteScheduler",
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: "scaled_linear",
-  num_train_timesteps: 1000,
-  prediction_type: "epsilon",
-  steps_offset: 1,
-  timestep_spacing: "leading",
 };
 
 const index = {
@@ -63,8 +59,7 @@ export async function prepareSdxlModel(): Promise<void> {
   await cp(join(sdxlModel, "tokenizer"), join(sdxlModel, "tokenizer_2"), {
     recursive: true,
   });
-  await mkdir(join(sdxlModel, "scheduler"), { recursive: true });
-  await json(sdxlModel, "scheduler/scheduler_config.json", scheduler);
+  await writeEuler(sdxlModel, { steps_offset: 1, timestep_spacing: "leading" });
   await json(sdxlModel, "model_index.json", index);
 }
 
@@ -87,14 +82,7 @@ async function writeText(
   architecture: string,
   config: ClipTextConfig,
 ): Promise<void> {
-  await part(sdxlModel, name, "model", {
-    architectures: [architecture],
-    model_type: "clip_text_model",
-    bos_token_id: 4094,
-    eos_token_id: 4095,
-    pad_token_id: 4095,
-    ...config,
-  });
+  await part(sdxlModel, name, "model", textConfig(config, architecture));
   const projected = config.projection_dim !== undefined;
   await writeRandomWeights(
     join(sdxlModel, name, "model.safetensors"),

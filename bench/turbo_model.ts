@@ -14,7 +14,15 @@ import { taesdDecoderProgram } from "../lib/encoders/taesd/taesd_decoder.ts";
 import { taesdEncoderProgram } from "../lib/encoders/taesd/taesd_encoder.ts";
 import { largeClipText } from "./large_models.ts";
 import { writeRandomWeights } from "./random_weights.ts";
-import { index, json, part, writeTokenizer, writeVae } from "./whole_model.ts";
+import {
+  index,
+  json,
+  part,
+  textConfig,
+  writeEuler,
+  writeTokenizer,
+  writeVae,
+} from "./whole_model.ts";
 
 /** Where the model of SD-Turbo's size lies. */
 export const turboModel = ".cache/bench/turbo";
@@ -41,16 +49,6 @@ const text: ClipTextConfig = {
   hidden_act: "gelu",
 };
 
-const scheduler = {
-  _class_name: "EulerDiscreteScheduler",
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: "scaled_linear",
-  num_train_timesteps: 1000,
-  prediction_type: "epsilon",
-  timestep_spacing: "trailing",
-};
-
 /** Writes, once, a folder of SD-Turbo's size (Stable Diffusion 2.1) with random weights in fp32. */
 export async function prepareTurbo(): Promise<void> {
   await prepareTinyVae();
@@ -63,22 +61,14 @@ export async function prepareTurbo(): Promise<void> {
     join(turboModel, "unet", "diffusion_pytorch_model.safetensors"),
     [unetProgram(unet, { size: latents }), textKeyValueProgram(unet)],
   );
-  await part(turboModel, "text_encoder", "model", {
-    architectures: ["CLIPTextModel"],
-    model_type: "clip_text_model",
-    bos_token_id: 4094,
-    eos_token_id: 4095,
-    pad_token_id: 4095,
-    ...text,
-  });
+  await part(turboModel, "text_encoder", "model", textConfig(text));
   await writeRandomWeights(
     join(turboModel, "text_encoder", "model.safetensors"),
     [clipTextProgram(text)],
   );
   await writeVae(turboModel);
   await writeTokenizer(turboModel);
-  await mkdir(join(turboModel, "scheduler"), { recursive: true });
-  await json(turboModel, "scheduler/scheduler_config.json", scheduler);
+  await writeEuler(turboModel, { timestep_spacing: "trailing" });
   await json(turboModel, "model_index.json", {
     ...index,
     scheduler: ["diffusers", "EulerDiscreteScheduler"],

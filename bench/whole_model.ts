@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { ClipTextConfig } from "../lib/encoders/clip_text.ts";
 import { vaeDecoderProgram } from "../lib/encoders/vae_decoder.ts";
 import { vaeEncoderProgram } from "../lib/encoders/vae_encoder.ts";
 import { stableDiffusion15 } from "../lib/bases/sd/stable_diffusion_15.ts";
@@ -53,20 +54,51 @@ export async function prepareWholeModel(): Promise<void> {
     _class_name: "UNet2DConditionModel",
     ...stableDiffusion15,
   }, largeWeights("unet"));
-  await part(wholeModel, "text_encoder", "model", {
-    architectures: ["CLIPTextModel"],
-    model_type: "clip_text_model",
-    bos_token_id: 4094,
-    eos_token_id: 4095,
-    pad_token_id: 4095,
-    ...largeClipText,
-  }, largeWeights("clip-text"));
+  await part(
+    wholeModel,
+    "text_encoder",
+    "model",
+    textConfig(largeClipText),
+    largeWeights("clip-text"),
+  );
   await writeVae(wholeModel);
   await cp("models/pocket/scheduler", join(wholeModel, "scheduler"), {
     recursive: true,
   });
   await writeTokenizer(wholeModel);
   await json(wholeModel, "model_index.json", index);
+}
+
+/** `config.json` of a text encoder that reads the pocket model's words. */
+export function textConfig(
+  config: ClipTextConfig,
+  architecture = "CLIPTextModel",
+): object {
+  return {
+    architectures: [architecture],
+    model_type: "clip_text_model",
+    bos_token_id: 4094,
+    eos_token_id: 4095,
+    pad_token_id: 4095,
+    ...config,
+  };
+}
+
+/** Writes the settings of Euler's sampler on Stable Diffusion's betas. */
+export async function writeEuler(
+  folder: string,
+  settings: { timestep_spacing: string; steps_offset?: number },
+): Promise<void> {
+  await mkdir(join(folder, "scheduler"), { recursive: true });
+  await json(folder, "scheduler/scheduler_config.json", {
+    _class_name: "EulerDiscreteScheduler",
+    beta_start: 0.00085,
+    beta_end: 0.012,
+    beta_schedule: "scaled_linear",
+    num_train_timesteps: 1000,
+    prediction_type: "epsilon",
+    ...settings,
+  });
 }
 
 /** Writes the VAE of a model, with random weights; `config` goes before Stable Diffusion 1.5's. */
