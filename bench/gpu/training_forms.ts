@@ -52,7 +52,7 @@ const batch: Values<Tensor> = randomBatch(shape, {
 const optimizer = new OnnxOptimizer(
   initialWeights(listLossWeights(program)),
   { clip: 1, ema: 0.999 },
-  device === "cpu" ? 1 : threads,
+  { count: device === "cpu" ? 1 : threads },
 );
 
 /** One form of the graph. */

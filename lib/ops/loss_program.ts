@@ -16,6 +16,12 @@ export interface LossProgram {
   readonly name: string;
   /** Kinds of the values that a batch holds. */
   readonly inputs: Readonly<Record<string, Signature["kind"]>>;
+  /**
+   * Whether the loss and its metrics are means over samples that know nothing of each other, and each
+   * value of a batch has the same number of rows for every sample, in their order. Then a batch may be
+   * computed in parts. @default {false}
+   */
+  readonly perSample?: boolean;
   /** The mean loss of a batch. `weights` holds trained and frozen ones. */
   readonly run: <T>(
     ops: LossOps<T>,

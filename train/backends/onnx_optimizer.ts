@@ -17,22 +17,31 @@ import {
 import { AdamwThreads } from "./adamw_threads.ts";
 
 /** Where one weight lies in the vectors. */
-interface Place {
+export interface Place {
   readonly shape: readonly number[];
   readonly start: number;
   readonly end: number;
+}
+
+/** Threads of {@linkcode OnnxOptimizer}. */
+export interface OptimizerThreads {
+  /** Threads that take a step together; 1 for none beside the caller's. @default {1} */
+  readonly count?: number;
+  /** Whether gradients are made on threads that copy from and to shared memory. @default {false} */
+  readonly share?: boolean;
 }
 
 /**
  * The weights that are trained, with everything that AdamW and the moving average keep: one vector
  * of each kind on the host. The compiled graph reads weights and writes gradients where they lie.
  *
- * Threads work on vectors in shared memory, which onnxruntime refuses: then weights and gradients
- * are copied each step.
+ * Threads work on vectors in shared memory, which onnxruntime refuses: where it runs on the caller's
+ * thread, weights and gradients are then copied each step.
  */
 export class OnnxOptimizer {
   readonly #settings: OptimizerSettings;
-  readonly #places: ReadonlyMap<string, Place>;
+  /** Where each weight lies in vectors over all. */
+  readonly places: ReadonlyMap<string, Place>;
   readonly #vectors: Readonly<Partial<Record<StateKind, Float32Array>>>;
   /** Where weights begin on which no decay acts. */
   readonly #undecayed: number;
@@ -50,15 +59,11 @@ export class OnnxOptimizer {
   /** Gradients of all weights, to be filled before {@linkcode OnnxOptimizer.step}. */
   readonly gradient: Float32Array;
 
-  /**
-   * Takes a copy of `weights`.
-   *
-   * @param threads threads that take a step together; 1 for none beside the caller's.
-   */
+  /** Takes a copy of `weights`. */
   constructor(
     weights: HostWeights,
     settings: OptimizerSettings = {},
-    threads = 1,
+    { count = 1, share = false }: OptimizerThreads = {},
   ) {
     this.#settings = settings;
     const { decays = () => true } = settings;
@@ -74,10 +79,10 @@ export class OnnxOptimizer {
       }
       if (decay) undecayed = at;
     }
-    this.#places = new Map(names.map((name) => [name, places.get(name)!]));
+    this.places = new Map(names.map((name) => [name, places.get(name)!]));
     this.#undecayed = undecayed;
     const make = () =>
-      threads > 1
+      count > 1
         ? new Float32Array(new SharedArrayBuffer(4 * at))
         : new Float32Array(at);
     this.#vectors = {
@@ -88,22 +93,23 @@ export class OnnxOptimizer {
     };
     this.#state = { ...this.#vectors as State, gradient: make() };
     const { weights: current, gradient } = this.#state;
-    this.vector = threads > 1 ? new Float32Array(at) : current;
-    this.gradient = threads > 1 ? new Float32Array(at) : gradient;
+    const apart = count > 1 && !share;
+    this.vector = apart ? new Float32Array(at) : current;
+    this.gradient = apart ? new Float32Array(at) : gradient;
     this.#fill("weights", weights);
     this.#vectors.average?.set(current);
     this.shapes = new Map(names.map((name) => [name, places.get(name)!.shape]));
     this.weights = this.views(this.vector);
     this.order = [...places.keys()];
-    this.#threads = threads > 1
-      ? new AdamwThreads(this.#state, { count: threads, undecayed })
+    this.#threads = count > 1
+      ? new AdamwThreads(this.#state, { count, undecayed })
       : undefined;
   }
 
   /** The parts of a vector over all weights, by name. */
   views(vector: Float32Array): Map<string, Float32Array> {
     return new Map(
-      [...this.#places].map((
+      [...this.places].map((
         [name, { start, end }],
       ) => [name, vector.subarray(start, end)]),
     );
@@ -147,7 +153,7 @@ export class OnnxOptimizer {
     if (this.#threads === undefined) {
       return sumOfSquares(gradient, { from: 0, to: gradient.length });
     }
-    gradient.set(this.gradient);
+    if (gradient !== this.gradient) gradient.set(this.gradient);
     return await this.#threads.sumOfSquares();
   }
 
@@ -157,7 +163,13 @@ export class OnnxOptimizer {
       return adamwPart(this.#state, { from: 0, to, undecayed }, numbers);
     }
     await this.#threads.step(numbers);
-    this.vector.set(this.#state.weights);
+    this.#showWeights();
+  }
+
+  /** Puts the weights where the graph reads them. */
+  #showWeights(): void {
+    const { weights } = this.#state;
+    if (this.vector !== weights) this.vector.set(weights);
   }
 
   /** Ends the threads. */
@@ -201,9 +213,9 @@ export class OnnxOptimizer {
   }
 
   #fill(kind: StateKind, weights: HostWeights, prefix = ""): void {
-    for (const [name, { start }] of this.#places) {
+    for (const [name, { start }] of this.places) {
       this.#vectors[kind]!.set(weights.get(prefix + name)!.data, start);
     }
-    if (kind === "weights") this.vector.set(this.#vectors.weights!);
+    if (kind === "weights") this.#showWeights();
   }
 }

@@ -4,11 +4,19 @@ import { importPackage } from "../../lib/core/packages/import_package.ts";
 import { testedAttention } from "../../lib/ops/gpu/tested_device.ts";
 import type { AttentionForm } from "../../lib/ops/onnx/attention.ts";
 import { backendOf, copiesAtOnce } from "../../lib/ops/onnx/devices.ts";
-import { freeMemory } from "../../lib/pipeline/programs/free_memory.ts";
 import { onnxExecutor } from "../../lib/ops/onnx/executor.ts";
-import { GradientSession } from "../../lib/ops/onnx/gradients/gradient_session.ts";
+import { writeGradients } from "../../lib/ops/onnx/gradients/gradient_graph.ts";
+import {
+  GradientSession,
+  type LossNumbers,
+} from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import type { HostWeights } from "../loop/host_weights.ts";
 import type { Ranks } from "../ranks/ranks.ts";
+import {
+  gradientThreads,
+  optimizerThreads,
+  type SessionThreads,
+} from "./thread_counts.ts";
 import type {
   Trainer,
   TrainerOptions,
@@ -16,7 +24,10 @@ import type {
   TrainingBatch,
   UpdateReport,
 } from "./trainer.ts";
+import { GradientThreads } from "./gradient_threads.ts";
+import { hasRoomBeside } from "./kept_graphs.ts";
 import { OnnxOptimizer } from "./onnx_optimizer.ts";
+import { partsOf, shapesOf, splitBatch } from "./split_batch.ts";
 
 /** Options of {@linkcode onnxTraining}. */
 export interface OnnxTrainingOptions {
@@ -27,7 +38,7 @@ export interface OnnxTrainingOptions {
 }
 
 /** Where and how compiled losses run. */
-interface SessionKind extends OnnxTrainingOptions {
+interface SessionKind extends SessionThreads {
   /** Form of attention that is right on the device. @default {"fused"} */
   readonly attention?: AttentionForm;
 }
@@ -56,33 +67,11 @@ export async function onnxTraining(
   };
 }
 
-/** Values from which on a further thread is worth its copies. */
-const valuesOfThread = 2 ** 19;
-
-/** Threads of a step of AdamW: on the CPU the graph needs all cores, and a step is short beside it. */
-function optimizerThreads(
-  weights: HostWeights,
-  { device = "cpu", threads = availableParallelism() }: SessionKind,
-): number {
-  if (device === "cpu") return 1;
-  const values = [...weights.values()].reduce(
-    (sum, { data }) => sum + data.length,
-    0,
-  );
-  return Math.max(1, Math.min(8, threads, Math.floor(values / valuesOfThread)));
-}
-
-/** Compiled forms that are kept for batches of different shapes, whatever memory is free. */
-const leastKept = 3;
-
-/** Compiled forms that are kept where memory allows: a run of several sizes comes to each again. */
-const mostKept = 8;
-
-/** Returns whether one more compiled form fits. Each holds the memory of its largest run. */
-function hasRoomBeside(kept: number): boolean {
-  if (kept < leastKept) return true;
-  const each = Deno.memoryUsage().rss / kept;
-  return kept < mostKept && (freeMemory() ?? 0) > 2 * each;
+/** A loss with its gradients, compiled for batches of one shape. */
+interface CompiledLoss {
+  /** Adds `share` times the gradients of a batch to those so far. */
+  run(batch: TrainingBatch, share: number): Promise<LossNumbers>;
+  dispose(): Promise<void>;
 }
 
 class OnnxTrainer implements Trainer {
@@ -90,55 +79,63 @@ class OnnxTrainer implements Trainer {
   readonly #options: Omit<TrainerOptions, "trainable" | "optimizer">;
   readonly #optimizer: OnnxOptimizer;
   readonly #kind: SessionKind;
+  readonly #threads: GradientThreads | undefined;
+  /** Parts in which a batch is computed at most. */
+  readonly #parts: number;
   /** By the shapes of a batch; the youngest is the last. */
-  readonly #sessions = new Map<string, GradientSession>();
+  readonly #compiled = new Map<string, CompiledLoss>();
   /** Where gradients of further batches are written before they are added. */
   #scratch: Float32Array | undefined;
   #filled = false;
 
-  constructor(
-    { trainable, optimizer, ...options }: TrainerOptions,
-    kind: SessionKind,
-  ) {
+  constructor(all: TrainerOptions, kind: SessionKind) {
+    const { trainable, optimizer, ...options } = all;
     this.#kind = kind;
     this.#options = options;
-    const threads = optimizerThreads(trainable, kind);
-    this.#optimizer = new OnnxOptimizer(trainable, optimizer, threads);
+    this.#parts = gradientThreads(all, kind);
+    const share = this.#parts > 1;
+    const count = share ? this.#parts : optimizerThreads(trainable, kind);
+    this.#optimizer = new OnnxOptimizer(trainable, optimizer, { count, share });
+    const { vector, places } = this.#optimizer;
+    this.#threads = share
+      ? new GradientThreads(vector, { count: this.#parts, places })
+      : undefined;
   }
 
   async accumulate(batch: TrainingBatch, share: number) {
     checkBatch(this.#options.program, batch);
-    const { gradient, weights, vector } = this.#optimizer;
-    const session = await this.#sessionFor(batch);
-    const target = this.#filled
-      ? this.#scratch ??= new Float32Array(gradient.length)
-      : gradient;
-    const numbers = await session.run({
-      batch,
-      weights: { whole: vector, parts: weights },
-      gradients: { whole: target, parts: this.#optimizer.views(target) },
-      share,
-    });
-    if (this.#filled) {
-      for (let i = 0; i < gradient.length; i++) gradient[i]! += target[i]!;
-    }
+    const compiled = await this.#compiledFor(batch);
+    const numbers = await compiled.run(batch, share);
     this.#filled = true;
     return numbers;
   }
 
-  async #sessionFor(batch: TrainingBatch): Promise<GradientSession> {
-    const { program, frozen, recompute, onRecompile } = this.#options;
-    const shapes = Object.fromEntries(
-      Object.keys(program.inputs).map((name) => [name, batch[name]!.shape]),
+  async #compiledFor(batch: TrainingBatch): Promise<CompiledLoss> {
+    const { program, onRecompile } = this.#options;
+    const read = Object.fromEntries(
+      Object.keys(program.inputs).map((name) => [name, batch[name]!]),
     );
-    const key = JSON.stringify(shapes);
-    const known = this.#sessions.get(key);
+    const key = JSON.stringify(shapesOf(read));
+    const known = this.#compiled.get(key);
     if (known === undefined) {
-      if (this.#sessions.size > 0) onRecompile?.(batch);
+      if (this.#compiled.size > 0) onRecompile?.(batch);
       await this.#makeRoom();
     }
-    const session = known ?? await GradientSession.compile(program, {
-      shapes,
+    const compiled = known ??
+      await (this.#threads === undefined
+        ? this.#compileHere(read)
+        : this.#compileOn(this.#threads, key, read));
+    this.#compiled.delete(key);
+    this.#compiled.set(key, compiled);
+    return compiled;
+  }
+
+  /** Compiles for one graph over the whole batch, on this thread. */
+  async #compileHere(batch: TrainingBatch): Promise<CompiledLoss> {
+    const { program, frozen, recompute } = this.#options;
+    const { gradient, weights, vector } = this.#optimizer;
+    const session = await GradientSession.compile(program, {
+      shapes: shapesOf(batch),
       trained: this.#optimizer.shapes,
       frozen,
       recompute,
@@ -147,16 +144,55 @@ class OnnxTrainer implements Trainer {
         : {}),
       ...this.#kind,
     });
-    this.#sessions.delete(key);
-    this.#sessions.set(key, session);
-    return session;
+    const run = async (batch: TrainingBatch, share: number) => {
+      const target = this.#filled
+        ? this.#scratch ??= new Float32Array(gradient.length)
+        : gradient;
+      const numbers = await session.run({
+        batch,
+        weights: { whole: vector, parts: weights },
+        gradients: { whole: target, parts: this.#optimizer.views(target) },
+        share,
+      });
+      if (this.#filled) {
+        for (let i = 0; i < gradient.length; i++) gradient[i]! += target[i]!;
+      }
+      return numbers;
+    };
+    return { run, dispose: () => session.dispose() };
+  }
+
+  /** Compiles for one graph a thread, each over its part of the batch. */
+  async #compileOn(
+    threads: GradientThreads,
+    key: string,
+    batch: TrainingBatch,
+  ): Promise<CompiledLoss> {
+    const { program, frozen, recompute } = this.#options;
+    const { gradient, shapes: trained } = this.#optimizer;
+    const parts = partsOf(batch, this.#parts);
+    const shapes = shapesOf(splitBatch(batch, parts)[0]!);
+    const { threads: cores = availableParallelism() } = this.#kind;
+    const form = { ...this.#kind, threads: Math.floor(cores / parts) };
+    const written = await writeGradients(program, {
+      ...{ shapes, trained, frozen, recompute, ...form },
+    });
+    const graph = { key, parts };
+    await threads.open(graph, written);
+    return {
+      run: (batch, share) => {
+        const into = { gradient, begins: !this.#filled };
+        return threads.run(graph, { batch, share }, into);
+      },
+      dispose: () => threads.free(graph),
+    };
   }
 
   async #makeRoom(): Promise<void> {
-    for (const [key, session] of this.#sessions) {
-      if (hasRoomBeside(this.#sessions.size)) return;
-      this.#sessions.delete(key);
-      await session.dispose();
+    for (const [key, compiled] of this.#compiled) {
+      if (hasRoomBeside(this.#compiled.size)) return;
+      this.#compiled.delete(key);
+      await compiled.dispose();
     }
   }
 
@@ -201,8 +237,9 @@ class OnnxTrainer implements Trainer {
   tensors(): undefined {}
 
   async dispose(): Promise<void> {
-    for (const session of this.#sessions.values()) await session.dispose();
-    this.#sessions.clear();
+    for (const compiled of this.#compiled.values()) await compiled.dispose();
+    this.#compiled.clear();
+    this.#threads?.close();
     this.#optimizer.dispose();
   }
 }

@@ -19,6 +19,7 @@ export function denoisingProgram(
   return {
     name: "denoising",
     inputs: denoisingInputs(denoiser, size),
+    perSample: true,
     run: (ops, weights, batch) => {
       const inputs = denoiserInputs(batch, denoiser, size);
       const predicted = locrefDenoiser(ops, weights, inputs, shape);

@@ -19,7 +19,7 @@ async function afterSteps(threads: number, clip?: number) {
     ema: 0.5,
     clip,
     decays: (name) => name !== "bias",
-  }, threads);
+  }, { count: threads });
   const norms: number[] = [];
   try {
     for (let step = 1; step <= 3; step++) {
@@ -57,7 +57,7 @@ Deno.test("threads find the norm by which gradients are clipped", async () => {
 });
 
 Deno.test("threads change nothing where a gradient is no number", async () => {
-  const optimizer = new OnnxOptimizer(weights, {}, 2);
+  const optimizer = new OnnxOptimizer(weights, {}, { count: 2 });
   try {
     optimizer.gradient.fill(NaN);
     assertEquals((await optimizer.step(1, 1)).norm, NaN);
@@ -69,7 +69,7 @@ Deno.test("threads change nothing where a gradient is no number", async () => {
 
 Deno.test("threads go on from what another optimizer saved", async () => {
   const { saved } = await afterSteps(1);
-  const optimizer = new OnnxOptimizer(weights, { ema: 0.5 }, 2);
+  const optimizer = new OnnxOptimizer(weights, { ema: 0.5 }, { count: 2 });
   try {
     optimizer.restore(saved);
     assertEquals(optimizer.save(), saved);

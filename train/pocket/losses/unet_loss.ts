@@ -52,6 +52,7 @@ export function pocketUnetProgram(
       ...plainInputs(family),
       ...(watches ? watchedInputs(family) : {}),
     },
+    perSample: !watches,
     run: <T>(
       ops: LossOps<T>,
       params: Params<T>,

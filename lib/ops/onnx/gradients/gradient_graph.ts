@@ -21,7 +21,8 @@ import {
   writeGradientProgram,
 } from "./gradient_program.ts";
 
-const loadOrt = () => importPackage("onnxruntime");
+/** Loads onnxruntime. */
+export const loadOrt = () => importPackage("onnxruntime");
 
 /** The package. */
 export type Ort = Awaited<ReturnType<typeof loadOrt>>;
@@ -40,7 +41,7 @@ const unjoined = {
  */
 const heldFrom = 2 ** 32;
 
-/** Options of {@linkcode openGradientGraph}. */
+/** Options of {@linkcode writeGradients}. */
 export interface GradientSessionOptions extends GradientProgramOptions {
   /** Prefix of a file with the time of each node. @default {none is written} */
   readonly profile?: string;
@@ -50,48 +51,64 @@ export interface GradientSessionOptions extends GradientProgramOptions {
   readonly threads?: number;
 }
 
-/** A loss with its derivatives as a compiled graph. */
-export interface GradientGraph {
-  readonly ort: Ort;
-  readonly session: InferenceSession;
-  /** The graph as it was written down. */
-  readonly written: GradientProgram;
+/** A loss with its derivatives, written down: plain data, which any thread can compile. */
+export interface WrittenGradients
+  extends
+    Pick<GradientProgram, "files" | "gradients" | "slopes" | "metrics">,
+    Pick<GradientSessionOptions, "shapes" | "trained" | "joined"> {
+  /** Name of the loss. */
+  readonly name: string;
+  /** The graph as a file. */
+  readonly bytes: Uint8Array;
+  readonly device: OnnxDevice;
+  readonly settings: InferenceSession.SessionOptions;
 }
 
-/**
- * Writes a loss with its derivatives down and compiles it.
- *
- * @throws {LocRefError} `backend-missing` if onnxruntime refuses the graph.
- */
-export async function openGradientGraph(
+/** Writes a loss with its derivatives down. */
+export async function writeGradients(
   program: LossProgram,
   options: GradientSessionOptions,
-): Promise<GradientGraph> {
-  const ort = await loadOrt();
-  const written = await writeGradientProgram(program, {
-    winogradFrom: winogradFrom(options.device),
-    fours: fillsChannels(options.device),
-    directConvolutions: convolvesDirectly(options.device),
-    plainNorms: keepsNoStatistics(options.device),
-    centred: losesDigitsInNorms(options.device),
-    oneEpsilon: sharesEpsilon(options.device),
-    heldFrom: (options.device ?? "cpu") === "cpu" ? heldFrom : Infinity,
-    ...options,
-  });
-  const bytes = await encodeOnnx(written.graph);
-  const { device = "cpu" } = options;
-  const settings = sessionSettings(written.graph, options);
+): Promise<WrittenGradients> {
+  const { device = "cpu", shapes, trained, joined } = options;
+  const { graph, files, gradients, slopes, metrics } =
+    await writeGradientProgram(program, {
+      winogradFrom: winogradFrom(device),
+      fours: fillsChannels(device),
+      directConvolutions: convolvesDirectly(device),
+      plainNorms: keepsNoStatistics(device),
+      centred: losesDigitsInNorms(device),
+      oneEpsilon: sharesEpsilon(device),
+      heldFrom: device === "cpu" ? heldFrom : Infinity,
+      ...options,
+    });
+  const settings = sessionSettings(graph, options);
   if (device !== "cpu") settings.extra = { ...settings.extra, ...unjoined };
   if (options.profile !== undefined) {
     settings.enableProfiling = true;
     settings.profileFilePrefix = options.profile;
   }
+  const bytes = await encodeOnnx(graph);
+  return {
+    ...{ name: program.name, bytes, files, device, settings },
+    ...{ shapes, trained, joined, gradients, slopes, metrics },
+  };
+}
+
+/**
+ * Compiles a loss with its derivatives.
+ *
+ * @throws {LocRefError} `backend-missing` if onnxruntime refuses the graph.
+ */
+export async function compileGradients(
+  ort: Ort,
+  { name, bytes, files, device, settings }: WrittenGradients,
+): Promise<InferenceSession> {
   const open = async () => {
-    if (written.files.size > 0) {
+    if (files.size > 0) {
       // a rewritten graph would hold copies of the frozen weights
       return await withGraphFolder(
         bytes,
-        written.files,
+        files,
         (path) => ort.InferenceSession.create(path, settings),
       );
     }
@@ -101,13 +118,13 @@ export async function openGradientGraph(
       : await ort.InferenceSession.create(bytes, settings);
   };
   try {
-    return { ort, session: await open(), written };
+    return await open();
   } catch (cause) {
     if (cause instanceof LocRefError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LocRefError(
       "backend-missing",
-      `Gradients of "${program.name}" cannot be compiled: ${shorten(reason)}`,
+      `Gradients of "${name}" cannot be compiled: ${shorten(reason)}`,
       { cause },
     );
   }

@@ -3,11 +3,13 @@ import type { Values } from "../../executor.ts";
 import type { LossProgram } from "../../loss_program.ts";
 import type { Tensor } from "../../../core/tensor.ts";
 import {
+  compileGradients,
   type GradientSessionOptions,
-  openGradientGraph,
+  loadOrt,
   type Ort,
+  writeGradients,
+  type WrittenGradients,
 } from "./gradient_graph.ts";
-import type { GradientProgram } from "./gradient_program.ts";
 import { rowLength } from "./joined_weights.ts";
 import { graphNames } from "./graph_names.ts";
 
@@ -40,38 +42,39 @@ export type LossNumbers = Readonly<Record<string, number>> & {
 export class GradientSession {
   readonly #ort: Ort;
   readonly #session: InferenceSession;
-  readonly #program: GradientProgram;
-  readonly #options: GradientSessionOptions;
+  readonly #form: Omit<WrittenGradients, "bytes">;
 
   /** Writes the graph down and compiles it. */
   static async compile(
     program: LossProgram,
     options: GradientSessionOptions,
   ): Promise<GradientSession> {
-    const { ort, session, written } = await openGradientGraph(
-      program,
-      options,
-    );
-    return new GradientSession(ort, session, written, options);
+    return await GradientSession.open(await writeGradients(program, options));
+  }
+
+  /** Compiles a graph that was written down, maybe on another thread. */
+  static async open(written: WrittenGradients): Promise<GradientSession> {
+    const ort = await loadOrt();
+    const session = await compileGradients(ort, written);
+    const { bytes: _, ...form } = written;
+    return new GradientSession(ort, session, form);
   }
 
   private constructor(
     ort: Ort,
     session: InferenceSession,
-    program: GradientProgram,
-    options: GradientSessionOptions,
+    form: Omit<WrittenGradients, "bytes">,
   ) {
     this.#ort = ort;
     this.#session = session;
-    this.#program = program;
-    this.#options = options;
+    this.#form = form;
   }
 
   /** Loss, metrics and gradients of a batch. Gradients that the loss does not depend on become zero. */
   async run(
     { batch, weights, gradients, share }: GradientRun,
   ): Promise<LossNumbers> {
-    const { trained, shapes, joined } = this.#options;
+    const { trained, shapes, joined } = this.#form;
     const feeds: Record<string, OrtTensor> = {};
     const given = new Set(this.#session.inputNames);
     const feed = (
@@ -90,7 +93,7 @@ export class GradientSession {
     const inRows = [weights.whole.length / rowLength, rowLength];
     feed(graphNames.weights, inRows, weights.whole);
     feed(graphNames.share, [], Float32Array.of(share));
-    const { gradients: dependent, metrics } = this.#program;
+    const { gradients: dependent, metrics } = this.#form;
     const fetches: Record<string, OrtTensor | null> = {
       [graphNames.loss]: null,
     };
@@ -117,7 +120,7 @@ export class GradientSession {
 
   /** Frees the session; a profile is written then. */
   async dispose(): Promise<void> {
-    if (this.#options.profile !== undefined) this.#session.endProfiling();
+    if (this.#form.settings.enableProfiling) this.#session.endProfiling();
     await this.#session.release();
   }
 

@@ -1,7 +1,7 @@
 import type { GradientCompiler } from "../../input_gradient.ts";
 import { sizeOf, type Tensor } from "../../../core/tensor.ts";
 import { checkBatch, checkInput } from "../../check_loss.ts";
-import { openGradientGraph } from "./gradient_graph.ts";
+import { compileGradients, loadOrt, writeGradients } from "./gradient_graph.ts";
 import { graphNames } from "./graph_names.ts";
 
 /** Compiles on onnxruntime; `device` and `threads` are those of the executor. */
@@ -10,10 +10,12 @@ export function onnxInputGradient(
 ): GradientCompiler {
   return async (program, { weights, by, shapes }) => {
     checkInput(program, by);
-    const { ort, session: compiled, written } = await openGradientGraph(
+    const written = await writeGradients(
       program,
       { ...session, shapes, by: [by], trained: new Map(), frozen: weights },
     );
+    const ort = await loadOrt();
+    const compiled = await compileGradients(ort, written);
     const given = new Set(compiled.inputNames);
     const tensorOf = ({ shape, data }: Tensor) =>
       new ort.Tensor(
