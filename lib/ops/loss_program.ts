@@ -17,9 +17,9 @@ export interface LossProgram {
   /** Kinds of the values that a batch holds. */
   readonly inputs: Readonly<Record<string, Signature["kind"]>>;
   /**
-   * Whether the loss and its metrics are means over samples that know nothing of each other, and each
-   * value of a batch has the same number of rows for every sample, in their order. Then a batch may be
-   * computed in parts. @default {false}
+   * Whether a batch may be computed in parts: loss and metrics are means over samples that know
+   * nothing of each other. Each value of a batch then has as many rows for one sample as for another,
+   * in the order of the samples. @default {false}
    */
   readonly perSample?: boolean;
   /** The mean loss of a batch. `weights` holds trained and frozen ones. */

@@ -1,30 +1,13 @@
 import type { WrittenGradients } from "../../lib/ops/onnx/gradients/gradient_graph.ts";
 import type { LossNumbers } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import { Thread } from "../threads/thread.ts";
+import type {
+  GradientRequest,
+  GradientSetup,
+  PartOfBatch,
+} from "./gradient_messages.ts";
 import type { Place } from "./onnx_optimizer.ts";
 import { splitBatch } from "./split_batch.ts";
-import type { TrainingBatch } from "./trainer.ts";
-
-/** What a thread of gradients is set up with. */
-export interface GradientSetup {
-  /** Current values of all trained weights, in shared memory. */
-  readonly weights: Float32Array;
-  /** Where the thread leaves its gradients, in shared memory. */
-  readonly gradient: Float32Array;
-  readonly places: ReadonlyMap<string, Place>;
-}
-
-/** What a thread of gradients is to do with the graph of that key. */
-export type GradientRequest =
-  | { readonly key: string; readonly open: WrittenGradients }
-  | { readonly key: string; readonly run: PartOfBatch }
-  | { readonly key: string; readonly free: true };
-
-/** A part of a batch, and the factor of its gradients. */
-export interface PartOfBatch {
-  readonly batch: TrainingBatch;
-  readonly share: number;
-}
 
 /** A graph, and the number of threads that have it: parts of a batch. */
 export interface PartGraph {

@@ -6,7 +6,7 @@ import {
   type WeightVector,
 } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import { serve } from "../threads/serve.ts";
-import type { GradientRequest, GradientSetup } from "./gradient_threads.ts";
+import type { GradientRequest, GradientSetup } from "./gradient_messages.ts";
 
 /** The thread's own copies, since onnxruntime refuses shared memory, and its graphs. */
 interface Opened {
