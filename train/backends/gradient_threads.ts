@@ -71,9 +71,10 @@ export class GradientThreads {
         return this.#threads[i]!.request({ key, run });
       }),
     );
-    if (begins) gradient.fill(0);
-    for (const own of this.#own.slice(0, parts)) {
-      for (let i = 0; i < own.length; i++) gradient[i]! += own[i]!;
+    const own = this.#own.slice(0, parts);
+    if (begins) gradient.set(own.shift()!);
+    for (const more of own) {
+      for (let i = 0; i < more.length; i++) gradient[i]! += more[i]!;
     }
     return meanOf(numbers);
   }
