@@ -17,7 +17,7 @@ export interface PartGraph {
 
 /**
  * Threads that each take gradients of a part of a batch. One graph of many small operations leaves
- * the second core idle for a sixth of the time; graphs side by side do not.
+ * the second core idle for a quarter of the time; graphs side by side do not.
  */
 export class GradientThreads {
   readonly #threads: readonly Thread<GradientRequest, LossNumbers>[];
