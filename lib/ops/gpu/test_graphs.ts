@@ -1,7 +1,8 @@
-import type { AttentionForm } from "../onnx/attention.ts";
+import { type AttentionForm, testedSide } from "../onnx/attention.ts";
 import { fillsChannels, type OnnxDevice } from "../onnx/devices.ts";
 import { GraphBuilder, type OnnxValue } from "../onnx/graph.ts";
 import { onnxOps } from "../onnx/ops.ts";
+import { onnxTypes } from "../onnx/proto.ts";
 
 /** A graph with the values that go in and come out. */
 export interface TestGraph {
@@ -25,22 +26,35 @@ export function productGraph(side: number, products = 1): TestGraph {
   return { graph, inputs: [x], outputs: [products > 1 ? most : y] };
 }
 
-/** Attention as text encoders, cross-attention and self-attention of Stable Diffusion have it. */
-export function attentionGraph(form: AttentionForm): TestGraph {
-  const graph = new GraphBuilder();
+/**
+ * Attention as text encoders, cross-attention and self-attention of Stable Diffusion have it. In half
+ * precision too, inputs and outputs are float32.
+ */
+export function attentionGraph(
+  form: AttentionForm,
+  { half = false } = {},
+): TestGraph {
+  const graph = new GraphBuilder({ half });
   const ops = onnxOps(graph, { attention: form });
-  const value = (name: string, ...shape: number[]) => ({ name, shape });
-  const text = value("text", 1, 77, 32);
-  const queries = value("queries", 1, 64, 320);
-  const words = value("words", 1, 77, 320);
+  const cast = (x: OnnxValue, to: number) =>
+    half
+      ? graph.node("Cast", [x], x.shape, { attributes: { to: { int: to } } })
+      : x;
+  const inputs = [
+    { name: "text", shape: [1, 77, 32] },
+    { name: "queries", shape: [1, 64, 320] },
+    { name: "words", shape: [1, 77, 320] },
+  ];
+  const [text, queries, words] = inputs.map((x) => cast(x, onnxTypes.F16));
+  const outputs = [
+    ops.attention(text!, text!, text!, { heads: 4, causal: true }),
+    ops.attention(queries!, words!, words!, { heads: 8 }),
+    ops.attention(queries!, queries!, queries!, { heads: 2 }),
+  ];
   return {
     graph,
-    inputs: [text, queries, words],
-    outputs: [
-      ops.attention(text, text, text, { heads: 4, causal: true }),
-      ops.attention(queries, words, words, { heads: 8 }),
-      ops.attention(queries, queries, queries, { heads: 2 }),
-    ],
+    inputs,
+    outputs: outputs.map((y) => cast(y, onnxTypes.F32)),
   };
 }
 
@@ -64,15 +78,15 @@ export function convolutionGraph(device: OnnxDevice): TestGraph {
   };
 }
 
-/** Sides of the scores of a picture of 1024 × 1024 pixels, 1.5 GB in all. */
-const largeSide = 20_000;
-
-/** The largest of so many scores. */
+/** The largest of as many scores as a picture of 1024 × 1024 pixels has, 1.5 GB in all. */
 export function largeScoresGraph(): TestGraph {
   const graph = new GraphBuilder();
-  const rows = { name: "rows", shape: [largeSide, 1] };
-  const columns = { name: "columns", shape: [1, largeSide] };
-  const scores = graph.node("MatMul", [rows, columns], [largeSide, largeSide]);
+  const rows = { name: "rows", shape: [testedSide, 1] };
+  const columns = { name: "columns", shape: [1, testedSide] };
+  const scores = graph.node("MatMul", [rows, columns], [
+    testedSide,
+    testedSide,
+  ]);
   const y = graph.node("ReduceMax", [scores], [], {
     attributes: { keepdims: { int: 0 } },
   });

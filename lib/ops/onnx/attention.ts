@@ -4,12 +4,19 @@ import { dimension } from "./shapes.ts";
 
 /**
  * How attention is written down: `fused` as onnxruntime's operator, `plain` in products and a
- * softmax, `tiled` like plain, with the queries cut where all scores at once are too large.
+ * softmax, `tiled` like plain for devices that bind less at once. Both cut the queries where all
+ * scores at once are too large.
  */
 export type AttentionForm = "fused" | "plain" | "tiled";
 
 /** Bytes of scores that every WebGPU device can bind. */
 export const boundScores = 2 ** 27;
+
+/** Side of the square of scores that a device of form `plain` bound in its self-test. */
+export const testedSide = 20_000;
+
+/** Bytes of scores that an attention may have at once, by its form. */
+const mostScores = { plain: 4 * testedSide ** 2, tiled: boundScores };
 
 /** Batch under guidance, for which memory is reckoned. */
 const batchUnderGuidance = 2;
@@ -87,9 +94,10 @@ function plainAttention(
     });
     return graph.node("MatMul", [shares, values], some.shape);
   };
-  const sizes = form === "tiled" && !causal && !bias
-    ? queryTiles({ heads, queries: q.shape[1]!, keys: k.shape[1]! })
-    : [];
+  const lengths = { heads, queries: q.shape[1]!, keys: k.shape[1]! };
+  const sizes = form === "fused" || causal || bias
+    ? []
+    : queryTiles(lengths, mostScores[form]);
   const mixed = sizes.length > 1
     ? joinTiles(graph, cutQueries(graph, queries, sizes).map(attend), queries)
     : attend(queries);
@@ -148,7 +156,7 @@ export function queryTiles(
     queries: number | string;
     keys: number | string;
   },
-  limit: number = boundScores,
+  limit: number,
 ): number[] {
   if (typeof queries === "string" || typeof keys === "string") return [];
   const row = 4 * batchUnderGuidance * heads * keys;

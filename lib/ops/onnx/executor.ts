@@ -40,11 +40,11 @@ export async function onnxExecutor(
   const ort = await loadOnnxruntime();
   const backend = backendOf(device);
   if (device === "cuda") await probeCuda(ort);
-  const attention = options.attention ??
+  const tested = options.attention ??
     (isTested(device) ? await testedAttention(ort, device) : "fused");
-  if (precision === "float16" && isTested(device)) {
-    await checkHalf(ort, device);
-  }
+  const attention = precision === "float16" && isTested(device)
+    ? await checkHalf(ort, device, tested)
+    : tested;
   const uploads = device === "webgpu"
     ? new Uploads(ort, deviceSettings(device))
     : undefined;
@@ -116,7 +116,7 @@ async function probeCuda(ort: Ort): Promise<void> {
       "backend-missing",
       `Backend "onnx-cuda" is not available (${
         shorten(firstLine(cause), 400)
-      }${more}): it needs an NVIDIA driver, and the libraries that \`${
+      }${more}): it needs an NVIDIA driver of version 580 or newer, and the libraries that \`${
         commandLine("setup-cuda --libraries")
       }\` fetches`,
       { cause },

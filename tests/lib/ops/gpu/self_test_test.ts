@@ -3,6 +3,7 @@ import type * as onnxruntime from "onnxruntime-node";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import { importPackage } from "../../../../lib/core/packages/import_package.ts";
 import { openExecutor } from "../../../../lib/ops/open_executor.ts";
+import type { AttentionForm } from "../../../../lib/ops/onnx/attention.ts";
 import { selfTest } from "../../../../lib/ops/gpu/self_test.ts";
 
 const absent = Deno.build.os === "darwin" ? "dml" : "coreml";
@@ -93,6 +94,47 @@ Deno.test("attention in plain operators takes the place of a fused one that is w
   const { failure, attention } = await selfTest(device, "webgpu");
   assertEquals(failure, undefined);
   assertEquals(attention !== "fused", true);
+});
+
+/** A device whose fused attention is wrong, and whose large scores `change` may spoil. */
+function withoutFused(
+  change: (outputs: Tensors) => void,
+): typeof onnxruntime {
+  let seen = 0;
+  return pretending(({ text, rows }, outputs) => {
+    if (text !== undefined && seen++ === 0) spoil(Object.values(outputs)[0]!);
+    if (rows !== undefined) change(outputs);
+  });
+}
+
+Deno.test("attention is cut finely where a device does not bind large scores, or binds them wrongly", async () => {
+  const forms: [AttentionForm, (outputs: Tensors) => void][] = [
+    ["plain", () => {}],
+    ["tiled", (outputs) => spoil(Object.values(outputs)[0]!)],
+    ["tiled", () => {
+      throw new Error("Buffer size exceeds the max buffer size limit");
+    }],
+  ];
+  for (const [form, change] of forms) {
+    const found = await selfTest(withoutFused(change), "webgpu");
+    assertEquals([found.failure, found.attention], [undefined, form]);
+  }
+});
+
+Deno.test("a device of slow products is software, whose attention is tested where it is named only", async () => {
+  const { now } = performance;
+  let late = 0;
+  performance.now = () => now.call(performance) + late;
+  try {
+    const slow = pretending(() => late += 50);
+    const auto = await selfTest(slow, "webgpu", { slowToo: false });
+    assertEquals([auto.software, auto.product?.side], [true, 256]);
+    assertEquals([auto.attention, auto.speed], [undefined, undefined]);
+    const named = await selfTest(slow, "webgpu");
+    assertEquals([named.software, named.attention], [true, "fused"]);
+  } finally {
+    performance.now = now;
+  }
 });
 
 Deno.test("numbers that are none, and a device that throws, are failures with a reason", async () => {

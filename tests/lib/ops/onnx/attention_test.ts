@@ -119,7 +119,8 @@ Deno.test("a layer that makes keys has their factor in its product, its bias too
 
 Deno.test("attention whose queries are cut is the fused one", async () => {
   const program = attention({ queries: 4500, keys: 2100 });
-  assert(queryTiles({ heads: 8, queries: 4500, keys: 2100 }).length > 1);
+  const lengths = { heads: 8, queries: 4500, keys: 2100 };
+  assert(queryTiles(lengths, boundScores).length > 1);
   const tiled = await compute(program, "tiled", { batch: 1 });
   const fused = await compute(program, "fused", { batch: 1 });
   assert(largestDifference(tiled, fused) < 1e-5);
@@ -129,11 +130,26 @@ Deno.test("tiles hold every query once, and no tile's scores are larger than a d
   const size = fc.integer({ min: 1, max: 20_000 });
   const heads = fc.integer({ min: 1, max: 40 });
   fc.assert(fc.property(heads, size, size, (heads, queries, keys) => {
-    const tiles = queryTiles({ heads, queries, keys });
+    const tiles = queryTiles({ heads, queries, keys }, boundScores);
     assertEquals(tiles.reduce((a, b) => a + b), queries);
     for (const tile of tiles) {
       assert(tile > 0);
       assert(tile === 1 || 8 * heads * tile * keys <= boundScores);
     }
   }));
+});
+
+/** How many parts the queries of a picture's attention are cut into. */
+function partsOf(form: AttentionForm, side: number): number {
+  const graph = new GraphBuilder();
+  const x = { name: "x", shape: ["batch", side ** 2, 320] };
+  onnxOps(graph, { attention: form }).attention(x, x, x, { heads: 8 });
+  return graph.nodes.filter(({ type }) => type === "Softmax").length;
+}
+
+Deno.test("plain attention is whole as far as a device was tested, and cut beyond", () => {
+  assertEquals(partsOf("plain", 64), 1); // 512 × 512 pixels, 1.1 GB of scores
+  assertEquals(partsOf("plain", 96), 4); // 768 × 768 pixels, 5.4 GB
+  assertEquals(partsOf("tiled", 64), 8);
+  assertEquals(partsOf("fused", 96), 0);
 });
