@@ -1,3 +1,4 @@
+import { Thread } from "../threads/thread.ts";
 import type {
   Beginning,
   Part,
@@ -8,7 +9,7 @@ import type {
 
 /** Threads that take each step of AdamW together, each on its part of vectors that they share. */
 export class AdamwThreads {
-  readonly #workers: readonly Worker[];
+  readonly #threads: readonly Thread<StepMessage, number>[];
 
   /** Begins `count` threads on `state`, whose vectors lie in shared memory. */
   constructor(
@@ -17,13 +18,11 @@ export class AdamwThreads {
   ) {
     const { length } = state.gradient;
     const border = (i: number) => Math.floor(length * i / count);
-    const file = new URL("./adamw_worker.ts", import.meta.url);
-    // Node's workers would be files only, and a published package is none
-    this.#workers = Array.from({ length: count }, (_, i) => {
+    const module = new URL("./adamw_worker.ts", import.meta.url);
+    this.#threads = Array.from({ length: count }, (_, i) => {
       const part: Part = { from: border(i), to: border(i + 1), undecayed };
-      const worker = new Worker(file, { type: "module" });
-      worker.postMessage({ state, part } satisfies Beginning);
-      return worker;
+      const setup: Beginning = { state, part };
+      return new Thread(module, setup, "thread of AdamW");
     });
   }
 
@@ -39,23 +38,11 @@ export class AdamwThreads {
   }
 
   #all(message: StepMessage): Promise<number[]> {
-    return Promise.all(this.#workers.map((worker) => ask(worker, message)));
+    return Promise.all(this.#threads.map((thread) => thread.request(message)));
   }
 
   /** Ends the threads. */
   dispose(): void {
-    for (const worker of this.#workers) worker.terminate();
+    for (const thread of this.#threads) thread.close();
   }
-}
-
-/** Sends a message; returns what comes back. */
-function ask(worker: Worker, message: StepMessage): Promise<number> {
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<number>) => resolve(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(`A thread of AdamW failed: ${event.message}`));
-    };
-    worker.postMessage(message);
-  });
 }

@@ -1,5 +1,6 @@
 /** A thread that takes its part of each step of AdamW; see `adamw_threads.ts`. */
 
+import { serve } from "../threads/serve.ts";
 import {
   adamwPart,
   type Beginning,
@@ -7,24 +8,15 @@ import {
   sumOfSquares,
 } from "./adamw_loop.ts";
 
-/** The thread's side of its channel; the types of the library know the page's alone. */
-const channel = globalThis as unknown as {
-  onmessage: (event: MessageEvent<Beginning | StepMessage>) => void;
-  postMessage(sum: number): void;
-};
+serve((setup: Beginning) => Promise.resolve(setup), take);
 
-let begun: Beginning | undefined;
-
-channel.onmessage = ({ data }) => {
-  if (begun === undefined) {
-    begun = data as Beginning;
-    return;
-  }
-  const { state, part } = begun, { numbers } = data as StepMessage;
+function take(
+  { numbers }: StepMessage,
+  { state, part }: Beginning,
+): Promise<number> {
   if (numbers === undefined) {
-    channel.postMessage(sumOfSquares(state.gradient, part));
-    return;
+    return Promise.resolve(sumOfSquares(state.gradient, part));
   }
   adamwPart(state, part, numbers);
-  channel.postMessage(0);
-};
+  return Promise.resolve(0);
+}

@@ -237,9 +237,13 @@ class OnnxTrainer implements Trainer {
   tensors(): undefined {}
 
   async dispose(): Promise<void> {
-    for (const compiled of this.#compiled.values()) await compiled.dispose();
-    this.#compiled.clear();
-    this.#threads?.close();
-    this.#optimizer.dispose();
+    try {
+      for (const compiled of this.#compiled.values()) await compiled.dispose();
+    } finally {
+      // a thread that ended frees nothing, and the others would keep the process alive
+      this.#compiled.clear();
+      this.#threads?.close();
+      this.#optimizer.dispose();
+    }
   }
 }

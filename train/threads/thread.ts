@@ -35,6 +35,7 @@ export class Thread<Request, Result> {
 
   /** @param name The thread in messages, such as `loader`. */
   constructor(module: URL, setup: unknown, name: string) {
+    // Node's workers would be files only, and a published package is none
     this.#worker = new Worker(module, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<ThreadReply>) => {
       const waiter = this.#waiters.get(data.number);
@@ -49,6 +50,8 @@ export class Thread<Request, Result> {
       this.#waiters.clear();
     };
     this.ready = this.#send(setup);
+    // where nobody waits for it, each request fails with the same reason
+    this.ready.catch(() => {});
   }
 
   /** Requests that have no result yet. */

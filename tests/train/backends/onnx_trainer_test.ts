@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { random } from "../../../lib/core/random.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
 import type { LossProgram } from "../../../lib/ops/loss_program.ts";
@@ -31,10 +31,9 @@ function noise(seed: number, ...shape: number[]) {
   return tensor(shape, values(seed, ...shape).data);
 }
 
-/** Steps on batches of 8 and 5 samples, then on one of 8. */
-async function train(threads: number) {
+async function openTrainer(threads: number) {
   const backend = await onnxTraining({ threads });
-  const trainer = await backend.open({
+  return await backend.open({
     program,
     trainable: new Map([
       ["w", values(1, width, width)],
@@ -43,10 +42,15 @@ async function train(threads: number) {
     frozen: noWeights,
     optimizer: { clip: 1, ema: 0.5, learningRate: 1e-3 },
   });
-  const batch = (seed: number, samples: number) => ({
-    x: noise(seed, samples, width),
-    y: noise(seed + 1, samples, 8),
-  });
+}
+
+function batch(seed: number, samples: number) {
+  return { x: noise(seed, samples, width), y: noise(seed + 1, samples, 8) };
+}
+
+/** Steps on batches of 8 and 5 samples, then on one of 8. */
+async function train(threads: number) {
+  const trainer = await openTrainer(threads);
   try {
     const losses = [
       await trainer.accumulate(batch(3, 8), 8 / 13),
@@ -92,4 +96,38 @@ Deno.test("threads that share a batch find the same bits again", async () => {
   const [once, again] = [await train(2), await train(2)];
   assertEquals(again.losses, once.losses);
   assertEquals(again.saved.get("weights.w"), once.saved.get("weights.w"));
+});
+
+Deno.test("a thread that ends fails the step, and no other is left running", async () => {
+  const begun: Worker[] = [], ended = new Set<Worker>();
+  const Threads = globalThis.Worker;
+  globalThis.Worker = class extends Threads {
+    constructor(module: string | URL, options?: WorkerOptions) {
+      super(module, options);
+      begun.push(this);
+    }
+    override terminate() {
+      ended.add(this);
+      super.terminate();
+    }
+  };
+  try {
+    const trainer = await openTrainer(2);
+    await trainer.accumulate(batch(3, 8), 1);
+    const ofGradients = begun.at(-1)!;
+    ofGradients.dispatchEvent(
+      new ErrorEvent("error", { message: "gone", cancelable: true }),
+    );
+    const message = "A thread of gradients ended: gone";
+    await assertRejects(
+      () => trainer.accumulate(batch(5, 8), 1),
+      Error,
+      message,
+    );
+    await assertRejects(() => trainer.dispose(), Error, message);
+  } finally {
+    globalThis.Worker = Threads;
+  }
+  assertEquals(begun.length, 4);
+  assertEquals(ended.size, 4);
 });

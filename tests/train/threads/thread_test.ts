@@ -61,6 +61,19 @@ Deno.test("a thread that ends fails what waits and what comes after", async () =
   });
 });
 
+Deno.test("a thread whose set-up nobody awaits fails its requests with the reason", async () => {
+  const thread = new Thread<string, string>(module, "broken", "helper");
+  try {
+    await assertRejects(
+      () => thread.request("first"),
+      LocRefError,
+      "Nothing to open",
+    );
+  } finally {
+    thread.close();
+  }
+});
+
 Deno.test("the least busy is the first of those with the fewest requests", () => {
   const threads = [{ waiting: 2 }, { waiting: 1, first: true }, { waiting: 1 }];
   assertEquals(leastBusy(threads), threads[1]);
