@@ -2,7 +2,7 @@ import type * as onnxruntime from "onnxruntime-node";
 import process from "node:process";
 import type { AttentionForm } from "../onnx/attention.ts";
 import { firstLine } from "../onnx/device_error.ts";
-import type { TestedDevice } from "../onnx/devices.ts";
+import type { OnnxDevice, TestedDevice } from "../onnx/devices.ts";
 import {
   attentionGraph,
   convolutionGraph,
@@ -57,8 +57,8 @@ export interface SelfTestOptions {
 
 /** Why a device is missing from this build of onnxruntime, as a clause; `undefined` where it has it. */
 export function missingProvider(
-  ort: Ort,
-  device: TestedDevice,
+  ort: Pick<Ort, "listSupportedBackends">,
+  device: OnnxDevice,
 ): string | undefined {
   return ort.listSupportedBackends().some(({ name }) => name === device)
     ? undefined

@@ -3,11 +3,11 @@ import { shorten } from "../../core/quote.ts";
 
 /** Parts of the messages of onnxruntime, Dawn and drivers when a device's memory ends. */
 const memoryEnds =
-  /OUT_OF_\w*MEMORY|out of memory|failed to allocate|bad.?alloc|max buffer size|due to a previous error/i;
+  /OUT_?OF_?\w*MEMORY|out of memory|(not enough|insufficient) memory|failed to allocate|bad.?alloc|ALLOC_FAILED|max buffer size|due to a previous error/i;
 
 /** The same when a device is lost: a driver that was reset, a card that was taken out. */
 const deviceEnds =
-  /device\]? (is |was |has been )?lost|DEVICE_(LOST|REMOVED|HUNG|RESET)/i;
+  /device\]? (is |was |has been )?lost|DEVICE_(LOST|REMOVED|HUNG|RESET)|887A00(05|06|07|20)/i;
 
 /** The place of a failure. */
 export interface DeviceFailure {

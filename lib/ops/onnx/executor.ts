@@ -1,26 +1,19 @@
 import type * as onnxruntime from "onnxruntime-node";
-import { commandLine } from "../../core/command/command_line.ts";
 import { LocRefError } from "../../core/error.ts";
-import { shorten } from "../../core/quote.ts";
 import { importPackage } from "../../core/packages/import_package.ts";
 import type { Executor, Program, Runner, Values } from "../executor.ts";
-import {
-  loadCudaLibraries,
-  missingCudaLibraries,
-} from "../gpu/cuda_libraries.ts";
-import { deviceError, firstLine } from "./device_error.ts";
+import { deviceError } from "./device_error.ts";
 import {
   backendOf,
   deviceSettings,
   hasOwnMemory,
   isTested,
-  quietly,
 } from "./devices.ts";
 import { HostInputs, inputTypes } from "./host_inputs.ts";
-import { encodeOnnx } from "./proto.ts";
 import { ResidentInputs, Uploads } from "./resident_inputs.ts";
 import { createSession, type OnnxExecutorOptions } from "./session.ts";
 import { checkHalf } from "../gpu/check_half.ts";
+import { probeCuda } from "../gpu/probe_cuda.ts";
 import { testedAttention } from "../gpu/tested_device.ts";
 import type { Tensor } from "../../core/tensor.ts";
 
@@ -84,43 +77,6 @@ async function loadOnnxruntime(): Promise<Ort> {
     const message =
       `Backend "onnx" is not available (${reason}): its package onnxruntime-node could not be used`;
     throw new LocRefError("backend-missing", message, { cause });
-  }
-}
-
-/** Creates a session of one node: onnxruntime lists providers whose libraries are missing. */
-async function probeCuda(ort: Ort): Promise<void> {
-  const value = { type: "F32", shape: [1] } as const;
-  const node = { type: "Neg", domain: "", attributes: {} };
-  const graph = await encodeOnnx({
-    name: "probe",
-    nodes: [{ ...node, inputs: ["x"], outputs: ["y"] }],
-    initializers: [],
-    inputs: [{ name: "x", ...value }],
-    outputs: [{ name: "y", ...value }],
-  });
-  try {
-    loadCudaLibraries();
-    const session = await quietly(
-      ort,
-      () =>
-        ort.InferenceSession.create(graph, {
-          executionProviders: ["cuda"],
-          logSeverityLevel: 4,
-        }),
-    );
-    await session.release();
-  } catch (cause) {
-    const missing = missingCudaLibraries();
-    const more = missing.length > 0 ? `; missing: ${missing.join(", ")}` : "";
-    throw new LocRefError(
-      "backend-missing",
-      `Backend "onnx-cuda" is not available (${
-        shorten(firstLine(cause), 400)
-      }${more}): it needs an NVIDIA driver of version 580 or newer, and the libraries that \`${
-        commandLine("setup-cuda --libraries")
-      }\` fetches`,
-      { cause },
-    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
+  adapterNames,
   type GpuTraces,
   gpuTraces,
 } from "../../../../lib/ops/gpu/gpu_traces.ts";
@@ -79,4 +80,24 @@ Deno.test("other systems may always have a GPU", () => {
   const { missing, identity } = gpuTraces("darwin");
   assertEquals(missing, undefined);
   assert(identity.includes("darwin"));
+});
+
+Deno.test("an adapter is named as WebGPU describes it, where it describes any", async () => {
+  const before = Object.getOwnPropertyDescriptor(navigator, "gpu");
+  const info = { vendor: "4318", device: "9029", description: "A card" };
+  const cases: [unknown, string[]][] = [
+    [undefined, []],
+    [{ requestAdapter: () => Promise.resolve(null) }, []],
+    [{ requestAdapter: () => Promise.reject(new Error("no driver")) }, []],
+    [{ requestAdapter: () => Promise.resolve({ info }) }, ["4318 9029 A card"]],
+  ];
+  try {
+    for (const [value, names] of cases) {
+      Object.defineProperty(navigator, "gpu", { value, configurable: true });
+      assertEquals(await adapterNames(), names);
+    }
+  } finally {
+    if (before) Object.defineProperty(navigator, "gpu", before);
+    else Reflect.deleteProperty(navigator, "gpu");
+  }
 });

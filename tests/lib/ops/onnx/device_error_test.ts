@@ -30,6 +30,32 @@ const cases: [string, string, string][] = [
     "cannot be run on backend",
     "Cast node",
   ],
+  // names that cuDNN, cuBLAS, Direct3D 12 and Metal have in their documentation
+  [
+    "Status Message: CUDNN failure 4: CUDNN_STATUS_ALLOC_FAILED ; GPU=0",
+    "too little memory",
+    "make a smaller picture",
+  ],
+  [
+    "CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0",
+    "too little memory",
+    "make a smaller picture",
+  ],
+  [
+    "D3D12 create committed resource failed with E_OUTOFMEMORY (0x8007000E)",
+    "too little memory",
+    "make a smaller picture",
+  ],
+  [
+    "Insufficient Memory (00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)",
+    "too little memory",
+    "make a smaller picture",
+  ],
+  [
+    "Exception(1) 887A0005 The GPU device instance has been suspended.",
+    "lost its device",
+    "start the process again",
+  ],
 ];
 
 for (const [message, start, end] of cases) {
