@@ -69,10 +69,21 @@ Deno.test("small inputs and integers are passed anew each time", async () => {
   assertEquals(gpu.count(), 0);
 });
 
-Deno.test("two runs at once upload an input once between them", async () => {
-  const gpu = device(), inputs = new ResidentInputs(gpu);
+Deno.test("two runs at once share the copy that was there first, and the other is freed", async () => {
+  const freed: number[] = [];
+  let uploads = 0;
+  const inputs = new ResidentInputs({
+    upload() {
+      const number = uploads++;
+      const dispose = () => freed.push(number);
+      return Promise.resolve({ dispose } as unknown as OrtTensor);
+    },
+  });
   const mask = large();
   await find(inputs, mask);
   const found = await Promise.all([find(inputs, mask), find(inputs, mask)]);
   assert(found[0] !== undefined && found[0] === found[1]);
+  assertEquals([uploads, freed, inputs.size], [2, [1], 1]);
+  inputs.dispose();
+  assertEquals(freed, [1, 0]);
 });
