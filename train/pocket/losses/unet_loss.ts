@@ -15,11 +15,9 @@ import type { PocketFamily } from "../stages/family.ts";
 import { levelMaskNames, namedBySize } from "../stages/level_names.ts";
 import { contentLoss, contentTargetNames } from "./content_loss.ts";
 import { placeLoss, placeTargetNames } from "./place_loss.ts";
-import { quarterLoss } from "./quarter_loss.ts";
 
 /**
- * Whether latents have the family's own size: the losses of quarters and of content know that grid
- * only.
+ * Whether latents have the family's own size: the loss of content knows that grid only.
  */
 export function isOwnSize(
   { latentSide }: PocketFamily,
@@ -31,7 +29,6 @@ export function isOwnSize(
 /** Weights at the first step of the losses beside Eq. (2). */
 export interface UnetLossWeights {
   readonly placeLoss: number;
-  readonly quarterLoss: number;
   readonly contentLoss: number;
 }
 
@@ -43,9 +40,8 @@ export function pocketUnetProgram(
   family: PocketFamily,
   weights: UnetLossWeights,
 ): LossProgram {
-  const { placeLoss: ofPlaces, quarterLoss: ofQuarters } = weights;
-  const { contentLoss: ofContent } = weights;
-  const watches = ofPlaces + ofQuarters + ofContent > 0;
+  const { placeLoss: ofPlaces, contentLoss: ofContent } = weights;
+  const watches = ofPlaces + ofContent > 0;
   return {
     name: "pocket_unet",
     inputs: {
@@ -77,14 +73,12 @@ export function pocketUnetProgram(
       if (!isOwnSize(family, size)) {
         return joined(ops.scale(places, ofPlaces), { places });
       }
-      const quarters = quarterLoss(ops, seen, params, family);
       const content = contentLoss(ops, seen, batch, params, family);
       const beside = addAll(ops, [
         ops.scale(places, ofPlaces),
-        ops.scale(quarters, ofQuarters),
         ops.scale(content, ofContent),
       ]);
-      return joined(beside, { places, quarters, content });
+      return joined(beside, { places, content });
     },
   };
 }

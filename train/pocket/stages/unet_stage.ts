@@ -19,7 +19,6 @@ import { openImageTower } from "./frozen_image_encoder.ts";
 import { openVae } from "../vae/frozen_vae.ts";
 import { readPart } from "./read_part.ts";
 import { contentReaders } from "../losses/content_loss.ts";
-import { quarterReader } from "../losses/quarter_loss.ts";
 import { pocketUnetProgram } from "../losses/unet_loss.ts";
 import { studioSprites } from "../studio/studio_scene.ts";
 import { loadPocketWorld } from "../objects/pocket_world.ts";
@@ -53,8 +52,6 @@ const schema = v.strictObject({
   ),
   /** Weight of {@linkcode placeLoss} at the first step; it falls to 0 at the last. */
   placeLoss: weight(0.3),
-  /** Weight of {@linkcode quarterLoss}, which falls likewise. */
-  quarterLoss: weight(0.1),
   /** Weight of {@linkcode contentLoss}, which falls likewise. */
   contentLoss: weight(0.3),
   /**
@@ -135,7 +132,6 @@ export const stage: Stage<Config> = {
     return {
       trainable: new Map([
         ...await startWeights(config, family),
-        ...quarterReader(family, config.seed),
         ...contentReaders(family, config.seed),
       ]),
       decays: (name) =>
