@@ -29,6 +29,7 @@ export function splitBatch(
   batch: TrainingBatch,
   parts: number,
 ): TrainingBatch[] {
+  if (parts === 1) return [batch];
   return Array.from({ length: parts }, (_, i) =>
     Object.fromEntries(
       Object.entries(batch).map(

@@ -32,3 +32,9 @@ Deno.test("parts hold the samples in their order, with all rows of each", () => 
   assertEquals(second.pairs.shape, [4, 2]);
   assertEquals(second.pairs.data[0], 8);
 });
+
+Deno.test("a batch with a single number beside its samples stays whole, shapes and all", () => {
+  const batch = { ...batchOf(16), rest: tensor([], Float32Array.of(1)) };
+  assertEquals(partsOf(batch, 2), 1);
+  assertEquals(splitBatch(batch, 1), [batch]);
+});
