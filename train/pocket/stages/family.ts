@@ -17,15 +17,12 @@ export interface FamilySizes {
   readonly latentChannels: number;
   /** Tokens of a picture along each side. @default {8} */
   readonly across?: number;
-  /** Octaves of coordinates beside the latents. @default {0, none} */
-  readonly coordinates?: number;
 }
 
 /** The configs of a model's parts, all made of its sizes. */
 export interface PocketFamily extends FamilySizes {
   /** Tokens of a picture along each side. */
   readonly across: number;
-  readonly coordinates: number;
   /** All tokens of a picture; number 0 is the class. */
   readonly tokens: number;
   readonly image: ClipImageConfig & object;
@@ -41,14 +38,12 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
   const image = clipImageConfig(side, across);
   const tokens = visionTokens(image);
   const width = image.hidden_size;
-  const { coordinates = 0 } = sizes;
-  const unet = pocketUnetConfig({ latentSide, latentChannels, coordinates });
+  const unet = pocketUnetConfig({ latentSide, latentChannels });
   return {
     side,
     latentSide,
     latentChannels,
     across,
-    coordinates,
     tokens,
     image,
     unet,
@@ -67,15 +62,15 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
 /**
  * The family that a VAE belongs to, which was trained on pictures of `side` pixels.
  *
- * @param more what the VAE does not decide.
+ * @param across tokens of a picture along each side.
  */
 export function familyOfVae(
   vae: VaeConfig,
   side: number,
-  more: Pick<FamilySizes, "across" | "coordinates"> = {},
+  across?: number,
 ): PocketFamily {
   return pocketFamily({
-    ...more,
+    across,
     side,
     latentSide: side / vaeFactor(vae),
     latentChannels: vae.latent_channels,
