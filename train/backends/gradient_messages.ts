@@ -1,6 +1,6 @@
 import type { WrittenGradients } from "../../lib/ops/onnx/gradients/gradient_graph.ts";
-import type { Place } from "./onnx_optimizer.ts";
 import type { TrainingBatch } from "./trainer.ts";
+import type { Place } from "./weight_places.ts";
 
 /** Set-up of a thread of gradients: vectors over all trained weights. */
 export interface GradientSetup {

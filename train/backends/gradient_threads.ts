@@ -6,8 +6,8 @@ import type {
   GradientSetup,
   PartOfBatch,
 } from "./gradient_messages.ts";
-import type { Place } from "./onnx_optimizer.ts";
 import { splitBatch } from "./split_batch.ts";
+import { addTo, type Place } from "./weight_places.ts";
 
 /** A graph, and the number of threads that have it: parts of a batch. */
 export interface PartGraph {
@@ -73,9 +73,7 @@ export class GradientThreads {
     );
     const own = this.#own.slice(0, parts);
     if (begins) gradient.set(own.shift()!);
-    for (const more of own) {
-      for (let i = 0; i < more.length; i++) gradient[i]! += more[i]!;
-    }
+    for (const more of own) addTo(gradient, more);
     return meanOf(numbers);
   }
 

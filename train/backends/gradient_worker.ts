@@ -7,6 +7,7 @@ import {
 } from "../../lib/ops/onnx/gradients/gradient_session.ts";
 import { serve } from "../threads/serve.ts";
 import type { GradientRequest, GradientSetup } from "./gradient_messages.ts";
+import { viewsOf } from "./weight_places.ts";
 
 /** The thread's own copies, since onnxruntime refuses shared memory, and its graphs. */
 interface Opened {
@@ -21,10 +22,7 @@ serve(open, take);
 function open(setup: GradientSetup): Promise<Opened> {
   const vector = (): WeightVector => {
     const whole = new Float32Array(setup.weights.length);
-    const parts = [...setup.places].map(([name, { start, end }]) =>
-      [name, whole.subarray(start, end)] as const
-    );
-    return { whole, parts: new Map(parts) };
+    return { whole, parts: viewsOf(whole, setup.places) };
   };
   const sessions = new Map<string, GradientSession>();
   return Promise.resolve({

@@ -15,13 +15,7 @@ import {
   sumOfSquares,
 } from "./adamw_loop.ts";
 import { AdamwThreads } from "./adamw_threads.ts";
-
-/** Where one weight lies in the vectors. */
-export interface Place {
-  readonly shape: readonly number[];
-  readonly start: number;
-  readonly end: number;
-}
+import { type Place, viewsOf } from "./weight_places.ts";
 
 /** Threads of {@linkcode OnnxOptimizer}. */
 export interface OptimizerThreads {
@@ -108,11 +102,7 @@ export class OnnxOptimizer {
 
   /** The parts of a vector over all weights, by name. */
   views(vector: Float32Array): Map<string, Float32Array> {
-    return new Map(
-      [...this.places].map((
-        [name, { start, end }],
-      ) => [name, vector.subarray(start, end)]),
-    );
+    return viewsOf(vector, this.places);
   }
 
   /**

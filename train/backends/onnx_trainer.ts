@@ -27,7 +27,8 @@ import type {
 import { GradientThreads } from "./gradient_threads.ts";
 import { hasRoomBeside } from "./kept_graphs.ts";
 import { OnnxOptimizer } from "./onnx_optimizer.ts";
-import { partsOf, shapesOf, splitBatch } from "./split_batch.ts";
+import { partsOf, readOf, shapesOf, splitBatch } from "./split_batch.ts";
+import { addTo } from "./weight_places.ts";
 
 /** Options of {@linkcode onnxTraining}. */
 export interface OnnxTrainingOptions {
@@ -103,28 +104,29 @@ class OnnxTrainer implements Trainer {
   }
 
   async accumulate(batch: TrainingBatch, share: number) {
-    checkBatch(this.#options.program, batch);
-    const compiled = await this.#compiledFor(batch);
-    const numbers = await compiled.run(batch, share);
+    const { program, onRecompile } = this.#options;
+    checkBatch(program, batch);
+    const read = readOf(batch, program);
+    const compiled = await this.#compiledFor(read, () => onRecompile?.(batch));
+    const numbers = await compiled.run(read, share);
     this.#filled = true;
     return numbers;
   }
 
-  async #compiledFor(batch: TrainingBatch): Promise<CompiledLoss> {
-    const { program, onRecompile } = this.#options;
-    const read = Object.fromEntries(
-      Object.keys(program.inputs).map((name) => [name, batch[name]!]),
-    );
-    const key = JSON.stringify(shapesOf(read));
+  async #compiledFor(
+    batch: TrainingBatch,
+    onRecompile: () => void,
+  ): Promise<CompiledLoss> {
+    const key = JSON.stringify(shapesOf(batch));
     const known = this.#compiled.get(key);
     if (known === undefined) {
-      if (this.#compiled.size > 0) onRecompile?.(batch);
+      if (this.#compiled.size > 0) onRecompile();
       await this.#makeRoom();
     }
     const compiled = known ??
       await (this.#threads === undefined
-        ? this.#compileHere(read)
-        : this.#compileOn(this.#threads, key, read));
+        ? this.#compileHere(batch)
+        : this.#compileOn(this.#threads, key, batch));
     this.#compiled.delete(key);
     this.#compiled.set(key, compiled);
     return compiled;
@@ -154,9 +156,7 @@ class OnnxTrainer implements Trainer {
         gradients: { whole: target, parts: this.#optimizer.views(target) },
         share,
       });
-      if (this.#filled) {
-        for (let i = 0; i < gradient.length; i++) gradient[i]! += target[i]!;
-      }
+      if (this.#filled) addTo(gradient, target);
       return numbers;
     };
     return { run, dispose: () => session.dispose() };

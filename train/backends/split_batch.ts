@@ -1,8 +1,22 @@
 import { sizeOf } from "../../lib/core/tensor.ts";
+import type { LossProgram } from "../../lib/ops/loss_program.ts";
 import type { TrainingBatch } from "./trainer.ts";
 
 /** Samples below which a part of a batch is not worth a thread: each part transforms all kernels. */
 const leastSamples = 4;
+
+/**
+ * The values of a batch that a loss reads. Others need not have a row for each sample, and would be
+ * copied to threads for nothing.
+ */
+export function readOf(
+  batch: TrainingBatch,
+  { inputs }: Pick<LossProgram, "inputs">,
+): TrainingBatch {
+  return Object.fromEntries(
+    Object.keys(inputs).map((name) => [name, batch[name]!]),
+  );
+}
 
 /** Number of equal parts, at most `most`, in which the samples of a batch are computed. */
 export function partsOf(batch: TrainingBatch, most: number): number {

@@ -5,7 +5,7 @@ import type { AttentionForm } from "../onnx/attention.ts";
 import { firstLine } from "../onnx/device_error.ts";
 import { backendOf, type TestedDevice } from "../onnx/devices.ts";
 import { attentionGraph } from "./test_graphs.ts";
-import { distance, runTest } from "./test_runs.ts";
+import { distance, runTest, wrong } from "./test_runs.ts";
 
 /** Largest error of half precision beside float32 on the CPU that counts as right. */
 const halfBound = 2e-2;
@@ -31,7 +31,7 @@ export async function checkHalf(
       const graph = attentionGraph(form, { half: true });
       const error = distance(expected, await runTest(ort, device, graph));
       if (error <= halfBound) return form;
-      failure = new Error(`attention is wrong by ${error.toExponential(1)}`);
+      failure = new Error(wrong("attention", error));
     } catch (cause) {
       failure = cause;
     }

@@ -16,6 +16,7 @@ import {
   softwareFrom,
   testValues,
   timedTest,
+  wrong,
 } from "./test_runs.ts";
 
 type Ort = typeof onnxruntime;
@@ -101,10 +102,6 @@ export const leastSpeed = 1.5;
 export function isSlow({ software, speed }: SelfTest): boolean {
   return software === true ||
     speed !== undefined && speed.cpu < leastSpeed * speed.device;
-}
-
-function wrong(part: string, error: number): string {
-  return `${part} is wrong by ${error.toExponential(1)}`;
 }
 
 async function testModelParts(

@@ -95,3 +95,8 @@ export function distance(
   }
   return worst;
 }
+
+/** How wrong a part is, as a clause. */
+export function wrong(part: string, error: number): string {
+  return `${part} is wrong by ${error.toExponential(1)}`;
+}

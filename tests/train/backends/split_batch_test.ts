@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { tensor } from "../../../lib/core/tensor.ts";
-import { partsOf, splitBatch } from "../../../train/backends/split_batch.ts";
+import {
+  partsOf,
+  readOf,
+  splitBatch,
+} from "../../../train/backends/split_batch.ts";
 
 /** `samples` samples with one row of `x` each and two of `pairs`. */
 function batchOf(samples: number) {
@@ -37,4 +41,11 @@ Deno.test("a batch with a single number beside its samples stays whole, shapes a
   const batch = { ...batchOf(16), rest: tensor([], Float32Array.of(1)) };
   assertEquals(partsOf(batch, 2), 1);
   assertEquals(splitBatch(batch, 1), [batch]);
+});
+
+Deno.test("values that a loss does not read go to no thread, whatever their rows", () => {
+  const batch = { ...batchOf(16), rest: tensor([], Float32Array.of(1)) };
+  const read = readOf(batch, { inputs: { x: "float", pairs: "float" } });
+  assertEquals(read, batchOf(16));
+  assertEquals(partsOf(read, 2), 2);
 });
