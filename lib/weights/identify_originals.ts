@@ -9,9 +9,13 @@ import {
 /** Whole models in one file. */
 export function singleFile(view: WeightView): WeightIdentity | undefined {
   const { dim, find } = view;
-  const first = find(/^model\.diffusion_model\.input_blocks\.0\.0\.weight$/);
+  const first = find(
+    /^model\.diffusion_model\.input_blocks\.0\.0\.weight$|^unet\.(input_blocks\.0\.0|conv_in)\.weight$/,
+  );
   if (first === undefined) return;
-  const whole = find(/^(cond_stage_model|conditioner|first_stage_model)\./);
+  const whole = find(
+    /^(cond_stage_model|conditioner|first_stage_model|text_encoder|vae)\./,
+  );
   const alone = whole === undefined ? originalUnet(view) : undefined;
   if (alone) return alone;
   const base = originalBase(view);
@@ -32,7 +36,7 @@ const LOAD_OTHER =
 const XL_REFINER = "the refiner of Stable Diffusion XL";
 
 function originalBase({ dim, find }: WeightView): string | undefined {
-  const read = find(/input_blocks\..*attn2\.to_k\.weight$/);
+  const read = find(/(input|down)_blocks\..*attn2\.to_k\.weight$/);
   const width = read === undefined ? undefined : dim(read, 1);
   if (width === 1280) return XL_REFINER;
   if (find(/^conditioner\.embedders\./)) return "Stable Diffusion XL";
@@ -52,9 +56,9 @@ export function channelForm(channels: number | undefined): string {
 export function originalUnet(view: WeightView): WeightIdentity | undefined {
   const { dim, find } = view;
   const first = find(
-    /^(model\.diffusion_model\.)?input_blocks\.0\.0\.weight$/,
+    /^((model\.)?diffusion_model\.)?input_blocks\.0\.0\.weight$/,
   );
-  const up = find(/^(model\.diffusion_model\.)?output_blocks\.0\.0\./);
+  const up = find(/^((model\.)?diffusion_model\.)?output_blocks\.0\.0\./);
   if (first === undefined || up === undefined) return;
   const base = originalBase(view);
   return {
@@ -125,10 +129,18 @@ export function originalClip(view: WeightView): WeightIdentity | undefined {
       ? "CLIP text encoder with a prefix before its names"
       : `CLIP in the layout of OpenCLIP, ${tower}`,
     next: vision === undefined
-      ? "Load a base with it: LocRef.load(BASE, { textEncoder: FILE }), or --text-encoder FILE"
+      ? textUse(words === undefined ? undefined : view.dim(words, 1))
       : "Take model.safetensors and config.json of the same model as transformers has it (such as laion/CLIP-ViT-H-14-laion2B-s32B-b79K), save its image tower alone (CLIPVisionModelWithProjection.from_pretrained(REPO).save_pretrained(DIR)) and give DIR as imageEncoder",
     unusable: vision === undefined
       ? undefined
       : "LocRef reads CLIP's image tower under the names of transformers",
   };
+}
+
+/** Where a text encoder goes, by the width of its words: bigG's is the second of SDXL. */
+function textUse(width: number | undefined): string {
+  const [option, flag] = width === 1280
+    ? ["textEncoder2", "--text-encoder2"]
+    : ["textEncoder", "--text-encoder"];
+  return `Load a base with it: LocRef.load(BASE, { ${option}: FILE }), or ${flag} FILE`;
 }

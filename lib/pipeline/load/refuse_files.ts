@@ -33,6 +33,7 @@ import {
   refuseFileName,
   refusePath,
 } from "./locate_model.ts";
+import { refuseEncoderFile } from "./refuse_encoder_file.ts";
 import { refuseWithout } from "./refuse_without.ts";
 
 /** A name that was given, and what it stands for. */
@@ -102,11 +103,7 @@ function allGiven(name: string, options: LoadOptions): Given[] {
       check: (file) => void loraIn(file),
     })),
     ...[taesd ?? []].flat().map(taesdGiven),
-    ...[imageEncoder ?? []].flat().map((name): Given => ({
-      name,
-      part: "Image encoder",
-      folder: (folder) => refuseWithout("config.json", name, folder),
-    })),
+    ...(imageEncoder === undefined ? [] : [encoderGiven(imageEncoder)]),
   ];
 }
 
@@ -183,7 +180,8 @@ function partsGiven(options: LoadOptions): Given[] {
       part: "Part",
       check: (file) =>
         void prefixIn(file, { path: name, part: part as keyof FileParts }),
-      folder: (folder) => refuseWithout("config.json", name, folder, part),
+      folder: (folder) =>
+        refuseWithout("config.json", name, folder, { inside: part }),
     }];
   });
 }
@@ -193,6 +191,20 @@ function adapterGiven(name: string): Given {
     name,
     part: "Adapter",
     check: (file) => void formatOf(file),
+  };
+}
+
+/** An image encoder is a folder: sizes of its heads stand in its settings alone. */
+function encoderGiven(name: string): Given {
+  return {
+    name,
+    part: "Image encoder",
+    check: (file) => refuseEncoderFile(name, file),
+    folder: (folder) =>
+      refuseWithout("config.json", name, folder, {
+        inside: "image_encoder",
+        alone: false,
+      }),
   };
 }
 

@@ -5,22 +5,31 @@ import type { PeekedFolder } from "../../weights/hub/peek.ts";
 /**
  * Refuses a folder that lacks the file which says what it is: all of its weights would be fetched.
  *
- * @param inside Folder of a whole model that would be right.
+ * @param inside Name of a folder in it that would be right.
+ * @param alone Whether one of its files would be right. @default {true}
  */
 export function refuseWithout(
   file: string,
   name: string,
   { paths }: PeekedFolder,
-  inside?: string,
+  { inside, alone = true }: { inside?: string; alone?: boolean } = {},
 ): void {
   if (paths.includes(file)) return;
-  const advice = inside !== undefined && paths.includes(`${inside}/${file}`)
-    ? `name the folder in it, ${quotePath(within(name, inside))}`
-    : filesIn(name, paths);
+  const found = inside && folderIn(paths, `${inside}/${file}`);
+  const advice = found
+    ? `name the folder in it, ${quotePath(within(name, found))}`
+    : filesIn(name, alone ? paths : []);
   throw new LocRefError(
     "file-missing",
     `${quotePath(name)} on the hub has no ${file}: ${advice}`,
   );
+}
+
+/** The first folder with a file, at the top or below. */
+function folderIn(paths: readonly string[], file: string): string | undefined {
+  const [first] = paths.filter((path) => `/${path}`.endsWith(`/${file}`))
+    .sort();
+  return first?.slice(0, first.lastIndexOf("/"));
 }
 
 /** Advice on a folder of single files. */

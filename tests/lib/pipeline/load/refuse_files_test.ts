@@ -70,6 +70,10 @@ const repos: Record<string, Files> = {
     "config.json": jsonFile({ _class_name: "ControlNetModel_Union" }),
     "model.safetensors": rawSafetensors({ task_embedding: [1] }),
   },
+  "h94/IP-Adapter": {
+    "sdxl_models/image_encoder/config.json": jsonFile({}),
+    "models/image_encoder/config.json": jsonFile({}),
+  },
   "me/files": {
     "fp8.safetensors": rawSafetensors(checkpointXl(), { dtype: "F8_E4M3" }),
     "whole.safetensors": rawSafetensors(checkpoint15()),
@@ -100,6 +104,9 @@ const repos: Record<string, Files> = {
       metadata: { lora_alpha: "much" },
     }),
     "faceid.safetensors": rawSafetensors(faceId),
+    "clip_vision.safetensors": rawSafetensors({
+      "vision_model.embeddings.patch_embedding.weight": [1280, 3, 14, 14],
+    }),
     "word.safetensors": rawSafetensors({ emb_params: [1, 768] }),
     "checkpoint.ckpt": new Uint8Array(4),
   },
@@ -205,7 +212,28 @@ const cases: readonly [string, LoadOptions, string][] = [
     { taesd: file("whole") },
     `File "${file("whole")}" holds no tiny VAE but this: Stable Diffusion 1.x`,
   ],
-  [sd15, { imageEncoder: "me/files" }, "has no config.json"],
+  [
+    sd15,
+    { imageEncoder: "me/files" },
+    "has no config.json: name a repository or a folder that has one",
+  ],
+  [
+    sd15,
+    { imageEncoder: "h94/IP-Adapter" },
+    'has no config.json: name the folder in it, "h94/IP-Adapter/models/image_encoder"',
+  ],
+  [
+    sd15,
+    { imageEncoder: file("clip_vision") },
+    `Image encoder "${
+      file("clip_vision")
+    }" is a single file (CLIP image encoder, ViT-H/14): give a folder with config.json beside the weights, such as "h94/IP-Adapter/models/image_encoder"`,
+  ],
+  [
+    sd15,
+    { imageEncoder: file("whole") },
+    "is a single file (Stable Diffusion 1.x in a single file): give a folder with config.json beside the weights",
+  ],
   [
     sd15,
     { adapter: file("faceid") },

@@ -281,6 +281,23 @@ const known: Known[] = [
     "Stable Diffusion 1.x",
   ],
   [
+    "UNet of the original layout with ComfyUI's prefix",
+    originalUnet("diffusion_model."),
+    "unet-original",
+    "Stable Diffusion 1.x",
+  ],
+  [
+    "SDXL in one file under diffusers' names",
+    {
+      "unet.conv_in.weight": [320, 4, 3, 3],
+      "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight":
+        [640, 2048],
+      "vae.decoder.conv_in.weight": [512, 4, 3, 3],
+    },
+    "sd-checkpoint",
+    "Stable Diffusion XL",
+  ],
+  [
     "ControlNet of the original layout",
     {
       "control_model.input_hint_block.0.weight": [16, 3, 3, 3],
@@ -667,6 +684,17 @@ Deno.test("The second text encoder of SDXL goes into option textEncoder2", () =>
   const next = (size: number) => identifyWeights(headerOf(width(size))).next;
   assertStringIncludes(next(1280), "{ textEncoder2: FOLDER }");
   assertStringIncludes(next(768), "{ textEncoder: FOLDER }");
+});
+
+Deno.test("An OpenCLIP text encoder of bigG's width goes into option textEncoder2, others into textEncoder", () => {
+  const next = (width: number) =>
+    identifyWeights(headerOf({
+      "token_embedding.weight": [49408, width],
+      "transformer.resblocks.0.attn.in_proj_weight": [3 * width, width],
+    })).next;
+  assertStringIncludes(next(1280), "textEncoder2: FILE");
+  assertStringIncludes(next(1280), "--text-encoder2 FILE");
+  assertStringIncludes(next(1024), "textEncoder: FILE");
 });
 
 Deno.test("LoRAs that cannot be merged get advice that helps: those of other models another file", () => {
