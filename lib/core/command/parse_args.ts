@@ -45,6 +45,11 @@ const instead: Readonly<Record<string, string>> = {
   scheduler: spacing,
   sigmas: spacing,
   "noise-schedule": spacing,
+  timesteps:
+    "they stand behind the sampler, as in --sampler euler:timesteps=999/500",
+  "sampler-name": "it is called --sampler here",
+  "lora-scale": "it stands behind the file, --lora FILE:SCALE:TEXTSCALE",
+  "clip-vision": "it is called --image-encoder here",
   hires: larger,
   "hires-fix": larger,
   "enable-hr": larger,

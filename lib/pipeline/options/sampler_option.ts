@@ -65,6 +65,13 @@ function readOption(
 ): [string, SamplerOptionValue] {
   const [key, value] = pair.split(/=(.*)/s) as [string, string?];
   if (value === undefined) {
+    if (pair.trim() !== "" && Number.isFinite(Number(pair))) {
+      throw new UsageError(
+        `Option --sampler takes a list with slashes, as in timesteps=999/500, got ${
+          quote(pair)
+        } behind a comma`,
+      );
+    }
     throw new UsageError(
       `Option --sampler takes NAME:OPTION=VALUE, got ${quote(pair)}${
         suggestion(key, Object.keys(schema))

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { sha256 } from "../../core/files/hash.ts";
 import { inNameOf, LocRefError } from "../../core/error.ts";
+import { quotePath } from "../../core/machine/system_error.ts";
 import type { SourceAccess } from "../../images/read_source.ts";
 import { statRegularFile } from "../../images/read_regular_file.ts";
 import type { WeightSource } from "../../ops/executor.ts";
@@ -58,9 +59,10 @@ async function locate(
   const path = resolve(folder ?? ".", given);
   const { roots, trusted } = access ?? {};
   const free = roots === undefined || trusted?.has(given);
+  const named = `${name} ${quotePath(given)}`;
   if (!isHubFile(given) || existsSync(path)) {
     await statRegularFile(path, {
-      name,
+      name: named,
       maxBytes: Infinity,
       roots: free ? undefined : roots,
     });
@@ -69,7 +71,7 @@ async function locate(
   if (!free) {
     throw new LocRefError(
       "file-refused",
-      `${name} is on the hub: a scene from a file reads only what lies beside it, unless root allows more (--root on the command line)`,
+      `${named} is on the hub: a scene from a file reads only what lies beside it, unless root allows more (--root on the command line)`,
     );
   }
   const { resolveModelFile } = await import("../../weights/resolve_model.ts");

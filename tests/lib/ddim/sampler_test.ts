@@ -81,6 +81,10 @@ for (
     ["mine:eta=1", 'Sampler "mine" has no option "eta": ddim'],
     ["ddim:strength=1", 'Sampler "ddim" has no option "strength": mine has it'],
     ["mine:strength", 'takes NAME:OPTION=VALUE, got "strength"'],
+    [
+      "mine:levels=999,500",
+      'takes a list with slashes, as in timesteps=999/500, got "500" behind a comma',
+    ],
     ["mime:strength=1", 'Sampler "mime" is not known'],
   ] as const
 ) {

@@ -52,6 +52,14 @@ holds("options of generate that do not exist", [
     'Option "prompt" of generate does not exist here, use scene.caption(text)',
   ],
   [
+    generate({ timesteps: [999, 500] }),
+    'Option "timesteps" of generate does not exist here, use sampler: { name, timesteps }',
+  ],
+  [
+    generate({ loras: [] }),
+    'Option "loras" of generate does not exist here, use LocRef.load(name, { loras }) and { model }',
+  ],
+  [
     generate({ negative_prompt: "a" }),
     'Option "negative_prompt" of generate does not exist here, use scene.negative(text)',
   ],

@@ -128,6 +128,10 @@ Deno.test("flags of ComfyUI's and A1111's users say what stands for them", () =>
   const cases: [string, string][] = [
     ["scheduler", "it is called --sampler here; a spacing of noise stands"],
     ["sigmas", "a spacing of noise stands behind the sampler, as in --sampler"],
+    ["timesteps", "as in --sampler euler:timesteps=999/500"],
+    ["sampler_name", "it is called --sampler here"],
+    ["lora-scale", "--lora FILE:SCALE:TEXTSCALE"],
+    ["clip-vision", "it is called --image-encoder here"],
     [
       "hires-fix",
       "a picture is made larger by a second run on it, with --init",

@@ -130,14 +130,18 @@ Deno.test("a scene from a file reads a LoRA beside it, and none elsewhere or on 
     await assertRejects(
       () => open("../style.safetensors"),
       Error,
-      "lora lies outside",
+      'lora "../style.safetensors" lies outside',
     );
     await assertRejects(
       () => open("me/style/x.safetensors"),
       Error,
-      "is on the hub",
+      'lora "me/style/x.safetensors" is on the hub',
     );
-    await assertRejects(() => open("absent.safetensors"), Error, "lora");
+    await assertRejects(
+      () => open("absent.safetensors"),
+      Error,
+      'lora "absent.safetensors": no such file',
+    );
   });
 });
 
