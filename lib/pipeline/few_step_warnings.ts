@@ -1,4 +1,5 @@
 import { counted } from "../core/counted.ts";
+import type { PredictionType } from "../ddim/noise_schedule.ts";
 import type { SamplerChoice } from "../ddim/samplers.ts";
 import { quote } from "../core/quote.ts";
 import {
@@ -15,6 +16,8 @@ export interface FewStepRun {
   readonly guidance: number;
   /** Whether timesteps begin where all is noise. */
   readonly trailing: boolean;
+  /** Kind of the model's prediction. @default {not looked at} */
+  readonly predicts?: PredictionType;
 }
 
 /** The runs that a kind of distilled model is made for. */
@@ -72,6 +75,15 @@ export function fewStepWarnings(
 ): string[] {
   return names.flatMap((name) => {
     const found = fewStepsOf(name);
+    if (found && takesPictureWrongly(name, run)) {
+      return [
+        `${
+          quote(name)
+        } is ${found.name}'s by its name and predicts x₀, and this run takes it to predict ${
+          run.predicts === "epsilon" ? "noise" : "v"
+        }: load it with prediction "sample"`,
+      ];
+    }
     if (found === undefined || suits(fits[found.kind], run, guided)) return [];
     return [
       `${quote(name)} is ${found.name}'s by its name, made for ${
@@ -79,6 +91,12 @@ export function fewStepWarnings(
       }, and this run takes ${inWords(run)}: see option recipe`,
     ];
   });
+}
+
+/** Whether a file's name says that it predicts x₀, as Lightning's of one step do, and the run does not. */
+function takesPictureWrongly(name: string, { predicts }: FewStepRun): boolean {
+  return predicts !== undefined && predicts !== "sample" &&
+    /[ _-]x0([^a-z0-9]|$)/i.test(name);
 }
 
 /** Fitting settings of a model that reads the guidance instead of blending predictions. */

@@ -222,12 +222,14 @@ function fewStepDoubts(
   recipe: string | undefined,
 ): string[] {
   const { base, loras = [] } = parts;
-  const paths = loras.map(({ path }) => path);
   const { spacing = schedule.timestepSpacing } = typeof sampler === "string"
     ? {}
     : sampler;
-  const run = { sampler, steps, guidance, trailing: spacing === "trailing" };
-  const names = [fewStepsOf(name) ? name : filesOf(base, "unet"), ...paths];
+  const { predictionType: predicts } = schedule;
+  const trailing = spacing === "trailing";
+  const run = { sampler, steps, guidance, trailing, predicts };
+  const own = fewStepsOf(name) ? name : filesOf(base, "unet");
+  const names = [own, ...loras.map(({ path }) => path)];
   const guided = !base.reads?.guidance;
   const doubts = fewStepWarnings(names, run, guided);
   return doubts.length > 0 ? doubts : recipeWarnings(recipe, run, guided);

@@ -43,6 +43,27 @@ Deno.test("a run that fits does not warn; one setting that does not is enough", 
   assertEquals(warned({ ...fitting, sampler: "dpm++2m" }), true);
 });
 
+Deno.test("a model of one step that predicts x₀ warns until it is loaded so", () => {
+  const name = "ByteDance/SDXL-Lightning/sdxl_lightning_1step_x0.safetensors";
+  const run = {
+    sampler: { name: "euler", spacing: "trailing" },
+    steps: 1,
+    guidance: 0,
+    trailing: true,
+  } as const;
+  const [warning] = fewStepWarnings([name], { ...run, predicts: "epsilon" });
+  assertStringIncludes(warning!, name);
+  assertStringIncludes(
+    warning!,
+    'predicts x₀, and this run takes it to predict noise: load it with prediction "sample"',
+  );
+  assertEquals(fewStepWarnings([name], { ...run, predicts: "sample" }), []);
+  assertEquals(
+    fewStepWarnings([lightning], { ...run, predicts: "epsilon" }),
+    [],
+  );
+});
+
 Deno.test("a UNet that reads the guidance fits that which it was trained with", () => {
   const run = {
     sampler: "lcm",
