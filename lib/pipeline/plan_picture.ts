@@ -222,14 +222,12 @@ function fewStepDoubts(
   recipe: string | undefined,
 ): string[] {
   const { base, loras = [] } = parts;
-  const { spacing = schedule.timestepSpacing } = typeof sampler === "string"
-    ? {}
-    : sampler;
-  const { predictionType: predicts } = schedule;
-  const trailing = spacing === "trailing";
+  const given = typeof sampler === "string" ? undefined : sampler.spacing;
+  const trailing = (given ?? timestepSpacing) === "trailing";
+  const { predictionType: predicts, timestepSpacing } = schedule;
   const run = { sampler, steps, guidance, trailing, predicts };
-  const own = fewStepsOf(name) ? name : filesOf(base, "unet");
-  const names = [own, ...loras.map(({ path }) => path)];
+  const paths = loras.map(({ path }) => path);
+  const names = [fewStepsOf(name) ? name : filesOf(base, "unet"), ...paths];
   const guided = !base.reads?.guidance;
   const doubts = fewStepWarnings(names, run, guided);
   return doubts.length > 0 ? doubts : recipeWarnings(recipe, run, guided);
