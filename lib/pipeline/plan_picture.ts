@@ -222,9 +222,9 @@ function fewStepDoubts(
   recipe: string | undefined,
 ): string[] {
   const { base, loras = [] } = parts;
+  const { predictionType: predicts, timestepSpacing } = schedule;
   const given = typeof sampler === "string" ? undefined : sampler.spacing;
   const trailing = (given ?? timestepSpacing) === "trailing";
-  const { predictionType: predicts, timestepSpacing } = schedule;
   const run = { sampler, steps, guidance, trailing, predicts };
   const paths = loras.map(({ path }) => path);
   const names = [fewStepsOf(name) ? name : filesOf(base, "unet"), ...paths];
