@@ -3,6 +3,11 @@ export function maskChannels(latents: number): number {
   return 2 * latents + 1;
 }
 
+/** Channels of coordinates beside a UNet's input: sine and cosine along both axes, in each octave. */
+export function coordinateChannels(octaves: number): number {
+  return 4 * octaves;
+}
+
 /**
  * Why a UNet cannot be used here by its inputs; `undefined` where it reads latents, or a mask with
  * them.

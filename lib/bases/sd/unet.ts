@@ -2,6 +2,8 @@ import type { Hooks } from "../hooks.ts";
 import { conv2d, groupNorm } from "../../ops/layers.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
+import { coordinateChannels } from "../../weights/unet_channels.ts";
+import { withCoordinates } from "./coordinates.ts";
 import type { UnetConfig } from "./unet_config.ts";
 import {
   UnetBlocks,
@@ -25,8 +27,10 @@ export function unet<T>(
   ops = withGroupNorm(ops, conditioning.hooks?.groupNorm);
   const blocks = new UnetBlocks(ops, p, config, conditioning);
   const [first] = config.block_out_channels;
-  let x = conv2d(ops, p.at("conv_in"), sample, {
-    in: config.in_channels,
+  const { coordinates: octaves = 0 } = config;
+  const placed = octaves > 0 ? withCoordinates(ops, sample, octaves) : sample;
+  let x = conv2d(ops, p.at("conv_in"), placed, {
+    in: config.in_channels + coordinateChannels(octaves),
     out: first!,
   });
   const skip = { x, channels: first! };

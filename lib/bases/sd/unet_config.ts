@@ -2,7 +2,10 @@ import { maskChannels } from "../../weights/unet_channels.ts";
 
 /** `config.json` of a `UNet2DConditionModel`, as far as it is used. */
 export interface UnetConfig {
+  /** Channels that a step is given: latents, or latents with a mask. */
   readonly in_channels: number;
+  /** Octaves of the coordinates that the UNet sees beside its input. @default {0, none} */
+  readonly coordinates?: number;
   readonly out_channels: number;
   readonly block_out_channels: readonly number[];
   readonly down_block_types: readonly string[];

@@ -1,6 +1,8 @@
 /** `config.json` of a UNet, as diffusers' `UNet2DConditionModel` reads it (0.42). */
 
-import { first } from "./model_fields.ts";
+import { coordinateChannels } from "../unet_channels.ts";
+import { first, whole } from "./model_fields.ts";
+import * as v from "valibot";
 import {
   type ConfigPlace,
   type Misfit,
@@ -14,7 +16,10 @@ const usualSize = 64;
 
 /** The settings of a UNet, complete. */
 export interface UnetSettings {
+  /** Channels that a step is given; those of coordinates are not among them. */
   readonly in_channels: number;
+  /** Octaves of coordinates, from the settings under `_locref`; absent: none. */
+  readonly coordinates?: number;
   readonly out_channels: number;
   readonly block_out_channels: readonly number[];
   readonly down_block_types: readonly string[];
@@ -51,6 +56,7 @@ export function parseUnetConfig(
       misfits,
     },
   );
+  const coordinates = coordinatesOf(value, config, place);
   const settings: Record<string, unknown> = {};
   for (const key of Object.keys(unetShape) as (keyof typeof unetShape)[]) {
     settings[key] = config[key];
@@ -58,6 +64,8 @@ export function parseUnetConfig(
   return {
     config: {
       ...settings as unknown as UnetSettings,
+      ...(coordinates > 0 && { coordinates }),
+      in_channels: config.in_channels - coordinateChannels(coordinates),
       layers_per_block: first(config.layers_per_block),
       cross_attention_dim: first(config.cross_attention_dim),
       sample_size: first(config.sample_size ?? usualSize),
@@ -69,6 +77,31 @@ export function parseUnetConfig(
     },
     warnings,
   };
+}
+
+/** Our own settings of a UNet, under `_locref`: diffusers counts coordinates as inputs like others. */
+const ownEntries = { coordinates: v.optional(whole(0, 8), 0) };
+
+/** Octaves of coordinates among the channels that a UNet reads. */
+function coordinatesOf(
+  value: unknown,
+  { in_channels: reads }: UnetFields,
+  place: ConfigPlace,
+): number {
+  const own = (value as { _locref?: unknown })._locref;
+  if (own === undefined) return 0;
+  const at = { ...place, at: "_locref" };
+  const { config } = parseConfig(ownEntries, own, at, {
+    strict: true,
+    misfits: ({ coordinates }) =>
+      coordinateChannels(coordinates) < reads ? [] : [{
+        key: "coordinates",
+        value: coordinates,
+        rule:
+          `must leave latents some of the ${reads} channels of in_channels, 4 go to each`,
+      }],
+  });
+  return config.coordinates;
 }
 
 /** Before its version 0.3 diffusers wrote `UNetRes` before the names of blocks, and skips it since. */

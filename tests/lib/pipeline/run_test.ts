@@ -210,12 +210,12 @@ Deno.test("a wide scene is rendered wide, with as many pixels", async () => {
 });
 
 Deno.test("a caption over the token limit is cut with a warning that quotes the rest", async () => {
-  const picture = await scene().caption(`${"very ".repeat(30)}red apple`)
+  const picture = await scene().caption(`${"very ".repeat(46)}red apple`)
     .generate(run);
   assertEquals(picture.warnings.length, 1);
   assertStringIncludes(
     picture.warnings[0]!,
-    "Caption is longer than 30 tokens",
+    "Caption is longer than 46 tokens",
   );
   assertStringIncludes(picture.warnings[0]!, "apple");
 });

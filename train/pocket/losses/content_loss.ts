@@ -9,7 +9,7 @@ import type { AttentionLayer } from "../../locref/denoiser.ts";
 import { meanOf, number, square } from "../../loop/loss_parts.ts";
 import type { PocketFamily } from "../stages/family.ts";
 import { byPatches } from "../vae/patches.ts";
-import { behindHalving, sideOf } from "./place_loss.ts";
+import { placedLayers, sideOf } from "./place_loss.ts";
 
 /** Latents of a token's patch along each side. */
 function withinOf({ latentSide, across }: PocketFamily): number {
@@ -21,10 +21,10 @@ function toldOf(family: PocketFamily): number {
   return withinOf(family) ** 2 * family.latentChannels;
 }
 
-/** Layers that are read: from the first halved one on, where a grid is no coarser than the tokens. */
+/** Layers that are read: those that know places and whose grid is no coarser than the tokens. */
 function readLayers(family: PocketFamily): AttentionSite[] {
   const size = { height: family.latentSide, width: family.latentSide };
-  return behindHalving(crossSites(family.denoiser.places(size)))
+  return placedLayers(crossSites(family.denoiser.places(size)), family)
     .filter((site) => sideOf(site, family) >= family.across);
 }
 
@@ -102,7 +102,7 @@ export function contentLoss<T>(
   family: PocketFamily,
 ): T {
   const told = toldOf(family), sites = readLayers(family);
-  const read = behindHalving(layers)
+  const read = placedLayers(layers, family)
     .filter((one) => sideOf(one, family) >= family.across);
   const terms = read.map((layer, i) => {
     const { queries, ci, heads } = layer;

@@ -94,17 +94,18 @@ function shares(side: number, across: number): [number, number][][] {
  * Cross-entropy of the attention to the composite image with where it should lie, mean over queries
  * and heads.
  *
- * The UNet knows positions only through zero padding, and learns slowly from the denoising loss alone
- * that they matter. With this loss it copies shapes after a few thousand samples. Attention to
- * references gets no such loss: it stays wide in any case, and identifies the object, not its parts.
- * Nor do layers before the first halving, where zero padding marks nothing but the rim.
+ * Without coordinates the UNet knows positions through zero padding only, and learns slowly from the
+ * denoising loss that they matter. With this loss it copies shapes after a few thousand samples.
+ * Attention to references gets no such loss: it stays wide in any case, and identifies the object,
+ * not its parts.
  */
 export function placeLoss<T>(
   ops: LossOps<T>,
   layers: readonly AttentionLayer<T>[],
   batch: Values<T>,
+  family: PocketFamily,
 ): T {
-  const terms = behindHalving(layers).map((layer) => {
+  const terms = placedLayers(layers, family).map((layer) => {
     const target = batch[targetName(layer.level)]!;
     const { heads } = layer;
     const told = ops.maximum(
@@ -120,10 +121,15 @@ export function placeLoss<T>(
   return meanOf(ops, terms);
 }
 
-/** The layers from the first one on whose grid is not the finest. */
-export function behindHalving<Layer extends { readonly level: number }>(
+/**
+ * The layers that can know places: all where the UNet sees coordinates, else those from the first one on
+ * whose grid is not the finest.
+ */
+export function placedLayers<Layer extends { readonly level: number }>(
   layers: readonly Layer[],
+  { coordinates }: PocketFamily,
 ): readonly Layer[] {
+  if (coordinates > 0) return layers;
   return layers.slice(layers.findIndex(({ level }) => level > 0));
 }
 

@@ -69,7 +69,7 @@ export function pocketUnetProgram(
         loss: ops.add(denoising, ops.mul(beside, batch.rest!)),
         metrics: { denoising, ...metrics },
       });
-      const places = placeLoss(ops, seen, batch);
+      const places = placeLoss(ops, seen, batch, family);
       if (!isOwnSize(family, size)) {
         return joined(ops.scale(places, ofPlaces), { places });
       }

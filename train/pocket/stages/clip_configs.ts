@@ -19,7 +19,7 @@ const imageConfig = {
   projection_dim: 64,
 } as const;
 
-/** A text transformer on 32 tokens of width 128, over the first 4,096 entries of CLIP's vocabulary. */
+/** A text transformer on 48 tokens of width 128, over the first 4,096 entries of CLIP's vocabulary. */
 export const clipTextConfig = {
   architectures: ["CLIPTextModel"],
   attention_dropout: 0,
@@ -29,7 +29,7 @@ export const clipTextConfig = {
   hidden_size: 128,
   intermediate_size: 384,
   layer_norm_eps: 1e-5,
-  max_position_embeddings: 32,
+  max_position_embeddings: 48,
   model_type: "clip_text_model",
   num_attention_heads: 4,
   num_hidden_layers: 3,

@@ -17,12 +17,15 @@ export interface FamilySizes {
   readonly latentChannels: number;
   /** Tokens of a picture along each side. @default {8} */
   readonly across?: number;
+  /** Octaves of coordinates beside the latents. @default {0, none} */
+  readonly coordinates?: number;
 }
 
 /** The configs of a model's parts, all made of its sizes. */
 export interface PocketFamily extends FamilySizes {
   /** Tokens of a picture along each side. */
   readonly across: number;
+  readonly coordinates: number;
   /** All tokens of a picture; number 0 is the class. */
   readonly tokens: number;
   readonly image: ClipImageConfig & object;
@@ -38,12 +41,14 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
   const image = clipImageConfig(side, across);
   const tokens = visionTokens(image);
   const width = image.hidden_size;
-  const unet = pocketUnetConfig({ latentSide, latentChannels });
+  const { coordinates = 0 } = sizes;
+  const unet = pocketUnetConfig({ latentSide, latentChannels, coordinates });
   return {
     side,
     latentSide,
     latentChannels,
     across,
+    coordinates,
     tokens,
     image,
     unet,
@@ -62,15 +67,15 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
 /**
  * The family that a VAE belongs to, which was trained on pictures of `side` pixels.
  *
- * @param across tokens of a picture along each side.
+ * @param more what the VAE does not decide.
  */
 export function familyOfVae(
   vae: VaeConfig,
   side: number,
-  across?: number,
+  more: Pick<FamilySizes, "across" | "coordinates"> = {},
 ): PocketFamily {
   return pocketFamily({
-    across,
+    ...more,
     side,
     latentSide: side / vaeFactor(vae),
     latentChannels: vae.latent_channels,

@@ -1,26 +1,39 @@
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
+import { coordinateChannels } from "../../../lib/weights/unet_channels.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 
 /** The pocket UNet in Hugging Face layout: three levels. */
 export function pocketUnetConfig(
-  { latentSide, latentChannels }: {
+  { latentSide, latentChannels, coordinates = 0 }: {
     readonly latentSide: number;
     readonly latentChannels: number;
+    /** Octaves of coordinates beside the latents. @default {0, none} */
+    readonly coordinates?: number;
   },
 ): UnetConfig & Record<string, unknown> {
   return {
     ...levels,
+    coordinates,
     in_channels: latentChannels,
     out_channels: latentChannels,
     sample_size: latentSide,
   };
 }
 
+/** The config as its file has it: diffusers counts coordinates as inputs like others. */
+export function unetFile(
+  { coordinates = 0, ...config }: UnetConfig,
+): Record<string, unknown> {
+  if (coordinates === 0) return config;
+  const reads = config.in_channels + coordinateChannels(coordinates);
+  return { ...config, in_channels: reads, _locref: { coordinates } };
+}
+
 const levels = {
   _class_name: "UNet2DConditionModel",
   act_fn: "silu",
-  attention_head_dim: [2, 4, 4],
-  block_out_channels: [64, 96, 128],
+  attention_head_dim: [4, 4, 2],
+  block_out_channels: [128, 80, 48],
   center_input_sample: false,
   cross_attention_dim: clipTextConfig.hidden_size,
   down_block_types: [

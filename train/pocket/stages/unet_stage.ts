@@ -45,6 +45,11 @@ const schema = v.strictObject({
   model: v.string(),
   /** Folder of a model of this stage that is trained on; from fresh weights where absent. */
   start: v.optional(v.string()),
+  /** Octaves of the coordinates that the UNet sees beside the latents; 0 for none. */
+  coordinates: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8)),
+    0,
+  ),
   /** Weights of Eq. (2). */
   loss: v.optional(
     v.strictObject({ foreground: v.number(), background: v.number() }),
@@ -112,7 +117,10 @@ export const stage: Stage<Config> = {
     );
     const { image_size, patch_size } = encoder.config;
     const across = image_size / patch_size;
-    const family = familyOfVae(vae.config, vae.side, across);
+    const family = familyOfVae(vae.config, vae.side, {
+      across,
+      coordinates: config.coordinates,
+    });
     const context = {
       world: await loadPocketWorld(studioSprites),
       vae,

@@ -13,7 +13,7 @@ import {
 } from "../../loop/host_weights.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import type { PocketFamily } from "./family.ts";
-import { modelIndex, schedulerConfig } from "./unet_config.ts";
+import { modelIndex, schedulerConfig, unetFile } from "./unet_config.ts";
 import { readPart } from "./read_part.ts";
 import { writeJson, writePart } from "./write_part.ts";
 
@@ -76,7 +76,7 @@ export async function writeModel(
         .map((one) => [one, weights.get(one)!]),
     );
   await writePart(join(folder, "unet"), "diffusion_pytorch_model", {
-    config: family.unet,
+    config: unetFile(family.unet),
     weights: part("unet"),
   });
   await writePart(join(folder, "text_encoder"), "model", {

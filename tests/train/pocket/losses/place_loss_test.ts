@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
 import {
+  placedLayers,
   placeLoss,
   placeTargets,
 } from "../../../../train/pocket/losses/place_loss.ts";
@@ -103,9 +104,15 @@ Deno.test("attention that lies evenly costs log 65, and less the nearer it is to
   const name = nameOf(side);
   const targets = { [name]: upload(tf, targetOf(side), "float") };
   const cost = (scale: number) =>
-    placeLoss(tfjsLossOps(tf), [layerThatLooks(tf, scale)], targets)
+    placeLoss(tfjsLossOps(tf), [layerThatLooks(tf, scale)], targets, family)
       .dataSync()[0]!;
   assertAlmostEquals(cost(0), Math.log(tokens), 1e-4);
   assert(cost(20) < cost(10) && cost(10) < cost(0));
   assertAlmostEquals(cost(1000), 0, 1e-3);
+});
+
+Deno.test("layers before the first halving know places where the UNet sees coordinates", () => {
+  const layers = [{ level: 0 }, { level: 1 }, { level: 0 }];
+  assertEquals(placedLayers(layers, family), layers.slice(1));
+  assertEquals(placedLayers(layers, { ...family, coordinates: 4 }), layers);
 });

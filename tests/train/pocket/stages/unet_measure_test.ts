@@ -23,7 +23,10 @@ Deno.test("a UNet is measured at fixed timesteps, and a damaged one has larger e
   const vae = await openVae(executor, join(folder, "vae"));
   const encoder = await openImageTower(executor, join(folder, "image_encoder"));
   const { image_size, patch_size } = encoder.config;
-  const family = familyOfVae(vae.config, vae.side, image_size / patch_size);
+  const family = familyOfVae(vae.config, vae.side, {
+    across: image_size / patch_size,
+    coordinates: 4,
+  });
   assertEquals([family.side, family.latentSide, family.latentChannels], [
     ...[128, 16, 16],
   ]);

@@ -1,0 +1,45 @@
+import type { Size } from "../../core/geometry.ts";
+import type { Ops } from "../../ops/ops.ts";
+import { coordinateChannels } from "../../weights/unet_channels.ts";
+
+/**
+ * Latents with the coordinates of their cells as further channels (Liu et al. 2018, CoordConv).
+ *
+ * A UNet otherwise knows places through its zero padding only. With these channels its first layer can
+ * already look at its own place in the composite image, which is stretched over the grid.
+ *
+ * @param sample latents `[N, channels, height, width]`.
+ * @param octaves octaves of the sinusoids, of which the lowest has half a period in the picture.
+ * @returns `[N, channels + 4 · octaves, height, width]`.
+ */
+export function withCoordinates<T>(
+  ops: Ops<T>,
+  sample: T,
+  octaves: number,
+): T {
+  const size = ops.sizeOf(sample);
+  const shape = [size.height * size.width, coordinateChannels(octaves)];
+  const one = ops.constant(shape, coordinates(size, octaves));
+  return ops.concatChannels([
+    sample,
+    ops.image(ops.repeatBatch(one, sample), size),
+  ]);
+}
+
+/** Sine and cosine of `2ᵏ π x` and `2ᵏ π y` for the middle of each cell, in 0..1, cell by cell. */
+function coordinates({ height, width }: Size, octaves: number): Float32Array {
+  const channels = coordinateChannels(octaves);
+  const values = new Float32Array(height * width * channels);
+  for (let cell = 0; cell < height * width; cell++) {
+    const x = (cell % width + 0.5) / width;
+    const y = (Math.floor(cell / width) + 0.5) / height;
+    for (let k = 0; k < octaves; k++) {
+      const turn = Math.PI * 2 ** k, at = cell * channels + 4 * k;
+      values.set([
+        ...[Math.sin(turn * x), Math.cos(turn * x)],
+        ...[Math.sin(turn * y), Math.cos(turn * y)],
+      ], at);
+    }
+  }
+  return values;
+}

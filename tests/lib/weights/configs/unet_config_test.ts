@@ -1,0 +1,34 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { parseUnetConfig } from "../../../../lib/weights/configs/unet_config.ts";
+
+const file = "unet/config.json";
+
+const parse = (_locref: unknown, in_channels = 20) =>
+  parseUnetConfig({ in_channels, out_channels: 4, _locref }, { file });
+
+Deno.test("coordinates are counted apart from the channels that a step is given", () => {
+  const { config, warnings } = parse({ coordinates: 4 });
+  assertEquals(config.in_channels, 4);
+  assertEquals(config.coordinates, 4);
+  assertEquals(warnings, []);
+});
+
+Deno.test("a UNet without settings of our own has no coordinates", () => {
+  assertEquals("coordinates" in parse(undefined).config, false);
+  assertEquals(parse(undefined).config.in_channels, 20);
+});
+
+for (
+  const [name, own, channels, said] of [
+    ["more coordinates than channels", { coordinates: 4 }, 16, "must leave"],
+    ["half an octave", { coordinates: 1.5 }, 20, "a whole number from 0 to 8"],
+    ["a misspelt key", { coordinate: 4 }, 20, 'did you mean "coordinates"'],
+    ["no object", 4, 20, "_locref"],
+  ] as const
+) {
+  Deno.test(`${name} in a UNet's own settings is refused by name`, () => {
+    const error = assertThrows(() => parse(own, channels), LocRefError, said);
+    assertEquals(error.code, "config-invalid");
+  });
+}
