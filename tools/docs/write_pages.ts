@@ -47,7 +47,11 @@ function samplersPage(): string {
     one.summary,
     one.oneOf?.map((value) => `\`${value}\``).join(", ") ??
       one.range?.join(" to ") ??
-      (one.flag ? "true or false" : one.list ? "a list" : "a number"),
+      (one.flag
+        ? "true or false"
+        : one.list
+        ? "a list, written 999/499 on the command line"
+        : "a number"),
   ]);
   return [
     "# Samplers",
