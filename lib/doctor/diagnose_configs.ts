@@ -16,6 +16,7 @@ import { parseUnetConfig } from "../weights/configs/unet_config.ts";
 import { parseVaeConfig } from "../weights/configs/vae_config.ts";
 import type { ConfigSource } from "../weights/hub/remote_configs.ts";
 import type { WeightKind } from "../weights/identify/weight_identity.ts";
+import { coordinatesNamed } from "../weights/unet_channels.ts";
 
 /** Everything that the settings files of a folder have wrong, as sentences. */
 export interface ConfigDiagnosis {
@@ -51,6 +52,21 @@ export function folderSource(folder: string): ConfigSource {
     pathOf: (name) => join(folder, name),
     read: (name) => readConfigFile(join(folder, name)),
   };
+}
+
+/** Channels of coordinates that the UNet of a folder reads, or the UNet whose own folder it is. */
+export async function coordinatesIn(source: ConfigSource): Promise<number> {
+  const file = ["unet/config.json", "config.json"].find((one) =>
+    source.has(one)
+  );
+  if (file === undefined) return 0;
+  try {
+    return coordinatesNamed(await source.read(file));
+  } catch (error) {
+    // its own diagnosis names what is wrong with it
+    if (error instanceof LocRefError) return 0;
+    throw error;
+  }
 }
 
 /**

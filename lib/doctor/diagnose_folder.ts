@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LocRefError } from "../core/error.ts";
 import type { DenoiserShape } from "../bases/denoiser_shape.ts";
 import { listModelFolder } from "../pipeline/list_model_folder.ts";
@@ -18,6 +18,7 @@ import { openSafetensors } from "../weights/safetensors/safetensors.ts";
 import { openShardedFile } from "../weights/safetensors/sharded.ts";
 import type { ConfigSource } from "../weights/hub/remote_configs.ts";
 import {
+  coordinatesIn,
   diagnoseModelConfigs,
   diagnosePartConfig,
   folderSource,
@@ -48,7 +49,11 @@ export async function diagnoseFile(
         ? openShardedFile(path, { anyType: true })
         : openSafetensors(path, { anyType: true }),
   }];
-  return await summarise(path, openers, { unet, values: options.values });
+  return await summarise(path, openers, {
+    unet,
+    coordinates: await coordinatesIn(folderSource(dirname(path))),
+    values: options.values,
+  });
 }
 
 /** Says what a folder on this machine is, under the name `target`. */
@@ -71,14 +76,15 @@ export async function diagnoseFolder(
         : openSafetensors(join(folder, name), { anyType: true }),
   }));
   const unet = await baseUnet(options);
+  const source = folderSource(folder);
   const found = await summarise(target, openers, {
     unet,
+    coordinates: await coordinatesIn(source),
     values: options.values,
     refused: paths.filter(isPickleName),
     problems,
   });
   const whole = paths.includes("model_index.json");
-  const source = folderSource(folder);
   const read = await withConfigs(found, whole, source, folder);
   if (!read.ok || !whole) return read;
   const locref = join(folder, locrefFile);

@@ -18,6 +18,7 @@ import {
   type DiagnoseOptions,
   withConfigs,
 } from "./diagnose_folder.ts";
+import { coordinatesIn } from "./diagnose_configs.ts";
 import { type Diagnosis, summarise } from "./diagnosis.ts";
 import { readOnce, remoteModel } from "./remote_model.ts";
 import { locrefFile, withSettings } from "./with_settings.ts";
@@ -61,15 +62,16 @@ export async function diagnoseRepo(
       },
     }),
   );
+  const configs = readOnce(remoteSource(name, { context, commit, listing }));
   const found = await summarise(target, openers, {
     unet: await baseUnet(options),
+    coordinates: await coordinatesIn(configs),
     values: false,
     refused: paths.filter((path) =>
       isPickleName(path) && path.startsWith(name.path ?? "")
     ),
     problems,
   });
-  const configs = readOnce(remoteSource(name, { context, commit, listing }));
   const whole = configs.has("model_index.json");
   const read = await withConfigs(found, whole, configs);
   if (!read.ok || !whole) return read;

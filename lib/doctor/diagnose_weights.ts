@@ -53,6 +53,8 @@ export interface DiagnoseWeightsOptions {
   values?: boolean;
   /** The UNet that an adapter is to fit. @default that of Stable Diffusion 1.5 where the adapter is as wide */
   unet?: DenoiserShape;
+  /** Channels of coordinates that a UNet in the folder reads. @default {0} */
+  coordinates?: number;
 }
 
 /** Says what an open weight file is and what is wrong with it. */
@@ -61,8 +63,8 @@ export async function diagnoseWeights(
   options: DiagnoseWeightsOptions = {},
 ): Promise<WeightReport> {
   const weights = scaledWeights(file);
-  const { metadata } = file;
-  const identity = identityOf({ ...weights, metadata });
+  const { metadata } = file, { coordinates } = options;
+  const identity = identityOf({ ...weights, metadata, coordinates });
   const problems: string[] = [];
   if (identity.unusable) {
     problems.push(`LocRef cannot use it: ${identity.unusable}`);

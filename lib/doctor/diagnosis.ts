@@ -39,6 +39,8 @@ export interface Opener {
 export interface SummaryOptions {
   /** The UNet that adapters are to fit. @default the one among the files */
   readonly unet?: DenoiserShape;
+  /** Channels of coordinates that the UNet among the files reads. @default {0} */
+  readonly coordinates?: number;
   /** Whether values are read. @default {true} */
   readonly values?: boolean;
   /** Pickles beside the files. */
@@ -85,7 +87,7 @@ export async function summarise(
 /** Diagnoses files, and sorts them by name; those that cannot be read are errors instead. */
 async function diagnoseAll(
   openers: readonly Opener[],
-  { unet, values }: SummaryOptions,
+  { unet, values, coordinates }: SummaryOptions,
 ) {
   const files: WeightReport[] = [];
   const errors: LocRefError[] = [];
@@ -96,7 +98,9 @@ async function diagnoseAll(
   for (const { name, open } of ordered) {
     try {
       const file = await open();
-      const report = await diagnoseWeights(file, { unet, values });
+      const report = await diagnoseWeights(file, {
+        ...{ unet, values, coordinates },
+      });
       if (report.kind === "unet" && report.problems.length === 0) {
         unet ??= denoiserIn(file).shape;
       }

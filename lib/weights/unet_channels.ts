@@ -8,6 +8,13 @@ export function coordinateChannels(octaves: number): number {
   return 4 * octaves;
 }
 
+/** Channels of coordinates that a UNet's config names, before anything else in it is checked. */
+export function coordinatesNamed(config: unknown): number {
+  const own = (config as { _locref?: { coordinates?: unknown } } | undefined)
+    ?._locref?.coordinates;
+  return typeof own === "number" ? coordinateChannels(own) : 0;
+}
+
 /**
  * Why a UNet cannot be used here by its inputs; `undefined` where it reads latents, or a mask with
  * them.

@@ -174,11 +174,14 @@ const unetInputs: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function unet({ has, dim, find }: WeightView): WeightIdentity | undefined {
+function unet(
+  { has, dim, find, coordinates = 0 }: WeightView,
+): WeightIdentity | undefined {
   if (!has("conv_in.weight") || !find(/^time_embedding\./)) return;
   const read = find(/attn2\.to_k\.weight$/);
   const base = read === undefined ? undefined : baseOf(dim(read, 1));
-  const channels = dim("conv_in.weight", 1);
+  const all = dim("conv_in.weight", 1);
+  const channels = all === undefined ? undefined : all - coordinates;
   const latents = dim("conv_out.weight", 0);
   const unusable = unetInputs.find(([key]) => find(key))?.[1] ??
     (find(/\.transformer_blocks\./) === undefined

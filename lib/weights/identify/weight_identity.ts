@@ -48,6 +48,8 @@ export interface WeightIdentity {
 /** Names, shapes and metadata of a checkpoint; no values. */
 export interface WeightHeader extends Pick<WeightSource, "names" | "info"> {
   readonly metadata: Readonly<Record<string, string>>;
+  /** Channels of coordinates among a UNet's input, as the config beside it says. @default {0} */
+  readonly coordinates?: number;
 }
 
 /** A header with short ways to ask about it. */

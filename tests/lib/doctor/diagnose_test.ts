@@ -9,6 +9,7 @@ import { cp } from "node:fs/promises";
 import { join } from "@std/path";
 import type { Diagnosis } from "../../../lib/doctor/diagnosis.ts";
 import { listModelFolder } from "../../../lib/pipeline/list_model_folder.ts";
+import { refuseFiles } from "../../../lib/pipeline/load/refuse_files.ts";
 import { diagnose } from "../../../lib/doctor/diagnose.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import {
@@ -57,6 +58,7 @@ Deno.test("The model that comes with the package is known by its name, and so ar
   assertEquals([pocket.ok, pocket.target], [true, "pocket"]);
   const part = await diagnose("pocket/unet");
   assertEquals(part.files.map((file) => file.kind), ["unet"]);
+  assert(part.ok, JSON.stringify(part.files[0]!.problems));
   for (const name of ["pocket/nope", "pocket/../../deno.json"]) {
     await assertRejects(
       () => diagnose(name),
@@ -215,6 +217,26 @@ Deno.test("Of a file on the hub only the header is read", async () => {
       assertEquals(found.files[0]!.nonFinite, undefined);
       const path = "unet/model.safetensors bytes=0-131071";
       assertEquals(hub.downloads, [path, path, path]);
+    });
+  } finally {
+    await hub.stop();
+  }
+});
+
+Deno.test("A model on the hub whose UNet sees coordinates is fine, and is not refused", async () => {
+  const pocket = new URL("../../../models/pocket/", import.meta.url).pathname;
+  const files: Record<string, Uint8Array> = {};
+  for (const path of await listModelFolder(pocket)) {
+    files[path] = await Deno.readFile(join(pocket, path));
+  }
+  const hub = startHub({ files });
+  try {
+    await inTempDir(async (cacheDir) => {
+      const place = { endpoint: hub.endpoint, cacheDir, offline: false };
+      await refuseFiles(REPO, { adapter: undefined, ...place });
+      const { ok, files, problems } = await diagnose(REPO, place);
+      const said = files.flatMap((file) => file.problems);
+      assert(ok, [...problems, ...said].join());
     });
   } finally {
     await hub.stop();
