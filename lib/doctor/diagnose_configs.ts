@@ -54,7 +54,7 @@ export function folderSource(folder: string): ConfigSource {
   };
 }
 
-/** Channels of coordinates that the UNet of a folder reads, or the UNet whose own folder it is. */
+/** Octaves of coordinates that the UNet of a folder reads, or the UNet whose own folder it is. */
 export async function coordinatesIn(source: ConfigSource): Promise<number> {
   const file = ["unet/config.json", "config.json"].find((one) =>
     source.has(one)

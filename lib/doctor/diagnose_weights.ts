@@ -53,7 +53,7 @@ export interface DiagnoseWeightsOptions {
   values?: boolean;
   /** The UNet that an adapter is to fit. @default that of Stable Diffusion 1.5 where the adapter is as wide */
   unet?: DenoiserShape;
-  /** Channels of coordinates that a UNet in the folder reads. @default {0} */
+  /** Octaves of coordinates that a UNet in the folder reads. @default {0} */
   coordinates?: number;
 }
 

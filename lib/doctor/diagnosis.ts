@@ -39,7 +39,7 @@ export interface Opener {
 export interface SummaryOptions {
   /** The UNet that adapters are to fit. @default the one among the files */
   readonly unet?: DenoiserShape;
-  /** Channels of coordinates that the UNet among the files reads. @default {0} */
+  /** Octaves of coordinates that the UNet among the files reads. @default {0} */
   readonly coordinates?: number;
   /** Whether values are read. @default {true} */
   readonly values?: boolean;

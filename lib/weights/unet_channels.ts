@@ -8,11 +8,11 @@ export function coordinateChannels(octaves: number): number {
   return 4 * octaves;
 }
 
-/** Channels of coordinates that a UNet's config names, before anything else in it is checked. */
+/** Octaves of coordinates that a UNet's config names, before anything else in it is checked. */
 export function coordinatesNamed(config: unknown): number {
   const own = (config as { _locref?: { coordinates?: unknown } } | undefined)
     ?._locref?.coordinates;
-  return typeof own === "number" ? coordinateChannels(own) : 0;
+  return typeof own === "number" ? own : 0;
 }
 
 /**

@@ -24,7 +24,11 @@ import {
   findParts,
 } from "../../weights/single_file/family.ts";
 import { prefixIn } from "../../weights/single_file/part_file.ts";
-import { coordinatesNamed, inputProblem } from "../../weights/unet_channels.ts";
+import {
+  coordinateChannels,
+  coordinatesNamed,
+  inputProblem,
+} from "../../weights/unet_channels.ts";
 import { refuseUnread } from "../../weights/unread_types.ts";
 import type { LoadOptions } from "../options/load_options.ts";
 import {
@@ -164,7 +168,8 @@ function refuseChannels(config: unknown, file: string): void {
   if (!isRecord(config)) return;
   const { in_channels: reads = 4, out_channels: latents = 4 } = config;
   if (typeof reads !== "number" || typeof latents !== "number") return;
-  const problem = inputProblem(reads - coordinatesNamed(config), latents);
+  const coordinates = coordinateChannels(coordinatesNamed(config));
+  const problem = inputProblem(reads - coordinates, latents);
   if (problem === undefined) return;
   throw new LocRefError(
     "checkpoint-mismatch",

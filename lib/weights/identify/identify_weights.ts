@@ -1,6 +1,6 @@
 import { quote } from "../../core/quote.ts";
 import { commandLine } from "../../core/command/command_line.ts";
-import { inputProblem } from "../unet_channels.ts";
+import { coordinateChannels, inputProblem } from "../unet_channels.ts";
 import { ipAdapter, locref, savedIpAdapter } from "./identify_adapters.ts";
 import {
   fastComposer,
@@ -181,7 +181,9 @@ function unet(
   const read = find(/attn2\.to_k\.weight$/);
   const base = read === undefined ? undefined : baseOf(dim(read, 1));
   const all = dim("conv_in.weight", 1);
-  const channels = all === undefined ? undefined : all - coordinates;
+  const channels = all === undefined
+    ? undefined
+    : all - coordinateChannels(coordinates);
   const latents = dim("conv_out.weight", 0);
   const unusable = unetInputs.find(([key]) => find(key))?.[1] ??
     (find(/\.transformer_blocks\./) === undefined

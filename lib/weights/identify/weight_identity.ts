@@ -48,7 +48,7 @@ export interface WeightIdentity {
 /** Names, shapes and metadata of a checkpoint; no values. */
 export interface WeightHeader extends Pick<WeightSource, "names" | "info"> {
   readonly metadata: Readonly<Record<string, string>>;
-  /** Channels of coordinates among a UNet's input, as the config beside it says. @default {0} */
+  /** Octaves of coordinates among a UNet's input, as the config beside it says. @default {0} */
   readonly coordinates?: number;
 }
 

@@ -1,5 +1,10 @@
+import { join } from "node:path";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
-import { coordinateChannels } from "../../../lib/weights/unet_channels.ts";
+import { readConfigFile } from "../../../lib/weights/configs/read_config_file.ts";
+import {
+  coordinateChannels,
+  coordinatesNamed,
+} from "../../../lib/weights/unet_channels.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 
 /** The pocket UNet in Hugging Face layout: three levels. */
@@ -27,6 +32,16 @@ export function unetFile(
   if (coordinates === 0) return config;
   const reads = config.in_channels + coordinateChannels(coordinates);
   return { ...config, in_channels: reads, _locref: { coordinates } };
+}
+
+/** Octaves of coordinates of the UNet in a model's folder; 0 without a folder. */
+export async function coordinatesOf(
+  model: string | undefined,
+): Promise<number> {
+  if (model === undefined) return 0;
+  return coordinatesNamed(
+    await readConfigFile(join(model, "unet", "config.json")),
+  );
 }
 
 const levels = {

@@ -26,7 +26,7 @@ import { makeUnetBatch } from "./unet_batch.ts";
 import type { SizeTurn } from "./unet_sample.ts";
 import { drawUnetSheet } from "./unet_sheet.ts";
 import { familyOfVae, type PocketFamily } from "./family.ts";
-import { schedulerConfig } from "./unet_config.ts";
+import { coordinatesOf, schedulerConfig } from "./unet_config.ts";
 import { jointShapes, readModel, writeModel } from "./write_model.ts";
 
 const rate = (otherwise: number) =>
@@ -45,10 +45,9 @@ const schema = v.strictObject({
   model: v.string(),
   /** Folder of a model of this stage that is trained on; from fresh weights where absent. */
   start: v.optional(v.string()),
-  /** Octaves of the coordinates that the UNet sees beside the latents; 0 for none. */
+  /** Octaves of the coordinates that the UNet sees beside the latents. @default {those of `start`, or 0} */
   coordinates: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8)),
-    0,
   ),
   /** Weights of Eq. (2). */
   loss: v.optional(
@@ -119,7 +118,7 @@ export const stage: Stage<Config> = {
     const across = image_size / patch_size;
     const family = familyOfVae(vae.config, vae.side, {
       across,
-      coordinates: config.coordinates,
+      coordinates: config.coordinates ?? await coordinatesOf(config.start),
     });
     const context = {
       world: await loadPocketWorld(studioSprites),

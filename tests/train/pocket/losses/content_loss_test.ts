@@ -17,24 +17,28 @@ const ops = tfjsLossOps(tf);
 const family = pocketFamily({ side: 64, latentSide: 16, latentChannels: 8 });
 const batch = 2, side = 16, channels = 8;
 
+const widths = family.unet.block_out_channels;
+const headsOf = family.unet.attention_head_dim as readonly number[];
+
 /** A layer whose composite image holds 1 in the first place of every token's value. */
-function layerOf(side: number, width: number) {
+function layerOf(side: number) {
+  const level = Math.log2(16 / side), width = widths[level]!;
   const one = tf.oneHot(tf.zeros([batch, 65], "int32"), width).toFloat();
   return {
-    ...{ level: Math.log2(16 / side), heads: side === 16 ? 2 : 4, width },
+    ...{ level, heads: headsOf[level]!, width },
     queries: tf.zeros([batch, side ** 2, width]),
     ci: { k: tf.zeros([batch, 65, width]), v: one },
   };
 }
 
 const layers = [
-  layerOf(16, 64), // before the halving: not read
-  layerOf(8, 96),
-  layerOf(4, 128), // coarser than tokens: not read
-  layerOf(8, 96),
-  layerOf(8, 96),
-  layerOf(16, 64),
-  layerOf(16, 64),
+  layerOf(16), // before the halving: not read
+  layerOf(8),
+  layerOf(4), // coarser than tokens: not read
+  layerOf(8),
+  layerOf(8),
+  layerOf(16),
+  layerOf(16),
 ];
 
 /** Readers that answer `value` for each of a patch's latents. */
