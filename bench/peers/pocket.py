@@ -12,6 +12,7 @@ from diffusers import (
     StableDiffusionPipeline,
 )
 
+from coordinates import with_coordinates
 from serve import serve
 
 parser = argparse.ArgumentParser()
@@ -27,6 +28,7 @@ torch.set_num_threads(args.threads)
 pipeline = StableDiffusionPipeline.from_pretrained(
     "models/pocket", image_encoder=None, torch_dtype=torch.float32,
 )
+with_coordinates(pipeline.unet)
 kind = DPMSolverMultistepScheduler if args.sampler == "dpm++" else DDIMScheduler
 pipeline.scheduler = kind.from_config(pipeline.scheduler.config)
 pipeline.set_progress_bar_config(disable=True)

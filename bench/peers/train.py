@@ -10,6 +10,7 @@ from diffusers import UNet2DConditionModel
 from layout_net import add_layout_net, conditions, masks
 from torch import nn
 
+from coordinates import with_coordinates
 from serve import serve
 
 parser = argparse.ArgumentParser()
@@ -20,13 +21,17 @@ args = parser.parse_args()
 torch.set_num_threads(args.threads)
 torch.manual_seed(0)
 
-INSTANCES, TEXT_TOKENS = 4, 32
+INSTANCES = 4
 with open("models/pocket/image_encoder/config.json") as file:
     encoder = json.load(file)
+with open("models/pocket/text_encoder/config.json") as file:
+    TEXT_TOKENS = json.load(file)["max_position_embeddings"]
 IMAGE_TOKENS = (encoder["image_size"] // encoder["patch_size"]) ** 2 + 1
 
 
-unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config("models/pocket/unet"))
+unet = with_coordinates(
+    UNet2DConditionModel.from_config(UNet2DConditionModel.load_config("models/pocket/unet"))
+)
 context = unet.config.cross_attention_dim
 add_layout_net(unet)
 appearance = nn.Sequential(

@@ -1,6 +1,7 @@
+import { readConfigFile } from "../../lib/weights/configs/read_config_file.ts";
+import { parseUnetConfig } from "../../lib/weights/configs/unet_config.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
-import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
 import {
@@ -68,10 +69,14 @@ async function largeUnet(): Promise<Profiled> {
 
 async function pocketUnet(): Promise<Profiled> {
   const folder = "models/pocket";
-  const config = await readJson<UnetConfig>(`${folder}/unet/config.json`);
+  const file = `${folder}/unet/config.json`;
+  const { config } = parseUnetConfig(await readConfigFile(file), { file });
   const { image_size: side, patch_size: patch } = await readJson<
     { image_size: number; patch_size: number }
   >(`${folder}/image_encoder/config.json`);
+  const { max_position_embeddings: textTokens } = await readJson<
+    { max_position_embeddings: number }
+  >(`${folder}/text_encoder/config.json`);
   const tokens = (side / patch) ** 2 + 1;
   const latents = config.sample_size;
   return {
@@ -83,7 +88,7 @@ async function pocketUnet(): Promise<Profiled> {
     ),
     dims: {
       batch: 2,
-      text_tokens: 32,
+      text_tokens: textTokens,
       ci_tokens: tokens,
       ri_tokens: tokens,
       instances: 2,

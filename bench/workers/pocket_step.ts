@@ -3,7 +3,8 @@ import type { ClipImageConfig } from "../../lib/encoders/clip_image.ts";
 import { visionTokens } from "../../lib/encoders/vit.ts";
 import { listLossWeights } from "../../lib/ops/list_weights.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
-import type { UnetConfig } from "../../lib/bases/sd/unet_config.ts";
+import { readConfigFile } from "../../lib/weights/configs/read_config_file.ts";
+import { parseUnetConfig } from "../../lib/weights/configs/unet_config.ts";
 import { unetShape } from "../../lib/bases/sd/unet_programs.ts";
 import { initialWeights } from "../../train/loop/initial_weights.ts";
 import type { TrainedShape } from "../../train/locref/denoiser.ts";
@@ -33,9 +34,11 @@ export async function pocketShape(model: string): Promise<{
   readonly shape: TrainedShape;
   readonly inputs: Omit<RandomBatch, "batch">;
 }> {
-  const config = await readJson<UnetConfig>(
-    join(model, "unet", "config.json"),
-  );
+  const file = join(model, "unet", "config.json");
+  const { config } = parseUnetConfig(await readConfigFile(file), { file });
+  const { max_position_embeddings: textTokens } = await readJson<
+    { max_position_embeddings: number }
+  >(join(model, "text_encoder", "config.json"));
   const imageTokens = visionTokens(
     await readJson<ClipImageConfig>(
       join(model, "image_encoder", "config.json"),
@@ -55,7 +58,7 @@ export async function pocketShape(model: string): Promise<{
   };
   const side = config.sample_size ?? 16;
   const features = [imageTokens, context];
-  return { shape, inputs: { side, textTokens: 32, features } };
+  return { shape, inputs: { side, textTokens, features } };
 }
 
 /** The pocket UNet with LocRef, all weights trained, and a batch of it. */
