@@ -1,4 +1,4 @@
-"""The coordinates that the pocket UNet sees beside its latents, as `lib/bases/sd/coordinates.ts` has them."""
+"""The coordinates that the pocket UNet sees beside its latents, as `lib/bases/coordinates.ts` has them."""
 
 import math
 

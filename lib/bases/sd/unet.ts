@@ -3,7 +3,7 @@ import { conv2d, groupNorm } from "../../ops/layers.ts";
 import type { Ops } from "../../ops/ops.ts";
 import type { Params } from "../../ops/params.ts";
 import { coordinateChannels } from "../../weights/unet_channels.ts";
-import { withCoordinates } from "./coordinates.ts";
+import { withCoordinates } from "../coordinates.ts";
 import type { UnetConfig } from "./unet_config.ts";
 import {
   UnetBlocks,

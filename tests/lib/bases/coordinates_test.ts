@@ -1,11 +1,11 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { withCoordinates } from "../../../../lib/bases/sd/coordinates.ts";
-import { tensor } from "../../../../lib/core/tensor.ts";
-import { floats } from "../../../../lib/core/tensor_rows.ts";
-import type { Program } from "../../../../lib/ops/executor.ts";
-import { openExecutor } from "../../../../lib/ops/open_executor.ts";
-import { memoryWeights } from "../../ops/memory_weights.ts";
+import { withCoordinates } from "../../../lib/bases/coordinates.ts";
+import { tensor } from "../../../lib/core/tensor.ts";
+import { floats } from "../../../lib/core/tensor_rows.ts";
+import type { Program } from "../../../lib/ops/executor.ts";
+import { openExecutor } from "../../../lib/ops/open_executor.ts";
+import { memoryWeights } from "../ops/memory_weights.ts";
 
 interface Shape {
   readonly batch: number;

@@ -1,6 +1,6 @@
-import type { Size } from "../../core/geometry.ts";
-import type { Ops } from "../../ops/ops.ts";
-import { coordinateChannels } from "../../weights/unet_channels.ts";
+import type { Size } from "../core/geometry.ts";
+import type { Ops } from "../ops/ops.ts";
+import { coordinateChannels } from "../weights/unet_channels.ts";
 
 /**
  * Latents with the coordinates of their cells as further channels (Liu et al. 2018, CoordConv).
