@@ -15,6 +15,9 @@ export function coordinatesNamed(config: unknown): number {
   return typeof own === "number" ? own : 0;
 }
 
+/** Channels of latents of Stable Diffusion, of which UNets that edit pictures are known. */
+const usualLatents = 4;
+
 /**
  * Why a UNet cannot be used here by its inputs; `undefined` where it reads latents, or a mask with
  * them.
@@ -31,7 +34,9 @@ export function inputProblem(
     case maskChannels(latents):
       return undefined;
     case 2 * latents:
-      return "it is a picture-editing UNet, which also reads a picture";
+      return latents === usualLatents
+        ? "it is a picture-editing UNet, which also reads a picture"
+        : `it reads ${reads} channels, but latents have ${latents}: it edits pictures, or its config.json is missing or does not name its coordinates (_locref)`;
     case latents + 1:
       return "it is a depth UNet, which also reads a depth map";
     case latents + 3:
