@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { LocRefError } from "../../../lib/core/error.ts";
+import { quotePath } from "../../../lib/core/machine/system_error.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 import { readConfigFile } from "../../../lib/weights/configs/read_config_file.ts";
 import {
@@ -34,13 +36,27 @@ export function unetFile(
   return { ...config, in_channels: reads, _locref: { coordinates } };
 }
 
-/** Octaves of coordinates of the UNet in a model's folder; 0 without a folder. */
+/**
+ * Octaves of coordinates that a run trains with: those of the model that it starts from, else those
+ * of its config, else none.
+ *
+ * @throws {LocRefError} `config-invalid` where the two differ.
+ */
 export async function coordinatesOf(
-  model: string | undefined,
+  { start, coordinates }: {
+    readonly start?: string;
+    readonly coordinates?: number;
+  },
 ): Promise<number> {
-  if (model === undefined) return 0;
-  return coordinatesNamed(
-    await readConfigFile(join(model, "unet", "config.json")),
+  if (start === undefined) return coordinates ?? 0;
+  const file = join(start, "unet", "config.json");
+  const own = coordinatesNamed(await readConfigFile(file));
+  if (coordinates === undefined || coordinates === own) return own;
+  throw new LocRefError(
+    "config-invalid",
+    `Key "coordinates" is ${coordinates}, but the model of "start" has ${own} (${
+      quotePath(file)
+    })`,
   );
 }
 

@@ -118,7 +118,7 @@ export const stage: Stage<Config> = {
     const across = image_size / patch_size;
     const family = familyOfVae(vae.config, vae.side, {
       across,
-      coordinates: config.coordinates ?? await coordinatesOf(config.start),
+      coordinates: await coordinatesOf(config),
     });
     const context = {
       world: await loadPocketWorld(studioSprites),
