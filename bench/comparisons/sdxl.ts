@@ -33,7 +33,8 @@ export function sdxlComparisons(
       summary:
         `one step of a UNet of SDXL's size, random weights, batch 1, ${side}×${side} latents, fp32`,
       prepare: () => prepareSdxl(tiny),
-      rounds: 3,
+      rounds: 5,
+      inTurn: false, // two models of this size leave each other no memory: weights would be read again
       named: true, // 10.3 GB of weights, once for each contender
       contenders: [
         ours("locref onnx", "sdxl_step", ...args),
