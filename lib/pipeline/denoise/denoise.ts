@@ -88,7 +88,10 @@ async function moveLatents(
     ...{ step, total, timestep },
   });
   checkFinite(moved, { stage: `guidance at step ${step + 1}`, files });
-  floats(moved).forEach((value, i) => sample[i] = value / factor);
+  floats(moved).forEach((value, i) => {
+    // what stays as it was is not scaled there and back, which rounds
+    if (value !== input[i]) sample[i] = value / factor;
+  });
 }
 
 /** The factor by which a sampler scales its sample for the model, read at the largest number. */
