@@ -1,6 +1,4 @@
-import { readConfigFile } from "../../lib/weights/configs/read_config_file.ts";
-import { parseUnetConfig } from "../../lib/weights/configs/unet_config.ts";
-import { readJson } from "../../lib/core/files/read_json.ts";
+import { pocketSizes } from "../pocket_sizes.ts";
 import { stableDiffusion15 } from "../../lib/bases/sd/stable_diffusion_15.ts";
 import { unetProgram } from "../../lib/bases/sd/unet_program.ts";
 import { openSafetensors } from "../../lib/weights/safetensors/safetensors.ts";
@@ -69,18 +67,10 @@ async function largeUnet(): Promise<Profiled> {
 
 async function pocketUnet(): Promise<Profiled> {
   const folder = "models/pocket";
-  const file = `${folder}/unet/config.json`;
-  const { config } = parseUnetConfig(await readConfigFile(file), { file });
-  const { image_size: side, patch_size: patch } = await readJson<
-    { image_size: number; patch_size: number }
-  >(`${folder}/image_encoder/config.json`);
-  const { max_position_embeddings: textTokens } = await readJson<
-    { max_position_embeddings: number }
-  >(`${folder}/text_encoder/config.json`);
-  const tokens = (side / patch) ** 2 + 1;
-  const latents = config.sample_size;
+  const { unet, textTokens, imageTokens } = await pocketSizes(folder);
+  const latents = unet.sample_size;
   return {
-    program: unetProgram(config, {
+    program: unetProgram(unet, {
       size: { height: latents, width: latents },
     }),
     weights: await openSafetensors(
@@ -89,8 +79,8 @@ async function pocketUnet(): Promise<Profiled> {
     dims: {
       batch: 2,
       text_tokens: textTokens,
-      ci_tokens: tokens,
-      ri_tokens: tokens,
+      ci_tokens: imageTokens,
+      ri_tokens: imageTokens,
       instances: 2,
     },
   };

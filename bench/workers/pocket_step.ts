@@ -1,10 +1,5 @@
-import { join } from "node:path";
-import type { ClipImageConfig } from "../../lib/encoders/clip_image.ts";
-import { visionTokens } from "../../lib/encoders/vit.ts";
+import { pocketSizes } from "../pocket_sizes.ts";
 import { listLossWeights } from "../../lib/ops/list_weights.ts";
-import { readJson } from "../../lib/core/files/read_json.ts";
-import { readConfigFile } from "../../lib/weights/configs/read_config_file.ts";
-import { parseUnetConfig } from "../../lib/weights/configs/unet_config.ts";
 import { unetShape } from "../../lib/bases/sd/unet_programs.ts";
 import { initialWeights } from "../../train/loop/initial_weights.ts";
 import type { TrainedShape } from "../../train/locref/denoiser.ts";
@@ -34,19 +29,10 @@ export async function pocketShape(model: string): Promise<{
   readonly shape: TrainedShape;
   readonly inputs: Omit<RandomBatch, "batch">;
 }> {
-  const file = join(model, "unet", "config.json");
-  const { config } = parseUnetConfig(await readConfigFile(file), { file });
-  const { max_position_embeddings: textTokens } = await readJson<
-    { max_position_embeddings: number }
-  >(join(model, "text_encoder", "config.json"));
-  const imageTokens = visionTokens(
-    await readJson<ClipImageConfig>(
-      join(model, "image_encoder", "config.json"),
-    ),
-  );
-  const context = config.cross_attention_dim;
+  const { unet, textTokens, imageTokens } = await pocketSizes(model);
+  const context = unet.cross_attention_dim;
   const shape: TrainedShape = {
-    denoiser: unetShape(config),
+    denoiser: unetShape(unet),
     appearanceNet: {
       kind: "locref",
       input: "patch",
@@ -56,7 +42,7 @@ export async function pocketShape(model: string): Promise<{
       tokens: imageTokens,
     },
   };
-  const side = config.sample_size ?? 16;
+  const side = unet.sample_size ?? 16;
   const features = [imageTokens, context];
   return { shape, inputs: { side, textTokens, features } };
 }
