@@ -1,7 +1,9 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import type { Base } from "../bases/base.ts";
+import { filesOf } from "../bases/part_files.ts";
 import { counted } from "../core/counted.ts";
 import { LocRefError } from "../core/error.ts";
+import { fewStepsOf } from "../weights/identify/few_steps.ts";
 import {
   checkPredictionKnown,
   defaultSampler,
@@ -27,9 +29,15 @@ export function settingsOfBase(
     const sampler = defaultSampler({ base, adapters });
     const { steps, guidance } = modelDefaults({ base, adapters });
     const { prediction_type: predicts } = base.scheduler;
+    const named = fewStepsOf(filesOf(base, "unet"))?.predicts;
+    const doubt = named === undefined || named === predicts
+      ? ""
+      : ` (by its name ${
+        predictions[named]
+      }: load it with prediction "${named}")`;
     return `${begin}, predicts ${
       predictions[predicts ?? "epsilon"] ?? predicts
-    }; by default sampler "${sampler}", ${
+    }${doubt}; by default sampler "${sampler}", ${
       counted(steps, "step")
     }, guidance ${guidance}`;
   } catch (error) {

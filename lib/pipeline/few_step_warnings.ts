@@ -75,7 +75,9 @@ export function fewStepWarnings(
 ): string[] {
   return names.flatMap((name) => {
     const found = fewStepsOf(name);
-    if (found && takesPictureWrongly(name, run)) {
+    if (
+      found?.predicts && run.predicts && found.predicts !== run.predicts
+    ) {
       return [
         `${
           quote(name)
@@ -91,12 +93,6 @@ export function fewStepWarnings(
       }, and this run takes ${inWords(run)}: see option recipe`,
     ];
   });
-}
-
-/** Whether a file's name says that it predicts x₀, as Lightning's of one step do, and the run does not. */
-function takesPictureWrongly(name: string, { predicts }: FewStepRun): boolean {
-  return predicts !== undefined && predicts !== "sample" &&
-    /[ _-]x0([^a-z0-9]|$)/i.test(name);
 }
 
 /** Fitting settings of a model that reads the guidance instead of blending predictions. */

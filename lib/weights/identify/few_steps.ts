@@ -18,6 +18,8 @@ export interface FewSteps {
   readonly name: string;
   /** Number of steps, where the name says it. */
   readonly steps?: number;
+  /** Kind of its prediction, where the name says it. */
+  readonly predicts?: "sample";
   /** Fitting settings, in words. */
   readonly settings: string;
 }
@@ -156,7 +158,8 @@ export function fewStepsOf(
   const { kind, name } = found;
   const number = /(\d+)[ _-]?steps?/.exec(text)?.[1];
   const steps = number === undefined ? undefined : Number(number);
-  return { kind, name, steps, settings: settingsOf(found, steps) };
+  const predicts = /[ _-]x0([^a-z0-9]|$)/.test(text) ? "sample" : undefined;
+  return { kind, name, steps, predicts, settings: settingsOf(found, steps) };
 }
 
 /** Fitting settings of a kind in words, with its usual numbers of steps where none is known. */

@@ -3,7 +3,7 @@
 import { quote, shorten } from "../../core/quote.ts";
 import { familyOf, type FileParts, findParts } from "../single_file/family.ts";
 import { predictionOf } from "../single_file/prediction.ts";
-import { fewStepsOf } from "./few_steps.ts";
+import { type FewSteps, fewStepsOf } from "./few_steps.ts";
 import type { WeightHeader, WeightIdentity } from "./weight_identity.ts";
 
 /** Sentences about a file, for those who want to use it. */
@@ -17,13 +17,13 @@ export function fileNotes(
   if (kind === "lora" || kind === "lycoris") {
     notes.push(...loraNotes(header));
   }
-  if (kind === "sd-checkpoint" && unusable === undefined) {
-    notes.push(...checkpointNotes(header, path));
-  }
   const few = ["lora", "lycoris", "sd-checkpoint", "unet", "unet-original"]
       .includes(kind)
     ? fewStepsOf(path, metadata)
     : undefined;
+  if (kind === "sd-checkpoint" && unusable === undefined) {
+    notes.push(...checkpointNotes(header, path, few?.predicts));
+  } else if (few?.predicts) notes.push(namedPrediction);
   if (few !== undefined) {
     notes.push(`made for few steps (${few.name}): ${few.settings}`);
   }
@@ -95,7 +95,14 @@ const partOptions: Readonly<Record<keyof FileParts, string>> = {
   text_encoder_2: "textEncoder2",
 };
 
-function checkpointNotes(header: WeightHeader, path: string): string[] {
+const namedPrediction =
+  'it predicts x₀ by its name: load it with prediction "sample"';
+
+function checkpointNotes(
+  header: WeightHeader,
+  path: string,
+  named: FewSteps["predicts"],
+): string[] {
   const parts = findParts(header);
   const family = familyOf(header, { path, parts });
   const wanted: (keyof FileParts)[] = family === "sdxl"
@@ -103,15 +110,15 @@ function checkpointNotes(header: WeightHeader, path: string): string[] {
     : ["vae", "text_encoder"];
   const lost = wanted.filter((part) => parts[part] === undefined);
   const { type, zeroSnr, doubt } = predictionOf(header, { path, family });
-  const kind = type === "epsilon" ? "noise" : type === "sample" ? "x₀" : "v";
+  const read = `it predicts ${type === "epsilon" ? "noise" : "v"}${
+    zeroSnr ? " up to noise alone (zero terminal SNR)" : ""
+  }${
+    doubt === undefined
+      ? ""
+      : ', or noise if it is of 512 pixels: then load it with prediction "epsilon"'
+  }`;
   return [
-    `it predicts ${kind}${
-      zeroSnr ? " up to noise alone (zero terminal SNR)" : ""
-    }${
-      doubt === undefined
-        ? ""
-        : ', or noise if it is of 512 pixels: then load it with prediction "epsilon"'
-    }`,
+    named ? namedPrediction : read,
     ...lost.map((part) =>
       `it holds no ${part.replaceAll("_", " ")}: give one with the option ${
         partOptions[part]

@@ -30,6 +30,24 @@ Deno.test("a model's settings are those that it runs with where nothing else is 
   );
 });
 
+Deno.test("a folder whose name says that it predicts x₀ has to be loaded so", async () => {
+  const base = await openBase(join(goldens, "sdxl-tiny"));
+  const parts = base.parts.map((part) => ({
+    ...part,
+    folder: `sdxl_lightning_1step_x0/${part.name}`,
+  }));
+  const said = (prediction_type: "epsilon" | "sample") =>
+    settingsOfBase({
+      ...{ ...base, parts },
+      scheduler: { ...base.scheduler, prediction_type },
+    }, []);
+  assertStringIncludes(
+    said("epsilon"),
+    'predicts noise (by its name x₀: load it with prediction "sample");',
+  );
+  assertStringIncludes(said("sample"), "predicts x₀;");
+});
+
 Deno.test("a scheduler that no sampler runs is named with what has to be given", async () => {
   const known = { _class_name: "Magic", prediction_type: "epsilon" } as const;
   assertStringIncludes(

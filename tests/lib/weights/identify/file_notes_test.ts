@@ -49,6 +49,26 @@ Deno.test("notes of a checkpoint: its prediction, and options for what it lacks"
   ]);
 });
 
+Deno.test("what predicts x₀ by its name is said to, alone or in a whole model, and others are not", () => {
+  const first = { "input_blocks.0.0.weight": [320, 4, 3, 3] };
+  const unet = { ...first, "output_blocks.0.0.in_layers.0.weight": [320] };
+  const whole = {
+    "model.diffusion_model.input_blocks.0.0.weight": [320, 4, 3, 3],
+    "conditioner.embedders.0.transformer.text_model.embeddings.token_embedding.weight":
+      [9, 768],
+  };
+  const named = (shapes: Record<string, number[]>, path: string) =>
+    notesOf(shapes, {}, path).filter((note) => note.includes("predicts"));
+  for (const shapes of [unet, whole]) {
+    assertEquals(named(shapes, "sdxl_lightning_1step_x0.safetensors"), [
+      'it predicts x₀ by its name: load it with prediction "sample"',
+    ]);
+  }
+  const other = "sdxl_lightning_4step.safetensors";
+  assertEquals(named(whole, other), ["it predicts noise"]);
+  assertEquals(named(unet, other), []);
+});
+
 Deno.test("tags that cannot be read are no words", () => {
   for (const text of ["{", "[]", "null", '{"a": null}', '{"a": {"b": "c"}}']) {
     assertEquals(triggerWords({ ss_tag_frequency: text }), []);
