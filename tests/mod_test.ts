@@ -29,11 +29,11 @@ holds("what would otherwise be dropped in silence", [
   ],
   [
     () => (begin() as Any).place("a.png", whole, {}, { scale: 1 }),
-    "Call place(reference, box, options) takes no further argument, got { scale }",
+    "Call place(reference, box, options) takes no further argument, got { scale: 1 }",
   ],
   [
     () => (one() as Any).generate({}, { seed: 3 }),
-    "Call generate(options) takes no further argument, got { seed }",
+    "Call generate(options) takes no further argument, got { seed: 3 }",
   ],
   [
     () => (one() as Any).steps({}, 3).next(),

@@ -7,7 +7,8 @@ const deepest = 3;
 /**
  * A value as error messages repeat it, in about 80 characters at most.
  *
- * Strings are in quotes, numbers as they are, everything else by its kind. `undefined` is `nothing`.
+ * Strings are in quotes, numbers as they are, objects by their keys and numbers, everything else by
+ * its kind. `undefined` is `nothing`.
  *
  * A number that arrived as a string shows as one: `"7"` is not `7`.
  */
@@ -46,7 +47,10 @@ function quoteObject(value: object, levels: number): string {
   const prototype = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) {
     const keys = Object.keys(value);
-    const shown = keys.slice(0, 6).map((key) => shorten(key)).join(", ");
+    const shown = keys.slice(0, 6).map((key) => {
+      const own: unknown = Reflect.get(value, key);
+      return shorten(typeof own === "number" ? `${key}: ${own}` : key);
+    }).join(", ");
     return keys.length === 0
       ? "{}"
       : shorten(`{ ${shown}${keys.length > 6 ? ", …" : ""} }`);

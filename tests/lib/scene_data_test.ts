@@ -111,11 +111,11 @@ holds("boxes", [
   ],
   [
     placeBox({ x: 1, y: 2, width: 3, height: 4 }),
-    `Instance 1 ("a.png"): ${made}, got { x, y, width, height }, did you mean box.xywh(1, 2, 3, 4)?`,
+    `Instance 1 ("a.png"): ${made}, got { x: 1, y: 2, width: 3, height: 4 }, did you mean box.xywh(1, 2, 3, 4)?`,
   ],
   [
     placeBox({ x0: 0, y0: 0, x1: 1, y1: 1 }),
-    `Instance 1 ("a.png"): ${made}, got { x0, y0, x1, y1 }, did you mean box.fraction(0, 0, 1, 1)?`,
+    `Instance 1 ("a.png"): ${made}, got { x0: 0, y0: 0, x1: 1, y1: 1 }, did you mean box.fraction(0, 0, 1, 1)?`,
   ],
   [placeBox(undefined), `Instance 1 ("a.png"): ${made}, got nothing`],
   [

@@ -6,7 +6,7 @@ import { type Any, begin, holds } from "../mistakes.ts";
 holds("scenes", [
   [
     () => scene({ width: 64, height: 64 } as Any),
-    "Scene: width must be a whole number from 1 to 16384, got { width, height }: the size is two numbers, scene(width, height)",
+    "Scene: width must be a whole number from 1 to 16384, got { width: 64, height: 64 }: the size is two numbers, scene(width, height)",
   ],
   [
     () => scene("512" as Any),

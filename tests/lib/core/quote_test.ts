@@ -7,7 +7,8 @@ Deno.test("values are repeated by kind", () => {
   assertEquals(quote(undefined), "nothing");
   assertEquals(quote(null), "null");
   assertEquals(quote([1, "a"]), '[1, "a"]');
-  assertEquals(quote({ x: 1, y: 2 }), "{ x, y }");
+  assertEquals(quote({ x: 1, y: NaN }), "{ x: 1, y: NaN }");
+  assertEquals(quote({ path: "a", mask: {} }), "{ path, mask }");
   assertEquals(quote(Promise.resolve()), "a promise (is an await missing?)");
   assertEquals(quote(new Uint8Array(3)), "a Uint8Array");
 });

@@ -64,7 +64,7 @@ holds("saving and showing", [
   ],
   [
     () => table({ a: 1 } as Any),
-    "Rows of table must be a list of objects, got { a }",
+    "Rows of table must be a list of objects, got { a: 1 }",
   ],
   [
     () => shown("text" as Any),
