@@ -1,10 +1,10 @@
 import type { WeightSource } from "../ops/executor.ts";
 import type { WeightKind } from "../weights/identify/weight_identity.ts";
+import { familyOf, findParts } from "../weights/single_file/family.ts";
 import {
-  familyOf,
   type FileParts,
-  findParts,
-} from "../weights/single_file/family.ts";
+  partPrefix,
+} from "../weights/single_file/part_prefixes.ts";
 import { filePart, partOfFile } from "../weights/single_file/part_file.ts";
 import type { SafetensorsFile } from "../weights/safetensors/safetensors.ts";
 
@@ -27,6 +27,17 @@ const alone: Partial<Record<WeightKind, keyof FileParts>> = {
   "clip-original": "text_encoder",
 };
 
+/** The part that a file holds alone; a text encoder may be SDXL's second. */
+function aloneIn(
+  file: SafetensorsFile,
+  kind: WeightKind,
+): keyof FileParts | undefined {
+  const part = alone[kind];
+  return part === "text_encoder" && partPrefix(file, part) === undefined
+    ? "text_encoder_2"
+    : part;
+}
+
 /**
  * The parts of a file under original names; `undefined` for files of other kinds.
  *
@@ -37,7 +48,7 @@ export function partsUnderOriginalNames(
   kind: WeightKind,
 ): OriginalPart[] | undefined {
   const { path } = file;
-  const part = alone[kind];
+  const part = aloneIn(file, kind);
   if (part !== undefined) {
     const { weights } = partOfFile(file, { path, part, family: "sd1" });
     return [{ kind: kinds[part], weights }];

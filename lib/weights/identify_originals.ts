@@ -5,6 +5,7 @@ import {
   type WeightIdentity,
   type WeightView,
 } from "./identify/weight_identity.ts";
+import { prefixProblem } from "./single_file/part_prefixes.ts";
 
 /** Whole models in one file. */
 export function singleFile(view: WeightView): WeightIdentity | undefined {
@@ -32,6 +33,9 @@ export function singleFile(view: WeightView): WeightIdentity | undefined {
 
 const LOAD_OTHER =
   "Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place";
+
+const OTHER_PREFIX =
+  "Save the file again with its tensors under one of those prefixes";
 
 const XL_REFINER = "the refiner of Stable Diffusion XL";
 
@@ -73,9 +77,8 @@ export function originalUnet(view: WeightView): WeightIdentity | undefined {
 }
 
 /** VAEs of the original code, alone, with or without a prefix. */
-export function originalVae(
-  { dim, find }: WeightView,
-): WeightIdentity | undefined {
+export function originalVae(view: WeightView): WeightIdentity | undefined {
+  const { dim, find } = view;
   const down = find(/^(.*\.)?encoder\.down\.\d+\.block\.\d+\.conv1\.weight$/);
   const up = find(/^(.*\.)?decoder\.up\.\d+\.block\.\d+\.conv1\.weight$/);
   const found = up ?? down;
@@ -88,6 +91,7 @@ export function originalVae(
     : down === undefined
     ? " (the decoder alone)"
     : "";
+  const problem = prefixProblem(view, "vae");
   return {
     kind: "vae-original",
     what: `VAE${
@@ -99,6 +103,8 @@ export function originalVae(
           "Take the whole VAE, as a repository in the layout of diffusers has it in its folder vae",
         unusable: "both halves of a VAE are read",
       }
+      : problem
+      ? { next: OTHER_PREFIX, unusable: problem }
       : {
         next:
           "Load a base with it: LocRef.load(BASE, { vae: FILE }), or --vae FILE",
@@ -123,23 +129,32 @@ export function originalClip(view: WeightView): WeightIdentity | undefined {
     : words === undefined
     ? "image encoder"
     : "both towers";
+  const width = words === undefined ? undefined : view.dim(words, 1);
+  const second = width === secondWidth;
+  const problem = prefixProblem(
+    view,
+    second ? "text_encoder_2" : "text_encoder",
+  );
   return {
     kind: "clip-original",
     what: bare === undefined
       ? "CLIP text encoder with a prefix before its names"
       : `CLIP in the layout of OpenCLIP, ${tower}`,
     next: vision === undefined
-      ? textUse(words === undefined ? undefined : view.dim(words, 1))
+      ? problem ? OTHER_PREFIX : textUse(second)
       : "Take model.safetensors and config.json of the same model as transformers has it (such as laion/CLIP-ViT-H-14-laion2B-s32B-b79K), save its image tower alone (CLIPVisionModelWithProjection.from_pretrained(REPO).save_pretrained(DIR)) and give DIR as imageEncoder",
     unusable: vision === undefined
-      ? undefined
+      ? problem
       : "LocRef reads CLIP's image tower under the names of transformers",
   };
 }
 
-/** Where a text encoder goes, by the width of its words: bigG's is the second of SDXL. */
-function textUse(width: number | undefined): string {
-  const [option, flag] = width === 1280
+/** Width of bigG's words, the second text encoder of SDXL. */
+const secondWidth = 1280;
+
+/** Where a text encoder goes. */
+function textUse(second: boolean): string {
+  const [option, flag] = second
     ? ["textEncoder2", "--text-encoder2"]
     : ["textEncoder", "--text-encoder"];
   return `Load a base with it: LocRef.load(BASE, { ${option}: FILE }), or ${flag} FILE`;

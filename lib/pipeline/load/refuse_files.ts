@@ -20,9 +20,9 @@ import { isRecord } from "../../weights/safetensors_tensors.ts";
 import {
   familyNames,
   familyOf,
-  type FileParts,
   findParts,
 } from "../../weights/single_file/family.ts";
+import type { FileParts } from "../../weights/single_file/part_prefixes.ts";
 import { prefixIn } from "../../weights/single_file/part_file.ts";
 import {
   coordinateChannels,

@@ -1,7 +1,8 @@
 /** Training, trigger words and settings, from a file's notes and names. */
 
 import { quote, shorten } from "../../core/quote.ts";
-import { familyOf, type FileParts, findParts } from "../single_file/family.ts";
+import { familyOf, findParts } from "../single_file/family.ts";
+import type { FileParts } from "../single_file/part_prefixes.ts";
 import { predictionOf } from "../single_file/prediction.ts";
 import { type FewSteps, fewStepsOf } from "./few_steps.ts";
 import type { WeightHeader, WeightIdentity } from "./weight_identity.ts";

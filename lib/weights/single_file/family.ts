@@ -5,6 +5,7 @@ import { LocRefError } from "../../core/error.ts";
 import { identifyWeights } from "../identify/identify_weights.ts";
 import { viewOf, type WeightHeader } from "../identify/weight_identity.ts";
 import { inputProblem } from "../unet_channels.ts";
+import { type FileParts, partPrefix } from "./part_prefixes.ts";
 
 /** Families whose checkpoints come in one file. */
 export type Family = "sd1" | "sd2" | "sdxl";
@@ -18,59 +19,6 @@ export const familyNames: Readonly<Record<Family, string>> = {
 
 /** Kinds of prediction, by the names of diffusers' configs. */
 export type PredictionType = "epsilon" | "v_prediction" | "sample";
-
-/** Where the parts of a file begin, by the names of their folders; absent where the file lacks one. */
-export interface FileParts {
-  readonly unet?: string;
-  readonly vae?: string;
-  readonly text_encoder?: string;
-  readonly text_encoder_2?: string;
-}
-
-const prefixes: Readonly<Record<keyof FileParts, readonly string[]>> = {
-  unet: ["model.diffusion_model.", "diffusion_model.", "unet.", ""],
-  vae: ["first_stage_model.", "vae.", ""],
-  text_encoder: [
-    "cond_stage_model.transformer.",
-    "cond_stage_model.model.",
-    "conditioner.embedders.0.transformer.",
-    "text_encoder.",
-    "transformer.",
-    "",
-  ],
-  text_encoder_2: [
-    "conditioner.embedders.1.model.",
-    "conditioner.embedders.1.transformer.",
-    "text_encoder_2.",
-    "transformer.",
-    "",
-  ],
-};
-
-/** A weight that every part of a kind has, in one of its spellings. */
-const signs: Readonly<Record<keyof FileParts, readonly string[]>> = {
-  unet: ["input_blocks.0.0.weight", "time_embedding.linear_1.weight"],
-  vae: ["decoder.conv_in.weight"],
-  text_encoder: [
-    "text_model.embeddings.token_embedding.weight",
-    "embeddings.token_embedding.weight",
-    "token_embedding.weight",
-  ],
-  text_encoder_2: [
-    "text_model.embeddings.token_embedding.weight",
-    "token_embedding.weight",
-  ],
-};
-
-/** Where a part begins in a file, or `undefined` where the file lacks it. */
-export function partPrefix(
-  { info }: Pick<WeightHeader, "info">,
-  part: keyof FileParts,
-): string | undefined {
-  return prefixes[part].find((prefix) =>
-    signs[part].some((sign) => info(prefix + sign) !== undefined)
-  );
-}
 
 /** The parts of a whole checkpoint: a text encoder without a prefix is none of its parts. */
 export function findParts(header: Pick<WeightHeader, "info">): FileParts {

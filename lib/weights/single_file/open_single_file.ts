@@ -6,10 +6,10 @@ import {
   type Family,
   familyNames,
   familyOf,
-  type FileParts,
   findParts,
   type PredictionType,
 } from "./family.ts";
+import type { FileParts } from "./part_prefixes.ts";
 import { indexConfig, schedulerConfig } from "./family_configs.ts";
 import { filePart } from "./part_file.ts";
 import { type Prediction, predictionOf } from "./prediction.ts";

@@ -5,13 +5,8 @@ import { LocRefError } from "../../core/error.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import { identifyWeights } from "../identify/identify_weights.ts";
 import type { WeightHeader } from "../identify/weight_identity.ts";
-import {
-  type Family,
-  type FileParts,
-  partPrefix,
-  type PredictionType,
-  refuseInputs,
-} from "./family.ts";
+import { type Family, type PredictionType, refuseInputs } from "./family.ts";
+import { type FileParts, partPrefix } from "./part_prefixes.ts";
 import {
   type Config,
   textConfig,
@@ -63,10 +58,12 @@ export function prefixIn(
 ): string {
   const prefix = partPrefix(header, part);
   if (prefix === undefined) {
-    const { what } = identifyWeights(header);
+    const { what, unusable } = identifyWeights(header);
     throw new LocRefError(
       "checkpoint-mismatch",
-      `File ${quote(path)} holds no ${partWords[part]} but ${what}`,
+      `File ${quote(path)} holds no ${partWords[part]} but ${what}${
+        unusable === undefined ? "" : ` (${unusable})`
+      }`,
     );
   }
   if (part === "unet") refuseInputs(header, prefix, path);

@@ -1,6 +1,7 @@
 import { quote } from "../../core/quote.ts";
 import type { WeightHeader } from "../identify/weight_identity.ts";
-import { type Family, partPrefix, type PredictionType } from "./family.ts";
+import type { Family, PredictionType } from "./family.ts";
+import { partPrefix } from "./part_prefixes.ts";
 
 /** The prediction of a checkpoint's denoiser, as far as the file says it. */
 export interface Prediction {

@@ -11,7 +11,8 @@ import {
   type SourcePart,
 } from "../model_source.ts";
 import { openSafetensors } from "../safetensors/safetensors.ts";
-import type { Family, FileParts, PredictionType } from "./family.ts";
+import type { Family, PredictionType } from "./family.ts";
+import type { FileParts } from "./part_prefixes.ts";
 import { partOfFile } from "./part_file.ts";
 
 /** Folders or files in the place of a model's own parts, by the names of the parts' folders. */
