@@ -20,6 +20,10 @@ export const command: Group = {
       summary: "measure what rulers see: the truth, pastes, silhouettes",
       load: () => import(`./controls${"/command.ts"}`),
     },
+    naming: {
+      summary: "let people name objects by eye, and count their replies",
+      load: () => import(`./naming${"/cli.ts"}`),
+    },
     again: {
       summary: "measure what painting the weakest instance anew gains",
       load: () => import(`./again${"/command.ts"}`),

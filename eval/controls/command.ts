@@ -41,8 +41,8 @@ export const command = defineCommand({
   },
   async main({ seed, scenes: count, side, steps, seeds, ...values }) {
     if (values.out !== undefined) await checkOutputFolder(values.out);
-    const size = { width: side, height: side };
-    const drawn = await controlScenes({ seed, count, size });
+    const sizes = [{ width: side, height: side }];
+    const drawn = await controlScenes({ seed, count, sizes });
     const { scenes } = drawn;
     const rulers = values.rulers === undefined
       ? undefined

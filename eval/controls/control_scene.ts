@@ -27,15 +27,16 @@ export interface ControlScenes {
 export interface ControlScenesOptions {
   readonly seed: number;
   readonly count: number;
-  readonly size: Size;
+  /** Sizes in pixels, which scenes take in turns. */
+  readonly sizes: readonly Size[];
 }
 
 /** Draws scenes of held-out objects, the same for the same seed. */
 export async function controlScenes(
-  { seed, count, size }: ControlScenesOptions,
+  { seed, count, sizes }: ControlScenesOptions,
 ): Promise<ControlScenes> {
   const world = await loadPocketWorld(studioSprites);
-  const one = (stream: () => Random): ControlScene => {
+  const one = (stream: () => Random, size: Size): ControlScene => {
     const options = { split: "heldOut", size } as const;
     return {
       ...drawStudioScene(world, stream(), options),
@@ -44,7 +45,7 @@ export async function controlScenes(
   };
   const scenes = Array.from(
     { length: count },
-    (_, i) => one(() => random(seed, "controls", i)),
+    (_, i) => one(() => random(seed, "controls", i), sizes[i % sizes.length]!),
   );
   return { world, scenes };
 }

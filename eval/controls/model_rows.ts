@@ -64,7 +64,12 @@ export const modelRows: readonly ModelRow[] = [
 export async function makeRow(
   row: ModelRow,
   scenes: readonly ControlScene[],
-  { model, seed, steps }: { model: LoadedModel; seed: number; steps: number },
+  { model, seed, steps }: {
+    model: LoadedModel;
+    seed: number;
+    /** @default {the model's own} */
+    steps?: number;
+  },
 ): Promise<Float32Array[]> {
   const pictures: Float32Array[] = [];
   for (const [i, { size }] of scenes.entries()) {

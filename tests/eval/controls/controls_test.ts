@@ -7,7 +7,7 @@ import { controls } from "../../../eval/controls/controls.ts";
 const { scenes } = await controlScenes({
   seed: 3,
   count: 24,
-  size: { width: 128, height: 128 },
+  sizes: [{ width: 128, height: 128 }],
 });
 const rows = new Map(controls.map(({ name, draw }) => {
   const scores = scenes.map((scene, i) => scorePicture(draw(scenes, i), scene));

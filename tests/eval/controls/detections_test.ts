@@ -7,7 +7,7 @@ Deno.test("a detector that finds every object has a precision of 1, those of cap
   const { world, scenes } = await controlScenes({
     seed: 2,
     count: 12,
-    size: { width: 64, height: 64 },
+    sizes: [{ width: 64, height: 64 }],
   });
   const classes = [...new Set(world.objects.map(({ subgroup }) => subgroup))];
   const detectorOf = (named: boolean): Detector => {

@@ -27,7 +27,7 @@ Deno.test("objects cut out are found among all, those of another scene are not",
   const { world, scenes } = await controlScenes({
     seed: 1,
     count: 6,
-    size: { width: 128, height: 128 },
+    sizes: [{ width: 128, height: 128 }],
   });
   const { search } = await openRetrieval(thumbnails, world);
   let right = 0, wrong = 0, all = 0;
