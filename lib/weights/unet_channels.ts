@@ -8,6 +8,9 @@ export function coordinateChannels(octaves: number): number {
   return 4 * octaves;
 }
 
+/** Most octaves of coordinates that a config may name. */
+export const mostOctaves = 8;
+
 /** Octaves of coordinates that a UNet's config names, before anything else in it is checked. */
 export function coordinatesNamed(config: unknown): number {
   const own = (config as { _locref?: { coordinates?: unknown } } | undefined)
@@ -16,32 +19,68 @@ export function coordinatesNamed(config: unknown): number {
 }
 
 /** Channels of latents of Stable Diffusion, of which UNets that edit pictures are known. */
-const usualLatents = 4;
+export const usualLatents = 4;
+
+/** Channels of a UNet's latents; where it predicts variances too, those of its input. */
+export function latentsOf(reads: number, predicts = usualLatents): number {
+  return reads > 0 ? Math.min(reads, predicts) : predicts;
+}
 
 /**
  * Why a UNet cannot be used here by its inputs; `undefined` where it reads latents, or a mask with
  * them.
  *
- * @param reads Channels of its input.
+ * @param all Channels of its input, with those of coordinates.
  * @param latents Channels of a latent.
+ * @param octaves Octaves of coordinates that its config names.
  */
 export function inputProblem(
-  reads: number,
+  all: number,
   latents: number,
+  octaves = 0,
 ): string | undefined {
-  switch (reads) {
-    case latents:
-    case maskChannels(latents):
-      return undefined;
-    case 2 * latents:
-      return latents === usualLatents
-        ? "it is a picture-editing UNet, which also reads a picture"
-        : `it reads ${reads} channels, but latents have ${latents}: it edits pictures, or its config.json is missing or does not name its coordinates (_locref)`;
-    case latents + 1:
-      return "it is a depth UNet, which also reads a depth map";
-    case latents + 3:
-      return "it is an upscaling UNet, which also reads a small picture";
-    default:
-      return `it reads ${reads} channels, but latents have ${latents}`;
+  const reads = all - coordinateChannels(octaves);
+  if (reads === latents || reads === maskChannels(latents)) return undefined;
+  const known = octaves > 0 ? undefined : knownInput(all, latents);
+  if (known !== undefined) return known;
+  const counts = `it reads ${all} channels, but latents have ${latents}`;
+  const fitting = fittingOctaves(all, latents);
+  if (octaves > 0) {
+    return `${counts} and its coordinates ${coordinateChannels(octaves)}${
+      fitting === undefined
+        ? ""
+        : `: its config.json must name ${settingOf(fitting)}`
+    }`;
   }
+  return fitting === undefined
+    ? counts
+    : `${counts}: the others are of pictures, or of coordinates, which its config.json must name (${
+      settingOf(fitting)
+    })`;
+}
+
+/** Public kinds of UNets that read more than latents. */
+function knownInput(reads: number, latents: number): string | undefined {
+  if (reads === latents + 1) {
+    return "it is a depth UNet, which also reads a depth map";
+  }
+  if (reads === latents + 3) {
+    return "it is an upscaling UNet, which also reads a small picture";
+  }
+  return latents === usualLatents && reads === 2 * latents
+    ? "it is a picture-editing UNet, which also reads a picture"
+    : undefined;
+}
+
+/** Octaves of coordinates that fill an input up, if a config can name so many. */
+function fittingOctaves(reads: number, latents: number): number | undefined {
+  return [latents, maskChannels(latents)]
+    .map((own) => (reads - own) / coordinateChannels(1))
+    .find((octaves) =>
+      Number.isInteger(octaves) && octaves > 0 && octaves <= mostOctaves
+    );
+}
+
+function settingOf(octaves: number): string {
+  return `_locref: { coordinates: ${octaves} }`;
 }

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { LocRefError } from "../../core/error.ts";
 import { quote } from "../../core/quote.ts";
-import { inputProblem } from "../../weights/unet_channels.ts";
+import {
+  coordinateChannels,
+  inputProblem,
+} from "../../weights/unet_channels.ts";
 import type { NamedPart, NamedProgram } from "../base.ts";
 import { checkFit, checkPart } from "../check_part.ts";
 import type { StableDiffusionParts } from "./stable_diffusion_parts.ts";
@@ -73,8 +76,10 @@ export function checkStableDiffusion(
 export function checkChannels(parts: Pick<Parts, "unet" | "vae">): void {
   const { unet, vae } = parts;
   const { latent_channels: latents } = vae.config;
-  const { in_channels: reads, out_channels: predicts } = unet.config;
-  const problem = inputProblem(reads, latents) ??
+  const { in_channels: reads, out_channels: predicts, coordinates = 0 } =
+    unet.config;
+  const all = reads + coordinateChannels(coordinates);
+  const problem = inputProblem(all, latents, coordinates) ??
     (predicts === latents
       ? undefined
       : `it predicts ${predicts} channels, but latents have ${latents}`);

@@ -24,11 +24,7 @@ import {
 } from "../../weights/single_file/family.ts";
 import type { FileParts } from "../../weights/single_file/part_prefixes.ts";
 import { prefixIn } from "../../weights/single_file/part_file.ts";
-import {
-  coordinateChannels,
-  coordinatesNamed,
-  inputProblem,
-} from "../../weights/unet_channels.ts";
+import { coordinatesNamed, inputProblem } from "../../weights/unet_channels.ts";
 import { refuseUnread } from "../../weights/unread_types.ts";
 import type { LoadOptions } from "../options/load_options.ts";
 import {
@@ -168,8 +164,7 @@ function refuseChannels(config: unknown, file: string): void {
   if (!isRecord(config)) return;
   const { in_channels: reads = 4, out_channels: latents = 4 } = config;
   if (typeof reads !== "number" || typeof latents !== "number") return;
-  const coordinates = coordinateChannels(coordinatesNamed(config));
-  const problem = inputProblem(reads - coordinates, latents);
+  const problem = inputProblem(reads, latents, coordinatesNamed(config));
   if (problem === undefined) return;
   throw new LocRefError(
     "checkpoint-mismatch",

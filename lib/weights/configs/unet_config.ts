@@ -1,6 +1,6 @@
 /** `config.json` of a UNet, as diffusers' `UNet2DConditionModel` reads it (0.42). */
 
-import { coordinateChannels } from "../unet_channels.ts";
+import { coordinateChannels, mostOctaves } from "../unet_channels.ts";
 import { first, whole } from "./model_fields.ts";
 import * as v from "valibot";
 import {
@@ -80,7 +80,7 @@ export function parseUnetConfig(
 }
 
 /** Our own settings of a UNet, under `_locref`: diffusers counts coordinates as inputs like others. */
-const ownEntries = { coordinates: v.optional(whole(0, 8), 0) };
+const ownEntries = { coordinates: v.optional(whole(0, mostOctaves), 0) };
 
 /** Octaves of coordinates among the channels that a UNet reads. */
 function coordinatesOf(

@@ -1,6 +1,10 @@
 import { quote } from "../../core/quote.ts";
 import { commandLine } from "../../core/command/command_line.ts";
-import { coordinateChannels, inputProblem } from "../unet_channels.ts";
+import {
+  coordinateChannels,
+  inputProblem,
+  latentsOf,
+} from "../unet_channels.ts";
 import { ipAdapter, locref, savedIpAdapter } from "./identify_adapters.ts";
 import {
   fastComposer,
@@ -190,7 +194,7 @@ function unet(
       ? "it reads no text"
       : channels === undefined
       ? undefined
-      : inputProblem(channels, Math.min(channels, latents ?? 4)));
+      : inputProblem(all!, latentsOf(channels, latents), coordinates));
   return {
     kind: "unet",
     what: `${base?.startsWith("Stable") ? `UNet of ${base}` : "UNet"}${

@@ -4,7 +4,12 @@ import { quotePath } from "../../core/machine/system_error.ts";
 import { LocRefError } from "../../core/error.ts";
 import { identifyWeights } from "../identify/identify_weights.ts";
 import { viewOf, type WeightHeader } from "../identify/weight_identity.ts";
-import { inputProblem } from "../unet_channels.ts";
+import {
+  inputProblem,
+  latentsOf,
+  maskChannels,
+  usualLatents,
+} from "../unet_channels.ts";
 import { type FileParts, partPrefix } from "./part_prefixes.ts";
 
 /** Families whose checkpoints come in one file. */
@@ -68,6 +73,9 @@ export function familyOf(
   );
 }
 
+/** Channels that UNets of these families read: latents, or a mask with them. */
+const allowedInputs = [usualLatents, maskChannels(usualLatents)];
+
 /**
  * Refuses a UNet that reads more than latents and a mask, which is another kind of model.
  *
@@ -80,11 +88,18 @@ export function refuseInputs(
 ): void {
   const first = header.info(`${prefix}input_blocks.0.0.weight`) ??
     header.info(`${prefix}conv_in.weight`);
-  const channels = first?.shape[1] ?? 4;
-  if (channels === 4 || channels === 9) return;
+  const reads = first?.shape[1] ?? usualLatents;
+  if (allowedInputs.includes(reads)) return;
+  const last = header.info(`${prefix}out.2.weight`) ??
+    header.info(`${prefix}conv_out.weight`);
+  const latents = latentsOf(reads, last?.shape[0]);
+  const problem = inputProblem(reads, latents) ??
+    `its latents have ${latents} channels`;
   throw refused(
     path,
-    `no model that is used here: ${inputProblem(channels, 4)}`,
+    `no model that is used here: ${problem}. A UNet in one file must read ${
+      allowedInputs.join(" or ")
+    } channels`,
   );
 }
 

@@ -77,6 +77,21 @@ Deno.test("what is no base for pictures is refused by name", () => {
     assertThrows(() => found(shapes), Error, message);
   }
   assertEquals(found(channels(9)), "sd1");
+  const latents = { [`${unet}out.2.weight`]: [16, 320, 3, 3] };
+  const allowed = ". A UNet in one file must read 4 or 9 channels";
+  for (
+    const [reads, problem] of [
+      [16, "its latents have 16 channels"],
+      [22, "it reads 22 channels, but latents have 16"],
+      [32, "which its config.json must name (_locref: { coordinates: 4 })"],
+    ] as const
+  ) {
+    assertThrows(
+      () => found({ ...channels(reads), ...latents }),
+      Error,
+      `${problem}${allowed}`,
+    );
+  }
 });
 
 Deno.test("the prediction stands in empty tensors or metadata, or the user says it", () => {
