@@ -23,7 +23,7 @@ export interface Count {
   readonly of: number;
   /** How many of the right ones somebody judged. */
   readonly judged: number;
-  /** Labels without an reply, which count as wrong. */
+  /** Labels without a reply, which count as wrong. */
   readonly missing: readonly string[];
 }
 
@@ -103,7 +103,7 @@ function tally(marks: readonly Mark[]): Counts {
   ) as Counts;
 }
 
-/** The result of an reply that may be missing. */
+/** The result of a reply that may be missing. */
 function resultOf(
   said: string | undefined,
   isRight: (said: string) => boolean,

@@ -23,14 +23,13 @@ export async function drawSheets(
 ): Promise<NamingKey> {
   const { seed, scenes: count, sizes } = options;
   const { world, scenes } = await controlScenes({ seed, count, sizes });
-  const nameOf = (index: number) => world.objects[index]!.name;
   const key = namingKey(
     run,
     scenes.map(({ size, caption, ground, objects }) => ({
       ...{ size, caption, ground },
-      names: objects.map(({ index }) => nameOf(index)),
+      objects: objects.map(({ index }) => world.objects[index]!),
     })),
-    [...new Set(world.objects.map(({ name }) => name))],
+    world.objects,
   );
   const pictures = await picturesOf(scenes, options);
   // first, so that another run never mixes its sheets with these

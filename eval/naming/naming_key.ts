@@ -60,19 +60,26 @@ export interface NamingKey {
   readonly references: readonly KeyReference[];
 }
 
+/** An object as choices need it. */
+export interface NamedObject {
+  readonly name: string;
+  /** Its class: names of the same one may be near to each other. */
+  readonly subgroup: string;
+}
+
 /** A scene as the key needs it. */
 export interface NamedScene {
   readonly size: Size;
   readonly caption: string;
   readonly ground: string;
-  readonly names: readonly string[];
+  readonly objects: readonly NamedObject[];
 }
 
-/** The key of scenes, the same for the same run. @param names every name that may be a wrong choice. */
+/** The key of scenes, the same for the same run. @param all objects whose names may be wrong choices. */
 export function namingKey(
   run: NamingRun,
   named: readonly NamedScene[],
-  names: readonly string[],
+  all: readonly NamedObject[],
 ): NamingKey {
   const scenes = named.map((one, i): KeyScene => ({
     scene: i + 1,
@@ -80,10 +87,10 @@ export function namingKey(
     size: sizeText(one.size),
     caption: one.caption,
     pattern: groundPattern(one.ground),
-    objects: one.names.map((name, k) => ({
+    objects: one.objects.map((object, k) => ({
       label: `${i + 1}.${k + 1}`,
-      name,
-      choices: choicesOf(name, names, random(run.seed, "naming", i, k)),
+      name: object.name,
+      choices: choicesOf(object, all, random(run.seed, "naming", i, k)),
     })),
   }));
   const sheets = [...new Set(scenes.map(({ sheet }) => sheet))];
@@ -101,16 +108,21 @@ export function sizeText({ width, height }: Size): string {
   return `${width}x${height}`;
 }
 
-/** The name and wrong ones, none of which shares a word with another of them. */
+/**
+ * The name and wrong ones, none of which shares a word with another of them. Wrong ones are of
+ * another class than the object: a person could not distinguish a cableway from a railway that hangs.
+ */
 function choicesOf(
-  name: string,
-  names: readonly string[],
+  { name, subgroup }: NamedObject,
+  all: readonly NamedObject[],
   stream: Random,
 ): string[] {
   const choices = [name];
-  for (const other of shuffled(names, stream.fork("others"))) {
+  const others = all.filter((one) => one.subgroup !== subgroup);
+  for (const other of shuffled(others, stream.fork("others"))) {
     if (choices.length === choiceCount) break;
-    if (!choices.some((one) => areAlike(one, other))) choices.push(other);
+    if (choices.some((one) => areAlike(one, other.name))) continue;
+    choices.push(other.name);
   }
   return shuffled(choices, stream.fork("order"));
 }
