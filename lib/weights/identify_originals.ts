@@ -5,6 +5,7 @@ import {
   type WeightIdentity,
   type WeightView,
 } from "./identify/weight_identity.ts";
+import { partUse } from "./missing_part.ts";
 import { prefixProblem } from "./single_file/part_prefixes.ts";
 
 /** Whole models in one file. */
@@ -71,8 +72,7 @@ export function originalUnet(view: WeightView): WeightIdentity | undefined {
       channelForm(dim(first, 1))
     } in the original layout`,
     base,
-    next:
-      "Load a base with it: LocRef.load(BASE, { unet: FILE }), or --unet FILE",
+    next: partUse("unet"),
   };
 }
 
@@ -106,8 +106,7 @@ export function originalVae(view: WeightView): WeightIdentity | undefined {
       : problem
       ? { next: OTHER_PREFIX, unusable: problem }
       : {
-        next:
-          "Load a base with it: LocRef.load(BASE, { vae: FILE }), or --vae FILE",
+        next: partUse("vae"),
       }),
   };
 }
@@ -130,18 +129,15 @@ export function originalClip(view: WeightView): WeightIdentity | undefined {
     ? "image encoder"
     : "both towers";
   const width = words === undefined ? undefined : view.dim(words, 1);
-  const second = width === secondWidth;
-  const problem = prefixProblem(
-    view,
-    second ? "text_encoder_2" : "text_encoder",
-  );
+  const part = width === secondWidth ? "text_encoder_2" : "text_encoder";
+  const problem = prefixProblem(view, part);
   return {
     kind: "clip-original",
     what: bare === undefined
       ? "CLIP text encoder with a prefix before its names"
       : `CLIP in the layout of OpenCLIP, ${tower}`,
     next: vision === undefined
-      ? problem ? OTHER_PREFIX : textUse(second)
+      ? problem ? OTHER_PREFIX : partUse(part)
       : "Take model.safetensors and config.json of the same model as transformers has it (such as laion/CLIP-ViT-H-14-laion2B-s32B-b79K), save its image tower alone (CLIPVisionModelWithProjection.from_pretrained(REPO).save_pretrained(DIR)) and give DIR as imageEncoder",
     unusable: vision === undefined
       ? problem
@@ -151,11 +147,3 @@ export function originalClip(view: WeightView): WeightIdentity | undefined {
 
 /** Width of bigG's words, the second text encoder of SDXL. */
 const secondWidth = 1280;
-
-/** Where a text encoder goes. */
-function textUse(second: boolean): string {
-  const [option, flag] = second
-    ? ["textEncoder2", "--text-encoder2"]
-    : ["textEncoder", "--text-encoder"];
-  return `Load a base with it: LocRef.load(BASE, { ${option}: FILE }), or ${flag} FILE`;
-}

@@ -1,3 +1,4 @@
+import { flagOf } from "../core/command/option.ts";
 import { LocRefError } from "../core/error.ts";
 import { quotePath } from "../core/machine/system_error.ts";
 
@@ -8,6 +9,14 @@ export const supplied: Readonly<Record<string, readonly [string, string]>> = {
   text_encoder: ["text encoder", "textEncoder"],
   text_encoder_2: ["second text encoder", "textEncoder2"],
 };
+
+/** Advice on a part in a file of its own: a base takes it in the place of its own. */
+export function partUse(part: string): string {
+  const option = supplied[part]![1];
+  return `Load a base with it: LocRef.load(BASE, { ${option}: FILE }), or ${
+    flagOf(option)
+  } FILE`;
+}
 
 /**
  * The error about a part that a model lacks, with the option that supplies it.

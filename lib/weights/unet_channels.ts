@@ -21,6 +21,12 @@ export function coordinatesNamed(config: unknown): number {
 /** Channels of latents of Stable Diffusion, of which UNets that edit pictures are known. */
 export const usualLatents = 4;
 
+/** Channels that UNets in one file read: latents, or a mask with them. */
+export const fileInputs: readonly number[] = [
+  usualLatents,
+  maskChannels(usualLatents),
+];
+
 /** Channels of a UNet's latents; where it predicts variances too, those of its input. */
 export function latentsOf(reads: number, predicts = usualLatents): number {
   return reads > 0 ? Math.min(reads, predicts) : predicts;

@@ -1,9 +1,12 @@
 import { quote } from "../../core/quote.ts";
+import { partUse } from "../missing_part.ts";
 import { commandLine } from "../../core/command/command_line.ts";
 import {
   coordinateChannels,
+  fileInputs,
   inputProblem,
   latentsOf,
+  usualLatents,
 } from "../unet_channels.ts";
 import { ipAdapter, locref, savedIpAdapter } from "./identify_adapters.ts";
 import {
@@ -116,6 +119,9 @@ const CLIP_SIZES = new Map([
   ["1664/14", "ViT-bigG/14"],
 ]);
 
+/** A part under the names of diffusers may lie in a folder of its own. */
+const orFolder = "; where config.json lies beside it, its folder will do too";
+
 function clip({ has, dim }: WeightView): WeightIdentity | undefined {
   const patches = "vision_model.embeddings.patch_embedding.weight";
   const wrapped = "text_model.embeddings.token_embedding.weight";
@@ -143,15 +149,11 @@ function clip({ has, dim }: WeightView): WeightIdentity | undefined {
   }
   const textWidth = dim(words, 1);
   const isSecond = has("text_projection.weight") && textWidth === 1280;
-  const [part, option] = isSecond
-    ? ["text_encoder_2", "textEncoder2"]
-    : ["text_encoder", "textEncoder"];
   return {
     kind: "clip-text",
     what: `CLIP text encoder of width ${textWidth}`,
     base: baseOf(isSecond ? 2048 : textWidth),
-    next:
-      `It is the ${part} of a base model: load the model's folder, or another base with it: LocRef.load(BASE, { ${option}: FOLDER })`,
+    next: partUse(isSecond ? "text_encoder_2" : "text_encoder") + orFolder,
   };
 }
 
@@ -161,8 +163,7 @@ function vae({ has, dim }: WeightView): WeightIdentity | undefined {
   return {
     kind: "vae",
     what: `VAE with ${latent} latent channels`,
-    next:
-      "It is the vae of a base model: load the model's folder, or another base with it: LocRef.load(BASE, { vae: FOLDER })",
+    next: partUse("vae") + orFolder,
   };
 }
 
@@ -207,7 +208,9 @@ function unet(
     base,
     next: unusable
       ? "Load stable-diffusion-v1-5/stable-diffusion-v1-5 in its place"
-      : "It is the unet of a base model: load the model's folder, or another base with it: LocRef.load(BASE, { unet: FOLDER })",
+      : fileInputs.includes(all ?? usualLatents) && coordinates === 0
+      ? partUse("unet") + orFolder
+      : "Load a base with its folder, where config.json lies beside it: LocRef.load(BASE, { unet: FOLDER }), or --unet FOLDER",
     unusable,
   };
 }

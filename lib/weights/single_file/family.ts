@@ -5,9 +5,9 @@ import { LocRefError } from "../../core/error.ts";
 import { identifyWeights } from "../identify/identify_weights.ts";
 import { viewOf, type WeightHeader } from "../identify/weight_identity.ts";
 import {
+  fileInputs,
   inputProblem,
   latentsOf,
-  maskChannels,
   usualLatents,
 } from "../unet_channels.ts";
 import { type FileParts, partPrefix } from "./part_prefixes.ts";
@@ -73,9 +73,6 @@ export function familyOf(
   );
 }
 
-/** Channels that UNets of these families read: latents, or a mask with them. */
-const allowedInputs = [usualLatents, maskChannels(usualLatents)];
-
 /**
  * Refuses a UNet that reads more than latents and a mask, which is another kind of model.
  *
@@ -89,7 +86,7 @@ export function refuseInputs(
   const first = header.info(`${prefix}input_blocks.0.0.weight`) ??
     header.info(`${prefix}conv_in.weight`);
   const reads = first?.shape[1] ?? usualLatents;
-  if (allowedInputs.includes(reads)) return;
+  if (fileInputs.includes(reads)) return;
   const last = header.info(`${prefix}out.2.weight`) ??
     header.info(`${prefix}conv_out.weight`);
   const latents = latentsOf(reads, last?.shape[0]);
@@ -98,7 +95,7 @@ export function refuseInputs(
   throw refused(
     path,
     `no model that is used here: ${problem}. A UNet in one file must read ${
-      allowedInputs.join(" or ")
+      fileInputs.join(" or ")
     } channels`,
   );
 }

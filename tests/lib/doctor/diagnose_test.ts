@@ -10,6 +10,7 @@ import { join } from "@std/path";
 import type { Diagnosis } from "../../../lib/doctor/diagnosis.ts";
 import { listModelFolder } from "../../../lib/pipeline/list_model_folder.ts";
 import { refuseFiles } from "../../../lib/pipeline/load/refuse_files.ts";
+import { LocRef } from "../../../lib/model/locref.ts";
 import { diagnose } from "../../../lib/doctor/diagnose.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import {
@@ -66,6 +67,27 @@ Deno.test("The model that comes with the package is known by its name, and so ar
       `The pocket model has no file or folder "${name}"`,
     );
   }
+});
+
+Deno.test("Advice on a part alone holds: a base takes its file, or its folder where only that will do", async () => {
+  const parts = [
+    ["text_encoder/model.safetensors", "textEncoder"],
+    ["vae/diffusion_pytorch_model.safetensors", "vae"],
+    ["unet/diffusion_pytorch_model.safetensors", "unet"],
+  ] as const;
+  for (const [path, option] of parts) {
+    await inTempDir(async (dir) => {
+      const file = join(dir, "part.safetensors");
+      await Deno.copyFile(join(tiny, path), file);
+      const { ok, next } = await diagnose(file);
+      assert(ok);
+      assertStringIncludes(next, `LocRef.load(BASE, { ${option}: FILE })`);
+      await using model = await LocRef.load(tiny, { [option]: file });
+      assert(model instanceof LocRef);
+    });
+  }
+  const { next } = await diagnose("pocket/unet");
+  assertStringIncludes(next, "LocRef.load(BASE, { unet: FOLDER })");
 });
 
 Deno.test("Adapters of every form are fine, with and without their base", async () => {

@@ -81,7 +81,7 @@ const cases: readonly [string, number, string | undefined][] = [
   [
     "me/controls/vae.safetensors",
     xl,
-    'File "me/controls/vae.safetensors" holds no ControlNet but this: VAE with 4 latent channels; it is the vae of a base model: load the model\'s folder, or another base with it: LocRef.load(BASE, { vae: FOLDER })',
+    'File "me/controls/vae.safetensors" holds no ControlNet but this: VAE with 4 latent channels; load a base with it: LocRef.load(BASE, { vae: FILE }), or --vae FILE; where config.json lies beside it, its folder will do too',
   ],
 ];
 

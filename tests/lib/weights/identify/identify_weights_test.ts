@@ -682,8 +682,8 @@ Deno.test("The second text encoder of SDXL goes into option textEncoder2", () =>
     "text_projection.weight": [size, size],
   });
   const next = (size: number) => identifyWeights(headerOf(width(size))).next;
-  assertStringIncludes(next(1280), "{ textEncoder2: FOLDER }");
-  assertStringIncludes(next(768), "{ textEncoder: FOLDER }");
+  assertStringIncludes(next(1280), "LocRef.load(BASE, { textEncoder2: FILE })");
+  assertStringIncludes(next(768), "LocRef.load(BASE, { textEncoder: FILE })");
 });
 
 Deno.test("An OpenCLIP text encoder of bigG's width goes into option textEncoder2, others into textEncoder", () => {
