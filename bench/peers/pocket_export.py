@@ -8,11 +8,10 @@ import torch
 from diffusers import UNet2DConditionModel
 
 from coordinates import with_coordinates
+from pocket_sizes import TEXT_TOKENS
 
 folder = sys.argv[1]
 unet = with_coordinates(UNet2DConditionModel.from_pretrained("models/pocket/unet").eval())
-with open("models/pocket/text_encoder/config.json") as file:
-    text_tokens = json.load(file)["max_position_embeddings"]
 side, channels = unet.config.sample_size, unet.config.in_channels
 
 
@@ -30,7 +29,7 @@ class Plain(torch.nn.Module):
 inputs = {
     "sample": torch.randn(2, channels, side, side),
     "time": torch.tensor(500.0),
-    "text": torch.randn(2, text_tokens, unet.config.cross_attention_dim),
+    "text": torch.randn(2, TEXT_TOKENS, unet.config.cross_attention_dim),
 }
 os.makedirs(folder, exist_ok=True)
 torch.onnx.export(

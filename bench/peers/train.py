@@ -2,7 +2,6 @@
 attention processor, all weights trained, AdamW."""
 
 import argparse
-import json
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +10,7 @@ from layout_net import add_layout_net, conditions, masks
 from torch import nn
 
 from coordinates import with_coordinates
+from pocket_sizes import IMAGE_TOKENS, TEXT_TOKENS
 from serve import serve
 
 parser = argparse.ArgumentParser()
@@ -22,13 +22,6 @@ torch.set_num_threads(args.threads)
 torch.manual_seed(0)
 
 INSTANCES = 4
-with open("models/pocket/image_encoder/config.json") as file:
-    encoder = json.load(file)
-with open("models/pocket/text_encoder/config.json") as file:
-    TEXT_TOKENS = json.load(file)["max_position_embeddings"]
-IMAGE_TOKENS = (encoder["image_size"] // encoder["patch_size"]) ** 2 + 1
-
-
 unet = with_coordinates(
     UNet2DConditionModel.from_config(UNet2DConditionModel.load_config("models/pocket/unet"))
 )
