@@ -3,8 +3,8 @@
 import type { FractionBox, Size } from "../../lib/core/geometry.ts";
 import { drawOver } from "../../lib/images/composite.ts";
 import { drawSheet, type Panel } from "../../lib/images/drawing/sheet.ts";
+import { lanczosRaster } from "../../lib/images/lanczos.ts";
 import { blankRaster, type Raster } from "../../lib/images/raster.ts";
-import { resample } from "../../train/dataset/build/picture/resample.ts";
 import { drawNumberedBoxes } from "./numbered_boxes.ts";
 
 /** Height that pictures are shown at, and the side of a reference's tile, in pixels. */
@@ -36,7 +36,7 @@ export async function drawSceneSheet(
 ): Promise<Raster> {
   const panels = scenes.map(({ scene, picture, boxes }): Panel => ({
     title: `scene ${scene}`,
-    raster: enlarged(picture, sizeAt(picture, shownHeight)),
+    raster: lanczosRaster(picture, sizeAt(picture, shownHeight)),
     overlay: (size) => drawNumberedBoxes(boxes, size),
   }));
   return await drawSheet(broken(panels), { panelHeight: shownHeight });
@@ -78,7 +78,7 @@ function tile(raster: Raster): Raster {
   const flat = blankRaster(raster.width, raster.height, grey);
   drawOver(flat, raster, 0, 0);
   const scale = tileSide / Math.max(raster.width, raster.height);
-  const shown = enlarged(flat, sizeAt(flat, scale * raster.height));
+  const shown = lanczosRaster(flat, sizeAt(flat, scale * raster.height));
   const square = blankRaster(tileSide, tileSide, grey);
   const middle = (side: number) => Math.floor((tileSide - side) / 2);
   drawOver(square, shown, middle(shown.width), middle(shown.height));
@@ -91,16 +91,4 @@ function sizeAt(picture: Size, height: number): Size {
     width: Math.max(1, Math.round(picture.width * height / picture.height)),
     height: Math.max(1, Math.round(height)),
   };
-}
-
-/** An opaque picture at another size, by Lanczos' kernel: sharp enlarges by a bicubic one. */
-function enlarged({ width, height, data }: Raster, size: Size): Raster {
-  const colours = new Uint8Array(3 * width * height);
-  for (let i = 0; i < width * height; i++) {
-    colours.set(data.subarray(4 * i, 4 * i + 3), 3 * i);
-  }
-  const part = { width, height, rowWidth: width, left: 0, top: 0 };
-  const shown = resample({ ...part, data: colours }, { ...size, channels: 4 });
-  for (let i = 3; i < shown.length; i += 4) shown[i] = 255;
-  return { ...size, data: shown };
 }

@@ -1,5 +1,6 @@
 import type { Sharp } from "sharp";
 import type { Size } from "../core/geometry.ts";
+import { lanczosRaster } from "./lanczos.ts";
 import { rasterFromSharp, sharpFromRaster } from "./load_sharp.ts";
 import type { Raster } from "./raster.ts";
 
@@ -16,13 +17,12 @@ export const fits: readonly Fit[] = ["stretch", "contain", "cover"];
 export interface ResizeOptions {
   /** @default {"stretch"} */
   readonly fit?: Fit;
-  /** `bicubic` (a = −0.5, antialiased, as Pillow's), `lanczos` of three lobes, or `nearest`. @default {"bicubic"} */
+  /** `bicubic` (a = −0.5, antialiased, as Pillow's), or `nearest`. @default {"bicubic"} */
   readonly filter?: keyof typeof kernels;
 }
 
 const kernels = {
   bicubic: "cubic",
-  lanczos: "lanczos3",
   nearest: "nearest",
 } as const;
 
@@ -57,10 +57,12 @@ export async function resizeRaster(
 export async function enlargeRaster(
   raster: Raster,
   scale: number,
-  filter: ResizeOptions["filter"],
+  filter: "lanczos" | "nearest",
 ): Promise<Raster> {
   const { width, height } = raster;
   const size = { width: scale * width, height: scale * height };
+  if (scale === 1) return raster;
+  if (filter === "lanczos") return lanczosRaster(raster, size);
   return await resizeRaster(raster, size, { filter });
 }
 

@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import type { Buffer } from "node:buffer";
 import { formatOfPath, type ImageFormat } from "../../../lib/images/encode.ts";
+import { lanczosRaster } from "../../../lib/images/lanczos.ts";
 import { writeFileAtomically } from "../../../lib/core/files/write_file.ts";
 import { random } from "../../../lib/core/random.ts";
 import {
@@ -44,6 +45,7 @@ export interface SheetScores {
 
 /** Side of a picture on the sheet, and the gap between two, in pixels. */
 const shownSide = 256, gap = 8;
+const shown = { width: shownSide, height: shownSide };
 
 /**
  * Draws held-out scenes in columns: first reference, composite image, result, truth. Returns the
@@ -86,10 +88,12 @@ async function drawColumns(
   const inputs: { input: Buffer; left: number; top: number }[] = [];
   for (const [x, column] of columns.entries()) {
     for (const [y, planes] of column.entries()) {
-      const { data } = rasterFromPlanes(planes, side, side);
-      const raw = { width: side, height: side, channels: 4 } as const;
-      const input = await sharp(data, { raw })
-        .resize(shownSide, shownSide, { kernel: "lanczos3" }).png().toBuffer();
+      const { data } = lanczosRaster(
+        rasterFromPlanes(planes, side, side),
+        shown,
+      );
+      const input = await sharp(data, { raw: { ...shown, channels: 4 } })
+        .png().toBuffer();
       inputs.push({ input, left: x * pitch, top: y * pitch });
     }
   }
