@@ -102,7 +102,7 @@ export type { ClipTransformerConfig } from "../encoders/clip_transformer.ts";
 export type { InstancePictures } from "../images/instance_pictures.ts";
 export type { Raster } from "../images/raster.ts";
 export type { Fit } from "../images/resize.ts";
-export type { SoftMask } from "../images/soft_mask.ts";
+export type { SoftMask } from "../images/masks/soft_mask.ts";
 export type {
   CompileOptions,
   ModelFunction,

@@ -1,4 +1,4 @@
-import type { SoftMask } from "./soft_mask.ts";
+import type { SoftMask } from "./masks/soft_mask.ts";
 import type { Raster } from "./raster.ts";
 import { resizeRaster } from "./resize.ts";
 

@@ -1,5 +1,5 @@
 import type { Raster } from "./raster.ts";
-import type { SoftMask } from "./soft_mask.ts";
+import type { SoftMask } from "./masks/soft_mask.ts";
 
 /** The pictures of one instance, decoded. */
 export interface InstancePictures {

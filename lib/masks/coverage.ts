@@ -1,4 +1,4 @@
-import type { SoftMask } from "../images/soft_mask.ts";
+import type { SoftMask } from "../images/masks/soft_mask.ts";
 /** Mᵢ of Eq. (1): how much of each cell of a grid an instance covers. */
 
 import type { FractionBox, Size } from "../core/geometry.ts";

@@ -1,10 +1,10 @@
 /** Doubts about references, cut-outs and regions that are probably not as they were meant. */
 
 import type { DecodedPicture } from "../../images/decode.ts";
-import type { DecodedMask } from "../../images/decode_mask.ts";
+import type { DecodedMask } from "../../images/masks/decode_mask.ts";
 import type { Raster } from "../../images/raster.ts";
 import { liesOnSide } from "../../images/turn.ts";
-import type { SoftMask } from "../../images/soft_mask.ts";
+import type { SoftMask } from "../../images/masks/soft_mask.ts";
 import type { Size } from "../../core/geometry.ts";
 
 /** A mask whose greatest value is below this is as good as black. */

@@ -1,7 +1,10 @@
 import type { InstancePictures } from "../../images/instance_pictures.ts";
 import { cutOut, maskFromRaster, opaque } from "../../images/cut_out.ts";
 import { type DecodedPicture, decodePicture } from "../../images/decode.ts";
-import { type DecodedMask, decodeMask } from "../../images/decode_mask.ts";
+import {
+  type DecodedMask,
+  decodeMask,
+} from "../../images/masks/decode_mask.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import type { Raster } from "../../images/raster.ts";
 import type { SourceAccess } from "../../images/read_source.ts";
@@ -174,7 +177,7 @@ async function cutReference(
   const doubt = transparencyWarning(raster);
   if (cutout === "alpha") return { reference: raster, warnings: [doubt] };
   if (cutout === "model") {
-    const { matte } = await import("../../images/matting.ts");
+    const { matte } = await import("../../images/masks/matting.ts");
     const { resolveOnnxFile } = await import("../../weights/resolve_model.ts");
     const model = await resolveOnnxFile(options.matting!);
     const reference = await cutOut(raster, await matte(raster, { model }));

@@ -1,7 +1,7 @@
 import { LocRefError } from "../../core/error.ts";
 import type { Size } from "../../core/geometry.ts";
 import { decodePicture } from "../../images/decode.ts";
-import { decodeMask } from "../../images/decode_mask.ts";
+import { decodeMask } from "../../images/masks/decode_mask.ts";
 import type { ImageLimits } from "../../images/image_limits.ts";
 import {
   isTransparent,

@@ -1,5 +1,5 @@
-import { hasTransparency } from "./cut_out.ts";
-import type { Raster } from "./raster.ts";
+import { hasTransparency } from "../cut_out.ts";
+import type { Raster } from "../raster.ts";
 
 /** Most colours of a picture of classes, with a palette and without. */
 const mostWithPalette = 256, mostWithout = 32;

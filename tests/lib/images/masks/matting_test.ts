@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { LocRefError } from "../../../lib/core/error.ts";
-import { matte } from "../../../lib/images/matting.ts";
-import { blankRaster, type Raster } from "../../../lib/images/raster.ts";
+import { LocRefError } from "../../../../lib/core/error.ts";
+import { matte } from "../../../../lib/images/masks/matting.ts";
+import { blankRaster, type Raster } from "../../../../lib/images/raster.ts";
 import {
   encodeOnnx,
   type OnnxGraph,
   type OnnxNode,
-} from "../../../lib/ops/onnx/proto.ts";
-import { inTempDir } from "../weights/temp_dir.ts";
+} from "../../../../lib/ops/onnx/proto.ts";
+import { inTempDir } from "../../weights/temp_dir.ts";
 
 function node(
   type: string,

@@ -5,13 +5,13 @@ import {
   openHead,
   type PictureHead,
   readHead,
-} from "./decode.ts";
-import type { Size } from "../core/geometry.ts";
-import { rasterFromSharp } from "./load_sharp.ts";
+} from "../decode.ts";
+import type { Size } from "../../core/geometry.ts";
+import { rasterFromSharp } from "../load_sharp.ts";
 import { meantMask } from "./meant_mask.ts";
-import type { Raster } from "./raster.ts";
-import type { ReadSourceOptions } from "./read_source.ts";
-import { turnUpright } from "./turn.ts";
+import type { Raster } from "../raster.ts";
+import type { ReadSourceOptions } from "../read_source.ts";
+import { turnUpright } from "../turn.ts";
 
 /** A mask as it was meant. */
 export interface DecodedMask {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { decodeMask } from "../../../lib/images/decode_mask.ts";
-import { loadSharp } from "../../../lib/images/load_sharp.ts";
-import { meantMask } from "../../../lib/images/meant_mask.ts";
-import type { Raster } from "../../../lib/images/raster.ts";
+import { decodeMask } from "../../../../lib/images/masks/decode_mask.ts";
+import { loadSharp } from "../../../../lib/images/load_sharp.ts";
+import { meantMask } from "../../../../lib/images/masks/meant_mask.ts";
+import type { Raster } from "../../../../lib/images/raster.ts";
 
 type Colour = readonly [number, number, number, number?];
 

@@ -1,14 +1,14 @@
 /** Cuts the object out of a picture with an ONNX model of the U²-Net or ISNet kind. */
 
-import { counted } from "../core/counted.ts";
+import { counted } from "../../core/counted.ts";
 import type * as onnxruntime from "onnxruntime-node";
-import { LocRefError } from "../core/error.ts";
-import { halfTensor } from "../ops/half_tensor.ts";
-import { sleepingThreads } from "../ops/onnx/devices.ts";
-import { importPackage } from "../core/packages/import_package.ts";
-import { normalisePlanes } from "./pixel_values.ts";
-import { planesFromRaster, type Raster, rasterFromMask } from "./raster.ts";
-import { resizeRaster } from "./resize.ts";
+import { LocRefError } from "../../core/error.ts";
+import { halfTensor } from "../../ops/half_tensor.ts";
+import { sleepingThreads } from "../../ops/onnx/devices.ts";
+import { importPackage } from "../../core/packages/import_package.ts";
+import { normalisePlanes } from "../pixel_values.ts";
+import { planesFromRaster, type Raster, rasterFromMask } from "../raster.ts";
+import { resizeRaster } from "../resize.ts";
 
 /** Options of {@linkcode matte}. */
 export interface MattingOptions {
