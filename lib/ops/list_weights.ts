@@ -2,6 +2,7 @@ import type { Program } from "./executor.ts";
 import type { LossOps } from "./loss_ops.ts";
 import type { LossProgram } from "./loss_program.ts";
 import { Params } from "./params.ts";
+import { sizeOf } from "../core/tensor.ts";
 
 /** The weights of several programs together, by {@linkcode listWeights}. */
 export function listAllWeights(
@@ -20,6 +21,17 @@ export function listWeights(program: Program): Map<string, readonly number[]> {
   return listShapes(Object.keys(program.inputs), (params, inputs) => {
     program.run(silentOps, params, inputs);
   });
+}
+
+/** Bytes of a program's weights in float32. @param counts Whether a weight is counted. */
+export function bytesOf(
+  program: Program,
+  counts: (name: string) => boolean = () => true,
+): number {
+  return [...listWeights(program)].reduce(
+    (bytes, [name, shape]) => bytes + (counts(name) ? 4 * sizeOf(shape) : 0),
+    0,
+  );
 }
 
 /** Every weight that a loss uses, trained or frozen, with the shape it must have. */

@@ -8,6 +8,7 @@ import type {
   Values,
   WeightSource,
 } from "./executor.ts";
+import { bytesOf } from "./list_weights.ts";
 import type { Tensor } from "../core/tensor.ts";
 
 /** Programs of one kind that nobody uses stay compiled while their weights take no more than this. */
@@ -121,7 +122,8 @@ export class ProgramPool {
   }
 
   #compile({ program, weights, kind, options }: PooledProgram): Entry {
-    const bytes = weightBytes(weights);
+    // a source may hold the weights of other programs too
+    const bytes = bytesOf(program);
     const entry: Entry = {
       name: program.name,
       kind,
@@ -213,13 +215,4 @@ export class ProgramPool {
 /** How many unused programs of so many bytes stay. */
 function keptOf(bytes: number): number {
   return Math.min(mostKept, Math.floor(keptBytes / Math.max(1, bytes)));
-}
-
-/** Size of all weights of a source as float32. */
-function weightBytes(weights: WeightSource): number {
-  return weights.names().reduce(
-    (sum, name) =>
-      sum + 4 * weights.info(name)!.shape.reduce((a, b) => a * b, 1),
-    0,
-  );
 }

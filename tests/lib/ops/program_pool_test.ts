@@ -6,23 +6,21 @@ import { ProgramPool } from "../../../lib/ops/program_pool.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
 import { memoryWeights } from "./memory_weights.ts";
 
-const program = (name: string): Program => ({
+/** A program of one weight. */
+const sized = (name: string, size: number): Program => ({
   name,
   inputs: {},
   outputs: {},
-  run: () => ({}),
+  run(_, params) {
+    params.get("w", [size]);
+    return {};
+  },
 });
-const light = memoryWeights({ w: { shape: [1], data: [0] } });
-/** Weights that claim 300 MB and are never read. */
-const heavy = {
-  ...light,
-  info: () => ({
-    dtype: "F32" as const,
-    shape: [75_000_000],
-    offset: 0,
-    length: 0,
-  }),
-};
+/** Weights that are never read. */
+const weights = memoryWeights({ w: { shape: [1], data: [0] } });
+const light = (name: string) => ({ program: sized(name, 1), weights });
+/** A program of 300 MB. */
+const heavy = (name: string) => ({ program: sized(name, 75_000_000), weights });
 
 /** An executor that counts, and whose runners fail once they are freed. */
 function counting(options: { fail?: string } = {}) {
@@ -71,8 +69,8 @@ const wait = { wait: tensor([1], new Float32Array(1)) };
 Deno.test("a program that two use is compiled once and freed under neither", async () => {
   const { executor, alive, compiled } = counting();
   const pool = new ProgramPool(executor, "m");
-  const a = { program: program("unet_a"), weights: heavy, kind: "unet" };
-  const b = { program: program("unet_b"), weights: heavy, kind: "unet" };
+  const a = { ...heavy("unet_a"), kind: "unet" };
+  const b = { ...heavy("unet_b"), kind: "unet" };
   const [one, two] = await Promise.all([pool.take(a), pool.take(a)]);
   const other = await pool.take(b);
   assertEquals([...alive].sort(), ["unet_a", "unet_b"]);
@@ -88,8 +86,7 @@ Deno.test("of large programs nobody uses, the last stays, and gives way before t
   const pool = new ProgramPool(executor, "m");
   for (const name of ["unet_a", "unet_b"]) {
     const runner = await pool.take({
-      program: program(name),
-      weights: heavy,
+      ...heavy(name),
       kind: "unet",
     });
     assertEquals([...alive], [name]);
@@ -105,8 +102,8 @@ Deno.test("small programs stay up to four of a kind, and those without a kind al
     const kind = "unet";
     for (
       const one of [
-        { program: program(`unet_${i}`), weights: light, kind },
-        { program: program(`other_${i}`), weights: light },
+        { ...light(`unet_${i}`), kind },
+        light(`other_${i}`),
       ]
     ) await (await pool.take(one)).dispose();
   }
@@ -118,7 +115,7 @@ Deno.test("small programs stay up to four of a kind, and those without a kind al
 Deno.test("an encoder is released when nobody uses it, and compiled again for the next", async () => {
   const { executor, alive, compiled } = counting();
   const pool = new ProgramPool(executor, "m");
-  const text = { program: program("text_encoder"), weights: heavy };
+  const text = heavy("text_encoder");
   const runner = await pool.take(text);
   await pool.release((name) => name === "text_encoder", 1000);
   await runner.run({});
@@ -145,14 +142,14 @@ Deno.test("two who release at the same time free each program once, and none tha
   const dispose = () => Promise.resolve();
   const pool = new ProgramPool({ name: "slow", compile, dispose }, "model");
   for (const name of ["a", "b", "c"]) {
-    await (await pool.take({ program: program(name), weights: heavy }))
+    await (await pool.take(heavy(name)))
       .dispose();
   }
   const both = [
     pool.release(() => true, 1),
     pool.release((name) => name !== "c", 1),
   ];
-  await pool.take({ program: program("c"), weights: heavy });
+  await pool.take(heavy("c"));
   gate.resolve();
   await Promise.all(both);
   assertEquals(freed, ["a", "b"]);
@@ -162,7 +159,7 @@ Deno.test("two who release at the same time free each program once, and none tha
 Deno.test("dispose waits for what runs, stops what would go on, and refuses what begins", async () => {
   const { executor, alive, gates, isClosed } = counting();
   const pool = new ProgramPool(executor, "pocket");
-  const one = { program: program("a"), weights: light };
+  const one = light("a");
   const runner = await pool.take(one);
   const running = runner.run(wait);
   await Promise.resolve();
@@ -188,7 +185,7 @@ Deno.test("dispose waits for what runs, stops what would go on, and refuses what
 Deno.test("a compilation that failed is tried again, and leaves nobody waiting", async () => {
   const { executor } = counting({ fail: "a" });
   const pool = new ProgramPool(executor, "m");
-  const one = { program: program("a"), weights: light, kind: "a" };
+  const one = { ...light("a"), kind: "a" };
   const tries = await Promise.allSettled([pool.take(one), pool.take(one)]);
   assertEquals(tries.map(({ status }) => status), ["rejected", "rejected"]);
   await (await pool.take(one)).run({});
@@ -211,8 +208,7 @@ Deno.test("whatever is taken, run and given back in whatever order, nothing is f
         const users = actions.map(async ({ program: i, large, runs }) => {
           await scheduler.schedule(Promise.resolve());
           const runner = await pool.take({
-            program: program(`${large}_${i}`),
-            weights: large ? heavy : light,
+            ...(large ? heavy : light)(`${large}_${i}`),
             kind: `${large}`,
           });
           for (let n = 0; n < runs; n++) {

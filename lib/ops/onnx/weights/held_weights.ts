@@ -1,8 +1,7 @@
 /** Weights of half precision that stay so in memory, and are widened in each run. */
 
 import { sizeOf } from "../../../core/tensor.ts";
-import type { Program, WeightInfo, WeightSource } from "../../executor.ts";
-import { listWeights } from "../../list_weights.ts";
+import type { WeightSource } from "../../executor.ts";
 import type { GraphBuilder, OnnxLayer } from "../graph.ts";
 
 /** Bytes in float32 that a processor's cache holds until a product has read them. */
@@ -17,18 +16,6 @@ export function bytesOfAll(weights: WeightSource): number {
     (bytes, name) => bytes + 4 * sizeOf(weights.info(name)!.shape),
     0,
   );
-}
-
-/** Bytes of a program's weights in float32, of those that `counts`. */
-export function bytesOf(
-  program: Program,
-  weights: WeightSource,
-  counts: (info: WeightInfo) => boolean,
-): number {
-  return [...listWeights(program)].reduce((bytes, [name, shape]) => {
-    const info = weights.info(name);
-    return bytes + (info && counts(info) ? 4 * sizeOf(shape) : 0);
-  }, 0);
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Weights of a program as its graph refers to them. */
 
 import type { Program, WeightInfo, WeightSource } from "../../executor.ts";
+import { bytesOf } from "../../list_weights.ts";
 import { Params } from "../../params.ts";
 import { GraphBuilder, type OnnxValue } from "../graph.ts";
 import { onnxTypes } from "../proto.ts";
-import { bytesOf, bytesOfAll } from "./held_weights.ts";
+import { bytesOfAll } from "./held_weights.ts";
 import { infoOfRows, nameOfRows } from "./weight_rows.ts";
 
 /** Element types that graphs read from weight files as they are. */
@@ -42,11 +43,15 @@ export function referWeights(
   const known = new Map<string, OnnxValue>();
   const isDirect = ({ file, dtype }: WeightInfo) =>
     !embed && file !== undefined && readable.has(dtype);
+  const isNamedDirect = (name: string) => {
+    const info = weights.info(name);
+    return info !== undefined && isDirect(info);
+  };
   let held: boolean | undefined;
   // lists all weights, for which the program runs once more: only where one may be held
   const isHeld = () =>
     held ??= bytesOfAll(weights) > heldFrom &&
-      bytesOf(program, weights, isDirect) > heldFrom;
+      bytesOf(program, isNamedDirect) > heldFrom;
   const infos = new Map<string, WeightInfo>();
   const referred = (name: string, info: WeightInfo): OnnxValue => {
     infos.set(name, info);

@@ -9,6 +9,8 @@ import type {
   Runner,
   WeightSource,
 } from "../../../../lib/ops/executor.ts";
+import { bytesOf } from "../../../../lib/ops/list_weights.ts";
+import { anySize } from "../../../../lib/pipeline/programs/runner_use.ts";
 import { Runners } from "../../../../lib/pipeline/programs/runners.ts";
 import {
   box,
@@ -143,7 +145,7 @@ async function countedRunners(given: Pick<Executor, "ownMemory"> = {}) {
   const base = await openBase(
     fromFileUrl(new URL("../../../../models/pocket", import.meta.url)),
   );
-  return { live, runners: new Runners(executor, { base, adapters: [] }) };
+  return { live, base, runners: new Runners(executor, { base, adapters: [] }) };
 }
 
 Deno.test("a caption that was encoded before needs no encoder", async () => {
@@ -172,17 +174,41 @@ Deno.test("an encoder that is needed again stays while memory allows", async () 
   await runners.dispose();
 });
 
+Deno.test("keys and values of text count their own weights, not those of the UNet that they lie in", async () => {
+  const { live, runners, base } = await countedRunners();
+  const [own, whole] = ["text_key_value", "unet"].map((wanted) => {
+    const { program } = base.programs(anySize)
+      .find(({ name }) => name === wanted)!;
+    return bytesOf(program());
+  }) as [number, number];
+  assert(own > 0 && own < whole / 10, `${own} of ${whole}`);
+  const tokens = { shape: [1, 2, 128], data: new Float32Array(256) };
+  {
+    await using use = runners.open();
+    await use.keyValues().run({ tokens });
+  }
+  await runners.releaseEncoders(own, 0);
+  assert(live.has("text_key_value"));
+  await runners.releaseEncoders(own - 1, 0);
+  assert(!live.has("text_key_value"));
+  await runners.dispose();
+});
+
 const large = 5 * 2 ** 30;
 
-/** A program of large weights. */
-const largeNet = {
-  program: { name: "net", inputs: {}, outputs: {}, run: () => ({}) },
-  weights: {
-    names: () => ["w"],
-    info: () => ({ shape: [large / 4], dtype: "F32" }),
-  } as unknown as WeightSource,
-  kind: "unet",
-};
+/** Weights that are never read. */
+const weights = { names: () => ["w"] } as unknown as WeightSource;
+
+/** A program of one weight. */
+const sized = (name: string, size: number): Program => ({
+  ...{ name, inputs: {}, outputs: {} },
+  run(_, params) {
+    params.get("w", [size]);
+    return {};
+  },
+});
+
+const largeNet = { program: sized("net", large / 4), weights, kind: "unet" };
 
 Deno.test("a large denoiser is freed before a decoder that needs its memory, a used one is not", async () => {
   const { live, runners } = await countedRunners();
@@ -233,14 +259,7 @@ Deno.test(
 
 Deno.test("programs of controls that a run does without are freed, and those in use are not", async () => {
   const { live, runners } = await countedRunners();
-  const program = (name: string): Program => ({
-    ...{ name, inputs: {}, outputs: {} },
-    run: () => ({}),
-  });
-  const weights = {
-    names: () => ["w"],
-    info: () => ({ shape: [64], dtype: "F32" }),
-  } as unknown as WeightSource;
+  const program = (name: string) => sized(name, 64);
   await using held = runners.open();
   await held.other({ program: program("net_control_1"), weights });
   {
