@@ -105,7 +105,7 @@ export const schedulerConfig = {
 /** `model_index.json` of the pocket model, with its own settings under `_locref`. */
 export const modelIndex = {
   _class_name: "StableDiffusionPipeline",
-  _locref: { guidance: 2, steps: 20 },
+  _locref: { guidance: 2.2, steps: 20 },
   feature_extractor: [null, null],
   image_encoder: ["transformers", "CLIPVisionModelWithProjection"],
   requires_safety_checker: false,
