@@ -55,7 +55,7 @@ function missingLines({ replies, all }: ReaderCounts): string[] {
     (name) => {
       const { missing } = all[name];
       return `${replies}: ${
-        counted(missing.length, "reply")
+        counted(missing.length, "reply", "replies")
       } missing, counted as wrong: ${titles[name]} ${missing.join(", ")}`;
     },
   );
