@@ -20,9 +20,9 @@ import { openRulersIn, runAblation } from "./run_ablation.ts";
 export const command = defineCommand({
   about:
     `Places held-out objects by references and scores what comes out: mAP by the pocket detector,
-    CLIP-I by the evaluation encoder, for the rows of the paper's Table II, and for the true
-    compositions (the ceiling). One model is compared under its switches, all of which it was
-    trained with; nothing is trained here.`,
+    CLIP-I by the evaluation encoder. Rows are those of the paper's Table II, silhouettes of the
+    objects, and the true compositions (the ceiling). One model is compared under its switches, all
+    of which it was trained with; nothing is trained here.`,
   options: {
     seed: seedOption("seed of the scenes", { default: 1 }),
     scenes: whole("number of scenes", { min: 1, default: 200 }),

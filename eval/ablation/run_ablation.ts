@@ -51,7 +51,10 @@ export interface AblationOptions {
   readonly steps: number;
 }
 
-/** Runs every row on every scene with every noise seed; nothing is kept of the pictures. */
+/**
+ * Runs every row on every scene with every noise seed; nothing is kept of the pictures. Silhouettes
+ * stand beside the rows: they say how much of a score is that of places alone.
+ */
 export async function runAblation(
   source: SceneSource,
   { model, rulers, seeds, steps }: AblationOptions,
@@ -59,9 +62,13 @@ export async function runAblation(
   const scenes: EvaluationScene[] = [];
   for (const i of source.keys.keys()) scenes.push(await source.read(i));
   const { classes } = rulers.detector;
-  const ceiling = await Promise.all(
-    scenes.map((scene) => measurePicture(scene.truth!, scene, rulers)),
-  );
+  const drawn = async (name: string, kind: "truth" | "silhouettes") => {
+    const measured = await Promise.all(
+      scenes.map((scene) => measurePicture(scene[kind]!, scene, rulers)),
+    );
+    return ablationRow(name, [measured], classes);
+  };
+  const ceiling = await drawn("true compositions", "truth");
   const total = ownColumns.length * scenes.length * seeds;
   const progress = startProgress("ablation", { total });
   const rows: AblationRow[] = [];
@@ -82,8 +89,6 @@ export async function runAblation(
     rows.push(ablationRow(names[column.id]!, measured, classes));
   }
   progress.end();
-  return {
-    ceiling: ablationRow("true compositions", [ceiling], classes),
-    rows,
-  };
+  rows.push(await drawn("silhouettes", "silhouettes"));
+  return { ceiling, rows };
 }

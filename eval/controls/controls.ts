@@ -8,6 +8,7 @@ import {
 import type { FractionBox, Size } from "../../lib/core/geometry.ts";
 import { pixelBox } from "../../lib/images/composite.ts";
 import { plainBackdrop } from "../../train/pocket/studio/backdrop.ts";
+import type { StudioScene } from "../../train/pocket/studio/studio_scene.ts";
 import type { ControlScene } from "./control_scene.ts";
 
 /** A way to a picture that no model of pictures takes. */
@@ -49,7 +50,7 @@ export const controls: readonly Control[] = [
   },
   {
     name: "silhouettes in the mean colour",
-    draw: of((scene) => paste(scene, silhouette)),
+    draw: of(silhouettes),
   },
   {
     name: "boxes in the mean colour",
@@ -65,8 +66,13 @@ export const controls: readonly Control[] = [
   },
 ];
 
+/** The references in one colour each, in their boxes: the least that shows where objects are. */
+export function silhouettes(scene: StudioScene): Float32Array {
+  return paste(scene, silhouette);
+}
+
 function paste(
-  scene: ControlScene,
+  scene: StudioScene,
   change?: (layer: Layer) => Layer,
 ): Float32Array {
   return pasteOn(plainBackdrop(scene.size, scene.ground), scene, change);
@@ -74,7 +80,7 @@ function paste(
 
 function pasteOn(
   ground: Layer,
-  { objects, size }: ControlScene,
+  { objects, size }: StudioScene,
   change = (layer: Layer) => layer,
 ): Float32Array {
   for (const { layer, box } of objects) {

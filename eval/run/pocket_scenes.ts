@@ -2,6 +2,7 @@ import { rasterFromPlanes } from "../../lib/images/raster.ts";
 import { loadPocketWorld } from "../../train/pocket/objects/pocket_world.ts";
 import { heldOutScenes } from "../../train/pocket/studio/held_out_scenes.ts";
 import { studioSprites } from "../../train/pocket/studio/studio_scene.ts";
+import { silhouettes } from "../controls/controls.ts";
 import type { OpenScenesOptions, SceneSource } from "./scene_source.ts";
 
 /**
@@ -26,6 +27,7 @@ export async function pocketScenes(
         categories: objects.map(({ subgroup }) => subgroup),
         phrases: objects.map(({ name }) => name),
         truth: rasterFromPlanes(picture, width, height),
+        silhouettes: rasterFromPlanes(silhouettes(truth), width, height),
       });
     },
   };

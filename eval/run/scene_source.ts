@@ -19,6 +19,8 @@ export interface EvaluationScene {
   readonly folder?: string;
   /** The real picture, where there is one: its scores are the ceiling. */
   readonly truth?: Raster;
+  /** Its objects in one colour each, where they are drawn: a control of rulers that see no class. */
+  readonly silhouettes?: Raster;
 }
 
 /** Scenes, read on request. */

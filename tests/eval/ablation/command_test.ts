@@ -29,7 +29,7 @@ Deno.test("the ablation prints and writes one row a switch, beside the ceiling",
     ]);
     assertEquals(
       results.rows.map(({ name }: { name: string }) => name),
-      ["CI only", "+GRG", "+IAF", "+IS", "no references"],
+      ["CI only", "+GRG", "+IAF", "+IS", "no references", "silhouettes"],
     );
     for (const row of [...results.rows, results.ceiling]) {
       assertEquals(Object.keys(row), [
