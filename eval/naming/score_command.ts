@@ -21,7 +21,7 @@ import { parseReplies } from "./replies.ts";
 import { countReplies } from "./count_replies.ts";
 import { countsTable, type ReaderCounts } from "./counts_table.ts";
 import { parseJudged } from "./judged.ts";
-import type { NamingKey } from "./naming_key.ts";
+import type { KeyReference, KeyScene, NamingKey } from "./naming_key.ts";
 
 /** `deno task eval naming score`. */
 export const command = defineCommand({
@@ -61,15 +61,22 @@ export const command = defineCommand({
 
 async function readKey(path: string): Promise<NamingKey> {
   const key = await readJson<Partial<NamingKey>>(path);
-  if (Array.isArray(key?.scenes) && Array.isArray(key.references)) {
-    return key as NamingKey;
-  }
+  const scenes: readonly Partial<KeyScene>[] = listOf(key?.scenes);
+  const references: readonly Partial<KeyReference>[] = listOf(key?.references);
+  const isWhole = scenes.length > 0 && references.length > 0 &&
+    scenes.every((one) => Array.isArray(one?.objects)) &&
+    references.every((one) => typeof one?.object === "string");
+  if (isWhole) return key as NamingKey;
   throw new LocRefError(
     "file-invalid",
     `File ${
       quotePath(path)
     } is no key of sheets: it must hold scenes and references`,
   );
+}
+
+function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value : [];
 }
 
 async function readText(path: string): Promise<string> {
