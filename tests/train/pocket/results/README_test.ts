@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import {
   countReplies,
   type Counts,
-} from "../../../eval/naming/count_replies.ts";
-import { parseJudged } from "../../../eval/naming/judged.ts";
-import type { NamingKey } from "../../../eval/naming/naming_key.ts";
-import { parseReplies } from "../../../eval/naming/replies.ts";
+} from "../../../../eval/naming/count_replies.ts";
+import { parseJudged } from "../../../../eval/naming/judged.ts";
+import type { NamingKey } from "../../../../eval/naming/naming_key.ts";
+import { parseReplies } from "../../../../eval/naming/replies.ts";
 
-const results = new URL("../../../train/pocket/results/", import.meta.url);
+const results = new URL("../../../../train/pocket/results/", import.meta.url);
 const read = (path: string) => Deno.readTextFileSync(new URL(path, results));
 
 function countsOf(run: string): Counts[] {
