@@ -17,6 +17,8 @@ export interface Column {
   readonly runner?: RunnerChoice;
   /** The system that its model must have. */
   readonly system?: string;
+  /** A picture that comes with each scene. */
+  readonly drawn?: "truth" | "silhouettes";
   /** Folder of pictures that something else made, `KEY.png` or `KEY.jpg`. */
   readonly pictures?: string;
   /** Its values in the paper's Table II, on COCO with YOLOv8: mAP and CLIP-I. */
@@ -59,8 +61,14 @@ export const ownColumns: readonly Column[] = [
   },
 ];
 
-/** The real pictures, where scenes have them. */
-export const truthColumn: Column = { id: "truth", name: "real pictures" };
+/**
+ * Pictures that come with scenes, where they have them: the real ones, whose scores are the ceiling,
+ * and silhouettes, which show how much of a score is that of places alone.
+ */
+export const drawnColumns: readonly Column[] = [
+  { id: "truth", name: "real pictures", drawn: "truth" },
+  { id: "silhouettes", name: "silhouettes", drawn: "silhouettes" },
+];
 
 /** Options of {@linkcode chooseColumns}. */
 export interface ColumnOptions {
@@ -75,7 +83,7 @@ export interface ColumnOptions {
 }
 
 /**
- * The columns of a run: the real pictures, those of the model and of other systems in the order that
+ * The columns of a run: the pictures that come with scenes, those of the model and of other systems in the order that
  * is given, and those that something else made.
  *
  * @throws {UsageError} for an unknown or repeated column.
@@ -88,7 +96,7 @@ export function chooseColumns(options: ColumnOptions = {}): Column[] {
     : ids.split(",").map((id) => id.trim()).filter((id) => id !== "")
       .map((id) => columnOf(id, runners));
   const columns = [
-    truthColumn,
+    ...drawnColumns,
     ...own.map((column) =>
       column.fusion === undefined
         ? column
@@ -113,7 +121,7 @@ export function chooseColumns(options: ColumnOptions = {}): Column[] {
 
 /** Names of runners are names of folders and rows, so none may be that of another column. */
 function checkName({ name }: RunnerChoice): void {
-  const taken = [truthColumn, ...ownColumns].map(({ id }) => id);
+  const taken = [...drawnColumns, ...ownColumns].map(({ id }) => id);
   if (!taken.includes(name) && /[\w]/.test(name)) return;
   throw new UsageError(
     `Option --runner takes a name that is none of ${taken.join(", ")}, got ${

@@ -13,7 +13,7 @@ import type {
   Detector,
   PictureEncoder,
 } from "../../lib/pipeline/options/rulers.ts";
-import { type Column, truthColumn } from "./columns.ts";
+import type { Column } from "./columns.ts";
 import { foreignPath } from "./foreign_pictures.ts";
 import { measurePicture } from "./measure_picture.ts";
 import { phrasedScene } from "./runners/phrased_scene.ts";
@@ -55,7 +55,7 @@ export async function scoreScene(
   workshop: Workshop,
 ): Promise<void> {
   const { out } = workshop;
-  if (column === truthColumn && scene.truth === undefined) return;
+  if (column.drawn && scene[column.drawn] === undefined) return;
   const { picture, ...origin } = await pictureOf(scene, column, workshop);
   const measured = await measurePicture(picture, scene, workshop);
   const record = { key: scene.key, column: column.id, ...origin, ...measured };
@@ -69,9 +69,10 @@ async function pictureOf(
   { model, settings, out }: Workshop,
 ): Promise<{ picture: Raster; seed?: number; source?: string }> {
   const path = `${pathOf(out, column.id, scene.key)}.png`;
-  if (column === truthColumn) {
-    await keep(path, scene.truth!);
-    return { picture: scene.truth! };
+  if (column.drawn) {
+    const picture = scene[column.drawn]!;
+    await keep(path, picture);
+    return { picture };
   }
   if (column.pictures !== undefined) {
     const source = foreignPath(column.pictures, scene.key)!;

@@ -5,6 +5,7 @@ import { chooseColumns, modelLabel } from "../../../eval/run/columns.ts";
 Deno.test("rows are named for the model and for what of it is switched on", () => {
   assertEquals(chooseColumns({ model: "mugs" }).map(({ name }) => name), [
     "real pictures",
+    "silhouettes",
     "mugs, CI only",
     "mugs, CI + GRG",
     "mugs, CI + GRG + IAF",
@@ -47,6 +48,7 @@ Deno.test("systems are columns by their names, in the order that is given", () =
     chosen.map(({ id, runner, system }) => [id, runner?.adapters, system]),
     [
       ["truth", undefined, undefined],
+      ["silhouettes", undefined, undefined],
       ["gligen", ["a.safetensors"], "gligen"],
       ["is", undefined, undefined],
       ["bounded-attention", ["bounded-attention"], "bounded-attention"],
@@ -58,6 +60,6 @@ Deno.test("systems are columns by their names, in the order that is given", () =
 Deno.test("a runner by a name of its own may be of any system", () => {
   const mine = { name: "mine", adapters: ["a.safetensors"], parts: {} };
   const [, ...columns] = chooseColumns({ runners: [mine] });
-  assertEquals(columns.length, 6);
+  assertEquals(columns.length, 7);
   assertEquals(columns.at(-1), { id: "mine", name: "mine", runner: mine });
 });

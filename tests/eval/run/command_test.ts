@@ -63,11 +63,14 @@ Deno.test("scores of the pocket world stand apart from the paper's", async () =>
 Deno.test("a run writes every scene with its scores, a table, and a page without the network", async () => {
   const out = await finished();
   const { columns, pictures, run } = JSON.parse(await results(out));
-  assertEquals(columns.map(({ id }: { id: string }) => id), ["truth", "is"]);
-  assertEquals(pictures.length, 4);
+  assertEquals(
+    columns.map(({ id }: { id: string }) => id),
+    ["truth", "silhouettes", "is"],
+  );
+  assertEquals(pictures.length, 6);
   assert(Object.keys(run.model.files).length > 0);
   // one step of the model makes no object that a detector would know
-  const [truth, blurred] = columns;
+  const [truth, , blurred] = columns;
   for (const score of ["success", "map50AnyClass"]) {
     const [known, control] = [truth[score].value, blurred[score].value];
     assert(known >= 0.5 && known > control, `${score} ${known}, ${control}`);
@@ -144,6 +147,15 @@ async function columnOf(out: string, id: string) {
   const { columns } = JSON.parse(await results(out));
   return columns.find((one: { id: string }) => one.id === id);
 }
+
+Deno.test("a column of silhouettes shows what a score of any class is worth", async () => {
+  const out = await finished();
+  const [truth, silhouettes, blurred] = await Promise.all(
+    ["truth", "silhouettes", "is"].map((id) => columnOf(out, id)),
+  );
+  assert(silhouettes.clipI.value < truth.clipI.value);
+  assert(silhouettes.map50AnyClass.value > blurred.map50AnyClass.value);
+});
 
 Deno.test("pictures that something else made are scored as a column of their own", async () => {
   const { out } = await scoredTwice();
