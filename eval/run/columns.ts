@@ -83,8 +83,8 @@ export interface ColumnOptions {
 }
 
 /**
- * The columns of a run: the pictures that come with scenes, those of the model and of other systems in the order that
- * is given, and those that something else made.
+ * The columns of a run: pictures that come with scenes, those of the model and of other systems in
+ * the order given, and those that something else made.
  *
  * @throws {UsageError} for an unknown or repeated column.
  */
