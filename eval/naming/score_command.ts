@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineCommand } from "../../lib/core/command/command.ts";
 import {
@@ -11,12 +10,10 @@ import {
 import { LocRefError } from "../../lib/core/error.ts";
 import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
 import { portableName } from "../../lib/core/files/portable_name.ts";
+import { readBytes } from "../../lib/core/files/read_bytes.ts";
 import { readJson } from "../../lib/core/files/read_json.ts";
 import { writeFileAtomically } from "../../lib/core/files/write_file.ts";
-import {
-  quotePath,
-  systemReason,
-} from "../../lib/core/machine/system_error.ts";
+import { quotePath } from "../../lib/core/machine/system_error.ts";
 import { parseReplies } from "./replies.ts";
 import { countReplies } from "./count_replies.ts";
 import { countsTable, type ReaderCounts } from "./counts_table.ts";
@@ -80,14 +77,5 @@ function listOf<T>(value: readonly T[] | undefined): readonly T[] {
 }
 
 async function readText(path: string): Promise<string> {
-  try {
-    return new TextDecoder().decode(await readFile(path));
-  } catch (cause) {
-    const reason = systemReason(cause);
-    throw new LocRefError(
-      "file-missing",
-      `File ${quotePath(path)} cannot be read${reason ? `: ${reason}` : ""}`,
-      { cause },
-    );
-  }
+  return new TextDecoder().decode(await readBytes(path));
 }

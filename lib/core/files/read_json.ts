@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { identifyBytes } from "./identify_bytes.ts";
 import { exceeded } from "./json_limits.ts";
+import { readBytes } from "./read_bytes.ts";
 import { shorten } from "../quote.ts";
 import { lowered } from "../lowered.ts";
-import { quotePath, systemReason } from "../machine/system_error.ts";
 import { LocRefError } from "../error.ts";
 
 /** Parsers take minutes for text that does nothing but nest. */
@@ -19,17 +18,7 @@ export async function readJson<T>(
   path: string,
   parse: (text: string) => unknown = JSON.parse,
 ): Promise<T> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const reason = systemReason(cause);
-    throw new LocRefError(
-      "file-missing",
-      `File ${quotePath(path)} cannot be read${reason ? `: ${reason}` : ""}`,
-      { cause },
-    );
-  }
+  const bytes = await readBytes(path);
   const excess = exceeded(bytes, LIMITS);
   if (excess) {
     const message =
