@@ -97,6 +97,8 @@ export interface BaseDefaults {
   readonly guidance?: number;
   /** Steps of the sampler. */
   readonly steps?: number;
+  /** Widths and heights of the pictures that it was trained on beside its own size, in pixels. */
+  readonly sizes?: readonly (readonly [number, number])[];
 }
 
 /** Sizes of the pictures and latents of a model. */
@@ -105,6 +107,8 @@ export interface PictureSpace {
   readonly latent: LatentSpace;
   /** Size of the pictures that it was trained on, in pixels. */
   readonly nativeSize: Size;
+  /** Other sizes that it was trained on, in pixels. @default {none} */
+  readonly trainedSizes?: readonly Size[];
   /** Sides of pictures are best multiples of this, in pixels: the denoiser halves them without a rest. */
   readonly sizeStep: number;
   /** Memory that decoding latents of `size` takes at its peak, in bytes. @default {little} */

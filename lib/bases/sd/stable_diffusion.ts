@@ -9,6 +9,8 @@ import {
   decodingMemory,
   vaeFactor,
 } from "../../encoders/vae_config.ts";
+import { LocRefError } from "../../core/error.ts";
+import type { Size } from "../../core/geometry.ts";
 import { vaePrograms } from "../../encoders/vae_programs.ts";
 import type { Program, WeightSource } from "../../ops/executor.ts";
 import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
@@ -157,7 +159,10 @@ function stableDiffusionOf(
 
 /** Latents, sizes of pictures, and attention layers of a UNet with its VAE. */
 export function spaceOf(
-  { unet, vae }: Pick<StableDiffusionParts, "unet" | "vae">,
+  { unet, vae, defaults }: Pick<
+    StableDiffusionParts,
+    "unet" | "vae" | "defaults"
+  >,
 ): PictureSpace & AttentionLayers {
   const factor = vaeFactor(vae.config);
   const side = unet.config.sample_size * factor;
@@ -169,10 +174,25 @@ export function spaceOf(
       shift: 0,
     },
     nativeSize: { height: side, width: side },
+    ...(defaults.sizes && { trainedSizes: sizesOf(defaults.sizes, factor) }),
     sizeStep: factor * 2 ** (unet.config.block_out_channels.length - 1),
     decodingMemory: (size) => decodingMemory(vae.config, size),
     ...attentionLayers(unet.config),
   };
+}
+
+/** Sizes of a model's file, which the VAE's factor must divide. */
+function sizesOf(
+  sizes: NonNullable<BaseDefaults["sizes"]>,
+  factor: number,
+): Size[] {
+  return sizes.map(([width, height]) => {
+    if (width % factor === 0 && height % factor === 0) return { width, height };
+    throw new LocRefError(
+      "config-invalid",
+      `Key "_locref.sizes" of model_index.json has [${width}, ${height}]: both must be multiples of ${factor}, the pixels of a latent cell`,
+    );
+  });
 }
 
 const anySize: DenoiserForm = { size: { height: 8, width: 8 } };

@@ -71,6 +71,11 @@ export class LoadedModel {
     return this.parts.base.nativeSize;
   }
 
+  /** Other sizes that it was trained on, in pixels. */
+  get trainedSizes(): readonly Size[] {
+    return this.parts.base.trainedSizes ?? [];
+  }
+
   /** Sides of pictures are best multiples of this, in pixels. */
   get sizeStep(): number {
     return this.parts.base.sizeStep;

@@ -16,7 +16,7 @@ const mostPixels = 2 ** 24;
 
 /**
  * Size in pixels at which `model` renders `scene`: `asked`, or the size nearest to the scene's aspect
- * ratio and to the model's number of pixels. The UNet must halve it without a rest.
+ * ratio and to the model's number of pixels. The UNet must halve it without a rest, or was trained on it.
  *
  * A scene that is too narrow for the grid is rendered less narrow, with at most twice the pixels. One
  * that begins on a picture or has controls keeps its shape at the cost of pixels.
@@ -24,7 +24,9 @@ const mostPixels = 2 ** 24;
  * @throws {RangeError} if `asked` is not a multiple of the VAE factor, or has too many pixels.
  */
 export function renderSize(
-  model: Pick<LoadedModel, "nativeSize" | "latentFactor" | "sizeStep">,
+  model:
+    & Pick<LoadedModel, "nativeSize" | "latentFactor" | "sizeStep">
+    & Partial<Pick<LoadedModel, "trainedSizes">>,
   scene: Pick<SceneData, "size" | "init" | "controls">,
   asked?: Size,
 ): Size {
@@ -34,7 +36,13 @@ export function renderSize(
   if (scene.size === undefined) return native;
   const pictures = scene.init !== undefined || scene.controls !== undefined;
   const weight = pictures ? pictureWeight : shapeWeight;
-  return nearestSize(scene.size, { native, weight, grid: model.sizeStep });
+  return nearestSize(scene.size, {
+    candidates: [
+      ...(model.trainedSizes ?? []).map((size) => ({ size, growth: 0 })),
+      ...gridSizes(native, model.sizeStep),
+    ],
+    weight,
+  });
 }
 
 /** Height and width of the latents of a picture of `size`. */
@@ -46,28 +54,43 @@ export function latentSize(
   return { height: size.height / factor, width: size.width / factor };
 }
 
-/** The size of multiples of `grid` that is nearest in shape and in pixels. */
+/** A size with the logarithm of how far its number of pixels is from those of the training. */
+interface Candidate {
+  readonly size: Size;
+  readonly growth: number;
+}
+
+/** All sizes of multiples of `grid` that have no more than {@linkcode mostArea} times the pixels. */
+function gridSizes(native: Size, grid: number): Candidate[] {
+  const area = native.width * native.height;
+  const most = mostArea * area;
+  const sizes: Candidate[] = [];
+  for (let height = grid; height * grid <= most; height += grid) {
+    for (let width = grid; width * height <= most; width += grid) {
+      const growth = Math.abs(Math.log(width * height / area));
+      sizes.push({ size: { width, height }, growth });
+    }
+  }
+  return sizes;
+}
+
+/** The size that is nearest in shape and in pixels. */
 function nearestSize(
   shape: Size,
-  { native, weight, grid }: { native: Size; weight: number; grid: number },
+  { candidates, weight }: {
+    candidates: readonly Candidate[];
+    weight: number;
+  },
 ): Size {
-  const area = native.width * native.height;
-  let best = { width: grid, height: grid };
+  let best = candidates[0]!.size;
   let least = Infinity;
-  for (let height = grid; height * grid <= mostArea * area; height += grid) {
-    for (
-      let width = grid;
-      width * height <= mostArea * area;
-      width += grid
-    ) {
-      const stretch = Math.abs(Math.log(stretchOf(shape, { width, height })));
-      const growth = Math.abs(Math.log(width * height / area));
-      const cost = weight * stretch + growth;
-      // equal costs but for rounding go to the first, whatever the machine
-      if (cost < least - 1e-9) {
-        least = cost;
-        best = { width, height };
-      }
+  for (const { size, growth } of candidates) {
+    const stretch = Math.abs(Math.log(stretchOf(shape, size)));
+    const cost = weight * stretch + growth;
+    // equal costs but for rounding go to the first, whatever the machine
+    if (cost < least - 1e-9) {
+      least = cost;
+      best = size;
     }
   }
   return best;

@@ -34,8 +34,7 @@ export async function attentionGrid(
   { model = "pocket", start }: { model?: GridModel; start?: ReadStart } = {},
 ): Promise<EditGrid> {
   const { space, denoiser } = await shapeOf(model);
-  const { nativeSize, sizeStep, latent } = space;
-  const grid = { nativeSize, sizeStep, latentFactor: latent.factor };
+  const grid = { ...space, latentFactor: space.latent.factor };
   const edit = start && editedPart(start, grid);
   const size = edit?.shape(scene) ?? scene.size;
   const picture = renderSize(grid, { ...scene, size });

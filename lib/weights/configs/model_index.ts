@@ -10,6 +10,8 @@ export interface ModelIndex {
   readonly guidance?: number;
   /** Steps of the sampler. */
   readonly steps?: number;
+  /** Widths and heights of the pictures that it was trained on beside its own size, in pixels. */
+  readonly sizes?: readonly (readonly [number, number])[];
 }
 
 /** Library and class of a part. */
@@ -125,7 +127,17 @@ const xlEntries = {
 const ownEntries = {
   guidance: v.optional(real(0, 1000)),
   steps: v.optional(whole(1, 1000)),
+  sizes: v.optional(field<readonly (readonly [number, number])[]>(
+    (value) =>
+      Array.isArray(value) && value.length <= 64 && value.every(isSize),
+    "must be a list of at most 64 sizes, each [width, height] in pixels from 8 to 4096",
+  )),
 };
+
+function isSize(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 &&
+    value.every((side) => Number.isInteger(side) && side >= 8 && side <= 4096);
+}
 
 /**
  * Checks the index of a pipeline: that its parts are of the kinds that are read here.

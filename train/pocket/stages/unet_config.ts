@@ -102,10 +102,20 @@ export const schedulerConfig = {
   timestep_spacing: "leading",
 } as const;
 
-/** `model_index.json` of the pocket model, with its own settings under `_locref`. */
-export const modelIndex = {
+/**
+ * `model_index.json` of the pocket model, with its own settings under `_locref`.
+ *
+ * @param sizes widths and heights that it was trained on beside its own.
+ */
+export function modelIndexOf(
+  sizes: readonly (readonly [number, number])[],
+): Record<string, unknown> {
+  const own = { guidance: 2.2, steps: 20, ...(sizes.length > 0 && { sizes }) };
+  return { ...parts, _locref: own };
+}
+
+const parts = {
   _class_name: "StableDiffusionPipeline",
-  _locref: { guidance: 2.2, steps: 20 },
   feature_extractor: [null, null],
   image_encoder: ["transformers", "CLIPVisionModelWithProjection"],
   requires_safety_checker: false,

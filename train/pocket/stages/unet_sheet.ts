@@ -13,6 +13,7 @@ export interface UnetSheetConfig {
   readonly out: string;
   readonly model: string;
   readonly measured: number;
+  readonly sizes?: readonly (readonly [number, number])[];
 }
 
 /**
@@ -30,7 +31,7 @@ export async function drawUnetSheet(
 ): Promise<void> {
   const { out, model: folder, measured } = config;
   const { family, world } = context;
-  await writeModel(folder, weights, family);
+  await writeModel(folder, weights, family, config.sizes);
   await writeCaptionWords(folder);
   const predictions = await measureUnet(executor, weights, {
     context,

@@ -32,8 +32,8 @@ import { jointShapes, readModel, writeModel } from "./write_model.ts";
 const rate = (otherwise: number) =>
   v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), otherwise);
 
-/** A side of a picture that the UNet can halve twice. */
-const side = v.pipe(v.number(), v.integer(), v.minValue(32), v.multipleOf(32));
+/** A side of a picture, in whole cells of the VAE. */
+const side = v.pipe(v.number(), v.integer(), v.minValue(32), v.multipleOf(8));
 
 const weight = (otherwise: number) =>
   v.optional(v.pipe(v.number(), v.minValue(0)), otherwise);
@@ -158,7 +158,7 @@ export const stage: Stage<Config> = {
           ...{ config, context, step },
         }),
       finish: async (weights) => {
-        await writeModel(model, weights, family);
+        await writeModel(model, weights, family, config.sizes);
         await writeCaptionWords(model);
         return model;
       },

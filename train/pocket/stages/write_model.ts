@@ -13,7 +13,7 @@ import {
 } from "../../loop/host_weights.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 import type { PocketFamily } from "./family.ts";
-import { modelIndex, schedulerConfig, unetFile } from "./unet_config.ts";
+import { modelIndexOf, schedulerConfig, unetFile } from "./unet_config.ts";
 import { readPart } from "./read_part.ts";
 import { writeJson, writePart } from "./write_part.ts";
 
@@ -64,11 +64,16 @@ export async function readModel(
   return weights;
 }
 
-/** Writes UNet, text encoder, adapter and the files around them into a model's folder. */
+/**
+ * Writes UNet, text encoder, adapter and the files around them into a model's folder.
+ *
+ * @param sizes widths and heights that it was trained on, in any order.
+ */
 export async function writeModel(
   folder: string,
   weights: HostWeights,
   family: PocketFamily,
+  sizes: readonly (readonly [number, number])[] = [],
 ): Promise<void> {
   const part = (name: PartName): HostWeights =>
     new Map(
@@ -107,7 +112,21 @@ export async function writeModel(
     join(folder, "scheduler", "scheduler_config.json"),
     schedulerConfig,
   );
-  await writeJson(join(folder, "model_index.json"), modelIndex);
+  await writeJson(
+    join(folder, "model_index.json"),
+    modelIndexOf(besides(family, sizes)),
+  );
+}
+
+/** The sizes that are not the model's own, each once. */
+function besides(
+  { side }: PocketFamily,
+  sizes: readonly (readonly [number, number])[],
+): (readonly [number, number])[] {
+  const others = sizes.filter(([width, height]) =>
+    width !== side || height !== side
+  );
+  return [...new Map(others.map((one) => [one.join(), one])).values()];
 }
 
 function shapesOf(

@@ -8,13 +8,17 @@ import {
 
 Deno.test("no scene is rendered with more than twice the pixels that the model was trained on", async () => {
   await using model = await loadModel("pocket", { backend: "onnx" });
-  const { nativeSize: native, sizeStep } = model;
+  const { nativeSize: native, sizeStep, trainedSizes } = model;
+  const trained = trainedSizes.map(({ width, height }) => `${width} ${height}`);
   const side = fc.integer({ min: 1, max: 16384 });
   fc.assert(
     fc.property(side, side, (width, height) => {
       const size = renderSize(model, { size: { width, height } });
       assert(size.width * size.height <= 2 * native.width * native.height);
-      assert(size.width % sizeStep === 0 && size.height % sizeStep === 0);
+      assert(
+        size.width % sizeStep === 0 && size.height % sizeStep === 0 ||
+          trained.includes(`${size.width} ${size.height}`),
+      );
       assert(size.width > 0 && size.height > 0);
       assertEquals(
         Math.sign(size.width - size.height) * Math.sign(width - height) >= 0,
@@ -49,6 +53,28 @@ Deno.test("a scene is rendered in the size nearest in shape and in pixels", () =
   ) {
     const [width, height] = scene;
     const found = renderSize(model, { size: { width, height } });
+    assertEquals([found.width, found.height], [...size], scene.join(" × "));
+  }
+});
+
+Deno.test("a size that the model was trained on goes before others of its shape", () => {
+  const trained = [[80, 60], [112, 48]].map(([width, height]) => ({
+    width: width!,
+    height: height!,
+  }));
+  for (
+    const [scene, size] of [
+      [[640, 480], [80, 60]],
+      [[480, 640], [48, 64]],
+      [[900, 400], [112, 48]],
+      [[800, 400], [96, 48]],
+      [[512, 512], [64, 64]],
+    ] as const
+  ) {
+    const [width, height] = scene;
+    const found = renderSize({ ...pocket, trainedSizes: trained }, {
+      size: { width, height },
+    });
     assertEquals([found.width, found.height], [...size], scene.join(" × "));
   }
 });

@@ -290,6 +290,9 @@ Deno.test("settings under _locref are refused by their whole key", () => {
       [{ steps: 0 }, 'key "_locref.steps" must be a whole number'],
       [{ steps: 1e9 }, 'key "_locref.steps" must be a whole number'],
       [{ steps: null }, 'key "_locref.steps" must be a whole number'],
+      [{ sizes: [[4, 4]] }, 'key "_locref.sizes" must be a list'],
+      [{ sizes: [[128]] }, 'key "_locref.sizes" must be a list'],
+      [{ sizes: 128 }, 'key "_locref.sizes" must be a list'],
       [
         { guidence: 2 },
         'key "_locref.guidence" is not known (did you mean "guidance"?)',

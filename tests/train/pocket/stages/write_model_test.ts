@@ -18,7 +18,12 @@ Deno.test("a model that was written is read back, in half precision, to train on
   const folder = await Deno.makeTempDir();
   try {
     const weights = initialWeights(jointShapes(family), { seed: 1 });
-    await writeModel(folder, weights, family);
+    await writeModel(folder, weights, family, [
+      [160, 120],
+      [128, 128],
+      [120, 160],
+      [160, 120],
+    ]);
     const again = await readModel(folder, family);
     assertEquals([...again.keys()].sort(), [...weights.keys()].sort());
     for (const [name, { shape, data }] of again) {
@@ -33,6 +38,7 @@ Deno.test("a model that was written is read back, in half precision, to train on
       await Deno.readTextFile(join(folder, "model_index.json")),
     );
     assertEquals(index._class_name, "StableDiffusionPipeline");
+    assertEquals(index._locref.sizes, [[160, 120], [120, 160]]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
