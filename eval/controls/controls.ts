@@ -10,6 +10,7 @@ import { pixelBox } from "../../lib/images/composite.ts";
 import { plainBackdrop } from "../../train/pocket/studio/backdrop.ts";
 import type { StudioScene } from "../../train/pocket/studio/studio_scene.ts";
 import type { ControlScene } from "./control_scene.ts";
+import { moved, turned } from "./displaced.ts";
 
 /** A way to a picture that no model of pictures takes. */
 export interface Control {
@@ -35,6 +36,10 @@ export const controls: readonly Control[] = [
     name: "truth, blurred 2 px",
     draw: of(({ picture, size }) => blurred(picture, size, 2)),
   },
+  { name: "truth, moved 1 px", draw: of((scene) => moved(scene, 1)) },
+  { name: "truth, moved 2 px", draw: of((scene) => moved(scene, 2)) },
+  { name: "truth, turned 2°", draw: of((scene) => turned(scene, 2)) },
+  { name: "truth, turned 5°", draw: of((scene) => turned(scene, 5)) },
   { name: "paste on the caption's colour", draw: of((scene) => paste(scene)) },
   {
     name: "paste, blurred 1 px",

@@ -40,3 +40,9 @@ Deno.test("a blur shows in edge energy", () => {
   assert(edges("truth, blurred 2 px") < 0.3);
   assert(edges("paste, blurred 2 px") < edges("paste, blurred 1 px"));
 });
+
+Deno.test("the farther a truth is displaced, the fewer decibels it has", () => {
+  const inside = (name: string) => rows.get(name)!.psnrInside.value;
+  assert(inside("truth, moved 2 px") < inside("truth, moved 1 px") - 2);
+  assert(inside("truth, turned 5°") < inside("truth, turned 2°") - 2);
+});
