@@ -29,15 +29,17 @@ export interface ControlScenesOptions {
   readonly count: number;
   /** Sizes in pixels, which scenes take in turns. */
   readonly sizes: readonly Size[];
+  /** Size of objects, of the usual. @default {1} */
+  readonly objectScale?: number;
 }
 
 /** Draws scenes of held-out objects, the same for the same seed. */
 export async function controlScenes(
-  { seed, count, sizes }: ControlScenesOptions,
+  { seed, count, sizes, objectScale }: ControlScenesOptions,
 ): Promise<ControlScenes> {
   const world = await loadPocketWorld(studioSprites);
   const one = (stream: () => Random, size: Size): ControlScene => {
-    const options = { split: "heldOut", size } as const;
+    const options = { split: "heldOut", size, objectScale } as const;
     return {
       ...drawStudioScene(world, stream(), options),
       empty: drawStudioGround(world, stream(), options),

@@ -2,6 +2,7 @@ import { defineCommand } from "../../lib/core/command/command.ts";
 import { counted } from "../../lib/core/counted.ts";
 import {
   needed,
+  number,
   type Option,
   size,
   text,
@@ -45,19 +46,29 @@ export const command = defineCommand({
     }),
     scenes: whole("number of scenes", { min: 1, default: 24 }),
     sizes: sizesOption,
+    objects: number("size of objects, of the usual", {
+      min: 0.4,
+      max: 1,
+      default: 1,
+    }),
     steps: stepsOption,
   },
-  async main({ output: out, model: name, sizes, ...given }) {
+  async main(
+    { output: out, model: name, sizes, objects: objectScale, ...given },
+  ) {
     await checkOutputFolder(out);
     await using model = await loadModel(name);
-    const options = { ...given, model, sizes: sizes ?? [model.nativeSize] };
+    const options = {
+      ...{ ...given, model, objectScale },
+      sizes: sizes ?? [model.nativeSize],
+    };
     const run = await describeNaming(options);
     await checkNaming(out, run);
     const { scenes } = await drawSheets(run, { ...options, out });
-    const objects = scenes.reduce((sum, one) => sum + one.objects.length, 0);
+    const named = scenes.reduce((sum, one) => sum + one.objects.length, 0);
     console.log(
       `${counted(scenes.length, "scene")} with ${
-        counted(objects, "object")
+        counted(named, "object")
       } in ${out}: begin with README.txt`,
     );
     return 0;

@@ -21,8 +21,10 @@ export async function drawSheets(
   run: NamingRun,
   { out, ...options }: DrawOptions & { readonly out: string },
 ): Promise<NamingKey> {
-  const { seed, scenes: count, sizes } = options;
-  const { world, scenes } = await controlScenes({ seed, count, sizes });
+  const { seed, scenes: count, sizes, objectScale } = options;
+  const { world, scenes } = await controlScenes({
+    ...{ seed, count, sizes, objectScale },
+  });
   const key = namingKey(
     run,
     scenes.map(({ size, caption, ground, objects }) => ({

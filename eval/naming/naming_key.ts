@@ -48,6 +48,8 @@ export interface NamingRun {
   readonly scenes: number;
   /** Sizes in pixels, which scenes take in turns. */
   readonly sizes: readonly string[];
+  /** Size of objects, of the usual; absent where it is 1. */
+  readonly objectScale?: number;
   /** `null` is what the model says. */
   readonly steps: number | null;
   readonly model: ModelProvenance;

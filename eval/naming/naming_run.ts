@@ -15,16 +15,19 @@ export interface DrawOptions {
   /** Number of scenes. */
   readonly scenes: number;
   readonly sizes: readonly Size[];
+  /** Size of objects, of the usual. @default {1} */
+  readonly objectScale?: number;
   /** @default {the model's own} */
   readonly steps?: number;
 }
 
 /** All that decides the sheets. */
 export async function describeNaming(
-  { model, seed, scenes, sizes, steps }: DrawOptions,
+  { model, seed, scenes, sizes, objectScale = 1, steps }: DrawOptions,
 ): Promise<NamingRun> {
   return {
     ...{ seed, scenes, sizes: sizes.map(sizeText), steps: steps ?? null },
+    ...(objectScale !== 1 && { objectScale }),
     model: portableModel(await modelProvenance(model)),
   };
 }

@@ -61,6 +61,11 @@ Deno.test("sheets are drawn the same for the same seed, and replies counted", as
       LocRefError,
       "holds sheets with another steps",
     );
+    await assertRejects(
+      () => draw(out, "--objects", "0.75"),
+      LocRefError,
+      "holds sheets with another objectScale",
+    );
     assertEquals((await filesOf(out)).names.length, 6);
   } finally {
     await Deno.remove(dir, { recursive: true });

@@ -32,6 +32,8 @@ export interface FindPlaceOptions {
   /** Number of objects that the scene is to have. */
   readonly wanted: number;
   readonly taken: readonly Place[];
+  /** Size of the object, of the usual. @default {1} */
+  readonly scale?: number;
   /** Largest part of the smaller of two boxes that the other may cover. */
   readonly overlap: number;
 }
@@ -43,10 +45,10 @@ const longest = [0.8, 0.62, 0.52, 0.46] as const;
 export function findPlace(
   stream: Random,
   layer: Layer,
-  { size, wanted, taken, overlap }: FindPlaceOptions,
+  { size, wanted, taken, overlap, scale = 1 }: FindPlaceOptions,
 ): Place | undefined {
   const most = longest[Math.min(wanted, longest.length) - 1]!;
-  const shorter = Math.min(size.width, size.height);
+  const shorter = scale * Math.min(size.width, size.height);
   for (let i = 0; i < tries; i++) {
     const longer = shorter * (0.3 + (most - 0.3) * stream.uniform());
     const { width, height } = sizeOf(layer, longer);

@@ -62,6 +62,8 @@ export interface StudioOptions {
   readonly most?: number;
   /** Whether a caption may name an object that has no reference. @default {true} */
   readonly captionObjects?: boolean;
+  /** Size of objects with boxes, of the usual. @default {1} */
+  readonly objectScale?: number;
 }
 
 /** Size of scenes, in pixels, where no other is named. */
@@ -123,7 +125,8 @@ export function planScene(
   const { size = studioSize, split = "training", most = 4 } = options;
   const ground = drawBackdrop(stream.fork("backdrop"), size);
   const light = drawLight(stream.fork("light"));
-  const objects = planObjects(world, stream, { split, size, most });
+  const scale = options.objectScale;
+  const objects = planObjects(world, stream, { split, size, most, scale });
   const extra = options.captionObjects === false
     ? undefined
     : planCaptionObject(world, stream.fork("extra"), {
@@ -143,10 +146,11 @@ export interface Planned {
 function planObjects(
   world: PocketWorld,
   stream: Random,
-  { split, size, most }: {
+  { split, most, ...space }: {
     split: Split;
     size: Size;
     most: number;
+    scale?: number;
   },
 ): Planned[] {
   const allowed = splitOf(world, split);
@@ -161,7 +165,7 @@ function planObjects(
     if (planned.some((one) => one.index === index)) continue;
     const sprite = mirrored(world.sprites[index]!, own);
     const taken = planned.map((one) => one.place);
-    const place = findPlace(own, sprite, { size, wanted, taken, overlap });
+    const place = findPlace(own, sprite, { ...space, wanted, taken, overlap });
     if (place !== undefined) planned.push({ index, sprite, place });
   }
   return planned;

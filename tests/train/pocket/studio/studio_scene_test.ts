@@ -89,6 +89,19 @@ Deno.test("pictures of any size hold values that are colours, and boxes within t
   }
 });
 
+Deno.test("smaller objects are the same ones in smaller boxes", () => {
+  const usual = scenes(12, { most: 1 });
+  for (
+    const [i, small] of scenes(12, { most: 1, objectScale: 0.5 }).entries()
+  ) {
+    const [{ index, box }] = usual[i]!.objects as [StudioScene["objects"][0]];
+    const [one] = small.objects as [StudioScene["objects"][0]];
+    assertEquals(one.index, index);
+    const ratio = (one.box.x1 - one.box.x0) / (box.x1 - box.x0);
+    assert(Math.abs(ratio - 0.5) < 0.05, `${ratio}`);
+  }
+});
+
 Deno.test("references differ from the objects of the picture, more than by the ground", () => {
   const all = scenes(20, { most: 1 });
   const likeness = all.map(({ composite, picture, objects, size }) => {
