@@ -34,7 +34,8 @@ const fewSteps = 4;
 export function modelDefaults(
   { base, adapters }: DefaultParts,
 ): ModelDefaults {
-  const { scheduler, family, reads, defaults } = base;
+  const { scheduler, family, reads } = base;
+  const { sizes: _, ...defaults } = base.defaults;
   const ofPaper = adapters.some(isLocref);
   const own = ofPaper ? {} : distilledDefaults(base);
   const kind = ofPaper ? undefined : samplerOfConfig(scheduler);
