@@ -497,6 +497,7 @@ Deno.test("stable-diffusion-v1-5's model_index.json is read", () => {
   assertEquals(parseModelIndex(index, { file }), { config: {}, warnings: [] });
   assertEquals(parseModelIndex(own, { file }).config, {
     guidance: 2,
+    sizes: undefined,
     steps: 20,
   });
 });
