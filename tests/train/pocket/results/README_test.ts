@@ -25,7 +25,15 @@ function countsOf(run: string): Counts[] {
     });
 }
 
-for (const run of ["squares", "squares_of_wide", "squares_small", "wide"]) {
+for (
+  const run of [
+    "squares",
+    "squares_of_wide",
+    "squares_small",
+    "squares_smaller",
+    "wide",
+  ]
+) {
   Deno.test(`the table of results has the counts of the kept replies of "${run}"`, () => {
     const row = read("README.md").split("\n")
       .find((line) => line.startsWith(`| \`${run}\``))!;
