@@ -97,8 +97,6 @@ export interface BaseDefaults {
   readonly guidance?: number;
   /** Steps of the sampler. */
   readonly steps?: number;
-  /** Widths and heights of the pictures that it was trained on beside its own size, in pixels. */
-  readonly sizes?: readonly (readonly [number, number])[];
 }
 
 /** Sizes of the pictures and latents of a model. */

@@ -15,6 +15,7 @@ import { vaePrograms } from "../../encoders/vae_programs.ts";
 import type { Program, WeightSource } from "../../ops/executor.ts";
 import { parseClipTextConfig } from "../../weights/configs/clip_config.ts";
 import {
+  type ModelIndex,
   parseModelIndex,
   stableDiffusionPipelines,
 } from "../../weights/configs/model_index.ts";
@@ -29,12 +30,7 @@ import {
 } from "../../weights/model_source.ts";
 import { renameWeights } from "../../weights/weight_sources.ts";
 import { weightsWith } from "../adapter_inputs.ts";
-import type {
-  Base,
-  BaseDefaults,
-  NamedProgram,
-  PictureSpace,
-} from "../base.ts";
+import type { Base, NamedProgram, PictureSpace } from "../base.ts";
 import type { DenoiserForm } from "../denoiser_shape.ts";
 import type { BaseKind } from "../base_kind.ts";
 import type { AttentionLayers } from "../places.ts";
@@ -81,17 +77,17 @@ async function openParts(
   source: ModelSource,
   options: OpenBaseOptions,
 ): Promise<StableDiffusionParts> {
-  const defaults = readDefaults(source, options);
+  const { sizes, ...defaults } = readIndex(source, options);
   const parts = await openSharedParts(source, options);
   checkUnetInputs(parts.unet);
-  return { ...parts, defaults };
+  return { ...parts, defaults, sizes };
 }
 
 /** The parts that Stable Diffusion XL has too. */
 export async function openSharedParts(
   source: ModelSource,
   options: OpenBaseOptions,
-): Promise<Omit<StableDiffusionParts, "defaults">> {
+): Promise<Omit<StableDiffusionParts, "defaults" | "sizes">> {
   const vae = await openSourcePart(source, "vae", parseVaeConfig, {
     ...options,
     rename: (weights) => renameWeights(weights, currentVaeName),
@@ -118,10 +114,10 @@ export async function openSharedParts(
   };
 }
 
-function readDefaults(
+function readIndex(
   { index }: ModelSource,
   { onWarning }: OpenBaseOptions,
-): BaseDefaults {
+): ModelIndex {
   if (index === undefined) return {};
   const { value, file } = index;
   const { config, warnings } = parseModelIndex(value, { file });
@@ -159,10 +155,7 @@ function stableDiffusionOf(
 
 /** Latents, sizes of pictures, and attention layers of a UNet with its VAE. */
 export function spaceOf(
-  { unet, vae, defaults }: Pick<
-    StableDiffusionParts,
-    "unet" | "vae" | "defaults"
-  >,
+  { unet, vae, sizes }: Pick<StableDiffusionParts, "unet" | "vae" | "sizes">,
 ): PictureSpace & AttentionLayers {
   const factor = vaeFactor(vae.config);
   const side = unet.config.sample_size * factor;
@@ -174,7 +167,7 @@ export function spaceOf(
       shift: 0,
     },
     nativeSize: { height: side, width: side },
-    ...(defaults.sizes && { trainedSizes: sizesOf(defaults.sizes, factor) }),
+    ...(sizes && { trainedSizes: sizesOf(sizes, factor) }),
     sizeStep: factor * 2 ** (unet.config.block_out_channels.length - 1),
     decodingMemory: (size) => decodingMemory(vae.config, size),
     ...attentionLayers(unet.config),
@@ -183,7 +176,7 @@ export function spaceOf(
 
 /** Sizes of a model's file, which the VAE's factor must divide. */
 function sizesOf(
-  sizes: NonNullable<BaseDefaults["sizes"]>,
+  sizes: NonNullable<ModelIndex["sizes"]>,
   factor: number,
 ): Size[] {
   return sizes.map(([width, height]) => {

@@ -77,11 +77,10 @@ async function openParts(
     ? { config: { forceZeros: true }, warnings: [] }
     : parseXlIndex(index.value, { file: index.file });
   for (const warning of warnings) options.onWarning?.(warning);
-  const { forceZeros, ...defaults } = own;
+  const { forceZeros, sizes, ...defaults } = own;
   return {
     ...await openSharedParts(source, options),
-    defaults,
-    forceZeros,
+    ...{ defaults, sizes, forceZeros },
     tokenizer2: source.tokenizer("tokenizer_2"),
     text2: await openSourcePart(
       source,

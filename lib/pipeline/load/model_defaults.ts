@@ -34,8 +34,7 @@ const fewSteps = 4;
 export function modelDefaults(
   { base, adapters }: DefaultParts,
 ): ModelDefaults {
-  const { scheduler, family, reads } = base;
-  const { sizes: _, ...defaults } = base.defaults;
+  const { scheduler, family, reads, defaults } = base;
   const ofPaper = adapters.some(isLocref);
   const own = ofPaper ? {} : distilledDefaults(base);
   const kind = ofPaper ? undefined : samplerOfConfig(scheduler);
