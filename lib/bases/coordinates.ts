@@ -1,25 +1,32 @@
 import type { Size } from "../core/geometry.ts";
 import type { Ops } from "../ops/ops.ts";
-import { coordinateChannels } from "../weights/unet_channels.ts";
+import {
+  coordinateChannels,
+  type SquareFit,
+} from "../weights/unet_channels.ts";
 
 /**
  * Latents with the coordinates of their cells as further channels (Liu et al. 2018, CoordConv).
  *
  * A UNet otherwise knows places through its zero padding only. With these channels its first layer can
- * already look at its own place in the composite image, which is stretched over the grid.
+ * already look at its own place in the composite image, whose square the grid lies in.
  *
  * @param sample latents `[N, channels, height, width]`.
- * @param octaves octaves of the sinusoids, of which the lowest has half a period in the picture.
+ * @param octaves octaves of the sinusoids, of which the lowest has half a period in the square.
+ * @param fit whether the grid is stretched over the square, or lies centred in it.
  * @returns `[N, channels + 4 · octaves, height, width]`.
  */
 export function withCoordinates<T>(
   ops: Ops<T>,
   sample: T,
-  octaves: number,
+  { octaves, fit = "stretch" }: {
+    readonly octaves: number;
+    readonly fit?: SquareFit;
+  },
 ): T {
   const size = ops.sizeOf(sample);
   const shape = [size.height * size.width, coordinateChannels(octaves)];
-  const one = ops.constant(shape, coordinates(size, octaves));
+  const one = ops.constant(shape, coordinates(size, octaves, fit));
   return ops.concatChannels([
     sample,
     ops.image(ops.repeatBatch(one, sample), size),
@@ -27,12 +34,23 @@ export function withCoordinates<T>(
 }
 
 /** Sine and cosine of `2ᵏ π x` and `2ᵏ π y` for the middle of each cell, in 0..1, cell by cell. */
-function coordinates({ height, width }: Size, octaves: number): Float32Array {
+function coordinates(
+  { height, width }: Size,
+  octaves: number,
+  fit: SquareFit,
+): Float32Array {
+  const across = middles(
+    width,
+    fit === "contain" ? Math.max(0, height - width) : 0,
+  );
+  const down = middles(
+    height,
+    fit === "contain" ? Math.max(0, width - height) : 0,
+  );
   const channels = coordinateChannels(octaves);
   const values = new Float32Array(height * width * channels);
   for (let cell = 0; cell < height * width; cell++) {
-    const x = (cell % width + 0.5) / width;
-    const y = (Math.floor(cell / width) + 0.5) / height;
+    const x = across[cell % width]!, y = down[Math.floor(cell / width)]!;
     for (let k = 0; k < octaves; k++) {
       const turn = Math.PI * 2 ** k, at = cell * channels + 4 * k;
       values.set([
@@ -42,4 +60,12 @@ function coordinates({ height, width }: Size, octaves: number): Float32Array {
     }
   }
   return values;
+}
+
+/** Middles of `cells` in 0..1, where `missing` cells lie around them, as many before as behind. */
+function middles(cells: number, missing: number): number[] {
+  return Array.from(
+    { length: cells },
+    (_, cell) => (cell + 0.5 + missing / 2) / (cells + missing),
+  );
 }

@@ -11,6 +11,12 @@ export function coordinateChannels(octaves: number): number {
 /** Most octaves of coordinates that a config may name. */
 export const mostOctaves = 8;
 
+/** The ways in which a picture or grid of another shape lies in a square; the whole of it in all. */
+export const squareFits = ["stretch", "contain"] as const;
+
+/** Whether a picture or grid of another shape is stretched over a square, or lies centred in it. */
+export type SquareFit = typeof squareFits[number];
+
 /** Octaves of coordinates that a UNet's config names, before anything else in it is checked. */
 export function coordinatesNamed(config: unknown): number {
   const own = (config as { _locref?: { coordinates?: unknown } } | undefined)

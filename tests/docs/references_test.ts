@@ -5,6 +5,7 @@ import { fromFileUrl, join } from "@std/path";
 import type { AppearanceNetShape } from "../../lib/adapters/locref/appearance_net.ts";
 import { openBase } from "../../lib/bases/bases.ts";
 import {
+  freshFits,
   initialAdapter,
   writeAdapter,
 } from "../../train/locref/adapter_weights.ts";
@@ -49,7 +50,10 @@ Deno.test("the page's program for Stable Diffusion XL runs on a small one", asyn
     );
     const adapter = join(dir, "adapter.safetensors");
     const encoder = golden("clip-vision-gelu");
-    await writeAdapter(adapter, weights, { base: "sdxl-tiny", encoder, shape });
+    await writeAdapter(adapter, weights, {
+      ...{ base: "sdxl-tiny", encoder, shape },
+      ...freshFits,
+    });
     const [program] = await blocksOf("references.md", "ts ignore");
     await runCode(
       withNames(program!, {

@@ -3,6 +3,7 @@ import { portableName } from "../../lib/core/files/portable_name.ts";
 import type {
   AppearanceNetShape,
 } from "../../lib/adapters/locref/appearance_net.ts";
+import type { LocRefFile } from "../../lib/adapters/locref/locref_file.ts";
 import { listAllWeights } from "../../lib/ops/list_weights.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
 import { layoutNetIndex } from "../../lib/adapters/locref/layout_net.ts";
@@ -61,6 +62,15 @@ export async function initialAdapter(
   return weights;
 }
 
+/** How references and composite image are fitted to the image encoder's square. */
+export type EncoderFits = Pick<LocRefFile, "fit" | "compositeFit">;
+
+/** The fits of an adapter that is trained from nothing. */
+export const freshFits: EncoderFits = {
+  fit: "stretch",
+  compositeFit: "stretch",
+};
+
 /** Metadata in an adapter file's header, beside the format. */
 export interface AdapterMetadata {
   /** The base model. */
@@ -73,9 +83,11 @@ export interface AdapterMetadata {
 export async function writeAdapter(
   path: string,
   weights: HostWeights,
-  about: AdapterMetadata & { readonly shape: AppearanceNetShape },
+  about: AdapterMetadata & EncoderFits & {
+    readonly shape: AppearanceNetShape;
+  },
 ): Promise<void> {
-  const { base, encoder, shape } = about;
+  const { base, encoder, shape, fit, compositeFit } = about;
   await writeHostWeights(path, weights, {
     dtype: "F16",
     metadata: {
@@ -85,7 +97,8 @@ export async function writeAdapter(
       encoder: portableName(encoder),
       encoder_input: shape.input,
       tokens: String(shape.tokens),
-      fit: "stretch",
+      fit,
+      ...(compositeFit !== "stretch" && { composite_fit: compositeFit }),
       tau: "1",
       lambda_ci: "1",
       lambda_ri: "1",

@@ -1,4 +1,5 @@
 import { compositeImage } from "../../lib/images/composite.ts";
+import type { Fit } from "../../lib/images/resize.ts";
 import type { Raster } from "../../lib/images/raster.ts";
 import { type Tensor, zeros } from "../../lib/core/tensor.ts";
 import { concatBatch } from "../../lib/core/tensor_rows.ts";
@@ -17,6 +18,8 @@ export interface SceneDataOptions extends DrawnFrom {
   readonly denoiser: DenoiserShape;
   /** The features that Appearance-Net takes. */
   readonly output: EncoderOutput;
+  /** How references are fitted to the encoder's square; composites are squares. @default {"stretch"} */
+  readonly fit?: Fit;
   /**
    * Instances that every sample is filled up to, so that all batches have one shape.
    *
@@ -59,9 +62,10 @@ async function encodeSample(
   options: SceneDataOptions,
   sample: TrainingSample,
 ): Promise<EncodedSample> {
-  const { encoders, output } = options;
+  const { encoders, output, fit } = options;
   const { seen, caption, ...drawn } = await drawScene(config, options, sample);
-  const features = (raster: Raster) => encoders.features(raster, { output });
+  const features = (raster: Raster) =>
+    encoders.features(raster, { output, fit });
   const { dropImages, dropText } = drawDropout(
     sample.random.fork("dropout"),
     config.dropout,

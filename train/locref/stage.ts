@@ -8,12 +8,15 @@ import type { ClipImageConfig } from "../../lib/encoders/clip_image.ts";
 import { visionTokens } from "../../lib/encoders/vit.ts";
 import type { Size } from "../../lib/core/geometry.ts";
 import { locateModel } from "../../lib/pipeline/load/locate_model.ts";
+import type { Base } from "../../lib/bases/base.ts";
 import type { AttentionLayers } from "../../lib/bases/places.ts";
 import { openImageEncoder } from "../../lib/encoders/open_image_encoder.ts";
 import { type HostWeights, readHostWeights } from "../loop/host_weights.ts";
 import type { OpenStage, Stage, StageContext } from "../loop/stage.ts";
 import {
   adapterShapes,
+  type EncoderFits,
+  freshFits,
   initialAdapter,
   writeAdapter,
 } from "./adapter_weights.ts";
@@ -44,15 +47,12 @@ async function openLocref(
     ...{ executor, base, imageEncoder, side: data.side },
     cache: new FeatureCache(data.cache),
   });
-  const trainable = model.adapter === null
-    ? await initialAdapter(
-      { layers: base, weights: frozen },
-      shape,
-      config.seed,
-    )
+  const { weights: trainable, ...fits } = model.adapter === null
+    ? { weights: await fresh(base, shape, config.seed), ...freshFits }
     : await readAdapter(model.adapter, base, shape);
   const shards = await openShards(data.shards, data.split);
-  const about = { base: model.base, encoder: model.imageEncoder, shape };
+  const { base: name, imageEncoder: encoder } = model;
+  const about = { base: name, encoder, shape, ...fits };
   const write = (path: string, weights: HostWeights) =>
     writeAdapter(path, weights, about);
   return {
@@ -65,6 +65,7 @@ async function openLocref(
       denoiser: base.denoiser,
       schedule: noiseSchedule(base.scheduler),
       output: shape.input === "patch" ? "penultimate" : shape.input,
+      fit: fits.fit,
       latent: base.latent,
       // a step is compiled for the shapes of its batch
       instances: backend === "onnx" ? data.maxInstances : undefined,
@@ -76,13 +77,8 @@ async function openLocref(
     sample: async (view) => {
       const adapter = join(config.out, "samples.safetensors");
       await write(adapter, await view.export());
-      await drawSamples(view.step, {
-        config,
-        adapter,
-        location,
-        shards,
-        backend,
-      });
+      const options = { config, adapter, location, shards, backend };
+      await drawSamples(view.step, options);
     },
     finish: async (weights) => {
       const path = join(config.out, "locref.safetensors");
@@ -121,13 +117,25 @@ function appearanceShape(
   };
 }
 
+async function fresh(
+  base: Base,
+  shape: AppearanceNetShape,
+  seed: number,
+): Promise<HostWeights> {
+  const weights = denoiserWeights(base);
+  return await initialAdapter({ layers: base, weights }, shape, seed);
+}
+
 async function readAdapter(
   path: string,
   layers: AttentionLayers,
   shape: AppearanceNetShape,
-): Promise<HostWeights> {
-  const adapter = await openLocRef(path);
-  return await readHostWeights(adapter.weights, adapterShapes(layers, shape));
+): Promise<EncoderFits & { readonly weights: HostWeights }> {
+  const { weights, fit, compositeFit } = await openLocRef(path);
+  return {
+    weights: await readHostWeights(weights, adapterShapes(layers, shape)),
+    ...{ fit, compositeFit },
+  };
 }
 
 /** Height and width of the latents of square pictures. */

@@ -50,6 +50,7 @@ function ipAdapter(
     file: file.path,
     weights: bothBranches(file),
     fit: "stretch",
+    compositeFit: "stretch",
     settings: {
       ...defaultFusionSettings,
       lambdaCi: numberIn(file, "lambda_ci", 0.5),

@@ -1,4 +1,5 @@
 import type { Fit } from "../../images/resize.ts";
+import type { SquareFit } from "../../weights/unet_channels.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import type { Adapter, BesideAdapter } from "../adapter.ts";
 import type { AppearanceNetShape } from "./appearance_net.ts";
@@ -12,6 +13,8 @@ export interface LocRefFile {
   readonly settings: FusionSettings;
   /** How a reference is fitted to the image encoder's square. */
   readonly fit: Fit;
+  /** How the composite image is fitted to it; in a square its cells lie where they lie in the picture. */
+  readonly compositeFit: SquareFit;
   /** Path of the file. */
   readonly file: string;
 }

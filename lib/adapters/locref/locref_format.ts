@@ -1,4 +1,6 @@
 import type { Overlap } from "../../scene_data/scene_data.ts";
+import { fits } from "../../images/resize.ts";
+import { squareFits } from "../../weights/unet_channels.ts";
 import type { AdapterFormat, AdapterSource } from "../adapter.ts";
 import { badMetadata, numberIn } from "../adapter_metadata.ts";
 import { locrefAdapter } from "./locref_adapter.ts";
@@ -30,7 +32,8 @@ function readFile(file: AdapterSource): LocRefFile {
   return {
     file: file.path,
     weights: file,
-    fit: choice(file, "fit", ["stretch", "contain", "cover"], "stretch"),
+    fit: choice(file, "fit", fits, "stretch"),
+    compositeFit: choice(file, "composite_fit", squareFits, "stretch"),
     settings: {
       ...defaultFusionSettings,
       tau: numberIn(file, "tau", 1),

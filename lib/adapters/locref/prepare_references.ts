@@ -155,8 +155,7 @@ async function pictureFeatures(
   const square = { height: side, width: side };
   const pixels = new Float32Array(rasters.length * 3 * side * side);
   for (const [i, raster] of rasters.entries()) {
-    // The composite image keeps the canvas's geometry: it is stretched whatever references do.
-    const fit = i === 0 ? "stretch" : adapter.fit;
+    const fit = i === 0 ? adapter.compositeFit : adapter.fit;
     pixels.set(await pixelValues(raster, square, { fit }), i * 3 * side * side);
   }
   return await featuresOfPixels(

@@ -27,8 +27,10 @@ export function unet<T>(
   ops = withGroupNorm(ops, conditioning.hooks?.groupNorm);
   const blocks = new UnetBlocks(ops, p, config, conditioning);
   const [first] = config.block_out_channels;
-  const { coordinates: octaves = 0 } = config;
-  const placed = octaves > 0 ? withCoordinates(ops, sample, octaves) : sample;
+  const { coordinates: octaves = 0, coordinateFit: fit } = config;
+  const placed = octaves > 0
+    ? withCoordinates(ops, sample, { octaves, fit })
+    : sample;
   let x = conv2d(ops, p.at("conv_in"), placed, {
     in: config.in_channels + coordinateChannels(octaves),
     out: first!,

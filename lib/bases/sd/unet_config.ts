@@ -1,4 +1,4 @@
-import { maskChannels } from "../../weights/unet_channels.ts";
+import { maskChannels, type SquareFit } from "../../weights/unet_channels.ts";
 
 /** `config.json` of a `UNet2DConditionModel`, as far as it is used. */
 export interface UnetConfig {
@@ -6,6 +6,8 @@ export interface UnetConfig {
   readonly in_channels: number;
   /** Octaves of the coordinates that the UNet sees beside its input. @default {0, none} */
   readonly coordinates?: number;
+  /** How latents of another shape lie in the square of the coordinates. @default {"stretch"} */
+  readonly coordinateFit?: SquareFit;
   readonly out_channels: number;
   readonly block_out_channels: readonly number[];
   readonly down_block_types: readonly string[];

@@ -1,6 +1,11 @@
 /** `config.json` of a UNet, as diffusers' `UNet2DConditionModel` reads it (0.42). */
 
-import { coordinateChannels, mostOctaves } from "../unet_channels.ts";
+import {
+  coordinateChannels,
+  mostOctaves,
+  type SquareFit,
+  squareFits,
+} from "../unet_channels.ts";
 import { first, whole } from "./model_fields.ts";
 import * as v from "valibot";
 import {
@@ -20,6 +25,8 @@ export interface UnetSettings {
   readonly in_channels: number;
   /** Octaves of coordinates, from the settings under `_locref`; absent: none. */
   readonly coordinates?: number;
+  /** How latents of another shape lie in the square of the coordinates; absent: stretched. */
+  readonly coordinateFit?: SquareFit;
   readonly out_channels: number;
   readonly block_out_channels: readonly number[];
   readonly down_block_types: readonly string[];
@@ -56,7 +63,11 @@ export function parseUnetConfig(
       misfits,
     },
   );
-  const coordinates = coordinatesOf(value, config, place);
+  const { coordinates, coordinate_fit: fit } = ownSettings(
+    value,
+    config,
+    place,
+  );
   const settings: Record<string, unknown> = {};
   for (const key of Object.keys(unetShape) as (keyof typeof unetShape)[]) {
     settings[key] = config[key];
@@ -65,6 +76,7 @@ export function parseUnetConfig(
     config: {
       ...settings as unknown as UnetSettings,
       ...(coordinates > 0 && { coordinates }),
+      ...(fit !== "stretch" && { coordinateFit: fit }),
       in_channels: config.in_channels - coordinateChannels(coordinates),
       layers_per_block: first(config.layers_per_block),
       cross_attention_dim: first(config.cross_attention_dim),
@@ -80,18 +92,23 @@ export function parseUnetConfig(
 }
 
 /** Our own settings of a UNet, under `_locref`: diffusers counts coordinates as inputs like others. */
-const ownEntries = { coordinates: v.optional(whole(0, mostOctaves), 0) };
+const ownEntries = {
+  coordinates: v.optional(whole(0, mostOctaves), 0),
+  coordinate_fit: v.optional(v.picklist(squareFits), "stretch"),
+};
 
-/** Octaves of coordinates among the channels that a UNet reads. */
-function coordinatesOf(
+/** Our own settings of a UNet, complete. */
+type OwnSettings = v.InferOutput<v.ObjectSchema<typeof ownEntries, undefined>>;
+
+/** Octaves of coordinates among the channels that a UNet reads, and the square that they count in. */
+function ownSettings(
   value: unknown,
   { in_channels: reads }: UnetFields,
   place: ConfigPlace,
-): number {
-  const own = (value as { _locref?: unknown })._locref;
-  if (own === undefined) return 0;
+): OwnSettings {
+  const { _locref: own = {} } = value as { _locref?: unknown };
   const at = { ...place, at: "_locref" };
-  const { config } = parseConfig(ownEntries, own, at, {
+  return parseConfig(ownEntries, own, at, {
     strict: true,
     misfits: ({ coordinates }) =>
       coordinateChannels(coordinates) < reads ? [] : [{
@@ -100,8 +117,7 @@ function coordinatesOf(
         rule:
           `must leave latents some of the ${reads} channels of in_channels, 4 go to each`,
       }],
-  });
-  return config.coordinates;
+  }).config;
 }
 
 /** Before its version 0.3 diffusers wrote `UNetRes` before the names of blocks, and skips it since. */

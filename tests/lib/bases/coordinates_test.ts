@@ -1,6 +1,10 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { withCoordinates } from "../../../lib/bases/coordinates.ts";
+import {
+  type SquareFit,
+  squareFits,
+} from "../../../lib/weights/unet_channels.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import type { Program } from "../../../lib/ops/executor.ts";
@@ -12,6 +16,7 @@ interface Shape {
   readonly height: number;
   readonly width: number;
   readonly octaves: number;
+  readonly fit: SquareFit;
 }
 
 const shapes: fc.Arbitrary<Shape> = fc.record({
@@ -19,12 +24,13 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
   height: fc.integer({ min: 1, max: 9 }),
   width: fc.integer({ min: 1, max: 9 }),
   octaves: fc.integer({ min: 1, max: 4 }),
+  fit: fc.constantFrom(...squareFits),
 });
 
 /** Channels before the coordinates. */
 const channels = 2;
 
-function program({ height, width, octaves }: Shape): Program {
+function program({ height, width, octaves, fit }: Shape): Program {
   const image = (channels: number) => ({
     kind: "image" as const,
     shape: ["batch", channels, height, width],
@@ -34,7 +40,7 @@ function program({ height, width, octaves }: Shape): Program {
     inputs: { sample: image(channels) },
     outputs: { placed: image(channels + 4 * octaves) },
     run: (ops, _, { sample }) => ({
-      placed: withCoordinates(ops, sample!, octaves),
+      placed: withCoordinates(ops, sample!, { octaves, fit }),
     }),
   };
 }
@@ -44,7 +50,7 @@ for (const backend of ["onnx", "wasm"] as const) {
     const { executor } = await openExecutor(backend);
     await fc.assert(
       fc.asyncProperty(shapes, async (shape) => {
-        const { batch, height, width, octaves } = shape;
+        const { batch, height, width, octaves, fit } = shape;
         const cells = height * width;
         const sample = tensor(
           [batch, channels, height, width],
@@ -54,6 +60,11 @@ for (const backend of ["onnx", "wasm"] as const) {
         const { placed } = await runner.run({ sample });
         await runner.dispose();
         const all = channels + 4 * octaves;
+        const square = Math.max(height, width);
+        const middle = (cell: number, side: number) =>
+          fit === "stretch"
+            ? (cell + 0.5) / side
+            : 0.5 + (cell + 0.5 - side / 2) / square;
         assertEquals(placed!.shape, [batch, all, height, width]);
         const at = (n: number, channel: number, y: number, x: number) =>
           floats(placed!)[((n * all + channel) * height + y) * width + x]!;
@@ -64,8 +75,8 @@ for (const backend of ["onnx", "wasm"] as const) {
               assertEquals(at(n, 1, y, x), own);
               const turn = Math.PI * 2 ** (octaves - 1);
               const last = all - 4;
-              const right = turn * (x + 0.5) / width;
-              const down = turn * (y + 0.5) / height;
+              const right = turn * middle(x, width);
+              const down = turn * middle(y, height);
               const near = (k: number, value: number) =>
                 assertAlmostEquals(at(n, last + k, y, x), value, 1e-5);
               near(0, Math.sin(right));

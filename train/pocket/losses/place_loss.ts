@@ -28,7 +28,7 @@ export function placeTargetNames(family: PocketFamily): string[] {
 
 /**
  * Targets of {@linkcode placeLoss}, by grid `[N, Q, tokens]`: a query looks at what lies at its own
- * place in the composite image, which is stretched over the grid. Rows of zeros say nothing.
+ * place in the composite image, in whose square the grid lies. Rows of zeros say nothing.
  *
  * @param told whether each sample has its composite image.
  * @param size that of the latents.
@@ -58,12 +58,15 @@ export function placeTargets(
  * a token is a cell or more, shares of several where the cell is larger.
  */
 function ownPlaces(
-  { across, tokens }: PocketFamily,
+  { across, tokens, compositeFit }: PocketFamily,
   grid: Size,
 ): Float32Array {
   const data = new Float32Array(grid.height * grid.width * tokens);
-  const rows = shares(grid.height, across),
-    columns = shares(grid.width, across);
+  const { height, width } = grid;
+  const longer = Math.max(height, width);
+  const along = (side: number) =>
+    shares(side, { across, whole: compositeFit === "contain" ? longer : side });
+  const rows = along(height), columns = along(width);
   for (const [y, down] of rows.entries()) {
     for (const [x, right] of columns.entries()) {
       const query = (y * grid.width + x) * tokens;
@@ -77,10 +80,18 @@ function ownPlaces(
   return data;
 }
 
-/** Along one axis: for each of `side` cells the tokens that it covers, with their parts of it. */
-function shares(side: number, across: number): [number, number][][] {
+/**
+ * Along one axis: for each of `side` cells the tokens that it covers, with their parts of it. The
+ * cells lie in the middle of `whole` cells, which `across` tokens cover.
+ */
+function shares(
+  side: number,
+  { across, whole }: { readonly across: number; readonly whole: number },
+): [number, number][][] {
+  const before = (whole - side) / 2;
   return Array.from({ length: side }, (_, cell) => {
-    const start = cell / side * across, end = (cell + 1) / side * across;
+    const start = (before + cell) / whole * across;
+    const end = (before + cell + 1) / whole * across;
     const covered: [number, number][] = [];
     for (let token = Math.floor(start); token < end; token++) {
       const part = Math.min(end, token + 1) - Math.max(start, token);

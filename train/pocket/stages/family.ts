@@ -5,6 +5,7 @@ import { unetShape } from "../../../lib/bases/sd/unet_programs.ts";
 import type { ClipImageConfig } from "../../../lib/encoders/clip_image.ts";
 import { visionTokens } from "../../../lib/encoders/vit.ts";
 import { type VaeConfig, vaeFactor } from "../../../lib/encoders/vae_config.ts";
+import type { SquareFit } from "../../../lib/weights/unet_channels.ts";
 import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 
@@ -19,6 +20,8 @@ export interface FamilySizes {
   readonly across?: number;
   /** Octaves of coordinates beside the latents. @default {0, none} */
   readonly coordinates?: number;
+  /** How the composite image lies in the encoder's square. @default {"stretch"} */
+  readonly compositeFit?: SquareFit;
 }
 
 /** The configs of a model's parts, all made of its sizes. */
@@ -26,6 +29,7 @@ export interface PocketFamily extends FamilySizes {
   /** Tokens of a picture along each side. */
   readonly across: number;
   readonly coordinates: number;
+  readonly compositeFit: SquareFit;
   /** All tokens of a picture; number 0 is the class. */
   readonly tokens: number;
   readonly image: ClipImageConfig & object;
@@ -41,14 +45,17 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
   const image = clipImageConfig(side, across);
   const tokens = visionTokens(image);
   const width = image.hidden_size;
-  const { coordinates = 0 } = sizes;
-  const unet = pocketUnetConfig({ latentSide, latentChannels, coordinates });
+  const { coordinates = 0, compositeFit = "stretch" } = sizes;
+  const unet = pocketUnetConfig({
+    ...{ latentSide, latentChannels, coordinates, compositeFit },
+  });
   return {
     side,
     latentSide,
     latentChannels,
     across,
     coordinates,
+    compositeFit,
     tokens,
     image,
     unet,
@@ -72,7 +79,7 @@ export function pocketFamily(sizes: FamilySizes): PocketFamily {
 export function familyOfVae(
   vae: VaeConfig,
   side: number,
-  more: Pick<FamilySizes, "across" | "coordinates"> = {},
+  more: Pick<FamilySizes, "across" | "coordinates" | "compositeFit"> = {},
 ): PocketFamily {
   return pocketFamily({
     ...more,

@@ -103,8 +103,8 @@ async function encodeScenes(
   );
   const tokens = await patchFeatures(
     encoder,
-    scenes.flatMap(({ stretched, objects }) => [
-      stretched,
+    scenes.flatMap(({ encoded, objects }) => [
+      encoded,
       ...objects.map(({ reference }) => reference),
     ]),
   );

@@ -3,24 +3,28 @@ import { LocRefError } from "../../../lib/core/error.ts";
 import { quotePath } from "../../../lib/core/machine/system_error.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 import { readConfigFile } from "../../../lib/weights/configs/read_config_file.ts";
+import { parseUnetConfig } from "../../../lib/weights/configs/unet_config.ts";
 import {
   coordinateChannels,
-  coordinatesNamed,
+  type SquareFit,
 } from "../../../lib/weights/unet_channels.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 
 /** The pocket UNet in Hugging Face layout: three levels. */
 export function pocketUnetConfig(
-  { latentSide, latentChannels, coordinates = 0 }: {
+  { latentSide, latentChannels, coordinates = 0, compositeFit }: {
     readonly latentSide: number;
     readonly latentChannels: number;
     /** Octaves of coordinates beside the latents. @default {0, none} */
     readonly coordinates?: number;
+    /** How the composite image lies in the encoder's square. @default {"stretch"} */
+    readonly compositeFit?: SquareFit;
   },
 ): UnetConfig & Record<string, unknown> {
   return {
     ...levels,
     coordinates,
+    ...(compositeFit === "contain" && { coordinateFit: compositeFit }),
     in_channels: latentChannels,
     out_channels: latentChannels,
     sample_size: latentSide,
@@ -29,29 +33,51 @@ export function pocketUnetConfig(
 
 /** The config as its file has it: diffusers counts coordinates as inputs like others. */
 export function unetFile(
-  { coordinates = 0, ...config }: UnetConfig,
+  { coordinates = 0, coordinateFit, ...config }: UnetConfig,
 ): Record<string, unknown> {
   if (coordinates === 0) return config;
   const reads = config.in_channels + coordinateChannels(coordinates);
-  return { ...config, in_channels: reads, _locref: { coordinates } };
+  const own = {
+    coordinates,
+    ...(coordinateFit !== undefined && { coordinate_fit: coordinateFit }),
+  };
+  return { ...config, in_channels: reads, _locref: own };
+}
+
+/** How a run shows places to the UNet. */
+interface Placing {
+  /** Octaves of coordinates. */
+  readonly coordinates: number;
+  /** How the composite image and the coordinates lie in a square. */
+  readonly compositeFit: SquareFit;
 }
 
 /**
- * Octaves of coordinates that a run trains with: those of the model that it starts from, else those
- * of its config, else none.
+ * The placing that a run trains with: its config's where that names it, else that of the model that
+ * it starts from, else no coordinates and a stretched composite image.
  *
- * @throws {LocRefError} `config-invalid` where the two differ.
+ * @throws {LocRefError} `config-invalid` where the coordinates differ from those of the start.
  */
-export async function coordinatesOf(
-  { start, coordinates }: {
+export async function placingOf(
+  { start, coordinates, compositeFit }: Partial<Placing> & {
     readonly start?: string;
-    readonly coordinates?: number;
   },
-): Promise<number> {
-  if (start === undefined) return coordinates ?? 0;
+): Promise<Placing> {
+  if (start === undefined) {
+    return {
+      coordinates: coordinates ?? 0,
+      compositeFit: compositeFit ?? "stretch",
+    };
+  }
   const file = join(start, "unet", "config.json");
-  const own = coordinatesNamed(await readConfigFile(file));
-  if (coordinates === undefined || coordinates === own) return own;
+  const { config } = parseUnetConfig(await readConfigFile(file), { file });
+  const { coordinates: own = 0, coordinateFit = "stretch" } = config;
+  if (coordinates === undefined || coordinates === own) {
+    return {
+      coordinates: own,
+      compositeFit: compositeFit ?? coordinateFit,
+    };
+  }
   throw new LocRefError(
     "config-invalid",
     `Key "coordinates" is ${coordinates}, but the model of "start" has ${own} (${

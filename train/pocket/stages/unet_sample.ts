@@ -99,9 +99,10 @@ function drawLazyScene(
     cachedScenes: number | null;
   },
 ): LazyScene {
-  const { side } = family;
+  const { side, compositeFit } = family;
   const { width, height } = size;
-  const options = { is, size, referenceSide: side };
+  const options = { is, size, referenceSide: side, compositeFit };
+  const contained = compositeFit === "contain" && width !== height;
   const number = cachedScenes === null
     ? undefined
     // a scene that comes again always has the same size
@@ -114,7 +115,9 @@ function drawLazyScene(
       : random("cached scene", number);
   return {
     outline: outlineStudioScene(world, own(), options),
-    ...(number !== undefined && { key: `${number} ${width} ${height} ${is}` }),
+    ...(number !== undefined && {
+      key: `${number} ${width} ${height} ${is}${contained ? " contain" : ""}`,
+    }),
     draw: () => drawStudioScene(world, own(), options),
   };
 }

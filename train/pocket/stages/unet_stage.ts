@@ -9,6 +9,7 @@ import { quote } from "../../../lib/core/quote.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import { sha256, sha256OfFile } from "../../../lib/core/files/hash.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
+import { squareFits } from "../../../lib/weights/unet_channels.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";
@@ -26,7 +27,7 @@ import { makeUnetBatch } from "./unet_batch.ts";
 import type { SizeTurn } from "./unet_sample.ts";
 import { drawUnetSheet } from "./unet_sheet.ts";
 import { familyOfVae, type PocketFamily } from "./family.ts";
-import { coordinatesOf, schedulerConfig } from "./unet_config.ts";
+import { placingOf, schedulerConfig } from "./unet_config.ts";
 import { jointShapes, readModel, writeModel } from "./write_model.ts";
 
 const rate = (otherwise: number) =>
@@ -49,6 +50,8 @@ const schema = v.strictObject({
   coordinates: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8)),
   ),
+  /** How composite image and coordinates lie in a square. @default {that of `start`, or "stretch"} */
+  compositeFit: v.optional(v.picklist(squareFits)),
   /** Weights of Eq. (2). */
   loss: v.optional(
     v.strictObject({ foreground: v.number(), background: v.number() }),
@@ -118,7 +121,7 @@ export const stage: Stage<Config> = {
     const across = image_size / patch_size;
     const family = familyOfVae(vae.config, vae.side, {
       across,
-      coordinates: await coordinatesOf(config),
+      ...await placingOf(config),
     });
     const context = {
       world: await loadPocketWorld(studioSprites),

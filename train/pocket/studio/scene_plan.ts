@@ -2,6 +2,7 @@
 
 import type { FractionBox, Size } from "../../../lib/core/geometry.ts";
 import type { Random } from "../../../lib/core/random.ts";
+import type { SquareFit } from "../../../lib/weights/unet_channels.ts";
 import type { Layer } from "../stages/layer.ts";
 import {
   type PocketWorld,
@@ -58,6 +59,8 @@ export interface StudioOptions {
   readonly size?: Size;
   /** Side of the squares that references are stretched to, in pixels. @default {128} */
   readonly referenceSide?: number;
+  /** How the composite image lies in the encoder's square. @default {"stretch"} */
+  readonly compositeFit?: SquareFit;
   /** Most objects with references. @default {4} */
   readonly most?: number;
   /** Whether a caption may name an object that has no reference. @default {true} */

@@ -45,7 +45,7 @@ export interface StudioScene extends SceneOutline {
   /** Composite image of the references on black, `[3, height, width]`, 0..1. */
   readonly composite: Float32Array;
   /** The composite image as the encoder sees it, `[3, referenceSide, referenceSide]`, 0..1. */
-  readonly stretched: Float32Array;
+  readonly encoded: Float32Array;
   readonly objects: readonly StudioObject[];
 }
 
@@ -112,7 +112,10 @@ export function drawStudioScene(
     ...outline,
     picture: layerPlanes(drawTruth(plan)),
     composite: layerPlanes(composite),
-    stretched: squareOf(composite, options),
+    encoded: squareOf(
+      options.compositeFit === "contain" ? centred(composite) : composite,
+      options,
+    ),
     objects: outline.objects.map((one, z) => {
       const layer = layers[z]!;
       return { ...one, reference: squareOf(layer, options), layer };
@@ -131,6 +134,16 @@ function drawReference(
   const side = referenceSide - 8;
   const photo = photograph(objects[z]!.sprite, own.fork("photo"), { side });
   return is ? photo : withSurroundings(photo, own.fork("around"));
+}
+
+/** The layer in the middle of an empty square. */
+function centred(layer: Layer): Layer {
+  const { width, height } = layer;
+  const side = Math.max(width, height);
+  const square = emptyLayer(side, side);
+  const before = (length: number) => Math.floor((side - length) / 2);
+  drawLayer(square, layer, before(width), before(height));
+  return square;
 }
 
 function squareOf(

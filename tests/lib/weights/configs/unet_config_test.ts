@@ -19,11 +19,20 @@ Deno.test("a UNet without settings of our own has no coordinates", () => {
   assertEquals(parse(undefined).config.in_channels, 20);
 });
 
+Deno.test("coordinates are stretched over the grid unless a UNet says that they lie in a square", () => {
+  const own = (fit?: string) => ({ coordinates: 4, coordinate_fit: fit });
+  assertEquals(parse(own("contain")).config.coordinateFit, "contain");
+  for (const fit of [undefined, "stretch"]) {
+    assertEquals("coordinateFit" in parse(own(fit)).config, false);
+  }
+});
+
 for (
   const [name, own, channels, said] of [
     ["more coordinates than channels", { coordinates: 4 }, 16, "must leave"],
     ["half an octave", { coordinates: 1.5 }, 20, "a whole number from 0 to 8"],
     ["a misspelt key", { coordinate: 4 }, 20, 'did you mean "coordinates"'],
+    ["a fit that cuts", { coordinate_fit: "cover" }, 20, "coordinate_fit"],
     ["no object", 4, 20, "_locref"],
   ] as const
 ) {

@@ -91,6 +91,24 @@ Deno.test("a query of a wide grid has the tokens under it in the stretched compo
   for (const [, share] of halves) assertAlmostEquals(share, 0.5, 1e-6);
 });
 
+Deno.test("a query of a wide grid has the tokens under it in the middle of a contained composite as its target", () => {
+  const contained = pocketFamily({
+    ...{ side: 64, latentSide: 16, latentChannels: 8 },
+    compositeFit: "contain",
+  });
+  const size = { height: 8, width: 16 };
+  const { "place.level_0": { data } = targetOf(16) } = placeTargets(
+    ...[contained, [true], size] as const,
+  );
+  const row = (y: number, x: number) => {
+    const at = (y * 16 + x) * tokens;
+    return sharesIn([...data.subarray(at, at + tokens)]);
+  };
+  // two rows of tokens lie above the picture, two below
+  assertEquals(row(0, 0), [[1 + 2 * across, 1]]);
+  assertEquals(row(7, 15), [[1 + 5 * across + 7, 1]]);
+});
+
 Deno.test("a sample without its pictures is told nothing", () => {
   const targets = placeTargets(family, [true, false], whole);
   for (const { data } of Object.values(targets)) {

@@ -1,26 +1,50 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import {
-  coordinatesOf,
+  placingOf,
   pocketUnetConfig,
   unetFile,
 } from "../../../../train/pocket/stages/unet_config.ts";
 
+import { writeJson } from "../../../../train/pocket/stages/write_part.ts";
+import { inTempDir } from "../../../lib/weights/temp_dir.ts";
+
 const start = new URL("../../../../models/pocket", import.meta.url).pathname;
 
 Deno.test("a run has the coordinates of the model that it starts from", async () => {
-  assertEquals(await coordinatesOf({ start }), 4);
-  assertEquals(await coordinatesOf({ start, coordinates: 4 }), 4);
+  for (const coordinates of [undefined, 4]) {
+    const placing = await placingOf({ start, coordinates });
+    assertEquals(placing.coordinates, 4);
+  }
 });
 
-Deno.test("a run from fresh weights has the coordinates of its config, else none", async () => {
-  assertEquals(await coordinatesOf({ coordinates: 2 }), 2);
-  assertEquals(await coordinatesOf({}), 0);
+Deno.test("a run's composite image lies as its config says, else as that of the model it starts from", async () => {
+  await inTempDir(async (dir) => {
+    const family = { latentSide: 16, latentChannels: 16, coordinates: 4 };
+    const contained = pocketUnetConfig({ ...family, compositeFit: "contain" });
+    await Deno.mkdir(join(dir, "unet"));
+    await writeJson(join(dir, "unet", "config.json"), unetFile(contained));
+    const fitOf = async (compositeFit?: "stretch" | "contain") =>
+      (await placingOf({ start: dir, compositeFit })).compositeFit;
+    assertEquals(await fitOf(), "contain");
+    assertEquals(await fitOf("stretch"), "stretch");
+  });
+});
+
+Deno.test("a run from fresh weights has the placing of its config, else no coordinates and a stretched composite", async () => {
+  assertEquals(await placingOf({ coordinates: 2, compositeFit: "contain" }), {
+    ...{ coordinates: 2, compositeFit: "contain" },
+  });
+  assertEquals(await placingOf({}), {
+    coordinates: 0,
+    compositeFit: "stretch",
+  });
 });
 
 Deno.test("other coordinates than those of the start are refused by key and file", async () => {
   const error = await assertRejects(
-    () => coordinatesOf({ start, coordinates: 2 }),
+    () => placingOf({ start, coordinates: 2 }),
     LocRefError,
     'Key "coordinates" is 2, but the model of "start" has 4 (',
   );
@@ -33,5 +57,9 @@ Deno.test("a UNet's file counts coordinates among its inputs and names them", ()
     pocketUnetConfig({ ...family, coordinates: 4 }),
   );
   assertEquals([in_channels, _locref], [32, { coordinates: 4 }]);
+  const { _locref: contained } = unetFile(
+    pocketUnetConfig({ ...family, coordinates: 4, compositeFit: "contain" }),
+  );
+  assertEquals(contained, { coordinates: 4, coordinate_fit: "contain" });
   assertEquals("_locref" in unetFile(pocketUnetConfig(family)), false);
 });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
+import { openLocRef } from "../../../../lib/adapters/open_locref.ts";
 import { initialWeights } from "../../../../train/loop/initial_weights.ts";
 import { pocketFamily } from "../../../../train/pocket/stages/family.ts";
 import {
@@ -12,6 +13,8 @@ const family = pocketFamily({
   side: 128,
   latentSide: 16,
   latentChannels: 16,
+  coordinates: 4,
+  compositeFit: "contain",
 });
 
 Deno.test("a model that was written is read back, in half precision, to train on", async () => {
@@ -38,6 +41,10 @@ Deno.test("a model that was written is read back, in half precision, to train on
       await Deno.readTextFile(join(folder, "model_index.json")),
     );
     assertEquals(index._class_name, "StableDiffusionPipeline");
+    const { compositeFit } = await openLocRef(
+      join(folder, "locref", "locref.safetensors"),
+    );
+    assertEquals(compositeFit, "contain");
     assertEquals(index._locref.sizes, [[160, 120], [120, 160]]);
   } finally {
     await Deno.remove(folder, { recursive: true });
