@@ -13,7 +13,7 @@ import {
  *
  * @param sample latents `[N, channels, height, width]`.
  * @param octaves octaves of the sinusoids, of which the lowest has half a period in the square.
- * @param fit whether the grid is stretched over the square, or lies centred in it.
+ * @param fit whether the grid is stretched over the square, or lies in its corner.
  * @returns `[N, channels + 4 · octaves, height, width]`.
  */
 export function withCoordinates<T>(
@@ -39,14 +39,9 @@ function coordinates(
   octaves: number,
   fit: SquareFit,
 ): Float32Array {
-  const across = middles(
-    width,
-    fit === "contain" ? Math.max(0, height - width) : 0,
-  );
-  const down = middles(
-    height,
-    fit === "contain" ? Math.max(0, width - height) : 0,
-  );
+  const along = (cells: number) =>
+    middles(cells, fit === "corner" ? Math.max(height, width) : cells);
+  const across = along(width), down = along(height);
   const channels = coordinateChannels(octaves);
   const values = new Float32Array(height * width * channels);
   for (let cell = 0; cell < height * width; cell++) {
@@ -62,10 +57,7 @@ function coordinates(
   return values;
 }
 
-/** Middles of `cells` in 0..1, where `missing` cells lie around them, as many before as behind. */
-function middles(cells: number, missing: number): number[] {
-  return Array.from(
-    { length: cells },
-    (_, cell) => (cell + 0.5 + missing / 2) / (cells + missing),
-  );
+/** Middles of the first `cells` of `all` cells in 0..1. */
+function middles(cells: number, all: number): number[] {
+  return Array.from({ length: cells }, (_, cell) => (cell + 0.5) / all);
 }

@@ -13,7 +13,7 @@ export interface LocRefFile {
   readonly settings: FusionSettings;
   /** How a reference is fitted to the image encoder's square. */
   readonly fit: Fit;
-  /** How the composite image is fitted to it; in a square its cells lie where they lie in the picture. */
+  /** How the composite image is fitted to it; in the corner its cells keep their lines. */
   readonly compositeFit: SquareFit;
   /** Path of the file. */
   readonly file: string;

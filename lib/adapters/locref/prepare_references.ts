@@ -3,6 +3,8 @@ import { type Tensor, tensor, zeros } from "../../core/tensor.ts";
 import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import { visionTokens } from "../../encoders/vit.ts";
 import { pixelValues } from "../../images/pixel_values.ts";
+import { cropRaster } from "../../images/resize.ts";
+import type { SquareFit } from "../../weights/unet_channels.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import type { AdapterRun, AdapterScene } from "../adapter.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
@@ -155,13 +157,22 @@ async function pictureFeatures(
   const square = { height: side, width: side };
   const pixels = new Float32Array(rasters.length * 3 * side * side);
   for (const [i, raster] of rasters.entries()) {
-    const fit = i === 0 ? adapter.compositeFit : adapter.fit;
-    pixels.set(await pixelValues(raster, square, { fit }), i * 3 * side * side);
+    const [seen, fit] = i === 0
+      ? [inSquare(raster, adapter.compositeFit), "stretch" as const]
+      : [raster, adapter.fit];
+    pixels.set(await pixelValues(seen, square, { fit }), i * 3 * side * side);
   }
   return await featuresOfPixels(
     model,
     tensor([rasters.length, 3, side, side], pixels),
   );
+}
+
+/** The composite image as it is stretched to the encoder's square. */
+function inSquare(raster: Raster, fit: SquareFit): Raster {
+  const side = Math.max(raster.width, raster.height);
+  const square = { x: 0, y: 0, width: side, height: side };
+  return fit === "corner" ? cropRaster(raster, square) : raster;
 }
 
 async function featuresOfPixels(

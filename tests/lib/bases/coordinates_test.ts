@@ -62,9 +62,7 @@ for (const backend of ["onnx", "wasm"] as const) {
         const all = channels + 4 * octaves;
         const square = Math.max(height, width);
         const middle = (cell: number, side: number) =>
-          fit === "stretch"
-            ? (cell + 0.5) / side
-            : 0.5 + (cell + 0.5 - side / 2) / square;
+          (cell + 0.5) / (fit === "stretch" ? side : square);
         assertEquals(placed!.shape, [batch, all, height, width]);
         const at = (n: number, channel: number, y: number, x: number) =>
           floats(placed!)[((n * all + channel) * height + y) * width + x]!;

@@ -65,7 +65,7 @@ function ownPlaces(
   const { height, width } = grid;
   const longer = Math.max(height, width);
   const along = (side: number) =>
-    shares(side, { across, whole: compositeFit === "contain" ? longer : side });
+    shares(side, { across, whole: compositeFit === "corner" ? longer : side });
   const rows = along(height), columns = along(width);
   for (const [y, down] of rows.entries()) {
     for (const [x, right] of columns.entries()) {
@@ -82,16 +82,15 @@ function ownPlaces(
 
 /**
  * Along one axis: for each of `side` cells the tokens that it covers, with their parts of it. The
- * cells lie in the middle of `whole` cells, which `across` tokens cover.
+ * cells are the first of `whole` cells, which `across` tokens cover.
  */
 function shares(
   side: number,
   { across, whole }: { readonly across: number; readonly whole: number },
 ): [number, number][][] {
-  const before = (whole - side) / 2;
   return Array.from({ length: side }, (_, cell) => {
-    const start = (before + cell) / whole * across;
-    const end = (before + cell + 1) / whole * across;
+    const start = cell / whole * across;
+    const end = (cell + 1) / whole * across;
     const covered: [number, number][] = [];
     for (let token = Math.floor(start); token < end; token++) {
       const part = Math.min(end, token + 1) - Math.max(start, token);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { openLocRef } from "../../../lib/adapters/open_locref.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { quotePath } from "../../../lib/core/machine/system_error.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
@@ -24,7 +25,7 @@ export function pocketUnetConfig(
   return {
     ...levels,
     coordinates,
-    ...(compositeFit === "contain" && { coordinateFit: compositeFit }),
+    ...(compositeFit === "corner" && { coordinateFit: compositeFit }),
     in_channels: latentChannels,
     out_channels: latentChannels,
     sample_size: latentSide,
@@ -71,11 +72,11 @@ export async function placingOf(
   }
   const file = join(start, "unet", "config.json");
   const { config } = parseUnetConfig(await readConfigFile(file), { file });
-  const { coordinates: own = 0, coordinateFit = "stretch" } = config;
+  const { coordinates: own = 0 } = config;
   if (coordinates === undefined || coordinates === own) {
     return {
       coordinates: own,
-      compositeFit: compositeFit ?? coordinateFit,
+      compositeFit: compositeFit ?? await compositeFitOf(start),
     };
   }
   throw new LocRefError(
@@ -84,6 +85,12 @@ export async function placingOf(
       quotePath(file)
     })`,
   );
+}
+
+/** How the composite image lies in the encoder's square for the model in a folder. */
+async function compositeFitOf(model: string): Promise<SquareFit> {
+  const adapter = await openLocRef(join(model, "locref", "locref.safetensors"));
+  return adapter.compositeFit;
 }
 
 const levels = {

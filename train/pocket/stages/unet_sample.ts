@@ -102,7 +102,7 @@ function drawLazyScene(
   const { side, compositeFit } = family;
   const { width, height } = size;
   const options = { is, size, referenceSide: side, compositeFit };
-  const contained = compositeFit === "contain" && width !== height;
+  const cornered = compositeFit === "corner" && width !== height;
   const number = cachedScenes === null
     ? undefined
     // a scene that comes again always has the same size
@@ -116,7 +116,7 @@ function drawLazyScene(
   return {
     outline: outlineStudioScene(world, own(), options),
     ...(number !== undefined && {
-      key: `${number} ${width} ${height} ${is}${contained ? " contain" : ""}`,
+      key: `${number} ${width} ${height} ${is}${cornered ? " corner" : ""}`,
     }),
     draw: () => drawStudioScene(world, own(), options),
   };

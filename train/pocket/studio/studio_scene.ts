@@ -113,7 +113,7 @@ export function drawStudioScene(
     picture: layerPlanes(drawTruth(plan)),
     composite: layerPlanes(composite),
     encoded: squareOf(
-      options.compositeFit === "contain" ? centred(composite) : composite,
+      options.compositeFit === "corner" ? cornered(composite) : composite,
       options,
     ),
     objects: outline.objects.map((one, z) => {
@@ -136,13 +136,12 @@ function drawReference(
   return is ? photo : withSurroundings(photo, own.fork("around"));
 }
 
-/** The layer in the middle of an empty square. */
-function centred(layer: Layer): Layer {
+/** The layer in the upper left corner of an empty square. */
+function cornered(layer: Layer): Layer {
   const { width, height } = layer;
   const side = Math.max(width, height);
   const square = emptyLayer(side, side);
-  const before = (length: number) => Math.floor((side - length) / 2);
-  drawLayer(square, layer, before(width), before(height));
+  drawLayer(square, layer, 0, 0);
   return square;
 }
 

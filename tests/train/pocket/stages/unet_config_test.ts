@@ -1,5 +1,4 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { join } from "node:path";
 import { LocRefError } from "../../../../lib/core/error.ts";
 import {
   placingOf,
@@ -7,7 +6,12 @@ import {
   unetFile,
 } from "../../../../train/pocket/stages/unet_config.ts";
 
-import { writeJson } from "../../../../train/pocket/stages/write_part.ts";
+import { initialWeights } from "../../../../train/loop/initial_weights.ts";
+import { pocketFamily } from "../../../../train/pocket/stages/family.ts";
+import {
+  jointShapes,
+  writeModel,
+} from "../../../../train/pocket/stages/write_model.ts";
 import { inTempDir } from "../../../lib/weights/temp_dir.ts";
 
 const start = new URL("../../../../models/pocket", import.meta.url).pathname;
@@ -20,21 +24,23 @@ Deno.test("a run has the coordinates of the model that it starts from", async ()
 });
 
 Deno.test("a run's composite image lies as its config says, else as that of the model it starts from", async () => {
-  await inTempDir(async (dir) => {
-    const family = { latentSide: 16, latentChannels: 16, coordinates: 4 };
-    const contained = pocketUnetConfig({ ...family, compositeFit: "contain" });
-    await Deno.mkdir(join(dir, "unet"));
-    await writeJson(join(dir, "unet", "config.json"), unetFile(contained));
-    const fitOf = async (compositeFit?: "stretch" | "contain") =>
-      (await placingOf({ start: dir, compositeFit })).compositeFit;
-    assertEquals(await fitOf(), "contain");
+  const family = pocketFamily({
+    ...{ side: 128, latentSide: 16, latentChannels: 16 },
+    compositeFit: "corner",
+  });
+  await inTempDir(async (start) => {
+    const weights = initialWeights(jointShapes(family), { seed: 1 });
+    await writeModel(start, weights, family);
+    const fitOf = async (compositeFit?: "stretch" | "corner") =>
+      (await placingOf({ start, compositeFit })).compositeFit;
+    assertEquals(await fitOf(), "corner");
     assertEquals(await fitOf("stretch"), "stretch");
   });
 });
 
 Deno.test("a run from fresh weights has the placing of its config, else no coordinates and a stretched composite", async () => {
-  assertEquals(await placingOf({ coordinates: 2, compositeFit: "contain" }), {
-    ...{ coordinates: 2, compositeFit: "contain" },
+  assertEquals(await placingOf({ coordinates: 2, compositeFit: "corner" }), {
+    ...{ coordinates: 2, compositeFit: "corner" },
   });
   assertEquals(await placingOf({}), {
     coordinates: 0,
@@ -57,9 +63,9 @@ Deno.test("a UNet's file counts coordinates among its inputs and names them", ()
     pocketUnetConfig({ ...family, coordinates: 4 }),
   );
   assertEquals([in_channels, _locref], [32, { coordinates: 4 }]);
-  const { _locref: contained } = unetFile(
-    pocketUnetConfig({ ...family, coordinates: 4, compositeFit: "contain" }),
+  const { _locref: cornered } = unetFile(
+    pocketUnetConfig({ ...family, coordinates: 4, compositeFit: "corner" }),
   );
-  assertEquals(contained, { coordinates: 4, coordinate_fit: "contain" });
+  assertEquals(cornered, { coordinates: 4, coordinate_fit: "corner" });
   assertEquals("_locref" in unetFile(pocketUnetConfig(family)), false);
 });
