@@ -1,9 +1,7 @@
 import type { Size } from "../core/geometry.ts";
 import type { Ops } from "../ops/ops.ts";
-import {
-  coordinateChannels,
-  type SquareFit,
-} from "../weights/unet_channels.ts";
+import { cellsBefore, type SquareFit } from "../weights/square_fit.ts";
+import { coordinateChannels } from "../weights/unet_channels.ts";
 
 /**
  * Latents with the coordinates of their cells as further channels (Liu et al. 2018, CoordConv).
@@ -13,7 +11,7 @@ import {
  *
  * @param sample latents `[N, channels, height, width]`.
  * @param octaves octaves of the sinusoids, of which the lowest has half a period in the square.
- * @param fit whether the grid is stretched over the square, or lies in its corner.
+ * @param fit whether the grid is stretched over the square, or lies in its middle.
  * @returns `[N, channels + 4 · octaves, height, width]`.
  */
 export function withCoordinates<T>(
@@ -40,7 +38,7 @@ function coordinates(
   fit: SquareFit,
 ): Float32Array {
   const along = (cells: number) =>
-    middles(cells, fit === "corner" ? Math.max(height, width) : cells);
+    middles(cells, fit === "contain" ? Math.max(height, width) : cells);
   const across = along(width), down = along(height);
   const channels = coordinateChannels(octaves);
   const values = new Float32Array(height * width * channels);
@@ -57,7 +55,11 @@ function coordinates(
   return values;
 }
 
-/** Middles of the first `cells` of `all` cells in 0..1. */
+/** Middles of `cells` in 0..1, in the middle of `all` cells. */
 function middles(cells: number, all: number): number[] {
-  return Array.from({ length: cells }, (_, cell) => (cell + 0.5) / all);
+  const before = cellsBefore(cells, all);
+  return Array.from(
+    { length: cells },
+    (_, cell) => (before + cell + 0.5) / all,
+  );
 }

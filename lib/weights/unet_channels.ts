@@ -11,15 +11,6 @@ export function coordinateChannels(octaves: number): number {
 /** Most octaves of coordinates that a config may name. */
 export const mostOctaves = 8;
 
-/** The ways in which a picture or grid of another shape lies in a square. */
-export const squareFits = ["stretch", "corner"] as const;
-
-/**
- * How a picture or grid of another shape lies in a square: stretched over it, or unstretched in its
- * upper left corner. Cells keep their lines in the corner.
- */
-export type SquareFit = typeof squareFits[number];
-
 /** Octaves of coordinates that a UNet's config names, before anything else in it is checked. */
 export function coordinatesNamed(config: unknown): number {
   const own = (config as { _locref?: { coordinates?: unknown } } | undefined)

@@ -1,5 +1,5 @@
 import type { Fit } from "../../images/resize.ts";
-import type { SquareFit } from "../../weights/unet_channels.ts";
+import type { SquareFit } from "../../weights/square_fit.ts";
 import type { WeightSource } from "../../ops/executor.ts";
 import type { Adapter, BesideAdapter } from "../adapter.ts";
 import type { AppearanceNetShape } from "./appearance_net.ts";
@@ -13,7 +13,7 @@ export interface LocRefFile {
   readonly settings: FusionSettings;
   /** How a reference is fitted to the image encoder's square. */
   readonly fit: Fit;
-  /** How the composite image is fitted to it; in the corner its cells keep their lines. */
+  /** How the composite image is fitted to it, cells of the latents with it. */
   readonly compositeFit: SquareFit;
   /** Path of the file. */
   readonly file: string;

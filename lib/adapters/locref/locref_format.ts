@@ -1,6 +1,6 @@
 import type { Overlap } from "../../scene_data/scene_data.ts";
 import { fits } from "../../images/resize.ts";
-import { squareFits } from "../../weights/unet_channels.ts";
+import { squareFits } from "../../weights/square_fit.ts";
 import type { AdapterFormat, AdapterSource } from "../adapter.ts";
 import { badMetadata, numberIn } from "../adapter_metadata.ts";
 import { locrefAdapter } from "./locref_adapter.ts";

@@ -4,7 +4,7 @@ import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import { visionTokens } from "../../encoders/vit.ts";
 import { pixelValues } from "../../images/pixel_values.ts";
 import { cropRaster } from "../../images/resize.ts";
-import type { SquareFit } from "../../weights/unet_channels.ts";
+import { cellsBefore } from "../../weights/square_fit.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import type { AdapterRun, AdapterScene } from "../adapter.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
@@ -158,7 +158,7 @@ async function pictureFeatures(
   const pixels = new Float32Array(rasters.length * 3 * side * side);
   for (const [i, raster] of rasters.entries()) {
     const [seen, fit] = i === 0
-      ? [inSquare(raster, adapter.compositeFit), "stretch" as const]
+      ? [inSquare(raster, model), "stretch" as const]
       : [raster, adapter.fit];
     pixels.set(await pixelValues(seen, square, { fit }), i * 3 * side * side);
   }
@@ -168,11 +168,17 @@ async function pictureFeatures(
   );
 }
 
-/** The composite image as it is stretched to the encoder's square. */
-function inSquare(raster: Raster, fit: SquareFit): Raster {
+/** The composite image as it is stretched to the encoder's square: itself, or in whole cells in one. */
+function inSquare(raster: Raster, { adapter, run }: AdapterOnRun): Raster {
+  if (adapter.compositeFit === "stretch") return raster;
   const side = Math.max(raster.width, raster.height);
-  const square = { x: 0, y: 0, width: side, height: side };
-  return fit === "corner" ? cropRaster(raster, square) : raster;
+  const cell = run.size.height / run.latent.height;
+  const before = (length: number) =>
+    cell * cellsBefore(length / cell, side / cell);
+  return cropRaster(raster, {
+    ...{ x: -before(raster.width), y: -before(raster.height) },
+    ...{ width: side, height: side },
+  });
 }
 
 async function featuresOfPixels(

@@ -1,4 +1,5 @@
-import { maskChannels, type SquareFit } from "../../weights/unet_channels.ts";
+import type { SquareFit } from "../../weights/square_fit.ts";
+import { maskChannels } from "../../weights/unet_channels.ts";
 
 /** `config.json` of a `UNet2DConditionModel`, as far as it is used. */
 export interface UnetConfig {

@@ -1,11 +1,7 @@
 /** `config.json` of a UNet, as diffusers' `UNet2DConditionModel` reads it (0.42). */
 
-import {
-  coordinateChannels,
-  mostOctaves,
-  type SquareFit,
-  squareFits,
-} from "../unet_channels.ts";
+import { type SquareFit, squareFits } from "../square_fit.ts";
+import { coordinateChannels, mostOctaves } from "../unet_channels.ts";
 import { first, whole } from "./model_fields.ts";
 import * as v from "valibot";
 import {

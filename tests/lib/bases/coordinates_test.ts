@@ -1,10 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { withCoordinates } from "../../../lib/bases/coordinates.ts";
-import {
-  type SquareFit,
-  squareFits,
-} from "../../../lib/weights/unet_channels.ts";
+import { type SquareFit, squareFits } from "../../../lib/weights/square_fit.ts";
 import { tensor } from "../../../lib/core/tensor.ts";
 import { floats } from "../../../lib/core/tensor_rows.ts";
 import type { Program } from "../../../lib/ops/executor.ts";
@@ -62,7 +59,9 @@ for (const backend of ["onnx", "wasm"] as const) {
         const all = channels + 4 * octaves;
         const square = Math.max(height, width);
         const middle = (cell: number, side: number) =>
-          (cell + 0.5) / (fit === "stretch" ? side : square);
+          fit === "stretch"
+            ? (cell + 0.5) / side
+            : (Math.floor((square - side) / 2) + cell + 0.5) / square;
         assertEquals(placed!.shape, [batch, all, height, width]);
         const at = (n: number, channel: number, y: number, x: number) =>
           floats(placed!)[((n * all + channel) * height + y) * width + x]!;

@@ -5,6 +5,7 @@ import { type Tensor, tensor } from "../../../lib/core/tensor.ts";
 import { meanOf, number } from "../../loop/loss_parts.ts";
 import type { Size } from "../../../lib/core/geometry.ts";
 import { crossSites } from "../../../lib/bases/places.ts";
+import { cellsBefore } from "../../../lib/weights/square_fit.ts";
 import type { PocketFamily } from "../stages/family.ts";
 
 /** Name of the targets for the grid of queries at a level of the UNet. */
@@ -40,7 +41,7 @@ export function placeTargets(
 ): Values<Tensor> {
   return Object.fromEntries(
     [...gridsOf(family, size)].map(([level, grid]) => {
-      const one = ownPlaces(family, grid);
+      const one = ownPlaces(family, { grid, size });
       const data = new Float32Array(told.length * one.length);
       for (const [n, has] of told.entries()) {
         if (has) data.set(one, n * one.length);
@@ -59,14 +60,20 @@ export function placeTargets(
  */
 function ownPlaces(
   { across, tokens, compositeFit }: PocketFamily,
-  grid: Size,
+  { grid, size }: { readonly grid: Size; readonly size: Size },
 ): Float32Array {
   const data = new Float32Array(grid.height * grid.width * tokens);
-  const { height, width } = grid;
-  const longer = Math.max(height, width);
-  const along = (side: number) =>
-    shares(side, { across, whole: compositeFit === "corner" ? longer : side });
-  const rows = along(height), columns = along(width);
+  const longer = Math.max(grid.height, grid.width);
+  const all = Math.max(size.height, size.width);
+  const along = (side: number, latents: number) =>
+    compositeFit === "stretch"
+      ? shares(side, { across, whole: side, before: 0 })
+      : shares(side, {
+        ...{ across, whole: longer },
+        before: cellsBefore(latents, all) * longer / all,
+      });
+  const rows = along(grid.height, size.height);
+  const columns = along(grid.width, size.width);
   for (const [y, down] of rows.entries()) {
     for (const [x, right] of columns.entries()) {
       const query = (y * grid.width + x) * tokens;
@@ -82,15 +89,19 @@ function ownPlaces(
 
 /**
  * Along one axis: for each of `side` cells the tokens that it covers, with their parts of it. The
- * cells are the first of `whole` cells, which `across` tokens cover.
+ * cells lie behind `before` others of `whole` cells, which `across` tokens cover.
  */
 function shares(
   side: number,
-  { across, whole }: { readonly across: number; readonly whole: number },
+  { across, whole, before }: {
+    readonly across: number;
+    readonly whole: number;
+    readonly before: number;
+  },
 ): [number, number][][] {
   return Array.from({ length: side }, (_, cell) => {
-    const start = cell / whole * across;
-    const end = (cell + 1) / whole * across;
+    const start = (before + cell) / whole * across;
+    const end = (before + cell + 1) / whole * across;
     const covered: [number, number][] = [];
     for (let token = Math.floor(start); token < end; token++) {
       const part = Math.min(end, token + 1) - Math.max(start, token);

@@ -5,7 +5,7 @@ import { unetShape } from "../../../lib/bases/sd/unet_programs.ts";
 import type { ClipImageConfig } from "../../../lib/encoders/clip_image.ts";
 import { visionTokens } from "../../../lib/encoders/vit.ts";
 import { type VaeConfig, vaeFactor } from "../../../lib/encoders/vae_config.ts";
-import type { SquareFit } from "../../../lib/weights/unet_channels.ts";
+import type { SquareFit } from "../../../lib/weights/square_fit.ts";
 import { clipImageConfig, clipTextConfig } from "./clip_configs.ts";
 import { pocketUnetConfig } from "./unet_config.ts";
 

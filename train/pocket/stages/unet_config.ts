@@ -5,10 +5,8 @@ import { quotePath } from "../../../lib/core/machine/system_error.ts";
 import type { UnetConfig } from "../../../lib/bases/sd/unet_config.ts";
 import { readConfigFile } from "../../../lib/weights/configs/read_config_file.ts";
 import { parseUnetConfig } from "../../../lib/weights/configs/unet_config.ts";
-import {
-  coordinateChannels,
-  type SquareFit,
-} from "../../../lib/weights/unet_channels.ts";
+import type { SquareFit } from "../../../lib/weights/square_fit.ts";
+import { coordinateChannels } from "../../../lib/weights/unet_channels.ts";
 import { clipTextConfig } from "./clip_configs.ts";
 
 /** The pocket UNet in Hugging Face layout: three levels. */
@@ -25,7 +23,7 @@ export function pocketUnetConfig(
   return {
     ...levels,
     coordinates,
-    ...(compositeFit === "corner" && { coordinateFit: compositeFit }),
+    ...(compositeFit === "contain" && { coordinateFit: compositeFit }),
     in_channels: latentChannels,
     out_channels: latentChannels,
     sample_size: latentSide,

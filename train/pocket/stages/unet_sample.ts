@@ -101,8 +101,9 @@ function drawLazyScene(
 ): LazyScene {
   const { side, compositeFit } = family;
   const { width, height } = size;
-  const options = { is, size, referenceSide: side, compositeFit };
-  const cornered = compositeFit === "corner" && width !== height;
+  const cell = side / family.latentSide;
+  const options = { is, size, referenceSide: side, compositeFit, cell };
+  const contained = compositeFit === "contain" && width !== height;
   const number = cachedScenes === null
     ? undefined
     // a scene that comes again always has the same size
@@ -116,7 +117,7 @@ function drawLazyScene(
   return {
     outline: outlineStudioScene(world, own(), options),
     ...(number !== undefined && {
-      key: `${number} ${width} ${height} ${is}${cornered ? " corner" : ""}`,
+      key: `${number} ${width} ${height} ${is}${contained ? " contain" : ""}`,
     }),
     draw: () => drawStudioScene(world, own(), options),
   };

@@ -9,7 +9,7 @@ import { quote } from "../../../lib/core/quote.ts";
 import { openSafetensors } from "../../../lib/weights/safetensors/safetensors.ts";
 import { sha256, sha256OfFile } from "../../../lib/core/files/hash.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
-import { squareFits } from "../../../lib/weights/unet_channels.ts";
+import { squareFits } from "../../../lib/weights/square_fit.ts";
 import { trainingFields } from "../../loop/config.ts";
 import type { HostWeights } from "../../loop/host_weights.ts";
 import { initialWeights } from "../../loop/initial_weights.ts";

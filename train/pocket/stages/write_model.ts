@@ -100,7 +100,7 @@ export async function writeModel(
         tokens: String(family.appearanceNet.tokens),
         encoder_input: "patch",
         fit: "stretch",
-        ...(family.compositeFit === "corner" && { composite_fit: "corner" }),
+        ...(family.compositeFit === "contain" && { composite_fit: "contain" }),
         tau: "1",
         lambda_ci: "1",
         lambda_ri: "1",

@@ -2,7 +2,7 @@
 
 import type { FractionBox, Size } from "../../../lib/core/geometry.ts";
 import type { Random } from "../../../lib/core/random.ts";
-import type { SquareFit } from "../../../lib/weights/unet_channels.ts";
+import type { SquareFit } from "../../../lib/weights/square_fit.ts";
 import type { Layer } from "../stages/layer.ts";
 import {
   type PocketWorld,
@@ -61,6 +61,8 @@ export interface StudioOptions {
   readonly referenceSide?: number;
   /** How the composite image lies in the encoder's square. @default {"stretch"} */
   readonly compositeFit?: SquareFit;
+  /** Pixels along the side of a cell of the latents. @default {8} */
+  readonly cell?: number;
   /** Most objects with references. @default {4} */
   readonly most?: number;
   /** Whether a caption may name an object that has no reference. @default {true} */

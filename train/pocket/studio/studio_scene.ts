@@ -28,6 +28,7 @@ import {
   type ScenePlan,
   type StudioOptions,
 } from "./scene_plan.ts";
+import { cellsBefore } from "../../../lib/weights/square_fit.ts";
 import { castShadow } from "./shadow.ts";
 
 /** One object of a scene that has a reference. */
@@ -113,7 +114,9 @@ export function drawStudioScene(
     picture: layerPlanes(drawTruth(plan)),
     composite: layerPlanes(composite),
     encoded: squareOf(
-      options.compositeFit === "corner" ? cornered(composite) : composite,
+      options.compositeFit === "contain"
+        ? inSquare(composite, options)
+        : composite,
       options,
     ),
     objects: outline.objects.map((one, z) => {
@@ -136,12 +139,14 @@ function drawReference(
   return is ? photo : withSurroundings(photo, own.fork("around"));
 }
 
-/** The layer in the upper left corner of an empty square. */
-function cornered(layer: Layer): Layer {
+/** The layer in the middle of an empty square, by whole cells of the latents. */
+function inSquare(layer: Layer, { cell = 8 }: StudioOptions): Layer {
   const { width, height } = layer;
   const side = Math.max(width, height);
   const square = emptyLayer(side, side);
-  drawLayer(square, layer, 0, 0);
+  const before = (length: number) =>
+    cell * cellsBefore(length / cell, side / cell);
+  drawLayer(square, layer, before(width), before(height));
   return square;
 }
 

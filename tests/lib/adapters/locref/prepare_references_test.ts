@@ -8,7 +8,7 @@ import { prepareReferences } from "../../../../lib/adapters/locref/prepare_refer
 import type { Tensor } from "../../../../lib/core/tensor.ts";
 import { floats } from "../../../../lib/core/tensor_rows.ts";
 import { blankRaster } from "../../../../lib/images/raster.ts";
-import type { SquareFit } from "../../../../lib/weights/unet_channels.ts";
+import type { SquareFit } from "../../../../lib/weights/square_fit.ts";
 
 const side = 16;
 
@@ -35,7 +35,11 @@ async function rowsSeen(compositeFit: SquareFit): Promise<number[]> {
       prepareReferences(
         adapter as unknown as LocRefAdapter,
         scene as unknown as AdapterScene,
-        { program, size: { width: 64, height: 16 } } as unknown as AdapterRun,
+        {
+          program,
+          size: { width: 64, height: 16 },
+          latent: { width: 8, height: 2 },
+        } as unknown as AdapterRun,
       ),
     Error,
     "recorded",
@@ -48,9 +52,9 @@ Deno.test("a composite image that is no square is stretched over the encoder's s
   assertEquals(new Set(await rowsSeen("stretch")).size, 1);
 });
 
-Deno.test("a composite image lies whole in the corner of the encoder's square where the adapter says so", async () => {
-  const rows = await rowsSeen("corner");
+Deno.test("a composite image lies in whole cells in the middle of the encoder's square where the adapter says so", async () => {
+  const rows = await rowsSeen("contain");
   const bright = [...rows.keys()].filter((y) => rows[y]! > 0);
-  assertEquals(bright, [0, 1, 2, 3]);
-  assertEquals(new Set(rows.slice(side / 2)).size, 1);
+  assertEquals(bright, [6, 7, 8, 9]);
+  assertEquals(new Set([...rows.slice(0, 4), ...rows.slice(12)]).size, 1);
 });

@@ -19,9 +19,9 @@ Deno.test("a UNet without settings of our own has no coordinates", () => {
   assertEquals(parse(undefined).config.in_channels, 20);
 });
 
-Deno.test("coordinates are stretched over the grid unless a UNet says that it lies in the corner of a square", () => {
+Deno.test("coordinates are stretched over the grid unless a UNet says that it lies in the middle of a square", () => {
   const own = (fit?: string) => ({ coordinates: 4, coordinate_fit: fit });
-  assertEquals(parse(own("corner")).config.coordinateFit, "corner");
+  assertEquals(parse(own("contain")).config.coordinateFit, "contain");
   for (const fit of [undefined, "stretch"]) {
     assertEquals("coordinateFit" in parse(own(fit)).config, false);
   }

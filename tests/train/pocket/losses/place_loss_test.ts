@@ -91,22 +91,22 @@ Deno.test("a query of a wide grid has the tokens under it in the stretched compo
   for (const [, share] of halves) assertAlmostEquals(share, 0.5, 1e-6);
 });
 
-Deno.test("a query of a wide grid has the tokens under it in a composite in the corner of its square as its target", () => {
-  const cornered = pocketFamily({
+Deno.test("a query of a wide grid has the tokens under it in a composite in the middle of its square as its target", () => {
+  const contained = pocketFamily({
     ...{ side: 64, latentSide: 16, latentChannels: 8 },
-    compositeFit: "corner",
+    compositeFit: "contain",
   });
-  const size = { height: 8, width: 16 };
+  const size = { height: 7, width: 16 };
   const { "place.level_0": { data } = targetOf(16) } = placeTargets(
-    ...[cornered, [true], size] as const,
+    ...[contained, [true], size] as const,
   );
   const row = (y: number, x: number) => {
     const at = (y * 16 + x) * tokens;
     return sharesIn([...data.subarray(at, at + tokens)]);
   };
-  // the lower half of the tokens is of no cell
-  assertEquals(row(0, 0), [[1, 1]]);
-  assertEquals(row(7, 15), [[1 + 3 * across + 7, 1]]);
+  // of nine empty cells four lie above the picture: two rows of tokens
+  assertEquals(row(0, 0), [[1 + 2 * across, 1]]);
+  assertEquals(row(6, 15), [[1 + 5 * across + 7, 1]]);
 });
 
 Deno.test("a sample without its pictures is told nothing", () => {

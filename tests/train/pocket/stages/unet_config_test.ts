@@ -26,21 +26,21 @@ Deno.test("a run has the coordinates of the model that it starts from", async ()
 Deno.test("a run's composite image lies as its config says, else as that of the model it starts from", async () => {
   const family = pocketFamily({
     ...{ side: 128, latentSide: 16, latentChannels: 16 },
-    compositeFit: "corner",
+    compositeFit: "contain",
   });
   await inTempDir(async (start) => {
     const weights = initialWeights(jointShapes(family), { seed: 1 });
     await writeModel(start, weights, family);
-    const fitOf = async (compositeFit?: "stretch" | "corner") =>
+    const fitOf = async (compositeFit?: "stretch" | "contain") =>
       (await placingOf({ start, compositeFit })).compositeFit;
-    assertEquals(await fitOf(), "corner");
+    assertEquals(await fitOf(), "contain");
     assertEquals(await fitOf("stretch"), "stretch");
   });
 });
 
 Deno.test("a run from fresh weights has the placing of its config, else no coordinates and a stretched composite", async () => {
-  assertEquals(await placingOf({ coordinates: 2, compositeFit: "corner" }), {
-    ...{ coordinates: 2, compositeFit: "corner" },
+  assertEquals(await placingOf({ coordinates: 2, compositeFit: "contain" }), {
+    ...{ coordinates: 2, compositeFit: "contain" },
   });
   assertEquals(await placingOf({}), {
     coordinates: 0,
@@ -63,9 +63,9 @@ Deno.test("a UNet's file counts coordinates among its inputs and names them", ()
     pocketUnetConfig({ ...family, coordinates: 4 }),
   );
   assertEquals([in_channels, _locref], [32, { coordinates: 4 }]);
-  const { _locref: cornered } = unetFile(
-    pocketUnetConfig({ ...family, coordinates: 4, compositeFit: "corner" }),
+  const { _locref: contained } = unetFile(
+    pocketUnetConfig({ ...family, coordinates: 4, compositeFit: "contain" }),
   );
-  assertEquals(cornered, { coordinates: 4, coordinate_fit: "corner" });
+  assertEquals(contained, { coordinates: 4, coordinate_fit: "contain" });
   assertEquals("_locref" in unetFile(pocketUnetConfig(family)), false);
 });

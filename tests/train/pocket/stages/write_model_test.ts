@@ -14,7 +14,7 @@ const family = pocketFamily({
   latentSide: 16,
   latentChannels: 16,
   coordinates: 4,
-  compositeFit: "corner",
+  compositeFit: "contain",
 });
 
 Deno.test("a model that was written is read back, in half precision, to train on", async () => {
@@ -44,7 +44,7 @@ Deno.test("a model that was written is read back, in half precision, to train on
     const { compositeFit } = await openLocRef(
       join(folder, "locref", "locref.safetensors"),
     );
-    assertEquals(compositeFit, "corner");
+    assertEquals(compositeFit, "contain");
     assertEquals(index._locref.sizes, [[160, 120], [120, 160]]);
   } finally {
     await Deno.remove(folder, { recursive: true });
