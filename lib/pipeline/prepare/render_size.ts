@@ -11,6 +11,9 @@ const shapeWeight = 2;
 /** The same where a photograph or a control's picture would be stretched along. */
 const pictureWeight = 8;
 
+/** A size beside those that a model names as trained counts as if its shape were so wrong, in logarithms. */
+const untrained = 0.12;
+
 /** Most pixels of a requested size. */
 const mostPixels = 2 ** 24;
 
@@ -36,13 +39,26 @@ export function renderSize(
   if (scene.size === undefined) return native;
   const pictures = scene.init !== undefined || scene.controls !== undefined;
   const weight = pictures ? pictureWeight : shapeWeight;
+  const trained = trainedSizes(model);
   return nearestSize(scene.size, {
     candidates: [
-      ...(model.trainedSizes ?? []).map((size) => ({ size, growth: 0 })),
-      ...gridSizes(native, model.sizeStep),
+      ...trained.map((size) => ({ size, growth: 0, doubt: 0 })),
+      ...gridSizes(native, model.sizeStep).map((candidate) => ({
+        ...candidate,
+        doubt: trained.length === 0 ? 0 : untrained,
+      })),
     ],
     weight,
   });
+}
+
+/** The sizes that a model names as trained, with its own; none where it names none. */
+function trainedSizes(
+  { nativeSize, trainedSizes = [] }:
+    & Pick<LoadedModel, "nativeSize">
+    & Partial<Pick<LoadedModel, "trainedSizes">>,
+): readonly Size[] {
+  return trainedSizes.length === 0 ? [] : [nativeSize, ...trainedSizes];
 }
 
 /** Height and width of the latents of a picture of `size`. */
@@ -58,13 +74,15 @@ export function latentSize(
 interface Candidate {
   readonly size: Size;
   readonly growth: number;
+  /** How wrong its shape counts beside how wrong it is, in logarithms. */
+  readonly doubt: number;
 }
 
 /** All sizes of multiples of `grid` that have no more than {@linkcode mostArea} times the pixels. */
-function gridSizes(native: Size, grid: number): Candidate[] {
+function gridSizes(native: Size, grid: number): Omit<Candidate, "doubt">[] {
   const area = native.width * native.height;
   const most = mostArea * area;
-  const sizes: Candidate[] = [];
+  const sizes: Omit<Candidate, "doubt">[] = [];
   for (let height = grid; height * grid <= most; height += grid) {
     for (let width = grid; width * height <= most; width += grid) {
       const growth = Math.abs(Math.log(width * height / area));
@@ -84,9 +102,9 @@ function nearestSize(
 ): Size {
   let best = candidates[0]!.size;
   let least = Infinity;
-  for (const { size, growth } of candidates) {
+  for (const { size, growth, doubt } of candidates) {
     const stretch = Math.abs(Math.log(stretchOf(shape, size)));
-    const cost = weight * stretch + growth;
+    const cost = weight * (stretch + doubt) + growth;
     // equal costs but for rounding go to the first, whatever the machine
     if (cost < least - 1e-9) {
       least = cost;
@@ -117,7 +135,9 @@ const farArea = 2;
 export function sizeWarnings(
   size: Size,
   scene: Pick<SceneData, "size">,
-  model?: Pick<LoadedModel, "name" | "nativeSize">,
+  model?:
+    & Pick<LoadedModel, "name" | "nativeSize">
+    & Partial<Pick<LoadedModel, "trainedSizes">>,
   what = "Scene",
 ): string[] {
   const warnings: string[] = [];
@@ -131,7 +151,14 @@ export function sizeWarnings(
   if (model === undefined) return warnings;
   const native = model.nativeSize;
   const growth = size.width * size.height / (native.width * native.height);
-  if (growth > farArea || growth < 1 / farArea) {
+  const trained = trainedSizes(model);
+  if (trained.length > 0 && !trained.some((one) => isSame(one, size))) {
+    warnings.push(
+      `Model ${quote(model.name)} was trained on ${
+        trained.map(shown).join(", ")
+      } pixels, and ${shown(size)} is none of these, so objects may fall apart`,
+    );
+  } else if (growth > farArea || growth < 1 / farArea) {
     const times = Math.round(10 * Math.max(growth, 1 / growth)) / 10;
     warnings.push(
       `Model ${quote(model.name)} was trained on ${shown(native)} pixels, and ${
@@ -142,6 +169,10 @@ export function sizeWarnings(
     );
   }
   return warnings;
+}
+
+function isSame(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
 }
 
 /** A sentence about a picture that is stretched; `undefined` where its shape is that of `to`. */

@@ -67,8 +67,9 @@ Deno.test("a size that the model was trained on goes before others of its shape"
       [[640, 480], [80, 60]],
       [[480, 640], [48, 64]],
       [[900, 400], [112, 48]],
-      [[800, 400], [96, 48]],
+      [[800, 400], [112, 48]],
       [[512, 512], [64, 64]],
+      [[1600, 400], [128, 32]],
     ] as const
   ) {
     const [width, height] = scene;
@@ -95,6 +96,17 @@ Deno.test("a size that stretches the scene or is far from the model's own warns"
   ]);
   assertEquals(sizeWarnings(size(256, 256), {}, sd15), [
     'Model "a" was trained on 512 × 512 pixels, and 256 × 256 is 4 times fewer, so objects may repeat or fall apart',
+  ]);
+});
+
+Deno.test("a size that is none of those that a model names as trained warns with all of them", () => {
+  const size = (width: number, height: number) => ({ width, height });
+  const model = { ...pocket, trainedSizes: [size(80, 60), size(60, 80)] };
+  for (const one of [size(64, 64), size(80, 60), size(60, 80)]) {
+    assertEquals(sizeWarnings(one, {}, model), []);
+  }
+  assertEquals(sizeWarnings(size(64, 48), {}, model), [
+    'Model "a" was trained on 64 × 64, 80 × 60, 60 × 80 pixels, and 64 × 48 is none of these, so objects may fall apart',
   ]);
 });
 
