@@ -10,6 +10,7 @@ import type { LoadedModel } from "../../lib/pipeline/load/loaded_model.ts";
 import { type ControlRow, controlTable } from "./control_row.ts";
 import { type ControlScenes, controlScenes } from "./control_scene.ts";
 import { openRulersIn } from "../ablation/run_ablation.ts";
+import { sizesOption } from "../sizes_option.ts";
 import { controls } from "./controls.ts";
 import { makeRow, modelRows } from "./model_rows.ts";
 import { openScoreRow, type ScoreRow } from "./score_row.ts";
@@ -25,6 +26,7 @@ export const command = defineCommand({
     seed: seedOption("seed of the scenes", { default: 1 }),
     scenes: whole("number of scenes", { min: 2, default: 200 }),
     side: whole("side of the pictures, in pixels", { min: 32, default: 128 }),
+    sizes: sizesOption("squares of --side"),
     vae: text("DIR", "model whose VAE's round trip is measured"),
     model: text("MODEL", "model to measure, such as pocket"),
     steps: whole("steps of the model", { min: 1, max: 1000, default: 10 }),
@@ -39,10 +41,12 @@ export const command = defineCommand({
     out: text("DIR", "also write controls.json and controls.md there"),
     json: toggle("print the rows as JSON"),
   },
-  async main({ seed, scenes: count, side, steps, seeds, ...values }) {
+  async main({ seed, scenes: count, side, sizes, steps, seeds, ...values }) {
     if (values.out !== undefined) await checkOutputFolder(values.out);
-    const sizes = [{ width: side, height: side }];
-    const drawn = await controlScenes({ seed, count, sizes });
+    const drawn = await controlScenes({
+      ...{ seed, count },
+      sizes: sizes ?? [{ width: side, height: side }],
+    });
     const { scenes } = drawn;
     const rulers = values.rulers === undefined
       ? undefined
@@ -65,7 +69,11 @@ export const command = defineCommand({
     await rulers?.detector.dispose();
     if (values.out !== undefined) {
       const json = `${
-        JSON.stringify({ seed, count, side, seeds, rows }, null, 2)
+        JSON.stringify(
+          { seed, count, ...(sizes ? { sizes } : { side }), seeds, rows },
+          null,
+          2,
+        )
       }\n`;
       await writeFileAtomically(join(values.out, "controls.json"), json);
       const table = `${controlTable(rows)}\n`;

@@ -1,35 +1,16 @@
 import { defineCommand } from "../../lib/core/command/command.ts";
 import { counted } from "../../lib/core/counted.ts";
-import {
-  needed,
-  number,
-  type Option,
-  size,
-  text,
-  whole,
-} from "../../lib/core/command/option.ts";
+import { needed, number, text, whole } from "../../lib/core/command/option.ts";
 import { checkOutputFolder } from "../../lib/core/files/check_output.ts";
-import type { Size } from "../../lib/core/geometry.ts";
 import { loadModel } from "../../lib/pipeline/load/load_model.ts";
 import {
   modelOptions,
   seedOption,
   stepsOption,
 } from "../../lib/pipeline/options/command_options.ts";
+import { sizesOption } from "../sizes_option.ts";
 import { drawSheets } from "./draw_sheets.ts";
 import { checkNaming, describeNaming } from "./naming_run.ts";
-
-const oneSize = size("sizes in pixels, which scenes take in turns", {
-  value: "WIDTHxHEIGHT,…",
-  otherwise: "the model's own",
-});
-
-const sizesOption: Option<readonly Size[] | undefined> = {
-  ...oneSize,
-  default: undefined,
-  read: (given, label) =>
-    given.at(-1)!.split(",").map((one) => oneSize.read([one], label)!),
-};
 
 /** `deno task eval naming draw`. */
 export const command = defineCommand({
@@ -45,7 +26,7 @@ export const command = defineCommand({
       default: 1,
     }),
     scenes: whole("number of scenes", { min: 1, default: 24 }),
-    sizes: sizesOption,
+    sizes: sizesOption("the model's own"),
     objects: number("size of objects, of the usual", {
       min: 0.4,
       max: 1,
