@@ -29,9 +29,8 @@ for (
   const run of [
     "squares",
     "squares_of_wide",
-    "squares_small",
-    "squares_smaller",
     "wide",
+    "wide_stretched",
   ]
 ) {
   Deno.test(`the table of results has the counts of the kept replies of "${run}"`, () => {
