@@ -2,7 +2,7 @@
 
 import { type SquareFit, squareFits } from "../square_fit.ts";
 import { coordinateChannels, mostOctaves } from "../unet_channels.ts";
-import { first, whole } from "./model_fields.ts";
+import { first, only, whole } from "./model_fields.ts";
 import * as v from "valibot";
 import {
   type ConfigPlace,
@@ -90,7 +90,7 @@ export function parseUnetConfig(
 /** Our own settings of a UNet, under `_locref`: diffusers counts coordinates as inputs like others. */
 const ownEntries = {
   coordinates: v.optional(whole(0, mostOctaves), 0),
-  coordinate_fit: v.optional(v.picklist(squareFits), "stretch"),
+  coordinate_fit: v.optional(only(squareFits), "stretch"),
 };
 
 /** Our own settings of a UNet, complete. */
@@ -106,14 +106,22 @@ function ownSettings(
   const at = { ...place, at: "_locref" };
   return parseConfig(ownEntries, own, at, {
     strict: true,
-    misfits: ({ coordinates }) =>
-      coordinateChannels(coordinates) < reads ? [] : [{
-        key: "coordinates",
-        value: coordinates,
-        rule:
-          `must leave latents some of the ${reads} channels of in_channels, 4 go to each`,
-      }],
+    misfits: (config) => ownMisfits(config, reads),
   }).config;
+}
+
+function ownMisfits(
+  { coordinates, coordinate_fit: fit }: OwnSettings,
+  reads: number,
+): Misfit[] {
+  if (coordinateChannels(coordinates) >= reads) {
+    const rule =
+      `must leave latents some of the ${reads} channels of in_channels, 4 go to each`;
+    return [{ key: "coordinates", value: coordinates, rule }];
+  }
+  if (coordinates > 0 || fit === "stretch") return [];
+  const rule = "has no effect without coordinates";
+  return [{ key: "coordinate_fit", value: fit, rule }];
 }
 
 /** Before its version 0.3 diffusers wrote `UNetRes` before the names of blocks, and skips it since. */

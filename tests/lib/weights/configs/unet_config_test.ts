@@ -32,7 +32,13 @@ for (
     ["more coordinates than channels", { coordinates: 4 }, 16, "must leave"],
     ["half an octave", { coordinates: 1.5 }, 20, "a whole number from 0 to 8"],
     ["a misspelt key", { coordinate: 4 }, 20, 'did you mean "coordinates"'],
-    ["a fit that cuts", { coordinate_fit: "cover" }, 20, "coordinate_fit"],
+    ["a fit of no coordinates", { coordinate_fit: "contain" }, 20, "no effect"],
+    [
+      "a fit that cuts",
+      { coordinate_fit: "cover" },
+      20,
+      'must be "stretch" or "contain"',
+    ],
     ["no object", 4, 20, "_locref"],
   ] as const
 ) {
