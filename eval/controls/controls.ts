@@ -67,9 +67,21 @@ export const controls: readonly Control[] = [
   },
   {
     name: "truth of another scene",
-    draw: (scenes, index) => scenes[(index + 1) % scenes.length]!.picture,
+    draw: (scenes, index) => anotherOf(scenes, index).picture,
   },
 ];
+
+/** The next scene of the same size, which may be the only one. */
+function anotherOf<S extends Pick<StudioScene, "size">>(
+  scenes: readonly S[],
+  index: number,
+): S {
+  const { width, height } = scenes[index]!.size;
+  const later = [...scenes.slice(index + 1), ...scenes.slice(0, index + 1)];
+  return later.find(({ size }) =>
+    size.width === width && size.height === height
+  )!;
+}
 
 /** The references in one colour each, in their boxes: the least that shows where objects are. */
 export function silhouettes(scene: StudioScene): Float32Array {

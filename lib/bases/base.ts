@@ -1,3 +1,4 @@
+import type { SquareFit } from "../weights/square_fit.ts";
 import type { Size } from "../core/geometry.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type { Program, Runner, Values, WeightSource } from "../ops/executor.ts";
@@ -107,6 +108,8 @@ export interface PictureSpace {
   readonly nativeSize: Size;
   /** Other sizes that it was trained on, in pixels. @default {none} */
   readonly trainedSizes?: readonly Size[];
+  /** How its cells lie in the square of its coordinates. @default {it sees no coordinates} */
+  readonly coordinateFit?: SquareFit;
   /** Sides of pictures are best multiples of this, in pixels: the denoiser halves them without a rest. */
   readonly sizeStep: number;
   /** Memory that decoding latents of `size` takes at its peak, in bytes. @default {little} */

@@ -53,6 +53,8 @@ export interface ExportManifest extends ExportedGraphs {
     readonly mean: readonly number[];
     readonly std: readonly number[];
     readonly fit: string;
+    /** How the composite image lies in the square, `contain` by whole cells of the latents. */
+    readonly compositeFit: string;
   };
   /** Numbers and switches of Eq. (1) that the adapter was made for. */
   readonly layout: FusionSettings;
@@ -183,6 +185,7 @@ async function writeAll(
   for (const [name, from] of Object.entries(base.tokenizers)) {
     await writeTokenizer(from, join(folder, name));
   }
+  const locref = locrefAmong(adapters);
   const manifest: ExportManifest = {
     format: "locref-onnx",
     version: 1,
@@ -193,7 +196,8 @@ async function writeAll(
       side: imageEncoder.config.image_size,
       mean: clipMean,
       std: clipStd,
-      fit: locrefAmong(adapters)?.fit ?? "stretch",
+      fit: locref?.fit ?? "stretch",
+      compositeFit: locref?.compositeFit ?? "stretch",
     },
     layout: model.fusion,
     ...graphs,

@@ -52,7 +52,7 @@ Deno.test("the page's program for Stable Diffusion XL runs on a small one", asyn
     const encoder = golden("clip-vision-gelu");
     await writeAdapter(adapter, weights, {
       ...{ base: "sdxl-tiny", encoder, shape },
-      ...freshFits,
+      ...freshFits(base),
     });
     const [program] = await blocksOf("references.md", "ts ignore");
     await runCode(

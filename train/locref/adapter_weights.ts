@@ -3,6 +3,7 @@ import { portableName } from "../../lib/core/files/portable_name.ts";
 import type {
   AppearanceNetShape,
 } from "../../lib/adapters/locref/appearance_net.ts";
+import type { Base } from "../../lib/bases/base.ts";
 import type { LocRefFile } from "../../lib/adapters/locref/locref_file.ts";
 import { listAllWeights } from "../../lib/ops/list_weights.ts";
 import type { WeightSource } from "../../lib/ops/executor.ts";
@@ -65,11 +66,12 @@ export async function initialAdapter(
 /** How references and composite image are fitted to the image encoder's square. */
 export type EncoderFits = Pick<LocRefFile, "fit" | "compositeFit">;
 
-/** The fits of an adapter that is trained from nothing. */
-export const freshFits: EncoderFits = {
-  fit: "stretch",
-  compositeFit: "stretch",
-};
+/** The fits of an adapter that is trained from nothing: its composite image lies as the base's cells. */
+export function freshFits(
+  { coordinateFit }: Pick<Base, "coordinateFit">,
+): EncoderFits {
+  return { fit: "stretch", compositeFit: coordinateFit ?? "stretch" };
+}
 
 /** Metadata in an adapter file's header, beside the format. */
 export interface AdapterMetadata {

@@ -48,7 +48,7 @@ async function openLocref(
     cache: new FeatureCache(data.cache),
   });
   const { weights: trainable, ...fits } = model.adapter === null
-    ? { weights: await fresh(base, shape, config.seed), ...freshFits }
+    ? { weights: await fresh(base, shape, config.seed), ...freshFits(base) }
     : await readAdapter(model.adapter, base, shape);
   const shards = await openShards(data.shards, data.split);
   const { base: name, imageEncoder: encoder } = model;

@@ -73,6 +73,13 @@ function checkLocRef(adapter: LocRefAdapter, base: Base): void {
     `the UNet reads ${base.textWidth}`,
   );
   checkAdapterWeights(adapter, base);
+  const { coordinateFit = adapter.compositeFit } = base;
+  checkFit(
+    file,
+    `composite_fit "${adapter.compositeFit}"`,
+    shape.kind !== "locref" || adapter.compositeFit === coordinateFit,
+    `the UNet was trained with coordinate_fit "${coordinateFit}"`,
+  );
   const input = shape.input === "embeds" ? "projection" : "hidden";
   const { hidden_size, projection_dim } =
     neededImageEncoder(file, adapter).config;

@@ -159,6 +159,7 @@ export function spaceOf(
 ): PictureSpace & AttentionLayers {
   const factor = vaeFactor(vae.config);
   const side = unet.config.sample_size * factor;
+  const { coordinates = 0, coordinateFit = "stretch" } = unet.config;
   return {
     latent: {
       channels: unet.config.out_channels,
@@ -168,6 +169,7 @@ export function spaceOf(
     },
     nativeSize: { height: side, width: side },
     ...(sizes && { trainedSizes: sizesOf(sizes, factor) }),
+    ...(coordinates > 0 && { coordinateFit }),
     sizeStep: factor * 2 ** (unet.config.block_out_channels.length - 1),
     decodingMemory: (size) => decodingMemory(vae.config, size),
     ...attentionLayers(unet.config),

@@ -11,9 +11,6 @@ const shapeWeight = 2;
 /** The same where a photograph or a control's picture would be stretched along. */
 const pictureWeight = 8;
 
-/** A size beside those that a model names as trained counts as if its shape were so wrong, in logarithms. */
-const untrained = 0.12;
-
 /** Most pixels of a requested size. */
 const mostPixels = 2 ** 24;
 
@@ -22,7 +19,8 @@ const mostPixels = 2 ** 24;
  * ratio and to the model's number of pixels. The UNet must halve it without a rest, or was trained on it.
  *
  * A scene that is too narrow for the grid is rendered less narrow, with at most twice the pixels. One
- * that begins on a picture or has controls keeps its shape at the cost of pixels.
+ * that begins on a picture or has controls keeps its shape at the cost of pixels. A model that names
+ * sizes that it was trained on renders at these alone, unless another is `asked` for.
  *
  * @throws {RangeError} if `asked` is not a multiple of the VAE factor, or has too many pixels.
  */
@@ -41,13 +39,9 @@ export function renderSize(
   const weight = pictures ? pictureWeight : shapeWeight;
   const trained = trainedSizes(model);
   return nearestSize(scene.size, {
-    candidates: [
-      ...trained.map((size) => ({ size, growth: 0, doubt: 0 })),
-      ...gridSizes(native, model.sizeStep).map((candidate) => ({
-        ...candidate,
-        doubt: trained.length === 0 ? 0 : untrained,
-      })),
-    ],
+    candidates: trained.length > 0
+      ? trained.map((size) => ({ size, growth: 0 }))
+      : gridSizes(native, model.sizeStep),
     weight,
   });
 }
@@ -58,7 +52,9 @@ function trainedSizes(
     & Pick<LoadedModel, "nativeSize">
     & Partial<Pick<LoadedModel, "trainedSizes">>,
 ): readonly Size[] {
-  return trainedSizes.length === 0 ? [] : [nativeSize, ...trainedSizes];
+  if (trainedSizes.length === 0) return [];
+  const all = [nativeSize, ...trainedSizes];
+  return [...new Map(all.map((size) => [shown(size), size])).values()];
 }
 
 /** Height and width of the latents of a picture of `size`. */
@@ -74,15 +70,13 @@ export function latentSize(
 interface Candidate {
   readonly size: Size;
   readonly growth: number;
-  /** How wrong its shape counts beside how wrong it is, in logarithms. */
-  readonly doubt: number;
 }
 
 /** All sizes of multiples of `grid` that have no more than {@linkcode mostArea} times the pixels. */
-function gridSizes(native: Size, grid: number): Omit<Candidate, "doubt">[] {
+function gridSizes(native: Size, grid: number): Candidate[] {
   const area = native.width * native.height;
   const most = mostArea * area;
-  const sizes: Omit<Candidate, "doubt">[] = [];
+  const sizes: Candidate[] = [];
   for (let height = grid; height * grid <= most; height += grid) {
     for (let width = grid; width * height <= most; width += grid) {
       const growth = Math.abs(Math.log(width * height / area));
@@ -102,9 +96,9 @@ function nearestSize(
 ): Size {
   let best = candidates[0]!.size;
   let least = Infinity;
-  for (const { size, growth, doubt } of candidates) {
+  for (const { size, growth } of candidates) {
     const stretch = Math.abs(Math.log(stretchOf(shape, size)));
-    const cost = weight * (stretch + doubt) + growth;
+    const cost = weight * stretch + growth;
     // equal costs but for rounding go to the first, whatever the machine
     if (cost < least - 1e-9) {
       least = cost;

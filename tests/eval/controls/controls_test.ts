@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { controlRow } from "../../../eval/controls/control_row.ts";
 import { controlScenes } from "../../../eval/controls/control_scene.ts";
 import { scorePicture } from "../../../eval/controls/control_scores.ts";
@@ -45,4 +45,18 @@ Deno.test("the farther a truth is displaced, the fewer decibels it has", () => {
   const inside = (name: string) => rows.get(name)!.psnrInside.value;
   assert(inside("truth, moved 2 px") < inside("truth, moved 1 px") - 2);
   assert(inside("truth, turned 5°") < inside("truth, turned 2°") - 2);
+});
+
+Deno.test("where sizes take turns, the truth of another scene has the scene's own size", async () => {
+  const sizes = [[96, 64], [64, 128]] as const;
+  const { scenes } = await controlScenes({
+    ...{ seed: 3, count: 5 },
+    sizes: sizes.map(([width, height]) => ({ width, height })),
+  });
+  const { draw } = controls.find(({ name }) =>
+    name === "truth of another scene"
+  )!;
+  for (const [i, other] of [2, 3, 4, 1, 0].entries()) {
+    assertEquals(draw(scenes, i), scenes[other]!.picture);
+  }
 });

@@ -18,6 +18,7 @@ import { random } from "../../../lib/core/random.ts";
 import { openExecutor } from "../../../lib/ops/open_executor.ts";
 import { soloRank } from "../../../train/ranks/ranks.ts";
 import { smallBase } from "../../lib/adapters/small_base.ts";
+import { copyWithMetadata } from "../../lib/weights/with_metadata.ts";
 import { withTempDir } from "../temp_dir.ts";
 import { writeTinyShards } from "../tiny_shards.ts";
 
@@ -65,6 +66,27 @@ Deno.test("LocRef trains on shards and writes sheets and an adapter file", async
     const { adapter: path } = result as { adapter: string };
     const adapter = await openLocRef(path);
     assertEquals([adapter.shape.kind, adapter.shape.tokens], ["locref", 16]);
+  });
+});
+
+Deno.test("an adapter that is trained on keeps how it fits pictures to the encoder", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.mkdir(join(dir, "shards"));
+    await writeTinyShards(join(dir, "shards"), 1);
+    const first = tinyConfig(dir, { steps: 1 });
+    const { result } = await runStage(stage, first);
+    const adapter = join(dir, "contained.safetensors");
+    await copyWithMetadata(
+      ...[(result as { adapter: string }).adapter, adapter] as const,
+      { fit: "contain", composite_fit: "contain" },
+    );
+    const { model, ...rest } = tinyConfig(dir, { steps: 1 });
+    const again = await runStage(stage, {
+      ...{ ...rest, out: join(dir, "again"), model: { ...model, adapter } },
+    });
+    const { adapter: path } = again.result as { adapter: string };
+    const { fit, compositeFit } = await openLocRef(path);
+    assertEquals([fit, compositeFit], ["contain", "contain"]);
   });
 });
 

@@ -70,7 +70,11 @@ function ownPlaces(
       ? shares(side, { across, whole: side, before: 0 })
       : shares(side, {
         ...{ across, whole: longer },
-        before: cellsBefore(latents, all) * longer / all,
+        // a grid of halves is rounded up, so its last cell may end beyond the square
+        before: Math.min(
+          longer - side,
+          cellsBefore(latents, all) * longer / all,
+        ),
       });
   const rows = along(grid.height, size.height);
   const columns = along(grid.width, size.width);

@@ -44,7 +44,7 @@ const schema = v.strictObject({
   stage: v.literal("pocket-unet"),
   /** Folder of the model: VAE, image encoder and tokenizer are read there, the rest is written there. */
   model: v.string(),
-  /** Folder of a model of this stage that is trained on; from fresh weights where absent. */
+  /** Folder of a model of this stage that is trained on, whose `sizes` are not kept; from fresh weights where absent. */
   start: v.optional(v.string()),
   /** Octaves of the coordinates that the UNet sees beside the latents. @default {those of `start`, or 0} */
   coordinates: v.optional(

@@ -27,7 +27,7 @@ Deno.test("a picture of another shape than the grid is named with the numbers, o
     await photo(210, 297).png().toFile(path);
     const said = `${
       startName({ image: path })
-    } of 210 × 297 is rendered at 88 × 128 pixels, whose shape is 2.8 % higher, so everything is stretched`;
+    } of 210 × 297 is rendered at 96 × 128 pixels, whose shape is 6.1 % wider, so everything is stretched`;
     for (const begun of [star.init(path), star.on(path)]) {
       const { warnings } = await begun.generate(run);
       assert(warnings.includes(said), warnings.join("\n"));

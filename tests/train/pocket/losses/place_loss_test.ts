@@ -1,4 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { squareFits } from "../../../../lib/weights/square_fit.ts";
 import { openTfjs } from "../../../../lib/ops/tfjs/runtime.ts";
 import {
   placedLayers,
@@ -107,6 +109,29 @@ Deno.test("a query of a wide grid has the tokens under it in a composite in the 
   // of nine empty cells four lie above the picture: two rows of tokens
   assertEquals(row(0, 0), [[1 + 2 * across, 1]]);
   assertEquals(row(6, 15), [[1 + 5 * across + 7, 1]]);
+});
+
+Deno.test("the targets of every query of any grid are shares of one, and none is the class", () => {
+  const side = fc.integer({ min: 2, max: 20 });
+  fc.assert(
+    fc.property(
+      ...[side, side, fc.constantFrom(...squareFits)] as const,
+      (height, width, compositeFit) => {
+        const own = { ...family, compositeFit };
+        const targets = placeTargets(own, [true], { height, width });
+        for (const { shape, data } of Object.values(targets)) {
+          for (let query = 0; query < shape[1]!; query++) {
+            const row = [
+              ...data.subarray(query * tokens, (query + 1) * tokens),
+            ];
+            assertEquals(row[0], 0);
+            assertAlmostEquals(row.reduce((sum, one) => sum + one, 0), 1, 1e-5);
+          }
+        }
+      },
+    ),
+    { numRuns: 60, seed: 3 },
+  );
 });
 
 Deno.test("a sample without its pictures is told nothing", () => {

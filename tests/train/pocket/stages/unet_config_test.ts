@@ -5,7 +5,6 @@ import {
   pocketUnetConfig,
   unetFile,
 } from "../../../../train/pocket/stages/unet_config.ts";
-
 import { initialWeights } from "../../../../train/loop/initial_weights.ts";
 import { pocketFamily } from "../../../../train/pocket/stages/family.ts";
 import {
