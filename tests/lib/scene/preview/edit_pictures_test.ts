@@ -11,11 +11,11 @@ function pixel({ width, data }: Raster, x: number, y: number): number[] {
 }
 
 Deno.test("a preview has the shape of the picture that the scene begins on", async () => {
-  const wide = blankRaster(96, 48, [40, 90, 160, 255]);
+  const wide = blankRaster(96, 54, [40, 90, 160, 255]);
   const { composite, masks } = await one.init(wide).preview();
-  assertEquals([composite.width, composite.height], [512, 256]);
+  assertEquals([composite.width, composite.height], [512, 288]);
   const { width, height } = masks[0]!.size;
-  assertEquals(width / height, 2);
+  assertEquals(width / height, 16 / 9);
 });
 
 Deno.test("the composite image of a scene on a photograph shows both", async () => {
@@ -61,6 +61,7 @@ Deno.test("a control picture is shown at the size at which its network reads it"
 });
 
 Deno.test("a preview warns of a control whose network is missing, and not of one that may be on the hub", async () => {
+  const photo = blankRaster(96, 72, [40, 90, 160, 255]);
   const { warnings } = await one.control("./net", photo)
     .control("org/net", photo).preview({ init: { image: photo } });
   assertEquals(warnings.filter((one) => one.startsWith("Control")), [
