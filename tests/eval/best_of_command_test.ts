@@ -1,18 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { command } from "../../eval/best_of_command.ts";
+import { printed } from "./printed.ts";
 import { UsageError } from "../../lib/core/command/usage.ts";
-
-async function printed(run: () => Promise<number>): Promise<string> {
-  const lines: string[] = [];
-  const { log } = console;
-  console.log = (line: string) => lines.push(line);
-  try {
-    assertEquals(await run(), 0);
-  } finally {
-    console.log = log;
-  }
-  return lines.join("\n");
-}
 
 Deno.test("the best of several scores at least what one picture does", async () => {
   const args = "--scenes 2 --n 2 --steps 2 --json".split(" ");

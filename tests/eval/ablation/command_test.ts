@@ -3,25 +3,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { command } from "../../../eval/ablation/command.ts";
+import { printed } from "../printed.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
 
 const few = ["--scenes", "1", "--seeds", "2", "--steps", "1", "--seed", "3"];
 
-async function printed(args: readonly string[]): Promise<string> {
-  const { log } = console;
-  const lines: string[] = [];
-  console.log = (line: string) => lines.push(line);
-  try {
-    assertEquals(await command.run([...args]), 0);
-  } finally {
-    console.log = log;
-  }
-  return lines.join("\n");
-}
-
 Deno.test("the ablation prints and writes one row a switch, beside the ceiling", async () => {
   await withTempDir(async (dir) => {
-    const text = await printed([...few, "--out", dir, "--json"]);
+    const text = await printed(() =>
+      command.run([...few, "--out", dir, "--json"])
+    );
     const results = JSON.parse(text);
     assertEquals(Object.keys(results), [
       ...["compared", "model", "seed", "scenes", "seeds", "steps"],

@@ -3,18 +3,12 @@ import { join } from "@std/path";
 import { command } from "../../../eval/again/command.ts";
 import type { SceneGain } from "../../../eval/again/measure.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
+import { printed } from "../printed.ts";
 
 async function measured(out: string, ...more: string[]): Promise<SceneGain[]> {
-  const lines: string[] = [];
-  const { log } = console;
-  console.log = (line: string) => lines.push(line);
-  try {
-    const args = ["--scenes", "2", "--tries", "1", "--steps", "2", "--json"];
-    assertEquals(await command.run([...args, "-o", out, ...more]), 0);
-  } finally {
-    console.log = log;
-  }
-  return JSON.parse(lines.join("\n"));
+  const args = ["--scenes", "2", "--tries", "1", "--steps", "2", "--json"];
+  const text = await printed(() => command.run([...args, "-o", out, ...more]));
+  return JSON.parse(text);
 }
 
 Deno.test("the same command measures only the scenes that are missing", async () => {

@@ -3,19 +3,8 @@ import { fromFileUrl, join } from "@std/path";
 import { UsageError } from "../../../lib/core/command/usage.ts";
 import { command } from "../../../eval/export/command.ts";
 import { decodeImage } from "../../../lib/images/decode.ts";
+import { printed } from "../printed.ts";
 import { withTempDir } from "../../train/temp_dir.ts";
-
-async function printed(run: () => Promise<number>): Promise<string> {
-  const lines: string[] = [];
-  const { log } = console;
-  console.log = (line: string) => lines.push(line);
-  try {
-    assertEquals(await run(), 0);
-  } finally {
-    console.log = log;
-  }
-  return lines.join("\n");
-}
 
 const argsOf = (format: string, out: string) => [
   ...["--format", format, "--scenes", "pocket", "--count", "2"],

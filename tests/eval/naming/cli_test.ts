@@ -6,18 +6,11 @@ import { findCommand, runFound } from "../../../lib/core/command/command.ts";
 import { UsageError } from "../../../lib/core/command/usage.ts";
 import { LocRefError } from "../../../lib/core/error.ts";
 import { decodeImage } from "../../../lib/images/decode.ts";
+import { printed } from "../printed.ts";
 
 /** Runs a command below `eval naming`, and returns what it printed. */
-async function run(...args: string[]): Promise<string> {
-  const lines: string[] = [];
-  const { log } = console;
-  console.log = (line: string) => lines.push(line);
-  try {
-    assertEquals(await runFound(await findCommand(command, args)), 0);
-  } finally {
-    console.log = log;
-  }
-  return lines.join("\n");
+function run(...args: string[]): Promise<string> {
+  return printed(async () => await runFound(await findCommand(command, args)));
 }
 
 const options = ["--scenes", "2", "--seed", "3", "--steps", "4"];
