@@ -4,7 +4,7 @@ import { concatBatch, sliceBatch } from "../../core/tensor_rows.ts";
 import { visionTokens } from "../../encoders/vit.ts";
 import { pixelValues } from "../../images/pixel_values.ts";
 import { cropRaster } from "../../images/resize.ts";
-import { cellsBefore } from "../../weights/square_fit.ts";
+import { placeInSquare } from "../../weights/square_fit.ts";
 import { blankRaster, type Raster } from "../../images/raster.ts";
 import type { AdapterRun, AdapterScene } from "../adapter.ts";
 import type { SceneData } from "../../scene_data/scene_data.ts";
@@ -171,14 +171,9 @@ async function pictureFeatures(
 /** The composite image as it is stretched to the encoder's square: itself, or in whole cells in one. */
 function inSquare(raster: Raster, { adapter, run }: AdapterOnRun): Raster {
   if (adapter.compositeFit === "stretch") return raster;
-  const side = Math.max(raster.width, raster.height);
   const cell = run.size.height / run.latent.height;
-  const before = (length: number) =>
-    cell * cellsBefore(length / cell, side / cell);
-  return cropRaster(raster, {
-    ...{ x: -before(raster.width), y: -before(raster.height) },
-    ...{ width: side, height: side },
-  });
+  const { side, x, y } = placeInSquare(raster, cell);
+  return cropRaster(raster, { x: -x, y: -y, width: side, height: side });
 }
 
 async function featuresOfPixels(

@@ -28,7 +28,7 @@ import {
   type ScenePlan,
   type StudioOptions,
 } from "./scene_plan.ts";
-import { cellsBefore } from "../../../lib/weights/square_fit.ts";
+import { placeInSquare } from "../../../lib/weights/square_fit.ts";
 import { castShadow } from "./shadow.ts";
 
 /** One object of a scene that has a reference. */
@@ -141,12 +141,9 @@ function drawReference(
 
 /** The layer in the middle of an empty square, by whole cells of the latents. */
 function inSquare(layer: Layer, { cell = 8 }: StudioOptions): Layer {
-  const { width, height } = layer;
-  const side = Math.max(width, height);
+  const { side, x, y } = placeInSquare(layer, cell);
   const square = emptyLayer(side, side);
-  const before = (length: number) =>
-    cell * cellsBefore(length / cell, side / cell);
-  drawLayer(square, layer, before(width), before(height));
+  drawLayer(square, layer, x, y);
   return square;
 }
 
